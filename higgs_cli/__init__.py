@@ -1,0 +1,3 @@
+"""The command line of `higgs`; holds the version, nothing else."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,83 @@
+"""Registers the commands; the one boundary where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from higgs_cli import __version__
+from higgs_cli.console import out
+from higgs_cli.errors import HiggsError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="higgs",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Render audiobooks and dialogues with the Higgs Audio V2 speech model.",
+    epilog="Run `higgs VERB --help` for the options of a verb, each with an example.",
+)
+
+
+def run() -> None:
+    """The console entry point."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: list[str]) -> int:
+    """Run one command line and return its exit code; nothing escapes as a traceback."""
+    try:
+        app(args=argv, prog_name="higgs")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except HiggsError as error:
+        return _report(error)
+    except KeyboardInterrupt:
+        out.error("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`higgs … | head`): not our failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0
+
+
+def _report(error: HiggsError) -> int:
+    if os.environ.get("HIGGS_DEBUG"):
+        traceback.print_exception(error)
+    out.error(error.message, hint=error.hint, spot=getattr(error, "spot", None))
+    return error.exit_code
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.result(f"higgs {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def higgs(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and stop."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Render audiobooks and dialogues with the Higgs Audio V2 speech model."""
+    if debug:
+        os.environ["HIGGS_DEBUG"] = "1"
+
+
+def register() -> None:
+    """Give every verb its place on the command line."""
+
+
+register()

@@ -1,0 +1,98 @@
+"""`out`: the only place that prints. Results go to stdout, talk to stderr.
+
+Rich is imported only when something is drawn, so that plain commands start fast.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from higgs_cli.errors import SourceSpot
+
+
+class Console:
+    """Writes for a person (`human`), for a program (`json`), or only what failed (`quiet`)."""
+
+    def __init__(self) -> None:
+        self.mode = "human"
+
+    @property
+    def is_terminal(self) -> bool:
+        return sys.stderr.isatty()
+
+    def result(self, text: str) -> None:
+        """The thing that was asked for: stdout."""
+        _write(sys.stdout, text)
+
+    def document(self, value: Mapping[str, object] | Sequence[object]) -> None:
+        """A result for programs: one JSON document on stdout."""
+        _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2))
+
+    def event(self, value: Mapping[str, object]) -> None:
+        """A JSON line on stdout, in json mode only."""
+        if self.mode == "json":
+            _write(sys.stdout, json.dumps(value, ensure_ascii=False))
+
+    def say(self, text: str) -> None:
+        """Talk: stderr, silent when quiet."""
+        if self.mode != "quiet":
+            _write(sys.stderr, text)
+
+    def warn(self, text: str) -> None:
+        if self.mode != "quiet":
+            _write(sys.stderr, f"warning: {text}")
+
+    def hint(self, text: str) -> None:
+        if self.mode != "quiet":
+            _write(sys.stderr, f"hint: {text}")
+
+    def error(
+        self, message: str, *, hint: str | None = None, spot: SourceSpot | None = None
+    ) -> None:
+        """A failure, said even when quiet, with the offending line where there is one."""
+        _write(sys.stderr, f"error: {message}")
+        if spot is not None:
+            _write(sys.stderr, _drawn(spot))
+        if hint is not None:
+            _write(sys.stderr, f"hint: {hint}")
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Columns on stdout: drawn on a terminal, tab-separated in a pipe."""
+        if not sys.stdout.isatty():
+            for row in [headings, *rows]:
+                _write(sys.stdout, "\t".join(row))
+            return
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+
+        table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+        for row in rows:
+            table.add_row(*row)
+        RichConsole().print(table, markup=False)
+
+
+def _drawn(spot: SourceSpot) -> str:
+    """The line with a caret under the mistake.
+
+    14 | Mrs Allen: You must not dance with him.
+       | ^^^^^^^^^
+    """
+    number = str(spot.line_number)
+    end = max(spot.start + 1, spot.end if spot.end is not None else len(spot.line))
+    carets = " " * spot.start + "^" * (end - spot.start)
+    return f"  {number} | {spot.line}\n  {' ' * len(number)} | {carets}"
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text + "\n")
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
+
+
+out = Console()

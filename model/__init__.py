@@ -1,0 +1,1 @@
+"""The language model: codes in, codes out; knows nothing about text."""
