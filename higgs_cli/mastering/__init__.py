@@ -1,0 +1,1 @@
+"""Takes become one performance: edges, pauses, joins, loudness. Knows nothing about models."""

@@ -1,0 +1,1 @@
+"""A performance becomes files, each under its final name only when whole."""
