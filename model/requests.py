@@ -1,0 +1,191 @@
+"""What the engine is asked for and what it answers: runs of chunks in, frames and takes out.
+
+Plain frozen data; nothing here computes. Text is unknown here: a prompt is ids and codes.
+
+```
+RunRequest                                   Event
+  prefix  ── Prompt, shared between runs       Frame        one aligned frame, while it is generated
+  chunks  ── ChunkRequest, ChunkRequest, …     Take         a chunk is finished: answer it
+  closing ── ids between two turns             LaneFailure  this run ended, the others go on
+  sampling, seed, context_chunks               Waiting      every busy lane awaits an answer
+```
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import torch
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """A stretch of context: ids, and one column of codes for each audio id among them."""
+
+    ids: tuple[int, ...]
+    """Every position in order. Audio ids (audio in, audio out, delay) stand for one column each."""
+    codes: torch.Tensor | None = None
+    """`[codebooks, audio positions]`, int64, in the *delayed* layout with its specials
+    (see `delay_pattern.delayed`); None when no id is an audio id."""
+
+
+class ClosingRule(Enum):
+    """Who decides that a stream of frames ends (see `stopping.py`)."""
+
+    FIRST_CODEBOOK = "first codebook"
+    """Ours: codebook 0 alone; specials are masked everywhere else."""
+    LOWEST_INDEX = "lowest index"
+    """Boson's: the lowest codebook that says EOS; unmasked. For parity only."""
+    TRANSFORMERS = "transformers"
+    """The port's: any EOS starts a countdown from codebook 0; unmasked. For parity only."""
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How codes are drawn. A temperature of 0 is greedy: arg max, no noise, no redraw."""
+
+    temperature: float = 1.0
+    top_k: int = 50
+    """0 keeps all."""
+    top_p: float = 0.95
+    """1.0 keeps all."""
+    ras_window: int = 7
+    """Repetition-aware sampling looks at this many frames of the chunk; 0 switches it off."""
+    ras_repeats: int = 2
+    """A code already heard this often in the window is drawn once more, from the raw logits."""
+    closing_rule: ClosingRule = ClosingRule.FIRST_CODEBOOK
+
+
+@dataclass(frozen=True, eq=False)
+class ChunkRequest:
+    """The text of one generation, and the limits within which its take must end."""
+
+    key: str
+    """Unique in its run, stable between sessions: the noise of the chunk is drawn from it."""
+    prompt: Prompt
+    """The user's turn and the assistant's header; its last id is `<|audio_out_bos|>`."""
+    frame_budget: int
+    """The take is ended after this many frames, with `EndReason.BUDGET`."""
+    minimum_frames: int = 0
+    """Codebook 0 cannot end before this many frames."""
+    first_attempt: int = 0
+    """The noise to begin with: raise it to hear another take of the same chunk."""
+    stored_codes: torch.Tensor | None = None
+    """`[codebooks, frames]` of a take that exists: it is context for what follows, not spoken
+    again, and no event is yielded for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunRequest:
+    """Chunks spoken one after another in one context, on one lane."""
+
+    key: str
+    prefix: Prompt
+    """System message and references. Equal prefixes are prefilled once and shared."""
+    chunks: tuple[ChunkRequest, ...]
+    closing: tuple[int, ...]
+    """The ids between a chunk's last frame and the next chunk's prompt, such as
+    `<|audio_eos|><|eot_id|>`."""
+    seed: int = 0
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    context_chunks: int = 2
+    """What survives a rebase: the prefix and this many chunks (see `context_window.py`)."""
+
+
+class EndReason(Enum):
+    """Why a take ended."""
+
+    CLOSED = "closed"
+    """The model closed the stream itself: the only healthy end."""
+    BUDGET = "frame budget"
+    SILENCE = "silence"
+    """The same frame over and over."""
+    LOOP = "loop"
+    """A pattern of several frames over and over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One aligned frame of a take that is still being spoken. Yielded in order, from index 0."""
+
+    run_key: str
+    chunk_key: str
+    attempt: int
+    index: int
+    codes: torch.Tensor
+    """`[codebooks]`, int64, on the CPU."""
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A finished chunk. Its lane is parked until `Engine.answer` is called with it."""
+
+    run_key: str
+    chunk_key: str
+    attempt: int
+    codes: torch.Tensor
+    """`[codebooks, frames]`, int64, on the CPU; real codes only, possibly no frame at all."""
+    end: EndReason
+    context_keys: tuple[str, ...]
+    """The chunks this take has heard, oldest first (its prefix is always heard too)."""
+
+
+@dataclass(frozen=True)
+class LaneFailure:
+    """A run that cannot go on; its other chunks are not spoken. The other lanes do not notice."""
+
+    run_key: str
+    chunk_key: str
+    attempt: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Every busy lane is parked: nothing can be decoded before a take is answered."""
+
+    parked_lane_count: int
+
+
+Event = Frame | Take | LaneFailure | Waiting
+
+
+@dataclass(frozen=True, eq=False)
+class Accept:
+    """Go on to the next chunk, with this take as context."""
+
+    codes: torch.Tensor | None = None
+    """`[codebooks, frames]` to go on with instead of the take's own: an earlier, better attempt."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Speak the chunk again from its start, with the next attempt's noise."""
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """Leave the chunk out: the run goes on with its next chunk, which does not hear this one."""
+
+
+Answer = Accept | Retry | GiveUp
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How the engine decodes. None of this is allowed to change what is heard in exact mode,
+    except `position_count` (it bounds the context) and the precision of the model."""
+
+    lane_count: int = 8
+    position_count: int = 4096
+    """Positions of a lane's cache: prefix, context and the chunk at its full frame budget."""
+    exact: bool = True
+    """Exact mode: constant width, canonical prefills, bit-equal codes. Else fast mode."""
+    stream_frames: bool = False
+    """Yield a `Frame` for every frame. Takes are yielded in any case."""
+    silence_frames: int = 75
+    """A take that repeats one frame this long has stalled; 0 switches the detector off."""
+    loop_frames: int = 150
+    """A take that repeats a pattern of at most `loop_period` frames this long has stalled."""
+    loop_period: int = 25
+    waiting_runs: int = 64
+    """How many runs are read ahead to find one whose prefix is already at hand."""
