@@ -1,0 +1,136 @@
+"""Small codecs with random weights, and the independent implementation they are held against."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import math
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tokenizer.codec_config import CodecConfig, parse_codec_config
+
+SPEECH_MODEL = {
+    "model_type": "hubert",
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 48,
+    "conv_dim": [24] * 7,
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 4,
+    "mask_time_prob": 0.0,
+}
+
+
+def small_values(**changes: object) -> dict[str, object]:
+    """A `config.json` of the real shape (strides, rates, codebooks) at a hundredth of the width."""
+    ratios = changes.pop("ratios", [8, 5, 4, 2, 3])
+    return {
+        "model_type": "higgs_audio_v2_tokenizer",
+        "sample_rate": 24_000,
+        "codebook_size": 256,
+        "codebook_dim": 16,
+        "target_bandwidths": [0.8, 1.6],
+        "acoustic_model_config": {
+            "model_type": "dac",
+            "encoder_hidden_size": 4,
+            "decoder_hidden_size": 64,
+            "hidden_size": 24,
+            "downsampling_ratios": ratios,
+            "upsampling_ratios": ratios,
+        },
+        "semantic_model_config": dict(SPEECH_MODEL),
+        **changes,
+    }
+
+
+def small_config(**changes: object) -> CodecConfig:
+    return parse_codec_config(small_values(**changes))
+
+
+def randomize(module: nn.Module, seed: int = 0) -> None:
+    """Weights that keep signals alive through all layers, and codebooks that are all in use."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, value in sorted(module.state_dict().items()):
+        if not value.is_floating_point() or name.endswith("inited"):
+            continue
+        noise = torch.randn(value.shape, generator=generator)
+        if name.endswith("alpha"):
+            value.copy_(0.5 + noise.abs())
+        elif value.dim() > 1 and "codebook" not in name:
+            value.copy_(noise / value[0].numel() ** 0.5)
+        elif "norm" in name and name.endswith("weight"):
+            value.copy_(1 + 0.1 * noise)
+        else:
+            value.copy_(0.3 * noise if "codebook" in name else 0.1 * noise)
+
+
+def speechlike(sample_count: int, seed: int = 0) -> Tensor:
+    """[1, 1, samples] of noise with a wandering tone: something for every codebook."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(sample_count, generator=generator)
+    phase = torch.cumsum(0.05 + 0.04 * torch.sin(torch.arange(sample_count) / 3000), 0)
+    loudness = 0.4 + 0.4 * torch.sin(torch.arange(sample_count) / 5000)
+    return (loudness * (0.5 * phase.sin() + 0.3 * noise))[None, None].float()
+
+
+def sinc_hann_resample(samples: Tensor, old_rate: int, new_rate: int) -> Tensor:
+    """The published formula of the windowed sinc, sample by sample in double precision."""
+    common = math.gcd(old_rate, new_rate)
+    old, new = old_rate // common, new_rate // common
+    cutoff = 0.99 * min(old, new)
+    reach = math.ceil(6 * old / cutoff)
+    wave = samples.double().numpy()
+    length = wave.shape[-1]
+    out = np.zeros((*wave.shape[:-1], -(-length * new // old)))
+    for index in range(out.shape[-1]):
+        block = index // new
+        taps = np.arange(block * old - reach, block * old + reach + old)
+        taps = taps[(taps >= 0) & (taps < length)]
+        distance = np.clip((taps / old - index / new) * cutoff, -6, 6)
+        weight = np.sinc(distance) * np.cos(distance * np.pi / 12) ** 2 * cutoff / old
+        out[..., index] = (wave[..., taps] * weight).sum(-1)
+    return torch.from_numpy(out).to(samples.dtype)
+
+
+@contextmanager
+def torchaudio_stand_in() -> Iterator[None]:
+    """`transformers` wants torchaudio for one function: give it a module with that one only."""
+    from transformers.utils.import_utils import is_torchaudio_available
+
+    module = types.ModuleType("torchaudio")
+    module.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
+    module.functional = types.SimpleNamespace(resample=sinc_hann_resample)  # type: ignore[attr-defined]
+    before = sys.modules.get("torchaudio")
+    sys.modules["torchaudio"] = module
+    is_torchaudio_available.cache_clear()
+    try:
+        yield
+    finally:
+        del sys.modules["torchaudio"]
+        if before is not None:
+            sys.modules["torchaudio"] = before
+        is_torchaudio_available.cache_clear()
+
+
+def transformers_codec(values: dict[str, object], seed: int = 0) -> nn.Module:
+    """The codec of `transformers` with the given configuration and living random weights."""
+    with torchaudio_stand_in():
+        from transformers.models.higgs_audio_v2_tokenizer import (
+            configuration_higgs_audio_v2_tokenizer as configuration,
+        )
+        from transformers.models.higgs_audio_v2_tokenizer import (
+            modeling_higgs_audio_v2_tokenizer as modeling,
+        )
+
+        config = configuration.HiggsAudioV2TokenizerConfig(**values)
+        codec = modeling.HiggsAudioV2TokenizerModel(config).eval()
+    with torch.no_grad():
+        randomize(codec, seed)
+    return codec
