@@ -1,0 +1,1 @@
+"""Who speaks: voices and scenes from libraries, and a voice for every speaker."""

@@ -1,0 +1,90 @@
+"""Voice and Cast: who may speak, and who speaks as whom.
+
+A cast is complete before anything is rendered: every speaker of the script has a voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A recording of a voice, and what is said in it."""
+
+    audio: Path
+    text: str | None
+    content: str
+    """SHA-256 over the bytes of the recording and the transcript: what decides how it sounds."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A named entry of a library: a recording with its transcript, a description, or both."""
+
+    name: str
+    reference: Reference | None = None
+    description: str | None = None
+    language: str | None = None
+    gain_db: float = 0.0
+    moods: Mapping[str, Reference] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    origin: str = ""
+    """The file that names it; empty for a voice the model is left to choose."""
+
+    @property
+    def is_minted(self) -> bool:
+        """Has it no recording yet? Then the first take of its speaker becomes its reference."""
+        return self.reference is None
+
+    @property
+    def is_smart(self) -> bool:
+        """Did nobody choose it?"""
+        return self.reference is None and not self.origin
+
+    def reference_for(self, mood: str | None) -> Reference | None:
+        return self.moods[mood] if mood else self.reference
+
+    def content(self, mood: str | None = None) -> str:
+        """What decides its sound, not its name; a minted voice enters by how it was minted."""
+        reference = self.reference_for(mood)
+        if reference is not None:
+            return f"recording:{reference.content}"
+        return f"described:{self.description}" if self.description else "smart"
+
+
+@dataclass(frozen=True)
+class CastMember:
+    """One speaker of the script and the voice it has."""
+
+    speaker: str
+    voice: Voice
+    number: int
+    """From 0: SPEAKER0, SPEAKER1 … in prompts where several speak."""
+    why: str
+    """Where the choice comes from, as a person would say it: `--cast`, `header`, `same name` …"""
+
+    @property
+    def tag(self) -> str:
+        return f"SPEAKER{self.number}"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A voice for every speaker."""
+
+    members: tuple[CastMember, ...]
+
+    def member(self, speaker: str) -> CastMember:
+        return next(member for member in self.members if member.speaker == speaker)
+
+    def shared_voices(self) -> dict[str, tuple[str, ...]]:
+        """Voices that more than one speaker has, with those speakers."""
+        speakers: dict[str, list[str]] = {}
+        for member in self.members:
+            if not member.voice.is_smart:
+                speakers.setdefault(member.voice.name, []).append(member.speaker)
+        return {name: tuple(who) for name, who in speakers.items() if len(who) > 1}

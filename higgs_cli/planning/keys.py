@@ -1,0 +1,51 @@
+"""Keys of chunks and takes: a hash of everything that decides the sound, and of nothing else.
+
+Line numbers are not in a key, so that a line inserted at the top orphans nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+KEY_VERSION = "1"
+"""Goes into every key: raised when the same parts would be spoken differently."""
+
+
+def digest(recipe: Mapping[str, str]) -> str:
+    """SHA-256 in hex over named parts, whatever their order."""
+    written = json.dumps({"version": KEY_VERSION, **recipe}, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def chunk_seed(plan_seed: int, key: str) -> int:
+    """63 bits of a chunk's own, from the plan's seed and the chunk's key."""
+    return int.from_bytes(hashlib.sha256(f"{plan_seed}:{key}".encode()).digest()[:8], "big") >> 1
+
+
+def take_recipe(
+    chunk_recipe: Mapping[str, str], *, model: str, codec: str, precision: str
+) -> dict[str, str]:
+    """A chunk's recipe with what only the opened model knows of itself."""
+    return {**chunk_recipe, "model": model, "codec": codec, "precision": precision}
+
+
+def why_new(recipe: Mapping[str, str], stored: Sequence[Mapping[str, str]]) -> str:
+    """Why no stored take fits: what differs from the stored recipe that is nearest.
+
+    An empty store, or one where nothing has this text, answers `new text`.
+    """
+    same_text = [other for other in stored if other.get("text") == recipe["text"]]
+    if not same_text:
+        return "new text"
+    nearest = min(same_text, key=lambda other: len(_differences(recipe, other)))
+    changed = _differences(recipe, nearest)
+    if changed == ["occurrence"]:
+        return "said once more than before"
+    return "changed: " + ", ".join(changed) if changed else "its take is missing"
+
+
+def _differences(recipe: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    names = recipe.keys() | other.keys()
+    return sorted(name for name in names if recipe.get(name) != other.get(name))

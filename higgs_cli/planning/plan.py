@@ -1,0 +1,123 @@
+"""Plan, Run, Chunk: everything that will be spoken, before a model is opened.
+
+    Plan ── chunks, in the order of the script (and of the finished audio)
+        └── runs: which chunks are spoken one after another in one context
+
+A chunk's key says what decides its sound as far as that is known here; what only the model knows
+(its own and the codec's fingerprint, the precision) is added by `keys.take_key`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from higgs_cli.casting.cast import Cast
+from higgs_cli.script.document import Script
+from higgs_cli.script.source_text import Piece
+
+PauseKind = Literal["start", "sentence", "paragraph", "turn", "scene", "chapter", "written"]
+
+FRAMES_PER_SECOND = 25
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How long to wait before a chunk, and why."""
+
+    kind: PauseKind
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The text of one generation: whole sentences of one speaker under a budget."""
+
+    number: int
+    """From 0, in the order of the script."""
+    key: str
+    """SHA-256 of `recipe`, in hex: stable under edits elsewhere, unique within the plan."""
+    recipe: Mapping[str, str]
+    """The named parts of the key: text, speaker, voice, scene, sampling, seed, occurrence."""
+    seed: int
+    """Of the chunk's own noise: from the plan's seed and the key. 63 bits."""
+    chapter: int
+    scene: int
+    turns: tuple[int, ...]
+    """The numbers of the turns that it speaks, whole or in part."""
+    speaker: str
+    mood: str | None
+    text: str
+    """What the model is given to say."""
+    pieces: tuple[Piece, ...]
+    """The same text with its places in the source."""
+    line_number: int
+    last_line_number: int
+    pause: Pause
+    """The silence before it."""
+    seconds: float
+    """Estimated length of the speech."""
+    frame_budget: int
+    """Beyond this the take never ends by itself and is stopped."""
+    minimum_frames: int
+    """Before this the take may not end."""
+
+    @property
+    def short_key(self) -> str:
+        return self.key[:10]
+
+    @property
+    def replacements(self) -> tuple[Piece, ...]:
+        """What is said otherwise than it is written."""
+        quiet = {None, "space", "punctuation", "closing", "parenthesis"}
+        return tuple(piece for piece in self.pieces if piece.rule not in quiet)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Chunks spoken one after another in one context, each hearing what was said before."""
+
+    number: int
+    chapter: int
+    scene: int
+    speakers: tuple[str, ...]
+    """One in a solo run; all of the cast that speak in an ensemble."""
+    chunks: tuple[int, ...]
+    """Numbers of chunks, in order."""
+    mood: str | None = None
+    """Of a solo run: which of the voice's references its prefix holds."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that will be spoken, by whom, in which contexts and with which pauses."""
+
+    script: Script
+    cast: Cast
+    scene_text: str | None
+    """What the system message says of the room and the manner."""
+    language: str
+    seed: int
+    chunks: tuple[Chunk, ...]
+    runs: tuple[Run, ...]
+    warnings: tuple[str, ...] = field(default=())
+    """What the user should hear before anything is rendered."""
+
+    @cached_property
+    def run_of(self) -> Mapping[int, Run]:
+        """The run of each chunk, by the chunk's number."""
+        return {number: run for run in self.runs for number in run.chunks}
+
+    def chunks_of(self, run: Run) -> tuple[Chunk, ...]:
+        return tuple(self.chunks[number] for number in run.chunks)
+
+    @property
+    def speech_seconds(self) -> float:
+        return sum(chunk.seconds for chunk in self.chunks)
+
+    @property
+    def audio_seconds(self) -> float:
+        """Speech and pauses together."""
+        return self.speech_seconds + sum(chunk.pause.seconds for chunk in self.chunks)

@@ -1,0 +1,70 @@
+"""What a stage may report while it works, and the silent version of it.
+
+Stages are handed a Progress and never know whether a person, a log or nobody is listening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Which piece of work a report is about."""
+
+    chunk_number: int
+    speaker: str
+    line_number: int
+    attempt: int = 0
+    """From 0; more than 0 is a retry."""
+
+
+class Progress(Protocol):
+    """Hears of a render, in this order: stage* begin (speaking | spoken | retried | note)* end."""
+
+    def stage(self, text: str) -> None:
+        """A step without a measure has begun: `Loading the model`."""
+
+    def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
+        """The chunks are known: how many, how many of them are stored, and how long the rest is."""
+
+    def speaking(self, moment: Moment) -> None:
+        """A lane has begun this chunk."""
+
+    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+        """A take is finished and stored; `verdict` is pass, fail or inconclusive."""
+
+    def retried(self, moment: Moment, reason: str) -> None:
+        """A take has failed a check and is spoken again."""
+
+    def note(self, text: str) -> None:
+        """Something the person should know: fewer lanes, a damaged take, a slower path."""
+
+    def end(self) -> None:
+        """Nothing more will be reported."""
+
+
+class SilentProgress:
+    """Hears everything and says nothing."""
+
+    def stage(self, text: str) -> None:
+        pass
+
+    def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
+        pass
+
+    def speaking(self, moment: Moment) -> None:
+        pass
+
+    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+        pass
+
+    def retried(self, moment: Moment, reason: str) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+    def end(self) -> None:
+        pass

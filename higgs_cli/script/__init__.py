@@ -1,0 +1,1 @@
+"""Text becomes a Script: chapters of turns that know where in the source they stand."""

@@ -1,0 +1,139 @@
+"""Script, Chapter, Turn: what was written, with its line numbers and its places in the source.
+
+Nothing here is cleaned yet: a turn's text is the source's own, so that an error can point at it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from higgs_cli.errors import SourceSpot
+from higgs_cli.script.source_text import SourceText
+
+NARRATOR = "NARRATOR"
+"""Who speaks what nobody is named for: prose, and headings."""
+
+Form = Literal["dialogue", "prose"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One speaker saying some text: a line of a dialogue, or a paragraph of prose."""
+
+    number: int
+    """From 0, through the whole script."""
+    speaker: str
+    text: SourceText
+    line_number: int
+    """From 1: where its text begins."""
+    scene: int = 0
+    """From 0, within the chapter."""
+    mood: str | None = None
+    pause_before_seconds: float | None = None
+    """A pause that the user wrote before it; None where the usual pause applies."""
+    is_heading: bool = False
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What stands between two headings."""
+
+    number: int
+    """From 0."""
+    title: str
+    """Empty where the script begins without a heading."""
+    line_number: int
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True)
+class Unspoken:
+    """A part `[start, end)` of the source that is not read out, and why."""
+
+    start: int
+    end: int
+    kind: str
+    """speaker, comment, header, heading, pause, break, markup, link or footnote."""
+
+
+@dataclass(frozen=True)
+class CastEntry:
+    """What the header of a script says about one speaker."""
+
+    speaker: str
+    voice: str | None
+    aliases: tuple[str, ...] = ()
+    line_number: int = 1
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a script says about itself between two `---` lines at its top."""
+
+    title: str | None = None
+    author: str | None = None
+    language: str | None = None
+    scene: str | None = None
+    cast: tuple[CastEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Script:
+    """The written source, read: chapters of turns, and all that is not spoken."""
+
+    path: str
+    """As the user named it; `<stdin>` for standard input."""
+    source: str
+    """The whole text, with `\\n` at the ends of lines."""
+    encoding: str
+    form: Form
+    chapters: tuple[Chapter, ...]
+    header: Header = field(default_factory=Header)
+    unspoken: tuple[Unspoken, ...] = ()
+
+    @property
+    def turns(self) -> Iterator[Turn]:
+        for chapter in self.chapters:
+            yield from chapter.turns
+
+    @cached_property
+    def speakers(self) -> tuple[str, ...]:
+        """Everybody who speaks, in the order of their first words."""
+        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+
+    @cached_property
+    def lines(self) -> Lines:
+        return Lines(self.source)
+
+    def spot(self, start: int, end: int | None = None) -> SourceSpot:
+        """The place of `[start, end)` for an error message, cut at the end of its line."""
+        return self.lines.spot(self.path, start, end)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where the lines of a text begin."""
+
+    text: str
+
+    @cached_property
+    def starts(self) -> list[int]:
+        starts = [0]
+        for line in self.text.split("\n")[:-1]:
+            starts.append(starts[-1] + len(line) + 1)
+        return starts
+
+    def number_at(self, position: int) -> int:
+        """The line, from 1, that a position of the text is on."""
+        return bisect_right(self.starts, position)
+
+    def spot(self, path: str, start: int, end: int | None = None) -> SourceSpot:
+        number = self.number_at(start)
+        begin = self.starts[number - 1]
+        line = self.text[begin:].split("\n", 1)[0]
+        last = len(line) if end is None else min(end - begin, len(line))
+        return SourceSpot(path, number, line, start - begin, last)

@@ -1,0 +1,171 @@
+"""Text that remembers which part of the source each piece of it came from.
+
+The source is what the user wrote. Cleaning, the lexicon and the expansion of numbers put other words
+in its place; every such piece keeps the span that it replaced, so that it can be proved that no word
+was lost, added or moved.
+
+    source   "Dr. Lee paid $5"
+    pieces   [Doctor|0-3] [ Lee paid |3-13] [five dollars|13-15]
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text and the part `[start, end)` of the source that it stands for."""
+
+    text: str
+    start: int
+    end: int
+    rule: str | None = None
+    """What put this text in the place of the source; None where it is the source itself."""
+
+    @property
+    def is_written(self) -> bool:
+        return self.rule is None
+
+    def cut(self, first: int, last: int) -> Piece:
+        """The part `[first, last)` of this text; a replaced piece is never cut."""
+        if (first, last) == (0, len(self.text)):
+            return self
+        if not self.is_written:
+            raise ValueError(f"a replaced piece is one thing: {self!r}")
+        return Piece(self.text[first:last], self.start + first, self.start + last)
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """Pieces in the order of the source; `text` is what they say together."""
+
+    pieces: tuple[Piece, ...] = ()
+
+    @staticmethod
+    def of(source: str, start: int, end: int) -> SourceText:
+        """The part `[start, end)` of the source, as it is written."""
+        return SourceText((Piece(source[start:end], start, end),) if end > start else ())
+
+    @cached_property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where in `text` each piece ends."""
+        return list(accumulate(len(piece.text) for piece in self.pieces))
+
+    @property
+    def start(self) -> int:
+        return self.pieces[0].start
+
+    @property
+    def end(self) -> int:
+        return self.pieces[-1].end
+
+    def __bool__(self) -> bool:
+        return bool(self.pieces)
+
+    def __add__(self, other: SourceText) -> SourceText:
+        return SourceText(self.pieces + other.pieces)
+
+    def slice(self, first: int, last: int) -> SourceText:
+        """The part `[first, last)` of `text`."""
+        return SourceText(tuple(self._cut(first, last)))
+
+    def _cut(self, first: int, last: int) -> Iterator[Piece]:
+        index = bisect_right(self._ends, first)
+        while index < len(self.pieces) and first < last:
+            piece = self.pieces[index]
+            begin = self._ends[index] - len(piece.text)
+            stop = min(last, self._ends[index])
+            yield piece.cut(first - begin, stop - begin)
+            first, index = stop, index + 1
+
+    def is_seam(self, position: int) -> bool:
+        """May the text be cut here? Not inside a piece that replaces the source as a whole."""
+        index = bisect_right(self._ends, position)
+        if index >= len(self.pieces):
+            return True
+        piece = self.pieces[index]
+        return piece.is_written or position == self._ends[index] - len(piece.text)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The part of the source that `text[first:last]` stands for."""
+        touched = list(self._touched(first, last))
+        start = _source_position(*touched[0], first)
+        end = _source_position(*touched[-1], last, is_end=True)
+        return start, end
+
+    def _touched(self, first: int, last: int) -> Iterator[tuple[Piece, int]]:
+        """The pieces that `text[first:last]` touches, each with where it begins in `text`."""
+        index = min(bisect_right(self._ends, first), len(self.pieces) - 1)
+        while index < len(self.pieces):
+            piece = self.pieces[index]
+            begin = self._ends[index] - len(piece.text)
+            if begin >= last > first:
+                return
+            yield piece, begin
+            if last <= self._ends[index]:
+                return
+            index += 1
+
+    def replace(
+        self,
+        pattern: re.Pattern[str],
+        spoken: Callable[[re.Match[str]], str | None],
+        rule: str,
+    ) -> SourceText:
+        """Put `spoken(match)` in the place of each match; None leaves it as it is.
+
+        What another rule has already replaced is left alone: the first rule to speak has the word.
+        """
+        done: list[Piece] = []
+        position = 0
+        for match in pattern.finditer(self.text):
+            first, last = match.span()
+            if first < position or first == last or not self._is_untouched(first, last):
+                continue
+            words = spoken(match)
+            if words is None:
+                continue
+            done.extend(self._cut(position, first))
+            done.append(Piece(words, *self.span(first, last), rule))
+            position = last
+        if not position:
+            return self
+        done.extend(self._cut(position, len(self.text)))
+        return SourceText(tuple(done))
+
+    def _is_untouched(self, first: int, last: int) -> bool:
+        return all(piece.rule in (None, "punctuation") for piece, _ in self._touched(first, last))
+
+    def stripped(self) -> SourceText:
+        """Without the blank space at both ends."""
+        left = len(self.text) - len(self.text.lstrip())
+        right = len(self.text.rstrip())
+        return self.slice(left, right) if right > left else SourceText()
+
+
+def joined(parts: Sequence[SourceText], separator: str = " ") -> SourceText:
+    """The parts after one another, with a separator that stands for the gap between them."""
+    pieces: list[Piece] = []
+    for part in parts:
+        if not part:
+            continue
+        if pieces:
+            pieces.append(Piece(separator, pieces[-1].end, part.start, "space"))
+        pieces.extend(part.pieces)
+    return SourceText(tuple(pieces))
+
+
+def _source_position(piece: Piece, begin: int, position: int, *, is_end: bool = False) -> int:
+    if piece.is_written:
+        return piece.start + position - begin
+    return piece.end if is_end else piece.start
