@@ -108,8 +108,14 @@ def interleaved(descriptions: tuple[str, ...], scene: str, seconds: int = 20) ->
         SpeakerLine(f"SPEAKER{number}", description=text)
         for number, text in enumerate(descriptions)
     )
-    instruction = f"\nGenerate interleaved transcript and audio that lasts for around {seconds} seconds.\n"
-    content = (MarkContent(INSTRUCTION_START), TextContent(instruction), MarkContent(INSTRUCTION_END))
+    instruction = (
+        f"\nGenerate interleaved transcript and audio that lasts for around {seconds} seconds.\n"
+    )
+    content = (
+        MarkContent(INSTRUCTION_START),
+        TextContent(instruction),
+        MarkContent(INSTRUCTION_END),
+    )
     block = SceneBlock(scene, lines, speakers_first=True)
     return Conversation(FOLLOW_INSTRUCTION, block, (Message("user", content),))
 

@@ -6,11 +6,15 @@ has been opened.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+TOWER_FRAMES = 750
+"""How much the audio tower hears at once: 30 seconds of frames."""
 
 Role = Literal["system", "user", "assistant"]
 
@@ -71,3 +75,14 @@ class ChatSample:
     messages: tuple[Message, ...]
     start_index: int | None = None
     speaker: str | None = None
+
+
+def heard_by_tower(audio: AudioContent) -> Iterator[AudioContent]:
+    """A recording as the audio tower hears it: stretches of 30 s, codes and features cut alike.
+
+    The tower's features come at the rate of frames, so that a stretch takes as many positions as
+    features as it has frames of codes.
+    """
+    for start in range(0, audio.codes.shape[1], TOWER_FRAMES):
+        codes = audio.codes[:, start : start + TOWER_FRAMES]
+        yield AudioContent(codes, tower_positions=codes.shape[1])
