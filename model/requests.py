@@ -52,7 +52,6 @@ class SamplingSettings:
     """Repetition-aware sampling looks at this many frames of the chunk; 0 switches it off."""
     ras_repeats: int = 2
     """A code already heard this often in the window is drawn once more, from the raw logits."""
-    closing_rule: ClosingRule = ClosingRule.FIRST_CODEBOOK
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +97,9 @@ class EndReason(Enum):
     """The model closed the stream itself: the only healthy end."""
     BUDGET = "frame budget"
     SILENCE = "silence"
-    """The same frame over and over."""
+    """The coarsest codebook hardly changed for `silence_frames`."""
     LOOP = "loop"
-    """A pattern of several frames over and over."""
+    """The coarsest codebook repeated a pattern for `loop_frames`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +182,11 @@ class EngineSettings:
     stream_frames: bool = False
     """Yield a `Frame` for every frame. Takes are yielded in any case."""
     silence_frames: int = 75
-    """A take that repeats one frame this long has stalled; 0 switches the detector off."""
+    """A take that holds one or two coarse codes this long has stalled; 0 switches this off."""
     loop_frames: int = 150
-    """A take that repeats a pattern of at most `loop_period` frames this long has stalled."""
+    """A take that repeats a pattern of at most `loop_period` frames this long has stalled; 0
+    switches this off."""
     loop_period: int = 25
+    closing_rule: ClosingRule = ClosingRule.FIRST_CODEBOOK
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""
