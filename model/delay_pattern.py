@@ -15,7 +15,7 @@ import torch
 
 
 def delayed(codes: torch.Tensor, stream_bos_id: int, stream_eos_id: int) -> torch.Tensor:
-    """The columns the model is fed: `[codebooks, frames]` to `[codebooks, frames + codebooks + 1]`."""
+    """`[codebooks, frames]` to the columns to feed, `[codebooks, frames + codebooks + 1]`."""
     codebook_count, frame_count = codes.shape
     columns = codes.new_full((codebook_count, frame_count + codebook_count + 1), stream_eos_id)
     for codebook in range(codebook_count):
