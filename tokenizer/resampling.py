@@ -41,8 +41,10 @@ def sinc_kernel(old: int, new: int) -> tuple[Tensor, int]:
     """The filters [phases, 1, taps] for coprime rates, and how far they reach to each side."""
     cutoff = min(old, new) * ROLLOFF
     reach = math.ceil(ZERO_CROSSINGS * old / cutoff)
-    offsets = torch.arange(-reach, reach + old, dtype=torch.float32)[None, None] / old
-    phases = torch.arange(0, -new, -1, dtype=torch.float32)[:, None, None] / new
+    # The device is named so that layers laid out on the meta device still get a real filter.
+    exact = {"dtype": torch.float32, "device": "cpu"}
+    offsets = torch.arange(-reach, reach + old, **exact)[None, None] / old
+    phases = torch.arange(0, -new, -1, **exact)[:, None, None] / new
     time = ((phases + offsets) * cutoff).clamp(-ZERO_CROSSINGS, ZERO_CROSSINGS)
     window = torch.cos(time * math.pi / ZERO_CROSSINGS / 2) ** 2
     angle = time * math.pi
