@@ -1,8 +1,8 @@
 """The layouts the checkpoint was trained on: which messages set the scene for a script's chunks.
 
-A `Conversation` is what is said before the first chunk: the system sentence, the scene block, and the
-turns in which reference voices are heard. It knows nothing of ids; `serialization.py` writes it as
-boson's training code did, or as the public chat template does.
+A `Conversation` is what is said before the first chunk: the system sentence, the scene block, and
+the turns in which reference voices are heard. It knows nothing of ids; `serialization.py` writes it
+as boson's training code did, or as the public chat template does.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ FOLLOW_INSTRUCTION = "Generate audio following instruction."
 PROVIDED_VOICE = "Generate speech in the provided voice."
 MIND_THE_TAGS = (
     "You are an AI assistant designed to convert text into speech.\n"
-    "If the user's message includes a [SPEAKER*] tag, do not read out the tag and generate speech for"
-    " the following text, using the specified voice.\n"
+    "If the user's message includes a [SPEAKER*] tag, do not read out the tag and generate speech"
+    " for the following text, using the specified voice.\n"
     "If no speaker tag is present, select a suitable voice on your own."
 )
 

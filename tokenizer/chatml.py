@@ -1,7 +1,7 @@
 """What a conversation with the model is made of: messages of text, marks and sound.
 
-Plain data, without ids: a message can be read from a file or built by a layout before any checkpoint
-has been opened.
+Plain data, without ids: a message can be read from a file or built by a layout before any
+checkpoint has been opened.
 """
 
 from __future__ import annotations

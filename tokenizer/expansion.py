@@ -1,7 +1,7 @@
 """A recording takes its place in a prompt: T frames of codes become T + codebooks + 1 positions.
 
-The frames are wrapped in one column of stream BOS and one of stream EOS, then each codebook is shifted
-by its number (4 codebooks, 3 frames):
+The frames are wrapped in one column of stream BOS and one of stream EOS, then each codebook is
+shifted by its number (4 codebooks, 3 frames):
 
     codebook 0   B a a a E E E E
     codebook 1   B B b b b E E E
@@ -23,7 +23,7 @@ from tokenizer.errors import PromptError
 
 @dataclass(frozen=True)
 class StreamShape:
-    """How a checkpoint's codes are streamed: how many codebooks, and the codes that open and close."""
+    """How a checkpoint streams codes: how many codebooks, and the codes that open and close."""
 
     codebook_count: int
     stream_bos_id: int
@@ -34,7 +34,7 @@ class StreamShape:
         return frame_count + self.codebook_count + 1
 
     def delayed(self, codes: Tensor) -> Tensor:
-        """Codes `[codebooks, frames]` as the model reads them, `[codebooks, frames + codebooks + 1]`."""
+        """Codes `[codebooks, frames]` as the model reads them, `[codebooks, columns]`."""
         self._check(codes)
         frame_count = codes.shape[1]
         columns = codes.new_full(
@@ -48,7 +48,7 @@ class StreamShape:
     def _check(self, codes: Tensor) -> None:
         if codes.ndim != 2 or codes.shape[0] != self.codebook_count:
             raise PromptError(
-                f"codes of shape {list(codes.shape)} in a prompt of {self.codebook_count} codebooks",
+                f"codes are {list(codes.shape)}, the model has {self.codebook_count} codebooks",
                 hint="the codec and the model belong to different checkpoints",
             )
         if codes.is_floating_point() or (

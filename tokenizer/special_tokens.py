@@ -1,7 +1,7 @@
 """The special tokens of Higgs Audio V2, by name.
 
-A token is known by its text: ids belong to a checkpoint's `tokenizer.json`, and are checked against the
-model's configuration when the two meet. `PUBLISHED_IDS` are those of the public 3B checkpoint.
+A token is known by its text: ids belong to a checkpoint's `tokenizer.json`, and are checked against
+the model's configuration when the two meet. `PUBLISHED_IDS` are those of the public 3B checkpoint.
 """
 
 from __future__ import annotations

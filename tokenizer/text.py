@@ -1,7 +1,7 @@
 """Words become ids: a checkpoint's `tokenizer.json`, on the `tokenizers` library alone.
 
-Text is never obeyed. A special token written in a book is spoken as the characters it is made of; only
-the code that builds a prompt may place one, by asking for its id.
+Text is never obeyed. A special token written in a book is spoken as the characters it is made of;
+only the code that builds a prompt may place one, by asking for its id.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class TextTokenizer:
     """Ids of words, and the ids of special tokens by name."""
 
     def __init__(self, tokenizer: Tokenizer, front_end: FrontEnd | None = None) -> None:
-        # A token that is matched although it was not declared special could be injected: declare all.
+        # A token matched without being declared special could be injected: declare all.
         declared = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
         tokenizer.add_special_tokens([AddedToken(name, special=True) for name in declared])
         tokenizer.encode_special_tokens = True
@@ -50,7 +50,7 @@ class TextTokenizer:
 
     @classmethod
     def from_folder(cls, folder: str | Path) -> TextTokenizer:
-        """Open a checkpoint's text tokenizer, and the pronunciation front end if it declares one."""
+        """Open a checkpoint's text tokenizer, and the front end if it declares one."""
         folder = Path(folder)
         path = folder / TOKENIZER_FILE
         if not path.is_file():
@@ -82,8 +82,8 @@ class TextTokenizer:
     def encode_spoken(self, text: str) -> tuple[int, ...]:
         """The ids of words to be spoken: sounds such as `<SE>[Laughter]</SE>` become their marks.
 
-        Only the whole marks of `SOUND_MARKS` count. Where the checkpoint declares a pronunciation front
-        end, the words pass through it.
+        Only the whole marks of `SOUND_MARKS` count. Where the checkpoint declares a pronunciation
+        front end, the words pass through it.
         """
         ids: list[int] = []
         position = 0
