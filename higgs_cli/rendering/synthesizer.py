@@ -51,8 +51,9 @@ class Sampling:
     """How codes are drawn from the model's logits."""
 
     temperature: float = 0.7
-    top_k: int | None = 50
-    top_p: float = 0.95
+    top_k: int = 50
+    """0 keeps all."""
+    top_p: float = 0.9
     repeat_window: int = 7
     repeat_limit: int = 2
 
@@ -76,7 +77,7 @@ class SpeechChunk:
     """The text of one generation, with the bounds it must keep."""
 
     key: str
-    """Take key: with the seed and the attempt it decides every random number of the chunk."""
+    """Chunk key: with the seed and the attempt it decides every random number of the chunk."""
     text: str
     frame_budget: int
     minimum_frames: int
@@ -116,6 +117,16 @@ class SpokenChunk:
     attempt: int
     codes: Codes
     ending: Ending
+    heard_keys: tuple[str, ...] = ()
+    """The chunks it has heard, oldest first, besides the references of its run."""
+
+
+@dataclass(frozen=True)
+class ChunkBegun:
+    """A lane speaks the first frame of a chunk, or of another attempt at it."""
+
+    chunk_key: str
+    attempt: int
 
 
 @dataclass(frozen=True)
@@ -123,32 +134,25 @@ class FramesSpoken:
     """A heartbeat: how many frames all lanes have spoken since the last one."""
 
     frame_count: int
-    busy_lanes: int
-
-
-@dataclass(frozen=True)
-class LanesChanged:
-    """Memory ran out: the work goes on with fewer lanes, nothing finished is lost."""
-
-    lane_count: int
-    reason: str
 
 
 @dataclass(frozen=True)
 class ChunkFailed:
-    """A chunk could not be spoken at all; its run went on without it. Needs no answer."""
+    """A chunk could not be spoken, and its run ended with it. Needs no answer."""
 
     run_key: str
     chunk_key: str
     reason: str
 
 
-SpeechEvent = SpokenChunk | FramesSpoken | LanesChanged | ChunkFailed
+SpeechEvent = ChunkBegun | FramesSpoken | SpokenChunk | ChunkFailed
 
 
 @dataclass(frozen=True)
 class Accept:
-    """Keep this attempt; the run goes on from it."""
+    """The run goes on from this attempt, or from `codes`: an earlier attempt that was better."""
+
+    codes: Codes | None = None
 
 
 @dataclass(frozen=True)
@@ -158,9 +162,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """No more attempts: the run goes on from `codes`, the best attempt, or without the chunk."""
-
-    codes: Codes | None = None
+    """No take of this chunk is worth hearing; the run goes on without it."""
 
 
 Answer = Accept | Retry | GiveUp
@@ -175,7 +177,11 @@ class Speech(Protocol):
 
 
 class Synthesizer(Protocol):
-    """The model and its codec, opened."""
+    """The model and its codec, opened.
+
+    Raises only `HiggsError`s: `MemoryExhaustedError` when fewer lanes would help, `DeviceError`
+    when the device is lost. After the first, `speak` may be called again with what is unspoken.
+    """
 
     @property
     def description(self) -> SynthesizerDescription: ...
@@ -184,8 +190,10 @@ class Synthesizer(Protocol):
         """A reference recording as codes; the caller caches them by content."""
         ...
 
-    def speak(self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int) -> Speech:
-        """Speak the runs in as many lanes as fit; `runs` is read lazily, in order."""
+    def speak(
+        self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
+    ) -> Speech:
+        """Speak the runs in at most so many lanes; `runs` is read lazily, in order."""
         ...
 
     def decode(self, codes: Codes) -> Samples:

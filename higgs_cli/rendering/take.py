@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -57,13 +58,18 @@ class TakeRecord:
 
     key: str
     attempt: int
-    text: str
+    recipe: Mapping[str, str]
+    """The named parts that the key is the hash of: all that decides the sound but the context."""
+    heard: tuple[str, ...]
+    """The takes that were its context, oldest first, each as `name` gives them."""
     frame_count: int
     ending: str
-    context_key: str
-    """Names what the take had heard; another context does not make it another take."""
     findings: tuple[Finding, ...]
     levels: Levels
+
+    @property
+    def name(self) -> str:
+        return f"{self.key}.{self.attempt}"
 
     @property
     def verdict(self) -> Verdict:
@@ -129,4 +135,6 @@ def _opened(data: bytes, name: str) -> tuple[TakeRecord, int, bytes]:
         for finding in header.pop("findings")
     )
     levels = Levels(**header.pop("levels"))
-    return TakeRecord(**header, findings=findings, levels=levels), codebook_count, payload
+    heard = tuple(header.pop("heard"))
+    record = TakeRecord(**header, heard=heard, findings=findings, levels=levels)
+    return record, codebook_count, payload

@@ -116,15 +116,6 @@ class TakeStore:
         found = (self.record(key, attempt) for attempt in list(self.attempts(key)))
         return [record for record in found if record is not None]
 
-    def chosen(self, key: str) -> TakeRecord | None:
-        """The take that is to be heard: the person's choice, else the best by the checks."""
-        records = self.records(key)
-        wanted = self.choice(key).chosen_attempt
-        for record in records:
-            if record.attempt == wanted:
-                return record
-        return min(records, key=lambda record: record.demerits, default=None)
-
     # -- choices ---------------------------------------------------------------------------
 
     def choice(self, key: str) -> Choice:

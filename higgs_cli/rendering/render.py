@@ -1,0 +1,244 @@
+"""The loop: reuse what is stored, speak what is missing, check, retry, keep, report.
+
+Every take is on the disk before its lane hears the answer, so that a process that dies at any point
+loses only what its lanes were in the middle of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from dataclasses import dataclass
+
+from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
+from higgs_cli.planning.plan import Plan
+from higgs_cli.progress import Moment, Progress
+from higgs_cli.rendering.ledger import ChunkState, ContextRule, Ledger
+from higgs_cli.rendering.minting import minted_voice_key, minting_chunks
+from higgs_cli.rendering.speech_runs import minting_runs, runs_to_speak
+from higgs_cli.rendering.synthesizer import (
+    Accept,
+    Answer,
+    ChunkBegun,
+    ChunkFailed,
+    GiveUp,
+    Retry,
+    Sampling,
+    Speech,
+    SpeechRun,
+    SpokenChunk,
+    Synthesizer,
+)
+from higgs_cli.rendering.take import TakeRecord, Verdict
+from higgs_cli.rendering.take_making import make_take
+from higgs_cli.rendering.take_policy import TakePolicy
+from higgs_cli.rendering.take_store import TakeStore
+from higgs_cli.rendering.voice_bank import MintedVoice, VoiceBank, voice_take
+from higgs_cli.rendering.watchdog import watched
+
+
+@dataclass(frozen=True)
+class RenderRules:
+    """How takes are drawn, judged and carried over."""
+
+    sampling: Sampling
+    policy: TakePolicy
+    context: ContextRule
+    lane_count: int
+    silent_seconds_limit: float = 600.0
+    """A model that says nothing at all for this long hangs."""
+
+
+RunSource = Callable[[], Iterator[SpeechRun]]
+
+
+class Rendering:
+    """One render of one plan into one store."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: TakeStore,
+        synthesizer: Synthesizer,
+        rules: RenderRules,
+        progress: Progress,
+    ) -> None:
+        self.plan = plan
+        self.ledger = Ledger(plan, store, synthesizer.description, rules.policy, rules.context)
+        self.fresh_chunks: set[int] = set()
+        self._store = store
+        self._synthesizer = synthesizer
+        self._rules = rules
+        self._progress = progress
+        self._bank = VoiceBank(plan, store, synthesizer)
+        self._numbers = {chunk.key: chunk.number for chunk in plan.chunks}
+        self._lane_count = rules.lane_count
+        self._in_flight: set[int] = set()
+
+    def speak_missing(self) -> None:
+        """Bring every chunk to a settled state, or raise what stands in the way."""
+        self._begin()
+        try:
+            self._mint_voices()
+            self._speak_until_settled(
+                lambda: runs_to_speak(
+                    self.ledger, self._bank, self.plan.runs, self._rules.context.chunks
+                )
+            )
+        finally:
+            self._progress.end()
+
+    def _begin(self) -> None:
+        missing = [
+            chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
+        ]
+        self._tell_damage()
+        self._progress.begin(
+            chunk_count=len(self.plan.chunks),
+            stored_count=len(self.plan.chunks) - len(missing),
+            speech_seconds=sum(chunk.seconds for chunk in missing),
+        )
+
+    # -- minted voices ---------------------------------------------------------------------
+
+    def _mint_voices(self) -> None:
+        minting = minting_chunks(self.plan)
+        wanted = {
+            speaker: number
+            for speaker, number in minting.items()
+            if not self._found_in_store(speaker, number)
+        }
+        self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
+        for speaker, number in wanted.items():
+            self._keep_as_voice(speaker, number)
+
+    def _found_in_store(self, speaker: str, number: int) -> bool:
+        stored = self._store.voice(self._voice_key(number))
+        if stored is not None:
+            self._bank.mint(speaker, MintedVoice(stored.record.recipe["text"], stored.codes))
+        return stored is not None
+
+    def _keep_as_voice(self, speaker: str, number: int) -> None:
+        state = self.ledger.state(number)
+        take = self._store.take(state.key, state.best.attempt) if state.best else None
+        if take is None or not state.is_heard:
+            self._progress.note(f"no usable take to make a voice of for {speaker}")
+            return
+        key, text = self._voice_key(number), self.plan.chunks[number].text
+        self._store.add_voice(key, voice_take(key, text, take.codes))
+        self._bank.mint(speaker, MintedVoice(text, take.codes))
+
+    def _voice_key(self, number: int) -> str:
+        return minted_voice_key(self.ledger.recipe(number))
+
+    # -- speaking --------------------------------------------------------------------------
+
+    def _speak_until_settled(self, wanted: RunSource) -> None:
+        """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
+        while (runs := _if_any(wanted())) is not None:
+            self._in_flight.clear()
+            try:
+                self._listen(
+                    self._synthesizer.speak(
+                        runs, self._rules.sampling, self.plan.seed, self._lane_count
+                    )
+                )
+            except MemoryExhaustedError as error:
+                self._use_fewer_lanes(error)
+            except GenerationTimeoutError as error:
+                self._lose_in_flight(error.message)
+
+    def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
+        if self._lane_count == 1:
+            self._lose_in_flight(error.message)
+            return
+        self._lane_count = max(1, self._lane_count // 2)
+        self._progress.note(f"{error.message}; going on with {self._lane_count} lanes")
+
+    def _lose_in_flight(self, reason: str) -> None:
+        """What was being spoken is counted as a failed attempt, so that trouble has an end."""
+        if not self._in_flight:
+            raise GenerationTimeoutError(reason)
+        for number in self._in_flight:
+            self._lose(number, reason)
+
+    def _listen(self, speech: Speech) -> None:
+        for event in watched(speech, self._rules.silent_seconds_limit):
+            if isinstance(event, SpokenChunk):
+                speech.answer(event, self._answer(event))
+            elif isinstance(event, ChunkBegun):
+                number = self._numbers[event.chunk_key]
+                self._in_flight.add(number)
+                self._progress.speaking(self._moment(number, event.attempt))
+            elif isinstance(event, ChunkFailed):
+                self._lose(self._numbers[event.chunk_key], event.reason)
+
+    def _answer(self, spoken: SpokenChunk) -> Answer:
+        """Store the take, then say how the lane goes on."""
+        number = self._numbers[spoken.chunk_key]
+        self._in_flight.discard(number)
+        state = self.ledger.state(number)
+        if not state.is_settled:
+            record = self._store_take(number, state, spoken)
+            state = self.ledger.refresh(number)
+            self._report(number, record, state)
+        if state.next_attempt == spoken.attempt + 1:
+            return Retry()
+        best = state.best
+        if best is None or not state.is_heard:
+            return GiveUp()
+        if best.attempt == spoken.attempt:
+            return Accept()
+        take = self._store.take(state.key, best.attempt)
+        return Accept(take.codes) if take is not None else GiveUp()
+
+    def _store_take(self, number: int, state: ChunkState, spoken: SpokenChunk) -> TakeRecord:
+        take = make_take(
+            spoken,
+            self.plan.chunks[number],
+            state.key,
+            self.ledger.recipe(number),
+            self._heard(spoken),
+            self._synthesizer,
+        )
+        self._store.add(take)
+        self.fresh_chunks.add(number)
+        return take.record
+
+    def _heard(self, spoken: SpokenChunk) -> tuple[str, ...]:
+        states = (self.ledger.state(self._numbers[key]) for key in spoken.heard_keys)
+        return tuple(state.best.name for state in states if state.best is not None)
+
+    def _report(self, number: int, record: TakeRecord, state: ChunkState) -> None:
+        moment = self._moment(number, record.attempt)
+        if not state.is_settled:
+            failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
+            reason = failed[0].detail if failed else "another take is wanted"
+            self._progress.retried(moment, reason)
+            return
+        heard = state.best or record
+        seconds = heard.frame_count / self._synthesizer.description.frame_rate
+        self._progress.spoken(moment, seconds, heard.verdict.value)
+
+    def _lose(self, number: int, reason: str) -> None:
+        moment = self._moment(number, self.ledger.state(number).next_attempt or 0)
+        state = self.ledger.lose_attempt(number, reason)
+        if state.is_settled:
+            self._progress.spoken(moment, 0.0, Verdict.FAIL.value)
+        else:
+            self._progress.retried(moment, reason)
+
+    def _moment(self, number: int, attempt: int) -> Moment:
+        chunk = self.plan.chunks[number]
+        return Moment(number, chunk.speaker, chunk.line_number, attempt)
+
+    def _tell_damage(self) -> None:
+        for name in self._store.damaged:
+            self._progress.note(f"damaged take {name}: it will be spoken again")
+        self._store.damaged.clear()
+
+
+def _if_any(runs: Iterator[SpeechRun]) -> Iterator[SpeechRun] | None:
+    """The same runs, or None when there is none."""
+    first = next(runs, None)
+    return None if first is None else chain([first], runs)

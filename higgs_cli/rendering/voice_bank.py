@@ -1,0 +1,96 @@
+"""What each run hears of its speakers: recordings as codes, encoded once and kept by content.
+
+recording ─► bundled codes beside it, else the store, else the codec ─► codes [codebooks, frames]
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from higgs_cli.casting.cast import CastMember, Reference
+from higgs_cli.planning.keys import digest
+from higgs_cli.planning.plan import Plan, Run
+from higgs_cli.rendering.bundled_codes import bundled_codes
+from higgs_cli.rendering.synthesizer import Synthesizer, VoiceReference
+from higgs_cli.rendering.take import Levels, Take, TakeRecord
+from higgs_cli.rendering.take_store import TakeStore
+
+if TYPE_CHECKING:
+    from higgs_cli.rendering.synthesizer import Codes
+
+
+@dataclass(frozen=True)
+class MintedVoice:
+    """A speaker's own take, and what is said in it."""
+
+    text: str
+    codes: Codes
+
+
+class VoiceBank:
+    """References by speaker and mood, made when they are first asked for."""
+
+    def __init__(self, plan: Plan, store: TakeStore, synthesizer: Synthesizer) -> None:
+        self._plan = plan
+        self._store = store
+        self._synthesizer = synthesizer
+        self._codes: dict[str, Codes] = {}
+        self._minted: dict[str, MintedVoice] = {}
+
+    def references(self, run: Run) -> tuple[VoiceReference, ...]:
+        """What a run hears before it speaks; a speaker without any voice adds nothing."""
+        members = (self._plan.cast.member(speaker) for speaker in run.speakers)
+        found = (self._reference(member, run.mood) for member in members)
+        return tuple(reference for reference in found if reference is not None)
+
+    def mint(self, speaker: str, minted: MintedVoice) -> None:
+        """From now on the speaker sounds like this take."""
+        self._minted[speaker] = minted
+
+    def _reference(self, member: CastMember, mood: str | None) -> VoiceReference | None:
+        recording = member.voice.reference_for(mood)
+        if recording is not None:
+            codes = self._recorded(recording)
+            return VoiceReference(member.tag, transcript=recording.text, codes=codes)
+        if member.speaker in self._minted:
+            minted = self._minted[member.speaker]
+            return VoiceReference(member.tag, transcript=minted.text, codes=minted.codes)
+        if member.voice.description:
+            return VoiceReference(member.tag, description=member.voice.description)
+        return None
+
+    def _recorded(self, recording: Reference) -> Codes:
+        codec = self._synthesizer.description.codec_fingerprint
+        content = hashlib.sha256(recording.audio.read_bytes()).hexdigest()
+        key = digest({"recording": content, "codec": codec})
+        if key not in self._codes:
+            self._codes[key] = self._found_or_encoded(recording, key, content, codec)
+        return self._codes[key]
+
+    def _found_or_encoded(self, recording: Reference, key: str, content: str, codec: str) -> Codes:
+        bundled = bundled_codes(recording.audio, content, codec)
+        if bundled is not None:
+            return bundled
+        stored = self._store.voice(key)
+        if stored is not None:
+            return stored.codes
+        codes = self._synthesizer.encode_voice(recording.audio)
+        self._store.add_voice(key, voice_take(key, recording.text or "", codes))
+        return codes
+
+
+def voice_take(key: str, text: str, codes: Codes) -> Take:
+    """A voice as it lies in the store: codes with their words, in the form of a take."""
+    record = TakeRecord(
+        key=key,
+        attempt=0,
+        recipe={"text": text},
+        heard=(),
+        frame_count=int(codes.shape[1]),
+        ending="voice",
+        findings=(),
+        levels=Levels(0.0, 0.0, 0),
+    )
+    return Take(record, codes)
