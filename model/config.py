@@ -136,7 +136,7 @@ class ModelConfig:
     def audio_ids(self) -> tuple[int, ...]:
         """Ids that each stand for one column of codes."""
         candidates = (self.audio_in_id, self.audio_out_id, self.audio_delay_id)
-        return tuple(one for one in candidates if one is not None)
+        return tuple(dict.fromkeys(one for one in candidates if one is not None))
 
     def has_audio_weights(self, layer: int) -> bool:
         return self.adapter is not Adapter.STACK and layer in self.dual_ffn_layers
@@ -154,7 +154,7 @@ class ModelConfig:
 
     @property
     def kv_slot_count(self) -> int:
-        """Key/value slots of a cache: one per layer, and one more per layer that has audio attention."""
+        """Key/value slots of a cache: one per layer, one more where there is audio attention."""
         dual = sum(map(self.has_audio_weights, range(self.layer_count)))
         return self.layer_count + (dual if self.audio_self_attention else 0)
 

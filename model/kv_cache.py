@@ -1,9 +1,9 @@
 """Keys and values of positions already heard, and who may look at whom.
 
 A cache answers two calls. `open` is made once per forward pass: it registers the new positions and
-says where new and old stand in order. `extend` is made once per attention: it stores the new keys and
-values of one slot and returns all of that slot. Slots are numbered by the model: one per layer, and
-one more for each layer that has audio self-attention.
+says where new and old stand in order. `extend` is made once per attention: it stores the new keys
+and values of one slot and returns all of that slot. Slots are numbered by the model: one per layer,
+and one more for each layer that has audio self-attention.
 
 Order is not the rotary position: padding takes a place in order but is never looked at.
 """
@@ -44,7 +44,7 @@ class KeyValueCache(Protocol):
         ...
 
     def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Store `[lanes, kv heads, positions, head dim]` and return all keys and values of the slot."""
+        """Store `[lanes, kv heads, positions, head dim]`; return all that the slot holds."""
         ...
 
 

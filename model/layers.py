@@ -59,7 +59,7 @@ class RotaryPositions(nn.Module):
         self.register_buffer("inverse_frequencies", frequencies, persistent=False)
 
     def forward(self, positions: Tensor, dtype: torch.dtype) -> Rotation:
-        """Angles are taken in float32 and rounded afterwards; positions are `[lanes, positions]`."""
+        """Angles for `[lanes, positions]`, taken in float32 and rounded afterwards."""
         half = positions[..., None].float() * self.inverse_frequencies
         angles = torch.cat((half, half), dim=-1)[:, None]
         return angles.cos().to(dtype), angles.sin().to(dtype)

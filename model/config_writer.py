@@ -1,0 +1,60 @@
+"""Write a configuration in the flat format, which transformers opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model import config_fields as fields
+from model.config import ModelConfig, RopeConfig
+from model.errors import ConfigError
+
+
+def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
+    """The values of a `config.json`; what that format cannot say is refused by name."""
+    refuse_variants(config)
+    values = {theirs: getattr(config, ours) for ours, theirs in fields.FLAT_NAMES.items()}
+    if config.audio_delay_id is None:
+        # The port needs one. A column it marks so is embedded like any other.
+        values["audio_delay_token_id"] = config.audio_out_id
+    return values | {
+        "architectures": ["HiggsAudioV2ForConditionalGeneration"],
+        "model_type": "higgs_audio_v2",
+        "dtype": dtype,
+        "hidden_act": "silu",
+        "rope_parameters": _rope_values(config.rope),
+        "max_position_embeddings": 2048,
+        "tie_word_embeddings": False,
+        "pad_token_id": config.pad_id,
+        "bos_token_id": config.bos_id,
+        "eos_token_id": _one_or_list(config.eos_ids),
+        "use_cache": True,
+    }
+
+
+def refuse_variants(config: ModelConfig) -> None:
+    """The flat format has dual layers throughout, sums codebooks, and has no tower."""
+    every = config.dual_ffn_layers == tuple(range(config.layer_count))
+    variants = {
+        f"audio_adapter_type {config.adapter.value!r} with only some dual layers": not every,
+        "audio_embed_avg": config.average_codebooks,
+        "use_audio_out_embed_projector": config.embed_projector,
+        "use_audio_out_self_attention": config.audio_self_attention,
+        "the Whisper audio tower (skip_audio_tower false)": config.whisper is not None,
+    }
+    for name, present in variants.items():
+        if present:
+            raise ConfigError(f"the transformers layout cannot hold this variant: {name}")
+
+
+def _rope_values(rope: RopeConfig) -> dict[str, Any]:
+    if rope.scaling is None:
+        return {"rope_type": "default", "rope_theta": rope.theta}
+    names = fields.SCALING_NAMES
+    scaling = {theirs: getattr(rope.scaling, ours) for ours, theirs in names.items()}
+    return {"rope_type": "llama3", "rope_theta": rope.theta} | scaling
+
+
+def _one_or_list(ids: tuple[int, ...]) -> int | list[int] | None:
+    if len(ids) == 1:
+        return ids[0]
+    return list(ids) or None
