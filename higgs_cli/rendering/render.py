@@ -7,8 +7,8 @@ loses only what its lanes were in the middle of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from dataclasses import dataclass
+from itertools import chain
 
 from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
 from higgs_cli.planning.plan import Plan
@@ -74,6 +74,7 @@ class Rendering:
         self._numbers = {chunk.key: chunk.number for chunk in plan.chunks}
         self._lane_count = rules.lane_count
         self._in_flight: set[int] = set()
+        self._outcome_count = 0
 
     def speak_missing(self) -> None:
         """Bring every chunk to a settled state, or raise what stands in the way."""
@@ -137,6 +138,7 @@ class Rendering:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
         while (runs := _if_any(wanted())) is not None:
             self._in_flight.clear()
+            outcomes = self._outcome_count
             try:
                 self._listen(
                     self._synthesizer.speak(
@@ -147,6 +149,9 @@ class Rendering:
                 self._use_fewer_lanes(error)
             except GenerationTimeoutError as error:
                 self._lose_in_flight(error.message)
+            else:
+                if self._outcome_count == outcomes:
+                    raise GenerationTimeoutError("the model ended without speaking what is left")
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
         if self._lane_count == 1:
@@ -159,7 +164,7 @@ class Rendering:
         """What was being spoken is counted as a failed attempt, so that trouble has an end."""
         if not self._in_flight:
             raise GenerationTimeoutError(reason)
-        for number in self._in_flight:
+        for number in sorted(self._in_flight):
             self._lose(number, reason)
 
     def _listen(self, speech: Speech) -> None:
@@ -202,6 +207,7 @@ class Rendering:
             self._synthesizer,
         )
         self._store.add(take)
+        self._outcome_count += 1
         self.fresh_chunks.add(number)
         return take.record
 
@@ -221,6 +227,8 @@ class Rendering:
         self._progress.spoken(moment, seconds, heard.verdict.value)
 
     def _lose(self, number: int, reason: str) -> None:
+        self._outcome_count += 1
+        self._in_flight.discard(number)
         moment = self._moment(number, self.ledger.state(number).next_attempt or 0)
         state = self.ledger.lose_attempt(number, reason)
         if state.is_settled:

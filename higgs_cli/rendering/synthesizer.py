@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int16]
-    Samples = NDArray[np.float32]
+    Codes: TypeAlias = NDArray[np.int16]
+    Samples: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
