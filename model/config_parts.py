@@ -37,7 +37,7 @@ def read_llama(section: Section) -> dict[str, Any]:
 
 def read_rope(section: Section) -> RopeConfig:
     """New files keep it in `rope_parameters`, old ones in `rope_theta` and `rope_scaling`."""
-    if "rope_parameters" not in section:
+    if not {"rope_parameters", "rope_scaling"} & section.names:
         # Null says that nothing is stretched; saying nothing is an error.
         section.get("rope_scaling" if "rope_theta" in section else "rope_parameters")
     found = [name for name in ("rope_parameters", "rope_scaling") if name in section]

@@ -32,7 +32,12 @@ class Section:
             mend = f"; did you mean {near[0]}?" if near else "; take it out if nothing reads it"
             raise self.error(name, f"this field is unknown{mend}")
 
+    @property
+    def names(self) -> set[str]:
+        return set(self._values)
+
     def __contains__(self, name: str) -> bool:
+        """Whether the field says anything: null is the same as absent here."""
         return self._values.get(name) is not None
 
     def get(self, name: str) -> Any:
