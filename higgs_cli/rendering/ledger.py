@@ -14,7 +14,6 @@ from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.rendering.minting import minting_chunks
 from higgs_cli.rendering.synthesizer import SynthesizerDescription
 from higgs_cli.rendering.take import TakeRecord
-from higgs_cli.rendering.take_checks import is_usable
 from higgs_cli.rendering.take_policy import TakePolicy, best_take
 from higgs_cli.rendering.take_store import TakeStore
 
@@ -35,7 +34,7 @@ class ChunkState:
     @property
     def is_heard(self) -> bool:
         """Whether its take goes into contexts and into the audio."""
-        return self.best is not None and is_usable(self.best.findings)
+        return self.best is not None and self.best.is_usable
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 MAGIC = b"HIGGS-TAKE 1\n"
 DIGEST_BYTES = 32
 
+UNUSABLE = frozenset(
+    {"never-ending", "stalled", "looping", "not-finite", "silent", "too-short", "unspoken"}
+)
+"""A take that fails one of these checks is not heard: silence stands in its place."""
+
 
 class Verdict(StrEnum):
     """Three different answers: only a fail is worth a retry."""
@@ -80,11 +85,19 @@ class TakeRecord:
         return Verdict.PASS
 
     @property
-    def demerits(self) -> tuple[int, int, int]:
-        """Smaller is better: fails, then doubts, then the attempt, so that ties are settled."""
+    def is_usable(self) -> bool:
+        """Whether it may be heard when no attempt passed."""
+        return not any(
+            finding.verdict is Verdict.FAIL and finding.check in UNUSABLE
+            for finding in self.findings
+        )
+
+    @property
+    def demerits(self) -> tuple[bool, int, int, int]:
+        """Smaller is better: unusable, fails, doubts, and the attempt, so that ties are settled."""
         verdicts = [finding.verdict for finding in self.findings]
         doubts = verdicts.count(Verdict.INCONCLUSIVE)
-        return (verdicts.count(Verdict.FAIL), doubts, self.attempt)
+        return (not self.is_usable, verdicts.count(Verdict.FAIL), doubts, self.attempt)
 
 
 @dataclass(frozen=True)

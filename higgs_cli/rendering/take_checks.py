@@ -46,11 +46,6 @@ LOOP_SECONDS = 2.0
 LOOP_REPEATS = 3
 LOOP_LIKENESS = 0.9
 
-UNUSABLE = frozenset(
-    {"never-ending", "stalled", "looping", "not-finite", "silent", "too-short", "unspoken"}
-)
-"""A take that fails one of these is not heard: silence stands in its place."""
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -68,13 +63,6 @@ def check_take(evidence: Evidence) -> tuple[Finding, ...]:
     if not np.isfinite(evidence.clip.samples).all():
         return (Finding("not-finite", Verdict.FAIL, "the sound holds values that are no numbers"),)
     return tuple(finding for check in CHECKS for finding in check(evidence))
-
-
-def is_usable(findings: tuple[Finding, ...]) -> bool:
-    """Whether a take may be heard when no attempt passed."""
-    return not any(
-        finding.verdict is Verdict.FAIL and finding.check in UNUSABLE for finding in findings
-    )
 
 
 def _ending(evidence: Evidence) -> Iterator[Finding]:

@@ -24,8 +24,9 @@ class TakePolicy:
         self, records: Sequence[TakeRecord], choice: Choice, lost_attempts: int = 0
     ) -> int | None:
         """The attempt to speak next, or None when the chunk is settled."""
-        if choice.is_locked and best_take(records, choice) is not None:
-            return None
+        if choice.is_locked and choice.chosen_attempt is not None:
+            is_stored = any(record.attempt == choice.chosen_attempt for record in records)
+            return None if is_stored or lost_attempts else choice.chosen_attempt
         counted = [record for record in records if record.attempt >= choice.wanted_attempt]
         good = sum(record.verdict is not Verdict.FAIL for record in counted)
         if good >= self.takes or len(counted) + lost_attempts >= self.takes + self.retries:
