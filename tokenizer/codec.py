@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -22,8 +26,20 @@ from torch.nn import functional
 from tokenizer.codec_checkpoint import CodecCheckpoint, empty_network
 from tokenizer.codec_config import CodecConfig, codec_config_values, read_codec_config
 from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec_stream import DecodeStream, PreparedDecoder
+from tokenizer.codec_windows import Window, decoder_context_frames, plan_windows
 from tokenizer.errors import CodecError
 from tokenizer.waveform import to_mono
+
+# Pieces of a decode on a CPU: long enough to amortise the weights, short enough for its caches.
+PIECE_FRAMES = 50
+# Windows of a batch elsewhere: `context` frames at each side of these are worked out twice.
+WINDOW_FRAMES = 250
+WINDOWS_AT_ONCE = 16
+# A clip is encoded in one piece up to here; beyond, in windows that overlap by their contexts.
+ONE_PIECE_SECONDS = 60.0
+ENCODE_WINDOW_SECONDS = 30.0
+ENCODE_CONTEXT_SECONDS = 2.0
 
 
 def load_codec(path: str | Path, device: str | torch.device = "cpu") -> Codec:
@@ -81,22 +97,61 @@ class Codec:
     def encode(self, samples: Tensor | np.ndarray, sample_rate: int) -> Tensor:
         """[samples] or [channels, samples] at any rate -> codes [codebooks, frames], int64."""
         mono = to_mono(samples, sample_rate, self.sample_rate)
-        padding = -len(mono) % self.hop_length
-        whole = functional.pad(mono, (0, padding))[None, None]
-        self._load_encoding()
-        with torch.inference_mode():
-            latent = self.network.encode_latent(whole.to(self.device))
-            return self.network.quantize(latent)[0].cpu()
+        return torch.cat(list(self.encode_blocks([mono.numpy()])), dim=1)
+
+    def encode_blocks(self, blocks: Iterable[np.ndarray]) -> Iterator[Tensor]:
+        """Codes of a recording that comes in blocks at the codec's own rate, as they are made.
+
+        Up to a minute is encoded in one piece. The speech model attends to all it is given, so a
+        longer recording is heard through windows of half a minute, each with two seconds of what
+        lies around it: bounded memory, and codes as alike as makes no difference to the ear.
+        """
+        window, context = self._frames(ENCODE_WINDOW_SECONDS), self._frames(ENCODE_CONTEXT_SECONDS)
+        threshold = self._frames(ONE_PIECE_SECONDS) * self.hop_length
+        held, left, sizes = np.zeros(0, np.float32), 0, window * self.hop_length
+        for block in blocks:
+            held = np.concatenate([held, block])
+            while len(held) > threshold:
+                yield self._encode_piece(held[:sizes])[:, left : window - context]
+                held = held[(window - 2 * context) * self.hop_length :]
+                left, threshold = context, sizes + context * self.hop_length
+        yield self._encode_piece(held)[:, left:]
 
     def decode(self, codes: Tensor) -> Tensor:
         """Codes [codebooks, frames] -> float32 samples [frames * hop]."""
-        checked = self.checked_codes(codes)
-        with torch.inference_mode():
-            return self._decode_lanes(checked[None])[0]
+        pieces = list(self.decode_pieces(codes))
+        return torch.cat(pieces) if pieces else torch.zeros(0)
 
-    def decode_batch(self, clips: Sequence[Tensor]) -> list[Tensor]:
-        """Several clips of any lengths; each as if it were decoded alone."""
-        return [self.decode(clip) for clip in clips]
+    def decode_pieces(self, codes: Tensor) -> Iterator[Tensor]:
+        """The same, piece by piece, in memory that does not grow with the clip."""
+        stream = self.stream()
+        for piece in self.checked_codes(codes).split(PIECE_FRAMES, dim=1):
+            yield stream.push(piece)
+        yield stream.finish()
+
+    def stream(self) -> ClipStream:
+        """For codes that arrive frame by frame."""
+        return ClipStream(self, self._decoder.stream())
+
+    def decode_batch(
+        self, clips: Sequence[Tensor], *, together: bool | None = None
+    ) -> list[Tensor]:
+        """Several clips of any lengths; each as if it were decoded alone.
+
+        `together` cuts them into windows of one length that share batches: the default wherever
+        that is faster, which a CPU is not.
+        """
+        if together is None:
+            together = self.device.type != "cpu"
+        if not together:
+            return [self.decode(clip) for clip in clips]
+        checked = [self.checked_codes(clip) for clip in clips]
+        lengths = [clip.shape[1] for clip in checked]
+        outputs = [torch.empty(count * self.hop_length) for count in lengths]
+        context = decoder_context_frames(self.config.acoustic)
+        for group in _batches(plan_windows(lengths, WINDOW_FRAMES + 2 * context, context)):
+            self._decode_windows(group, checked, outputs)
+        return outputs
 
     def checked_codes(self, codes: Tensor) -> Tensor:
         """The codes as int64 on the device, or an error that says what is wrong with them."""
@@ -122,12 +177,34 @@ class Codec:
                 digest.update(values.float().cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def _decode_lanes(self, codes: Tensor) -> Tensor:
-        """[lanes, codebooks, frames] -> [lanes, samples] on the CPU."""
-        if codes.shape[-1] == 0:
-            return torch.zeros(codes.shape[0], 0)
-        latent = self.network.dequantize(codes)
-        return self.network.decode_latent(latent)[:, 0].cpu()
+    @cached_property
+    def _decoder(self) -> PreparedDecoder:
+        return PreparedDecoder(self.network)
+
+    def _frames(self, seconds: float) -> int:
+        return round(seconds * self.sample_rate / self.hop_length)
+
+    def _encode_piece(self, samples: np.ndarray) -> Tensor:
+        """One piece [samples], padded on the right to whole frames -> [codebooks, frames]."""
+        self._load_encoding()
+        padding = -len(samples) % self.hop_length
+        whole = functional.pad(torch.from_numpy(samples), (0, padding))
+        with torch.inference_mode(), _exact_convolutions():
+            latent = self.network.encode_latent(whole[None, None].to(self.device))
+            return self.network.quantize(latent)[0].cpu()
+
+    def _decode_windows(
+        self, group: list[Window], clips: list[Tensor], outputs: list[Tensor]
+    ) -> None:
+        """Windows of one length, as one batch, each written where it belongs."""
+        lanes = torch.stack([clips[w.clip][:, w.start : w.stop] for w in group])
+        with torch.inference_mode():
+            sound = self._decoder.stream().finish(lanes).cpu()
+        hop = self.hop_length
+        for window, lane in zip(group, sound, strict=True):
+            begin, end = window.keep_start - window.start, window.keep_stop - window.start
+            kept = slice(window.keep_start * hop, window.keep_stop * hop)
+            outputs[window.clip][kept] = lane[begin * hop : end * hop]
 
     def _load_encoding(self) -> None:
         if self._unread is not None:
@@ -142,3 +219,37 @@ def _move(network: CodecNetwork, device: torch.device) -> None:
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         if own and not any(value.is_meta for value in own):
             module.to(device)
+
+
+class ClipStream:
+    """One clip whose frames arrive one after another."""
+
+    def __init__(self, codec: Codec, stream: DecodeStream) -> None:
+        self._codec = codec
+        self._stream = stream
+
+    def push(self, codes: Tensor) -> Tensor:
+        """Codes [codebooks, frames] -> the samples that are settled by now, perhaps none."""
+        with torch.inference_mode():
+            return self._stream.push(self._codec.checked_codes(codes)[None])[0].cpu()
+
+    def finish(self) -> Tensor:
+        """The samples still owed: about ten frames of them."""
+        with torch.inference_mode():
+            return self._stream.finish()[0].cpu()
+
+
+def _batches(windows: list[Window]) -> Iterator[list[Window]]:
+    """Windows of one length together, so many that they fill a device and no more."""
+    by_length: dict[int, list[Window]] = defaultdict(list)
+    for window in windows:
+        if window.frame_count:
+            by_length[window.frame_count].append(window)
+    for group in by_length.values():
+        for index in range(0, len(group), WINDOWS_AT_ONCE):
+            yield group[index : index + WINDOWS_AT_ONCE]
+
+
+def _exact_convolutions() -> AbstractContextManager[None]:
+    """Full float32 in encoding: shortened factors would flip codes that are nearly tied."""
+    return cast("AbstractContextManager[None]", torch.backends.cudnn.flags(allow_tf32=False))

@@ -95,7 +95,7 @@ def read_header(path: Path) -> dict[str, StoredTensor]:
 
 
 def layout_fingerprint(tensors: Mapping[str, StoredTensor]) -> str:
-    """A hash of names, dtypes and shapes: tells a known file from an altered one without weights."""
+    """A hash of names, dtypes and shapes: tells a known file from an altered one."""
     rows = (f"{n}\t{t.dtype}\t{','.join(map(str, t.shape))}" for n, t in sorted(tensors.items()))
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
@@ -132,7 +132,7 @@ def check_tensors(path: Path, config: CodecConfig, tensors: Mapping[str, Tensor]
     _compare(path, _shapes(network), stored)
 
 
-class _written_aside:  # noqa: N801
+class _written_aside:
     """A file that takes its name only when it is whole and on the disk."""
 
     def __init__(self, final: Path) -> None:

@@ -42,11 +42,11 @@ def sinc_kernel(old: int, new: int) -> tuple[Tensor, int]:
     cutoff = min(old, new) * ROLLOFF
     reach = math.ceil(ZERO_CROSSINGS * old / cutoff)
     # The device is named so that layers laid out on the meta device still get a real filter.
-    exact = {"dtype": torch.float32, "device": "cpu"}
+    exact = {"dtype": torch.float64, "device": "cpu"}
     offsets = torch.arange(-reach, reach + old, **exact)[None, None] / old
     phases = torch.arange(0, -new, -1, **exact)[:, None, None] / new
     time = ((phases + offsets) * cutoff).clamp(-ZERO_CROSSINGS, ZERO_CROSSINGS)
     window = torch.cos(time * math.pi / ZERO_CROSSINGS / 2) ** 2
     angle = time * math.pi
     sinc = torch.where(angle == 0, torch.ones_like(angle), angle.sin() / angle)
-    return sinc * window * (cutoff / old), reach
+    return (sinc * window * (cutoff / old)).float(), reach

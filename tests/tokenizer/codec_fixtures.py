@@ -8,12 +8,16 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tokenizer.codec import Codec, load_codec
+from tokenizer.codec_checkpoint import save_codec
 from tokenizer.codec_config import CodecConfig, parse_codec_config
+from tokenizer.codec_network import CodecNetwork
 
 SPEECH_MODEL = {
     "model_type": "hubert",
@@ -64,7 +68,8 @@ def randomize(module: nn.Module, seed: int = 0) -> None:
         if name.endswith("alpha"):
             value.copy_(0.5 + noise.abs())
         elif value.dim() > 1 and "codebook" not in name:
-            value.copy_(noise / value[0].numel() ** 0.5)
+            gain = 0.5 if name.startswith("acoustic_decoder") else 1.0
+            value.copy_(gain * noise / value[0].numel() ** 0.5)
         elif "norm" in name and name.endswith("weight"):
             value.copy_(1 + 0.1 * noise)
         else:
@@ -134,3 +139,53 @@ def transformers_codec(values: dict[str, object], seed: int = 0) -> nn.Module:
     with torch.no_grad():
         randomize(codec, seed)
     return codec
+
+
+def small_codec(folder: Path, values: dict[str, object] | None = None, seed: int = 0) -> Codec:
+    """A codec written to `folder` and opened from there."""
+    network = CodecNetwork(parse_codec_config(values or small_values())).eval()
+    network.build_speech_model()
+    with torch.no_grad():
+        randomize(network, seed)
+    save_codec(network, folder)
+    return load_codec(folder)
+
+
+def original_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same codec as `model.pth` has it: the original's names, direction and length apart."""
+    original = {"semantic_model.masked_spec_embed": torch.zeros(32)}
+    for name, tensor in tensors.items():
+        theirs = _original_name(name)
+        if name.startswith("acoustic_") and name.endswith(".weight"):
+            scale = torch.rand(tensor.shape[0], *[1] * (tensor.dim() - 1)) + 0.5
+            norm = tensor.flatten(1).norm(dim=1).view_as(scale)
+            original[theirs + "_v"], original[theirs + "_g"] = tensor * scale, norm
+        else:
+            original[theirs] = tensor
+    return original
+
+
+def _original_name(name: str) -> str:
+    """Written from the published table, apart from the code under test."""
+    layers = {"snake1": 0, "conv1": 1, "snake2": 2, "conv2": 3}
+    half, _, rest = name.partition(".")
+    parts = rest.split(".")
+    if half in ("acoustic_encoder", "acoustic_decoder"):
+        stem = "encoder.block" if half == "acoustic_encoder" else "decoder_2.model"
+        inner = ("snake1", "conv1") if half == "acoustic_encoder" else ("snake1", "conv_t1")
+        offset = (3, 0) if half == "acoustic_encoder" else (0, 2)
+        if parts[0] != "block":
+            place = {"conv1": 0, "snake1": 6, "conv2": 7}[parts[0]]
+            return f"{stem}.{place}.{parts[1]}"
+        block = f"{stem}.{int(parts[1]) + 1}.block"
+        if parts[2].startswith("res_unit"):
+            unit = int(parts[2][-1]) - 1 + offset[1]
+            return f"{block}.{unit}.block.{layers[parts[3]]}.{parts[4]}"
+        return f"{block}.{inner.index(parts[2]) + offset[0]}.{parts[3]}"
+    if half in ("encoder_semantic", "decoder_semantic"):
+        wrapped = not (parts[-2] == "conv2" and "res_units" in parts)
+        return ".".join([half, *parts[:-1], *(["conv"] if wrapped else []), parts[-1]])
+    if half == "quantizer":
+        return name.replace("quantizers", "vq.layers").replace(".codebook.", "._codebook.")
+    linear = {"fc": "fc_prior", "fc1": "fc_post1", "fc2": "fc_post2"}.get(half, half)
+    return f"{linear}.{rest}"
