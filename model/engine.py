@@ -13,28 +13,198 @@ for event in engine.generate(runs):  # any iterable of RunRequest, read lazily
 ```
 
 A take may be answered at once, or any number of events later: its lane stays parked meanwhile and
-the other lanes go on.
+the other lanes go on. Knows nothing about text; `reply.py` is for answers that are partly text.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
-from model.requests import Answer, EngineSettings, Event, RunRequest, Take
+import torch
 
-if TYPE_CHECKING:
-    from model.load_model import LanguageModel
+from model.decode_step import decode_step
+from model.delay_pattern import spoken_frames
+from model.errors import GenerationError
+from model.guards import StallDetector
+from model.kv_cache_static import StaticCache
+from model.lane_context import LaneContext
+from model.lane_state import LaneState
+from model.lanes import Lane, Phase, Stream, WaitingRoom, next_chunk
+from model.language_model import LanguageModel
+from model.noise import noise_key
+from model.requests import (
+    Accept,
+    Answer,
+    EndReason,
+    EngineSettings,
+    Event,
+    Frame,
+    LaneFailure,
+    Retry,
+    RunRequest,
+    Take,
+    Waiting,
+)
+
+_FAST_KEY_BLOCK = 64
+_EXACT_KEY_BLOCK = 512  # the attention kernel's own: see packed_layer.py
 
 
 class Engine:
     """Lanes, their cache, and the loop that keeps them busy."""
 
-    def __init__(self, language_model: "LanguageModel", settings: EngineSettings) -> None:
-        raise NotImplementedError("the loop follows within the hour")
-
-    def generate(self, runs: Iterable[RunRequest]) -> Iterator[Event]:
-        """Speak every run and yield what happens, as it happens. One generation at a time."""
-        raise NotImplementedError("the loop follows within the hour")
+    def __init__(self, language_model: LanguageModel, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._config = config = language_model.config
+        self._key_block = _EXACT_KEY_BLOCK if settings.exact else _FAST_KEY_BLOCK
+        positions = -(-settings.position_count // self._key_block) * self._key_block
+        device, dtype = language_model.device, language_model.dtype
+        cache = StaticCache(config, settings.lane_count, positions, device, dtype)
+        self._step = decode_step(language_model, cache, settings.plain_step)
+        self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
+        self._context = LaneContext(language_model, cache, settings)
+        self._lanes = [Lane(index) for index in range(settings.lane_count)]
 
     def answer(self, take: Take, answer: Answer) -> None:
         """Say what becomes of a take. Answering twice, or a take of no lane, is an error."""
-        raise NotImplementedError("the loop follows within the hour")
+        for lane in self._lanes:
+            if lane.take is take and lane.answer is None:
+                lane.answer = answer
+                return
+        raise GenerationError(f"no lane awaits an answer to chunk {take.chunk_key!r}")
+
+    def generate(self, runs: Iterable[RunRequest]) -> Iterator[Event]:
+        """Speak every run and yield what happens, as it happens. One generation at a time."""
+        for lane in self._lanes:
+            self._free(lane)
+        room = WaitingRoom(runs, self._settings.waiting_runs)
+        while True:
+            yield from self._take_answers()
+            yield from self._fill(room)
+            if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
+                yield from self._speak()
+            elif parked := [lane for lane in self._lanes if lane.phase is Phase.PARKED]:
+                if all(lane.answer is None for lane in parked):
+                    yield Waiting(len(parked))
+            else:
+                return
+
+    # Between steps: answers and empty lanes
+
+    def _take_answers(self) -> Iterator[LaneFailure]:
+        for lane in self._lanes:
+            if lane.answer is None:
+                continue
+            answer, take = lane.answer, lane.take
+            assert take is not None
+            lane.answer = lane.take = None
+            if isinstance(answer, Retry):
+                self._begin_stream(lane, take.attempt + 1)
+                continue
+            if isinstance(answer, Accept):
+                codes = take.codes if answer.codes is None else answer.codes
+                lane.takes[lane.chunk] = codes
+            yield from self._go_on(lane, lane.chunk + 1)
+
+    def _fill(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+        for lane in self._lanes:
+            while lane.phase is Phase.FREE:
+                run = room.next_run(self._context.has_prefix)
+                if run is None:
+                    return
+                lane.occupy(run)
+                yield from self._go_on(lane, 0)
+
+    def _go_on(self, lane: Lane, chunk: int) -> Iterator[LaneFailure]:
+        """Begin the next chunk of the lane's run, or free the lane when there is none."""
+        assert lane.run is not None
+        following = next_chunk(lane.run, chunk)
+        if following is None:
+            self._free(lane)
+            return
+        lane.chunk = following
+        try:
+            self._context.prepare(lane)
+        except GenerationError as error:
+            yield from self._fail(lane, lane.run.chunks[following].first_attempt, str(error))
+            return
+        self._begin_stream(lane, lane.run.chunks[following].first_attempt)
+
+    def _begin_stream(self, lane: Lane, attempt: int) -> None:
+        assert lane.run is not None
+        run, chunk = lane.run, lane.run.chunks[lane.chunk]
+        opening = [self._config.stream_bos_id] * self._config.codebook_count
+        lane.stream = Stream(attempt, [opening], StallDetector(self._settings))
+        lane.phase = Phase.SPEAKING
+        speaking = [one.run.sampling if one.run else run.sampling for one in self._lanes]
+        self._state.set_sampling(speaking)
+        key = noise_key(run.seed, chunk.key, attempt)
+        self._state.begin(lane.index, lane.length, key, chunk.minimum_frames)
+
+    def _free(self, lane: Lane) -> None:
+        lane.release()
+        self._state.rest(lane.index, 0)
+
+    def _fail(self, lane: Lane, attempt: int, message: str) -> Iterator[LaneFailure]:
+        assert lane.run is not None
+        failure = LaneFailure(lane.run.key, lane.run.chunks[lane.chunk].key, attempt, message)
+        self._context.wipe(lane)
+        self._free(lane)
+        yield failure
+
+    # One step of all lanes
+
+    def _speak(self) -> Iterator[Event]:
+        width = self._width()
+        longest = max(lane.next_position for lane in self._lanes[:width]) + 1
+        key_count = -(-longest // self._key_block) * self._key_block
+        state = self._state
+        logits = self._step.logits(state.columns[:width], state.positions[:width], key_count)
+        drawn = state.draw(logits)
+        columns, closed = drawn.columns.tolist(), drawn.is_closed.tolist()
+        finite = drawn.is_finite.tolist()
+        for lane in self._lanes[:width]:
+            if lane.phase is Phase.SPEAKING:
+                here = lane.index
+                yield from self._listen(lane, columns[here], closed[here], finite[here])
+
+    def _width(self) -> int:
+        """All lanes in exact mode, so that every product has one shape; else up to the last that
+        speaks."""
+        if self._settings.exact:
+            return len(self._lanes)
+        return 1 + max(lane.index for lane in self._lanes if lane.phase is Phase.SPEAKING)
+
+    def _listen(
+        self, lane: Lane, column: list[int], is_closed: bool, is_finite: bool
+    ) -> Iterator[Event]:
+        """Take one lane's column; park the lane when its take is finished."""
+        run, chunk, stream = lane.speaks_of
+        if not is_finite:
+            yield from self._fail(lane, stream.attempt, "the model's logits are not finite")
+            return
+        stream.columns.append(column)
+        codes = stream.completed_frame(self._config.codebook_size)
+        if codes is not None:
+            if self._settings.stream_frames:
+                index = stream.frame_count - 1
+                yield Frame(run.key, chunk.key, stream.attempt, index, torch.tensor(codes))
+            stream.end = stream.detector.feed(codes[0])
+            if stream.frame_count >= chunk.frame_budget:
+                stream.end = EndReason.BUDGET
+        if is_closed:
+            stream.end = EndReason.CLOSED
+        elif column[0] == self._config.stream_eos_id:
+            stream.end = None  # it is closing by itself already
+        if stream.end is not None:
+            yield self._park(lane, stream.end)
+
+    def _park(self, lane: Lane, end: EndReason) -> Take:
+        run, chunk, stream = lane.speaks_of
+        lane.phase = Phase.PARKED
+        self._state.rest(lane.index, lane.next_position)
+        columns = torch.tensor(stream.columns, dtype=torch.int64).t()
+        heard = tuple(run.chunks[place].key for place in lane.heard)
+        codes = spoken_frames(columns, self._config.codebook_size)
+        lane.take = Take(run.key, chunk.key, stream.attempt, codes, end, heard)
+        return lane.take

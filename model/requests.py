@@ -188,5 +188,7 @@ class EngineSettings:
     switches this off."""
     loop_period: int = 25
     closing_rule: ClosingRule = ClosingRule.FIRST_CODEBOOK
+    plain_step: bool = False
+    """Decode by the network itself instead of its fast twin."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""

@@ -34,6 +34,18 @@ class LaneSampling:
     candidate_count: int
     """The longest list of candidates any lane asks for."""
 
+    def first(self, width: int) -> "LaneSampling":
+        """The settings of the first lanes."""
+        return LaneSampling(
+            temperature=self.temperature[:width],
+            is_greedy=self.is_greedy[:width],
+            top_k=self.top_k[:width],
+            top_p=self.top_p[:width],
+            ras_window=self.ras_window[:width],
+            ras_repeats=self.ras_repeats[:width],
+            candidate_count=self.candidate_count,
+        )
+
     @staticmethod
     def of(
         settings: Sequence[SamplingSettings], row_count: int, device: torch.device | str
@@ -73,25 +85,21 @@ def draw_codes(logits: torch.Tensor, noise: torch.Tensor, sampling: LaneSampling
     return rows.gather(-1, chosen[..., None])[..., 0]
 
 
-def redraw_repeats(
-    drawn: torch.Tensor,
-    logits: torch.Tensor,
-    history: torch.Tensor,
-    noise: torch.Tensor,
-    sampling: LaneSampling,
-) -> torch.Tensor:
-    """Codes heard too often lately are drawn once more, from the raw logits; that draw is final.
+def is_repeated(drawn: torch.Tensor, history: torch.Tensor, sampling: LaneSampling) -> torch.Tensor:
+    """Which draws `[lanes, codebooks]` were heard too often lately and must be drawn again.
 
     `history` `[lanes, window, codebooks]` holds the latest codes of this chunk in any order, and
-    -1 where it is still empty.
+    a number that is no code where it is still empty.
     """
     heard = (history == drawn[:, None, :]).sum(dim=1)
-    is_repeated = heard >= sampling.ras_repeats
-    if is_repeated.device.type == "cpu" and not is_repeated.any():
-        return drawn  # looking is free on a CPU, a draw over all rows is not
+    return heard >= sampling.ras_repeats
+
+
+def redraw(logits: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """A draw from the raw logits: no temperature, no top-k, no top-p. It is final."""
     weights = torch.exp(logits - logits.amax(dim=-1, keepdim=True))
     running = weights.cumsum(dim=-1)
-    return torch.where(is_repeated, _position(running, running[..., -1:], noise), drawn)
+    return _position(running, running[..., -1:], noise)
 
 
 def _position(running: torch.Tensor, total: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:

