@@ -1,0 +1,67 @@
+"""What became of each chunk: its take, its place in the audio, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from higgs_cli.planning.plan import Chunk
+from higgs_cli.rendering.take import Finding, TakeRecord, Verdict
+
+UNEVEN = "uneven-level"
+
+
+@dataclass(frozen=True)
+class ChunkOutcome:
+    """One chunk, spoken or not, and where it lies in the finished file."""
+
+    chunk: Chunk
+    key: str
+    take: TakeRecord | None
+    codes_sha256: str | None
+    is_heard: bool
+    """Where not, silence stands in its place."""
+    has_other_context: bool
+    """Its take had heard a line that is now another."""
+    loss: str | None
+    """Why nothing could be stored, where nothing was."""
+    start_seconds: float
+    end_seconds: float
+    level_offset_db: float | None = None
+    """How far its level is off its voice's median, where that is worth saying."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The checks' findings, and those that only the whole shows."""
+        found = list(self.take.findings) if self.take else []
+        if self.take is None:
+            found.append(Finding("unspoken", Verdict.FAIL, self.loss or "it was never spoken"))
+        if self.level_offset_db is not None:
+            detail = f"{self.level_offset_db:+.1f} dB off the median of its voice"
+            found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))
+        return tuple(found)
+
+    @property
+    def verdict(self) -> Verdict:
+        verdicts = {finding.verdict for finding in self.findings}
+        for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.PASS
+
+
+def failed(outcomes: Iterable[ChunkOutcome]) -> list[ChunkOutcome]:
+    return [outcome for outcome in outcomes if outcome.verdict is Verdict.FAIL]
+
+
+def doubtful(outcomes: Iterable[ChunkOutcome]) -> list[ChunkOutcome]:
+    return [outcome for outcome in outcomes if outcome.verdict is Verdict.INCONCLUSIVE]
+
+
+def clock(seconds: float) -> str:
+    """`1:02:03.4`: a place in the audio, as a person looks it up."""
+    tenths = round(seconds * 10)
+    hours, rest = divmod(tenths, 36000)
+    minutes, rest = divmod(rest, 600)
+    whole, tenth = divmod(rest, 10)
+    return f"{hours}:{minutes:02}:{whole:02}.{tenth}"
