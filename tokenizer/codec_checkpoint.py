@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tokenizer.atomic_file import written_aside
 from tokenizer.codec_config import CodecConfig, codec_config_values
 from tokenizer.codec_names import SPEECH_MODEL, is_original, language_model_named
 from tokenizer.codec_network import CodecNetwork
@@ -116,9 +115,9 @@ def save_codec_tensors(
         name: tensor.detach().to("cpu", dtype).contiguous().clone()
         for name, tensor in tensors.items()
     }
-    with _written_aside(folder / WEIGHTS) as aside:
+    with written_aside(folder / WEIGHTS) as aside:
         save_file(ready, aside, metadata={"format": "pt"})
-    with _written_aside(folder / "config.json") as aside:
+    with written_aside(folder / "config.json") as aside:
         text = json.dumps(codec_config_values(config), indent=2) + "\n"
         aside.write_text(text, encoding="utf-8")
 
@@ -130,30 +129,6 @@ def check_tensors(path: Path, config: CodecConfig, tensors: Mapping[str, Tensor]
         network.build_speech_model()
     stored = {n: StoredTensor(str(t.dtype), tuple(t.shape)) for n, t in tensors.items()}
     _compare(path, _shapes(network), stored)
-
-
-class _written_aside:
-    """A file that takes its name only when it is whole and on the disk."""
-
-    def __init__(self, final: Path) -> None:
-        self.final = final
-
-    def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(prefix=f".{self.final.name}.", dir=self.final.parent)
-        os.close(handle)
-        self.aside = Path(name)
-        return self.aside
-
-    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        if failure is not None:
-            self.aside.unlink(missing_ok=True)
-            return
-        with self.aside.open("rb") as file:
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        self.aside.chmod(0o666 & ~umask)
-        self.aside.replace(self.final)
 
 
 def _shapes(module: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -275,6 +275,8 @@ def _check(config: CodecConfig) -> None:
         parts = value if isinstance(value, tuple) else (value,)
         if not parts or any(not 0 < part <= 1 << 20 for part in parts):
             raise ConfigError(f"`{name}` is out of range: {value!r}")
+    if config.codebook_size < 2:
+        raise ConfigError("a codebook of one entry says nothing")
     if math.prod(config.acoustic.upsampling_ratios) != config.hop_length:
         raise ConfigError("the decoder's ratios do not multiply to the encoder's hop length")
     if len(config.semantic_strides) != len(config.semantic_channel_ratios):
