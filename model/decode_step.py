@@ -1,8 +1,8 @@
-"""One decode step: a column per lane in, audio logits per lane out. Two of them, twins.
+"""One decode step of all lanes: feed the columns drawn last, choose the next ones.
 
 `PlainStep` calls the network as prefill does. `PackedStep` does the same arithmetic through the
 audio path alone, on fused weights and buffers that exist already; a test holds the two together.
-Neither samples, and neither knows whose lane is whose.
+A faster step is another `FrameStep`: same state, same cache, same outcome.
 """
 
 from __future__ import annotations
@@ -15,13 +15,28 @@ from torch import Tensor
 from model.config import ModelConfig
 from model.dual_ffn import AUDIO_ONLY
 from model.kv_cache_static import StaticCache
+from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.packed_layer import PackedLayer, Workspace, pack_layers
 from model.packed_weights import audio_head, codebook_table
 
 
-class DecodeStep(Protocol):
-    """What the engine asks of a step."""
+class FrameStep(Protocol):
+    """What the engine asks for: one whole step, from the columns drawn last to the next ones."""
+
+    is_width_free: bool
+    """A lane's bits depend neither on how many lanes step along nor on `key_count`. Where that is
+    not so, exact mode steps all lanes and rounds `key_count` to `EXACT_KEY_BLOCK`."""
+
+    def step(self, width: int, key_count: int) -> None:
+        """Feed, choose and close, for the first `width` lanes, in place: the outcome is in the
+        lane state. `key_count` keys are looked through, at least as many as the longest lane has.
+        Waits for nothing."""
+        ...
+
+
+class LogitsStep(Protocol):
+    """The half of a step that needs the weights."""
 
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
         """Feed `columns` `[lanes, codebooks]` at `positions` `[lanes]`, the first lanes of the
@@ -33,11 +48,32 @@ class DecodeStep(Protocol):
         ...
 
 
-def decode_step(language_model: LanguageModel, cache: StaticCache, plain: bool) -> DecodeStep:
+EXACT_KEY_BLOCK = 512
+"""The CPU attention kernel works through keys in blocks of this size; whole masked blocks change
+no bit, parts of one may."""
+
+
+class TorchStep:
+    """A step in torch operations: logits, then the choice of columns."""
+
+    is_width_free = False
+
+    def __init__(self, logits_step: LogitsStep, state: LaneState) -> None:
+        self._logits_step = logits_step
+        self._state = state
+
+    def step(self, width: int, key_count: int) -> None:
+        columns, positions = self._state.columns[:width], self._state.positions[:width]
+        self._state.draw(self._logits_step.logits(columns, positions, key_count))
+
+
+def frame_step(
+    language_model: LanguageModel, cache: StaticCache, state: LaneState, plain: bool
+) -> FrameStep:
     """The fast step where the architecture has one, else the plain one."""
     if plain or not can_pack(language_model.config):
-        return PlainStep(language_model, cache)
-    return PackedStep(language_model, cache)
+        return TorchStep(PlainStep(language_model, cache), state)
+    return TorchStep(PackedStep(language_model, cache), state)
 
 
 def can_pack(config: ModelConfig) -> bool:

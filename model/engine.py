@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
-from model.decode_step import decode_step
+from model.decode_step import EXACT_KEY_BLOCK, frame_step
 from model.delay_pattern import spoken_frames
 from model.errors import GenerationError
 from model.guards import StallDetector
@@ -46,8 +46,7 @@ from model.requests import (
     Waiting,
 )
 
-_FAST_KEY_BLOCK = 64
-_EXACT_KEY_BLOCK = 512  # the attention kernel's own: see packed_layer.py
+_KEY_BLOCK = 64
 
 
 class Engine:
@@ -56,12 +55,12 @@ class Engine:
     def __init__(self, language_model: LanguageModel, settings: EngineSettings) -> None:
         self._settings = settings
         self._config = config = language_model.config
-        self._key_block = _EXACT_KEY_BLOCK if settings.exact else _FAST_KEY_BLOCK
-        positions = -(-settings.position_count // self._key_block) * self._key_block
+        positions = _whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
         device, dtype = language_model.device, language_model.dtype
         cache = StaticCache(config, settings.lane_count, positions, device, dtype)
-        self._step = decode_step(language_model, cache, settings.plain_step)
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
+        self._step = frame_step(language_model, cache, self._state, settings.plain_step)
+        self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._context = LaneContext(language_model, cache, settings)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
 
@@ -136,10 +135,9 @@ class Engine:
         opening = [self._config.stream_bos_id] * self._config.codebook_count
         lane.stream = Stream(attempt, [opening], StallDetector(self._settings))
         lane.phase = Phase.SPEAKING
-        speaking = [one.run.sampling if one.run else run.sampling for one in self._lanes]
-        self._state.set_sampling(speaking)
         key = noise_key(run.seed, chunk.key, attempt)
-        self._state.begin(lane.index, lane.length, key, chunk.minimum_frames)
+        minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
+        self._state.begin(lane.index, lane.length, key, minimum_frames, run.sampling)
 
     def _free(self, lane: Lane) -> None:
         lane.release()
@@ -157,21 +155,19 @@ class Engine:
     def _speak(self) -> Iterator[Event]:
         width = self._width()
         longest = max(lane.next_position for lane in self._lanes[:width]) + 1
-        key_count = -(-longest // self._key_block) * self._key_block
+        block = EXACT_KEY_BLOCK if self._needs_one_shape else _KEY_BLOCK
         state = self._state
-        logits = self._step.logits(state.columns[:width], state.positions[:width], key_count)
-        drawn = state.draw(logits)
-        columns, closed = drawn.columns.tolist(), drawn.is_closed.tolist()
-        finite = drawn.is_finite.tolist()
+        self._step.step(width, _whole_blocks(longest, block))
+        columns, closed = state.columns.tolist(), state.is_closed.tolist()
+        finite = state.is_finite.tolist()
         for lane in self._lanes[:width]:
             if lane.phase is Phase.SPEAKING:
                 here = lane.index
                 yield from self._listen(lane, columns[here], closed[here], finite[here])
 
     def _width(self) -> int:
-        """All lanes in exact mode, so that every product has one shape; else up to the last that
-        speaks."""
-        if self._settings.exact:
+        """All lanes where every product must have one shape; else up to the last that speaks."""
+        if self._needs_one_shape:
             return len(self._lanes)
         return 1 + max(lane.index for lane in self._lanes if lane.phase is Phase.SPEAKING)
 
@@ -208,3 +204,7 @@ class Engine:
         codes = spoken_frames(columns, self._config.codebook_size)
         lane.take = Take(run.key, chunk.key, stream.attempt, codes, end, heard)
         return lane.take
+
+
+def _whole_blocks(count: int, block: int) -> int:
+    return -(-count // block) * block

@@ -6,8 +6,7 @@ hidden ─► norm ─► qkv ─► turn q and k ─► write k, v ─► atten
 ```
 
 A lane's arithmetic touches its own rows only, so at one width its bits do not depend on the
-neighbours. `key_count` may: the attention kernel works through keys in blocks of 512, and only
-counts that are multiples of it give equal bits (exact mode asks for those).
+neighbours. On `key_count` they may (see `EXACT_KEY_BLOCK`).
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ from enum import Enum
 
 import torch
 
+from model.errors import GenerationError
+
 
 @dataclass(frozen=True, eq=False)
 class Prompt:
@@ -26,6 +28,9 @@ class Prompt:
     codes: torch.Tensor | None = None
     """`[codebooks, audio positions]`, int64, in the *delayed* layout with its specials
     (see `delay_pattern.delayed`); None when no id is an audio id."""
+
+
+MAXIMUM_RAS_WINDOW = 32
 
 
 class ClosingRule(Enum):
@@ -52,6 +57,18 @@ class SamplingSettings:
     """Repetition-aware sampling looks at this many frames of the chunk; 0 switches it off."""
     ras_repeats: int = 2
     """A code already heard this often in the window is drawn once more, from the raw logits."""
+
+    def __post_init__(self) -> None:
+        limits = {
+            "temperature": (self.temperature, 0.0, 100.0),
+            "top_k": (self.top_k, 0, 1 << 30),
+            "top_p": (self.top_p, 1e-6, 1.0),
+            "ras_window": (self.ras_window, 0, MAXIMUM_RAS_WINDOW),
+            "ras_repeats": (self.ras_repeats, 1, 1 << 30),
+        }
+        for name, (value, least, most) in limits.items():
+            if not least <= value <= most:
+                raise GenerationError(f"{name}: {value} is not between {least} and {most}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,6 @@ A lane's draw never depends on its neighbours: every sum over candidates is a ru
 bits do not change when more lanes want a longer list of candidates.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import torch
 
 from model.requests import SamplingSettings
@@ -15,73 +12,57 @@ from model.requests import SamplingSettings
 _NEVER = 1 << 30
 
 
-@dataclass(frozen=True, eq=False)
 class LaneSampling:
-    """Sampling settings as tensors, one entry per lane."""
+    """Sampling settings as tensors, one entry per lane, written in place."""
 
-    temperature: torch.Tensor
-    """`[lanes, 1, 1]` float32; 1 where the lane is greedy."""
-    is_greedy: torch.Tensor
-    """`[lanes, 1]` bool."""
-    top_k: torch.Tensor
-    """`[lanes, 1, 1]` int64."""
-    top_p: torch.Tensor
-    """`[lanes, 1, 1]` float32."""
-    ras_window: torch.Tensor
-    """`[lanes]` int64, at least 1."""
-    ras_repeats: torch.Tensor
-    """`[lanes, 1]` int64; more than any window where the redraw is off."""
-    candidate_count: int
-    """The longest list of candidates any lane asks for."""
+    def __init__(self, lane_count: int, row_count: int, device: torch.device | str) -> None:
+        def column(dtype: torch.dtype, *shape: int) -> torch.Tensor:
+            return torch.ones(lane_count, *shape, dtype=dtype, device=device)
 
-    def first(self, width: int) -> "LaneSampling":
-        """The settings of the first lanes."""
-        return LaneSampling(
-            temperature=self.temperature[:width],
-            is_greedy=self.is_greedy[:width],
-            top_k=self.top_k[:width],
-            top_p=self.top_p[:width],
-            ras_window=self.ras_window[:width],
-            ras_repeats=self.ras_repeats[:width],
-            candidate_count=self.candidate_count,
-        )
+        self.temperature = column(torch.float32, 1, 1)
+        """1 where the lane is greedy."""
+        self.is_greedy = column(torch.bool, 1)
+        self.top_k = column(torch.int64, 1, 1)
+        self.top_p = column(torch.float32, 1, 1)
+        self.ras_window = column(torch.int64)
+        """At least 1."""
+        self.ras_repeats = column(torch.int64, 1)
+        """More than any window where the redraw is off."""
+        self._row_count = row_count
+        self._candidate_counts = [1] * lane_count
 
-    @staticmethod
-    def of(
-        settings: Sequence[SamplingSettings], row_count: int, device: torch.device | str
-    ) -> "LaneSampling":
-        """Settings of all lanes, in lane order, for distributions over `row_count` rows."""
-        top_k = [min(s.top_k or row_count, row_count) for s in settings]
-        redraws = [s.ras_window > 0 and s.temperature > 0 for s in settings]
-        repeats = [s.ras_repeats if on else _NEVER for s, on in zip(settings, redraws, strict=True)]
+    def set(self, lane: int, settings: SamplingSettings) -> None:
+        row_count = self._row_count
+        candidate_count = min(settings.top_k or row_count, row_count)
+        redraws = settings.ras_window > 0 and settings.temperature > 0
+        self.temperature[lane] = settings.temperature or 1.0
+        self.is_greedy[lane] = settings.temperature == 0
+        self.top_k[lane] = candidate_count
+        self.top_p[lane] = settings.top_p
+        self.ras_window[lane] = max(settings.ras_window, 1)
+        self.ras_repeats[lane] = settings.ras_repeats if redraws else _NEVER
+        self._candidate_counts[lane] = candidate_count
 
-        def column(values: list[float], dtype: torch.dtype, *shape: int) -> torch.Tensor:
-            return torch.tensor(values, dtype=dtype, device=device).view(-1, *shape)
-
-        return LaneSampling(
-            temperature=column([s.temperature or 1.0 for s in settings], torch.float32, 1, 1),
-            is_greedy=column([s.temperature == 0 for s in settings], torch.bool, 1),
-            top_k=column(list(top_k), torch.int64, 1, 1),
-            top_p=column([s.top_p for s in settings], torch.float32, 1, 1),
-            ras_window=column([max(s.ras_window, 1) for s in settings], torch.int64),
-            ras_repeats=column(list(repeats), torch.int64, 1),
-            candidate_count=max(top_k),
-        )
+    @property
+    def candidate_count(self) -> int:
+        """The longest list of candidates any lane asks for."""
+        return max(self._candidate_counts)
 
 
 def draw_codes(logits: torch.Tensor, noise: torch.Tensor, sampling: LaneSampling) -> torch.Tensor:
-    """One code per codebook, int64 `[lanes, codebooks]`.
+    """One code per codebook, int64 `[lanes, codebooks]`, for the first lanes of `sampling`.
 
     `logits` `[lanes, codebooks, rows]` float32, `noise` `[lanes, codebooks]` in [0, 1).
     """
+    width = len(logits)
     values, rows = logits.topk(sampling.candidate_count, dim=-1)
-    weights = torch.exp((values - values[..., :1]) / sampling.temperature)
+    weights = torch.exp((values - values[..., :1]) / sampling.temperature[:width])
     rank = torch.arange(sampling.candidate_count, device=logits.device)
-    weights = weights.masked_fill(rank >= sampling.top_k, 0.0)
+    weights = weights.masked_fill(rank >= sampling.top_k[:width], 0.0)
     running = weights.cumsum(dim=-1)
-    is_kept = (running - weights) < sampling.top_p * running[..., -1:]
+    is_kept = (running - weights) < sampling.top_p[:width] * running[..., -1:]
     kept_total = running.masked_fill(~is_kept, 0.0).amax(dim=-1, keepdim=True)
-    chosen = _position(running, kept_total, noise).masked_fill(sampling.is_greedy, 0)
+    chosen = _position(running, kept_total, noise).masked_fill(sampling.is_greedy[:width], 0)
     return rows.gather(-1, chosen[..., None])[..., 0]
 
 
@@ -92,7 +73,7 @@ def is_repeated(drawn: torch.Tensor, history: torch.Tensor, sampling: LaneSampli
     a number that is no code where it is still empty.
     """
     heard = (history == drawn[:, None, :]).sum(dim=1)
-    return heard >= sampling.ras_repeats
+    return heard >= sampling.ras_repeats[: len(drawn)]
 
 
 def redraw(logits: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
