@@ -7,14 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from model.backbone import HiggsModel
+from model.checkpoint import load_network
+from model.checkpoint_files import candidates
+from model.checkpoint_writer import write_checkpoint
 from model.config import ModelConfig
+from model.config_reader import read_config
 from model.dual_ffn import Routing
 from model.errors import ModelError
+
+
+def load_model(
+    path: Path | str,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = torch.float32,
+) -> LanguageModel:
+    """Open a model folder of either public format; `dtype` None keeps what is stored."""
+    folder = Path(path)
+    found = candidates(folder)
+    config = read_config(folder)
+    return LanguageModel(config, load_network(found, config, torch.device(device), dtype))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +69,10 @@ class LanguageModel:
         hidden = self.network(hidden, Routing.of(mask[None], self.device), positions)[0]
         text = self.network.text_logits(hidden)
         return None if text is None else text.float(), self.network.audio_logits(hidden).float()
+
+    def save(self, folder: Path | str) -> None:
+        """Write a folder that `load_model` and transformers open; see `config_writer`."""
+        write_checkpoint(self.network, Path(folder))
 
     def _columns(self, codes: Tensor | None) -> Tensor:
         if codes is None:
