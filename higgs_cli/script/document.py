@@ -57,7 +57,7 @@ class Unspoken:
     start: int
     end: int
     kind: str
-    """speaker, comment, header, heading, pause, break, markup, link or footnote."""
+    """speaker, comment, header, heading, pause, break, markup, link, image, footnote or code."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ class Script:
     chapters: tuple[Chapter, ...]
     header: Header = field(default_factory=Header)
     unspoken: tuple[Unspoken, ...] = ()
+    names_left_unread: tuple[str, ...] = ()
+    """Of prose: names in front of lines that would be speakers if this were a dialogue."""
 
     @property
     def turns(self) -> Iterator[Turn]:

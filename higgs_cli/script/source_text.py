@@ -1,8 +1,8 @@
 """Text that remembers which part of the source each piece of it came from.
 
-The source is what the user wrote. Cleaning, the lexicon and the expansion of numbers put other words
-in its place; every such piece keeps the span that it replaced, so that it can be proved that no word
-was lost, added or moved.
+The source is what the user wrote. Cleaning, the lexicon and the expansion of numbers put other
+words in its place; every such piece keeps the span that it replaced, so that it can be proved that
+no word was lost, added or moved.
 
     source   "Dr. Lee paid $5"
     pieces   [Doctor|0-3] [ Lee paid |3-13] [five dollars|13-15]
@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+
+SOFT_RULES = {None, "punctuation", "parenthesis", "space"}
+"""Rules whose work a later rule may take up again: they replace no words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,17 @@ class SourceText:
         return SourceText(tuple(done))
 
     def _is_untouched(self, first: int, last: int) -> bool:
-        return all(piece.rule in (None, "punctuation") for piece, _ in self._touched(first, last))
+        return all(piece.rule in SOFT_RULES for piece, _ in self._touched(first, last))
+
+    def without(self, spans: Sequence[tuple[int, int]]) -> SourceText:
+        """What is left when these parts of `text`, in order, are taken out."""
+        left: list[Piece] = []
+        position = 0
+        for first, last in spans:
+            left.extend(self._cut(position, first))
+            position = last
+        left.extend(self._cut(position, len(self.text)))
+        return SourceText(tuple(left))
 
     def stripped(self) -> SourceText:
         """Without the blank space at both ends."""

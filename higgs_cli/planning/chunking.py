@@ -1,0 +1,230 @@
+"""Cut turns into what can be spoken in one go, and put together what is too short to stand alone.
+
+A chunk never splits a word, splits a sentence only when the sentence alone is over budget, and
+never mixes speakers, scenes or chapters. Budgets are in seconds of speech: see `estimate.py`.
+
+    sentences   [S1 S2 S3][S4 S5]          whole sentences up to the seconds
+    words       [S1 S2][S3 S4 S5]          whole sentences up to the words
+    speaker     [S1 S2 S3 S4 S5]           the whole turn, cut only at the longest possible take
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from higgs_cli.planning.estimate import Measure, measure
+from higgs_cli.planning.sentences import Span, clauses, sentences, words
+from higgs_cli.script.document import Turn
+from higgs_cli.script.source_text import SourceText, joined
+
+LONGEST_SECONDS = 50.0
+"""Of speech in one chunk, whatever is asked for: the model loses itself after some 80."""
+SHORT_WORDS = 4
+"""A chunk of fewer words is spoken badly alone."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most that a chunk may hold."""
+
+    seconds: float
+    frames: int
+    words: int | None = None
+
+    def fits(self, amount: Measure) -> bool:
+        return (
+            amount.seconds <= self.seconds
+            and amount.frame_budget <= self.frames
+            and (self.words is None or amount.word_count <= self.words)
+        )
+
+    def load(self, amount: Measure) -> float:
+        """How full a chunk would be; above 1 it is over."""
+        parts = [amount.seconds / self.seconds, amount.frame_budget / self.frames]
+        if self.words:
+            parts.append(amount.word_count / self.words)
+        return max(parts)
+
+
+@dataclass(frozen=True)
+class CutRule:
+    """How turns become chunks."""
+
+    budget: Budget
+    """What sentences are packed up to."""
+    ceiling: Budget
+    """What even a merged chunk, or a whole turn, may not exceed."""
+    turns_together: int = 1
+    """Turns of one speaker that are packed as one."""
+
+
+@dataclass(frozen=True)
+class SpokenTurn:
+    """A turn with its words settled."""
+
+    turn: Turn
+    text: SourceText
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A chunk before it has a number and a key."""
+
+    turns: tuple[Turn, ...]
+    text: SourceText
+    is_turn_start: bool
+    """Does it begin where its first turn begins?"""
+
+    @property
+    def first(self) -> Turn:
+        return self.turns[0]
+
+    @property
+    def amount(self) -> Measure:
+        return measure(self.text.text)
+
+
+def cut_rule(
+    mode: str, *, chunk_seconds: float, chunk_words: int, chunk_turns: int, max_seconds: float
+) -> CutRule:
+    """The budgets of a way of cutting; `max_seconds` is where a take is stopped."""
+    frames = int(max_seconds * 25)
+    ceiling = Budget(LONGEST_SECONDS, frames)
+    if mode == "words":
+        return CutRule(Budget(LONGEST_SECONDS, frames, chunk_words), ceiling)
+    if mode == "speaker":
+        return CutRule(ceiling, ceiling, chunk_turns)
+    return CutRule(Budget(chunk_seconds, frames), ceiling)
+
+
+def chunk_turns(turns: Sequence[SpokenTurn], rule: CutRule) -> list[Draft]:
+    """The chunks of one chapter, in order."""
+    drafts: list[Draft] = []
+    for group in _together(turns, rule.turns_together):
+        drafts.extend(_cut(group, rule.budget))
+    return _merged(drafts, rule)
+
+
+def _together(turns: Sequence[SpokenTurn], count: int) -> Iterator[list[SpokenTurn]]:
+    group: list[SpokenTurn] = []
+    for spoken in turns:
+        if group and (len(group) == count or not _may_join(group[-1].turn, spoken.turn)):
+            yield group
+            group = []
+        group.append(spoken)
+    if group:
+        yield group
+
+
+def _may_join(turn: Turn, following: Turn) -> bool:
+    """May two turns be said in one go?"""
+    return (
+        turn.speaker == following.speaker
+        and turn.mood == following.mood
+        and turn.scene == following.scene
+        and following.pause_before_seconds is None
+        and not turn.is_heading
+        and not following.is_heading
+    )
+
+
+def _cut(group: list[SpokenTurn], budget: Budget) -> Iterator[Draft]:
+    """Pack the sentences of some turns of one speaker, greedily, until the next would not fit."""
+    units = [
+        (spoken, span, measure(spoken.text.text[slice(*span)]))
+        for spoken in group
+        for span in fitting_spans(spoken.text, budget)
+    ]
+    held: list[tuple[SpokenTurn, Span, Measure]] = []
+    amount = Measure()
+    for unit in units:
+        if held and not budget.fits(amount + unit[2]):
+            yield _draft(held)
+            held, amount = [], Measure()
+        held.append(unit)
+        amount += unit[2]
+    if held:
+        yield _draft(held)
+
+
+def _draft(units: list[tuple[SpokenTurn, Span, Measure]]) -> Draft:
+    """The text between the first and the last sentence of each turn, with all that is between."""
+    spans: dict[int, tuple[SpokenTurn, int, int]] = {}
+    for spoken, (first, last), _ in units:
+        number = spoken.turn.number
+        begin = spans[number][1] if number in spans else first
+        spans[number] = (spoken, begin, last)
+    parts = [spoken.text.slice(first, last) for spoken, first, last in spans.values()]
+    turns = tuple(spoken.turn for spoken, _, _ in spans.values())
+    first_spoken, first_begin, _ = next(iter(spans.values()))
+    is_start = not first_spoken.text.text[:first_begin].strip()
+    return Draft(turns, joined(parts), is_start)
+
+
+def fitting_spans(text: SourceText, budget: Budget) -> list[Span]:
+    """The sentences of a text; one that is over budget comes in parts that are not."""
+    found: list[Span] = []
+    for span in _whole(text, sentences(text.text)):
+        if budget.fits(measure(text.text[slice(*span)])):
+            found.append(span)
+        else:
+            found.extend(_parts(text, span, budget))
+    return found
+
+
+def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
+    """A long sentence in about equal parts, cut between clauses where that is possible."""
+    units: list[Span] = []
+    for clause in _whole(text, clauses(text.text, sentence)):
+        fits = budget.fits(measure(text.text[slice(*clause)]))
+        units.extend([clause] if fits else _whole(text, words(text.text, clause)))
+    load = budget.load(measure(text.text[slice(*sentence)]))
+    share = min(1.0, load / math.ceil(load) * 1.1)
+    parts: list[Span] = []
+    amount = Measure()
+    for first, last in units:
+        unit = measure(text.text[first:last])
+        if parts and amount and budget.load(amount + unit) <= share:
+            parts[-1] = (parts[-1][0], last)
+            amount += unit
+        else:
+            parts.append((first, last))
+            amount = unit
+    return parts
+
+
+def _whole(text: SourceText, spans: Iterable[Span]) -> Iterator[Span]:
+    """The same spans, none of which begins inside a piece that replaces the source as a whole."""
+    held: Span | None = None
+    for first, last in spans:
+        if held is None:
+            held = (first, last)
+        elif text.is_seam(first) and text.is_seam(held[1]):
+            yield held
+            held = (first, last)
+        else:
+            held = (held[0], last)
+    if held is not None:
+        yield held
+
+
+def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
+    """Very short chunks put together with a neighbour of the same speaker."""
+    done: list[Draft] = []
+    for draft in drafts:
+        if done and _is_better_joined(done[-1], draft, rule.ceiling):
+            last = done.pop()
+            turns = tuple(dict.fromkeys((*last.turns, *draft.turns)))
+            draft = Draft(turns, joined([last.text, draft.text]), last.is_turn_start)
+        done.append(draft)
+    return done
+
+
+def _is_better_joined(draft: Draft, following: Draft, ceiling: Budget) -> bool:
+    if draft.turns[-1] != following.first and not _may_join(draft.turns[-1], following.first):
+        return False
+    both = draft.amount, following.amount
+    is_short = min(amount.word_count for amount in both) < SHORT_WORDS
+    return is_short and ceiling.fits(both[0] + both[1])

@@ -1,0 +1,70 @@
+"""Proof of custody: every word of the source is in the plan, in order, once.
+
+Each chunk says which parts of the source its text stands for. Laid over the source, these parts and
+the ones that are known not to be spoken must cover every letter and figure, none twice, in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from higgs_cli.errors import HiggsError
+from higgs_cli.planning.estimate import WIDE_CHARACTER
+from higgs_cli.planning.plan import Plan
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+SPOKEN, UNSPOKEN = 1, 2
+
+
+@dataclass(frozen=True)
+class Custody:
+    """Where the words of the source are."""
+
+    word_count: int
+    spoken_count: int
+    unspoken_parts: Mapping[str, int]
+    """How many parts are not read out, by kind."""
+
+
+class CustodyError(HiggsError):
+    """A word of the source would be lost, repeated or moved: a fault of this program."""
+
+
+def prove_custody(plan: Plan) -> Custody:
+    """Count the words on both sides, or say which word is not where it belongs."""
+    source = plan.script.source
+    cover = bytearray(len(source))
+    for part in plan.script.unspoken:
+        cover[part.start : part.end] = bytes([UNSPOKEN]) * (part.end - part.start)
+    position = 0
+    for chunk in plan.chunks:
+        for piece in chunk.pieces:
+            if piece.start < position or any(cover[piece.start : piece.end]):
+                raise _fault(plan, piece.start, "would be spoken twice, or out of order")
+            cover[piece.start : piece.end] = bytes([SPOKEN]) * (piece.end - piece.start)
+            position = piece.end
+    return _counted(plan, cover)
+
+
+def _counted(plan: Plan, cover: bytearray) -> Custody:
+    words = spoken = 0
+    for match in WORD.finditer(plan.script.source):
+        covered = cover[match.start() : match.end()]
+        if 0 in covered:
+            raise _fault(plan, match.start(), f'"{match[0]}" would not be spoken')
+        count = len(WIDE_CHARACTER.findall(match[0])) or 1
+        words += count
+        spoken += count if SPOKEN in covered else 0
+    kinds = Counter(part.kind for part in plan.script.unspoken)
+    return Custody(words, spoken, dict(kinds))
+
+
+def _fault(plan: Plan, position: int, what: str) -> CustodyError:
+    spot = plan.script.spot(position, position + 1)
+    return CustodyError(
+        f"{spot.path}, line {spot.line_number}: {what}",
+        hint="this is a fault of higgs and not of the script; please report it with the line",
+    )

@@ -1,0 +1,152 @@
+"""Dialogues: `[SPEAKER0] text`, `NAME: text`, `[NAME] text`, each with an optional `(mood)`.
+
+At a line's start `[x]` is first a known sound, then SPEAKERn, then a known name; `NAME:` is a
+speaker only if it is known, or where the user says that this is a dialogue: otherwise `Note: …` is
+prose. A line without a speaker belongs to the one before; a blank line begins a new paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from higgs_cli.errors import ScriptError
+from higgs_cli.script.assembly import PAUSE, Assembly
+from higgs_cli.script.document import NARRATOR
+from higgs_cli.script.markdown import marks, without_marks
+from higgs_cli.script.names import KnownNames, SpeakerName
+from higgs_cli.script.paragraphs import as_paragraph
+from higgs_cli.script.sound_tags import nearest_sounds, sound_name
+from higgs_cli.script.source_lines import SourceLine
+from higgs_cli.script.source_text import SourceText
+
+BRACKETED = re.compile(r"\s*[\[【［]\s*([^\[\]【】［］\n]{1,80}?)\s*[\]】］]\s*[:：]?\s*")
+NAMED = re.compile(r"\s*([^\s:：\[\]【】［］][^:：\[\]【】［］\n]{0,79}?)\s*([:：])\s*")
+INLINE_TAG = re.compile(r"[\[【［]\s*(SPEAKER\s*\d{1,4})\s*[\]】］]\s*", re.IGNORECASE)
+NAME_OF_A_PERSON = re.compile(
+    r"(?!\d)[^\W_a-z](?:[\w'’.-]|\s(?=\S)){0,38}\w?\.?(?:\s*[(（][^()（）]{1,30}[)）])?"
+)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The tag that a line begins with: who speaks, and how long the tag is."""
+
+    who: SpeakerName
+    length: int
+
+
+class DialogueParser:
+    """Feeds the turns of a dialogue to an Assembly."""
+
+    def __init__(self, assembly: Assembly, names: KnownNames, *, names_anyone: bool) -> None:
+        self.assembly = assembly
+        self.names = names
+        self.names_anyone = names_anyone
+        self._who = SpeakerName(NARRATOR)
+        self._paragraph: list[SourceText] = []
+
+    def parse(self, lines: list[SourceLine]) -> None:
+        for line in lines:
+            if line.kind == "text":
+                self._take_text(line.text)
+            elif line.kind != "comment":
+                self._end_paragraph()
+            if line.kind == "break":
+                self.assembly.leave(line.text.start, line.text.end, "break")
+                self.assembly.scene_break()
+            elif line.kind == "heading":
+                self.assembly.heading(line.level, self._words(line.text), line.number)
+        self._end_paragraph()
+
+    def _take_text(self, text: SourceText) -> None:
+        opening = self.opening(text)
+        if opening:
+            text = self._begin_turn(text, 0, opening)
+        while match := INLINE_TAG.search(text.text):
+            self._paragraph.append(text.slice(0, match.start()))
+            who = self.names.find(match[1])
+            assert who is not None
+            text = self._begin_turn(text, match.start(), Opening(who, match.end()))
+        self._paragraph.append(text)
+
+    def _begin_turn(self, text: SourceText, first: int, opening: Opening) -> SourceText:
+        """End the turn before, and return what follows the tag."""
+        self._end_paragraph()
+        self._who = opening.who
+        self.assembly.leave(*text.span(first, opening.length), "speaker")
+        return text.slice(opening.length, len(text.text))
+
+    def opening(self, text: SourceText) -> Opening | None:
+        """The speaker tag at the start of a line, if there is one."""
+        bracketed = BRACKETED.match(text.text)
+        if bracketed:
+            if sound_name(bracketed[1]) or PAUSE.match(bracketed[0].strip()):
+                return None
+            who = self.names.find(bracketed[1]) or self._newcomer(bracketed[1])
+            if who is None:
+                raise self._unknown_tag(text, bracketed)
+            return Opening(who, bracketed.end())
+        named = NAMED.match(text.text)
+        if named is None:
+            return None
+        who = self.names.find(named[1])
+        has_gap = named[2] == "：" or named[0][-1] != ":" or named.end() == len(text.text)
+        if who is None and has_gap:
+            who = self._newcomer(named[1])
+        return Opening(who, named.end()) if who else None
+
+    def _newcomer(self, written: str) -> SpeakerName | None:
+        """Somebody nobody has named before, where that is allowed."""
+        if not self.names_anyone or nearest_sounds(written):
+            return None
+        if not NAME_OF_A_PERSON.fullmatch(written) or len(written.split()) > 5:
+            return None
+        name = re.sub(r"\s*[(（].*", "", written)
+        self.names.learn(name)
+        return self.names.find(written)
+
+    def _unknown_tag(self, text: SourceText, tag: re.Match[str]) -> ScriptError:
+        start, end = text.span(tag.start(), tag.start() + len(tag[0].rstrip()))
+        near = self.names.nearest(tag[1]) + nearest_sounds(tag[1])
+        hint = f"did you mean {' or '.join(f'[{name}]' for name in near)}? " if near else ""
+        return ScriptError(
+            f'"{tag[1]}" is neither a speaker nor a sound',
+            spot=self.assembly.lines.spot(self.assembly.path, start, end),
+            hint=f'{hint}a speaker is made known by --cast "{tag[1]}=VOICE"',
+        )
+
+    def _end_paragraph(self) -> None:
+        text = as_paragraph(self._paragraph)
+        self._paragraph = []
+        if text:
+            self.assembly.say(self._who.speaker, self._who.mood, self._words(text))
+
+    def _words(self, text: SourceText) -> SourceText:
+        words, removed = without_marks(text, marks(text.text, is_markdown=False))
+        for start, end, kind in removed:
+            self.assembly.leave(start, end, kind)
+        return words
+
+
+def looks_like_dialogue(lines: list[SourceLine], names: KnownNames) -> bool:
+    """Does any line begin with SPEAKERn or with a speaker who is known (the narrator aside)?"""
+    for line in lines:
+        if line.kind != "text":
+            continue
+        for pattern in (BRACKETED, NAMED):
+            match = pattern.match(line.text.text)
+            who = names.find(match[1]) if match else None
+            if who and who.speaker != NARRATOR:
+                return True
+    return False
+
+
+def names_left_unread(lines: list[SourceLine]) -> list[str]:
+    """Names in front of lines that would be speakers in a dialogue, used twice or more."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        match = NAMED.match(line.text.text) if line.kind == "text" else None
+        if match and NAME_OF_A_PERSON.fullmatch(match[1]) and len(match[1].split()) < 4:
+            counts[match[1]] = counts.get(match[1], 0) + 1
+    return [name for name, count in counts.items() if count > 1]

@@ -1,0 +1,67 @@
+"""The names that are known to be speakers, and how a speaker is written in front of a line.
+
+`SUBARU`, `Subaru` and `subaru ` are one speaker; `Mr Bennet` and `Mrs Bennet` are two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from higgs_cli.script.document import NARRATOR, Header
+
+NUMBERED = re.compile(r"SPEAKER\s*(\d{1,4})", re.IGNORECASE)
+WITH_MOOD = re.compile(r"(?P<name>[^()（）]+?)\s*[(（]\s*(?P<mood>[^()（）]+?)\s*[)）]")
+
+
+@dataclass(frozen=True)
+class SpeakerName:
+    """Who a tag names, and in which mood."""
+
+    speaker: str
+    mood: str | None = None
+
+
+def plain_name(written: str) -> str:
+    """A name as it is compared: case and blank space do not count."""
+    return " ".join(written.split()).casefold()
+
+
+class KnownNames:
+    """Finds the speaker that a written name means."""
+
+    def __init__(self, names: Iterable[str], header: Header) -> None:
+        self._speakers = {plain_name(NARRATOR): NARRATOR}
+        for name in names:
+            self._speakers.setdefault(plain_name(name), " ".join(name.split()))
+        for entry in header.cast:
+            for name in (entry.speaker, *entry.aliases):
+                self._speakers[plain_name(name)] = entry.speaker
+
+    def learn(self, written: str) -> str:
+        """The speaker of this name from now on: spelled as it was met first."""
+        return self._speakers.setdefault(plain_name(written), " ".join(written.split()))
+
+    def find(self, written: str) -> SpeakerName | None:
+        """The speaker and the mood of `SPEAKER0`, `Elena` or `Elena (whisper)`, if known."""
+        speaker = self._speaker(written)
+        if speaker is not None:
+            return SpeakerName(speaker)
+        match = WITH_MOOD.fullmatch(written.strip())
+        speaker = self._speaker(match["name"]) if match else None
+        if match is None or speaker is None:
+            return None
+        return SpeakerName(speaker, plain_name(match["mood"]))
+
+    def _speaker(self, written: str) -> str | None:
+        numbered = NUMBERED.fullmatch(written.strip())
+        if numbered:
+            return self._speakers.get(plain_name(written), f"SPEAKER{int(numbered[1])}")
+        return self._speakers.get(plain_name(written))
+
+    def nearest(self, written: str) -> list[str]:
+        """Known speakers whose names look like this one."""
+        near = get_close_matches(plain_name(written), self._speakers, n=2, cutoff=0.6)
+        return [self._speakers[name] for name in near]

@@ -1,0 +1,41 @@
+"""Sounds that are not words: `[laugh]`, `[music start]` … and the marks the model was trained on.
+
+The list is closed. A tag that is not on it would be read aloud, so it is an error that shows the
+line and the nearest known tag; `\\[words\\]`, or `--brackets text`, says that brackets are only
+brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+SOUND_MARKS = {
+    "laugh": "<SE>[Laughter]</SE>",
+    "humming start": "<SE_s>[Humming]</SE_s>",
+    "humming end": "<SE_e>[Humming]</SE_e>",
+    "music start": "<SE_s>[Music]</SE_s>",
+    "music end": "<SE_e>[Music]</SE_e>",
+    "music": "<SE>[Music]</SE>",
+    "sing start": "<SE_s>[Singing]</SE_s>",
+    "sing end": "<SE_e>[Singing]</SE_e>",
+    "applause": "<SE>[Applause]</SE>",
+    "cheering": "<SE>[Cheering]</SE>",
+    "cough": "<SE>[Cough]</SE>",
+}
+"""What is written between brackets, and what the model is given."""
+
+MARK = re.compile(r"<SE(?:_[se])?>\[\w+\]</SE(?:_[se])?>")
+"""A sound as the model is given it."""
+
+
+def sound_name(written: str) -> str | None:
+    """The known sound that a text between brackets names, however it is spaced or cased."""
+    name = " ".join(written.split()).casefold()
+    return name if name in SOUND_MARKS else None
+
+
+def nearest_sounds(written: str, likeness: float = 0.6) -> list[str]:
+    """Known tags that look like this one, nearest first; with likeness 0 there is always one."""
+    name = " ".join(written.split()).casefold()
+    return get_close_matches(name, [*SOUND_MARKS, "pause 1.0"], n=2, cutoff=likeness)

@@ -1,0 +1,124 @@
+"""The lines of a source, each with what it is at first sight: blank, break, heading, comment, text.
+
+What is the same in a dialogue and in prose is decided here, once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from higgs_cli.errors import ScriptError
+from higgs_cli.script.document import Lines, Unspoken
+from higgs_cli.script.source_text import SourceText
+
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+COMMENT_LINE = re.compile(r"\s*//")
+HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
+BREAK = re.compile(r"\s*(?:(?:([*_~=—–-])\s*)(?:\1\s*){2,}|⁂\s*|\*\s*|#\s*)$")
+TITLE = re.compile(
+    r"\s*(?:(?:chapter|part|book|act)\s+(?:[ivxlcdm]+|\d+|[a-z-]+)\b.{0,60}"
+    r"|(?:prologue|epilogue|preface|foreword|introduction|afterword)\b.{0,60}"
+    r"|第\s*[〇零一二三四五六七八九十百千两\d]+\s*[章回节節部卷幕].{0,40})$",
+    re.IGNORECASE,
+)
+
+Kind = Literal["blank", "break", "heading", "underline", "comment", "text"]
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """One line without its comments."""
+
+    number: int
+    kind: Kind
+    text: SourceText
+    level: int = 0
+    """Of a heading: 1 is the highest."""
+
+
+def source_lines(
+    path: str, source: str, begin: int, *, finds_titles: bool, is_markdown: bool
+) -> tuple[list[SourceLine], list[Unspoken]]:
+    """All lines from `begin` on, and the comments that are none of their text.
+
+    With `finds_titles`, a line such as `Chapter 3` between blank lines is a heading, and so is a
+    line that is underlined (with `---` in Markdown alone: elsewhere that parts scenes).
+    """
+    comments = [(match.start(), match.end()) for match in COMMENT.finditer(source, begin)]
+    _refuse_open_comment(path, source, comments, begin)
+    unspoken = [Unspoken(start, end, "comment") for start, end in comments]
+    texts = list(_texts(source, begin, comments))
+    found: list[SourceLine] = []
+    for index, (number, text) in enumerate(texts):
+        before = texts[index - 1][1].text if index else ""
+        after = texts[index + 1][1].text if index + 1 < len(texts) else ""
+        line = _classified(number, text)
+        if finds_titles and line.kind == "text" and not before.strip():
+            line = _as_title(line, after, is_markdown)
+        if line.kind == "break" and found and found[-1].kind == "heading" and before.strip():
+            line = SourceLine(number, "underline", text) if UNDERLINE.match(text.text) else line
+        if line.kind == "comment":
+            unspoken.append(Unspoken(text.start, text.end, "comment"))
+        found.append(line)
+    return found, unspoken
+
+
+def _classified(number: int, text: SourceText) -> SourceLine:
+    written = text.text
+    if not written.strip():
+        return SourceLine(number, "blank", text)
+    if COMMENT_LINE.match(written):
+        return SourceLine(number, "comment", text)
+    if BREAK.match(written):
+        return SourceLine(number, "break", text)
+    heading = HEADING.match(written)
+    if heading:
+        return SourceLine(number, "heading", text.slice(*heading.span(2)), len(heading[1]))
+    return SourceLine(number, "text", text)
+
+
+def _as_title(line: SourceLine, after: str, is_markdown: bool) -> SourceLine:
+    """The same line as a heading, if it stands like one."""
+    underline = UNDERLINE.match(after)
+    level = 1 if underline and underline[1][0] == "=" else 2
+    if underline and len(line.text.text) <= 120 and (level == 1 or is_markdown):
+        return SourceLine(line.number, "heading", line.text.stripped(), level)
+    if TITLE.match(line.text.text) and not after.strip():
+        return SourceLine(line.number, "heading", line.text.stripped(), 1)
+    return line
+
+
+def _texts(
+    source: str, begin: int, comments: list[tuple[int, int]]
+) -> Iterator[tuple[int, SourceText]]:
+    lines = Lines(source)
+    number = lines.number_at(begin)
+    start, waiting = begin, list(reversed(comments))
+    while start <= len(source):
+        end = source.find("\n", start)
+        end = len(source) if end < 0 else end
+        holes = []
+        while waiting and waiting[-1][0] < end:
+            first, last = waiting[-1]
+            holes.append((max(first, start) - start, min(last, end) - start))
+            if last > end:
+                break
+            waiting.pop()
+        yield number, SourceText.of(source, start, end).without(holes)
+        number, start = number + 1, end + 1
+
+
+def _refuse_open_comment(
+    path: str, source: str, comments: list[tuple[int, int]], begin: int
+) -> None:
+    opened = source.find("<!--", comments[-1][1] if comments else begin)
+    if opened >= 0:
+        raise ScriptError(
+            "this comment is never closed",
+            spot=Lines(source).spot(path, opened, opened + 4),
+            hint="end it with -->",
+        )
