@@ -1,0 +1,1 @@
+"""Training the language model: samples, batches, losses, and the loop; knows nothing about text."""

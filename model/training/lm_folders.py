@@ -1,0 +1,41 @@
+"""Where a run begins and what it leaves: ordinary model folders.
+
+A folder without weights is a beginning from nothing: its `config.json` gives the shape. Whatever
+lies beside the weights (the text tokenizer, generation settings) goes along into what is saved.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import torch
+
+from model.backbone import HiggsModel
+from model.checkpoint_writer import write_checkpoint
+from model.config_reader import CONFIG_FILE, read_config
+from model.language_model import load_model
+from model.random_model import random_model
+
+COMPANION_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+def open_network(folder: Path, seed: int) -> HiggsModel:
+    """The network of a model folder in float32, or one drawn by `seed` where it has no weights."""
+    if any(folder.glob("*.safetensors")):
+        return load_model(folder, "cpu", torch.float32).network
+    return random_model(read_config(folder), seed).network
+
+
+def save_network(network: HiggsModel, start: Path, folder: Path) -> None:
+    """Write a model folder, with the companions of the folder the run began from."""
+    write_checkpoint(network, folder)
+    for companion in sorted(start.iterdir()):
+        if _is_companion(companion):
+            shutil.copyfile(companion, folder / companion.name)
+
+
+def _is_companion(path: Path) -> bool:
+    is_weights = path.suffix == ".safetensors" or path.name.endswith(".safetensors.index.json")
+    is_small = path.is_file() and path.stat().st_size <= COMPANION_LIMIT_BYTES
+    return is_small and not is_weights and path.name != CONFIG_FILE

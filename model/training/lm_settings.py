@@ -1,0 +1,125 @@
+"""The settings of a language-model training run, checked before anything is opened."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from model.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class LmSettings:
+    """What is learned from what, how fast, and where it is kept."""
+
+    samples: Path
+    """A folder of prepared samples (`samples-*.safetensors`)."""
+    start: Path
+    """A model folder: its weights are continued, or, where there are none, drawn by `seed`."""
+    out: Path
+    """Checkpoints go to `out/checkpoints`, the finished model to `out/model`."""
+    validation: Path | None = None
+    """A folder of prepared samples that are never learned from."""
+
+    steps: int
+    batch_positions: int
+    """Padded positions of one batch on one process."""
+    accumulate: int = 1
+    """Batches per step and process."""
+    seed: int = 0
+
+    learning_rate: float
+    warmup_steps: int = 100
+    final_rate_share: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+
+    text_weight: float = 1.0
+    codebook_weights: tuple[float, ...] = ()
+    """One per codebook; none given means one each."""
+    corrupt_codes: float = 0.0
+    corrupt_columns: float = 0.0
+
+    freeze: tuple[str, ...] = ()
+    """Patterns of parameter names that do not learn."""
+    freeze_rows: Mapping[str, int] = field(default_factory=dict)
+    """Parameter name to the number of its first rows that do not learn."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["fp32", "bf16"] = "fp32"
+    gradient_checkpointing: bool = False
+
+    checkpoint_minutes: float = 10.0
+    checkpoint_steps: int = 0
+    """Also after every so many steps; 0 means by the clock alone."""
+    keep_checkpoints: int = 2
+    validate_steps: int = 0
+    validation_batches: int = 8
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_positions", "accumulate", "learning_rate", "clip_norm"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{getattr(self, name)} is not above 0", name)
+        for name in ("corrupt_codes", "corrupt_columns", "final_rate_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"{getattr(self, name)} is not between 0 and 1", name)
+        if self.keep_checkpoints < 1:
+            raise ConfigError("at least one checkpoint must be kept", "keep_checkpoints")
+        if self.validate_steps and self.validation is None:
+            raise ConfigError("there are no validation samples", "validate_steps")
+
+
+def read_lm_settings(values: Mapping[str, Any], folder: Path) -> LmSettings:
+    """Settings from the values of a file; relative paths start at `folder`."""
+    if not isinstance(values, Mapping):
+        raise ConfigError("a training file holds names and values")
+    known = {entry.name: entry for entry in fields(LmSettings)}
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1)
+            raise ConfigError(f"unknown setting{f'; {near[0]}?' if near else ''}", str(name))
+    for name, entry in known.items():
+        if name not in values and entry.default is MISSING and entry.default_factory is MISSING:
+            raise ConfigError("this setting is missing", name)
+    hints = get_type_hints(LmSettings)
+    return LmSettings(
+        **{name: _converted(name, value, hints[name], folder) for name, value in values.items()}
+    )
+
+
+def _converted(name: str, value: Any, wanted: Any, folder: Path) -> Any:
+    """`value` as the type of its field, or an error that names the field."""
+    origin, options = get_origin(wanted), get_args(wanted)
+    if origin is types.UnionType:
+        return None if value is None else _converted(name, value, options[0], folder)
+    if origin is Literal and value in options:
+        return value
+    if origin is tuple and isinstance(value, list):
+        count = len(value) if options[-1] is Ellipsis else len(options)
+        if len(value) == count:
+            return tuple(_converted(name, item, options[0], folder) for item in value)
+    if origin is not None and issubclass_of_mapping(origin) and isinstance(value, Mapping):
+        return {str(key): _converted(name, item, int, folder) for key, item in value.items()}
+    if wanted is Path and isinstance(value, str):
+        return folder / value
+    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if wanted in (int, bool, str) and type(value) is wanted:
+        return value
+    raise ConfigError(f"{value!r} is not {_spelled(wanted)}", name)
+
+
+def issubclass_of_mapping(origin: Any) -> bool:
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _spelled(wanted: Any) -> str:
+    if get_origin(wanted) is Literal:
+        return f"one of {', '.join(map(str, get_args(wanted)))}"
+    names = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    return names.get(wanted, "a list" if get_origin(wanted) is tuple else "what belongs here")

@@ -1,0 +1,94 @@
+"""What a killed run needs to go on as if nothing had happened.
+
+    out/checkpoints/step-00001200/   model/                  an ordinary model folder
+                                     optimizer.safetensors   moments, by parameter name
+                                     state.json              the step, the batches seen
+
+A checkpoint is written aside and renamed: a folder with a final name is whole. All other randomness
+is a function of seed and step, so nothing else has to be kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from model.errors import CheckpointError
+
+MODEL_FOLDER = "model"
+STATE_FILE = "state.json"
+OPTIMIZER_FILE = "optimizer.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """How far a run has come."""
+
+    step: int = 0
+    batch_count: int = 0
+    """Batches seen by all processes together."""
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The whole checkpoints of a run, oldest first."""
+    return sorted(path.parent for path in folder.glob(f"step-*/{STATE_FILE}"))
+
+
+def checkpoint_name(step: int) -> str:
+    return f"step-{step:08d}"
+
+
+def write_training_state(
+    folder: Path, network: nn.Module, optimizer: Optimizer, progress: TrainingProgress
+) -> None:
+    """Add what a run needs to go on to a model folder."""
+    moments = {
+        f"{name}|{key}": value.detach().cpu().contiguous()
+        for name, key, value in _moments(network, optimizer)
+    }
+    save_file(moments, folder / OPTIMIZER_FILE)
+    (folder / STATE_FILE).write_text(json.dumps(asdict(progress)) + "\n", "utf-8")
+    for name in (OPTIMIZER_FILE, STATE_FILE):
+        with (folder / name).open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def read_training_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> TrainingProgress:
+    """Put the optimizer's moments back, and say how far the run had come."""
+    try:
+        progress = TrainingProgress(**json.loads((folder / STATE_FILE).read_text("utf-8")))
+        stored = load_file(folder / OPTIMIZER_FILE)
+    except (OSError, ValueError, TypeError) as problem:
+        raise CheckpointError(f"{folder}: the training state cannot be read: {problem}") from None
+    parameters = dict(network.named_parameters())
+    for key, value in stored.items():
+        name, _, moment = key.partition("|")
+        if name not in parameters:
+            raise CheckpointError(f"{folder}: its optimizer knew a parameter {name!r}")
+        # The step counter of the fused optimizer lies beside its parameter.
+        optimizer.state[parameters[name]][moment] = value.to(parameters[name].device)
+    return progress
+
+
+def forget_old(folder: Path, keep: int) -> None:
+    """Remove all but the newest checkpoints, and what a killed run left half-written."""
+    for old in checkpoints(folder)[:-keep]:
+        shutil.rmtree(old)
+    for partial in folder.glob(".step-*"):
+        shutil.rmtree(partial)
+
+
+def _moments(network: nn.Module, optimizer: Optimizer) -> Iterator[tuple[str, str, Tensor]]:
+    state: Mapping[Tensor, Mapping[str, object]] = optimizer.state
+    for name, parameter in network.named_parameters():
+        for key, value in state.get(parameter, {}).items():
+            yield name, key, value if isinstance(value, Tensor) else torch.tensor(value)
