@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from higgs_cli import __version__
+from higgs_cli.commands.codec import codec_app
 from higgs_cli.console import out
 from higgs_cli.errors import HiggsError
 
@@ -78,6 +79,7 @@ def higgs(
 
 def register() -> None:
     """Give every verb its place on the command line."""
+    app.add_typer(codec_app)
 
 
 register()

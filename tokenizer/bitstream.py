@@ -130,9 +130,8 @@ def parse_header(data: bytes, name: str) -> CodesHeader:
 def check_payload(header: CodesHeader, payload: bytes, name: str) -> None:
     """That all of it is there, and is what was written."""
     if len(payload) < header.payload_bytes:
-        raise BitstreamError(
-            f"{name} is cut short: {len(payload)} of {header.payload_bytes} bytes of codes are there"
-        )
+        there = f"{len(payload)} of {header.payload_bytes} bytes of codes"
+        raise BitstreamError(f"{name} is cut short: {there} are there")
     if len(payload) > header.payload_bytes:
         extra = len(payload) - header.payload_bytes
         raise BitstreamError(f"{name} is damaged: {extra} bytes follow its end")

@@ -153,6 +153,11 @@ class Codec:
             self._decode_windows(group, checked, outputs)
         return outputs
 
+    def read_all(self) -> int:
+        """Read what lazy loading has left unread, so that every tensor has been checked."""
+        self._load_encoding()
+        return len(self.network.state_dict())
+
     def checked_codes(self, codes: Tensor) -> Tensor:
         """The codes as int64 on the device, or an error that says what is wrong with them."""
         if codes.dim() != 2 or not 1 <= codes.shape[0] <= self.codebook_count:

@@ -26,6 +26,7 @@ from tokenizer.errors import CheckpointError
 
 WEIGHTS = "model.safetensors"
 PICKLE = "model.pth"
+PUBLISHED_LAYOUT = "a0a71d87bb2fad302425a582270371ccfbe3c2c158c146f96002cd98ee980da5"
 DECODING = ("acoustic_decoder.", "fc2.", "quantizer.")
 
 _SHOWN = 12  # names of a list of faults; a wrong file has hundreds
@@ -50,7 +51,7 @@ class CodecCheckpoint:
             self.tensors = read_header(self.path)
         except (OSError, SafetensorError) as problem:
             raise CheckpointError(f"{self.path} is damaged: {problem}") from None
-        _refuse_foreign(self.path, self.tensors)
+        refuse_foreign(self.path, self.tensors)
 
     def check(self, network: CodecNetwork) -> None:
         """Every tensor but the speech model's is there, none too many, each of its shape."""
@@ -97,6 +98,12 @@ def layout_fingerprint(tensors: Mapping[str, StoredTensor]) -> str:
     """A hash of names, dtypes and shapes: tells a known file from an altered one."""
     rows = (f"{n}\t{t.dtype}\t{','.join(map(str, t.shape))}" for n, t in sorted(tensors.items()))
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+def known_layout(folder: Path) -> str | None:
+    """What the checkpoint is by its names, dtypes and shapes, if it is a known one."""
+    fingerprint = layout_fingerprint(read_header(folder / WEIGHTS))
+    return "the published 24 kHz codec's" if fingerprint == PUBLISHED_LAYOUT else None
 
 
 def save_codec(network: CodecNetwork, folder: Path, *, dtype: torch.dtype = torch.float32) -> None:
@@ -146,7 +153,7 @@ def _no_weights(folder: Path) -> CheckpointError:
     return CheckpointError(f"{folder} holds no {WEIGHTS}")
 
 
-def _refuse_foreign(path: Path, names: Iterable[str]) -> None:
+def refuse_foreign(path: Path, names: Iterable[str]) -> None:
     """The two wrong files that are known to go about under this name."""
     names = list(names)
     if language_model_named(names):
