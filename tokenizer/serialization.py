@@ -12,7 +12,7 @@ Words are tokenized piece by piece: a piece never learns what its neighbours say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tokenizer.chat_prompt import Conversation, SceneBlock
@@ -67,18 +67,33 @@ def boson_pieces(conversation: Conversation) -> list[Piece]:
     return [Mark(BEGIN_OF_TEXT), *message_pieces(messages)]
 
 
-def message_pieces(messages: list[Message]) -> Iterator[Piece]:
+def message_pieces(messages: Sequence[Message]) -> Iterator[Piece]:
     """The pieces of successive messages, without the token that opens the context."""
+    return (piece for piece, _ in taught_pieces(messages, start_index=None))
+
+
+def taught_pieces(
+    messages: Sequence[Message], start_index: int | None
+) -> Iterator[tuple[Piece, bool]]:
+    """The pieces of successive messages, and whether each is what the assistant must learn to say.
+
+    That is everything after the header in the assistant's messages from number `start_index` on
+    (None: in all of them), and every recipient.
+    """
     for position, message in enumerate(messages):
-        yield from header_pieces(message.role)
+        is_assistant = message.role == "assistant"
+        is_taught = is_assistant and (start_index is None or position >= start_index)
+        for piece in header_pieces(message.role):
+            yield piece, False
         if message.recipient:
-            yield from (Words(message.recipient), Mark(RECIPIENT))
+            yield Words(message.recipient), True
+            yield Mark(RECIPIENT), True
         for content in message.content:
-            yield from _content_pieces(content, message.role)
-        goes_on = message.role == "assistant" and (
-            position + 1 < len(messages) and messages[position + 1].role == "assistant"
-        )
-        yield Mark(END_OF_MESSAGE if goes_on else END_OF_TURN)
+            for piece in _content_pieces(content, message.role):
+                yield piece, is_taught
+        following = messages[position + 1].role if position + 1 < len(messages) else None
+        goes_on = is_assistant and following == "assistant"
+        yield Mark(END_OF_MESSAGE if goes_on else END_OF_TURN), is_taught
 
 
 def header_pieces(role: str) -> Iterator[Piece]:

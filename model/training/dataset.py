@@ -86,9 +86,16 @@ class SampleDataset:
                 batches.append(tuple(batch))
                 batch = []
             batch.append(index)
-        return [*batches, tuple(batch)]
+        return [*batches[:-1], *_evened(batches[-1:], batch)]
 
     def _shard(self, number: int) -> Shard:
         if self._open is None or self._open[0] != number:
             self._open = (number, Shard(self.paths[number]))
         return self._open[1]
+
+
+def _evened(before: list[tuple[int, ...]], rest: list[int]) -> list[tuple[int, ...]]:
+    """The last two batches, alike in size: a batch of few samples would make a wild step."""
+    last = [*(before[0] if before else ()), *rest]
+    half = len(last) // 2 if before else 0
+    return [tuple(part) for part in (last[:half], last[half:]) if part]

@@ -1,4 +1,4 @@
-"""A language a tiny model can learn in seconds: each word is sung as three frames of its own code."""
+"""A language a tiny model can learn in seconds: each word is sung as two frames of its code."""
 
 from __future__ import annotations
 
