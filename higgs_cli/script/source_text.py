@@ -36,11 +36,13 @@ class Piece:
         return self.rule is None
 
     def cut(self, first: int, last: int) -> Piece:
-        """The part `[first, last)` of this text; a replaced piece is never cut."""
+        """The part `[first, last)` of this text; a replaced piece loses blank space at most."""
         if (first, last) == (0, len(self.text)):
             return self
         if not self.is_written:
-            raise ValueError(f"a replaced piece is one thing: {self!r}")
+            if (self.text[:first] + self.text[last:]).strip():
+                raise ValueError(f"a replaced piece is one thing: {self!r}")
+            return Piece(self.text[first:last], self.start, self.end, self.rule)
         return Piece(self.text[first:last], self.start + first, self.start + last)
 
 
@@ -132,19 +134,28 @@ class SourceText:
         done: list[Piece] = []
         position = 0
         for match in pattern.finditer(self.text):
-            first, last = match.span()
-            if first < position or first == last or not self._is_untouched(first, last):
+            if match.start() == match.end() or not self._is_untouched(*match.span()):
                 continue
-            words = spoken(match)
+            first, last = self._widened(*match.span())
+            words = spoken(match) if first >= position else None
             if words is None:
                 continue
             done.extend(self._cut(position, first))
+            words = self.text[first : match.start()] + words + self.text[match.end() : last]
             done.append(Piece(words, *self.span(first, last), rule))
             position = last
         if not position:
             return self
         done.extend(self._cut(position, len(self.text)))
         return SourceText(tuple(done))
+
+    def _widened(self, first: int, last: int) -> tuple[int, int]:
+        """The same part of `text`, made wider so that no replaced piece is cut."""
+        touched = list(self._touched(first, last))
+        (opening, begin), (closing, end) = touched[0], touched[-1]
+        first = first if opening.is_written else begin
+        last = last if closing.is_written else end + len(closing.text)
+        return first, last
 
     def _is_untouched(self, first: int, last: int) -> bool:
         return all(piece.rule in SOFT_RULES for piece, _ in self._touched(first, last))

@@ -1,0 +1,49 @@
+"""Finds a scene, the text about room and manner, by its name or in a file."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from higgs_cli.bundled import bundled_folder
+from higgs_cli.errors import UsageError
+
+DEFAULT_SCENE = "quiet_room"
+NO_SCENE = "none"
+LONGEST_SCENE = 4000
+
+
+def scene_names() -> dict[str, Path]:
+    """The bundled scenes and the files that hold them."""
+    folder = bundled_folder("scene_prompts")
+    return {path.stem: path for path in sorted(folder.glob("*.txt"))} if folder.is_dir() else {}
+
+
+def scene_text(name: str | None) -> str | None:
+    """The text of a scene; None where the user wants none."""
+    wanted = name or DEFAULT_SCENE
+    if wanted == NO_SCENE:
+        return None
+    scenes = scene_names()
+    if wanted in scenes:
+        return _read(scenes[wanted])
+    path = Path(wanted)
+    if path.suffix or len(path.parts) > 1:
+        return _read(path)
+    near = get_close_matches(wanted, scenes, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise UsageError(f'no scene is called "{wanted}"', hint=f"{meant}(see: higgs scenes list)")
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LONGEST_SCENE * 4 + 1)
+        text = "\n".join(" ".join(line.split()) for line in data.decode("utf-8-sig").splitlines())
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such scene") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    if not text.strip() or len(text) > LONGEST_SCENE or "\x00" in text:
+        raise UsageError(f"{path}: a scene is a text of 1 to {LONGEST_SCENE} characters")
+    return text.strip()
