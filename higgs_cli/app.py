@@ -11,6 +11,8 @@ import typer
 
 from higgs_cli import __version__
 from higgs_cli.commands.codec import codec_app
+from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
+from higgs_cli.commands.render import render
 from higgs_cli.console import out
 from higgs_cli.errors import HiggsError
 
@@ -79,6 +81,7 @@ def higgs(
 
 def register() -> None:
     """Give every verb its place on the command line."""
+    app.command(epilog=RENDER_EPILOG)(render)
     app.add_typer(codec_app)
 
 

@@ -45,6 +45,7 @@ class Settings:
     # model: what speaks, and on what
     model: str | None = _setting("model", None, "mini, a folder, or a name on the hub.")
     revision: str | None = _setting("model", None, "Revision of a model on the hub.")
+    codec: Path | None = _setting("model", None, "Folder of the codec that goes with --model.")
     device: str = _setting("model", "auto", "auto, cuda, cuda:N, mps or cpu.")
     dtype: str = _setting(
         "model",
@@ -54,6 +55,8 @@ class Settings:
         synonyms=(("fp32", "float32"), ("bf16", "bfloat16"), ("fp16", "float16")),
     )
     lanes: int | None = _setting("model", None, "Runs spoken at the same time.", low=1, high=4096)
+
+    cpu_fallback: bool = _setting("model", False, "Go on with the CPU if the GPU fails.")
 
     # sampling: how codes are drawn
     preset: str = _setting(

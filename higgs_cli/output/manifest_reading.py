@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.output.earlier_takes import EarlierTakes, HeardTake
 from higgs_cli.output.manifest import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, Plan, Run
 from higgs_cli.script.document import Chapter, Script
 from higgs_cli.settings import Settings
-
-
-@dataclass(frozen=True)
-class WantedTake:
-    """The take of a chunk that was heard."""
-
-    key: str
-    attempt: int
-    codes_sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -33,12 +24,7 @@ class EarlierRender:
     settings: Settings
     store: Path
     audio_name: str | None
-    model_fingerprint: str
-    model_name: str
-    is_exact: bool
-    takes: Mapping[int, WantedTake]
-    other_contexts: tuple[int, ...]
-    """Chunks whose takes had heard what their runs no longer say: not to be made again."""
+    takes: EarlierTakes
 
 
 def read_manifest(path: Path) -> EarlierRender:
@@ -66,13 +52,6 @@ def _opened(path: Path) -> Any:
 
 def _read(value: Any, path: Path) -> EarlierRender:
     chunks = tuple(_chunk(each) for each in value["chunks"])
-    takes = {
-        each["number"]: WantedTake(
-            each["take"]["key"], each["take"]["attempt"], each["take"]["codes_sha256"]
-        )
-        for each in value["chunks"]
-        if each["take"] is not None
-    }
     plan = Plan(
         script=_script(value),
         cast=Cast(tuple(_member(each) for each in value["cast"])),
@@ -87,14 +66,20 @@ def _read(value: Any, path: Path) -> EarlierRender:
         settings=_settings(value["settings"]),
         store=path.parent / value["store"],
         audio_name=value["audio"]["path"] if value["audio"] else None,
-        model_fingerprint=value["model"]["model_fingerprint"],
-        model_name=value["model"]["name"],
-        is_exact=value["model"]["is_exact"],
-        takes=takes,
-        other_contexts=tuple(
-            each["number"] for each in value["chunks"] if each["has_other_context"]
+        takes=EarlierTakes(
+            model_name=value["model"]["name"],
+            model_fingerprint=value["model"]["model_fingerprint"],
+            was_exact=value["model"]["is_exact"],
+            takes={
+                each["number"]: _take(each) for each in value["chunks"] if each["take"] is not None
+            },
         ),
     )
+
+
+def _take(chunk: Any) -> HeardTake:
+    take = chunk["take"]
+    return HeardTake(take["key"], take["attempt"], take["codes_sha256"], chunk["has_other_context"])
 
 
 def _script(value: Any) -> Script:
@@ -149,7 +134,7 @@ def _reference(value: Any) -> Reference | None:
 
 def _settings(value: Any) -> Settings:
     known = {field.name: field for field in fields(Settings)}
-    paths = {"voices", "lexicon", "store"}
+    paths = {"voices", "lexicon", "store", "codec"}
     given: dict[str, Any] = {
         name: Path(each) if name in paths and each is not None else each
         for name, each in value.items()

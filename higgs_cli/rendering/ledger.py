@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from higgs_cli.planning.keys import digest, take_recipe
+from higgs_cli.planning.keys import digest, take_recipe, why_new
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.rendering.minting import minting_chunks
-from higgs_cli.rendering.synthesizer import SynthesizerDescription
+from higgs_cli.rendering.synthesizer import ModelIdentity
 from higgs_cli.rendering.take import TakeRecord
 from higgs_cli.rendering.take_policy import TakePolicy, best_take
-from higgs_cli.rendering.take_store import TakeStore
+from higgs_cli.rendering.take_store import Choice, TakeStore
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,17 @@ class Ledger:
         self,
         plan: Plan,
         store: TakeStore,
-        description: SynthesizerDescription,
+        identity: ModelIdentity,
         policy: TakePolicy,
         context: ContextRule,
+        fixed_attempts: Mapping[int, int] | None = None,
     ) -> None:
         self.plan = plan
         self.store = store
         self.policy = policy
-        self._description = description
+        self._identity = identity
         self._context = context
+        self._fixed_attempts = fixed_attempts or {}
         self._minting = frozenset(minting_chunks(plan).values())
         self._states: dict[int, ChunkState] = {}
         self._lost_attempts: dict[int, int] = {}
@@ -97,9 +100,9 @@ class Ledger:
         """The named parts of a chunk's take key."""
         recipe = take_recipe(
             self.plan.chunks[number].recipe,
-            model=self._description.model_fingerprint,
-            codec=self._description.codec_fingerprint,
-            precision=self._description.precision,
+            model=self._identity.model_fingerprint,
+            codec=self._identity.codec_fingerprint,
+            precision=self._identity.precision,
         )
         if self._context.is_strict:
             recipe["context"] = ",".join(self.heard_before(number))
@@ -114,6 +117,19 @@ class Ledger:
         best = (self.state(other) for other in earlier)
         return tuple(state.best.name for state in best if state.best is not None and state.is_heard)
 
+    def why_missing(self, number: int) -> str | None:
+        """Why an unsettled chunk is to be spoken, as a person would say it; None for a settled."""
+        state = self.state(number)
+        if state.is_settled:
+            return None
+        if state.records:
+            return "another take is wanted"
+        return why_new(self.recipe(number), self._stored_recipes)
+
+    @cached_property
+    def _stored_recipes(self) -> list[Mapping[str, str]]:
+        return [record.recipe for record in self.store.all_records()]
+
     def has_other_context(self, number: int) -> bool:
         """Whether the chunk's take had heard something else than its run says now."""
         best = self.state(number).best
@@ -124,11 +140,16 @@ class Ledger:
 
     def _read(self, number: int) -> ChunkState:
         key = digest(self.recipe(number))
-        choice = self.store.choice(key)
+        choice = self._choice(number, key)
         records = tuple(_slim(record) for record in self.store.records(key))
         lost = self._lost_attempts.get(number, 0)
         following = self.policy.next_attempt(records, choice, lost)
         return ChunkState(key, records, following, best_take(records, choice))
+
+    def _choice(self, number: int, key: str) -> Choice:
+        """A person's choice, or, when a manifest is rendered, the take that it names."""
+        attempt = self._fixed_attempts.get(number)
+        return self.store.choice(key) if attempt is None else Choice(attempt, True, attempt)
 
 
 def _slim(record: TakeRecord) -> TakeRecord:

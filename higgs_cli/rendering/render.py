@@ -6,8 +6,8 @@ loses only what its lanes were in the middle of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 
 from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
@@ -45,6 +45,8 @@ class RenderRules:
     policy: TakePolicy
     context: ContextRule
     lane_count: int
+    fixed_attempts: Mapping[int, int] = field(default_factory=dict)
+    """When a manifest is rendered: the attempt that was heard, by chunk number."""
     silent_seconds_limit: float = 600.0
     """A model that says nothing at all for this long hangs."""
 
@@ -64,10 +66,17 @@ class Rendering:
         progress: Progress,
     ) -> None:
         self.plan = plan
-        self.ledger = Ledger(plan, store, synthesizer.description, rules.policy, rules.context)
+        self.ledger = Ledger(
+            plan,
+            store,
+            synthesizer.description.identity,
+            rules.policy,
+            rules.context,
+            rules.fixed_attempts,
+        )
         self.fresh_chunks: set[int] = set()
         self._store = store
-        self._synthesizer = synthesizer
+        self.synthesizer = synthesizer
         self._rules = rules
         self._progress = progress
         self._bank = VoiceBank(plan, store, synthesizer)
@@ -141,7 +150,7 @@ class Rendering:
             outcomes = self._outcome_count
             try:
                 self._listen(
-                    self._synthesizer.speak(
+                    self.synthesizer.speak(
                         runs, self._rules.sampling, self.plan.seed, self._lane_count
                     )
                 )
@@ -204,7 +213,7 @@ class Rendering:
             state.key,
             self.ledger.recipe(number),
             self._heard(spoken),
-            self._synthesizer,
+            self.synthesizer,
         )
         self._store.add(take)
         self._outcome_count += 1
@@ -223,7 +232,7 @@ class Rendering:
             self._progress.retried(moment, reason)
             return
         heard = state.best or record
-        seconds = heard.frame_count / self._synthesizer.description.frame_rate
+        seconds = heard.frame_count / self.synthesizer.description.frame_rate
         self._progress.spoken(moment, seconds, heard.verdict.value)
 
     def _lose(self, number: int, reason: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from higgs_cli.planning.plan import Run
+from higgs_cli.planning.plan import Chunk, Run
 from higgs_cli.rendering.ledger import Ledger
 from higgs_cli.rendering.synthesizer import SpeechChunk, SpeechRun
 from higgs_cli.rendering.voice_bank import VoiceBank
@@ -24,7 +24,9 @@ def runs_to_speak(
             continue
         numbers = run.chunks[: run.chunks.index(unsettled[-1]) + 1]
         chunks = tuple(
-            chunk for number in numbers if (chunk := _speech_chunk(ledger, number)) is not None
+            chunk
+            for number in numbers
+            if (chunk := _speech_chunk(ledger, number, run.speakers)) is not None
         )
         yield SpeechRun(
             key=f"run-{run.number}",
@@ -40,7 +42,7 @@ def minting_runs(ledger: Ledger, bank: VoiceBank, minting: dict[str, int]) -> It
     for speaker, number in minting.items():
         if ledger.state(number).is_settled:
             continue
-        chunk = _speech_chunk(ledger, number)
+        chunk = _speech_chunk(ledger, number, (speaker,))
         run = Run(number, 0, 0, speakers=(speaker,), chunks=(number,))
         if chunk is not None:
             yield SpeechRun(
@@ -52,7 +54,7 @@ def minting_runs(ledger: Ledger, bank: VoiceBank, minting: dict[str, int]) -> It
             )
 
 
-def _speech_chunk(ledger: Ledger, number: int) -> SpeechChunk | None:
+def _speech_chunk(ledger: Ledger, number: int, speakers: tuple[str, ...]) -> SpeechChunk | None:
     """A chunk to speak, or to hear; None for one that failed and is left out of the context."""
     chunk, state = ledger.plan.chunks[number], ledger.state(number)
     spoken = None
@@ -63,9 +65,16 @@ def _speech_chunk(ledger: Ledger, number: int) -> SpeechChunk | None:
         spoken = take.codes
     return SpeechChunk(
         key=chunk.key,
-        text=chunk.text,
+        text=_tagged(chunk, speakers),
         frame_budget=chunk.frame_budget,
         minimum_frames=chunk.minimum_frames,
         first_attempt=state.next_attempt or 0,
         spoken_codes=spoken,
     )
+
+
+def _tagged(chunk: Chunk, speakers: tuple[str, ...]) -> str:
+    """In an ensemble the model is told who speaks."""
+    if len(speakers) == 1:
+        return chunk.text
+    return f"[SPEAKER{speakers.index(chunk.speaker)}] {chunk.text}"

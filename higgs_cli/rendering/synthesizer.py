@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ModelIdentity:
+    """What of a model decides how a take sounds; the device is not in it."""
+
+    model_fingerprint: str
+    codec_fingerprint: str
+    precision: str
+
+
+@dataclass(frozen=True)
 class SynthesizerDescription:
     """Who speaks: enough to name it, to key its takes, and to make them again."""
 
@@ -42,8 +51,8 @@ class SynthesizerDescription:
     """Whether the same chunk in the same context always gives the same codes, bit for bit."""
 
     @property
-    def samples_per_frame(self) -> int:
-        return self.sample_rate // self.frame_rate
+    def identity(self) -> ModelIdentity:
+        return ModelIdentity(self.model_fingerprint, self.codec_fingerprint, self.precision)
 
 
 @dataclass(frozen=True)
@@ -60,16 +69,21 @@ class Sampling:
 
 @dataclass(frozen=True)
 class VoiceReference:
-    """What a run hears, or reads, of one speaker before it begins to speak.
+    """What a run hears, or reads, of one speaker before it begins to speak: SPEAKER0, 1, ...
 
     `codes` with a transcript: the recording as an earlier turn. `codes` alone: the recording in
     the system message. `description` alone: words in the system message.
     """
 
-    speaker_label: str
+    speaker: str
     transcript: str | None = None
     description: str | None = None
     codes: Codes | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """The model is left to choose."""
+        return self.codes is None and not self.description
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,7 @@ class SpeechChunk:
     key: str
     """Chunk key: with the seed and the attempt it decides every random number of the chunk."""
     text: str
+    """With `[SPEAKERn]` before it where several speak in one run."""
     frame_budget: int
     minimum_frames: int
     first_attempt: int = 0
@@ -197,5 +212,5 @@ class Synthesizer(Protocol):
         ...
 
     def decode(self, codes: Codes) -> Samples:
-        """Codes to samples, `samples_per_frame` for each frame."""
+        """Codes to samples, as many for each frame as rates say."""
         ...

@@ -116,6 +116,11 @@ class TakeStore:
         found = (self.record(key, attempt) for attempt in list(self.attempts(key)))
         return [record for record in found if record is not None]
 
+    def all_records(self) -> Iterator[TakeRecord]:
+        """The first whole take of every chunk that is stored."""
+        for key in sorted(self._index()):
+            yield from self.records(key)[:1]
+
     # -- choices ---------------------------------------------------------------------------
 
     def choice(self, key: str) -> Choice:

@@ -40,16 +40,19 @@ class VoiceBank:
         self._minted: dict[str, MintedVoice] = {}
 
     def references(self, run: Run) -> tuple[VoiceReference, ...]:
-        """What a run hears before it speaks; a speaker without any voice adds nothing."""
+        """What a run hears before it speaks, one for each of its speakers.
+
+        Nothing at all for a single speaker who has no voice yet.
+        """
         members = (self._plan.cast.member(speaker) for speaker in run.speakers)
-        found = (self._reference(member, run.mood) for member in members)
-        return tuple(reference for reference in found if reference is not None)
+        found = tuple(self._reference(member, run.mood) for member in members)
+        return () if len(found) == 1 and found[0].is_blank else found
 
     def mint(self, speaker: str, minted: MintedVoice) -> None:
         """From now on the speaker sounds like this take."""
         self._minted[speaker] = minted
 
-    def _reference(self, member: CastMember, mood: str | None) -> VoiceReference | None:
+    def _reference(self, member: CastMember, mood: str | None) -> VoiceReference:
         recording = member.voice.reference_for(mood)
         if recording is not None:
             codes = self._recorded(recording)
@@ -57,9 +60,7 @@ class VoiceBank:
         if member.speaker in self._minted:
             minted = self._minted[member.speaker]
             return VoiceReference(member.tag, transcript=minted.text, codes=minted.codes)
-        if member.voice.description:
-            return VoiceReference(member.tag, description=member.voice.description)
-        return None
+        return VoiceReference(member.tag, description=member.voice.description)
 
     def _recorded(self, recording: Reference) -> Codes:
         codec = self._synthesizer.description.codec_fingerprint

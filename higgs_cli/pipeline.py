@@ -1,0 +1,148 @@
+"""The story on one screen: a plan is rendered, mastered, and written beside its manifest.
+
+    plan ─► lock the store ─► open the model ─► decisions ─► speak what is missing
+         ─► gains and joins ─► audio file ─► subtitles ─► manifest
+
+Nothing is printed here, and the model is opened only when all that could be refused was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from higgs_cli.errors import DeviceError
+from higgs_cli.orders import RenderOrder
+from higgs_cli.output.outcome import ChunkOutcome, failed
+from higgs_cli.output.repetition import announce, compare
+from higgs_cli.progress import Progress
+from higgs_cli.rendering.ledger import ContextRule
+from higgs_cli.rendering.render import Rendering, RenderRules
+from higgs_cli.rendering.store_lock import held_alone
+from higgs_cli.rendering.synthesizer import Sampling, Synthesizer, SynthesizerDescription
+from higgs_cli.rendering.take_policy import TakePolicy
+from higgs_cli.rendering.take_store import TakeStore
+from higgs_cli.settings import Settings
+
+MINI = "mini"
+
+OpenSynthesizer = Callable[[Settings], Synthesizer]
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """What became of an order."""
+
+    order: RenderOrder
+    description: SynthesizerDescription
+    outcomes: tuple[ChunkOutcome, ...]
+    files: tuple[Path, ...]
+    duration_seconds: float
+    spoken_count: int
+    """How many chunks were spoken now, and not found in the store."""
+
+    @property
+    def is_whole(self) -> bool:
+        return not failed(self.outcomes)
+
+
+def render(
+    order: RenderOrder, open_synthesizer: OpenSynthesizer, progress: Progress
+) -> RenderReport:
+    """Render, master, write. Raises what stands in the way; everything finished is kept."""
+    from higgs_cli.output.audio_file import check_output
+    from higgs_cli.output.finishing import finish
+
+    check_output(order.output, order.settings.sample_format)
+    order.decisions.check(order.plan)
+    with held_alone(order.store_folder):
+        store = TakeStore(order.store_folder)
+        store.open()
+        synthesizer = _opened(order.settings, open_synthesizer, progress)
+        rendering = _rendering(order, store, synthesizer, progress)
+        order.decisions.before_speaking(rendering.ledger)
+        if order.earlier is not None:
+            announce(order.earlier, rendering, progress)
+        rendering = _spoken(order, rendering, store, open_synthesizer, progress)
+        order.decisions.after_speaking(rendering.ledger)
+        spoken_count = len(rendering.fresh_chunks)
+        finished = finish(rendering, store, order.settings, order.output, progress)
+        if order.earlier is not None:
+            compare(order.earlier, finished.outcomes, progress)
+        return RenderReport(
+            order,
+            rendering.synthesizer.description,
+            finished.outcomes,
+            finished.files,
+            finished.duration_seconds,
+            spoken_count,
+        )
+
+
+def open_higgs(settings: Settings) -> Synthesizer:
+    """The checkpoint that the settings ask for; this is where torch is first imported."""
+    from higgs_cli.rendering.checkpoints import find_checkpoint
+
+    checkpoint = find_checkpoint(settings)
+    from higgs_cli.rendering.higgs_synthesizer import open_synthesizer
+
+    return open_synthesizer(checkpoint, settings)
+
+
+def _opened(
+    settings: Settings, open_synthesizer: OpenSynthesizer, progress: Progress
+) -> Synthesizer:
+    """The model, named to the person by the first line they read."""
+    synthesizer = open_synthesizer(settings)
+    it = synthesizer.description
+    progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
+    if it.name == MINI and settings.model is None:
+        progress.stage("mini is a small model for drafts; to get the full one: higgs download")
+    return synthesizer
+
+
+def _rendering(
+    order: RenderOrder, store: TakeStore, synthesizer: Synthesizer, progress: Progress
+) -> Rendering:
+    settings = order.settings
+    rules = RenderRules(
+        sampling=Sampling(
+            temperature=settings.temperature,
+            top_k=settings.top_k,
+            top_p=settings.top_p,
+            repeat_window=settings.repeat_window,
+            repeat_limit=settings.repeat_limit,
+        ),
+        policy=TakePolicy(settings.takes, settings.retries),
+        context=ContextRule(settings.context_chunks, settings.strict_context),
+        lane_count=synthesizer.description.lane_count,
+        fixed_attempts=order.fixed_attempts,
+    )
+    return Rendering(order.plan, store, synthesizer, rules, progress)
+
+
+def _spoken(
+    order: RenderOrder,
+    rendering: Rendering,
+    store: TakeStore,
+    open_synthesizer: OpenSynthesizer,
+    progress: Progress,
+) -> Rendering:
+    """Speak what is missing; after a device has failed, on the CPU if that was asked for."""
+    try:
+        rendering.speak_missing()
+    except DeviceError as error:
+        if not order.settings.cpu_fallback:
+            raise DeviceError(
+                f"{error.message}; every finished take is kept",
+                hint="start the same command again, or add --cpu-fallback to go on with the CPU",
+            ) from error
+        progress.note(f"{error.message}; going on with the CPU")
+        precision = rendering.synthesizer.description.precision
+        settings = replace(order.settings, device="cpu", dtype=precision)
+        rendering = _rendering(
+            order, store, _opened(settings, open_synthesizer, progress), progress
+        )
+        rendering.speak_missing()
+    return rendering

@@ -1,0 +1,149 @@
+"""Which model is to speak: `mini`, a folder, or a name on the hub; found without opening it.
+
+nothing said, a CUDA device, weights downloaded  ─► the public model
+nothing said otherwise                           ─► mini, and how to get the other
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.rendering.fingerprints import file_fingerprint, files_fingerprint
+from higgs_cli.rendering.public_models import (
+    CODEC,
+    LANGUAGE_MODEL,
+    cached_folder,
+    check_repository,
+    language_model_at,
+)
+from higgs_cli.rendering.synthesizer import ModelIdentity
+from higgs_cli.settings import Settings
+
+MINI = "mini"
+NVIDIA_DEVICE = Path("/dev/nvidiactl")
+MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A language model and its codec, on the disk."""
+
+    name: str
+    model_folder: Path
+    codec_folder: Path
+
+    def identity(self, settings: Settings) -> ModelIdentity:
+        """What of it decides how a take sounds, without opening it."""
+        return ModelIdentity(
+            model_fingerprint=files_fingerprint(_model_files(self.model_folder)),
+            codec_fingerprint=file_fingerprint(self.codec_folder / "model.safetensors"),
+            precision=likely_precision(settings),
+        )
+
+
+def find_checkpoint(settings: Settings) -> Checkpoint:
+    """The checkpoint that the settings ask for, or the best that is here."""
+    wanted = settings.model
+    if wanted is None:
+        return _default(settings)
+    if wanted == MINI:
+        return mini()
+    if Path(wanted).exists() or wanted.startswith((".", "/", "~")):
+        return _folder(Path(wanted).expanduser(), settings)
+    return _from_hub(wanted, settings)
+
+
+def mini() -> Checkpoint:
+    """The small model that is shipped inside the package."""
+    model, codec = _package_folder("model") / MINI, _package_folder("tokenizer") / MINI
+    for folder in (model, codec):
+        if not (folder / "model.safetensors").is_file():
+            raise ModelLoadError(
+                f"the mini model is not in this installation ({folder})",
+                hint="install higgs again, or name a model with --model",
+            )
+    return Checkpoint(MINI, model, codec)
+
+
+def likely_precision(settings: Settings) -> str:
+    """The precision that the device will be given; a guess only where a GPU may be unusable."""
+    if settings.dtype != "auto":
+        return settings.dtype
+    is_cuda = settings.device.startswith("cuda") or (
+        settings.device == "auto" and NVIDIA_DEVICE.exists()
+    )
+    return "bfloat16" if is_cuda else "float32"
+
+
+def _default(settings: Settings) -> Checkpoint:
+    has_gpu = settings.device.startswith("cuda") or (
+        settings.device == "auto" and NVIDIA_DEVICE.exists()
+    )
+    if has_gpu and cached_folder(LANGUAGE_MODEL) and cached_folder(CODEC):
+        return _from_hub(LANGUAGE_MODEL.name, settings)
+    return mini()
+
+
+def _folder(folder: Path, settings: Settings) -> Checkpoint:
+    if not folder.is_dir():
+        raise UsageError(f"--model {folder}: no such folder", hint="mini, a folder, or a hub name")
+    missing = [name for name in ("config.json", "tokenizer.json") if not (folder / name).is_file()]
+    if missing:
+        raise ModelLoadError(
+            f"{folder}: no {' and no '.join(missing)}",
+            hint="a model folder holds config.json, model.safetensors and tokenizer.json",
+        )
+    return Checkpoint(folder.resolve().name, folder, _codec_of(folder, settings))
+
+
+def _codec_of(folder: Path, settings: Settings) -> Path:
+    """The codec of a model folder: the one that is named, the one inside, or the public one."""
+    if settings.codec is not None:
+        if not (settings.codec / "model.safetensors").is_file():
+            raise UsageError(f"--codec {settings.codec}: no model.safetensors in it")
+        return settings.codec
+    if (folder / "codec" / "model.safetensors").is_file():
+        return folder / "codec"
+    public = cached_folder(CODEC)
+    if public is None:
+        raise ModelLoadError(
+            f"{folder}: no codec to go with it",
+            hint="--codec FOLDER, or put it into the folder as codec/, or run: higgs download",
+        )
+    return public
+
+
+def _from_hub(name: str, settings: Settings) -> Checkpoint:
+    repository = language_model_at(name, settings.revision)
+    model, codec = cached_folder(repository), settings.codec or cached_folder(CODEC)
+    if model is None or codec is None:
+        raise ModelLoadError(
+            f"{name} has not been downloaded",
+            hint=f"higgs download {name}    (or --model mini, which is here)",
+        )
+    check_repository(model, repository)
+    if settings.codec is None:
+        check_repository(codec, CODEC)
+    return Checkpoint(name.rpartition("/")[2], model, codec)
+
+
+def _model_files(folder: Path) -> list[Path]:
+    """Everything of a folder that decides what the model says."""
+    named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
+    front_end = folder / "text_frontend.json"
+    if front_end.is_file():
+        values = json.loads(front_end.read_text()).values()
+        named += [folder / str(value) for value in values if (folder / str(value)).is_file()]
+    whole = folder / "model.safetensors"
+    return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))
+
+
+def _package_folder(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModelLoadError(f"the package {name}/ is not installed", hint="install higgs again")
+    return Path(spec.origin).parent
