@@ -1,11 +1,13 @@
 """Embeddings, the stack of layers, and the two heads.
 
-Parameters carry the names of the transformers layout, so a state dict of that layout is assigned as it
-is. Hidden states are `[lanes, positions, hidden]`, ids `[lanes, positions]`, codes `[codebooks,
+Parameters carry the names of the transformers layout, so a state dict of that layout is assigned as
+it is. Hidden states are `[lanes, positions, hidden]`, ids `[lanes, positions]`, codes `[codebooks,
 columns]` with the columns of all lanes in reading order and no padding among them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 
 from model.config import ModelConfig
 from model.dual_ffn import DecoderLayer, Pass, Routing
+from model.errors import ModelError
 from model.kv_cache import KeyValueCache, Visibility, fresh_keys
 from model.layers import RMSNorm, RotaryPositions
 from model.whisper_tower import WhisperProjector, WhisperTower
@@ -125,7 +128,13 @@ class HiggsModel(nn.Module):
 
     def place(self, hidden: Tensor, mask: Tensor, codes: Tensor) -> Tensor:
         """Lay the embedded columns over the positions of `mask`."""
-        return hidden.masked_scatter(mask[..., None], self.embed_codes(codes).to(hidden.dtype))
+        return lay_over(hidden, mask, self.embed_codes(codes))
+
+    def hear(self, mel: Tensor, frame_counts: Sequence[int]) -> Tensor:
+        """Mel pieces to rows for the text path, `[features, hidden]`; see `whisper_tower.py`."""
+        if self.audio_tower is None or self.audio_encoder_proj is None:
+            raise ModelError("this checkpoint has no audio tower to listen with")
+        return self.audio_encoder_proj(self.audio_tower(mel, frame_counts))
 
     def forward(
         self,
@@ -149,6 +158,11 @@ class HiggsModel(nn.Module):
     def audio_logits(self, hidden: Tensor) -> Tensor:
         """`[..., hidden]` to `[..., codebooks, rows per codebook]`."""
         return self.audio_lm_head(hidden).unflatten(-1, (self.config.codebook_count, -1))
+
+
+def lay_over(hidden: Tensor, mask: Tensor, rows: Tensor) -> Tensor:
+    """Put `rows` `[places, hidden]` where `mask` is True, in reading order."""
+    return hidden.masked_scatter(mask[..., None], rows.to(hidden.dtype))
 
 
 def _build_layers(config: ModelConfig) -> list[DecoderLayer]:

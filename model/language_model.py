@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model.backbone import HiggsModel
+from model.backbone import HiggsModel, lay_over
 from model.checkpoint import load_network
 from model.checkpoint_files import candidates
 from model.checkpoint_writer import write_checkpoint
@@ -20,6 +20,7 @@ from model.config import ModelConfig
 from model.config_reader import read_config
 from model.dual_ffn import Routing
 from model.errors import ModelError
+from model.mel import MelPieces
 
 
 def load_model(
@@ -32,6 +33,15 @@ def load_model(
     found = candidates(folder)
     config = read_config(folder)
     return LanguageModel(config, load_network(found, config, torch.device(device), dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A recording for the text path of a checkpoint with a Whisper tower."""
+
+    pieces: MelPieces
+    mask: Tensor
+    """`[positions]`, True at the ids the pieces are laid over in order, instead of columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +61,27 @@ class LanguageModel:
 
     @torch.inference_mode()
     def logits(
-        self, ids: Tensor | Sequence[int], codes: Tensor | None = None
+        self,
+        ids: Tensor | Sequence[int],
+        codes: Tensor | None = None,
+        *,
+        sound: Sound | None = None,
     ) -> tuple[Tensor | None, Tensor]:
         """Logits at every position of one expanded sequence, in float32.
 
         `ids` is `[positions]`, each audio id standing for one column; `codes` is `[codebooks, audio
         positions]`, delayed as it is fed, specials included. Text logits are `[positions,
         vocabulary]`, or None for a checkpoint without a text head; audio logits are `[positions,
-        codebooks, rows per codebook]`.
+        codebooks, rows per codebook]`. Checkpoints with a Whisper tower take `sound` as well.
         """
         row = torch.as_tensor(ids, dtype=torch.long, device="cpu")
         columns = self._columns(codes)
-        mask = self._checked_mask(row, columns)
+        heard = torch.zeros_like(row, dtype=torch.bool) if sound is None else sound.mask
+        mask = self._checked_mask(row, columns, heard)
         hidden = self.network.embed_text(row.to(self.device)[None])
         hidden = self.network.place(hidden, mask.to(self.device)[None], columns.to(self.device))
+        if sound is not None:
+            hidden = self._lay_sound(hidden, sound)
         positions = torch.arange(len(row), device=self.device)[None]
         hidden = self.network(hidden, Routing.of(mask[None], self.device), positions)[0]
         text = self.network.text_logits(hidden)
@@ -79,23 +96,28 @@ class LanguageModel:
             return torch.empty(self.config.codebook_count, 0, dtype=torch.long)
         return torch.as_tensor(codes, device="cpu").long()
 
-    def _checked_mask(self, ids: Tensor, codes: Tensor) -> Tensor:
+    def _lay_sound(self, hidden: Tensor, sound: Sound) -> Tensor:
+        rows = self.network.hear(sound.pieces.mel.to(self.device), sound.pieces.frame_counts)
+        places = int(sound.mask.sum())
+        if len(rows) != places:
+            raise ModelError(f"the pieces take {len(rows)} positions, but the mask has {places}")
+        return lay_over(hidden, sound.mask.to(self.device)[None], rows)
+
+    def _checked_mask(self, ids: Tensor, codes: Tensor, heard: Tensor) -> Tensor:
+        """True where a column of codes goes, once everything is of the right size and range."""
         config = self.config
         if ids.dim() != 1 or len(ids) == 0:
             raise ModelError(f"ids must be one sequence, not of shape {list(ids.shape)}")
+        if heard.shape != ids.shape:
+            raise ModelError(f"the mask must be [{len(ids)}] like the ids, not {list(heard.shape)}")
         if not 0 <= int(ids.min()) <= int(ids.max()) < config.vocab_size:
             raise ModelError(f"ids must lie in the vocabulary, 0 to {config.vocab_size - 1}")
-        mask = self.network.audio_mask(ids)
+        mask = self.network.audio_mask(ids) & ~heard
         wanted = [config.codebook_count, int(mask.sum())]
         if list(codes.shape) != wanted:
-            raise ModelError(
-                f"codes must be [codebooks, audio ids] = {wanted}, not {list(codes.shape)}"
-            )
-        if (
-            codes.numel()
-            and not 0 <= int(codes.min()) <= int(codes.max()) < config.rows_per_codebook
-        ):
-            raise ModelError(
-                f"codes must be 0 to {config.rows_per_codebook - 1}, specials included"
-            )
+            found = list(codes.shape)
+            raise ModelError(f"codes must be [codebooks, audio ids] = {wanted}, not {found}")
+        last = config.rows_per_codebook - 1
+        if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) <= last:
+            raise ModelError(f"codes must be 0 to {last}, specials included")
         return mask

@@ -6,11 +6,14 @@ layers, pooling in pairs, and a norm; the projector brings them to the width of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import WhisperConfig
+from model.errors import ModelError
 
 
 class WhisperProjector(nn.Module):
@@ -34,35 +37,51 @@ class WhisperTower(nn.Module):
         self.conv1 = nn.Conv1d(config.mel_bins, width, kernel_size=3, padding=1)
         self.conv2 = nn.Conv1d(width, width, kernel_size=3, stride=2, padding=1)
         self.embed_positions = nn.Embedding(config.position_count, width)
+        self.embed_positions.weight.requires_grad_(False)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layer_count))
         self.layer_norm = nn.LayerNorm(width)
 
-    def forward(self, mel: Tensor, frame_counts: Tensor) -> Tensor:
-        """`[pieces, mel bins, frames]` to `[pieces, positions / 2, width]`.
+    def forward(self, mel: Tensor, frame_counts: Sequence[int]) -> Tensor:
+        """`[pieces, mel bins, frames]` to the features of all pieces, `[features, width]`.
 
-        Only the first `pooled_length(frame_count)` features of a piece mean anything.
+        A piece gives as many features as its frames that are sound; no pieces give none, but their
+        gradient exists, so that trainers on several devices stay in step.
         """
-        hidden = functional.gelu(self.conv1(mel))
+        if mel.shape[1:] != (self.config.mel_bins, self.config.mel_frame_count):
+            wanted = [len(frame_counts), self.config.mel_bins, self.config.mel_frame_count]
+            raise ModelError(f"mel frames must be {wanted}, padded, not {list(mel.shape)}")
+        hidden = functional.gelu(self.conv1(mel.to(self.conv1.weight.dtype)))
         hidden = functional.gelu(self.conv2(hidden)).transpose(1, 2)
         scale = self.config.width**0.5 if self.config.scale_embedding else 1.0
         hidden = hidden * scale + self.embed_positions.weight
-        places = torch.arange(hidden.shape[1], device=hidden.device)
-        # An empty piece still looks at its first position: a row without a key would be NaN.
-        visible = places < convolved_length(frame_counts).clamp(min=1)[:, None]
+        visible = self._visible(frame_counts, hidden)
         for layer in self.layers:
-            hidden = layer(hidden, visible[:, None, None, :])
+            hidden = layer(hidden, visible)
         pooled = functional.avg_pool1d(hidden.transpose(1, 2), kernel_size=2, stride=2)
-        return self.layer_norm(pooled.transpose(1, 2))
+        features = self.layer_norm(pooled.transpose(1, 2))
+        lengths = [max(pooled_length(count), 0) for count in frame_counts]
+        real = [one[:length] for one, length in zip(features, lengths, strict=True)]
+        return torch.cat(real) if real else features.flatten(0, 1)
+
+    def _visible(self, frame_counts: Sequence[int], hidden: Tensor) -> Tensor:
+        """`[pieces, 1, 1, positions]`, True where there is sound.
+
+        An empty piece still looks at its first position: a row without a key would turn into NaN.
+        """
+        lengths = [max(convolved_length(count), 1) for count in frame_counts]
+        places = torch.arange(hidden.shape[1], device=hidden.device)
+        ends = torch.tensor(lengths, dtype=torch.long).to(hidden.device)
+        return (places < ends[:, None])[:, None, None]
 
 
-def convolved_length(frame_counts: Tensor) -> Tensor:
+def convolved_length(frame_count: int) -> int:
     """Positions after the second convolution."""
-    return (frame_counts - 1) // 2 + 1
+    return (frame_count - 1) // 2 + 1
 
 
-def pooled_length(frame_counts: Tensor) -> Tensor:
+def pooled_length(frame_count: int) -> int:
     """Features after pooling: 750 for the 3000 frames of 30 seconds."""
-    return (convolved_length(frame_counts) - 2) // 2 + 1
+    return (convolved_length(frame_count) - 2) // 2 + 1
 
 
 class EncoderLayer(nn.Module):

@@ -1,7 +1,7 @@
 """The whole sequence at once, position by position and head by head, in float64.
 
-Written from the description of the layers alone: no cache, no masks. Positions that take no part in an
-attention are simply not in the list that is handed to it.
+Written from the description of the layers alone: no cache, no masks. Positions that take no part in
+an attention are simply not in the list that is handed to it.
 """
 
 from __future__ import annotations
