@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from higgs_cli import __version__
+from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
+from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
@@ -82,6 +84,7 @@ def higgs(
 def register() -> None:
     """Give every verb its place on the command line."""
     app.command(epilog=RENDER_EPILOG)(render)
+    app.command(epilog=CLONE_EPILOG)(clone)
     app.add_typer(codec_app)
 
 

@@ -8,7 +8,7 @@ Nothing is printed here, and the model is opened only when all that could be ref
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from higgs_cli.errors import DeviceError
 from higgs_cli.orders import RenderOrder
 from higgs_cli.output.outcome import ChunkOutcome, failed
 from higgs_cli.output.repetition import announce, compare
+from higgs_cli.planning.merging import merged
 from higgs_cli.progress import Progress
 from higgs_cli.rendering.ledger import ContextRule
 from higgs_cli.rendering.render import Rendering, RenderRules
@@ -51,33 +52,61 @@ def render(
     order: RenderOrder, open_synthesizer: OpenSynthesizer, progress: Progress
 ) -> RenderReport:
     """Render, master, write. Raises what stands in the way; everything finished is kept."""
+    return render_all([order], open_synthesizer, progress)[0]
+
+
+def render_all(
+    orders: Sequence[RenderOrder], open_synthesizer: OpenSynthesizer, progress: Progress
+) -> list[RenderReport]:
+    """Several orders on one store: spoken together, then mastered and written one by one."""
     from higgs_cli.output.audio_file import check_output
+
+    for order in orders:
+        check_output(order.output, order.settings.sample_format)
+        order.decisions.check(order.plan)
+    with held_alone(orders[0].store_folder):
+        store = TakeStore(orders[0].store_folder)
+        store.open()
+        synthesizer = _opened(orders[0].settings, open_synthesizer, progress)
+        together = orders[0] if len(orders) == 1 else _together(orders)
+        rendering = _rendering(together, store, synthesizer, progress)
+        together.decisions.before_speaking(rendering.ledger)
+        if together.earlier is not None:
+            announce(together.earlier, rendering, progress)
+        rendering = _spoken(together, rendering, store, open_synthesizer, progress)
+        together.decisions.after_speaking(rendering.ledger)
+        if len(orders) == 1:
+            return [_report(together, rendering, store, progress, rendering.fresh_keys)]
+        parts = [_rendering(order, store, rendering.synthesizer, progress) for order in orders]
+        return [
+            _report(order, part, store, progress) for order, part in zip(orders, parts, strict=True)
+        ]
+
+
+def _together(orders: Sequence[RenderOrder]) -> RenderOrder:
+    return replace(orders[0], plan=merged([order.plan for order in orders]))
+
+
+def _report(
+    order: RenderOrder,
+    rendering: Rendering,
+    store: TakeStore,
+    progress: Progress,
+    fresh_keys: Collection[str],
+) -> RenderReport:
     from higgs_cli.output.finishing import finish
 
-    check_output(order.output, order.settings.sample_format)
-    order.decisions.check(order.plan)
-    with held_alone(order.store_folder):
-        store = TakeStore(order.store_folder)
-        store.open()
-        synthesizer = _opened(order.settings, open_synthesizer, progress)
-        rendering = _rendering(order, store, synthesizer, progress)
-        order.decisions.before_speaking(rendering.ledger)
-        if order.earlier is not None:
-            announce(order.earlier, rendering, progress)
-        rendering = _spoken(order, rendering, store, open_synthesizer, progress)
-        order.decisions.after_speaking(rendering.ledger)
-        spoken_count = len(rendering.fresh_chunks)
-        finished = finish(rendering, store, order.settings, order.output, progress)
-        if order.earlier is not None:
-            compare(order.earlier, finished.outcomes, progress)
-        return RenderReport(
-            order,
-            rendering.synthesizer.description,
-            finished.outcomes,
-            finished.files,
-            finished.duration_seconds,
-            spoken_count,
-        )
+    finished = finish(rendering, store, order.settings, order.output, progress)
+    if order.earlier is not None:
+        compare(order.earlier, finished.outcomes, progress)
+    return RenderReport(
+        order,
+        rendering.synthesizer.description,
+        finished.outcomes,
+        finished.files,
+        finished.duration_seconds,
+        sum(chunk.key in fresh_keys for chunk in order.plan.chunks),
+    )
 
 
 def open_higgs(settings: Settings) -> Synthesizer:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,6 +78,7 @@ def _rendered(order: RenderOrder, *lines: str | None) -> int:
     from higgs_cli.rendering.decisions import Decisions, line_numbers
     from higgs_cli.rendering.interruption import stoppable
     from higgs_cli.report_display import show_report
+    from higgs_cli.resuming import resume_command
 
     options = ("--retake", "--lock", "--unlock")
     numbers = [
@@ -104,17 +103,3 @@ def _order(
     if script is None:
         raise UsageError("which script?", hint="higgs render chapter.txt -o chapter.wav")
     return order_from_script(script, output, settings)
-
-
-def resume_command(arguments: Sequence[str]) -> str:
-    """The same command, without the retake: that wish is already written down."""
-    kept: list[str] = []
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument == "--retake":
-            skip = True
-        elif not argument.startswith("--retake="):
-            kept.append(argument)
-    return shlex.join(["higgs", *kept])

@@ -74,7 +74,7 @@ class Rendering:
             rules.context,
             rules.fixed_attempts,
         )
-        self.fresh_chunks: set[int] = set()
+        self.fresh_keys: set[str] = set()
         self._store = store
         self.synthesizer = synthesizer
         self._rules = rules
@@ -217,7 +217,7 @@ class Rendering:
         )
         self._store.add(take)
         self._outcome_count += 1
-        self.fresh_chunks.add(number)
+        self.fresh_keys.add(spoken.chunk_key)
         return take.record
 
     def _heard(self, spoken: SpokenChunk) -> tuple[str, ...]:

@@ -1,0 +1,78 @@
+"""The command line as a person meets it: argv in; exit code, stdout, stderr and files out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from higgs_cli import pipeline
+from higgs_cli.app import main
+from tests.fakes import FakeSynthesizer
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a command."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class CommandLine:
+    """Runs commands in a folder of their own, with a fake synthesizer in the model's place."""
+
+    def __init__(
+        self,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        self.folder = folder
+        self.synthesizer = FakeSynthesizer()
+        self._capsys = capsys
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(pipeline, "open_higgs", lambda settings: self.synthesizer)
+
+    def __call__(self, *argv: str) -> Ran:
+        self._capsys.readouterr()
+        code = main(list(argv))
+        captured = self._capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+FAKE_ENTRY = """
+import sys
+from higgs_cli import pipeline
+from tests.fakes import FakeSynthesizer
+pipeline.open_higgs = lambda settings: FakeSynthesizer({options})
+from higgs_cli.app import main
+sys.argv[0] = "higgs"
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def start_fake(folder: Path, *argv: str, options: str = "") -> subprocess.Popen[str]:
+    """The same in a process of its own, to be signalled and killed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", FAKE_ENTRY.format(options=options), *argv],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
