@@ -13,10 +13,10 @@ import torch
 
 _WORD_BITS = 64
 _UNIFORM_BITS = 24
-_FRAME_STRIDE = -7046029254386353131  # 2**64 / golden ratio, as a signed word: odd, no pattern
-_DRAW_STRIDE = -3335678366873096957
-_FIRST_FACTOR = -4658895280553007687
-_SECOND_FACTOR = -7723592293110705685
+FRAME_STRIDE = -7046029254386353131  # 2**64 / golden ratio, as a signed word: odd, no pattern
+DRAW_STRIDE = -3335678366873096957
+FIRST_FACTOR = -4658895280553007687
+SECOND_FACTOR = -7723592293110705685
 
 
 class Purpose(IntEnum):
@@ -40,15 +40,15 @@ def uniforms(
     """Numbers in [0, 1), float32 `[lanes, codebooks]`, for keys and frames `[lanes]` (int64)."""
     codebooks = torch.arange(codebook_count, device=keys.device)
     draws = codebooks * len(Purpose) + int(purpose)
-    frame_words = _mix(keys + frames * _FRAME_STRIDE)
-    words = _mix(frame_words[:, None] + (draws + 1) * _DRAW_STRIDE)
+    frame_words = _mix(keys + frames * FRAME_STRIDE)
+    words = _mix(frame_words[:, None] + (draws + 1) * DRAW_STRIDE)
     top_bits = (words >> (_WORD_BITS - _UNIFORM_BITS)) & ((1 << _UNIFORM_BITS) - 1)
     return top_bits.to(torch.float32) * 2.0**-_UNIFORM_BITS
 
 
 def _mix(words: torch.Tensor) -> torch.Tensor:
-    words = (words ^ _shifted(words, 30)) * _FIRST_FACTOR
-    words = (words ^ _shifted(words, 27)) * _SECOND_FACTOR
+    words = (words ^ _shifted(words, 30)) * FIRST_FACTOR
+    words = (words ^ _shifted(words, 27)) * SECOND_FACTOR
     return words ^ _shifted(words, 31)
 
 
