@@ -17,7 +17,7 @@ from model.config import ModelConfig
 from model.dual_ffn import DecoderLayer, Pass, Routing
 from model.errors import ModelError
 from model.kv_cache import KeyValueCache, Visibility, fresh_keys
-from model.layers import RMSNorm, RotaryPositions
+from model.layers import Embedding, RMSNorm, RotaryPositions
 from model.whisper_tower import WhisperProjector, WhisperTower
 
 
@@ -28,7 +28,7 @@ class CodebookEmbedding(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.embed_audio_tokens = nn.Embedding(config.audio_row_count, config.hidden_size)
+        self.embed_audio_tokens = Embedding(config.audio_row_count, config.hidden_size)
         self.averages = config.average_codebooks
         offsets = torch.arange(config.codebook_count, device="cpu") * config.rows_per_codebook
         self.register_buffer("offsets", offsets, persistent=False)
@@ -45,7 +45,7 @@ class DecoderStack(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embed_tokens = Embedding(config.vocab_size, config.hidden_size)
         self.embed_audio_tokens = CodebookEmbedding(config)
         self.layers = nn.ModuleList(_build_layers(config))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)

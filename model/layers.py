@@ -34,6 +34,17 @@ class RMSNorm(nn.Module):
         return self.weight * (wide * scale).to(hidden.dtype)
 
 
+class Embedding(nn.Embedding):
+    """An ordinary table that is built on `meta` at once.
+
+    There, torch would load its symbolic mathematics, for seconds, to draw numbers nobody sees.
+    """
+
+    def reset_parameters(self) -> None:
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
+
 class GatedMLP(nn.Module):
     """down(silu(gate(x)) * up(x))."""
 

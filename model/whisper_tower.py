@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from model.config import WhisperConfig
 from model.errors import ModelError
+from model.layers import Embedding
 
 
 class WhisperProjector(nn.Module):
@@ -36,7 +37,7 @@ class WhisperTower(nn.Module):
         width = config.width
         self.conv1 = nn.Conv1d(config.mel_bins, width, kernel_size=3, padding=1)
         self.conv2 = nn.Conv1d(width, width, kernel_size=3, stride=2, padding=1)
-        self.embed_positions = nn.Embedding(config.position_count, width)
+        self.embed_positions = Embedding(config.position_count, width)
         self.embed_positions.weight.requires_grad_(False)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layer_count))
         self.layer_norm = nn.LayerNorm(width)

@@ -1,0 +1,133 @@
+"""The real model's tensors, to the last name, and its size in memory while it loads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from boson_files import boson_names
+from safetensors.torch import save_file
+from tiny import tiny
+from torch import Tensor
+
+from model.backbone import HiggsModel
+from model.config import ModelConfig
+from model.config_reader import parse_config
+from model.config_writer import flat_config
+from model.random_model import random_model
+from model.tensor_names import target_name
+
+ASSETS = Path(__file__).parent.parent / "assets" / "model"
+FINGERPRINT = "3c94f5c8d9e1b52d5a280119f35cbd41d4c6aff41124dafac3bf065858ecbb72"
+
+
+def real_config(naming: str) -> ModelConfig:
+    return parse_config(json.loads((ASSETS / f"lm.{naming}.config.json").read_text()))
+
+
+def listed(naming: str) -> dict[str, tuple[int, ...]]:
+    rows = (ASSETS / f"lm.{naming}.tsv").read_text().splitlines()
+    pairs = (row.split("\t") for row in rows)
+    return {name: tuple(map(int, shape.split("x"))) for name, shape in pairs}
+
+
+def on_meta(config: ModelConfig) -> dict[str, Tensor]:
+    with torch.device("meta"):
+        return HiggsModel(config).bfloat16().state_dict()
+
+
+def shapes(tensors: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(one.shape) for name, one in tensors.items()}
+
+
+@pytest.mark.parametrize("naming", ["transformers", "boson"])
+def test_the_real_configuration_makes_exactly_the_real_tensors(naming: str) -> None:
+    tensors = on_meta(real_config(naming))
+    assert shapes(tensors) == listed("transformers")
+    assert shapes(boson_names(tensors)) == listed("boson")
+    assert len(tensors) == 397
+
+
+def test_every_original_name_has_its_place() -> None:
+    targets = {name: target_name(name) for name in listed("boson")}
+    assert {one.name for one in targets.values() if one is not None} == set(listed("transformers"))
+
+
+def test_the_real_tensors_have_the_published_fingerprint() -> None:
+    rows = [
+        f"{name}\tBF16\t{','.join(map(str, one.shape))}"
+        for name, one in sorted(on_meta(real_config("transformers")).items())
+    ]
+    assert hashlib.sha256("\n".join(rows).encode()).hexdigest() == FINGERPRINT
+
+
+def test_the_real_model_counts_its_parameters() -> None:
+    tensors = on_meta(real_config("transformers"))
+    assert sum(one.numel() for one in tensors.values()) == 5_771_283_456
+    audio = sum(one.numel() for name, one in tensors.items() if "audio" in name)
+    assert audio == 2_164_531_200
+
+
+LOADER = """
+import sys, threading, time
+import torch
+from model import load_model
+
+def resident():
+    fields = open("/proc/self/statm").read().split()
+    return (int(fields[1]) - int(fields[2])) * 4096   # without pages of files
+
+torch.set_num_threads(1)
+torch.ones(64, 64) @ torch.ones(64, 64)
+peak, running = [0], True
+def watch():
+    while running:
+        peak[0] = max(peak[0], resident())
+        time.sleep(0.0005)
+before = resident()
+thread = threading.Thread(target=watch)
+thread.start()
+lm = load_model(sys.argv[1], dtype=getattr(torch, sys.argv[2]))
+running = False
+thread.join()
+size = sum(one.nbytes for one in lm.network.parameters())
+print(peak[0] - before, size, int("sympy" in sys.modules))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_loading_never_holds_two_copies(dtype: str, tmp_path: Path) -> None:
+    config = tiny(
+        layer_count=6,
+        hidden_size=512,
+        intermediate_size=2048,
+        head_count=8,
+        head_dim=64,
+        vocab_size=8000,
+    )
+    weights = random_model(config, dtype=torch.bfloat16).network.state_dict()
+    size = sum(one.nbytes for one in weights.values())
+    assert size > 90e6
+    save_file(weights, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text(json.dumps(flat_config(config, "bfloat16")))
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, str(tmp_path), dtype],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    peak, held, symbolic = map(int, done.stdout.split())
+    assert not symbolic, "building on meta loaded torch's symbolic mathematics, which takes seconds"
+    assert held == size * (2 if dtype == "float32" else 1)
+    assert peak < held * 1.15 + 20e6
+
+
+def test_reading_a_configuration_needs_no_torch() -> None:
+    code = "import sys, model.config_reader, model.errors; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
