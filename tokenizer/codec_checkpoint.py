@@ -51,7 +51,8 @@ class CodecCheckpoint:
             self.tensors = read_header(self.path)
         except (OSError, SafetensorError) as problem:
             raise CheckpointError(f"{self.path} is damaged: {problem}") from None
-        refuse_foreign(self.path, self.tensors)
+        refuse_language_model(self.path, self.tensors)
+        _refuse_original(self.path, self.tensors)
 
     def check(self, network: CodecNetwork) -> None:
         """Every tensor but the speech model's is there, none too many, each of its shape."""
@@ -153,9 +154,8 @@ def _no_weights(folder: Path) -> CheckpointError:
     return CheckpointError(f"{folder} holds no {WEIGHTS}")
 
 
-def refuse_foreign(path: Path, names: Iterable[str]) -> None:
-    """The two wrong files that are known to go about under this name."""
-    names = list(names)
+def refuse_language_model(path: Path, names: Iterable[str]) -> None:
+    """The wrong file that is known to have gone about under the codec's name."""
     if language_model_named(names):
         size = path.stat().st_size / 1e9
         raise CheckpointError(
@@ -163,6 +163,9 @@ def refuse_foreign(path: Path, names: Iterable[str]) -> None:
             "for some weeks it was published in the codec's place",
             hint="the codec's own file has 805 665 628 bytes; download it again",
         )
+
+
+def _refuse_original(path: Path, names: Iterable[str]) -> None:
     if is_original(names):
         raise CheckpointError(
             f"{path} holds the original's tensor names",

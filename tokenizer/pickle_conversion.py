@@ -18,7 +18,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from tokenizer.codec_checkpoint import WEIGHTS, check_tensors, refuse_foreign, save_codec_tensors
+from tokenizer.codec_checkpoint import (
+    WEIGHTS,
+    check_tensors,
+    refuse_language_model,
+    save_codec_tensors,
+)
 from tokenizer.codec_config import read_codec_config
 from tokenizer.codec_names import from_original, is_original
 from tokenizer.errors import CheckpointError
@@ -39,7 +44,7 @@ def convert_checkpoint(source: Path, folder: Path) -> int:
         )
     config = read_codec_config(source.parent)
     tensors = _read(source)
-    refuse_foreign(source, tensors)
+    refuse_language_model(source, tensors)
     ours = from_original(tensors) if is_original(tensors) else dict(tensors)
     check_tensors(source, config, ours)
     save_codec_tensors(config, ours, folder, dtype=torch.float32)
