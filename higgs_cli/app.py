@@ -13,8 +13,12 @@ from higgs_cli import __version__
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
+from higgs_cli.commands.plan import EPILOG as PLAN_EPILOG
+from higgs_cli.commands.plan import plan
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
+from higgs_cli.commands.scenes import scenes_app
+from higgs_cli.commands.voices import voices_app
 from higgs_cli.console import out
 from higgs_cli.errors import HiggsError
 
@@ -84,6 +88,9 @@ def higgs(
 def register() -> None:
     """Give every verb its place on the command line."""
     app.command(epilog=RENDER_EPILOG)(render)
+    app.command(epilog=PLAN_EPILOG)(plan)
+    app.add_typer(voices_app)
+    app.add_typer(scenes_app)
     app.command(epilog=CLONE_EPILOG)(clone)
     app.add_typer(codec_app)
 

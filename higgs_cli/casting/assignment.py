@@ -2,7 +2,7 @@
 
 In this order: `--cast`, `--ref-audio`, the script's header, a voice of the same name in the user's
 library. Where nobody is cast, the voices of the user's library are taken in their order, and
-without one the model chooses (and keeps its choice). A part of a cast is never filled up in silence.
+without one the model chooses (and keeps its choice). A cast in part is never filled up in silence.
 """
 
 from __future__ import annotations

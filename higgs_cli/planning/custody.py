@@ -23,9 +23,10 @@ SPOKEN, UNSPOKEN = 1, 2
 class Custody:
     """Where the words of the source are."""
 
-    word_count: int
-    spoken_count: int
-    unspoken_parts: Mapping[str, int]
+    spoken_words: int
+    left_words: int
+    """Words in tags, comments, links and the like, which nobody reads out."""
+    left_parts: Mapping[str, int]
     """How many parts are not read out, by kind."""
 
 
@@ -50,16 +51,18 @@ def prove_custody(plan: Plan) -> Custody:
 
 
 def _counted(plan: Plan, cover: bytearray) -> Custody:
-    words = spoken = 0
+    spoken = left = 0
     for match in WORD.finditer(plan.script.source):
         covered = cover[match.start() : match.end()]
         if 0 in covered:
             raise _fault(plan, match.start(), f'"{match[0]}" would not be spoken')
         count = len(WIDE_CHARACTER.findall(match[0])) or 1
-        words += count
-        spoken += count if SPOKEN in covered else 0
+        if SPOKEN in covered:
+            spoken += count
+        else:
+            left += count
     kinds = Counter(part.kind for part in plan.script.unspoken)
-    return Custody(words, spoken, dict(kinds))
+    return Custody(spoken, left, dict(kinds))
 
 
 def _fault(plan: Plan, position: int, what: str) -> CustodyError:

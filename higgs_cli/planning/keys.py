@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 KEY_VERSION = "1"
 """Goes into every key: raised when the same parts would be spoken differently."""
@@ -31,19 +31,28 @@ def take_recipe(
     return {**chunk_recipe, "model": model, "codec": codec, "precision": precision}
 
 
-def why_new(recipe: Mapping[str, str], stored: Sequence[Mapping[str, str]]) -> str:
-    """Why no stored take fits: what differs from the stored recipe that is nearest.
+class KnownRecipes:
+    """The recipes of stored takes, to say why none of them fits."""
 
-    An empty store, or one where nothing has this text, answers `new text`.
-    """
-    same_text = [other for other in stored if other.get("text") == recipe["text"]]
-    if not same_text:
-        return "new text"
-    nearest = min(same_text, key=lambda other: len(_differences(recipe, other)))
-    changed = _differences(recipe, nearest)
-    if changed == ["occurrence"]:
-        return "said once more than before"
-    return "changed: " + ", ".join(changed) if changed else "its take is missing"
+    def __init__(self, recipes: Iterable[Mapping[str, str]]) -> None:
+        self._by_text: dict[str, list[Mapping[str, str]]] = {}
+        for recipe in recipes:
+            self._by_text.setdefault(recipe.get("text", ""), []).append(recipe)
+
+    def why_new(self, recipe: Mapping[str, str]) -> str:
+        """What differs from the stored recipe that is nearest; `new text` where none is near."""
+        same_text = self._by_text.get(recipe["text"])
+        if not same_text:
+            return "new text"
+        changed = min((_differences(recipe, other) for other in same_text), key=len)
+        if changed == ["occurrence"]:
+            return "said once more than before"
+        return "changed: " + ", ".join(changed) if changed else "its take is missing"
+
+
+def why_new(recipe: Mapping[str, str], stored: Iterable[Mapping[str, str]]) -> str:
+    """Why no stored take fits, for one recipe; for many, keep a KnownRecipes."""
+    return KnownRecipes(stored).why_new(recipe)
 
 
 def _differences(recipe: Mapping[str, str], other: Mapping[str, str]) -> list[str]:

@@ -19,6 +19,7 @@ from higgs_cli.script.english_numbers import (
     roman_value,
     year,
 )
+from higgs_cli.script.source_text import SourceText
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 
@@ -319,6 +320,20 @@ def _number_rules() -> Iterator[Rule]:
 
 
 @cache
-def english_rules() -> tuple[Rule, ...]:
-    """All rules, in the order in which they are applied."""
-    return (*_abbreviation_rules(), *_measure_rules(), *_number_rules())
+def _rule_groups() -> tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]:
+    """Rules in the order in which they are applied, in groups that only certain texts need."""
+    abbreviated = re.compile(r"\w\.\s*\S|\w\.\w|\w\.$|[#&]|\s[IVX]+\b")
+    return (
+        (abbreviated, tuple(_abbreviation_rules())),
+        (re.compile(r"[\d°½¼¾⅓⅔]|[AaPp]\.\s?m\."), tuple(_measure_rules())),
+        (re.compile(r"\d"), tuple(_number_rules())),
+    )
+
+
+def written_out(text: SourceText) -> SourceText:
+    """The text with its figures and abbreviations as they are said."""
+    for needed, rules in _rule_groups():
+        if needed.search(text.text):
+            for pattern, spoken in rules:
+                text = text.replace(pattern, spoken, "expansion")
+    return text

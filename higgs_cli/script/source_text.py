@@ -131,6 +131,8 @@ class SourceText:
 
         What another rule has already replaced is left alone: the first rule to speak has the word.
         """
+        if not pattern.search(self.text):
+            return self
         done: list[Piece] = []
         position = 0
         for match in pattern.finditer(self.text):

@@ -89,10 +89,9 @@ def spoken_words(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText
     text = text.replace(INVISIBLE, lambda match: "", "space")
     text = cleaning.lexicon.applied(text)
     if cleaning.expands:
-        from higgs_cli.script.english import english_rules
+        from higgs_cli.script.english import written_out
 
-        for pattern, spoken in english_rules():
-            text = text.replace(pattern, spoken, "expansion")
+        text = written_out(text)
     names = DEGREE_NAMES.get(cleaning.language, {})
     text = text.replace(DEGREES, lambda match: names.get(match[1]), "expansion")
     return text.stripped()

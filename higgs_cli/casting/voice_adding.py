@@ -1,0 +1,110 @@
+"""Adds a voice to a folder: one channel at 24 kHz, its transcript beside it, its profile entry.
+
+Files appear whole or not at all; a voice that is already there is not overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.casting.profile import read_profile
+from higgs_cli.casting.reference_check import GOOD_SAMPLE_RATE, read_samples
+from higgs_cli.errors import HiggsError, UsageError
+from higgs_cli.guarded_yaml import YamlSource, parse_yaml
+
+SAFE_NAME = re.compile(r"[^\W_][\w .'-]{0,63}")
+FORBIDDEN_NAMES = {"con", "prn", "aux", "nul", "smart", "none"}
+
+
+@dataclass(frozen=True)
+class NewVoice:
+    """What is added, and under which name."""
+
+    name: str
+    recording: Path
+    text: str | None
+    details: Mapping[str, object]
+    """Further keys of the profile entry: description, language, gain_db."""
+
+
+def add_voice(folder: Path, voice: NewVoice) -> Path:
+    """Write the voice into the folder and return its recording."""
+    if not SAFE_NAME.fullmatch(voice.name) or voice.name.lower() in FORBIDDEN_NAMES:
+        raise UsageError(
+            f'"{voice.name}" cannot be the name of a voice',
+            hint="letters, figures, spaces and . ' - are fine, a letter first",
+        )
+    audio = folder / f"{voice.name}.wav"
+    if audio.exists():
+        raise UsageError(f"{audio}: there is such a voice already", hint="choose another name")
+    profile = folder / "profile.yaml"
+    written = _profile_text(profile, voice) if voice.details or profile.is_file() else None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_recording(voice.recording, audio)
+        if voice.text is not None:
+            _write_whole(audio.with_suffix(".txt"), (voice.text + "\n").encode())
+        if written is not None:
+            _write_whole(profile, written.encode())
+    except OSError as error:
+        raise HiggsError(f"{folder}: cannot be written: {error.strerror}") from None
+    return audio
+
+
+def _profile_text(profile: Path, voice: NewVoice) -> str:
+    """The profile with one more entry; refused if the result would not read as it should."""
+    old = profile.read_text(encoding="utf-8") if profile.is_file() else ""
+    before = set(read_profile(profile)) if profile.is_file() else set()
+    if voice.name in before:
+        raise UsageError(f'{profile}: there is a voice "{voice.name}" already')
+    values = {"audio": f"{voice.name}.wav", **voice.details}
+    entry = [f"  {json.dumps(voice.name, ensure_ascii=False)}:"]
+    entry += [
+        f"    {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()
+    ]
+    head = old.rstrip("\n") if old.strip() else "profiles:"
+    new = head + "\n" + "\n".join(entry) + "\n"
+    try:
+        names = parse_yaml(YamlSource(str(profile), new)).entries("a profile")["profiles"]
+        is_right = set(names.entries("profiles")) == before | {voice.name}
+    except HiggsError:
+        is_right = False
+    if not is_right:
+        raise UsageError(
+            f"{profile}: an entry cannot be added at its end",
+            hint="add it by hand:\n" + "\n".join(entry),
+        )
+    return new
+
+
+def _write_recording(source: Path, target: Path) -> None:
+    """One channel, 24 kHz, 16 bits."""
+    import numpy as np
+    import soundfile
+    import soxr
+
+    samples, rate = read_samples(source)
+    mono = np.nan_to_num(samples).mean(axis=1)
+    if rate != GOOD_SAMPLE_RATE:
+        mono = soxr.resample(mono, rate, GOOD_SAMPLE_RATE)
+    aside = target.with_suffix(".wav.part")
+    soundfile.write(
+        str(aside), np.clip(mono, -1, 1), GOOD_SAMPLE_RATE, subtype="PCM_16", format="WAV"
+    )
+    with aside.open("rb+") as file:
+        os.fsync(file.fileno())
+    aside.replace(target)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    aside = path.with_name(path.name + ".part")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

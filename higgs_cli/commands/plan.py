@@ -1,0 +1,80 @@
+"""`higgs plan`: show cast, reading, chunks and time before any is spent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from higgs_cli.console import out
+from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.options import JsonOption, ScriptArgument, with_settings
+from higgs_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from higgs_cli.planning.plan import Plan
+    from higgs_cli.planning.summary import StoredTakes
+
+EPILOG = """Examples: higgs plan chapter.txt --cast ANNA=juniper · higgs plan book.md --all ·
+higgs plan talk.txt --json · cat talk.txt | higgs plan - --as dialogue. Nothing is rendered and no
+model is opened; exit code 2 names the first mistake."""
+
+
+@with_settings("model", "sampling", "reading", "casting", "planning", "pauses", "rendering")
+def plan(
+    script: ScriptArgument,
+    settings: Settings,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The audio whose stored takes are looked up."),
+    ] = None,
+    shows_all: Annotated[bool, typer.Option("--all", help="Show every chunk.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a render would speak, by whom, for how long, and what is already stored."""
+    from higgs_cli.planning.preparation import prepare_plan
+
+    out.mode = "json" if as_json else "human"
+    made = prepare_plan(script, settings)
+    if output is None and script != "-":
+        output = Path(Path(script).stem + ".wav")
+    show_plan(made, settings, output, shows_all=shows_all)
+
+
+def show_plan(plan: Plan, settings: Settings, output: Path | None, *, shows_all: bool) -> None:
+    """What `higgs plan` and `higgs render --dry-run` show of a plan."""
+    from higgs_cli.plan_display import show_summary
+    from higgs_cli.planning.measured_rate import recall_rate
+    from higgs_cli.planning.summary import summarise
+
+    folder = settings.store or (output.with_suffix(".higgs") if output else None)
+    name = _model_name(settings)
+    rate = recall_rate(name, settings.device) if name else None
+    show_summary(summarise(plan, _stored(plan, settings, folder), rate), out, shows_all=shows_all)
+
+
+def _model_name(settings: Settings) -> str | None:
+    from higgs_cli.rendering.checkpoints import find_checkpoint
+
+    try:
+        return find_checkpoint(settings).name
+    except (UsageError, ModelLoadError):
+        # A plan needs no model; a render will say what is missing.
+        return None
+
+
+def _stored(plan: Plan, settings: Settings, folder: Path | None) -> StoredTakes:
+    from higgs_cli.planning.summary import NothingStored
+
+    if folder is None or not folder.is_dir() or _model_name(settings) is None:
+        return NothingStored()
+    from higgs_cli.rendering.checkpoints import find_checkpoint
+    from higgs_cli.rendering.ledger import ContextRule, Ledger
+    from higgs_cli.rendering.take_policy import TakePolicy
+    from higgs_cli.rendering.take_store import TakeStore
+
+    identity = find_checkpoint(settings).identity(settings)
+    policy = TakePolicy(settings.takes, settings.retries)
+    context = ContextRule(settings.context_chunks, settings.strict_context)
+    return Ledger(plan, TakeStore(folder), identity, policy, context)
