@@ -18,6 +18,7 @@ from higgs_cli.commands.plan import plan
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
 from higgs_cli.commands.scenes import scenes_app
+from higgs_cli.commands.train import train_app
 from higgs_cli.commands.voices import voices_app
 from higgs_cli.console import out
 from higgs_cli.errors import HiggsError
@@ -93,6 +94,7 @@ def register() -> None:
     app.add_typer(scenes_app)
     app.command(epilog=CLONE_EPILOG)(clone)
     app.add_typer(codec_app)
+    app.add_typer(train_app)
 
 
 register()

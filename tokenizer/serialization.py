@@ -63,8 +63,12 @@ Piece = Mark | Words | Sound
 
 def boson_pieces(conversation: Conversation) -> list[Piece]:
     """The pieces of a conversation as the training code wrote them."""
-    messages = [*_boson_system(conversation), *conversation.turns]
-    return [Mark(BEGIN_OF_TEXT), *message_pieces(messages)]
+    return [Mark(BEGIN_OF_TEXT), *message_pieces(boson_messages(conversation))]
+
+
+def boson_messages(conversation: Conversation) -> tuple[Message, ...]:
+    """The conversation as plain messages, the scene block inside the system's."""
+    return (*_boson_system(conversation), *conversation.turns)
 
 
 def message_pieces(messages: Sequence[Message]) -> Iterator[Piece]:

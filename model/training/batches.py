@@ -103,7 +103,8 @@ def _tower_inputs(
         else sample.tower_mask
         for sample in samples
     ]
-    stacked = torch.zeros(len(mels), mels[0].shape[0], mel_frame_count)
+    # Silence is the floor of a recording's own mel, not zero.
+    stacked = torch.stack([mel.min().expand(mel.shape[0], mel_frame_count) for mel in mels])
     for row, mel in zip(stacked, mels, strict=True):
         row[:, : mel.shape[1]] = mel
     frame_counts = torch.tensor([mel.shape[1] for mel in mels])

@@ -6,6 +6,7 @@ position is what the position before it must predict. `IGNORED` positions teach 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -55,6 +56,29 @@ class TrainingSample:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @classmethod
+    def of(
+        cls,
+        ids: Sequence[int],
+        text_labels: Sequence[int],
+        audio_mask: Sequence[bool],
+        codes: Tensor,
+        clips: Iterable[tuple[int, bool]],
+        tower_mask: Sequence[bool] = (),
+        mels: Iterable[Tensor] = (),
+    ) -> TrainingSample:
+        """From plain sequences; clips are (columns, whether they are learned)."""
+        heard = tuple(mels)
+        return cls(
+            torch.tensor(ids),
+            torch.tensor(text_labels),
+            torch.tensor(audio_mask),
+            codes,
+            tuple(ClipSpan(count, is_learned) for count, is_learned in clips),
+            torch.tensor(tower_mask) if heard else None,
+            heard,
+        )
 
 
 def audio_labels(codes: Tensor, clips: tuple[ClipSpan, ...]) -> Tensor:
