@@ -9,7 +9,8 @@ import importlib.util
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,6 +30,7 @@ class SourceAudio:
     sample_rate: int
     seconds: float | None  # None where the file does not tell
     blocks: Iterator[np.ndarray]
+    close: Callable[[], None] = lambda: None  # however much of it has been read
 
 
 def open_foreign(path: Path) -> SourceAudio:
@@ -47,34 +49,48 @@ def _through_program(path: Path) -> SourceAudio:
     """AU is the one plain container with rate and channels in a header that a pipe can carry."""
     command = ["ffmpeg", "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe"]
     command += ["-i", f"file:{path}", "-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "-"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Complaints go to a file: a pipe that nobody reads would fill up and stop the program.
+    complaints = tempfile.TemporaryFile()  # noqa: SIM115
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
     assert process.stdout is not None
-    header = process.stdout.read(_AU_HEADER.size)
+    program = _Program(path, process, process.stdout, complaints)
+    header = program.output.read(_AU_HEADER.size)
     if len(header) < _AU_HEADER.size:
-        raise _refused(path, process)
+        raise program.refusal()
     _, header_size, _, _, rate, channels = _AU_HEADER.unpack(header)
-    process.stdout.read(header_size - _AU_HEADER.size)
-    return SourceAudio(rate, None, _program_blocks(path, process, process.stdout, channels))
+    program.output.read(header_size - _AU_HEADER.size)
+    return SourceAudio(rate, None, program.blocks(channels), program.close)
 
 
-def _program_blocks(
-    path: Path, process: subprocess.Popen[bytes], pipe: IO[bytes], channels: int
-) -> Iterator[np.ndarray]:
-    try:
-        while data := pipe.read(_BLOCK_FRAMES * channels * 4):
+@dataclass(frozen=True)
+class _Program:
+    """FFmpeg at work on one file."""
+
+    path: Path
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+    complaints: IO[bytes]
+
+    def blocks(self, channels: int) -> Iterator[np.ndarray]:
+        while data := self.output.read(_BLOCK_FRAMES * channels * 4):
             whole = len(data) // (4 * channels) * channels
             yield np.frombuffer(data, ">f4", count=whole).reshape(-1, channels).astype(np.float32)
-        if process.wait() != 0:
-            raise _refused(path, process)
-    finally:
-        process.kill()
-        process.communicate()
+        if self.process.wait() != 0:
+            raise self.refusal()
 
+    def refusal(self) -> WaveformError:
+        self.process.wait()
+        self.complaints.seek(0)
+        lines = self.complaints.read().decode(errors="replace").strip().splitlines()
+        self.close()
+        reason = lines[-1] if lines else "no reason given"
+        return WaveformError(f"{self.path} cannot be read as sound: {reason}")
 
-def _refused(path: Path, process: subprocess.Popen[bytes]) -> WaveformError:
-    _, complaint = process.communicate()
-    lines = complaint.decode(errors="replace").strip().splitlines() or ["no reason given"]
-    return WaveformError(f"{path} cannot be read as sound: {lines[-1]}")
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.output.close()
+        self.complaints.close()
 
 
 def _through_package(path: Path) -> SourceAudio:
@@ -86,7 +102,7 @@ def _through_package(path: Path) -> SourceAudio:
     except (av.FFmpegError, IndexError) as problem:
         raise WaveformError(f"{path} cannot be read as sound: {problem}") from None
     rate = int(stream.rate)
-    return SourceAudio(rate, None, _package_blocks(path, container, rate))
+    return SourceAudio(rate, None, _package_blocks(path, container, rate), container.close)
 
 
 def _package_blocks(path: Path, container: object, rate: int) -> Iterator[np.ndarray]:
@@ -99,5 +115,3 @@ def _package_blocks(path: Path, container: object, rate: int) -> Iterator[np.nda
                 yield np.ascontiguousarray(part.to_ndarray().T)
     except av.FFmpegError as problem:
         raise WaveformError(f"{path} cannot be read to its end: {problem}") from None
-    finally:
-        container.close()  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ preparation; streaming gives the same samples as one shot.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -46,14 +47,14 @@ def waveform_blocks(
     path: Path, wanted_rate: int, limit_seconds: float = DEFAULT_LIMIT_SECONDS
 ) -> Iterator[np.ndarray]:
     """The recording's mono samples at the wanted rate, in blocks; at least one frame in all."""
-    source = open_recording(path)
-    _check_rate(source.sample_rate, str(path))
-    if source.seconds is not None:
-        _check_limit(path, source.seconds, limit_seconds)
-    mono = _mixed(source.blocks)
-    checked = _checked(mono, source.sample_rate, str(path))
-    limited = _limited(checked, path, source.sample_rate, limit_seconds)
-    yield from _resampled(limited, source.sample_rate, wanted_rate)
+    with closing(open_recording(path)) as source:
+        _check_rate(source.sample_rate, str(path))
+        if source.seconds is not None:
+            _check_limit(path, source.seconds, limit_seconds)
+        mono = _mixed(source.blocks)
+        checked = _checked(mono, source.sample_rate, str(path))
+        limited = _limited(checked, path, source.sample_rate, limit_seconds)
+        yield from _resampled(limited, source.sample_rate, wanted_rate)
 
 
 def open_recording(path: Path) -> SourceAudio:
