@@ -1,0 +1,205 @@
+"""Lay out the encoded corpus as conversations: `python prepare_lessons.py CORPUS MODEL OUT --seed 1`.
+
+Each conversation has one of the layouts the model will meet, and several turns, so that one sample teaches
+speaking, cloning and carrying a voice over. Another seed draws other conversations from the same utterances.
+"""
+
+import argparse
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import yaml
+from encode_corpus import codes_path
+from recordings import Line, Recordings
+from safetensors.torch import load_file
+from torch import Tensor
+
+from model.training.samples import IGNORED, ClipSpan, TrainingSample
+from model.training.shards import write_shard
+from tokenizer.chat_prompt import FOLLOW_INSTRUCTION, Conversation, SpeakerVoice, plain, voices_in_system
+from tokenizer.chat_prompt import SceneBlock
+from tokenizer.chatml import AudioContent
+from tokenizer.expansion import ExpandedPrompt, StreamShape, joined
+from tokenizer.prompt_writer import PromptWriter
+from tokenizer.special_tokens import AUDIO_OUT_BOS
+from tokenizer.text import TextTokenizer
+
+CODEBOOK_SIZE = 256
+SHAPE = StreamShape(8, CODEBOOK_SIZE, CODEBOOK_SIZE + 1)
+QUIET_ROOM = "Audio is recorded from a quiet room."
+LAYOUTS = ("turns",) * 10 + ("plain",) * 2 + ("system",) * 3 + ("described",) * 2 + ("pair",) * 2
+SHARD_SAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What was said and its codes."""
+
+    text: str
+    codes: Tensor
+    speaker: str
+
+
+class Conversations:
+    """Draws conversations over the clips of all speakers."""
+
+    def __init__(self, clips: list[Clip], bundled: dict[str, Clip], descriptions: dict[str, str], seed: int) -> None:
+        self._random = random.Random(seed)
+        self._bundled, self._descriptions = bundled, descriptions
+        self._by_speaker: dict[str, list[Clip]] = defaultdict(list)
+        for clip in clips:
+            self._by_speaker[clip.speaker].append(clip)
+
+    def draw(self, writer: PromptWriter, longest: int) -> list[TrainingSample]:
+        """Every clip once as something to be learned, in conversations of at most `longest` positions."""
+        samples = []
+        for speaker, clips in self._by_speaker.items():
+            left = self._random.sample(clips, len(clips))
+            while left:
+                count = self._random.choice((1, 2, 2, 3, 3, 4))
+                turns, left = left[:count], left[count:]
+                samples.append(self._sample(writer, speaker, turns, longest))
+        self._random.shuffle(samples)
+        return samples
+
+    def _sample(self, writer: PromptWriter, speaker: str, turns: list[Clip], longest: int) -> TrainingSample:
+        layout = self._random.choice(LAYOUTS)
+        scene = self._random.choice(("", QUIET_ROOM))
+        if layout == "described" and speaker not in self._descriptions:
+            layout = "turns"
+        lesson = getattr(self, f"_{layout}")(writer, speaker, scene)
+        for turn in turns:
+            tag = f"[SPEAKER{lesson.number_of(turn.speaker)}] " if layout == "pair" else ""
+            if lesson.length and lesson.length + len(turn.text) + turn.codes.shape[1] > longest:
+                break
+            lesson.add_turn(tag + turn.text, turn.codes, is_learned=True)
+        return lesson.sample()
+
+    def _turns(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
+        """A clone: the first turn is the reference. A bundled one is known by heart, so not learned."""
+        block = SceneBlock(scene) if scene else None
+        lesson = Lesson(writer, Conversation(FOLLOW_INSTRUCTION if scene else None, block))
+        if speaker in self._bundled and self._random.random() < 0.6:
+            reference = self._bundled[speaker]
+            lesson.add_turn(reference.text, reference.codes, is_learned=False)
+        else:
+            reference = self._reference(speaker)
+            lesson.add_turn(reference.text, reference.codes, is_learned=True)
+        return lesson
+
+    def _plain(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
+        return Lesson(writer, plain(scene))
+
+    def _system(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
+        voice = SpeakerVoice(AudioContent(self._reference(speaker).codes))
+        return Lesson(writer, voices_in_system((voice,), scene))
+
+    def _described(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
+        voice = SpeakerVoice(description=self._descriptions[speaker])
+        return Lesson(writer, voices_in_system((voice,), scene))
+
+    def _pair(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
+        """Two voices by turns, tagged; what follows is spoken by one of them."""
+        other = self._random.choice([name for name in self._by_speaker if name != speaker])
+        names = self._random.sample([speaker, other], 2)
+        block = SceneBlock(scene) if scene else None
+        lesson = Lesson(writer, Conversation(FOLLOW_INSTRUCTION if scene else None, block), tuple(names))
+        for number, name in enumerate(names):
+            reference = self._reference(name)
+            lesson.add_turn(f"[SPEAKER{number}] {reference.text}", reference.codes, is_learned=True)
+        return lesson
+
+    def _reference(self, speaker: str) -> Clip:
+        if speaker in self._bundled and self._random.random() < 0.5:
+            return self._bundled[speaker]
+        return min(self._random.sample(self._by_speaker[speaker], 2), key=lambda c: abs(c.codes.shape[1] - 110))
+
+
+class Lesson:
+    """One conversation being written, with what of it is to be learned."""
+
+    def __init__(self, writer: PromptWriter, opening: Conversation, names: tuple[str, ...] = ()) -> None:
+        self._writer, self._names = writer, names
+        self._parts: list[ExpandedPrompt] = [writer.prefix(opening)]
+        self._labels: list[int] = [IGNORED] * len(self._parts[0].ids)
+        heard = self._parts[0].codes.shape[1]
+        self._clips = [ClipSpan(heard, False)] if heard else []
+        self._speech_marker = writer.text.special_id(AUDIO_OUT_BOS)
+
+    @property
+    def length(self) -> int:
+        return len(self._labels)
+
+    def number_of(self, speaker: str) -> int:
+        return self._names.index(speaker)
+
+    def add_turn(self, text: str, codes: Tensor, is_learned: bool) -> None:
+        """A user's turn, its speech, and the end of it."""
+        opening, spoken = self._writer.opening(text), self._writer.spoken(AudioContent(codes))
+        closing = self._writer.closing()
+        self._parts += [opening, spoken, closing]
+        self._labels += [IGNORED] * (len(opening.ids) - 1) + [self._speech_marker]
+        self._labels += [IGNORED] * len(spoken.ids) + list(closing.ids)
+        self._clips.append(ClipSpan(spoken.codes.shape[1], is_learned))
+
+    def sample(self) -> TrainingSample:
+        whole = joined(self._parts, SHAPE)
+        return TrainingSample(
+            ids=torch.tensor(whole.ids),
+            text_labels=torch.tensor(self._labels),
+            audio_mask=torch.tensor(whole.audio_mask),
+            codes=whole.codes,
+            clips=tuple(self._clips),
+        )
+
+
+def read_clips(corpus: Path, parts: list[int], longest_frames: int) -> list[Clip]:
+    """All encoded utterances of up to so many frames."""
+    clips = []
+    for part in parts:
+        table = load_file(codes_path(corpus, part))
+        lines: list[Line] = Recordings(corpus, (part,)).lines
+        pieces = table["codes"].long().split(table["frames"].tolist(), dim=1)
+        clips += [Clip(line.text, codes, line.speaker) for line, codes in zip(lines, pieces, strict=True)]
+    return [clip for clip in clips if clip.codes.shape[1] <= longest_frames]
+
+
+def read_bundled(voices: Path) -> tuple[dict[str, Clip], dict[str, str]]:
+    """The bundled references with their codes, and the descriptions."""
+    profile = yaml.safe_load((voices / "profile.yaml").read_text(encoding="utf-8"))
+    clips = {}
+    for name in profile:
+        codes = load_file(voices / f"{name}.codes.safetensors")["codes"].long()
+        text = (voices / f"{name}.txt").read_text(encoding="utf-8").strip()
+        clips[name] = Clip(text, codes, name)
+    return clips, {name: entry["description"] for name, entry in profile.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--voices", type=Path, default=Path(__file__).parents[2] / "voices")
+    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--longest-frames", type=int, default=400)
+    parser.add_argument("--longest-positions", type=int, default=640)
+    options = parser.parse_args()
+    bundled, descriptions = read_bundled(options.voices)
+    clips = read_clips(options.corpus, options.parts, options.longest_frames)
+    writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
+    conversations = Conversations(clips, bundled, descriptions, options.seed)
+    samples = conversations.draw(writer, options.longest_positions)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for start in range(0, len(samples), SHARD_SAMPLES):
+        name = f"samples-{options.seed:03d}{start // SHARD_SAMPLES:03d}.safetensors"
+        write_shard(options.out / name, samples[start : start + SHARD_SAMPLES])
+    print(len(clips), "clips in", len(samples), "conversations,", sum(map(len, samples)), "positions")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""A training run on disk: weights, optimizer moments and the step, in one safetensors file.
+
+No pickle: optimizer state is a flat table of tensors, named by parameter number and moment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+STATE_FILE = "training.safetensors"
+
+
+def save_run_state(
+    folder: Path,
+    step: int,
+    network: nn.Module,
+    judges: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+) -> Path:
+    """Write aside, flush, rename."""
+    table = {f"network.{name}": value for name, value in network.state_dict().items()}
+    table |= {f"judges.{name}": value for name, value in judges.state_dict().items()}
+    for index, optimizer in enumerate(optimizers):
+        for number, moments in optimizer.state_dict()["state"].items():
+            for name, value in moments.items():
+                table[f"optimizer.{index}.{number}.{name}"] = torch.as_tensor(value)
+    folder.mkdir(parents=True, exist_ok=True)
+    path, aside = folder / STATE_FILE, folder / f".{STATE_FILE}.new"
+    whole = {name: value.detach().cpu().contiguous().clone() for name, value in table.items()}
+    save_file(whole, aside, metadata={"step": str(step)})
+    with aside.open("rb") as written:
+        os.fsync(written.fileno())
+    aside.replace(path)
+    return path
+
+
+def load_run_state(
+    folder: Path,
+    network: nn.Module,
+    judges: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+) -> int | None:
+    """Put everything back; returns the step, or None where there is no checkpoint."""
+    path = folder / STATE_FILE
+    if not path.is_file():
+        return None
+    with safe_open(path, framework="pt") as file:
+        step = int(file.metadata()["step"])
+        table = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    network.load_state_dict(_under(table, "network."))
+    judges.load_state_dict(_under(table, "judges."))
+    for index, optimizer in enumerate(optimizers):
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in _under(table, f"optimizer.{index}.").items():
+            number, moment = name.split(".")
+            state.setdefault(int(number), {})[moment] = value
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+    return step
+
+
+def _under(table: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): v for name, v in table.items() if name.startswith(prefix)}
