@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model import config_fields as fields
-from model.config import ModelConfig, RopeConfig
+from model.config import Adapter, ModelConfig, RopeConfig
 from model.errors import ConfigError
 
 
@@ -33,13 +33,17 @@ def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
 
 def refuse_variants(config: ModelConfig) -> None:
     """The flat format has dual layers throughout, sums codebooks, and has no tower."""
-    every = config.dual_ffn_layers == tuple(range(config.layer_count))
+    layers = f"audio_dual_ffn_layers {list(config.dual_ffn_layers)}"
+    partly = config.dual_ffn_layers != tuple(range(config.layer_count))
+    is_stack = config.adapter is Adapter.STACK
     variants = {
-        f"audio_adapter_type {config.adapter.value!r} with only some dual layers": not every,
-        "audio_embed_avg": config.average_codebooks,
-        "use_audio_out_embed_projector": config.embed_projector,
-        "use_audio_out_self_attention": config.audio_self_attention,
-        "the Whisper audio tower (skip_audio_tower false)": config.whisper is not None,
+        f"audio_adapter_type '{Adapter.STACK}'": is_stack,
+        f"audio_adapter_type '{config.adapter}' with {layers}": partly and not is_stack,
+        "audio_embed_avg true": config.average_codebooks,
+        "use_audio_out_embed_projector true": config.embed_projector,
+        "use_audio_out_self_attention true": config.audio_self_attention,
+        "use_delay_pattern false": not config.uses_delay_pattern,
+        "a Whisper audio tower (skip_audio_tower false)": config.whisper is not None,
     }
     for name, present in variants.items():
         if present:

@@ -60,8 +60,8 @@ class Routing:
         text = on_text(flat.index_select(0, self.text_places))
         audio = on_audio(flat.index_select(0, self.audio_places))
         joined = torch.empty_like(flat, dtype=text.dtype)
-        joined = joined.index_copy(0, self.text_places, text)
-        return joined.index_copy(0, self.audio_places, audio).view_as(hidden)
+        joined.index_copy_(0, self.text_places, text)
+        return joined.index_copy_(0, self.audio_places, audio).view_as(hidden)
 
 
 AUDIO_ONLY = Routing(all_audio=True)

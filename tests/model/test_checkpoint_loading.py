@@ -13,7 +13,7 @@ import pytest
 import torch
 from boson_files import boson_config, boson_names
 from safetensors.torch import load_file, save_file
-from tiny import port_of, random_prompt, tiny
+from tiny import TOWER, port_of, random_prompt, tiny
 from torch import Tensor
 from transformers import HiggsAudioV2ForConditionalGeneration
 
@@ -272,9 +272,14 @@ def test_weights_are_converted_only_when_asked(lm: LanguageModel, tmp_path: Path
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({"adapter": Adapter.STACK, "dual_ffn_layers": ()}, "stack"),
+        ({"adapter": Adapter.STACK, "dual_ffn_layers": ()}, "audio_adapter_type 'stack'"),
         ({"adapter": Adapter.FAST_FORWARD, "dual_ffn_layers": (0, 2)}, "dual_ffn_fast_forward"),
-        ({"adapter": Adapter.DUAL_FFN, "dual_ffn_layers": (1,)}, "dual_ffn"),
+        (
+            {"adapter": Adapter.DUAL_FFN, "dual_ffn_layers": (1,)},
+            r"'dual_ffn' with audio_dual_ffn_layers \[1\]",
+        ),
+        ({"uses_delay_pattern": False}, "use_delay_pattern"),
+        ({"whisper": TOWER}, "skip_audio_tower"),
         ({"average_codebooks": True}, "audio_embed_avg"),
         ({"audio_self_attention": True}, "use_audio_out_self_attention"),
         ({"embed_projector": True}, "use_audio_out_embed_projector"),

@@ -9,7 +9,7 @@ import pytest
 import torch
 from boson_files import boson_config, boson_names
 from safetensors.torch import save_file
-from tiny import tiny
+from tiny import TOWER, tiny
 from torch import Tensor, nn
 from transformers import WhisperConfig as PortConfig
 from transformers import WhisperFeatureExtractor
@@ -23,15 +23,6 @@ from model.mel import MelPieces, mel_pieces
 from model.random_model import random_model
 from model.whisper_tower import WhisperTower, pooled_length
 
-TOWER = WhisperConfig(
-    mel_bins=16,
-    width=24,
-    layer_count=2,
-    head_count=3,
-    intermediate_size=40,
-    position_count=50,
-    scale_embedding=False,
-)
 CONFIG = tiny(whisper=TOWER, audio_in_id=149, audio_delay_id=None, audio_eos_id=148)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from transformers import HiggsAudioV2Config, HiggsAudioV2ForConditionalGeneration
 
-from model.config import Llama3Scaling, ModelConfig, RopeConfig
+from model.config import Llama3Scaling, ModelConfig, RopeConfig, WhisperConfig
 from model.language_model import LanguageModel
 
 TINY = ModelConfig(
@@ -41,6 +41,16 @@ TINY = ModelConfig(
     bos_id=1,
     eos_ids=(154,),
     dual_ffn_layers=(0, 1, 2),
+)
+
+TOWER = WhisperConfig(
+    mel_bins=16,
+    width=24,
+    layer_count=2,
+    head_count=3,
+    intermediate_size=40,
+    position_count=50,
+    scale_embedding=False,
 )
 
 
