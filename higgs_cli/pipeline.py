@@ -79,7 +79,8 @@ def render_all(
             return [_report(together, rendering, store, progress, rendering.fresh_keys)]
         parts = [_rendering(order, store, rendering.synthesizer, progress) for order in orders]
         return [
-            _report(order, part, store, progress) for order, part in zip(orders, parts, strict=True)
+            _report(order, part, store, progress, rendering.fresh_keys)
+            for order, part in zip(orders, parts, strict=True)
         ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -27,11 +28,9 @@ from higgs_cli.rendering.synthesizer import (
     Answer,
     ChunkBegun,
     ChunkFailed,
-    Codes,
     Ending,
     FramesSpoken,
     Retry,
-    Samples,
     Sampling,
     SpeechChunk,
     SpeechEvent,
@@ -60,6 +59,9 @@ from tokenizer.expansion import ExpandedPrompt, StreamShape
 from tokenizer.prompt_writer import PromptWriter
 from tokenizer.text import TextTokenizer
 from tokenizer.waveform import read_waveform
+
+if TYPE_CHECKING:
+    from higgs_cli.rendering.synthesizer import Codes, Samples
 
 MEMORY_SHARE = 0.8
 """Of a GPU's free memory, for lanes; the rest is for the codec and for prefills."""

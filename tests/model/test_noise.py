@@ -45,7 +45,7 @@ def test_numbers_do_not_depend_on_the_batch() -> None:
 
 def test_numbers_lie_in_the_half_open_unit_interval_and_fill_it_evenly() -> None:
     numbers = table(noise_key(0, "", 0)).flatten()
-    assert 0 <= float(numbers.min()) and float(numbers.max()) < 1
+    assert float(numbers.min()) >= 0 and float(numbers.max()) < 1
     counts = torch.histc(numbers, bins=64, min=0, max=1)
     expected = len(numbers) / 64
     chi_square = float(((counts - expected) ** 2 / expected).sum())
