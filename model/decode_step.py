@@ -119,6 +119,7 @@ class PackedStep:
         mode = "mean" if self._config.average_codebooks else "sum"
         hidden = torch.nn.functional.embedding_bag(rows, self._table, mode=mode)
         space.aim(self._network.model.rotary, positions, key_count)
+        self._cache.mark_audio(positions)
         for layer in self._layers:
             hidden = layer.forward(hidden, space)
         normed = space.normed(hidden, self._network.model.norm.weight)

@@ -186,8 +186,8 @@ class Engine:
                 index = stream.frame_count - 1
                 yield Frame(run.key, chunk.key, stream.attempt, index, torch.tensor(codes))
             stream.end = stream.detector.feed(codes[0])
-            if stream.frame_count >= chunk.frame_budget:
-                stream.end = EndReason.BUDGET
+        if len(stream.columns) >= chunk.frame_budget + self._config.codebook_count:
+            stream.end = EndReason.BUDGET
         if is_closed:
             stream.end = EndReason.CLOSED
         elif column[0] == self._config.stream_eos_id:

@@ -52,6 +52,11 @@ class StaticCache:
         if self.is_audio is not None and prefix.is_audio is not None:
             self.is_audio[lane, :length] = prefix.is_audio[0]
 
+    def mark_audio(self, positions: Tensor) -> None:
+        """Note that the new positions `[lanes]` of the first lanes are audio, if that matters."""
+        if self.is_audio is not None:
+            self.is_audio[: len(positions)].scatter_(1, positions[:, None], True)
+
     def wipe(self, lane: int) -> None:
         """Forget a lane whose contents are not finite."""
         self.keys[:, lane] = 0
@@ -89,7 +94,7 @@ class LaneCache:
 
 
 class StepCache:
-    """A cache of several lanes, for one decode step: each lane has its own length."""
+    """A cache of several lanes, for one audio step: each lane has its own length."""
 
     def __init__(self, storage: StaticCache, width: int, key_count: int) -> None:
         self._storage = storage
@@ -99,9 +104,8 @@ class StepCache:
 
     def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
         self._places = positions[:, 0]
+        self._storage.mark_audio(self._places)
         flags = self._storage.is_audio
-        if flags is not None and is_audio is not None:
-            flags[self._lanes, self._places] = is_audio[:, 0]
         return KeyTable(
             query_order=positions,
             key_order=torch.arange(self._key_count, device=positions.device)[None],
