@@ -49,7 +49,7 @@ def encode(
     quiet: QuietOption = False,
 ) -> None:
     """Turn a recording into a codes file."""
-    out.mode = "quiet" if quiet else out.mode
+    out.mode = "quiet" if quiet else "human"
     _check_output(output, recording, ".hac")
     from higgs_cli.atomic_file import write_whole
 
@@ -80,7 +80,7 @@ def decode(
     quiet: QuietOption = False,
 ) -> None:
     """Turn a codes file back into sound."""
-    out.mode = "quiet" if quiet else out.mode
+    out.mode = "quiet" if quiet else "human"
     _check_output(output, codes, ".wav")
     from higgs_cli.output.wav_file import SAMPLE_BYTES, write_wav
 
@@ -161,8 +161,10 @@ def verify(codec: CodecOption = None) -> None:
 def convert(
     checkpoint: Annotated[Path, typer.Argument(help="The original's model.pth.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")],
+    quiet: QuietOption = False,
 ) -> None:
     """Convert the original's pickle, once and in a process apart, into a safetensors folder."""
+    out.mode = "quiet" if quiet else "human"
     with _explained():
         from tokenizer.pickle_conversion import convert_checkpoint
 
