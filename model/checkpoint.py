@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -21,7 +22,12 @@ from model.config import ModelConfig
 from model.errors import CheckpointError
 from model.tensor_names import TEXT_HEAD, TargetName, looks_like_codec, target_name
 
-_FLOATS = {"F64", "F32", "F16", "BF16"}
+_FLOATS = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+}
 
 Parts = list[tuple[TargetName, StoredTensor]]
 
@@ -135,20 +141,29 @@ def _joined_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...] | None:
 def _read(
     plan: _Plan, device: torch.device, dtype: torch.dtype | None
 ) -> Iterator[tuple[str, Tensor]]:
-    """One tensor after the other, on its device and in its number format."""
+    """One tensor after the other, on its device and in its number format.
+
+    A tensor that stays as it is stored remains a view of its mapped file. Others are copied, and
+    the file is opened anew for each: a mapping keeps every page it ever read.
+    """
     with ExitStack() as stack:
-        opened = {}
-        for file in plan.candidate.files:
-            try:
-                opened[file] = stack.enter_context(safe_open(file, framework="pt"))
-            except (SafetensorError, OSError) as problem:
-                raise damaged(file, problem) from None
+        views = {file: stack.enter_context(_opened(file)) for file in plan.candidate.files}
         for name, pieces in plan.parts.items():
-            values = [
-                opened[tensor.file].get_tensor(tensor.name).to(device=device, dtype=dtype)
-                for _, tensor in pieces
-            ]
+            values = []
+            for _, tensor in pieces:
+                if device.type == "cpu" and dtype in (None, _FLOATS[tensor.dtype]):
+                    values.append(views[tensor.file].get_tensor(tensor.name))
+                else:
+                    with _opened(tensor.file) as file:
+                        values.append(file.get_tensor(tensor.name).to(device=device, dtype=dtype))
             yield name, values[0] if len(values) == 1 else torch.cat(values)
+
+
+def _opened(file: Path) -> safe_open:
+    try:
+        return safe_open(file, framework="pt")
+    except (SafetensorError, OSError) as problem:
+        raise damaged(file, problem) from None
 
 
 def _report(plan: _Plan) -> str:

@@ -313,3 +313,13 @@ def test_a_model_can_be_saved_over_the_folder_it_came_from(flat_folder: Path) ->
     shutil.copytree(flat_folder, flat_folder.parent / "copy")
     lm.save(flat_folder)
     assert same_weights(load_model(flat_folder), load_model(flat_folder.parent / "copy"))
+
+
+def test_changing_a_loaded_weight_leaves_its_file_alone(
+    lm: LanguageModel, flat_folder: Path
+) -> None:
+    changed = load_model(flat_folder)
+    with torch.no_grad():
+        for one in changed.network.parameters():
+            one.zero_()
+    assert same_weights(lm, load_model(flat_folder))
