@@ -23,6 +23,8 @@ from higgs_cli.mastering.stitching import Part, Place, Stitcher
 SPOOL_BLOCK_SAMPLES = 1 << 17
 LOUDNESS_TOLERANCE_LU = 0.1
 LARGEST_GAIN_DB = 40.0
+MOST_PASSES = 5
+STEEPEST = 4.0
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,16 @@ def _gain_to(target: Target, measured: float | None, spool: Path, sample_rate: i
     """The static gain after which, ceiling and all, the file measures what it should."""
     if measured is None:
         return 0.0
-    gain_db = min(LARGEST_GAIN_DB, target.loudness_lufs - measured)
-    for _ in range(2):
-        reached = _loudness_at(gain_db, target, spool, sample_rate)
-        missing = target.loudness_lufs - reached
-        if abs(missing) <= LOUDNESS_TOLERANCE_LU:
+    gain_db, reached, slope = 0.0, measured, 1.0
+    for _ in range(MOST_PASSES):
+        step_db = (target.loudness_lufs - reached) * slope
+        if abs(target.loudness_lufs - reached) <= LOUDNESS_TOLERANCE_LU or not step_db:
             break
-        gain_db = min(LARGEST_GAIN_DB, gain_db + missing)
+        louder_db = min(LARGEST_GAIN_DB, gain_db + step_db)
+        before, reached = reached, _loudness_at(louder_db, target, spool, sample_rate)
+        # What the ceiling takes back, the next step gives on top; speech needs one pass.
+        slope = min(STEEPEST, max(1.0, (louder_db - gain_db) / ((reached - before) or 1.0)))
+        gain_db = louder_db
     return gain_db
 
 

@@ -28,7 +28,13 @@ NARRATOR = Voice("x", description="a calm voice", origin="profile.yaml")
 def rules(
     takes: int = 1, retries: int = 3, lanes: int = 4, strict: bool = False, limit: float = 600.0
 ) -> RenderRules:
-    return RenderRules(Sampling(), TakePolicy(takes, retries), ContextRule(2, strict), lanes, limit)
+    return RenderRules(
+        Sampling(),
+        TakePolicy(takes, retries),
+        ContextRule(2, strict),
+        lanes,
+        silent_seconds_limit=limit,
+    )
 
 
 def render(

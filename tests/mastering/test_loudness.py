@@ -1,0 +1,85 @@
+"""The meter measures what the standard says, in pieces of any size."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from higgs_cli.audio_clip import AudioClip, db_to_ratio
+from higgs_cli.loudness import LoudnessMeter, measure
+
+
+def sine(level_dbfs: float, seconds: float = 10.0, rate: int = 24000) -> np.ndarray:
+    times = np.arange(round(seconds * rate)) / rate
+    return (db_to_ratio(level_dbfs) * np.sin(2 * np.pi * 997 * times)).astype(np.float32)
+
+
+def speechlike(seconds: float = 30.0, rate: int = 24000) -> np.ndarray:
+    """Bursts of coloured noise with pauses, as the gates of the standard expect."""
+    noise = np.random.default_rng(7).standard_normal(round(seconds * rate))
+    smooth = np.convolve(noise, np.ones(9) / 9, mode="same")
+    syllables = np.clip(np.sin(np.arange(len(smooth)) / rate * 2 * np.pi * 1.3), 0, None) ** 2
+    phrases = (np.sin(np.arange(len(smooth)) / rate * 2 * np.pi * 0.11) > -0.5).astype(float)
+    return (0.4 * smooth * syllables * phrases).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", [16000, 24000, 44100, 48000])
+def test_a_mono_sine_at_minus_23_dbfs_is_minus_26_lufs(rate: int) -> None:
+    loudness = measure(AudioClip(sine(-23, rate=rate), rate)).loudness_lufs
+    assert loudness == pytest.approx(-26.0, abs=0.05)
+
+
+def test_pieces_of_any_size_measure_the_same() -> None:
+    samples = speechlike()
+    whole = measure(AudioClip(samples, 24000)).loudness_lufs
+    meter = LoudnessMeter(24000)
+    for start in range(0, len(samples), 7919):
+        meter.feed(samples[start : start + 7919])
+    assert meter.measured().loudness_lufs == pytest.approx(whole, abs=1e-9)
+
+
+def test_pauses_do_not_count() -> None:
+    loud = sine(-20)
+    quiet = np.zeros(24000 * 30, dtype=np.float32)
+    with_pause = measure(AudioClip(np.concatenate([loud, quiet]), 24000)).loudness_lufs
+    assert with_pause == pytest.approx(measure(AudioClip(loud, 24000)).loudness_lufs, abs=0.1)
+
+
+def test_silence_has_no_loudness_and_a_short_word_has() -> None:
+    assert measure(AudioClip(np.zeros(48000, dtype=np.float32), 24000)).loudness_lufs is None
+    assert measure(AudioClip(sine(-20, seconds=0.2), 24000)).loudness_lufs is not None
+
+
+@pytest.mark.parametrize("make", [speechlike, lambda: sine(-14)])
+def test_it_agrees_with_ffmpeg_to_a_tenth(make: object) -> None:
+    samples = make()  # type: ignore[operator]
+    loudness, _ = ffmpeg_loudness(samples, 24000)
+    assert measure(AudioClip(samples, 24000)).loudness_lufs == pytest.approx(loudness, abs=0.1)
+
+
+def ffmpeg_loudness(samples: np.ndarray, rate: int) -> tuple[float, float]:
+    """Integrated loudness, and true peak as a ratio, by FFmpeg's ebur128."""
+    av = pytest.importorskip("av")
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(
+        sample_rate=rate, format="flt", layout="mono", time_base=Fraction(1, rate)
+    )
+    meter = graph.add("ebur128", "metadata=1:peak=true")
+    sink = graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    said: dict[str, str] = {}
+    for start in range(0, len(samples), 4800):
+        block = samples[start : start + 4800].reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
+        frame.sample_rate, frame.pts = rate, start
+        graph.push(frame)
+        while True:
+            try:
+                said.update(graph.pull().metadata)
+            except (av.BlockingIOError, av.EOFError):
+                break
+    return float(said["lavfi.r128.I"]), float(said["lavfi.r128.true_peak"])
