@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from higgs_cli.errors import HiggsError
 from higgs_cli.planning.estimate import WIDE_CHARACTER
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.source_text import Piece
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 SPOKEN, UNSPOKEN = 1, 2
@@ -43,11 +44,23 @@ def prove_custody(plan: Plan) -> Custody:
     position = 0
     for chunk in plan.chunks:
         for piece in chunk.pieces:
-            if piece.start < position or any(cover[piece.start : piece.end]):
+            if piece.start < position or not _lay(piece, cover):
                 raise _fault(plan, piece.start, "would be spoken twice, or out of order")
-            cover[piece.start : piece.end] = bytes([SPOKEN]) * (piece.end - piece.start)
             position = piece.end
     return _counted(plan, cover)
+
+
+def _lay(piece: Piece, cover: bytearray) -> bool:
+    """Mark what a piece speaks; false where something is there already."""
+    under = cover[piece.start : piece.end]
+    if not any(under):
+        cover[piece.start : piece.end] = bytes([SPOKEN]) * len(under)
+        return True
+    if piece.is_written or SPOKEN in under:
+        return False
+    # A comment or a mark of emphasis may stand inside what is replaced as a whole.
+    cover[piece.start : piece.end] = bytes(value or SPOKEN for value in under)
+    return True
 
 
 def _counted(plan: Plan, cover: bytearray) -> Custody:

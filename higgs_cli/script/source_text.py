@@ -180,13 +180,13 @@ class SourceText:
 
 
 def joined(parts: Sequence[SourceText], separator: str = " ") -> SourceText:
-    """The parts after one another, with a separator that stands for the gap between them."""
+    """The parts after one another, with a separator that stands for nothing of the source."""
     pieces: list[Piece] = []
     for part in parts:
         if not part:
             continue
         if pieces:
-            pieces.append(Piece(separator, pieces[-1].end, part.start, "space"))
+            pieces.append(Piece(separator, pieces[-1].end, pieces[-1].end, "space"))
         pieces.extend(part.pieces)
     return SourceText(tuple(pieces))
 

@@ -1,0 +1,39 @@
+"""Plans of short texts, with everybody cast by the model, for tests of reading and planning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from higgs_cli.casting.cast import Cast, CastMember, Voice
+from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.planner import Staging, make_plan
+from higgs_cli.script.lexicon import Lexicon
+from higgs_cli.script.reader import Reading, parse_script
+from higgs_cli.script.text_cleaning import Cleaning
+from higgs_cli.settings import Settings
+
+
+def planned(
+    source: str,
+    settings: Settings | None = None,
+    *,
+    name: str = "book.txt",
+    known: Iterable[str] = (),
+    expands: bool = False,
+    lexicon: Lexicon | None = None,
+    reading: Reading | None = None,
+    scene: str | None = "A quiet room.",
+    voices: dict[str, Voice] | None = None,
+) -> Plan:
+    """The plan of a text."""
+    script = parse_script(name, source, reading, known)
+    members = tuple(
+        CastMember(speaker, (voices or {}).get(speaker, Voice("smart")), number, "test")
+        for number, speaker in enumerate(script.speakers)
+    )
+    cleaning = Cleaning(expands=expands, lexicon=lexicon or Lexicon())
+    return make_plan(script, Staging(Cast(members), scene, cleaning), settings or Settings())
+
+
+def texts(plan: Plan) -> list[str]:
+    return [chunk.text for chunk in plan.chunks]
