@@ -128,8 +128,8 @@ class DecoderLayer(nn.Module):
         attended = hidden + self.self_attn(
             self.input_layernorm(hidden),
             shared.rotation,
-            seen.every if seen.text_only is None else seen.text_only,
-            seen.is_causal,
+            seen.text_only,
+            False,
             shared.cache,
         )
         changed = attended + self.mlp(self.post_attention_layernorm(attended))
