@@ -93,8 +93,8 @@ def _laid_out(
 ) -> Iterator[TrainingSample]:
     """The conversations of a file as samples of a model's own ids and codes."""
     from model.config_reader import read_config
-    from model.training.mels import WhisperMels
-    from model.training.samples import TrainingSample
+    from model.mel import SAMPLE_RATE, mel_pieces
+    from model.training.samples import Mel, TrainingSample
     from tokenizer.chat_samples import read_samples
     from tokenizer.codec import load_codec
     from tokenizer.expansion import StreamShape
@@ -102,16 +102,22 @@ def _laid_out(
     from tokenizer.sample_recordings import encode_recordings
     from tokenizer.teaching import for_tower, write_lesson
     from tokenizer.text import TextTokenizer
+    from tokenizer.waveform import to_mono
 
     shape = read_config(model)
     text = TextTokenizer.from_folder(model)
     streams = StreamShape(shape.codebook_count, shape.stream_bos_id, shape.stream_eos_id)
     writer = PromptWriter(text, streams)
     opened = load_codec(codec, device)
-    mels = WhisperMels(shape.whisper.mel_bins) if shape.whisper else None
     for sample in read_samples(conversations):
         encoded = encode_recordings(sample, opened, conversations.parent)
-        lesson = write_lesson(for_tower(encoded.sample) if mels else encoded.sample, writer)
+        taught = for_tower(encoded.sample) if shape.whisper else encoded.sample
+        lesson = write_lesson(taught, writer)
+        mels: list[Mel] = []
+        if shape.whisper:
+            heard = [to_mono(one, opened.sample_rate, SAMPLE_RATE) for one in encoded.heard]
+            pieces = mel_pieces(heard, shape.whisper)
+            mels = [Mel.cut(*piece) for piece in zip(pieces.mel, pieces.frame_counts, strict=True)]
         yield TrainingSample.of(
             lesson.prompt.ids,
             lesson.text_labels,
@@ -119,7 +125,7 @@ def _laid_out(
             lesson.prompt.codes,
             lesson.clips,
             lesson.prompt.tower_mask,
-            [mels.of(heard, opened.sample_rate) for heard in encoded.heard] if mels else [],
+            mels,
         )
 
 

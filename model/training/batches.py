@@ -14,8 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from model.dual_ffn import Routing
-from model.training.samples import IGNORED, TrainingSample, audio_labels
-from model.whisper_tower import pooled_length
+from model.training.samples import IGNORED, Mel, TrainingSample, audio_labels
 
 LENGTH_MULTIPLE = 8
 
@@ -38,10 +37,8 @@ class Batch:
     """`[lanes, positions]` bool"""
     mels: Tensor | None = None
     """`[stretches, mel bins, frames]`, padded to what the tower hears at once."""
-    mel_frame_counts: Tensor | None = None
-    """`[stretches]`"""
-    mel_positions: Tensor | None = None
-    """`[stretches]`: how many features of each are real."""
+    mel_frame_counts: tuple[int, ...] = ()
+    """How many frames of each stretch are sound."""
 
     def positions(self) -> Tensor:
         """Rotary positions `[lanes, positions]`."""
@@ -59,7 +56,7 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         moved = {
-            field.name: None if value is None else value.to(device, non_blocking=True)
+            field.name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
             for field in fields(self)
             for value in (getattr(self, field.name),)
         }
@@ -69,7 +66,7 @@ class Batch:
 def collate(samples: Sequence[TrainingSample], pad_id: int, mel_frame_count: int = 0) -> Batch:
     """Pad samples to one length."""
     length = padded_length(max(len(sample) for sample in samples))
-    mels = [mel for sample in samples for mel in sample.mels]
+    mels: list[Mel] = [mel for sample in samples for mel in sample.mels]
     return Batch(
         ids=_padded([sample.ids for sample in samples], length, pad_id),
         text_labels=_padded([sample.text_labels for sample in samples], length, IGNORED),
@@ -78,7 +75,9 @@ def collate(samples: Sequence[TrainingSample], pad_id: int, mel_frame_count: int
         audio_labels=torch.cat(
             [audio_labels(sample.codes.long(), sample.clips) for sample in samples], dim=1
         ),
-        **(_tower_inputs(samples, mels, length, mel_frame_count) if mels else {}),
+        tower_mask=_tower_mask(samples, length) if mels else None,
+        mels=torch.stack([mel.padded(mel_frame_count) for mel in mels]) if mels else None,
+        mel_frame_counts=tuple(mel.frame_count for mel in mels),
     )
 
 
@@ -94,23 +93,10 @@ def _padded(rows: list[Tensor], length: int, fill: int | bool) -> Tensor:
     return padded if padded.dtype == torch.bool else padded.long()
 
 
-def _tower_inputs(
-    samples: Sequence[TrainingSample], mels: list[Tensor], length: int, mel_frame_count: int
-) -> dict[str, Tensor]:
+def _tower_mask(samples: Sequence[TrainingSample], length: int) -> Tensor:
+    nowhere = [torch.zeros(len(sample), dtype=torch.bool) for sample in samples]
     masks = [
-        torch.zeros(len(sample), dtype=torch.bool)
-        if sample.tower_mask is None
-        else sample.tower_mask
-        for sample in samples
+        none if sample.tower_mask is None else sample.tower_mask
+        for none, sample in zip(nowhere, samples, strict=True)
     ]
-    # Silence is the floor of a recording's own mel, not zero.
-    stacked = torch.stack([mel.min().expand(mel.shape[0], mel_frame_count) for mel in mels])
-    for row, mel in zip(stacked, mels, strict=True):
-        row[:, : mel.shape[1]] = mel
-    frame_counts = torch.tensor([mel.shape[1] for mel in mels])
-    return {
-        "tower_mask": _padded(masks, length, False),
-        "mels": stacked,
-        "mel_frame_counts": frame_counts,
-        "mel_positions": pooled_length(frame_counts),
-    }
+    return _padded(masks, length, False)

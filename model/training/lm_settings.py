@@ -53,6 +53,8 @@ class LmSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["fp32", "bf16"] = "fp32"
     gradient_checkpointing: bool = False
+    threads: int = 0
+    """Of each process on a CPU; 0 leaves it to torch. On busy cores one is fastest."""
 
     checkpoint_minutes: float = 10.0
     checkpoint_steps: int = 0

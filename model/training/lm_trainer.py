@@ -82,6 +82,8 @@ class LmTrainer:
 
     def __init__(self, settings: LmSettings) -> None:
         self.settings = settings
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
         self._accelerator = _accelerator(settings)
         self._checkpoints = settings.out / "checkpoints"
         newest = checkpoints(self._checkpoints)[-1:]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.backbone import HiggsModel
+from model.backbone import HiggsModel, lay_over
 from model.errors import ConfigError
 from model.training.batches import Batch
 from model.training.samples import IGNORED
@@ -59,13 +59,9 @@ def hidden_input(network: HiggsModel, batch: Batch) -> Tensor:
     """Embedded positions `[lanes, positions, hidden]`: ids, codes and what the tower hears."""
     hidden = network.embed_text(batch.ids)
     hidden = network.place(hidden, batch.audio_mask, batch.codes)
-    if batch.mels is None or batch.tower_mask is None or batch.mel_positions is None:
+    if batch.mels is None or batch.tower_mask is None:
         return hidden
-    if network.audio_tower is None or network.audio_encoder_proj is None:
-        raise ConfigError("the samples hold Whisper features, the model has no audio tower")
-    heard = network.audio_encoder_proj(network.audio_tower(batch.mels, batch.mel_frame_counts))
-    places = torch.arange(heard.shape[1], device=heard.device) < batch.mel_positions[:, None]
-    return hidden.masked_scatter(batch.tower_mask[..., None], heard[places].to(hidden.dtype))
+    return lay_over(hidden, batch.tower_mask, network.hear(batch.mels, batch.mel_frame_counts))
 
 
 def _codebook_losses(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:

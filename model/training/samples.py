@@ -7,7 +7,7 @@ position is what the position before it must predict. `IGNORED` positions teach 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from torch import Tensor
 from model.errors import ModelError
 
 IGNORED = -100
+ECHO_FRAMES = 2
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,27 @@ class ClipSpan:
 
     column_count: int
     is_learned: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Mel:
+    """What the audio tower hears of one stretch."""
+
+    frames: Tensor
+    """`[mel bins, frames]`: all that are not plain silence; the rest is padding."""
+    frame_count: int
+    """How many of them are sound; one or two more may hold its echo in the window."""
+
+    @staticmethod
+    def cut(padded: Tensor, frame_count: int) -> Mel:
+        """From frames padded to the tower's length."""
+        return Mel(padded[:, : frame_count + ECHO_FRAMES], frame_count)
+
+    def padded(self, length: int) -> Tensor:
+        """At the tower's length again; silence is the floor of a recording's own mel, not zero."""
+        filled = self.frames.min().repeat(self.frames.shape[0], length)
+        filled[:, : self.frames.shape[1]] = self.frames
+        return filled
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +62,8 @@ class TrainingSample:
     clips: tuple[ClipSpan, ...]
     tower_mask: Tensor | None = None
     """`[positions]` bool: the positions whose embedding is the next Whisper feature."""
-    mels: tuple[Tensor, ...] = field(default=())
-    """One `[mel bins, frames]` per stretch the audio tower hears."""
+    mels: tuple[Mel, ...] = ()
+    """One per stretch the audio tower hears."""
 
     def __post_init__(self) -> None:
         columns = sum(clip.column_count for clip in self.clips)
@@ -66,7 +88,7 @@ class TrainingSample:
         codes: Tensor,
         clips: Iterable[tuple[int, bool]],
         tower_mask: Sequence[bool] = (),
-        mels: Iterable[Tensor] = (),
+        mels: Iterable[Mel] = (),
     ) -> TrainingSample:
         """From plain sequences; clips are (columns, whether they are learned)."""
         heard = tuple(mels)

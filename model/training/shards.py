@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from model.errors import CheckpointError
-from model.training.samples import ClipSpan, TrainingSample
+from model.training.samples import ClipSpan, Mel, TrainingSample
 
 FORMAT = "higgs-samples-1"
 SHARD_PATTERN = "samples-*.safetensors"
@@ -90,10 +90,13 @@ class Shard:
         start, end = self._tensors[offsets][index : index + 2].tolist()
         return slice(start, end)
 
-    def _mels(self, index: int) -> tuple[Tensor, ...]:
+    def _mels(self, index: int) -> tuple[Mel, ...]:
         stretches = self._slice("mel_clip_offsets", index)
         return tuple(
-            self._tensors["mels"][:, self._slice("mel_frame_offsets", number)].float()
+            Mel(
+                self._tensors["mels"][:, self._slice("mel_frame_offsets", number)].float(),
+                int(self._tensors["mel_frame_counts"][number]),
+            )
             for number in range(stretches.start, stretches.stop)
         )
 
@@ -132,8 +135,9 @@ def _tower_tensors(samples: Sequence[TrainingSample]) -> dict[str, Tensor]:
     ]
     return {
         "tower_mask": torch.cat(masks),
-        "mels": torch.cat(mels, dim=1).to(torch.float16),
-        "mel_frame_offsets": _offsets([mel.shape[1] for mel in mels]),
+        "mels": torch.cat([mel.frames for mel in mels], dim=1).to(torch.float16),
+        "mel_frame_offsets": _offsets([mel.frames.shape[1] for mel in mels]),
+        "mel_frame_counts": torch.tensor([mel.frame_count for mel in mels]),
         "mel_clip_offsets": _offsets([len(sample.mels) for sample in samples]),
     }
 
