@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
 from higgs_cli.errors import DeviceError
 from higgs_cli.orders import RenderOrder
 from higgs_cli.output.outcome import ChunkOutcome, failed
 from higgs_cli.output.repetition import announce, compare
+from higgs_cli.planning.measured_rate import remember_rate
 from higgs_cli.planning.merging import merged
 from higgs_cli.progress import Progress
 from higgs_cli.rendering.ledger import ContextRule
@@ -27,6 +29,7 @@ from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
 
 MINI = "mini"
+TELLING_SECONDS = 30.0
 
 OpenSynthesizer = Callable[[Settings], Synthesizer]
 
@@ -160,6 +163,7 @@ def _spoken(
     progress: Progress,
 ) -> Rendering:
     """Speak what is missing; after a device has failed, on the CPU if that was asked for."""
+    began = monotonic()
     try:
         rendering.speak_missing()
     except DeviceError as error:
@@ -175,4 +179,15 @@ def _spoken(
             order, store, _opened(settings, open_synthesizer, progress), progress
         )
         rendering.speak_missing()
+    _remember_speed(order, rendering, monotonic() - began)
     return rendering
+
+
+def _remember_speed(order: RenderOrder, rendering: Rendering, seconds: float) -> None:
+    """What a plan will say of the next render's time, once there is enough to say."""
+    spoken_seconds = sum(
+        chunk.seconds for chunk in order.plan.chunks if chunk.key in rendering.fresh_keys
+    )
+    if spoken_seconds >= TELLING_SECONDS:
+        name = rendering.synthesizer.description.name
+        remember_rate(name, order.settings.device, spoken_seconds / max(seconds, 1e-3))

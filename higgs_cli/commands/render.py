@@ -61,12 +61,22 @@ def render(
     unlock: Annotated[
         str | None, typer.Option(metavar="LINES", help="Let these lines be spoken again.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Render a script to finished audio; run it again to go on, or after an edit."""
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     order = _order(script, manifest, output, settings)
+    if dry_run:
+        from higgs_cli.commands.plan import show_plan
+
+        show_plan(order.plan, order.settings, order.output, shows_all=False)
+        return
+    for warning in order.plan.warnings:
+        out.warn(warning)
     raise typer.Exit(_rendered(order, retake, lock, unlock))
 
 

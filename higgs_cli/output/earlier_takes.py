@@ -26,3 +26,5 @@ class EarlierTakes:
     was_exact: bool
     takes: Mapping[int, HeardTake]
     """By chunk number."""
+    minted_takes: Mapping[str, str]
+    """The take that each minted voice was made of, by speaker."""

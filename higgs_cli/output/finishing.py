@@ -165,7 +165,15 @@ class _Finisher:
     def _write_manifest(self, outcomes: Sequence[ChunkOutcome], audio: AudioFacts | None) -> None:
         store = Path(os.path.relpath(self._store.folder, self._output.parent))
         description = self._rendering.synthesizer.description
-        manifest = manifest_of(self._plan, self._settings, description, outcomes, audio, store)
+        manifest = manifest_of(
+            self._plan,
+            self._settings,
+            description,
+            outcomes,
+            audio,
+            store,
+            self._rendering.minted_takes,
+        )
         write_manifest(self._manifest_path, manifest)
 
 

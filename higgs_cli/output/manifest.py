@@ -49,6 +49,7 @@ def manifest_of(
     outcomes: Sequence[ChunkOutcome],
     audio: AudioFacts | None,
     store: Path,
+    minted_takes: Mapping[str, str],
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
     return {
@@ -64,7 +65,7 @@ def manifest_of(
         "scene": plan.scene_text,
         "language": plan.language,
         "seed": plan.seed,
-        "cast": [_member(member) for member in plan.cast.members],
+        "cast": [_member(member, minted_takes) for member in plan.cast.members],
         "chapters": _chapters(plan, outcomes),
         "runs": [dataclasses.asdict(run) for run in plan.runs],
         "chunks": [_chunk(outcome) for outcome in outcomes],
@@ -101,7 +102,7 @@ def _settings(settings: Settings) -> Json:
     return {name: str(each) if isinstance(each, Path) else each for name, each in values.items()}
 
 
-def _member(member: CastMember) -> Json:
+def _member(member: CastMember, minted_takes: Mapping[str, str]) -> Json:
     voice = member.voice
     return {
         "speaker": member.speaker,
@@ -114,6 +115,7 @@ def _member(member: CastMember) -> Json:
         "language": voice.language,
         "gain_db": voice.gain_db,
         "origin": voice.origin,
+        "minted_of": minted_takes.get(member.speaker),
     }
 
 

@@ -73,6 +73,9 @@ def _read(value: Any, path: Path) -> EarlierRender:
             takes={
                 each["number"]: _take(each) for each in value["chunks"] if each["take"] is not None
             },
+            minted_takes={
+                each["speaker"]: each["minted_of"] for each in value["cast"] if each["minted_of"]
+            },
         ),
     )
 

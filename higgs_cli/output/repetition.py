@@ -27,13 +27,30 @@ def announce(earlier: EarlierTakes, rendering: Rendering, progress: Progress) ->
         )
     missing = [number for number in earlier.takes if not rendering.ledger.state(number).is_settled]
     is_exact = description.is_exact and earlier.was_exact
-    lost = [number for number in missing if not is_exact or earlier.takes[number].had_other_context]
+    voiceless = _lost_voices(earlier, rendering)
+    lost = [
+        number
+        for number in missing
+        if not is_exact
+        or earlier.takes[number].had_other_context
+        or rendering.plan.chunks[number].speaker in voiceless
+    ]
     if missing and not lost:
         progress.note(f"{len(missing)} takes are not stored; they will be spoken again, exactly")
     if lost:
         progress.note(
             f"these takes cannot be made again, others will stand there: {_lines(lost, rendering)}"
         )
+
+
+def _lost_voices(earlier: EarlierTakes, rendering: Rendering) -> set[str]:
+    """Speakers whose voice was made of a take that is neither stored nor named any more."""
+    named = {f"{take.key}.{take.attempt}" for take in earlier.takes.values()}
+    return {
+        speaker
+        for speaker, take_name in earlier.minted_takes.items()
+        if take_name not in named and not rendering.has_voice(speaker)
+    }
 
 
 def compare(earlier: EarlierTakes, outcomes: Iterable[ChunkOutcome], progress: Progress) -> None:

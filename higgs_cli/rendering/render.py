@@ -33,7 +33,7 @@ from higgs_cli.rendering.take import TakeRecord, Verdict
 from higgs_cli.rendering.take_making import make_take
 from higgs_cli.rendering.take_policy import TakePolicy
 from higgs_cli.rendering.take_store import TakeStore
-from higgs_cli.rendering.voice_bank import MintedVoice, VoiceBank, voice_take
+from higgs_cli.rendering.voice_bank import MintedVoice, VoiceBank, minted_from, voice_take
 from higgs_cli.rendering.watchdog import watched
 
 
@@ -81,9 +81,20 @@ class Rendering:
         self._progress = progress
         self._bank = VoiceBank(plan, store, synthesizer)
         self._numbers = {chunk.key: chunk.number for chunk in plan.chunks}
+        self._minting = minting_chunks(plan)
         self._lane_count = rules.lane_count
         self._in_flight: set[int] = set()
         self._outcome_count = 0
+
+    @property
+    def minted_takes(self) -> dict[str, str]:
+        """The take that each minted voice was made of, by speaker."""
+        return self._bank.minted
+
+    def has_voice(self, speaker: str) -> bool:
+        """Whether the store has the minted voice of a speaker."""
+        number = self._minting[speaker]
+        return self._store.voice(self._voice_key(number)) is not None
 
     def speak_missing(self) -> None:
         """Bring every chunk to a settled state, or raise what stands in the way."""
@@ -112,10 +123,9 @@ class Rendering:
     # -- minted voices ---------------------------------------------------------------------
 
     def _mint_voices(self) -> None:
-        minting = minting_chunks(self.plan)
         wanted = {
             speaker: number
-            for speaker, number in minting.items()
+            for speaker, number in self._minting.items()
             if not self._found_in_store(speaker, number)
         }
         self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
@@ -125,7 +135,7 @@ class Rendering:
     def _found_in_store(self, speaker: str, number: int) -> bool:
         stored = self._store.voice(self._voice_key(number))
         if stored is not None:
-            self._bank.mint(speaker, MintedVoice(stored.record.recipe["text"], stored.codes))
+            self._bank.mint(speaker, minted_from(stored))
         return stored is not None
 
     def _keep_as_voice(self, speaker: str, number: int) -> None:
@@ -135,8 +145,9 @@ class Rendering:
             self._progress.note(f"no usable take to make a voice of for {speaker}")
             return
         key, text = self._voice_key(number), self.plan.chunks[number].text
-        self._store.add_voice(key, voice_take(key, text, take.codes))
-        self._bank.mint(speaker, MintedVoice(text, take.codes))
+        recipe = {"text": text, "take": take.record.name}
+        self._store.add_voice(key, voice_take(key, recipe, take.codes))
+        self._bank.mint(speaker, MintedVoice(take.record.name, text, take.codes))
 
     def _voice_key(self, number: int) -> str:
         return minted_voice_key(self.ledger.recipe(number))

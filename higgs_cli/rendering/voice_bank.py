@@ -6,6 +6,7 @@ recording ─► bundled codes beside it, else the store, else the codec ─► 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 class MintedVoice:
     """A speaker's own take, and what is said in it."""
 
+    take_name: str
     text: str
     codes: Codes
 
@@ -47,6 +49,11 @@ class VoiceBank:
         members = (self._plan.cast.member(speaker) for speaker in run.speakers)
         found = tuple(self._reference(member, run.mood) for member in members)
         return () if len(found) == 1 and found[0].is_blank else found
+
+    @property
+    def minted(self) -> dict[str, str]:
+        """Whose voice was made of which take."""
+        return {speaker: minted.take_name for speaker, minted in self._minted.items()}
 
     def mint(self, speaker: str, minted: MintedVoice) -> None:
         """From now on the speaker sounds like this take."""
@@ -78,16 +85,22 @@ class VoiceBank:
         if stored is not None:
             return stored.codes
         codes = self._synthesizer.encode_voice(recording.audio)
-        self._store.add_voice(key, voice_take(key, recording.text or "", codes))
+        self._store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
         return codes
 
 
-def voice_take(key: str, text: str, codes: Codes) -> Take:
-    """A voice as it lies in the store: codes with their words, in the form of a take."""
+def minted_from(stored: Take) -> MintedVoice:
+    """A minted voice as the store has it."""
+    recipe = stored.record.recipe
+    return MintedVoice(recipe["take"], recipe["text"], stored.codes)
+
+
+def voice_take(key: str, recipe: Mapping[str, str], codes: Codes) -> Take:
+    """A voice as it lies in the store: codes and where they are from, in the form of a take."""
     record = TakeRecord(
         key=key,
         attempt=0,
-        recipe={"text": text},
+        recipe=recipe,
         heard=(),
         frame_count=int(codes.shape[1]),
         ending="voice",
