@@ -172,7 +172,7 @@ class LmTrainer:
         for micro in range(self.settings.accumulate):
             batch = self._batch(next(batches), self._noise_seed(micro))
             with self._accelerator.accumulate(self._objective):
-                losses = self._objective(batch)
+                losses = self._losses(batch)
                 self._accelerator.backward(losses.total)
                 if self._accelerator.sync_gradients:
                     norm = self._clipped()
@@ -191,6 +191,12 @@ class LmTrainer:
             time.monotonic() - started,
             self._validated() if self._validates() else None,
         )
+
+    def _losses(self, batch: Batch) -> Losses:
+        is_rough = self.settings.precision == "bf16"
+        with torch.autocast(self._accelerator.device.type, torch.bfloat16, enabled=is_rough):
+            losses: Losses = self._objective(batch)
+        return losses
 
     def _batch(self, samples: list[TrainingSample], noise_seed: int) -> Batch:
         settings = self.settings
@@ -233,7 +239,7 @@ class LmTrainer:
         mine = self._held_out[rank::world] or self._held_out
         for samples in mine:
             batch = self._collated(samples).to(self._accelerator.device)
-            scores += _flat(self._objective(batch)) / len(mine)
+            scores += _flat(self._losses(batch)) / len(mine)
         return self._averaged(scores)
 
     def _is_due(self, saved_at: float) -> bool:
@@ -249,7 +255,6 @@ class LmTrainer:
 def _accelerator(settings: LmSettings) -> Accelerator:
     return Accelerator(
         cpu=settings.device == "cpu",
-        mixed_precision="bf16" if settings.precision == "bf16" else "no",
         gradient_accumulation_steps=settings.accumulate,
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )

@@ -4,13 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 from training_fixtures import SINGER, settings_for, songs
 from transformers import HiggsAudioV2ForConditionalGeneration
@@ -27,13 +25,6 @@ from model.training.shards import write_shard
 from model.training.training_state import checkpoints
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(autouse=True)
-def fresh_accelerator() -> Iterator[None]:
-    """Its state belongs to the process; each test begins a run of its own."""
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def losses_of(tmp_path: Path, **changes: Any) -> list[float]:
