@@ -19,26 +19,38 @@ from torch.nn import functional
 
 from tokenizer.acoustic import DecoderBlock, ResidualUnit, Snake
 from tokenizer.codec_network import CodecNetwork
+from tokenizer.snake_kernel import SnakeKernel, plain_snake, suits
 
 
 class PreparedDecoder:
-    """A network's decoder with its upsampling kernels laid out for speed; shared by all streams."""
+    """A network's decoder with its kernels laid out for speed; shared by all streams.
 
-    def __init__(self, network: CodecNetwork) -> None:
+    `fused=False` leaves out what numba compiles: the same sound, more slowly.
+    """
+
+    def __init__(self, network: CodecNetwork, *, fused: bool = True) -> None:
         self.network = network
+        self.fused = fused and suits(network.acoustic_decoder.snake1.alpha)
         self.blocks = [cast(DecoderBlock, block) for block in network.acoustic_decoder.block]
         self.kernels = [UpsamplingKernel(block.conv_t1) for block in self.blocks]
 
     def stream(self) -> DecodeStream:
         """A stream for one clip, or for several lanes of one length."""
         decoder = self.network.acoustic_decoder
-        stages: list[Stage] = [StreamingConv(decoder.conv1)]
+        stages: list[Stage] = [StreamingConv(decoder.conv1, KeptSteps(3))]
         for block, kernel in zip(self.blocks, self.kernels, strict=True):
-            stages += [StreamingSnake(block.snake1), StreamingUpsampling(kernel)]
+            stages.append(StreamingUpsampling(kernel, KeptSteps(1, self._snake(block.snake1))))
             units = (block.res_unit1, block.res_unit2, block.res_unit3)
-            stages += [StreamingUnit(unit) for unit in units]
-        stages += [StreamingSnake(decoder.snake1), StreamingConv(decoder.conv2)]
+            stages += [self._streaming_unit(unit) for unit in units]
+        stages.append(StreamingConv(decoder.conv2, KeptSteps(3, self._snake(decoder.snake1))))
         return DecodeStream(self.network, stages)
+
+    def _streaming_unit(self, unit: ResidualUnit) -> StreamingUnit:
+        kept = KeptSteps(int(unit.conv1.padding[0]), self._snake(unit.snake1))
+        return StreamingUnit(unit, StreamingConv(unit.conv1, kept), self._snake(unit.snake2))
+
+    def _snake(self, layer: Snake) -> Activation:
+        return FusedSnake(layer.alpha) if self.fused else PlainSnake(layer.alpha)
 
 
 class DecodeStream:
@@ -81,59 +93,82 @@ class Stage(Protocol):
     def push(self, hidden: Tensor, last: bool) -> Tensor: ...
 
 
+class Activation(Protocol):
+    """Works on single steps, and writes them where the next layer wants them."""
+
+    def into(self, target: Tensor, hidden: Tensor) -> None: ...
+
+
+class KeptSteps:
+    """What a layer has seen and still needs: its input, after its activation, to and fro.
+
+    A clip begins and ends in silence: `reach` steps of it stand before the first step and, once
+    the last has come, behind it.
+    """
+
+    def __init__(self, reach: int, activation: Activation | None = None) -> None:
+        self.reach = reach
+        self.activation = activation
+        self.kept: Tensor | None = None
+
+    def followed_by(self, hidden: Tensor, last: bool) -> Tensor:
+        """Everything kept and everything new: [lanes, channels, kept + n (+ reach)]."""
+        lanes, channels, count = hidden.shape
+        before = self.reach if self.kept is None else self.kept.shape[-1]
+        after = self.reach if last else 0
+        steps = hidden.new_empty(lanes, channels, before + count + after)
+        if self.kept is None:
+            steps[..., :before] = 0
+        else:
+            steps[..., :before] = self.kept
+        new = steps[..., before : before + count]
+        if self.activation is None:
+            new.copy_(hidden)
+        else:
+            self.activation.into(new, hidden)
+        steps[..., before + count :] = 0
+        return steps
+
+    def keep(self, steps: Tensor) -> None:
+        # A copy: a view would keep the whole of what it looks into.
+        self.kept = steps.clone()
+
+
 class StreamingConv:
     """A convolution of stride 1 that keeps its length over a whole clip."""
 
-    def __init__(self, conv: nn.Conv1d) -> None:
+    def __init__(self, conv: nn.Conv1d, input_steps: KeptSteps) -> None:
         self.conv = conv
-        self.reach = int(conv.padding[0])
-        self.kept: Tensor | None = None
+        self.input = input_steps
 
     def push(self, hidden: Tensor, last: bool) -> Tensor:
-        if self.kept is None:
-            self.kept = _silence(hidden, self.reach)
-        parts = [self.kept, hidden]
-        if last:
-            parts.append(_silence(hidden, self.reach))
-        steps = torch.cat(parts, dim=-1)
-        ready = steps.shape[-1] - 2 * self.reach
+        steps = self.input.followed_by(hidden, last)
+        ready = steps.shape[-1] - 2 * self.input.reach
+        self.input.keep(steps[..., max(0, ready) :])
         if ready <= 0:
-            self.kept = steps
             return hidden.new_zeros(hidden.shape[0], self.conv.out_channels, 0)
-        # A copy: a view would keep the whole of `steps` in memory.
-        self.kept = steps[..., ready:].clone()
         conv = self.conv
         return functional.conv1d(steps, conv.weight, conv.bias, dilation=conv.dilation)
-
-
-class StreamingSnake:
-    """Looks at one step at a time: nothing to keep."""
-
-    def __init__(self, layer: Snake) -> None:
-        self.layer = layer
-
-    def push(self, hidden: Tensor, last: bool) -> Tensor:
-        return quick_snake(hidden, self.layer.alpha)
 
 
 class StreamingUnit:
     """A residual unit: the skip path waits until the convolution has caught up."""
 
-    def __init__(self, unit: ResidualUnit) -> None:
+    def __init__(self, unit: ResidualUnit, around: StreamingConv, snake: Activation) -> None:
         self.unit = unit
-        self.around = StreamingConv(unit.conv1)
+        self.around = around
+        self.snake = snake
         self.waiting: Tensor | None = None
 
     def push(self, hidden: Tensor, last: bool) -> Tensor:
-        unit = self.unit
-        inner = self.around.push(quick_snake(hidden, unit.snake1.alpha), last)
+        inner = self.around.push(hidden, last)
         waiting = hidden if self.waiting is None else torch.cat([self.waiting, hidden], dim=-1)
         ready = inner.shape[-1]
         self.waiting = waiting[..., ready:].clone()
         if ready == 0:
             return inner
-        mixed = unit.conv2(quick_snake(inner, unit.snake2.alpha))
-        return mixed.add_(waiting[..., :ready])
+        self.snake.into(inner, inner)
+        return self.unit.conv2(inner).add_(waiting[..., :ready])
 
 
 class UpsamplingKernel:
@@ -158,19 +193,17 @@ class UpsamplingKernel:
 class StreamingUpsampling:
     """`stride` steps for each one that comes in, cut to a whole clip's exact length at its ends."""
 
-    def __init__(self, kernel: UpsamplingKernel) -> None:
+    def __init__(self, kernel: UpsamplingKernel, input_steps: KeptSteps) -> None:
         self.kernel = kernel
-        self.kept: Tensor | None = None
+        self.input = input_steps
 
     def push(self, hidden: Tensor, last: bool) -> Tensor:
-        kernel, first = self.kernel, self.kept is None
-        before = _silence(hidden, 1) if self.kept is None else self.kept
-        parts = [before, hidden, _silence(hidden, 1)] if last else [before, hidden]
-        steps = torch.cat(parts, dim=-1)
+        kernel, first = self.kernel, self.input.kept is None
+        steps = self.input.followed_by(hidden, last)
         if steps.shape[-1] < 2:
             # Nothing has come yet: the clip still begins.
             return hidden.new_zeros(hidden.shape[0], kernel.outgoing, 0)
-        self.kept = steps[..., -1:].clone()
+        self.input.keep(steps[..., -1:])
         phases = functional.conv1d(steps, kernel.weight, kernel.bias)
         lanes, _, count = phases.shape
         split = phases.view(lanes, kernel.outgoing, kernel.stride, count)
@@ -179,11 +212,21 @@ class StreamingUpsampling:
         return whole[..., kernel.cut if first else 0 : end]
 
 
-def quick_snake(hidden: Tensor, alpha: Tensor) -> Tensor:
-    """The same as `Snake`, in one allocation."""
-    wave = (hidden * alpha).sin_()
-    return torch.addcmul(hidden, wave.square_(), (alpha + 1e-9).reciprocal())
+class PlainSnake:
+    """By torch, anywhere."""
+
+    def __init__(self, alpha: Tensor) -> None:
+        self.alpha = alpha
+
+    def into(self, target: Tensor, hidden: Tensor) -> None:
+        target.copy_(plain_snake(hidden, self.alpha))
 
 
-def _silence(like: Tensor, steps: int) -> Tensor:
-    return like.new_zeros(like.shape[0], like.shape[1], steps)
+class FusedSnake:
+    """By the kernel, which wants its numbers in the memory of the CPU."""
+
+    def __init__(self, alpha: Tensor) -> None:
+        self.kernel = SnakeKernel(alpha)
+
+    def into(self, target: Tensor, hidden: Tensor) -> None:
+        self.kernel.into(target, hidden)

@@ -17,6 +17,7 @@ from tokenizer import codec as codec_module
 from tokenizer.acoustic import AcousticDecoder
 from tokenizer.codec import Codec
 from tokenizer.codec_config import AcousticConfig
+from tokenizer.codec_stream import PreparedDecoder
 from tokenizer.codec_windows import decoder_context_frames, plan_windows
 from tokenizer.errors import CodecError, WaveformError
 
@@ -52,12 +53,18 @@ def test_every_frame_is_960_samples(codec: Codec, frames: int) -> None:
     assert samples.dtype == torch.float32
 
 
-def test_decoding_in_pieces_is_the_plain_layers_in_one_shot(codec: Codec) -> None:
+@pytest.mark.parametrize("fused", [True, False])
+def test_decoding_in_pieces_is_the_plain_layers_in_one_shot(codec: Codec, fused: bool) -> None:
     codes = some_codes(170)
     with torch.inference_mode():
         network = codec.network
         plain = network.decode_latent(network.dequantize(codes[None]))[0, 0]
     assert plain.abs().max() > 0.1
+    stream = PreparedDecoder(codec.network, fused=fused).stream()
+    with torch.inference_mode():
+        parts = [stream.push(piece) for piece in codes[None].split(40, dim=2)]
+        joined = torch.cat([*parts, stream.finish()], dim=1)[0]
+    assert (joined - plain).abs().max() <= 1e-5
     assert (codec.decode(codes) - plain).abs().max() <= 1e-5
 
 
@@ -88,10 +95,14 @@ def test_a_stream_keeps_no_more_after_hours_than_after_seconds(codec: Codec) -> 
     stream = codec.stream()
 
     def kept_bytes() -> int:
-        stages = stream._stream._stages
-        inner = [vars(stage).get("around") for stage in stages]
-        held = [value for s in [*stages, *inner] if s is not None for value in vars(s).values()]
-        tensors = [value for value in held if isinstance(value, torch.Tensor)]
+        tensors: set[torch.Tensor] = set()
+        todo: list[object] = list(stream._stream._stages)
+        while todo:
+            part = todo.pop()
+            if isinstance(part, torch.Tensor):
+                tensors.add(part)
+            elif type(part).__module__ == "tokenizer.codec_stream":
+                todo += vars(part).values()
         return sum(tensor.untyped_storage().nbytes() for tensor in tensors)
 
     sizes = []
