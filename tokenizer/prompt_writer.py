@@ -33,7 +33,7 @@ from tokenizer.serialization import (
     template_message,
     template_pieces,
 )
-from tokenizer.special_tokens import AUDIO_EOS, AUDIO_OUT, AUDIO_OUT_BOS, END_OF_TURN
+from tokenizer.special_tokens import AUDIO_EOS, AUDIO_IN, AUDIO_OUT, AUDIO_OUT_BOS, END_OF_TURN
 from tokenizer.text import TextTokenizer
 
 PromptStyle = Literal["boson", "transformers"]
@@ -43,11 +43,23 @@ class PromptWriter:
     """Writes prompts for one checkpoint, in one style."""
 
     def __init__(
-        self, text: TextTokenizer, shape: StreamShape, style: PromptStyle = "boson"
+        self,
+        text: TextTokenizer,
+        shape: StreamShape,
+        style: PromptStyle = "boson",
+        has_audio_in: bool = True,
     ) -> None:
+        """`has_audio_in`: whether the model's configuration has an id for recordings it hears.
+
+        The transformers format has none: it knows their columns by the id of spoken ones. Marks
+        stay as they are, and what the model computes is the same.
+        """
         self.text = text
         self.shape = shape
         self.style: PromptStyle = style
+        self._column_tokens = {AUDIO_OUT: AUDIO_OUT, AUDIO_IN: AUDIO_IN}
+        if not has_audio_in:
+            self._column_tokens[AUDIO_IN] = AUDIO_OUT
 
     def prefix(self, conversation: Conversation) -> ExpandedPrompt:
         """The context before the first chunk."""
@@ -86,6 +98,6 @@ class PromptWriter:
         if isinstance(piece, Words):
             encode = self.text.encode_spoken if piece.spoken else self.text.encode
             return expand_words(encode(piece.text), self.shape)
-        placeholder_id = self.text.special_id(piece.placeholder)
+        placeholder_id = self.text.special_id(self._column_tokens[piece.placeholder])
         heard = expand_features(placeholder_id, piece.audio.tower_positions, self.shape)
         return heard + expand_codes(placeholder_id, piece.audio.codes, self.shape)

@@ -105,7 +105,8 @@ class HiggsSynthesizer:
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         self._language_model = language_model
         self._codec = codec
-        self._writer = PromptWriter(text, shape)
+        hears_apart = config.audio_in_id is not None
+        self._writer = PromptWriter(text, shape, has_audio_in=hears_apart)
         self._position_count = _position_count(settings)
         device = language_model.device
         precision = str(language_model.dtype).removeprefix("torch.")

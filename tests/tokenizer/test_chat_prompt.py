@@ -12,7 +12,7 @@ from tokenizer.chat_prompt import Conversation, SceneBlock, SpeakerLine, Speaker
 from tokenizer.chatml import AudioContent, Message, TextContent, heard_by_tower
 from tokenizer.errors import PromptError
 from tokenizer.expansion import ExpandedPrompt
-from tokenizer.prompt_writer import PromptStyle
+from tokenizer.prompt_writer import PromptStyle, PromptWriter
 
 GOLDEN = Path(__file__).parents[1] / "assets" / "golden_prompts.json"
 CASES = {case["name"]: case for case in json.loads(GOLDEN.read_text())["cases"]}
@@ -166,6 +166,16 @@ def test_layout_c_marks_recordings_as_heard() -> None:
     lines = f"SPEAKER0: {HEARD}\nSPEAKER1: {HEARD}\n<|scene_desc_end|>{END}"
     assert told(chat_prompt.voices_in_system(voices, QUIET)) == f"{opening}{QUIET}\n\n{lines}{ASK}"
     assert told(chat_prompt.voices_in_system(voices)) == f"{opening}{lines}{ASK}"
+
+
+def test_a_model_without_an_id_for_heard_columns_gets_that_of_spoken_ones() -> None:
+    conversation = chat_prompt.voices_in_system((SpeakerVoice(clip()),))
+    known = small_writer().prefix(conversation)
+    unknown = PromptWriter(TEXT, SHAPE, has_audio_in=False).prefix(conversation)
+    heard, spoken = TEXT.special_id("<|AUDIO|>"), TEXT.special_id("<|AUDIO_OUT|>")
+    assert unknown.ids == tuple(spoken if one == heard else one for one in known.ids)
+    assert unknown.ids.count(TEXT.special_id("<|audio_bos|>")) == 1
+    assert torch.equal(unknown.codes, known.codes)
 
 
 def test_layout_c_in_the_template_marks_recordings_as_spoken() -> None:
