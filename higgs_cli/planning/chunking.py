@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from higgs_cli.planning.estimate import Measure, measure
 from higgs_cli.planning.sentences import Span, clauses, sentences, words
 from higgs_cli.script.document import Turn
-from higgs_cli.script.source_text import SourceText, joined
+from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.text_cleaning import as_one
 
 LONGEST_SECONDS = 50.0
 """Of speech in one chunk, whatever is asked for: the model loses itself after some 80."""
-SHORT_WORDS = 4
+SHORT_WORDS = 6
 """A chunk of fewer words is spoken badly alone."""
 
 
@@ -160,7 +161,7 @@ def _draft(units: list[tuple[SpokenTurn, Span, Measure]]) -> Draft:
     turns = tuple(spoken.turn for spoken, _, _ in spans.values())
     first_spoken, first_begin, _ = next(iter(spans.values()))
     is_start = not first_spoken.text.text[:first_begin].strip()
-    return Draft(turns, joined(parts), is_start)
+    return Draft(turns, as_one(parts), is_start)
 
 
 def fitting_spans(text: SourceText, budget: Budget) -> list[Span]:
@@ -217,7 +218,7 @@ def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
         if done and _is_better_joined(done[-1], draft, rule.ceiling):
             last = done.pop()
             turns = tuple(dict.fromkeys((*last.turns, *draft.turns)))
-            draft = Draft(turns, joined([last.text, draft.text]), last.is_turn_start)
+            draft = Draft(turns, as_one([last.text, draft.text]), last.is_turn_start)
         done.append(draft)
     return done
 

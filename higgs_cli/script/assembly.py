@@ -1,7 +1,7 @@
 """Puts a Script together: turns, headings, breaks and pauses in the order they are met.
 
-Which headings open a chapter is known only at the end: the highest level that occurs twice, so that
-the one title of a book is not taken for its only chapter.
+Which headings open a chapter is known only at the end: the highest level that occurs twice and has
+text of its own, so that neither the title of a book nor its parts are taken for chapters.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Assembly:
                 drafts[-1].next_scene()
             else:
                 if event.level <= chapter_level:
-                    drafts.append(_Draft(event.text.text, event.line_number))
+                    drafts.append(drafts[-1].followed_by(event.text.text, event.line_number))
                 else:
                     drafts[-1].next_scene()
                 self._speak_heading(event, drafts[-1], speaks_headings)
@@ -111,7 +111,12 @@ class Assembly:
             self.leave(heading.text.start, heading.text.end, "heading")
 
     def _chapter_level(self) -> int:
-        levels = Counter(event.level for event in self._events if isinstance(event, _Heading))
+        pairs = zip(self._events, [*self._events[1:], _Break()], strict=True)
+        levels = Counter(
+            event.level
+            for event, following in pairs
+            if isinstance(event, _Heading) and not isinstance(following, _Heading)
+        )
         twice = [level for level, count in levels.items() if count > 1]
         return min(twice or levels or [0])
 
@@ -124,6 +129,13 @@ class _Draft:
         self.line_number = line_number
         self.turns: list[Turn] = []
         self.scene = 0
+
+    def followed_by(self, title: str, line_number: int) -> _Draft:
+        """The next chapter; a title that stands alone becomes its opening words."""
+        following = _Draft(title, line_number)
+        if self.turns and all(turn.is_heading for turn in self.turns):
+            following.turns, self.turns = self.turns, []
+        return following
 
     def next_scene(self) -> None:
         if self.turns:

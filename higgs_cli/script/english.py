@@ -127,6 +127,34 @@ FRACTIONS = {
     "2/3": "two thirds",
 }
 DEGREES = {"C": "Celsius", "F": "Fahrenheit"}
+SENTENCE_OPENERS = {
+    "He",
+    "She",
+    "It",
+    "They",
+    "We",
+    "You",
+    "The",
+    "This",
+    "That",
+    "There",
+    "But",
+    "And",
+}
+SENTENCE_OPENERS |= {
+    "In",
+    "On",
+    "At",
+    "When",
+    "Then",
+    "If",
+    "A",
+    "His",
+    "Her",
+    "My",
+    "Nobody",
+    "So",
+}
 YEAR_WORDS = {
     "in",
     "year",
@@ -210,7 +238,12 @@ def _keeps_stop(match: re.Match[str], words: str) -> str:
 
 
 def _letters(match: re.Match[str]) -> str:
-    return " ".join(char for char in match[0] if char.isalpha())
+    """`J. R. R. Tolkien`, `the U.S.A.`: letters, with a stop where a sentence clearly ends."""
+    letters = " ".join(char for char in match[0] if char.isalpha())
+    rest = match.string[match.end() :].lstrip("”\"'’)")
+    following = re.match(r"\s+(\w+)", rest)
+    ends = not rest.strip() or (following is not None and following[1] in SENTENCE_OPENERS)
+    return letters + "." if ends else letters
 
 
 def _numeral(match: re.Match[str]) -> str | None:
@@ -265,9 +298,8 @@ def _abbreviation_rules() -> Iterator[Rule]:
         rf"\b({_either(ABBREVIATIONS)})\.",
         lambda match: _keeps_stop(match, ABBREVIATIONS[match[1]]),
     )
-    yield _rule(r"\b(?:[A-Z]\.\s?){2,}(?=[A-Z][a-z])", lambda match: _letters(match) + " ")
+    yield _rule(r"\b[A-Z]\.(?:\s?[A-Z]\.)+", _letters)
     yield _rule(r"(?:(?<=[a-z]\s)|^)[A-Z]\.\s(?=[A-Z][a-z])", _lone_initial)
-    yield _rule(r"\b(?:[A-Z]\.){2,}", lambda match: _keeps_stop(match, _letters(match)))
     yield _rule(rf"\b(?P<thing>{NUMBERED_THINGS})\s(?P<numeral>[IVX]+)\b", _numeral)
     yield _rule(r"\b(?P<name>[A-Z][a-z]{2,})\s(?P<numeral>[IVX]{2,})\b", _regnal)
     yield _rule(r"(?<=\w)\s?&\s?(?=\w)|(?<=\s)&(?=\s)", lambda match: " and ")

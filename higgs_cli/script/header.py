@@ -16,7 +16,7 @@ import re
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.guarded_yaml import Node, YamlSource, parse_yaml
-from higgs_cli.script.document import CastEntry, Header
+from higgs_cli.script.document import NARRATOR, CastEntry, Header
 
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
@@ -52,12 +52,13 @@ def _cast(node: Node) -> tuple[CastEntry, ...]:
         for name in (member.speaker, *member.aliases):
             other = owners.setdefault(name.casefold(), member.speaker)
             if other != member.speaker:
-                entry = node.entries("cast")[member.speaker]
-                raise _twice(entry, name, other, member.speaker)
+                raise _twice(node, name, other, member.speaker)
     return members
 
 
 def _entry(speaker: str, node: Node) -> CastEntry:
+    if speaker.casefold() == NARRATOR.casefold():
+        speaker = NARRATOR
     if not isinstance(node.value, dict):
         voice = None if node.value is None else node.text(f"the voice of {speaker}")
         return CastEntry(speaker, voice, line_number=node.line_number)

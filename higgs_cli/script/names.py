@@ -38,7 +38,8 @@ class KnownNames:
             self._speakers.setdefault(plain_name(name), " ".join(name.split()))
         for entry in header.cast:
             for name in (entry.speaker, *entry.aliases):
-                self._speakers[plain_name(name)] = entry.speaker
+                is_narrator = plain_name(entry.speaker) == plain_name(NARRATOR)
+                self._speakers[plain_name(name)] = NARRATOR if is_narrator else entry.speaker
 
     def learn(self, written: str) -> str:
         """The speaker of this name from now on: spelled as it was met first."""

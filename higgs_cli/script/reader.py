@@ -10,7 +10,7 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.script.assembly import Assembly
 from higgs_cli.script.decoding import read_text
 from higgs_cli.script.dialogue import DialogueParser, looks_like_dialogue, names_left_unread
-from higgs_cli.script.document import Form, Header, Script, Unspoken
+from higgs_cli.script.document import NARRATOR, Form, Header, Script, Unspoken
 from higgs_cli.script.header import read_header
 from higgs_cli.script.names import KnownNames
 from higgs_cli.script.prose import ProseParser
@@ -79,7 +79,8 @@ def _is_dialogue(
 ) -> bool:
     if reading.read_as != "auto":
         return reading.read_as == "dialogue"
-    return bool(header.cast) or looks_like_dialogue(lines, names)
+    has_cast = any(entry.speaker != NARRATOR for entry in header.cast)
+    return has_cast or looks_like_dialogue(lines, names)
 
 
 def _place(part: Unspoken) -> tuple[int, int]:

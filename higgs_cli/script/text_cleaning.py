@@ -7,20 +7,21 @@ quotes still show where speech begins and ends; `model_text` then dresses each c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from higgs_cli.errors import ScriptError, SourceSpot
 from higgs_cli.script.lexicon import Lexicon
+from higgs_cli.script.paragraphs import WIDE
 from higgs_cli.script.sound_tags import SOUND_MARKS, nearest_sounds, sound_name
-from higgs_cli.script.source_text import Piece, SourceText
+from higgs_cli.script.source_text import Piece, SourceText, joined
 
 ESCAPED = re.compile(r"\\[\[\]【】［］*_#\\]")
 TAG = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{1,80}?)(?<!\\)[\]】］]")
 STRAY_BRACKET = re.compile(r"(?<!\\)[\[\]【】［］]")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\ufffd]")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff]")
-BLANK = re.compile(r"(?! )\s|\s{2,}")
+BLANK = re.compile(r"\s{2,}|[^\S ]")
 SPACE_BEFORE_MARK = re.compile(r" +(?=[,.;:!?](?:[\s\"']|$))")
 PARENTHESIS = re.compile(r"[()（）]")
 MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
@@ -66,6 +67,7 @@ MARKS = re.compile("[" + re.escape("".join(PUNCTUATION)) + "]")
 FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
 CLOSINGS = (".", "!", "?", ",", ";", '"', "'", "</SE_e>", "</SE_s>", "</SE>")
+ENDED = re.compile(r"[.!?,;:…。！？；，、：—>-][\"'”’»」』）)]*$")
 TRAILING = re.compile(r"\s*[:-]+\s*$")
 
 Spot = Callable[[int, int], SourceSpot]
@@ -108,6 +110,16 @@ def model_text(text: SourceText) -> SourceText:
     text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
     return _closed(text.stripped())
+
+
+def as_one(parts: Sequence[SourceText]) -> SourceText:
+    """Turns that are said in one go, each ended by a mark so that they do not run together."""
+    closed = []
+    for part in parts[:-1]:
+        mark = "。" if WIDE.match(part.text[-1]) else "."
+        full_stop = SourceText((Piece(mark, part.end, part.end, "closing"),))
+        closed.append(part if ENDED.search(part.text) else part + full_stop)
+    return joined([*closed, *parts[-1:]])
 
 
 def _unescaped(match: re.Match[str]) -> str:

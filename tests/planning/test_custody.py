@@ -18,16 +18,23 @@ from higgs_cli.settings import Settings
 sys.path.insert(0, str(Path(__file__).parent))
 from planning_fixtures import planned
 
-WORDS = st.sampled_from(
+
+def any_of(words: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(words.split())
+
+
+WORDS = any_of(
     "the lamp keeper's door opened well-known Émile naïve sea rain O'Brien stairs window twelve it "
-    "was never quite dark 灯塔 守夜人 등대 Straße".split()
+    "was never quite dark 灯塔 守夜人 등대 Straße"
 )
 ENDS = st.sampled_from([".", "!", "?", "…", ".”", "?!", ";", ",", "。", " —", ":"])
 SENTENCES = st.builds(
     lambda words, end: " ".join(words) + end, st.lists(WORDS, min_size=1, max_size=30), ENDS
 )
 PARAGRAPHS = st.builds(" ".join, st.lists(SENTENCES, min_size=1, max_size=6))
-GAPS = st.sampled_from(["\n\n", "\n", "\n\n***\n\n", "\n\n[pause 0.5]\n\n", "\n\n<!-- a note -->\n\n"])
+GAPS = st.sampled_from(
+    ["\n\n", "\n", "\n\n***\n\n", "\n\n[pause 0.5]\n\n", "\n\n<!-- a note -->\n\n"]
+)
 MODES = st.sampled_from(["sentences", "words", "speaker"])
 
 
@@ -94,9 +101,9 @@ def test_every_word_of_a_dialogue_is_spoken_once_in_order(
     assert spoken_words(plan) == expected
 
 
-FIGURES = st.sampled_from(
-    "$5.50 1999 22nd Dr. 3:15 p.m. 45% J. R. 1,204 10–15 (see) “it” 98.6°F U.S.A. &c 1980s ½ £2m #7 "
-    "VIII Henry [laugh] \\[sic\\] -5 https://a.b/c *so* _no_ a@b 12/3".split()
+FIGURES = any_of(
+    "$5.50 1999 22nd Dr. 3:15 p.m. 45% J. R. 1,204 10–15 (see) “it” 98.6°F U.S.A. &c "
+    "1980s ½ £2m #7 VIII Henry [laugh] \\[sic\\] -5 https://a.b/c *so* _no_ a@b 12/3"
 )
 
 
@@ -110,14 +117,17 @@ def test_expansion_keeps_custody_of_what_it_replaces(words: list[str], mode: str
     assert not custody.left_parts.keys() - {"markup"}
 
 
+TWO_SENTENCES = "One sentence of seven words stands here. Another one of seven follows it there."
+
+
 def test_a_lost_word_is_noticed() -> None:
-    plan = planned("One sentence stands here. Another one follows it there.", Settings(chunk_seconds=2))
+    plan = planned(TWO_SENTENCES, Settings(chunk_seconds=3))
     with pytest.raises(CustodyError, match="would not be spoken"):
         prove_custody(replace(plan, chunks=plan.chunks[1:]))
 
 
 def test_a_repeated_or_moved_word_is_noticed() -> None:
-    plan = planned("One sentence stands here. Another one follows it there.", Settings(chunk_seconds=2))
+    plan = planned(TWO_SENTENCES, Settings(chunk_seconds=3))
     assert len(plan.chunks) == 2
     with pytest.raises(CustodyError, match="twice"):
         prove_custody(replace(plan, chunks=(*plan.chunks, plan.chunks[0])))

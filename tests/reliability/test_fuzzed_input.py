@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,15 +64,15 @@ code
 ```
 Mr. J. R. Smith went to the U.S.A. with £3.20 & 20% of 1,234,567 things.
 """.encode(),
-    "[SPEAKER0] Hi.\n[SPEAKER1] Hello there.\n[SPEAKER0] Bye. [SPEAKER1] Bye!\n".encode(),
+    b"[SPEAKER0] Hi.\n[SPEAKER1] Hello there.\n[SPEAKER0] Bye. [SPEAKER1] Bye!\n",
 ]
 LEXICON = b"words:\n  Lee: Leigh\n  - x\nFelt: {case: exact, replacement: Velt}\n"
 SPLINTERS = [
     b"[", b"]", b"{", b"}", b":", b"- ", b"&a ", b"*a", b"!!python/object:os.system ", b"<<: ",
     b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"'", b'"', b"|\n", b"\t", b"%YAML 9.9\n", b"---\n",
-    b"...\n", b"<!--", b"-->", b"1:59:59", b"2024-99-99", b"[SPEAKER", b"[pause ", b"[laff]", b"$", b"#",
+    b"...\n", b"<!--", b"-->", b"1:59:59", b"2024-99-99", b"[SPEAKER", b"[pause ", b"[laff]", b"$",
     "，。“”【】（）《》…—".encode(), "\u202e\ufeff\u2028".encode(), b"9" * 400, b"\\u0000", b"\\",
-    "½°£".encode(), b"I. V. X.", b"(" * 60, b"*" * 9, b"_", b"`" * 3, b"../../etc/passwd", b"~",
+    "½°£".encode(), b"I. V. X.", b"(" * 60, b"*" * 9, b"_", b"`" * 3, b"../../etc/passwd", b"~", b"#",
 ]  # fmt: skip
 
 
@@ -159,10 +160,8 @@ def test_damaged_lexicons_raise_only_our_own_errors(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.yaml"
     for _ in range(300):
         path.write_bytes(mutated(LEXICON, chance))
-        try:
+        with suppress(HiggsError):
             read_lexicon(path)
-        except HiggsError:
-            pass
 
 
 BOMBS = {
@@ -187,8 +186,6 @@ def test_yaml_bombs_are_refused_or_read_in_a_second(tmp_path: Path, name: str) -
     path = tmp_path / "profile.yaml"
     path.write_bytes(BOMBS[name])
     began = time.process_time()
-    try:
+    with suppress(HiggsError):
         read_voices(path)
-    except HiggsError:
-        pass
     assert time.process_time() - began < 2.0
