@@ -2,7 +2,7 @@
 
 `PlainStep` calls the network as prefill does. `PackedStep` does the same arithmetic through the
 audio path alone, on fused weights and buffers that exist already; a test holds the two together.
-A faster step is another `FrameStep`: same state, same cache, same outcome.
+`compiled_step.py` is a third twin, for small models on a CPU: the whole step in one function.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from torch import Tensor
 
 from model.config import ModelConfig
 from model.dual_ffn import AUDIO_ONLY
+from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.packed_layer import PackedLayer, Workspace, pack_layers
 from model.packed_weights import audio_head, codebook_table
+from model.requests import EngineSettings, StepKind
 
 
 class FrameStep(Protocol):
@@ -68,10 +70,19 @@ class TorchStep:
 
 
 def frame_step(
-    language_model: LanguageModel, cache: StaticCache, state: LaneState, plain: bool
+    language_model: LanguageModel, cache: StaticCache, state: LaneState, settings: EngineSettings
 ) -> FrameStep:
-    """The fast step where the architecture has one, else the plain one."""
-    if plain or not can_pack(language_model.config):
+    """The fastest step that knows this architecture and device, unless another kind is wanted."""
+    if settings.step is StepKind.FASTEST:
+        from model.compiled_step import CompiledStep, can_compile  # loading numba takes a second
+
+        if can_compile(language_model, settings.int8):
+            return CompiledStep(language_model, cache, state, settings.int8)
+    if settings.int8:
+        raise GenerationError(
+            "this model cannot be decoded in int8: that takes a small model on a CPU, in float32"
+        )
+    if settings.step is StepKind.PLAIN or not can_pack(language_model.config):
         return TorchStep(PlainStep(language_model, cache), state)
     return TorchStep(PackedStep(language_model, cache), state)
 

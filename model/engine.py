@@ -59,7 +59,7 @@ class Engine:
         device, dtype = language_model.device, language_model.dtype
         cache = StaticCache(config, settings.lane_count, positions, device, dtype)
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
-        self._step = frame_step(language_model, cache, self._state, settings.plain_step)
+        self._step = frame_step(language_model, cache, self._state, settings)
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._context = LaneContext(language_model, cache, settings)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]

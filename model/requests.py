@@ -186,6 +186,17 @@ class GiveUp:
 Answer = Accept | Retry | GiveUp
 
 
+class StepKind(Enum):
+    """How a decode step is computed. All say the same up to rounding."""
+
+    FASTEST = "fastest"
+    """The best there is for the architecture and the device."""
+    TORCH = "torch"
+    """Torch operations on fused weights where the architecture allows, nothing compiled."""
+    PLAIN = "plain"
+    """The network itself."""
+
+
 @dataclass(frozen=True)
 class EngineSettings:
     """How the engine decodes. None of this is allowed to change what is heard in exact mode,
@@ -205,7 +216,9 @@ class EngineSettings:
     switches this off."""
     loop_period: int = 25
     closing_rule: ClosingRule = ClosingRule.FIRST_CODEBOOK
-    plain_step: bool = False
-    """Decode by the network itself instead of its fast twin."""
+    step: StepKind = StepKind.FASTEST
+    int8: bool = False
+    """Decode with weights in int8, the head apart; for small models on a CPU. Prefills stay in the
+    model's own precision. Another precision, hence other codes, but as exact as float32."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""

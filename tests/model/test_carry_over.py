@@ -7,12 +7,24 @@ import torch
 from speaking import engine, run, takes
 from tiny import tiny
 
+from model.compiled_step import CompiledStep
 from model.config import Adapter, ModelConfig
+from model.decode_step import TorchStep
 from model.delay_pattern import delayed
 from model.engine import Engine
 from model.language_model import LanguageModel
 from model.random_model import random_model
-from model.requests import Accept, Answer, EndReason, Event, Prompt, Retry, RunRequest, Take
+from model.requests import (
+    Accept,
+    Answer,
+    EndReason,
+    Event,
+    Prompt,
+    Retry,
+    RunRequest,
+    StepKind,
+    Take,
+)
 
 TOLERANCE = 1e-4
 VARIANTS = {
@@ -30,16 +42,24 @@ def overheard(
 ) -> tuple[list[Event], Heard]:
     """Events, and for the accepted take of each chunk its columns and the logits that drew them."""
     said: dict[int, list[torch.Tensor]] = {lane.index: [] for lane in speaker._lanes}
-    inner = speaker._step._logits_step  # type: ignore[attr-defined]
+    inner, state = speaker._step, speaker._state
 
     class Listener:
-        def logits(self, columns: torch.Tensor, positions: torch.Tensor, keys: int) -> torch.Tensor:
-            logits = inner.logits(columns, positions, keys)
-            for lane in range(len(columns)):
-                said[lane].append(logits[lane].clone())
-            return logits
+        is_width_free = inner.is_width_free
 
-    speaker._step._logits_step = Listener()  # type: ignore[attr-defined]
+        def step(self, width: int, key_count: int) -> None:
+            if isinstance(inner, TorchStep):  # feeding a column twice changes nothing
+                fed = (state.columns[:width], state.positions[:width], key_count)
+                logits = inner._logits_step.logits(*fed)
+            else:
+                assert isinstance(inner, CompiledStep)
+                logits = inner.logits(width)
+            for lane in range(width):
+                if state.is_speaking[lane]:
+                    said[lane].append(logits[lane].clone())
+            inner.step(width, key_count)
+
+    speaker._step = Listener()
     events, heard, script = [], {}, iter(answers)
     for event in speaker.generate(runs):
         events.append(event)
@@ -79,15 +99,16 @@ def worst_difference(
     return worst
 
 
+@pytest.mark.parametrize("step", [StepKind.FASTEST, StepKind.TORCH])
 @pytest.mark.parametrize("exact", [False, True], ids=["fast", "exact"])
 @pytest.mark.parametrize("config", VARIANTS.values(), ids=VARIANTS.keys())
 def test_logits_of_every_chunk_are_those_of_the_whole_context(
-    config: ModelConfig, exact: bool
+    config: ModelConfig, exact: bool, step: StepKind
 ) -> None:
     """Six chunks and two rebases per run, three lanes of which two share a prefix."""
     lm = random_model(config, seed=5)
     asked = [run(config, seed, chunk_count=6) for seed in (1, 2, 3)]
-    events, heard = overheard(engine(lm, exact=exact), asked, [])
+    events, heard = overheard(engine(lm, exact=exact, step=step), asked, [])
     last = takes(events)["run 1", "c5"]
     assert last.context_keys == ("c2", "c3", "c4"), "rebased before the fifth chunk"
     assert worst_difference(lm, asked, events, heard) <= TOLERANCE
@@ -113,10 +134,11 @@ def test_a_take_cut_off_by_its_budget_is_heard_as_a_closed_one() -> None:
         assert worst_difference(lm, asked, events, heard) <= TOLERANCE
 
 
-def test_teacher_forced_logits_of_fast_mode_agree_at_every_width() -> None:
+@pytest.mark.parametrize("step", [StepKind.FASTEST, StepKind.TORCH])
+def test_teacher_forced_logits_of_fast_mode_agree_at_every_width(step: StepKind) -> None:
     """A lane among one, four and seven others, and with lanes that finish at different times."""
     lm = random_model(tiny(), seed=8)
     for others in (0, 1, 4, 7):
         asked = [run(tiny(), seed, chunk_count=1 + seed % 3) for seed in range(1 + others)]
-        events, heard = overheard(engine(lm, lanes=1 + others, exact=False), asked, [])
+        events, heard = overheard(engine(lm, lanes=1 + others, exact=False, step=step), asked, [])
         assert worst_difference(lm, asked, events, heard) <= TOLERANCE

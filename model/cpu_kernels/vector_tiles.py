@@ -21,7 +21,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from model.kernels.vector_code import (
+from model.cpu_kernels.vector_code import (
     FLOATS,
     INDEX,
     VECTOR,

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from model.kernels.vector_code import (
+from model.cpu_kernels.vector_code import (
     FLOATS,
     INDEX,
     VECTOR,

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.kernels.lane_draw import DRAW, REDRAW, draw_row, redraw_row, uniform
-from model.kernels.lane_math import REASSOCIATE, compiled
+from model.cpu_kernels.lane_draw import DRAW, REDRAW, draw_row, redraw_row, uniform
+from model.cpu_kernels.lane_math import REASSOCIATE, compiled
 
 _NO_CODE = -1
 

@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.kernels.lane_math import REASSOCIATE, bits_of_float, compiled, exponential, float_of_bits
+from model.cpu_kernels.lane_math import (
+    REASSOCIATE,
+    bits_of_float,
+    compiled,
+    exponential,
+    float_of_bits,
+)
 from model.noise import DRAW_STRIDE, FIRST_FACTOR, FRAME_STRIDE, SECOND_FACTOR, Purpose
 
 PURPOSE_COUNT = len(Purpose)

@@ -8,9 +8,9 @@ import pytest
 import torch
 from tiny import random_prompt, tiny
 
+from model.compiled_step import CompiledStep, can_compile
 from model.config import Adapter, ModelConfig
 from model.decode_step import FrameStep, PlainStep, TorchStep
-from model.kernels.compiled_step import CompiledStep, can_compile
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
@@ -116,7 +116,7 @@ def test_a_lane_has_the_same_bits_in_any_company(make: Maker) -> None:
 
 
 def logits_of(lm: LanguageModel, make: Maker, lanes: list[int]) -> torch.Tensor:
-    step, state, _ = begun(lm, make, lanes)
+    step, _, _ = begun(lm, make, lanes)
     assert isinstance(step, CompiledStep)
     said = []
     for _ in range(4):
@@ -135,8 +135,8 @@ def test_a_lane_a_thousand_times_as_loud_changes_no_other(make: Maker) -> None:
         first, second = (one[0].logits(3) for one in (quiet, loud))  # type: ignore[attr-defined]
         assert torch.equal(first[0], second[0]) and torch.equal(first[2], second[2])
         assert not torch.equal(first[1], second[1])
-        for one in (quiet, loud):
-            one[0].step(3, 128)
+        for step, _, _ in (quiet, loud):
+            step.step(3, 128)
 
 
 def test_weights_stored_in_bfloat16_give_the_bits_of_float32(
@@ -146,7 +146,7 @@ def test_weights_stored_in_bfloat16_give_the_bits_of_float32(
     for weight in lm.network.parameters():
         weight.data = weight.data.bfloat16().float()
     narrow = logits_of(lm, CompiledStep, [0, 1, 2])
-    monkeypatch.setattr("model.kernels.compiled_step.is_lossless_in_bfloat16", lambda _: False)
+    monkeypatch.setattr("model.compiled_step.is_lossless_in_bfloat16", lambda _: False)
     assert torch.equal(logits_of(lm, CompiledStep, [0, 1, 2]), narrow)
 
 

@@ -12,29 +12,32 @@ from torch import Tensor
 
 from model.backbone import HiggsModel
 from model.config import ModelConfig
-from model.dual_ffn import DecoderLayer
-from model.kernels.compiled_frame import compiled_frame
-from model.kernels.decode_stack import (
+from model.cpu_kernels.compiled_frame import compiled_frame
+from model.cpu_kernels.decode_stack import (
     StackCache,
     StackModel,
     StackShape,
     StackWeights,
     stack_scratch,
 )
-from model.kernels.frame_choice import CodeRange, LaneRows
-from model.kernels.lane_draw import draw_scratch
-from model.kernels.strip_linear import LinearMaps, join_maps
-from model.kernels.strip_matrix import (
+from model.cpu_kernels.frame_choice import CodeRange, LaneRows
+from model.cpu_kernels.lane_draw import draw_scratch
+from model.cpu_kernels.strip_linear import LinearMaps, join_maps
+from model.cpu_kernels.strip_matrix import (
     BYTE_GROUP,
     StripMatrix,
     WeightFormat,
     is_lossless_in_bfloat16,
     strip_matrix,
 )
+from model.dual_ffn import DecoderLayer
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.requests import ClosingRule
+
+_MOST_WEIGHTS = 250_000_000
+"""One core reads weights here; beyond this size torch on several cores is the quicker way."""
 
 
 class CompiledStep:
@@ -93,8 +96,17 @@ def can_compile(language_model: LanguageModel, in_int8: bool = False) -> bool:
         return False
     if language_model.device.type != "cpu" or language_model.dtype is not torch.float32:
         return False
+    if active_weights(config) > _MOST_WEIGHTS:
+        return False
     inputs = (config.hidden_size, config.intermediate_size, config.head_count * config.head_dim)
     return not in_int8 or all(size % BYTE_GROUP == 0 for size in inputs)
+
+
+def active_weights(config: ModelConfig) -> int:
+    """Weights of the linear maps an audio step reads."""
+    heads = 2 * config.head_count + 2 * config.kv_head_count
+    per_layer = heads * config.head_dim + 3 * config.intermediate_size
+    return config.hidden_size * (config.layer_count * per_layer + config.audio_row_count)
 
 
 def _stack_model(language_model: LanguageModel, cache: StaticCache, in_int8: bool) -> StackModel:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from model.kernels.lane_math import REASSOCIATE, compiled, exponential
-from model.kernels.vector_attention import key_products, mix_values
-from model.kernels.vector_code import VECTOR
+from model.cpu_kernels.lane_math import REASSOCIATE, compiled, exponential
+from model.cpu_kernels.vector_attention import key_products, mix_values
+from model.cpu_kernels.vector_code import VECTOR
 
 
 @compiled()

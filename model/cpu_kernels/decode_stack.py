@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.kernels.lane_attention import attend
-from model.kernels.lane_math import compiled, gate, normalise, turn
-from model.kernels.strip_linear import LinearMaps, LinearScratch, apply_map, linear_scratch
+from model.cpu_kernels.lane_attention import attend
+from model.cpu_kernels.lane_math import compiled, gate, normalise, turn
+from model.cpu_kernels.strip_linear import LinearMaps, LinearScratch, apply_map, linear_scratch
 
 MAPS_PER_LAYER = 4
 """In order: query-key-value, out, gate-up, down. The audio head is the last map of all."""

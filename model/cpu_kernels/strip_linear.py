@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.kernels.lane_math import compiled, round_to_bytes
-from model.kernels.strip_matrix import BYTE_GROUP, StripMatrix, WeightFormat
-from model.kernels.vector_tiles import STRIP, bfloat_strip, byte_strip, float_strip
+from model.cpu_kernels.lane_math import compiled, round_to_bytes
+from model.cpu_kernels.strip_matrix import BYTE_GROUP, StripMatrix, WeightFormat
+from model.cpu_kernels.vector_tiles import STRIP, bfloat_strip, byte_strip, float_strip
 
 _FORMATS = (WeightFormat.FLOAT32, WeightFormat.BFLOAT16, WeightFormat.INT8)
 _FLOAT, _BFLOAT, _BYTE = range(3)

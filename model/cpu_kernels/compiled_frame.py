@@ -1,8 +1,9 @@
 """The whole decode step as one compiled function, kept on disk between runs of the program.
 
 Compiling takes some ten seconds, once per processor and version: numba keeps the machine code
-beside this file, or in the user's cache folder where that cannot be written. The digest of all
-sources is part of the key, since numba itself would only look at this file.
+beside this file, or in the user's cache folder where that cannot be written. A digest of all
+sources is part of the function's name and so of the file's: numba would look at this source alone,
+and would fail on a file that speaks of classes of another version.
 """
 
 import hashlib
@@ -13,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from model.kernels.decode_stack import stack_logits
-from model.kernels.frame_choice import choose_column
-from model.kernels.lane_math import compiled
+from model.cpu_kernels.decode_stack import stack_logits
+from model.cpu_kernels.frame_choice import choose_column
+from model.cpu_kernels.lane_math import compiled
 
 
 @cache
@@ -24,30 +25,24 @@ def compiled_frame() -> Callable[..., None]:
 
     `codes` and `scratch` belong to the choice of columns; without it the logits are all.
     """
-    sources = _sources_digest()
 
     def decode_frame(
         lanes: np.ndarray, state: Any, kv: Any, model: Any, codes: Any, scratch: Any, chooses: bool
-    ) -> int:
+    ) -> None:
         stack_logits(lanes, state.columns, state.positions, kv, model)
         if chooses:
             for row in range(len(lanes)):
                 choose_column(lanes[row], model.scratch.logits[row], state, codes, scratch)
-        return len(sources)
 
-    return _kept(decode_frame)
-
-
-def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
+    decode_frame.__qualname__ = f"decode_frame_{_sources_digest()}"
     try:
-        return compiled(cache=True)(function)
+        return compiled(cache=True)(decode_frame)
     except RuntimeError:  # no folder can be written: compile anew each time
-        return compiled()(function)
+        return compiled()(decode_frame)
 
 
 def _sources_digest() -> str:
-    """A name for the sources of all kernels; the functions close over it, so numba sees it."""
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 import torch
 
-from model.kernels.vector_tiles import STRIP
+from model.cpu_kernels.vector_tiles import STRIP
 
 BYTE_GROUP = 4
 """Inputs that share a word in the byte format."""

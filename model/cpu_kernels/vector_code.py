@@ -57,7 +57,7 @@ def undefined(vector_type: Any) -> Value:
 def each_tile(
     builder: Any, count: Value, widths: Sequence[int], emit: Callable[[int, Value], None]
 ) -> None:
-    """Cover `count` rows with tiles, widest first: `emit(width, first row)`; the last width is 1."""
+    """Cover `count` rows, widest tiles first: `emit(width, first row)`; the last width is 1."""
     done = INDEX(0)
     for width in widths:
         tiles = builder.sdiv(builder.sub(count, done), INDEX(width))
