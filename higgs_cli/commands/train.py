@@ -107,7 +107,7 @@ def _laid_out(
     shape = read_config(model)
     text = TextTokenizer.from_folder(model)
     streams = StreamShape(shape.codebook_count, shape.stream_bos_id, shape.stream_eos_id)
-    writer = PromptWriter(text, streams)
+    writer = PromptWriter(text, streams, has_audio_in=shape.audio_in_id is not None)
     opened = load_codec(codec, device)
     for sample in read_samples(conversations):
         encoded = encode_recordings(sample, opened, conversations.parent)

@@ -6,14 +6,19 @@ lies beside the weights (the text tokenizer, generation settings) goes along int
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 
 from model.backbone import HiggsModel
+from model.checkpoint_files import SINGLE_FILE
 from model.checkpoint_writer import write_checkpoint
 from model.config_reader import CONFIG_FILE, read_config
+from model.config_writer import refuse_variants
+from model.errors import ConfigError
 from model.language_model import load_model
 from model.random_model import random_model
 
@@ -28,11 +33,33 @@ def open_network(folder: Path, seed: int) -> HiggsModel:
 
 
 def save_network(network: HiggsModel, start: Path, folder: Path) -> None:
-    """Write a model folder, with the companions of the folder the run began from."""
-    write_checkpoint(network, folder)
+    """Write a model folder, with the companions of the folder the run began from.
+
+    It has the transformers layout. A variant that layout cannot hold (an audio tower, say) keeps
+    the configuration it began with; the names of its tensors are the same.
+    """
+    if _is_variant(network):
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {name: one.detach().contiguous() for name, one in network.state_dict().items()}
+        aside = folder / f".{SINGLE_FILE}"
+        save_file(tensors, aside, metadata={"format": "pt"})
+        with aside.open("rb") as written:
+            os.fsync(written.fileno())
+        aside.replace(folder / SINGLE_FILE)
+        shutil.copyfile(start / CONFIG_FILE, folder / CONFIG_FILE)
+    else:
+        write_checkpoint(network, folder)
     for companion in sorted(start.iterdir()):
         if _is_companion(companion):
             shutil.copyfile(companion, folder / companion.name)
+
+
+def _is_variant(network: HiggsModel) -> bool:
+    try:
+        refuse_variants(network.config)
+    except ConfigError:
+        return True
+    return False
 
 
 def _is_companion(path: Path) -> bool:

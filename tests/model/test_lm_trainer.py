@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 import torch
+from boson_files import boson_config
 from safetensors.torch import load_file
+from tiny import TOWER, tiny
 from training_fixtures import SINGER, settings_for, songs
 from transformers import HiggsAudioV2ForConditionalGeneration
 
@@ -17,6 +20,7 @@ from model.errors import CheckpointError, ConfigError
 from model.language_model import load_model
 from model.training.batches import collate
 from model.training.freezing import freeze, optimizer_groups
+from model.training.lm_folders import open_network, save_network
 from model.training.lm_settings import read_lm_settings
 from model.training.lm_trainer import LmTrainer
 from model.training.losses import LossWeights, language_model_losses
@@ -106,6 +110,18 @@ def test_a_killed_run_goes_on_with_the_losses_it_would_have_had(tmp_path: Path) 
     final = load_file(trainer.save_model() / "model.safetensors")
     wanted = load_file(tmp_path / "straight/checkpoints/step-00000008/model/model.safetensors")
     assert all(torch.equal(final[name], wanted[name]) for name in wanted)
+
+
+def test_a_model_with_an_audio_tower_keeps_the_configuration_it_began_with(tmp_path: Path) -> None:
+    config = tiny(whisper=TOWER, audio_in_id=149, audio_delay_id=None, audio_eos_id=148)
+    (tmp_path / "start").mkdir()
+    (tmp_path / "start/config.json").write_text(json.dumps(boson_config(config)))
+    network = open_network(tmp_path / "start", seed=1)
+    save_network(network, tmp_path / "start", tmp_path / "out")
+    again = load_model(tmp_path / "out", "cpu", torch.float32)
+    assert again.config.whisper == config.whisper
+    for name, weight in again.network.state_dict().items():
+        assert torch.equal(weight, network.state_dict()[name]), name
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
