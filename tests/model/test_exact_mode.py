@@ -12,7 +12,7 @@ from tiny import tiny
 from model.config import ModelConfig
 from model.language_model import LanguageModel
 from model.random_model import random_model
-from model.requests import Accept, RunRequest, Take
+from model.requests import Accept, RunRequest, StepKind, Take
 
 Codes = dict[tuple[str, str], list[list[int]]]
 LANES = 9
@@ -30,19 +30,29 @@ def asked(seed: int) -> RunRequest:
     return run(CONFIG, seed, chunk_count=2 + seed % 4, context_chunks=1 + seed % 2)
 
 
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"int8": True}, {"step": StepKind.TORCH}],
+    ids=["compiled", "compiled in int8", "torch"],
+)
+def settings(request: pytest.FixtureRequest) -> dict[str, object]:
+    """Every kind of decode step keeps the promise."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def alone(lm: LanguageModel) -> dict[int, Codes]:
+def alone(lm: LanguageModel, settings: dict[str, object]) -> dict[int, Codes]:
     """What every run says with the engine to itself."""
-    speaker = engine(lm, lanes=LANES)
+    speaker = engine(lm, lanes=LANES, **settings)
     return {seed: codes_by_chunk(speak(speaker, [asked(seed)])) for seed in SEEDS}
 
 
 @pytest.mark.parametrize("others", [2, 5, 8])
 def test_codes_are_bit_equal_among_others(
-    lm: LanguageModel, alone: dict[int, Codes], others: int
+    lm: LanguageModel, settings: dict[str, object], alone: dict[int, Codes], others: int
 ) -> None:
     """Each of twenty runs among `others` others, in an order of its own."""
-    speaker = engine(lm, lanes=LANES)
+    speaker = engine(lm, lanes=LANES, **settings)
     for first in range(0, len(SEEDS), 1 + others):
         group = list(SEEDS)[first : first + 1 + others]
         group += [seed for seed in SEEDS if seed not in group][: 1 + others - len(group)]
@@ -52,14 +62,14 @@ def test_codes_are_bit_equal_among_others(
 
 
 def test_codes_are_bit_equal_in_a_queue_of_any_order(
-    lm: LanguageModel, alone: dict[int, Codes]
+    lm: LanguageModel, settings: dict[str, object], alone: dict[int, Codes]
 ) -> None:
     """More runs than lanes, so that lanes are refilled at odd moments; and with late answers."""
     everything = {key: one for codes in alone.values() for key, one in codes.items()}
     for order in range(3):
         chance = random.Random(order)
         seeds = chance.sample(list(SEEDS), len(SEEDS))
-        speaker = engine(lm, lanes=LANES)
+        speaker = engine(lm, lanes=LANES, **settings)
         late: list[Take] = []
         said: Codes = {}
         for event in speaker.generate(map(asked, seeds)):
@@ -73,9 +83,11 @@ def test_codes_are_bit_equal_in_a_queue_of_any_order(
         assert said == everything
 
 
-def until_killed(lm: LanguageModel, seeds: list[int], event_count: int) -> dict[str, dict]:
+def until_killed(
+    lm: LanguageModel, settings: dict[str, object], seeds: list[int], event_count: int
+) -> dict[str, dict]:
     """The takes that were stored before an engine was killed in the middle, by run."""
-    speaker = engine(lm, lanes=LANES, stream_frames=True)
+    speaker = engine(lm, lanes=LANES, **settings, stream_frames=True)
     stored: dict[str, dict[str, torch.Tensor]] = {}
     for count, event in enumerate(speaker.generate(map(asked, seeds))):
         if count == event_count:
@@ -87,13 +99,13 @@ def until_killed(lm: LanguageModel, seeds: list[int], event_count: int) -> dict[
 
 
 def test_codes_are_bit_equal_after_an_interruption_anywhere(
-    lm: LanguageModel, alone: dict[int, Codes]
+    lm: LanguageModel, settings: dict[str, object], alone: dict[int, Codes]
 ) -> None:
     """Twenty renders of four runs, each killed at a random frame and continued by a new engine."""
     for trial in range(20):
         chance = random.Random(trial)
         seeds = chance.sample(list(SEEDS), 4)
-        stored = until_killed(lm, seeds, chance.randrange(200))
+        stored = until_killed(lm, settings, seeds, chance.randrange(200))
         rest = [
             run(
                 CONFIG,
@@ -104,7 +116,7 @@ def test_codes_are_bit_equal_after_an_interruption_anywhere(
             )
             for seed in chance.sample(seeds, len(seeds))
         ]
-        said = codes_by_chunk(speak(engine(lm, lanes=LANES), rest))
+        said = codes_by_chunk(speak(engine(lm, lanes=LANES, **settings), rest))
         said |= {
             (run_key, chunk_key): codes.tolist()
             for run_key, kept in stored.items()
@@ -141,3 +153,12 @@ def test_a_context_longer_than_an_attention_block_is_exact(lm: LanguageModel) ->
     for one in (*long, *short):
         said = codes_by_chunk(speak(speaker, [one]))
         assert said == {key: codes for key, codes in together.items() if key[0] == one.key}
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_the_compiled_step_is_exact_whatever_the_number_of_lanes(
+    lm: LanguageModel, int8: bool
+) -> None:
+    runs = [asked(seed) for seed in range(6)]
+    said = [codes_by_chunk(speak(engine(lm, lanes=n, int8=int8), runs)) for n in (1, 4, 13)]
+    assert said[0] == said[1] == said[2]
