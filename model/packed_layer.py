@@ -26,59 +26,71 @@ from model.packed_weights import packed
 
 
 class Workspace:
-    """Buffers of one width, and what all layers of a step share. Overwritten by every step."""
+    """Buffers of one width, and what all layers of a step share. Overwritten by every step.
+
+    At one lane a view costs as much as the arithmetic on it, so every view is made here, once.
+    """
 
     def __init__(self, config: ModelConfig, cache: StaticCache, width: int) -> None:
         dtype, device = cache.keys.dtype, cache.keys.device
-        heads = config.head_count + 2 * config.kv_head_count
+        queries, kv_heads = config.head_count, config.kv_head_count
+        head_dim, half, inner = config.head_dim, config.head_dim // 2, config.intermediate_size
 
-        def buffer(*shape: int) -> Tensor:
-            return torch.empty(width, *shape, dtype=dtype, device=device)
+        def buffer(*shape: int, of: torch.dtype = dtype) -> Tensor:
+            return torch.ones(*shape, dtype=of, device=device)
 
         self.width = width
-        self.eps = config.rms_norm_eps
-        self.projected = buffer(heads, config.head_dim)
-        self.turned = buffer(heads, config.head_dim)
-        self.cosines = torch.ones_like(self.projected)
-        self.sines = buffer(1, config.head_dim // 2)
-        self.gate_up = buffer(2 * config.intermediate_size)
-        self.gated = buffer(config.intermediate_size)
-        self.logits = buffer(config.audio_row_count)
-        self.key_count = 0
-        self.mask = buffer(1, 1, 0)
-        self.places = torch.zeros(width, dtype=torch.int64, device=device)
-        self._turned_heads = config.head_count + config.kv_head_count
-        self._half = config.head_dim // 2
+        self.logits = buffer(width, config.audio_row_count)
+        self.projected = buffer(width, (queries + 2 * kv_heads) * head_dim)
+        self._heads = self.projected.view(width, -1, head_dim).transpose(0, 1)
+        turning = self._heads[: queries + kv_heads]
+        self._first, self._second = turning[..., :half], turning[..., half:]
+        self.turned = buffer(queries + 2 * kv_heads, width, head_dim)
+        turned = self.turned[: queries + kv_heads]
+        self._turned_first, self._turned_second = turned[..., :half], turned[..., half:]
+        self._cosines = torch.ones_like(self.turned)
+        self._turned_cosines = self._cosines[: queries + kv_heads]
+        self.queries = self.turned[:queries].transpose(0, 1).unflatten(1, (kv_heads, -1))
+        self.new_keys = self.turned[queries : queries + kv_heads].flatten(0, 1)
+        self.new_values = self.turned[queries + kv_heads :].flatten(0, 1)
+        self.gate_up = buffer(width, 2 * inner)
+        self.gate, self.up = self.gate_up[:, :inner], self.gate_up[:, inner:]
+        self.gated = buffer(width, inner)
+        self._half = half
+        self._eps = buffer(1, 1, of=torch.float32) * config.rms_norm_eps
         self._key_order = torch.arange(cache.position_count, device=device)
-        lanes = torch.arange(width, device=device)[:, None] * config.kv_head_count
-        self._first_places = (
-            lanes + torch.arange(config.kv_head_count, device=device)
-        ) * cache.position_count
+        lanes = torch.arange(width, device=device) * kv_heads
+        heads = torch.arange(kv_heads, device=device)[:, None]
+        self._first_places = (lanes + heads) * cache.position_count
+        self.aim_at(torch.zeros(width, dtype=torch.int64, device=device), 1)
 
     def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
         """Prepare for a step at `positions` `[lanes]`."""
         cosines, sines = rotary(positions[:, None], self.projected.dtype)
-        self.cosines[:, : self._turned_heads] = cosines[:, 0]
-        self.sines.copy_(sines[:, 0, :, : self._half])
+        self._turned_cosines.copy_(cosines[:, 0].transpose(0, 1))
+        self._sines = sines[:, 0, :, : self._half].transpose(0, 1)
+        self.aim_at(positions, key_count)
+
+    def aim_at(self, positions: Tensor, key_count: int) -> None:
+        """Which places of the cache are written and which keys are heard."""
         is_beyond = self._key_order[:key_count] > positions[:, None]
-        zeros = torch.zeros(is_beyond.shape, dtype=self.projected.dtype, device=positions.device)
-        self.mask = zeros.masked_fill_(is_beyond, -torch.inf)[:, None, None]
-        self.places = (self._first_places + positions[:, None]).flatten()
+        mask = self.projected.new_zeros(is_beyond.shape)
+        self.mask = mask.masked_fill_(is_beyond, -torch.inf)[:, None, None]
+        self.places = (self._first_places + positions).flatten()
+        """Rows of the new keys, key head by key head, as in `new_keys`."""
         self.key_count = key_count
 
-    def turn(self) -> Tensor:
+    def turn(self) -> None:
         """Rotate queries and keys of `projected` by their position; values pass unchanged."""
-        first, second = self.projected.split(self._half, dim=-1)
-        turned = torch.mul(self.projected, self.cosines, out=self.turned)
-        end, half = self._turned_heads, self._half
-        turned[:, :end, :half].addcmul_(second[:, :end], self.sines, value=-1)
-        turned[:, :end, half:].addcmul_(first[:, :end], self.sines)
-        return turned
+        torch.mul(self._heads, self._cosines, out=self.turned)
+        self._turned_first.addcmul_(self._second, self._sines, value=-1)
+        self._turned_second.addcmul_(self._first, self._sines)
 
     def normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
-        wide = hidden.float()
-        scale = wide.square().mean(-1, keepdim=True).add_(self.eps).rsqrt_()
-        return (wide * scale).to(hidden.dtype).mul_(weight)
+        """The root mean square norm: divide by the length, in float32, round, then weigh."""
+        length = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)
+        scale = torch.addcmul(self._eps, length, length, value=1 / hidden.shape[-1]).rsqrt_()
+        return (hidden * scale).to(hidden.dtype).mul_(weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,30 +109,24 @@ class PackedLayer:
     key_rows: Tensor
     """`[lanes * kv heads * positions, head dim]`."""
     value_rows: Tensor
-    head_count: int
-    kv_head_count: int
 
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
-        normed = space.normed(hidden, self.attention_norm)
-        torch.mm(normed, self.qkv, out=space.projected.flatten(1))
-        mixed = self._attend(space.turn(), space)
-        hidden = torch.addmm(hidden, mixed, self.out)
+        torch.mm(space.normed(hidden, self.attention_norm), self.qkv, out=space.projected)
+        space.turn()
+        hidden = torch.addmm(hidden, self._attend(space), self.out)
         normed = space.normed(hidden, self.feed_forward_norm)
-        gate, up = torch.mm(normed, self.gate_up, out=space.gate_up).chunk(2, dim=-1)
-        gated = torch.mul(functional.silu(gate), up, out=space.gated)
-        return torch.addmm(hidden, gated, self.down)
+        torch.mm(normed, self.gate_up, out=space.gate_up)
+        torch.mul(functional.silu(space.gate, inplace=True), space.up, out=space.gated)
+        return torch.addmm(hidden, space.gated, self.down)
 
-    def _attend(self, turned: Tensor, space: Workspace) -> Tensor:
+    def _attend(self, space: Workspace) -> Tensor:
         """A group's queries are rows over their key head, so that no key is ever repeated."""
-        width, first_value = space.width, self.head_count + self.kv_head_count
-        head_dim = turned.shape[-1]
-        new_keys = turned[:, self.head_count : first_value].reshape(-1, head_dim)
-        self.key_rows.index_copy_(0, space.places, new_keys)
-        self.value_rows.index_copy_(0, space.places, turned[:, first_value:].reshape(-1, head_dim))
-        queries = turned[:, : self.head_count].unflatten(1, (self.kv_head_count, -1))
+        width = space.width
+        self.key_rows.index_copy_(0, space.places, space.new_keys)
+        self.value_rows.index_copy_(0, space.places, space.new_values)
         mixed = functional.scaled_dot_product_attention(
-            queries,
+            space.queries,
             self.keys[:width, :, : space.key_count],
             self.values[:width, :, : space.key_count],
             attn_mask=space.mask,
@@ -151,6 +157,4 @@ def _pack(layer: DecoderLayer, cache: StaticCache, config: ModelConfig) -> Packe
         values=values,
         key_rows=keys.view(-1, config.head_dim),
         value_rows=values.view(-1, config.head_dim),
-        head_count=config.head_count,
-        kv_head_count=config.kv_head_count,
     )

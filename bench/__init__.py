@@ -1,0 +1,1 @@
+"""Measurements for ourselves: run as `python -m bench.decode`."""

@@ -1,0 +1,140 @@
+"""How fast the codec is on one core, beside the port in `transformers` with the same weights.
+
+    python bench/codec.py                      # the sizes of the published codec, random weights
+    python bench/codec.py --codec FOLDER       # a codec on disk
+    python bench/codec.py --pause PIDS         # a file of process ids to stop while measuring
+
+Both are timed in one process, in turns, and the best of several rounds counts: what else runs on
+the machine then hurts both alike. Encoding is timed without the port where torchaudio is absent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "tokenizer"))
+
+from codec_fixtures import (  # noqa: E402
+    randomize,
+    speechlike,
+    torchaudio_stand_in,
+)
+
+from tokenizer.codec import Codec, load_codec  # noqa: E402
+from tokenizer.codec_config import (  # noqa: E402
+    AcousticConfig,
+    CodecConfig,
+    codec_config_values,
+)
+from tokenizer.codec_network import CodecNetwork  # noqa: E402
+
+FRAMES = 250  # ten seconds
+
+
+def main() -> None:
+    options = _options()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    for name, codec in _codecs(options):
+        port = _port(codec)
+        codes = torch.randint(0, codec.codebook_size, (codec.codebook_count, FRAMES))
+        samples = speechlike(FRAMES * codec.hop_length)
+        with _paused(options.pause), torch.inference_mode():
+            ours, theirs, apart = _decoding(codec, port, codes, options.rounds)
+            encoding = _best([lambda c=codec: c.encode(samples[0, 0], c.sample_rate)], 2)[0]
+        seconds = FRAMES * codec.hop_length / codec.sample_rate
+        print(
+            f"| {name} | {seconds / ours:.1f} | {seconds / theirs:.1f} | {theirs / ours:.2f} "
+            f"| {seconds / encoding:.1f} | {apart:.1e} |"
+        )
+
+
+def _decoding(
+    codec: Codec, port: nn.Module, codes: Tensor, rounds: int
+) -> tuple[float, float, float]:
+    """Seconds of ours, seconds of the port's, and how far their sounds are apart."""
+    apart = (codec.decode(codes) - port.decode(codes[None]).audio_values[0, 0]).abs().max()
+    ours, theirs = _best([lambda: codec.decode(codes), lambda: port.decode(codes[None])], rounds)
+    return ours, theirs, float(apart)
+
+
+def _best(ways: list[Callable[[], object]], rounds: int) -> list[float]:
+    """The least processor time of each way, measured in turns."""
+    best = [float("inf")] * len(ways)
+    for way in ways:
+        way()
+    for _ in range(rounds):
+        for index, way in enumerate(ways):
+            began = time.process_time()
+            way()
+            best[index] = min(best[index], time.process_time() - began)
+    return best
+
+
+def _codecs(options: argparse.Namespace) -> Iterator[tuple[str, Codec]]:
+    if options.codec:
+        yield options.codec.name, load_codec(options.codec)
+        return
+    for width in options.widths:
+        config = CodecConfig(acoustic=AcousticConfig(decoder_width=width, latent_size=width // 4))
+        network = CodecNetwork(config).eval()
+        network.build_speech_model()
+        with torch.no_grad():
+            randomize(network)
+        yield f"decoder width {width}", Codec(network)
+
+
+def _port(codec: Codec) -> nn.Module:
+    """The port with our weights. Its resampler stands in: only decoding is timed."""
+    codec.read_all()
+    with torchaudio_stand_in():
+        from transformers.models.higgs_audio_v2_tokenizer import (
+            configuration_higgs_audio_v2_tokenizer as configuration,
+        )
+        from transformers.models.higgs_audio_v2_tokenizer import (
+            modeling_higgs_audio_v2_tokenizer as modeling,
+        )
+
+        values = codec_config_values(codec.config)
+        config = configuration.HiggsAudioV2TokenizerConfig(**values)
+        port = modeling.HiggsAudioV2TokenizerModel(config).eval()
+    port.load_state_dict(codec.network.state_dict())
+    return port
+
+
+@contextmanager
+def _paused(listing: Path | None) -> Iterator[None]:
+    """Stop the listed processes, and let them go on whatever happens."""
+    pids = [int(word) for word in listing.read_text().split()] if listing else []
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--codec", type=Path)
+    parser.add_argument("--widths", type=int, nargs="+", default=[1024, 384, 256])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pause", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
