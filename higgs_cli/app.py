@@ -13,12 +13,16 @@ from higgs_cli import __version__
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
+from higgs_cli.commands.download import EPILOG as DOWNLOAD_EPILOG
+from higgs_cli.commands.download import download
 from higgs_cli.commands.plan import EPILOG as PLAN_EPILOG
 from higgs_cli.commands.plan import plan
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
 from higgs_cli.commands.scenes import scenes_app
 from higgs_cli.commands.train import train_app
+from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
+from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
 from higgs_cli.console import out
 from higgs_cli.errors import HiggsError
@@ -93,6 +97,8 @@ def register() -> None:
     app.add_typer(voices_app)
     app.add_typer(scenes_app)
     app.command(epilog=CLONE_EPILOG)(clone)
+    app.command(epilog=VERIFY_EPILOG)(verify)
+    app.command(epilog=DOWNLOAD_EPILOG)(download)
     app.add_typer(codec_app)
     app.add_typer(train_app)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from higgs_cli.errors import HiggsError, MemoryExhaustedError
+from higgs_cli.errors import DiskFullError, HiggsError
 
 PARTIAL_SUFFIX = ".partial"
 
@@ -66,7 +66,7 @@ def _explained(error: OSError, path: Path, wanted_bytes: int) -> HiggsError:
     again = "free some space and start the same command again; finished takes are kept"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         size = f" ({wanted_bytes:,} bytes wanted)" if wanted_bytes else ""
-        return MemoryExhaustedError(f"the disk is full: cannot write {path}{size}", hint=again)
+        return DiskFullError(f"the disk is full: cannot write {path}{size}", hint=again)
     if error.errno == errno.EROFS:
         return HiggsError(f"cannot write {path}: the file system is read-only")
     if error.errno in (errno.EACCES, errno.EPERM):

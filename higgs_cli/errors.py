@@ -9,7 +9,8 @@
     ├── ModelLoadError              1   the checkpoint cannot be opened
     ├── AudioTokenizationError      1   sound could not be turned into codes, or back
     ├── GenerationTimeoutError      1   a take never ended
-    ├── MemoryExhaustedError        1   the device or the disk is too small
+    ├── MemoryExhaustedError        1   the device or the machine has too little memory
+    ├── DiskFullError               1   the disk is too small for what was to be written
     ├── DeviceError                 1   the accelerator failed
     ├── TakesFailedError            1   some takes failed their checks after every retry
     └── LockedError                75   another process is rendering the same output
@@ -86,7 +87,11 @@ class GenerationTimeoutError(HiggsError):
 
 
 class MemoryExhaustedError(HiggsError):
-    """The device or the disk is too small for the work."""
+    """The device or the machine has too little memory; fewer lanes may help."""
+
+
+class DiskFullError(HiggsError):
+    """The disk is too small for what was to be written; trying again does not help."""
 
 
 class DeviceError(HiggsError):

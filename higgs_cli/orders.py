@@ -55,9 +55,19 @@ def order_from_manifest(manifest: Path, output: Path | None, settings: Settings)
         output = manifest.parent / (earlier.audio_name or manifest.with_suffix(".wav").name)
     again = replace(
         earlier.settings,
-        store=settings.store or earlier.store,
+        store=settings.store or _inside(manifest, earlier.store),
         device=settings.device,
         lanes=settings.lanes,
         cpu_fallback=settings.cpu_fallback,
     )
     return RenderOrder(earlier.plan, again, output, earlier=earlier.takes)
+
+
+def _inside(manifest: Path, store: Path) -> Path:
+    """A manifest may come from elsewhere: it does not choose a folder outside its own."""
+    if store.resolve().is_relative_to(manifest.parent.resolve()):
+        return store
+    raise UsageError(
+        f"{manifest}: its takes lie outside its folder, in {store}",
+        hint=f"--store {store}, if that is where they should be looked for",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,8 +14,7 @@ from higgs_cli.mastering.master import Performance
 from higgs_cli.output.flac_file import write_flac
 from higgs_cli.output.manifest import AudioFacts
 from higgs_cli.output.wav_file import write_wav
-
-READ_BYTES = 1 << 20
+from higgs_cli.rendering.fingerprints import bytes_fingerprint
 
 
 def check_output(path: Path, sample_format: str) -> None:
@@ -47,7 +45,7 @@ def write_audio(path: Path, performance: Performance, sample_format: str) -> Aud
         write_wav(path, pieces, performance.sample_count, performance.sample_rate, sample_format)
     return AudioFacts(
         path=path,
-        sha256=file_sha256(path),
+        sha256=bytes_fingerprint(path),
         sample_rate=performance.sample_rate,
         sample_count=performance.sample_count,
         sample_format=sample_format,
@@ -55,14 +53,6 @@ def write_audio(path: Path, performance: Performance, sample_format: str) -> Aud
         true_peak_db=round(ratio_to_db(gauge.peak), 2),
         gain_db=round(performance.gain_db, 4),
     )
-
-
-def file_sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 class _Gauge:

@@ -10,7 +10,7 @@ import numpy as np
 
 from higgs_cli.atomic_file import disk_errors, written_aside
 from higgs_cli.audio_clip import Samples
-from higgs_cli.errors import MemoryExhaustedError
+from higgs_cli.errors import DiskFullError
 
 SUBTYPES = {"pcm16": "PCM_16", "pcm24": "PCM_24"}
 
@@ -27,7 +27,7 @@ def write_flac(path: Path, pieces: Iterable[Samples], sample_rate: int, sample_f
                 for piece in pieces:
                     file.write(np.clip(piece, -1.0, 1.0))
         except soundfile.LibsndfileError as error:
-            raise MemoryExhaustedError(
+            raise DiskFullError(
                 f"cannot write {path}: {error}",
                 hint="is the disk full? The same command goes on where it stopped",
             ) from error

@@ -21,7 +21,7 @@ def file_fingerprint(path: Path) -> str:
     name = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
     known = _remembered()
     if name not in known:
-        known[name] = _hashed(path)
+        known[name] = bytes_fingerprint(path)
         with suppress(HiggsError, OSError):
             memory = _memory_path()
             memory.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,8 @@ def files_fingerprint(paths: Iterable[Path]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _hashed(path: Path) -> str:
+def bytes_fingerprint(path: Path) -> str:
+    """SHA-256 of a file, in hex, read now."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(READ_BYTES):

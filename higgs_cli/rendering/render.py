@@ -93,8 +93,7 @@ class Rendering:
 
     def has_voice(self, speaker: str) -> bool:
         """Whether the store has the minted voice of a speaker."""
-        number = self._minting[speaker]
-        return self._store.voice(self._voice_key(number)) is not None
+        return self._stored_voice(self._minting[speaker]) is not None
 
     def speak_missing(self) -> None:
         """Bring every chunk to a settled state, or raise what stands in the way."""
@@ -123,20 +122,28 @@ class Rendering:
     # -- minted voices ---------------------------------------------------------------------
 
     def _mint_voices(self) -> None:
+        """Give every speaker without a recording a voice, by a line spoken without one."""
+        known = {speaker: self._stored_voice(number) for speaker, number in self._minting.items()}
         wanted = {
             speaker: number
             for speaker, number in self._minting.items()
-            if not self._found_in_store(speaker, number)
+            if known[speaker] is None or self._is_lost(number, known[speaker])
         }
         self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
-        for speaker, number in wanted.items():
-            self._keep_as_voice(speaker, number)
+        for speaker, voice in known.items():
+            if voice is not None:
+                self._bank.mint(speaker, voice)
+            else:
+                self._keep_as_voice(speaker, self._minting[speaker])
 
-    def _found_in_store(self, speaker: str, number: int) -> bool:
+    def _stored_voice(self, number: int) -> MintedVoice | None:
         stored = self._store.voice(self._voice_key(number))
-        if stored is not None:
-            self._bank.mint(speaker, minted_from(stored))
-        return stored is not None
+        return None if stored is None else minted_from(stored)
+
+    def _is_lost(self, number: int, voice: MintedVoice | None) -> bool:
+        """Whether the take a voice was made of is to be spoken again: as then, without a voice."""
+        state = self.ledger.state(number)
+        return voice is not None and voice.take_name == f"{state.key}.{state.next_attempt}"
 
     def _keep_as_voice(self, speaker: str, number: int) -> None:
         state = self.ledger.state(number)

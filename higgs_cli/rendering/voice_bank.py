@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from higgs_cli.casting.cast import CastMember, Reference
+from higgs_cli.errors import VoiceError
 from higgs_cli.planning.keys import digest
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.rendering.bundled_codes import bundled_codes
@@ -71,7 +72,7 @@ class VoiceBank:
 
     def _recorded(self, recording: Reference) -> Codes:
         codec = self._synthesizer.description.codec_fingerprint
-        content = hashlib.sha256(recording.audio.read_bytes()).hexdigest()
+        content = hashlib.sha256(_bytes_of(recording)).hexdigest()
         key = digest({"recording": content, "codec": codec})
         if key not in self._codes:
             self._codes[key] = self._found_or_encoded(recording, key, content, codec)
@@ -87,6 +88,13 @@ class VoiceBank:
         codes = self._synthesizer.encode_voice(recording.audio)
         self._store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
         return codes
+
+
+def _bytes_of(recording: Reference) -> bytes:
+    try:
+        return recording.audio.read_bytes()
+    except OSError as error:
+        raise VoiceError(f"{recording.audio}: cannot be read: {error.strerror}") from error
 
 
 def minted_from(stored: Take) -> MintedVoice:

@@ -1,0 +1,39 @@
+"""`higgs verify`: read every byte of a take store, and of the audio that a manifest describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from higgs_cli.console import out
+from higgs_cli.errors import UsageError
+from higgs_cli.options import JsonOption
+
+EPILOG = """Examples: higgs verify chapter.wav · higgs verify chapter.higgs · higgs verify *.wav.
+Exit code 0: all as it was written; 1: something is damaged, and named. The next render speaks
+a damaged take again."""
+
+
+def verify(
+    outputs: Annotated[
+        list[Path], typer.Argument(help="Rendered audio files, or their .higgs folders.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Check that takes and audio are the bytes that were written."""
+    from higgs_cli.verification import damage_of
+
+    out.mode = "json" if as_json else "human"
+    damaged = []
+    for output in outputs:
+        if not output.exists():
+            raise UsageError(f"{output}: no such file or folder")
+        damaged += damage_of(output)
+    if as_json:
+        out.document({"damaged": damaged})
+    for name in damaged if not as_json else ():
+        out.result(name)
+    out.say(f"{len(damaged)} damaged" if damaged else "all as it was written")
+    raise typer.Exit(1 if damaged else 0)
