@@ -22,8 +22,8 @@ from higgs_cli.script.text_cleaning import as_one
 
 LONGEST_SECONDS = 50.0
 """Of speech in one chunk, whatever is asked for: the model loses itself after some 80."""
-SHORT_WORDS = 6
-"""A chunk of fewer words is spoken badly alone."""
+SHORT_SECONDS = 2.2
+"""A chunk of less speech, some five words, is spoken badly alone."""
 
 
 @dataclass(frozen=True)
@@ -227,5 +227,5 @@ def _is_better_joined(draft: Draft, following: Draft, ceiling: Budget) -> bool:
     if draft.turns[-1] != following.first and not _may_join(draft.turns[-1], following.first):
         return False
     both = draft.amount, following.amount
-    is_short = min(amount.word_count for amount in both) < SHORT_WORDS
+    is_short = min(amount.seconds for amount in both) < SHORT_SECONDS
     return is_short and ceiling.fits(both[0] + both[1])

@@ -114,12 +114,18 @@ def model_text(text: SourceText) -> SourceText:
 
 def as_one(parts: Sequence[SourceText]) -> SourceText:
     """Turns that are said in one go, each ended by a mark so that they do not run together."""
-    closed = []
-    for part in parts[:-1]:
-        mark = "。" if WIDE.match(part.text[-1]) else "."
-        full_stop = SourceText((Piece(mark, part.end, part.end, "closing"),))
-        closed.append(part if ENDED.search(part.text) else part + full_stop)
-    return joined([*closed, *parts[-1:]])
+    whole = SourceText()
+    for part in parts:
+        if not whole:
+            whole = part
+            continue
+        is_wide = WIDE.match(whole.text[-1]) is not None
+        if not ENDED.search(whole.text):
+            mark = Piece("。" if is_wide else ".", whole.end, whole.end, "closing")
+            whole += SourceText((mark,))
+        is_tight = is_wide and WIDE.match(part.text[0])
+        whole = joined([whole, part], "" if is_tight else " ")
+    return whole
 
 
 def _unescaped(match: re.Match[str]) -> str:
