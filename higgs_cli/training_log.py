@@ -45,14 +45,14 @@ class TrainingLog:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._table is not None:
-            self._table.close()
+        self._close()
         self._draw()
 
     def add(self, step: int, seconds: float, values: Mapping[str, float]) -> None:
         """One step: its number from 1, how long it took, and its figures."""
         row = {"step": float(step), "seconds": round(seconds, 4)} | dict(values)
-        if self._table is None:
+        if self._table is None or not row.keys() <= set(self._columns):
+            self._close()
             self._table = self._open_table(row)
         self._rows.append(row)
         cells = [_cell(row.get(name)) for name in self._columns]
@@ -82,6 +82,10 @@ class TrainingLog:
             for row in self._rows:
                 writer.writerow([_cell(row.get(name)) for name in self._columns])
         return path.open("a", newline="", encoding="utf-8")
+
+    def _close(self) -> None:
+        if self._table is not None:
+            self._table.close()
 
     def _draw(self) -> None:
         names = [name for name in self._columns if name not in LEADING_COLUMNS]

@@ -43,13 +43,13 @@ _NUMBER = (int, float)
 _KIND_NAMES = {int: "a whole number", float: "a number", str: "a text", dict: "an object"}
 
 
-def read_samples(path: Path) -> Iterator[ChatSample]:
-    """The conversations of a JSON-lines file, as they are asked for."""
+def read_samples(path: Path) -> Iterator[tuple[int, ChatSample]]:
+    """The conversations of a JSON-lines file with their lines, as they are asked for."""
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _read_line(path, number, line)
+                    yield number, _read_line(path, number, line)
     except (OSError, UnicodeDecodeError) as problem:
         raise PromptError(f"{path}: cannot be read: {problem}") from None
 

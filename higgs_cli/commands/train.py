@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,9 @@ from higgs_cli.training_log import TrainingLog
 
 if TYPE_CHECKING:
     from model.training.lm_trainer import StepReport
-    from model.training.samples import TrainingSample
+    from model.training.samples import Mel, TrainingSample
+    from tokenizer.chatml import ChatSample
+    from tokenizer.sample_recordings import EncodedSample
 
 train_app = typer.Typer(
     name="train",
@@ -43,25 +46,20 @@ def samples(
 ) -> None:
     """Read conversations, encode their recordings, and lay them out for training."""
     out.mode = "quiet" if quiet else out.mode
-    if output.exists() and any(output.iterdir()):
-        raise UsageError(f"{output} is not empty", hint="give a new folder")
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UsageError(f"{output} is there already", hint="give a new folder")
+    aside = output.with_name(f".{output.name}.partial")
     with _explained():
-        from model.training.shards import write_shard
+        from model.training.shards import write_shards
 
-        output.mkdir(parents=True, exist_ok=True)
-        written = 0
-        batch: list[TrainingSample] = []
-        for number, sample in enumerate(_laid_out(conversations, model, codec, device), start=1):
-            batch.append(sample)
-            if len(batch) == per_file:
-                write_shard(output / f"samples-{written:05d}.safetensors", batch)
-                written, batch = written + 1, []
-                out.say(f"{number} samples")
-        if batch:
-            write_shard(output / f"samples-{written:05d}.safetensors", batch)
-        elif not written:
-            raise UsageError(f"{conversations} holds no conversation")
-    out.say(f"{output}: ready")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        laid_out = _laid_out(conversations, _Preparation(model, codec, device))
+        count = write_shards(aside, laid_out, per_file)
+    if not count:
+        raise FormatError(f"{conversations} holds no conversation")
+    aside.replace(output)
+    out.say(f"{output}: {count} samples")
 
 
 @train_app.command(epilog="Example: higgs train lm training.yaml")
@@ -88,45 +86,66 @@ def lm(config: ConfigArgument, quiet: QuietOption = False) -> None:
         out.result(str(trainer.save_model()))
 
 
-def _laid_out(
-    conversations: Path, model: Path, codec: Path, device: str
-) -> Iterator[TrainingSample]:
-    """The conversations of a file as samples of a model's own ids and codes."""
-    from model.config_reader import read_config
-    from model.mel import SAMPLE_RATE, mel_pieces
-    from model.training.samples import Mel, TrainingSample
+def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[TrainingSample]:
+    """The conversations of a file as samples; a mistake in one is reported with its line."""
     from tokenizer.chat_samples import read_samples
-    from tokenizer.codec import load_codec
-    from tokenizer.expansion import StreamShape
-    from tokenizer.prompt_writer import PromptWriter
-    from tokenizer.sample_recordings import encode_recordings
-    from tokenizer.teaching import for_tower, write_lesson
-    from tokenizer.text import TextTokenizer
-    from tokenizer.waveform import to_mono
+    from tokenizer.errors import PromptError, TokenizerError
 
-    shape = read_config(model)
-    text = TextTokenizer.from_folder(model)
-    streams = StreamShape(shape.codebook_count, shape.stream_bos_id, shape.stream_eos_id)
-    writer = PromptWriter(text, streams, has_audio_in=shape.audio_in_id is not None)
-    opened = load_codec(codec, device)
-    for sample in read_samples(conversations):
-        encoded = encode_recordings(sample, opened, conversations.parent)
-        taught = for_tower(encoded.sample) if shape.whisper else encoded.sample
-        lesson = write_lesson(taught, writer)
-        mels: list[Mel] = []
-        if shape.whisper:
-            heard = [to_mono(one, opened.sample_rate, SAMPLE_RATE) for one in encoded.heard]
-            pieces = mel_pieces(heard, shape.whisper)
-            mels = [Mel.cut(*piece) for piece in zip(pieces.mel, pieces.frame_counts, strict=True)]
-        yield TrainingSample.of(
+    for line, sample in read_samples(conversations):
+        try:
+            yield preparation.sample(sample, conversations.parent)
+        except TokenizerError as error:
+            where = f"{conversations}, line {line}"
+            raise PromptError(f"{where}: {error.message}", hint=error.hint) from error
+
+
+class _Preparation:
+    """A model's own ids and a codec's codes for conversations."""
+
+    def __init__(self, model: Path, codec: Path, device: str) -> None:
+        from model.config_reader import read_config
+        from tokenizer.codec import load_codec
+        from tokenizer.expansion import StreamShape
+        from tokenizer.prompt_writer import PromptWriter
+        from tokenizer.text import TextTokenizer
+
+        self._config = config = read_config(model)
+        streams = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
+        hears_apart = config.audio_in_id is not None
+        text = TextTokenizer.from_folder(model)
+        self._writer = PromptWriter(text, streams, has_audio_in=hears_apart)
+        self._codec = load_codec(codec, device)
+
+    def sample(self, conversation: ChatSample, folder: Path) -> TrainingSample:
+        """Its positions, labels and codes; recordings are looked for from `folder` on."""
+        from model.training.samples import TrainingSample
+        from tokenizer.sample_recordings import encode_recordings
+        from tokenizer.teaching import for_tower, write_lesson
+
+        encoded = encode_recordings(conversation, self._codec, folder)
+        taught = for_tower(encoded.sample) if self._config.whisper else encoded.sample
+        lesson = write_lesson(taught, self._writer)
+        return TrainingSample.of(
             lesson.prompt.ids,
             lesson.text_labels,
             lesson.prompt.audio_mask,
             lesson.prompt.codes,
             lesson.clips,
             lesson.prompt.tower_mask,
-            mels,
+            self._mels(encoded),
         )
+
+    def _mels(self, encoded: EncodedSample) -> list[Mel]:
+        """What the audio tower hears, where the model has one."""
+        from model.mel import SAMPLE_RATE, mel_pieces
+        from model.training.samples import Mel
+        from tokenizer.waveform import to_mono
+
+        if self._config.whisper is None:
+            return []
+        clips = [to_mono(one, self._codec.sample_rate, SAMPLE_RATE) for one in encoded.heard]
+        pieces = mel_pieces(clips, self._config.whisper)
+        return [Mel.cut(*piece) for piece in zip(pieces.mel, pieces.frame_counts, strict=True)]
 
 
 def _figures(report: StepReport) -> dict[str, float]:

@@ -7,7 +7,8 @@ lengths can be read without touching the rest. Nothing is ever executed on readi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -45,6 +46,15 @@ def write_shard(path: Path, samples: Sequence[TrainingSample]) -> None:
     with aside.open("rb") as written:
         os.fsync(written.fileno())
     aside.replace(path)
+
+
+def write_shards(folder: Path, samples: Iterable[TrainingSample], per_file: int) -> int:
+    """Write samples as they come, `per_file` to a shard; returns how many there were."""
+    count = 0
+    for number, shard in enumerate(_groups(samples, per_file)):
+        write_shard(folder / f"samples-{number:05d}.safetensors", shard)
+        count += len(shard)
+    return count
 
 
 class Shard:
@@ -117,6 +127,12 @@ def sample_lengths(path: Path) -> Tensor:
             return file.get_tensor("position_offsets").diff()
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: not a file of samples ({error})") from error
+
+
+def _groups(samples: Iterable[TrainingSample], size: int) -> Iterator[list[TrainingSample]]:
+    rest = iter(samples)
+    while group := list(islice(rest, size)):
+        yield group
 
 
 def _offsets(lengths: list[int]) -> Tensor:

@@ -122,7 +122,8 @@ def test_every_form_of_content_is_read(tmp_path: Path) -> None:
         "",
         {"messages": [{"role": "assistant", "content": {"type": "audio", "raw_audio": "AAAA"}}]},
     )
-    first, second = read_samples(path)
+    (line, first), (other_line, second) = read_samples(path)
+    assert (line, other_line) == (1, 3)
     assert first.messages[0].content == (
         TextContent("S\n\n"),
         MarkContent("<|scene_desc_start|>"),
@@ -178,7 +179,8 @@ def test_a_mistake_is_reported_with_its_line(tmp_path: Path, bad: Any, message: 
 
 def test_samples_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     path = lines(tmp_path, GOOD, "{")
-    assert next(read_samples(path)).messages[0].role == "user"
+    line, sample = next(read_samples(path))
+    assert (line, sample.messages[0].role) == (1, "user")
 
 
 def test_a_sample_whose_recordings_were_not_encoded_cannot_be_laid_out() -> None:

@@ -1,0 +1,151 @@
+"""`higgs train` as a person meets it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+from higgs_cli.app import main
+from tests.tiny_checkpoint import write_checkpoint
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("start"))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(1)
+    for name in ("first.wav", "second.wav"):
+        soundfile.write(name, generator.normal(0, 0.1, 14_400).astype("float32"), 24_000)
+    return tmp_path
+
+
+def turn(role: str, content: object) -> dict[str, object]:
+    return {"role": role, "content": content}
+
+
+def audio(name: str, **more: object) -> dict[str, object]:
+    return {"type": "audio", "audio_url": name, **more}
+
+
+def write_chats(*conversations: list[dict[str, object]]) -> None:
+    lines = [json.dumps({"messages": messages}) for messages in conversations]
+    Path("chats.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def prepare(checkpoint: Path, *more: str) -> int:
+    given = ["--model", str(checkpoint), "--codec", str(checkpoint / "codec"), "-o", "samples"]
+    return main(["train", "samples", "chats.jsonl", *given, *more])
+
+
+TRAINING = {
+    "samples": "samples",
+    "out": "out",
+    "steps": 3,
+    "batch_positions": 400,
+    "learning_rate": 0.001,
+    "device": "cpu",
+}
+
+
+def test_conversations_become_samples_and_samples_a_model(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_chats(
+        [turn("user", "One."), turn("assistant", audio("first.wav"))],
+        [
+            turn("user", ["Two.", audio("first.wav", duration=0.3)]),
+            turn("assistant", audio("second.wav", offset=0.1)),
+        ],
+        [turn("user", "Three."), turn("assistant", "I will not.")],
+    )
+    assert prepare(checkpoint, "--per-file", "2") == 0
+    assert capsys.readouterr().err == "samples: 3 samples\n"
+    assert [path.name for path in sorted(Path("samples").iterdir())] == [
+        "samples-00000.safetensors",
+        "samples-00001.safetensors",
+    ]
+    Path("run.yaml").write_text(yaml.safe_dump({**TRAINING, "start": str(checkpoint)}))
+    assert main(["train", "lm", "run.yaml"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "out/model\n"
+    assert "3 samples; step 0 of 3" in printed.err
+    assert "step 3 of 3" in printed.err
+    with Path("out/curves.csv").open() as table:
+        rows = list(csv.DictReader(table))
+    assert [row["step"] for row in rows] == ["1", "2", "3"]
+    assert Path("out/curves.png").read_bytes().startswith(b"\x89PNG")
+    assert Path("out/model/tokenizer.json").is_file()
+
+
+def test_a_longer_run_goes_on_where_the_last_one_ended(here: Path, checkpoint: Path) -> None:
+    write_chats([turn("user", "One."), turn("assistant", audio("first.wav"))])
+    assert prepare(checkpoint) == 0
+    for steps in (2, 4):
+        values = {**TRAINING, "start": str(checkpoint), "steps": steps}
+        Path("run.yaml").write_text(yaml.safe_dump(values))
+        assert main(["train", "lm", "run.yaml", "--quiet"]) == 0
+    with Path("out/curves.csv").open() as table:
+        assert [row["step"] for row in csv.DictReader(table)] == ["1", "2", "3", "4"]
+
+
+def test_a_recording_that_is_missing_is_named_with_its_line(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = [turn("user", "One."), turn("assistant", audio("first.wav"))]
+    write_chats(good, [turn("assistant", audio("third.wav"))])
+    assert prepare(checkpoint) == 2
+    assert "chats.jsonl, line 2: third.wav does not exist" in capsys.readouterr().err
+    assert not Path("samples").exists()
+
+
+def test_an_offset_behind_the_end_is_named(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_chats([turn("assistant", audio("first.wav", offset=2))])
+    assert prepare(checkpoint) == 2
+    assert "line 1: first.wav ends before its offset of 2 s" in capsys.readouterr().err
+
+
+def test_samples_are_never_written_over(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("samples").mkdir()
+    Path("samples/mine.txt").write_text("precious")
+    assert prepare(checkpoint) == 2
+    assert "samples is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stps: 3", "run.yaml: stps: unknown setting; steps?"),
+        ("steps: 3", "run.yaml: samples: this setting is missing"),
+        ("[1, 2]", "run.yaml: a training file holds names and values"),
+        ("steps: [", "run.yaml: not YAML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line_and_no_traceback(
+    here: Path, text: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("run.yaml").write_text(text)
+    assert main(["train", "lm", "run.yaml"]) == 2
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_a_training_file_that_is_not_there_is_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "lm", "run.yaml"]) == 2
+    assert "run.yaml: cannot be read" in capsys.readouterr().err
