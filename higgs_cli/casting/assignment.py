@@ -14,7 +14,7 @@ from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.casting.voice_library import VoiceLibrary, find_entry
 from higgs_cli.errors import CastError, SourceSpot, UsageError, VoiceError
 from higgs_cli.script.document import Script, Turn
-from higgs_cli.script.names import NUMBERED, plain_name
+from higgs_cli.script.names import NUMBERED, plain_name, speaker_name
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def _asked_for(
         name, equals, voice = (part.strip() for part in pair.partition("="))
         if not (name and equals and voice):
             raise UsageError(f'--cast: "{pair}" is not NAME=voice')
+        name = speaker_name(name)
         if plain_name(name) not in known:
             near = get_close_matches(plain_name(name), known, n=1)
             meant = known[near[0]] if near else None

@@ -17,6 +17,7 @@ import re
 from higgs_cli.errors import ScriptError
 from higgs_cli.guarded_yaml import Node, YamlSource, parse_yaml
 from higgs_cli.script.document import NARRATOR, CastEntry, Header
+from higgs_cli.script.names import speaker_name
 
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
@@ -44,9 +45,7 @@ def read_header(path: str, source: str) -> tuple[Header, int]:
 
 
 def _cast(node: Node) -> tuple[CastEntry, ...]:
-    members = tuple(
-        _entry(" ".join(name.split()), entry) for name, entry in node.entries("cast").items()
-    )
+    members = tuple(_entry(name, entry) for name, entry in node.entries("cast").items())
     owners: dict[str, str] = {}
     for member in members:
         for name in (member.speaker, *member.aliases):
@@ -56,9 +55,9 @@ def _cast(node: Node) -> tuple[CastEntry, ...]:
     return members
 
 
-def _entry(speaker: str, node: Node) -> CastEntry:
-    if speaker.casefold() == NARRATOR.casefold():
-        speaker = NARRATOR
+def _entry(written: str, node: Node) -> CastEntry:
+    is_narrator = written.strip().casefold() == NARRATOR.casefold()
+    speaker = NARRATOR if is_narrator else speaker_name(written)
     if not isinstance(node.value, dict):
         voice = None if node.value is None else node.text(f"the voice of {speaker}")
         return CastEntry(speaker, voice, line_number=node.line_number)

@@ -29,13 +29,20 @@ def plain_name(written: str) -> str:
     return " ".join(written.split()).casefold()
 
 
+def speaker_name(written: str) -> str:
+    """A name as it is kept: `speaker 0` is SPEAKER0, others stay as they are written."""
+    numbered = NUMBERED.fullmatch(written.strip())
+    return f"SPEAKER{int(numbered[1])}" if numbered else " ".join(written.split())
+
+
 class KnownNames:
     """Finds the speaker that a written name means."""
 
     def __init__(self, names: Iterable[str], header: Header) -> None:
         self._speakers = {plain_name(NARRATOR): NARRATOR}
         for name in names:
-            self._speakers.setdefault(plain_name(name), " ".join(name.split()))
+            name = speaker_name(name)
+            self._speakers.setdefault(plain_name(name), name)
         for entry in header.cast:
             for name in (entry.speaker, *entry.aliases):
                 is_narrator = plain_name(entry.speaker) == plain_name(NARRATOR)
@@ -57,10 +64,9 @@ class KnownNames:
         return SpeakerName(speaker, plain_name(match["mood"]))
 
     def _speaker(self, written: str) -> str | None:
-        numbered = NUMBERED.fullmatch(written.strip())
-        if numbered:
-            return self._speakers.get(plain_name(written), f"SPEAKER{int(numbered[1])}")
-        return self._speakers.get(plain_name(written))
+        name = speaker_name(written)
+        default = name if NUMBERED.fullmatch(name) else None
+        return self._speakers.get(plain_name(name), default)
 
     def nearest(self, written: str) -> list[str]:
         """Known speakers whose names look like this one."""
