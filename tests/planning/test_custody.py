@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +12,7 @@ from hypothesis import strategies as st
 from higgs_cli.planning.custody import CustodyError, prove_custody
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings import Settings
-
-sys.path.insert(0, str(Path(__file__).parent))
-from planning_fixtures import planned
+from tests.planning.planning_fixtures import planned
 
 
 def any_of(words: str) -> st.SearchStrategy[str]:

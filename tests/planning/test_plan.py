@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings import Settings
-
-sys.path.insert(0, str(Path(__file__).parent))
-from planning_fixtures import planned, texts
+from tests.planning.planning_fixtures import planned, texts
 
 SENTENCE = "The keeper went up the worn stone stairs slowly."
 LONG = "This sentence has many clauses, " + "and one more clause with words, " * 40 + "and an end."

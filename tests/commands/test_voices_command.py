@@ -1,0 +1,77 @@
+"""`higgs voices` and `higgs scenes`, through the real entry point."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from higgs_cli.app import main
+from higgs_cli.bundled import bundled_folder
+from higgs_cli.casting.scene_library import scene_text
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_list_shows_the_bundled_voices_and_the_users(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("my.yaml").write_text("profiles: {anna: A voice in words}\n")
+    assert main(["voices", "list", "--voices", "my.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert "anna\tdescription\tyours\tA voice in words" in shown
+    assert "marigold\trecording\tbundled" in shown
+    assert main(["voices", "list", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) >= 8
+
+
+def test_show_says_all_that_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["voices", "show", "marigold"]) == 0
+    shown = capsys.readouterr().out
+    assert "recording: " in shown and "transcript: " in shown
+    assert main(["voices", "show", "marigolt"]) == 2
+    assert "did you mean marigold" in capsys.readouterr().err
+
+
+def test_the_bundled_voices_pass_their_own_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["voices", "check"]) == 0
+    assert "error:" not in capsys.readouterr().out
+
+
+def test_add_then_use_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
+    recording = bundled_folder("voices") / "marigold.wav"
+    added = ["voices", "add", "mine", str(recording), "--to", "voices", "--language", "en"]
+    assert main(added) == 0
+    assert Path("voices/mine.txt").is_file()
+    capsys.readouterr()
+    Path("talk.txt").write_text("[SPEAKER0] Hello there.\n")
+    assert main(["plan", "talk.txt", "--voices", "voices"]) == 0
+    assert "SPEAKER0\tmine\trecording\torder of the library" in capsys.readouterr().out
+    assert main(added) == 2
+    assert "there is such a voice already" in capsys.readouterr().err
+
+
+def test_an_unusable_recording_is_not_added(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.wav").write_bytes(b"RIFF")
+    assert main(["voices", "add", "bad", "bad.wav", "--to", "voices"]) == 2
+    assert not Path("voices").exists()
+    assert main(["voices", "check", "bad.wav"]) == 2
+    assert "bad.wav: not a sound file" in capsys.readouterr().err
+
+
+def test_scenes_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenes", "list"]) == 0
+    assert "quiet_room (default)\tAudio is recorded from a quiet room." in capsys.readouterr().out
+    assert main(["scenes", "show", "quiet_room"]) == 0
+    assert capsys.readouterr().out == "Audio is recorded from a quiet room.\n"
+    assert main(["scenes", "show", "quiet_rom"]) == 2
+    assert "did you mean quiet_room?" in capsys.readouterr().err
+
+
+def test_a_scene_may_be_a_file_or_none() -> None:
+    Path("hall.txt").write_text("A large  hall.\n\n")
+    assert scene_text("hall.txt") == "A large hall."
+    assert scene_text("none") is None
+    assert scene_text(None) == "Audio is recorded from a quiet room."
