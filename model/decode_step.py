@@ -55,6 +55,11 @@ EXACT_KEY_BLOCK = 512
 no bit, parts of one may."""
 
 
+def whole_blocks(count: int, block: int) -> int:
+    """The smallest multiple of `block` that holds `count`."""
+    return -(-count // block) * block
+
+
 class TorchStep:
     """A step in torch operations: logits, then the choice of columns."""
 

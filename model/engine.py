@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
-from model.decode_step import EXACT_KEY_BLOCK, frame_step
+from model.decode_step import EXACT_KEY_BLOCK, frame_step, whole_blocks
 from model.delay_pattern import spoken_frames
 from model.errors import GenerationError
 from model.guards import StallDetector
@@ -55,7 +55,7 @@ class Engine:
     def __init__(self, language_model: LanguageModel, settings: EngineSettings) -> None:
         self._settings = settings
         self._config = config = language_model.config
-        positions = _whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
+        positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
         device, dtype = language_model.device, language_model.dtype
         cache = StaticCache(config, settings.lane_count, positions, device, dtype)
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
@@ -157,7 +157,7 @@ class Engine:
         longest = max(lane.next_position for lane in self._lanes[:width]) + 1
         block = EXACT_KEY_BLOCK if self._needs_one_shape else _KEY_BLOCK
         state = self._state
-        self._step.step(width, _whole_blocks(longest, block))
+        self._step.step(width, whole_blocks(longest, block))
         columns, closed = state.columns.tolist(), state.is_closed.tolist()
         finite = state.is_finite.tolist()
         for lane in self._lanes[:width]:
@@ -204,7 +204,3 @@ class Engine:
         codes = spoken_frames(columns, self._config.codebook_size)
         lane.take = Take(run.key, chunk.key, stream.attempt, codes, end, heard)
         return lane.take
-
-
-def _whole_blocks(count: int, block: int) -> int:
-    return -(-count // block) * block
