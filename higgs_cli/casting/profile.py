@@ -39,6 +39,7 @@ ENTRY_KEYS = (
     "metadata",
 )
 REFERENCE_KEYS = ("audio", "text", "transcript")
+LONGEST_DESCRIPTION = 2000
 RESERVED = {"smart", "none"}
 
 
@@ -116,7 +117,7 @@ def _entry(name: str, node: Node, path: Path) -> VoiceEntry:
     if plain_name(name) in RESERVED or not name or "=" in name or "," in name:
         raise node.refusal(f'"{name}" cannot be the name of a voice')
     if not isinstance(node.value, dict):
-        return VoiceEntry(name, path, description=node.text(f"the description of {name}"))
+        return VoiceEntry(name, path, description=_short(node, f"the description of {name}"))
     parts = node.known_entries(f"the voice {name}", ENTRY_KEYS)
     if "audio" not in parts and "description" not in parts:
         raise node.refusal(f"{name} has neither audio nor description")
@@ -140,7 +141,14 @@ def _entry(name: str, node: Node, path: Path) -> VoiceEntry:
 
 
 def _text(parts: dict[str, Node], key: str) -> str | None:
-    return " ".join(parts[key].text(key).split()) if key in parts else None
+    return _short(parts[key], key) if key in parts else None
+
+
+def _short(node: Node, what: str) -> str:
+    text = " ".join(node.text(what).split())
+    if len(text) > LONGEST_DESCRIPTION:
+        raise node.refusal(f"{what} is longer than {LONGEST_DESCRIPTION} characters")
+    return text
 
 
 def _metadata(parts: dict[str, Node]) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from higgs_cli.settings import Settings
 if TYPE_CHECKING:
     from higgs_cli.planning.plan import Plan
     from higgs_cli.planning.summary import StoredTakes
+    from higgs_cli.rendering.checkpoints import Checkpoint
 
 EPILOG = """Examples: higgs plan chapter.txt --cast ANNA=juniper · higgs plan book.md --all ·
 higgs plan talk.txt --json · cat talk.txt | higgs plan - --as dialogue. Nothing is rendered and no
@@ -46,35 +47,35 @@ def show_plan(plan: Plan, settings: Settings, output: Path | None, *, shows_all:
     """What `higgs plan` and `higgs render --dry-run` show of a plan."""
     from higgs_cli.plan_display import show_summary
     from higgs_cli.planning.measured_rate import recall_rate
-    from higgs_cli.planning.summary import summarise
+    from higgs_cli.planning.summary import NothingStored, summarise
 
     folder = settings.store or (output.with_suffix(".higgs") if output else None)
-    name = _model_name(settings)
-    rate = recall_rate(name, settings.device) if name else None
-    show_summary(summarise(plan, _stored(plan, settings, folder), rate), out, shows_all=shows_all)
+    checkpoint = _checkpoint(settings)
+    rate = recall_rate(checkpoint.name, settings.device) if checkpoint else None
+    stored: StoredTakes = NothingStored()
+    if folder is not None and folder.is_dir():
+        if checkpoint is None:
+            out.warn(f"the model is not here: whether {folder} holds its takes is not known")
+        else:
+            stored = _ledger(plan, settings, folder, checkpoint)
+    show_summary(summarise(plan, stored, rate), out, shows_all=shows_all)
 
 
-def _model_name(settings: Settings) -> str | None:
+def _checkpoint(settings: Settings) -> Checkpoint | None:
+    """The model that would speak, if it is here: a plan needs none."""
     from higgs_cli.rendering.checkpoints import find_checkpoint
 
     try:
-        return find_checkpoint(settings).name
+        return find_checkpoint(settings)
     except (UsageError, ModelLoadError):
-        # A plan needs no model; a render will say what is missing.
         return None
 
 
-def _stored(plan: Plan, settings: Settings, folder: Path | None) -> StoredTakes:
-    from higgs_cli.planning.summary import NothingStored
-
-    if folder is None or not folder.is_dir() or _model_name(settings) is None:
-        return NothingStored()
-    from higgs_cli.rendering.checkpoints import find_checkpoint
+def _ledger(plan: Plan, settings: Settings, folder: Path, checkpoint: Checkpoint) -> StoredTakes:
     from higgs_cli.rendering.ledger import ContextRule, Ledger
     from higgs_cli.rendering.take_policy import TakePolicy
     from higgs_cli.rendering.take_store import TakeStore
 
-    identity = find_checkpoint(settings).identity(settings)
     policy = TakePolicy(settings.takes, settings.retries)
     context = ContextRule(settings.context_chunks, settings.strict_context)
-    return Ledger(plan, TakeStore(folder), identity, policy, context)
+    return Ledger(plan, TakeStore(folder), checkpoint.identity(settings), policy, context)

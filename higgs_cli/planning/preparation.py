@@ -39,13 +39,15 @@ def stage(script: Script, cast: Cast, settings: Settings) -> Staging:
     expands = language == "en" if settings.expand is None else settings.expand
     lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
     cleaning = Cleaning(language, expands, settings.brackets == "text", lexicon)
-    warnings = [language_warning(language, is_strict=settings.strict_language)]
-    warnings += cast_warnings(cast, language)
+    warning = language_warning(language, is_strict=settings.strict_language)
+    warnings = [*([warning] if warning else []), *cast_warnings(cast, language)]
+    if settings.ensemble and any(turn.mood for turn in script.turns):
+        warnings.append("in an ensemble every speaker keeps one reference: moods are not heard")
     if script.names_left_unread:
         names = ", ".join(script.names_left_unread[:4])
         warnings.append(f"{names} before a colon is read as prose; --as dialogue makes it speakers")
     scene = scene_text(settings.scene or script.header.scene)
-    return Staging(cast, scene, cleaning, tuple(text for text in warnings if text))
+    return Staging(cast, scene, cleaning, tuple(warnings))
 
 
 def spoken_sample(script: Script) -> str:
