@@ -36,7 +36,7 @@ def test_it_is_shown_to_a_person(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "stored: 1; to be spoken: 1 (1 changed: seed)" in shown
     assert "rendering takes about 1.2 s here (2.0 times real time before)" in shown
-    assert "1\t1\tSPEAKER0\tstart 0\t2.8\tstored\tDoctor Lee has come at last." in shown
+    assert "1\t1\tSPEAKER0\tstart 0\t2.4\tstored\tDoctor Lee has come at last." in shown
 
 
 def test_the_document_is_json_and_complete() -> None:
