@@ -4,8 +4,9 @@
     python bench/codec.py --codec FOLDER       # a codec on disk
     python bench/codec.py --pause PIDS         # a file of process ids to stop while measuring
 
-Both are timed in one process, in turns, and the best of several rounds counts: what else runs on
-the machine then hurts both alike. Encoding is timed without the port where torchaudio is absent.
+Times real time, of ten seconds of sound. Both decoders are timed in one process, in turns, and the
+best of several rounds counts: what else runs on the machine then hurts both alike. The port's own
+encoding is not timed: it needs torchaudio.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -46,13 +47,14 @@ def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
+    print("| codec | decode | port's decode | ratio | encode | sounds differ by |")
+    print("|---|---|---|---|---|---|")
     for name, codec in _codecs(options):
         port = _port(codec)
         codes = torch.randint(0, codec.codebook_size, (codec.codebook_count, FRAMES))
-        samples = speechlike(FRAMES * codec.hop_length)
         with _paused(options.pause), torch.inference_mode():
             ours, theirs, apart = _decoding(codec, port, codes, options.rounds)
-            encoding = _best([lambda c=codec: c.encode(samples[0, 0], c.sample_rate)], 2)[0]
+            encoding = _encoding(codec)
         seconds = FRAMES * codec.hop_length / codec.sample_rate
         print(
             f"| {name} | {seconds / ours:.1f} | {seconds / theirs:.1f} | {theirs / ours:.2f} "
@@ -67,6 +69,11 @@ def _decoding(
     apart = (codec.decode(codes) - port.decode(codes[None]).audio_values[0, 0]).abs().max()
     ours, theirs = _best([lambda: codec.decode(codes), lambda: port.decode(codes[None])], rounds)
     return ours, theirs, float(apart)
+
+
+def _encoding(codec: Codec) -> float:
+    samples = speechlike(FRAMES * codec.hop_length)[0, 0]
+    return _best([lambda: codec.encode(samples, codec.sample_rate)], 2)[0]
 
 
 def _best(ways: list[Callable[[], object]], rounds: int) -> list[float]:
@@ -118,12 +125,16 @@ def _paused(listing: Path | None) -> Iterator[None]:
     """Stop the listed processes, and let them go on whatever happens."""
     pids = [int(word) for word in listing.read_text().split()] if listing else []
     try:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+        _signal(pids, signal.SIGSTOP)
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        _signal(pids, signal.SIGCONT)
+
+
+def _signal(pids: list[int], what: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # it has ended since
+            os.kill(pid, what)
 
 
 def _options() -> argparse.Namespace:

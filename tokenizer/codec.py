@@ -32,7 +32,7 @@ from tokenizer.errors import CodecError
 from tokenizer.waveform import to_mono
 
 # Pieces of a decode on a CPU: long enough to amortise the weights, short enough for its caches.
-PIECE_FRAMES = 50
+PIECE_FRAMES = 100
 # Windows of a batch elsewhere: `context` frames at each side of these are worked out twice.
 WINDOW_FRAMES = 250
 WINDOWS_AT_ONCE = 16

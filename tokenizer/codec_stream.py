@@ -167,15 +167,16 @@ class StreamingUnit:
         self.waiting = waiting[..., ready:].clone()
         if ready == 0:
             return inner
-        self.snake.into(inner, inner)
-        return self.unit.conv2(inner).add_(waiting[..., :ready])
+        bent = torch.empty_like(inner)  # not in place: the kernel's vectors need two stretches
+        self.snake.into(bent, inner)
+        return self.unit.conv2(bent).add_(waiting[..., :ready])
 
 
 class UpsamplingKernel:
-    """A transposed convolution of kernel 2s and stride s, as an ordinary one of kernel 2.
+    """A transposed convolution of kernel 2s and stride s, as one product of matrices.
 
     Output step i·s + p sums input step i through tap p and input step i-1 through tap s + p: for
-    each phase p that is a convolution over two neighbours, and the phases are then interleaved.
+    each phase p that is a product with two neighbours, and the phases are then interleaved.
     """
 
     def __init__(self, conv: nn.ConvTranspose1d) -> None:
@@ -183,11 +184,19 @@ class UpsamplingKernel:
         self.cut = int(conv.padding[0])
         self.outgoing = conv.out_channels
         taps = conv.weight.detach()
-        both = torch.stack([taps[..., self.stride :], taps[..., : self.stride]], dim=-1)
-        # [in, out, phase, 2] -> [out · phase, in, 2]
-        self.weight = both.permute(1, 2, 0, 3).flatten(0, 1).contiguous()
+        both = torch.cat([taps[..., self.stride :], taps[..., : self.stride]])
+        # [2 · in, out, phase] -> [out · phase, 2 · in]
+        self.weight = both.permute(1, 2, 0).flatten(0, 1).contiguous()
         bias = conv.bias if conv.bias is not None else taps.new_zeros(conv.out_channels)
         self.bias = bias.detach().repeat_interleave(self.stride)
+
+    def phases(self, steps: Tensor) -> Tensor:
+        """[lanes, in, n + 1] -> [lanes, out, stride, n]."""
+        neighbours = torch.cat([steps[..., :-1], steps[..., 1:]], dim=1)
+        lanes, _, count = neighbours.shape
+        weight = self.weight.expand(lanes, -1, -1)
+        flat = torch.baddbmm(self.bias[None, :, None], weight, neighbours)
+        return flat.view(lanes, self.outgoing, self.stride, count)
 
 
 class StreamingUpsampling:
@@ -204,10 +213,7 @@ class StreamingUpsampling:
             # Nothing has come yet: the clip still begins.
             return hidden.new_zeros(hidden.shape[0], kernel.outgoing, 0)
         self.input.keep(steps[..., -1:])
-        phases = functional.conv1d(steps, kernel.weight, kernel.bias)
-        lanes, _, count = phases.shape
-        split = phases.view(lanes, kernel.outgoing, kernel.stride, count)
-        whole = split.transpose(2, 3).reshape(lanes, kernel.outgoing, -1)
+        whole = kernel.phases(steps).transpose(2, 3).flatten(2)
         end = whole.shape[-1] - (kernel.stride - kernel.cut if last else 0)
         return whole[..., kernel.cut if first else 0 : end]
 
