@@ -96,6 +96,9 @@ class LmTrainer:
         freeze(self._network, settings.freeze, settings.freeze_rows)
         self._network.model.gradient_checkpointing = settings.gradient_checkpointing
         self._network.to(self._accelerator.device)
+        if settings.compile:
+            for layer in self._network.model.layers:
+                layer.compile(dynamic=True)
         optimizer = torch.optim.AdamW(
             optimizer_groups(self._network, settings.weight_decay, settings.freeze_rows),
             lr=settings.learning_rate,
