@@ -6,6 +6,7 @@ place as it is read, so that a second copy of the weights never exists.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,7 +21,14 @@ from model.backbone import HiggsModel
 from model.checkpoint_files import Candidate, StoredTensor, damaged, read_headers
 from model.config import ModelConfig
 from model.errors import CheckpointError
-from model.tensor_names import TEXT_HEAD, TargetName, looks_like_codec, target_name
+from model.tensor_names import (
+    TEXT_HEAD,
+    TargetName,
+    is_original,
+    looks_like_codec,
+    original_name,
+    target_name,
+)
 
 _FLOATS = {
     "F64": torch.float64,
@@ -38,9 +46,10 @@ def load_network(
     device: torch.device,
     dtype: torch.dtype | None,
 ) -> HiggsModel:
-    """The network from the first candidate that fits; `dtype` None keeps every stored format."""
+    """The network from the first candidate that fits; `dtype` None keeps the stored format."""
     plan = _plan(found, config)
-    plan.network.load_state_dict(dict(_read(plan, device, dtype)), assign=True)
+    wanted = plan.widest_dtype if dtype is None else dtype
+    plan.network.load_state_dict(dict(_read(plan, device, wanted)), assign=True)
     return plan.network.to(device).eval()
 
 
@@ -52,6 +61,12 @@ class _Plan:
     network: HiggsModel
     parts: dict[str, Parts]
     faults: _Faults
+
+    @property
+    def widest_dtype(self) -> torch.dtype:
+        """The stored number format; where several are mixed, the one that holds them all."""
+        kinds = {_FLOATS[tensor.dtype] for pieces in self.parts.values() for _, tensor in pieces}
+        return functools.reduce(torch.promote_types, kinds)
 
     @property
     def is_language_model(self) -> bool:
@@ -97,10 +112,12 @@ def _compare(candidate: Candidate, stored: list[StoredTensor], config: ModelConf
         target = target_name(tensor.name)
         if target is not None:
             parts.setdefault(target.name, []).append((target, tensor))
+    original = is_original([tensor.name for tensor in stored])
     with torch.device("meta"):
         network = HiggsModel(config, with_text_head=TEXT_HEAD in parts)
     expected = {name: tuple(empty.shape) for name, empty in network.state_dict().items()}
-    faults = _Faults(missing=[name for name in expected if name not in parts])
+    missing = [name for name in expected if name not in parts]
+    faults = _Faults(missing=list(map(original_name, missing)) if original else missing)
     for name, pieces in parts.items():
         pieces.sort(key=lambda piece: piece[0].comes_second)
         _find_faults(name, pieces, expected.get(name), faults)
@@ -117,7 +134,8 @@ def _find_faults(
     targets = [target for target, _ in pieces]
     for target in targets:
         if target.other_half is not None and target.other_half not in halves:
-            faults.missing.append(f"{name} (its half {target.other_half})")
+            stored = next(tensor.name for one, tensor in pieces if one is target)
+            faults.missing.append(stored.replace(str(target.half), target.other_half))
     if max(halves.values()) > 1 or (None in halves and len(halves) > 1):
         faults.repeated += [f"{tensor.name} in {tensor.file.name}" for _, tensor in pieces]
         return
@@ -138,9 +156,7 @@ def _joined_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...] | None:
     return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
 
-def _read(
-    plan: _Plan, device: torch.device, dtype: torch.dtype | None
-) -> Iterator[tuple[str, Tensor]]:
+def _read(plan: _Plan, device: torch.device, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
     """One tensor after the other, on its device and in its number format.
 
     A tensor that stays as it is stored remains a view of its mapped file. Others are copied, and
@@ -151,7 +167,7 @@ def _read(
         for name, pieces in plan.parts.items():
             values = []
             for _, tensor in pieces:
-                if device.type == "cpu" and dtype in (None, _FLOATS[tensor.dtype]):
+                if device.type == "cpu" and dtype == _FLOATS[tensor.dtype]:
                     values.append(views[tensor.file].get_tensor(tensor.name))
                 else:
                     with _opened(tensor.file) as file:

@@ -17,7 +17,11 @@ from safetensors import SafetensorError, safe_open
 from model.errors import CheckpointError
 
 SINGLE_FILE = "model.safetensors"
+_INDEX = ".safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_PICKLE_BEGINNING = re.compile(rb"PK\x03\x04|\x80[\x02-\x05][^\x00]", re.DOTALL)
+"""Of the archives torch writes, and of bare pickles; the length that a safetensors file begins with
+has zeros there."""
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors")
 
 
@@ -53,11 +57,13 @@ def candidates(folder: Path) -> list[Candidate]:
     """The single file first, then sets of shards, then whatever else is there."""
     if not folder.is_dir():
         raise _not_a_folder(folder)
-    files = sorted(folder.glob("*.safetensors"))
+    files = sorted(file for file in folder.glob("*.safetensors") if file.is_file())
     if not files:
         raise _no_safetensors(folder)
     single = [Candidate((file,), is_meant=True) for file in files if file.name == SINGLE_FILE]
     shards = sorted(_shard_sets(files), key=lambda one: len(one.absent_shards))
+    if not single:
+        shards = _without_rivals(folder, shards)
     named = {file for one in (*single, *shards) for file in one.files}
     others = [Candidate((file,)) for file in files if file not in named]
     found = [*single, *shards, *others]
@@ -84,10 +90,13 @@ def _read_header(file: Path) -> list[StoredTensor]:
 def damaged(file: Path, problem: Exception) -> CheckpointError:
     """A file that does not open, with the commonest reason if it shows."""
     with file.open("rb") as raw:
-        if raw.read(23) == b"version https://git-lfs":
-            return CheckpointError(
-                f"{file} is only a pointer of Git LFS; fetch the weights with: git lfs pull"
-            )
+        beginning = raw.read(23)
+    if beginning == b"version https://git-lfs":
+        return CheckpointError(
+            f"{file} is only a pointer of Git LFS; fetch the weights with: git lfs pull"
+        )
+    if _PICKLE_BEGINNING.match(beginning):
+        return _is_pickle(file)
     return CheckpointError(
         f"{file} is damaged or was cut short ({file.stat().st_size} bytes: {problem}); "
         "fetch it again"
@@ -108,6 +117,23 @@ def _shard_sets(files: list[Path]) -> Iterator[Candidate]:
             if number not in shards
         ]
         yield Candidate(tuple(shards.values()), tuple(absent), is_meant=not absent)
+
+
+def _without_rivals(folder: Path, sets: list[Candidate]) -> list[Candidate]:
+    """Of several whole sets the one an index names; the index decides nothing else."""
+    whole = [one for one in sets if not one.absent_shards]
+    if len({_stem(one) for one in whole}) == len(whole):
+        return sets
+    indices = [file.read_text("utf-8", "replace") for file in folder.glob(f"*{_INDEX}")]
+    named = [one for one in whole if any(f'"{one.files[0].name}"' in text for text in indices)]
+    if len(named) != 1:
+        titles = " or ".join(one.title for one in whole)
+        raise CheckpointError(f"{folder} holds several checkpoints: {titles}; keep one of them")
+    return [*named, *(one for one in sets if one.absent_shards)]
+
+
+def _stem(shards: Candidate) -> str:
+    return shards.files[0].name.rsplit("-", 3)[0]
 
 
 def _not_a_folder(path: Path) -> CheckpointError:

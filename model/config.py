@@ -15,6 +15,22 @@ from model.errors import ConfigError
 SPECIAL_ROWS = 2
 """Every codebook ends with two rows that are no sound: stream begin and stream end."""
 
+_LARGEST = {
+    "vocab_size": 2**24,
+    "hidden_size": 2**16,
+    "intermediate_size": 2**20,
+    "layer_count": 2**10,
+    "head_count": 2**10,
+    "kv_head_count": 2**10,
+    "head_dim": 2**12,
+    "codebook_count": 2**10,
+    "rows_per_codebook": 2**20,
+    "mel_bins": 2**10,
+    "width": 2**16,
+    "position_count": 2**20,
+}
+"""Far above any model there is: a slip is told before anything is built for it."""
+
 
 class Adapter(StrEnum):
     """How audio positions part from text positions inside the stack."""
@@ -36,6 +52,14 @@ class Llama3Scaling:
     high_frequency_factor: float
     original_positions: int
 
+    def __post_init__(self) -> None:
+        for name in ("factor", "low_frequency_factor", "high_frequency_factor"):
+            _require_positive(name, getattr(self, name))
+        _require_positive("original_positions", self.original_positions)
+        if self.high_frequency_factor <= self.low_frequency_factor:
+            reason = f"must be above the low factor {self.low_frequency_factor:g}"
+            raise ConfigError(reason, "high_frequency_factor")
+
 
 @dataclass(frozen=True, kw_only=True)
 class RopeConfig:
@@ -43,6 +67,9 @@ class RopeConfig:
 
     theta: float
     scaling: Llama3Scaling | None
+
+    def __post_init__(self) -> None:
+        _require_positive("theta", self.theta)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +87,11 @@ class WhisperConfig:
 
     def __post_init__(self) -> None:
         for name in ("mel_bins", "width", "layer_count", "head_count", "intermediate_size"):
-            _require_positive(name, getattr(self, name))
+            check_size(name, getattr(self, name))
         if self.width % self.head_count:
             raise ConfigError(f"{self.width} does not split into {self.head_count} heads", "width")
-        if self.position_count < 2 or self.position_count % 2:
+        check_size("position_count", self.position_count)
+        if self.position_count % 2:
             raise ConfigError("must be even: pooling joins positions in pairs", "position_count")
 
     @property
@@ -161,25 +189,17 @@ class ModelConfig:
 
 def _check_sizes(config: ModelConfig) -> None:
     for name in ("vocab_size", "hidden_size", "intermediate_size", "layer_count", "head_count"):
-        _require_positive(name, getattr(config, name))
-    for name in ("kv_head_count", "head_dim", "codebook_count", "rms_norm_eps"):
-        _require_positive(name, getattr(config, name))
+        check_size(name, getattr(config, name))
+    for name in ("kv_head_count", "head_dim", "codebook_count", "rows_per_codebook"):
+        check_size(name, getattr(config, name))
+    _require_positive("rms_norm_eps", config.rms_norm_eps)
+    if config.initializer_range < 0:
+        raise ConfigError(f"{config.initializer_range} is below zero", "initializer_range")
     if config.head_count % config.kv_head_count:
         reason = f"{config.head_count} heads cannot share {config.kv_head_count} key/value heads"
         raise ConfigError(reason, "kv_head_count")
     if config.head_dim % 2:
         raise ConfigError(f"{config.head_dim} is odd; rotary positions need pairs", "head_dim")
-    _require_positive("rope.theta", config.rope.theta)
-    if config.rope.scaling is not None:
-        _check_scaling(config.rope.scaling)
-
-
-def _check_scaling(scaling: Llama3Scaling) -> None:
-    for name in ("factor", "low_frequency_factor", "high_frequency_factor", "original_positions"):
-        _require_positive(f"rope.scaling.{name}", getattr(scaling, name))
-    if scaling.high_frequency_factor <= scaling.low_frequency_factor:
-        reason = f"must be above the low factor {scaling.low_frequency_factor:g}"
-        raise ConfigError(reason, "rope.scaling.high_frequency_factor")
 
 
 def _check_codebooks(config: ModelConfig) -> None:
@@ -201,7 +221,8 @@ def _check_codebooks(config: ModelConfig) -> None:
 
 def _check_ids(config: ModelConfig) -> None:
     seen: dict[int, str] = {}
-    for name in ("audio_out_id", "audio_in_id", "audio_out_bos_id"):
+    tokens = {"audio_out_id": "<|AUDIO_OUT|>", "audio_in_id": "<|AUDIO|>"}
+    for name, token in (tokens | {"audio_out_bos_id": "<|audio_out_bos|>"}).items():
         value = getattr(config, name)
         if value is None:
             continue
@@ -209,10 +230,14 @@ def _check_ids(config: ModelConfig) -> None:
             reason = f"{value} is outside the vocabulary of {config.vocab_size}"
             raise ConfigError(reason, name)
         if value in seen:
-            raise ConfigError(f"{value} is {seen[value]} too", name)
-        seen[value] = name
-    if config.audio_delay_id == config.audio_out_bos_id:
-        raise ConfigError(f"{config.audio_delay_id} is audio_out_bos_id too", "audio_delay_id")
+            raise ConfigError(f"{value} is the id of {seen[value]} already", name)
+        seen[value] = token
+    for name in ("audio_delay_id", "audio_eos_id"):
+        if getattr(config, name) == config.audio_out_bos_id:
+            reason = f"{config.audio_out_bos_id} is the id of <|audio_out_bos|> already"
+            raise ConfigError(reason, name)
+    if config.audio_eos_id in config.audio_ids:
+        raise ConfigError(f"{config.audio_eos_id} stands for a column of codes too", "audio_eos_id")
 
 
 def _check_layers(config: ModelConfig) -> None:
@@ -223,6 +248,12 @@ def _check_layers(config: ModelConfig) -> None:
         raise ConfigError(reason, "dual_ffn_layers")
     if list(layers) != sorted(set(layers)):
         raise ConfigError("every layer may stand there once, in order", "dual_ffn_layers")
+
+
+def check_size(name: str, value: int) -> None:
+    """Refuse what no network has, by the name of its field in `ModelConfig` or `WhisperConfig`."""
+    if not 0 < value <= _LARGEST[name]:
+        raise ConfigError(f"{value} is not from 1 to {_LARGEST[name]}", name)
 
 
 def _require_positive(name: str, value: float) -> None:

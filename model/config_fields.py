@@ -70,7 +70,7 @@ GENERIC = _names(
     label2id task_specific_params prefix sep_token_id pad_token_id bos_token_id eos_token_id
     decoder_start_token_id _attn_implementation attn_implementation _attn_implementation_autoset
     _attn_implementation_internal _experts_implementation experts_implementation
-    _experts_implementation_internal _output_attentions layer_types
+    _experts_implementation_internal _output_attentions layer_types gradient_checkpointing
     """
 )
 """What `PretrainedConfig` of transformers 4.4x and 5.x adds to every model."""
@@ -110,7 +110,7 @@ LLAMA_NAMES = {
     "mlp_bias": "mlp_bias",
     "initializer_range": "initializer_range",
 }
-FLAT_NAMES = LLAMA_NAMES | {
+SPEECH_NAMES = {
     "codebook_count": "num_codebooks",
     "rows_per_codebook": "codebook_size",
     "stream_bos_id": "audio_stream_bos_id",
@@ -119,6 +119,7 @@ FLAT_NAMES = LLAMA_NAMES | {
     "audio_out_bos_id": "audio_bos_token_id",
     "audio_delay_id": "audio_delay_token_id",
 }
+FLAT_NAMES = LLAMA_NAMES | SPEECH_NAMES
 NESTED_NAMES = {ours: f"text_config.{theirs}" for ours, theirs in LLAMA_NAMES.items()} | {
     "codebook_count": "audio_num_codebooks",
     "rows_per_codebook": "audio_codebook_size",

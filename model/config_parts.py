@@ -43,35 +43,33 @@ def read_rope(section: Section) -> RopeConfig:
     found = [name for name in ("rope_parameters", "rope_scaling") if name in section]
     inner = [section.section(name) for name in found]
     thetas = [one for one in (section, *inner) if "rope_theta" in one]
-    if not thetas:
-        section.get("rope_theta")
-    ropes = [
-        RopeConfig(theta=theta.number("rope_theta"), scaling=scaling)
-        for theta in thetas
-        for scaling in (map(_read_scaling, inner) if inner else [None])
-    ]
+    scalings = list(map(_read_scaling, inner)) if inner else [None]
+    ropes = [_rope(theta, scaling) for theta in thetas or [section] for scaling in scalings]
     if any(rope != ropes[0] for rope in ropes):
         raise section.error(found[0], "contradicts another rope field of this file")
     return ropes[0]
+
+
+def _rope(section: Section, scaling: Llama3Scaling | None) -> RopeConfig:
+    theta = section.number("rope_theta")
+    names = {"theta": "rope_theta"}
+    return section.in_its_words(names, lambda: RopeConfig(theta=theta, scaling=scaling))
 
 
 def _read_scaling(rope: Section) -> Llama3Scaling | None:
     rope.refuse_unknown(fields.ROPE)
     if "partial_rotary_factor" in rope and rope.number("partial_rotary_factor") != 1:
         raise rope.error("partial_rotary_factor", "turning a part of a head is not supported")
-    name = "rope_type" if "rope_type" in rope else "type"
+    name = "type" if "type" in rope and "rope_type" not in rope else "rope_type"
     kind = rope.text(name)
     if kind == "default":
         return None
     if kind != "llama3":
         raise rope.error(name, f"{kind!r} is not supported, only 'llama3' and 'default' are")
-    theirs = fields.SCALING_NAMES
-    return Llama3Scaling(
-        factor=rope.number(theirs["factor"]),
-        low_frequency_factor=rope.number(theirs["low_frequency_factor"]),
-        high_frequency_factor=rope.number(theirs["high_frequency_factor"]),
-        original_positions=rope.integer(theirs["original_positions"]),
-    )
+    names = fields.SCALING_NAMES
+    factors = {ours: rope.number(names[ours]) for ours in names if ours != "original_positions"}
+    positions = rope.integer(names["original_positions"])
+    return rope.in_its_words(names, lambda: Llama3Scaling(**factors, original_positions=positions))
 
 
 def read_whisper(section: Section) -> WhisperConfig:
@@ -82,8 +80,10 @@ def read_whisper(section: Section) -> WhisperConfig:
         raise section.error(
             "num_hidden_layers", f"contradicts encoder_layers, which is {layer_count}"
         )
-    numbers = {ours: section.integer(theirs) for ours, theirs in fields.WHISPER_NAMES.items()}
-    return WhisperConfig(**numbers, scale_embedding=section.flag("scale_embedding"))
+    names = fields.WHISPER_NAMES
+    numbers = {ours: section.integer(theirs) for ours, theirs in names.items()}
+    scales = section.flag("scale_embedding")
+    return section.in_its_words(names, lambda: WhisperConfig(**numbers, scale_embedding=scales))
 
 
 def read_eos_ids(section: Section) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model import config_fields as fields
-from model.config import SPECIAL_ROWS, Adapter, ModelConfig, WhisperConfig
+from model.config import SPECIAL_ROWS, Adapter, ModelConfig, WhisperConfig, check_size
 from model.config_parts import (
     read_dtype,
     read_eos_ids,
@@ -21,7 +21,7 @@ from model.config_parts import (
     read_whisper,
     refuse_what_is_not_here,
 )
-from model.config_section import Section
+from model.config_section import Section, shown
 from model.errors import ConfigError
 
 CONFIG_FILE = "config.json"
@@ -31,14 +31,14 @@ def read_config(folder: Path) -> ModelConfig:
     """The configuration of a model folder."""
     file = folder / CONFIG_FILE
     try:
-        values = json.loads(file.read_text("utf-8"), object_pairs_hook=_object_without_repeats)
+        values = json.loads(file.read_text("utf-8-sig"), object_pairs_hook=_object_without_repeats)
     except FileNotFoundError:
         raise ConfigError(f"{file} is not there; a model folder holds one") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{file} cannot be read: {problem}") from None
     except ConfigError as problem:
         raise ConfigError(f"{file}: {problem}") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ConfigError(f"{file} is not JSON: {problem}") from None
     return parse_config(values, str(file))
 
@@ -57,18 +57,17 @@ def parse_config(values: Any, file: str = CONFIG_FILE) -> ModelConfig:
     if model_type == "higgs_audio_v2_tokenizer":
         raise whole.error("model_type", "this is the codec's folder, not the language model's")
     if not isinstance(model_type, str) or model_type not in readers:
-        raise whole.error("model_type", f"{model_type!r} is neither of {', '.join(readers)}")
+        raise whole.error("model_type", f"{shown(model_type)} is neither of {', '.join(readers)}")
     read, names = readers[model_type]
-    return _in_their_words(whole, names, lambda: read(whole))
+    return whole.in_its_words(names, lambda: read(whole))
 
 
 def _read_flat(whole: Section) -> ModelConfig:
     whole.refuse_unknown(fields.FLAT | fields.GENERIC | fields.GENERATION)
     refuse_what_is_not_here(whole)
     values = read_llama(whole)
-    for ours, theirs in fields.FLAT_NAMES.items():
-        if ours not in values:
-            values[ours] = whole.integer(theirs)
+    values |= {ours: whole.integer(theirs) for ours, theirs in fields.SPEECH_NAMES.items()}
+    check_size("layer_count", values["layer_count"])
     return ModelConfig(
         **values,
         dual_ffn_layers=tuple(range(values["layer_count"])),
@@ -156,18 +155,6 @@ def _whisper(whole: Section) -> WhisperConfig | None:
     if tower is None:
         tower = whole.section("audio_encoder_config")
     return read_whisper(tower)
-
-
-def _in_their_words(
-    whole: Section, names: dict[str, str], read: Callable[[], ModelConfig]
-) -> ModelConfig:
-    """Errors of `ModelConfig` name our fields; a person reads the file's."""
-    try:
-        return read()
-    except ConfigError as problem:
-        if problem.field is None or problem.field not in names:
-            raise
-        raise whole.error(names[problem.field], problem.reason) from None
 
 
 def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import math
-from collections.abc import Mapping
-from typing import Any
+import reprlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from model.errors import ConfigError
 
 _MISSING = object()
+Built = TypeVar("Built")
 
 
 class Section:
@@ -22,6 +23,15 @@ class Section:
 
     def error(self, name: str, reason: str) -> ConfigError:
         return ConfigError(reason, f"{self._file}: {self._prefix}{name}")
+
+    def in_its_words(self, names: Mapping[str, str], build: Callable[[], Built]) -> Built:
+        """Errors of what is built name our fields; a person reads the file's."""
+        try:
+            return build()
+        except ConfigError as problem:
+            if problem.field is None or problem.field not in names:
+                raise
+            raise self.error(names[problem.field], problem.reason) from None
 
     def refuse_unknown(self, known: frozenset[str]) -> None:
         """Every name must be in `known`."""
@@ -50,42 +60,38 @@ class Section:
     def section(self, name: str) -> Section:
         value = self.get(name)
         if not isinstance(value, Mapping):
-            raise self.error(name, f"an object belongs here, not {value!r}")
+            raise self.error(name, f"an object belongs here, not {shown(value)}")
         return Section(value, self._file, f"{self._prefix}{name}.")
 
     def integer(self, name: str) -> int:
         value = self.get(name)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.error(name, f"a whole number belongs here, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int) or not _is_sane(value):
+            raise self.error(name, f"a whole number belongs here, not {shown(value)}")
         return value
 
     def number(self, name: str) -> float:
         value = self.get(name)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            raise self.error(name, f"a number belongs here, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_sane(value):
+            raise self.error(name, f"a number belongs here, not {shown(value)}")
         return float(value)
 
     def flag(self, name: str) -> bool:
         """True or false; the public files also write 0 and 1."""
         value = self.get(name)
         if value not in (0, 1):
-            raise self.error(name, f"true or false belongs here, not {value!r}")
+            raise self.error(name, f"true or false belongs here, not {shown(value)}")
         return bool(value)
 
     def text(self, name: str) -> str:
         value = self.get(name)
         if not isinstance(value, str):
-            raise self.error(name, f"a text belongs here, not {value!r}")
+            raise self.error(name, f"a text belongs here, not {shown(value)}")
         return value
 
     def integers(self, name: str) -> tuple[int, ...]:
         value = self.get(name)
         if not isinstance(value, list) or any(type(one) is not int for one in value):
-            raise self.error(name, f"a list of whole numbers belongs here, not {value!r}")
+            raise self.error(name, f"a list of whole numbers belongs here, not {shown(value)}")
         return tuple(value)
 
     def optional_integer(self, name: str) -> int | None:
@@ -95,9 +101,20 @@ class Section:
         """The one value that is supported."""
         value = self.get(name)
         if value != expected:
-            raise self.error(name, f"{value!r} is not supported, only {expected!r} is")
+            raise self.error(name, f"{shown(value)} is not supported, only {expected!r} is")
 
     def refuse(self, name: str, reason: str) -> None:
         """A field that may be there but must say nothing: null, false, zero or empty."""
         if self._values.get(name):
             raise self.error(name, reason)
+
+
+def shown(value: object) -> str:
+    """As JSON would write it, cut to a length that fits an error."""
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else reprlib.repr(value)
+
+
+def _is_sane(value: float) -> bool:
+    """Neither infinite nor NaN nor beyond 64 bits."""
+    return -(2**63) < value < 2**63

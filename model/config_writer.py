@@ -8,14 +8,15 @@ from model import config_fields as fields
 from model.config import Adapter, ModelConfig, RopeConfig
 from model.errors import ConfigError
 
+_PUBLIC_DELAY_ID = 128014
+_PUBLIC_NEIGHBOURS = (128013, 128015)
+
 
 def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
     """The values of a `config.json`; what that format cannot say is refused by name."""
     refuse_variants(config)
     values = {theirs: getattr(config, ours) for ours, theirs in fields.FLAT_NAMES.items()}
-    if config.audio_delay_id is None:
-        # The port needs one. A column it marks so is embedded like any other.
-        values["audio_delay_token_id"] = config.audio_out_id
+    values["audio_delay_token_id"] = _delay_id(config)
     return values | {
         "architectures": ["HiggsAudioV2ForConditionalGeneration"],
         "model_type": "higgs_audio_v2",
@@ -29,6 +30,19 @@ def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
         "eos_token_id": _one_or_list(config.eos_ids),
         "use_cache": True,
     }
+
+
+def _delay_id(config: ModelConfig) -> int:
+    """The port marks columns past a stream's first end with an id of their own.
+
+    It must not be `audio_out_id`, or the port ends every stream as it begins. The public vocabulary
+    has one for it; elsewhere `<|AUDIO|>` serves, which stands for a column as well.
+    """
+    if config.audio_delay_id is not None:
+        return config.audio_delay_id
+    if (config.audio_out_bos_id, config.audio_in_id) == _PUBLIC_NEIGHBOURS:
+        return _PUBLIC_DELAY_ID
+    return config.audio_out_id if config.audio_in_id is None else config.audio_in_id
 
 
 def refuse_variants(config: ModelConfig) -> None:

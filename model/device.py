@@ -27,35 +27,42 @@ def choose_device(wanted: str | None = None, dtype: str | None = None) -> Device
     return DeviceChoice(device, parse_dtype(dtype), f"{reason}; {dtype} as asked")
 
 
-def parse_dtype(name: str) -> torch.dtype:
-    """`float32`, `bfloat16` or `float16`."""
-    known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-    if name not in known:
-        raise ModelError(f"dtype {name!r} is not one of {', '.join(known)}")
-    return known[name]
+def parse_device(wanted: torch.device | str) -> torch.device:
+    """A device that is here, or an error that says what is."""
+    try:
+        device = torch.device(wanted)
+    except (RuntimeError, TypeError):
+        raise ModelError(f"device {wanted!r} is not one torch knows; try cpu or cuda") from None
+    name = str(device)
+    if device.type not in ("cpu", "cuda", "mps"):
+        raise ModelError(f"device {name!r} is not supported; cpu, cuda and mps are")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise ModelError(f"device {name!r} was asked for, but {count} CUDA devices are here")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise ModelError("device 'mps' was asked for, but Metal is not available here")
+    return device
+
+
+def parse_dtype(wanted: torch.dtype | str) -> torch.dtype:
+    """`float32`, `bfloat16`, `float16` or `float64`, by name or as torch has them."""
+    names = ("float32", "bfloat16", "float16", "float64")
+    known = {name: getattr(torch, name) for name in names}
+    if wanted in known.values():
+        return wanted
+    if wanted not in known:
+        raise ModelError(f"dtype {str(wanted)!r} is not one of {', '.join(names)}")
+    return known[wanted]
 
 
 def _pick_device(wanted: str | None) -> tuple[torch.device, str]:
     if wanted is not None and wanted != "auto":
-        return _checked(wanted), f"{wanted} as asked"
+        return parse_device(wanted), f"{wanted} as asked"
     if torch.cuda.is_available():
         return torch.device("cuda"), f"CUDA is here ({torch.cuda.get_device_name()})"
     if torch.backends.mps.is_available():
         return torch.device("mps"), "no CUDA here, but Apple's Metal is"
     return torch.device("cpu"), "no GPU was found"
-
-
-def _checked(wanted: str) -> torch.device:
-    try:
-        device = torch.device(wanted)
-    except RuntimeError:
-        raise ModelError(f"device {wanted!r} is not one torch knows; try cpu or cuda") from None
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        count = torch.cuda.device_count()
-        raise ModelError(f"device {wanted!r} was asked for, but {count} CUDA devices are here")
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise ModelError("device 'mps' was asked for, but Metal is not available here")
-    return device
 
 
 def _pick_dtype(device: torch.device) -> tuple[torch.dtype, str]:

@@ -18,6 +18,7 @@ from model.checkpoint_files import candidates
 from model.checkpoint_writer import write_checkpoint
 from model.config import ModelConfig
 from model.config_reader import read_config
+from model.device import parse_device, parse_dtype
 from model.dual_ffn import Routing
 from model.errors import ModelError
 from model.mel import MelPieces
@@ -26,13 +27,15 @@ from model.mel import MelPieces
 def load_model(
     path: Path | str,
     device: torch.device | str = "cpu",
-    dtype: torch.dtype | None = torch.float32,
+    dtype: torch.dtype | str | None = torch.float32,
 ) -> LanguageModel:
     """Open a model folder of either public format; `dtype` None keeps what is stored."""
+    target = parse_device(device)
+    wanted = None if dtype is None else parse_dtype(dtype)
     folder = Path(path)
     found = candidates(folder)
     config = read_config(folder)
-    return LanguageModel(config, load_network(found, config, torch.device(device), dtype))
+    return LanguageModel(config, load_network(found, config, target, wanted))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,7 @@ class LanguageModel:
     def logits(
         self,
         ids: Tensor | Sequence[int],
-        codes: Tensor | None = None,
+        codes: Tensor | Sequence[Sequence[int]] | None = None,
         *,
         sound: Sound | None = None,
     ) -> tuple[Tensor | None, Tensor]:
@@ -74,8 +77,9 @@ class LanguageModel:
         vocabulary]`, or None for a checkpoint without a text head; audio logits are `[positions,
         codebooks, rows per codebook]`. Checkpoints with a Whisper tower take `sound` as well.
         """
-        row = torch.as_tensor(ids, dtype=torch.long, device="cpu")
-        columns = self._columns(codes)
+        row = _whole_numbers("ids", ids)
+        nothing = torch.empty(self.config.codebook_count, 0, dtype=torch.long)
+        columns = nothing if codes is None else _whole_numbers("codes", codes)
         heard = torch.zeros_like(row, dtype=torch.bool) if sound is None else sound.mask
         mask = self._checked_mask(row, columns, heard)
         hidden = self.network.embed_text(row.to(self.device)[None])
@@ -90,11 +94,6 @@ class LanguageModel:
     def save(self, folder: Path | str) -> None:
         """Write a folder that `load_model` and transformers open; see `config_writer`."""
         write_checkpoint(self.network, Path(folder))
-
-    def _columns(self, codes: Tensor | None) -> Tensor:
-        if codes is None:
-            return torch.empty(self.config.codebook_count, 0, dtype=torch.long)
-        return torch.as_tensor(codes, device="cpu").long()
 
     def _lay_sound(self, hidden: Tensor, sound: Sound) -> Tensor:
         rows = self.network.hear(sound.pieces.mel.to(self.device), sound.pieces.frame_counts)
@@ -121,3 +120,19 @@ class LanguageModel:
         if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) <= last:
             raise ModelError(f"codes must be 0 to {last}, specials included")
         return mask
+
+
+def _whole_numbers(name: str, values: object) -> Tensor:
+    """Lists, arrays and tensors of any number format, as long as nothing is cut off."""
+    try:
+        given = torch.as_tensor(values, device="cpu")
+        whole = given.long()
+    except (TypeError, ValueError, RuntimeError, OverflowError) as problem:
+        raise ModelError(f"{name} cannot be read as whole numbers: {problem}") from None
+    if (
+        given.dtype == torch.bool
+        or given.is_complex()
+        or not torch.equal(whole.to(given.dtype), given)
+    ):
+        raise ModelError(f"{name} must be whole numbers")
+    return whole

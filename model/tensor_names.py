@@ -17,6 +17,9 @@ from dataclasses import dataclass
 CODEBOOK_TABLE = "model.embed_audio_tokens.embed_audio_tokens.weight"
 TEXT_HEAD = "text_lm_head.weight"
 
+_HEADS = ("audio_lm_head.weight", TEXT_HEAD)
+_ORIGINAL_TABLE = "audio_codebook_embeddings.weight"
+_ORIGINAL_HEADS = "audio_decoder_proj."
 _ORIGINAL_STACK = ("embed_tokens.", "layers.", "norm.")
 _HALVES = ("embedding_frozen", "embedding_trainable", "linear_frozen", "linear_trainable")
 _CODEC_PREFIXES = ("acoustic_encoder.", "acoustic_decoder.", "quantizer.", "encoder_semantic.")
@@ -53,6 +56,22 @@ def target_name(stored: str) -> TargetName | None:
     return TargetName(_translated(whole), half)
 
 
+def original_name(name: str) -> str:
+    """What the original layout calls a tensor of ours."""
+    if name == CODEBOOK_TABLE:
+        return _ORIGINAL_TABLE
+    if name in _HEADS:
+        return _ORIGINAL_HEADS + name
+    return name.removeprefix("model.")
+
+
+def is_original(names: list[str]) -> bool:
+    """Whether a reader of these names would expect the others in the original layout, too."""
+    originals = (*_ORIGINAL_STACK, _ORIGINAL_TABLE, _ORIGINAL_HEADS)
+    has_ours = any(name.startswith("model.") for name in names)
+    return not has_ours and any(name.startswith(originals) for name in names)
+
+
 def looks_like_codec(names: list[str]) -> bool:
     """Whether these are tensors of the codec, which belong in another folder."""
     return any(name.startswith(_CODEC_PREFIXES) for name in names)
@@ -66,7 +85,7 @@ def _without_half(stored: str) -> tuple[str, str | None]:
 
 
 def _translated(name: str) -> str:
-    name = name.removeprefix("audio_decoder_proj.")
-    if name == "audio_codebook_embeddings.weight":
+    name = name.removeprefix(_ORIGINAL_HEADS)
+    if name == _ORIGINAL_TABLE:
         return CODEBOOK_TABLE
     return f"model.{name}" if name.startswith(_ORIGINAL_STACK) else name
