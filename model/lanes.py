@@ -47,9 +47,7 @@ class Stream:
         first = len(self.columns) - codebook_count
         if first < 1 or first != self.frame_count + 1:
             return None
-        codes = [
-            self.columns[first + codebook][codebook] for codebook in range(len(self.columns[0]))
-        ]
+        codes = [self.columns[first + codebook][codebook] for codebook in range(codebook_count)]
         if max(codes) >= codebook_size:
             return None
         self.frame_count += 1

@@ -180,7 +180,10 @@ class Retry:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Leave the chunk out: the run goes on with its next chunk, which does not hear this one."""
+    """Leave the chunk out: the run goes on with its next chunk, which does not hear this one.
+
+    Nothing is stored for it, so a run that is continued later speaks it again.
+    """
 
 
 Answer = Accept | Retry | GiveUp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.context_window import ContextWindow, Piece, longest_stream, window_before
@@ -58,6 +58,7 @@ def test_a_chunk_given_up_is_not_heard_and_the_rest_is_laid_anew() -> None:
 counts = st.lists(st.integers(0, 50), min_size=12, max_size=12)
 
 
+@settings(deadline=None)
 @given(frames=counts, keep=st.integers(0, 5), positions=st.integers(90, 900))
 def test_the_cache_always_holds_what_a_chunk_may_need(
     frames: list[int], keep: int, positions: int
@@ -71,6 +72,7 @@ def test_the_cache_always_holds_what_a_chunk_may_need(
         assert len(window.chunks) < max(2 * keep, 1) or not window.chunks
 
 
+@settings(deadline=None)
 @given(frames=counts, keep=st.integers(0, 3), positions=st.integers(120, 600))
 def test_each_chunk_only_adds_pieces_or_begins_anew(
     frames: list[int], keep: int, positions: int

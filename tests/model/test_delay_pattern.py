@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.delay_pattern import aligned, delayed, spoken_frames
@@ -29,6 +29,7 @@ def test_four_codebooks_three_frames_look_like_the_picture() -> None:
 shapes = {"seed": st.integers(0, 10**6), "codebooks": st.integers(1, 12)}
 
 
+@settings(deadline=None)
 @given(frames=st.integers(0, 40), **shapes)
 def test_delaying_and_aligning_returns_the_frames(seed: int, codebooks: int, frames: int) -> None:
     codes = codes_of(seed, codebooks, frames)
@@ -39,6 +40,7 @@ def test_delaying_and_aligning_returns_the_frames(seed: int, codebooks: int, fra
     assert torch.equal(spoken_frames(columns, 1024), codes)
 
 
+@settings(deadline=None)
 @given(frames=st.integers(0, 40), cut=st.integers(1, 60), **shapes)
 def test_a_stream_cut_anywhere_loses_only_incomplete_diagonals(
     seed: int, codebooks: int, frames: int, cut: int

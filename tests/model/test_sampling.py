@@ -120,6 +120,7 @@ def test_a_redraw_follows_the_raw_logits_over_all_rows() -> None:
     assert float((heard - torch.softmax(logits.double(), 0)).abs().max()) < 3 / DRAWS
 
 
+@settings(deadline=None)
 @given(
     history=st.lists(st.integers(-1, 3), min_size=7, max_size=7),
     drawn=st.integers(0, 3),

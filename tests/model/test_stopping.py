@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.delay_pattern import spoken_frames
@@ -71,11 +71,13 @@ def transformers(raw: list[list[int]]) -> list[list[int]]:
     return columns
 
 
+@settings(deadline=None)
 @given(draws)
 def test_boson_closes_by_its_lowest_index(raw: list[list[int]]) -> None:
     assert spoken(ClosingRule.LOWEST_INDEX, raw) == boson(raw)
 
 
+@settings(deadline=None)
 @given(draws)
 def test_the_port_closes_from_codebook_zero_after_any_end(raw: list[list[int]]) -> None:
     assert spoken(ClosingRule.TRANSFORMERS, raw) == transformers(raw)
@@ -89,6 +91,7 @@ def without_specials(raw: list[list[int]], end: int) -> list[list[int]]:
     return columns
 
 
+@settings(deadline=None)
 @given(draws, st.integers(1, 30))
 def test_codebook_zero_alone_decides_the_end(raw: list[list[int]], end: int) -> None:
     books = len(raw[0])
@@ -107,6 +110,7 @@ def test_codebook_zero_alone_decides_the_end(raw: list[list[int]], end: int) -> 
         assert len(columns) == len(raw)
 
 
+@settings(deadline=None)
 @given(draws)
 def test_lanes_close_as_they_do_alone(raw: list[list[int]]) -> None:
     lanes = [raw, list(reversed(raw)), [row[::-1] for row in raw]]
