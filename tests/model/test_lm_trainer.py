@@ -164,6 +164,15 @@ def test_bf16_learns_alike(tmp_path: Path) -> None:
     assert rough != plain
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the compiler has many of its own
+def test_compiled_layers_learn_alike(tmp_path: Path) -> None:
+    plain = losses_of(tmp_path, out="plain", steps=4)
+    compiled = losses_of(tmp_path, out="compiled", steps=4, compile=True)
+    assert compiled == pytest.approx(plain, rel=1e-4)
+    assert losses_of(tmp_path, out="compiled", steps=5, compile=True) != []
+
+
 def test_frozen_parameters_and_rows_stay_as_they_were(tmp_path: Path) -> None:
     settings = settings_for(
         tmp_path,
