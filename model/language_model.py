@@ -80,7 +80,7 @@ class LanguageModel:
         row = _whole_numbers("ids", ids)
         nothing = torch.empty(self.config.codebook_count, 0, dtype=torch.long)
         columns = nothing if codes is None else _whole_numbers("codes", codes)
-        heard = torch.zeros_like(row, dtype=torch.bool) if sound is None else sound.mask
+        heard = torch.zeros_like(row, dtype=torch.bool) if sound is None else sound.mask.cpu()
         mask = self._checked_mask(row, columns, heard)
         hidden = self.network.embed_text(row.to(self.device)[None])
         hidden = self.network.place(hidden, mask.to(self.device)[None], columns.to(self.device))
@@ -107,6 +107,8 @@ class LanguageModel:
         config = self.config
         if ids.dim() != 1 or len(ids) == 0:
             raise ModelError(f"ids must be one sequence, not of shape {list(ids.shape)}")
+        if heard.dtype != torch.bool:
+            raise ModelError(f"the mask must hold true and false, not {heard.dtype}")
         if heard.shape != ids.shape:
             raise ModelError(f"the mask must be [{len(ids)}] like the ids, not {list(heard.shape)}")
         if not 0 <= int(ids.min()) <= int(ids.max()) < config.vocab_size:

@@ -47,6 +47,8 @@ def mel_pieces(clips: Sequence[Tensor], config: WhisperConfig) -> MelPieces:
     for clip in clips:
         if clip.dim() != 1 or len(clip) == 0:
             raise ModelError(f"a clip must be [samples], not {list(clip.shape)}")
+        if not clip.is_floating_point():
+            raise ModelError(f"samples must be floats between -1 and 1, not {clip.dtype}")
         pieces.extend(clip.float().split(limit))
     counts = tuple(math.ceil(len(piece) / HOP_SAMPLES) for piece in pieces)
     if not pieces:

@@ -48,8 +48,8 @@ class WhisperTower(nn.Module):
         A piece gives as many features as its frames that are sound; no pieces give none, but their
         gradient exists, so that trainers on several devices stay in step.
         """
-        if mel.shape[1:] != (self.config.mel_bins, self.config.mel_frame_count):
-            wanted = [len(frame_counts), self.config.mel_bins, self.config.mel_frame_count]
+        wanted = [len(frame_counts), self.config.mel_bins, self.config.mel_frame_count]
+        if list(mel.shape) != wanted:
             raise ModelError(f"mel frames must be {wanted}, padded, not {list(mel.shape)}")
         hidden = functional.gelu(self.conv1(mel.to(self.conv1.weight.dtype)))
         hidden = functional.gelu(self.conv2(hidden)).transpose(1, 2)

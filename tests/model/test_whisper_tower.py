@@ -205,6 +205,13 @@ def test_sound_that_does_not_fit_is_refused(lm: LanguageModel) -> None:
         lm.logits(ids, codes, sound=Sound(MelPieces(torch.zeros(1, 16, 90), (90,)), sound.mask))
     with pytest.raises(ModelError, match=r"\[samples\]"):
         mel_pieces([torch.zeros(2, 100)], TOWER)
+    with pytest.raises(ModelError, match="floats"):
+        mel_pieces([torch.zeros(100, dtype=torch.int16)], TOWER)
+    with pytest.raises(ModelError, match=r"\[2, 16, 100\], padded"):
+        two = MelPieces(sound.pieces.mel, (32, 32))
+        lm.logits(ids, codes, sound=Sound(two, sound.mask))
+    with pytest.raises(ModelError, match="true and false"):
+        lm.logits(ids, codes, sound=Sound(sound.pieces, sound.mask.long()))
 
 
 def test_a_checkpoint_with_a_tower_opens(lm: LanguageModel, tmp_path: Path) -> None:
