@@ -40,9 +40,7 @@ def assign_voices(script: Script, library: VoiceLibrary, request: CastRequest) -
     if missing:
         raise _no_voice(script, missing, library)
     members = tuple(
-        CastMember(
-            speaker, _voice(library, asked[speaker][0], script, speaker), i, asked[speaker][1]
-        )
+        CastMember(speaker, _voice(library, asked[speaker], script, speaker), i, asked[speaker][1])
         for i, speaker in enumerate(speakers)
     )
     cast = Cast(members)
@@ -116,18 +114,26 @@ def _nobody_cast(script: Script, speakers: list[str], library: VoiceLibrary) -> 
     return cast
 
 
-def _voice(library: VoiceLibrary, name: str, script: Script, speaker: str) -> Voice:
+def _voice(library: VoiceLibrary, asked: tuple[str, str], script: Script, speaker: str) -> Voice:
+    """The voice that was asked for; an unknown one is shown where it was asked for."""
+    name, why = asked
+    if why == "header" and library.find(name) is None:
+        try:
+            return library.voice(name)
+        except VoiceError as error:
+            spot = _header_spot(script, speaker, name)
+            raise CastError(error.message, spot=spot, hint=error.hint) from None
     try:
         return library.voice(name)
     except VoiceError as error:
-        header = next((one for one in script.header.cast if one.speaker == speaker), None)
-        if header is None or header.voice != name or library.find(name):
-            raise
-        lines = script.source.split("\n")
-        line = lines[header.line_number - 1] if header.line_number <= len(lines) else ""
-        start = max(line.find(name), 0)
-        spot = SourceSpot(script.path, header.line_number, line, start, start + len(name))
-        raise CastError(error.message, spot=spot, hint=error.hint) from None
+        raise VoiceError(f"{why}: {error.message}", hint=error.hint) from None
+
+
+def _header_spot(script: Script, speaker: str, name: str) -> SourceSpot:
+    entry = next(entry for entry in script.header.cast if entry.speaker == speaker)
+    line = script.source.split("\n")[entry.line_number - 1]
+    start = max(line.find(name), 0)
+    return SourceSpot(script.path, entry.line_number, line, start, start + len(name))
 
 
 def _no_voice(script: Script, missing: list[str], library: VoiceLibrary) -> CastError:

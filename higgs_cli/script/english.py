@@ -19,156 +19,25 @@ from higgs_cli.script.english_numbers import (
     roman_value,
     year,
 )
+from higgs_cli.script.english_words import (
+    ABBREVIATIONS,
+    BEFORE_NUMBERS,
+    CURRENCIES,
+    DEGREES,
+    FRACTIONS,
+    MONTHS,
+    SCALES,
+    SENTENCE_OPENER,
+    TITLES,
+    UNITS,
+    YEAR_WORD,
+)
 from higgs_cli.script.source_text import SourceText
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 
-TITLES = {
-    "Mr": "Mister",
-    "Mrs": "Missus",
-    "Ms": "Miz",
-    "Dr": "Doctor",
-    "Prof": "Professor",
-    "Rev": "Reverend",
-    "Capt": "Captain",
-    "Col": "Colonel",
-    "Gen": "General",
-    "Lt": "Lieutenant",
-    "Sgt": "Sergeant",
-    "Cpl": "Corporal",
-    "Hon": "Honourable",
-    "Gov": "Governor",
-    "Sen": "Senator",
-    "Mme": "Madame",
-    "Mlle": "Mademoiselle",
-    "Messrs": "Messieurs",
-    "Mt": "Mount",
-    "St": "Saint",
-}
-ABBREVIATIONS = {
-    "etc": "et cetera",
-    "e.g": "for example",
-    "i.e": "that is",
-    "vs": "versus",
-    "approx": "approximately",
-    "dept": "department",
-    "Jr": "Junior",
-    "Sr": "Senior",
-    "Ltd": "Limited",
-    "Inc": "Incorporated",
-    "Esq": "Esquire",
-    "Ave": "Avenue",
-    "Blvd": "Boulevard",
-    "Rd": "Road",
-}
-BEFORE_NUMBERS = {
-    "No": "number",
-    "Nos": "numbers",
-    "Vol": "volume",
-    "Ch": "chapter",
-    "Fig": "figure",
-    "pp": "pages",
-    "p": "page",
-    "ca": "circa",
-}
-MONTHS = {
-    "Jan": "January",
-    "Feb": "February",
-    "Mar": "March",
-    "Apr": "April",
-    "Jun": "June",
-    "Jul": "July",
-    "Aug": "August",
-    "Sept": "September",
-    "Sep": "September",
-    "Oct": "October",
-    "Nov": "November",
-    "Dec": "December",
-}
-CURRENCIES = {
-    "$": ("dollar", "dollars", "cent", "cents"),
-    "£": ("pound", "pounds", "penny", "pence"),
-    "€": ("euro", "euros", "cent", "cents"),
-    "¥": ("yen", "yen", "sen", "sen"),
-}
-SCALES = {"k": "thousand", "m": "million", "bn": "billion"}
-UNITS = {
-    "km/h": ("kilometre per hour", "kilometres per hour"),
-    "mph": ("mile per hour", "miles per hour"),
-    "km": ("kilometre", "kilometres"),
-    "cm": ("centimetre", "centimetres"),
-    "mm": ("millimetre", "millimetres"),
-    "m": ("metre", "metres"),
-    "kg": ("kilogram", "kilograms"),
-    "mg": ("milligram", "milligrams"),
-    "g": ("gram", "grams"),
-    "lbs": ("pound", "pounds"),
-    "lb": ("pound", "pounds"),
-    "oz": ("ounce", "ounces"),
-    "ft": ("foot", "feet"),
-    "ml": ("millilitre", "millilitres"),
-    "kHz": ("kilohertz", "kilohertz"),
-    "Hz": ("hertz", "hertz"),
-    "GB": ("gigabyte", "gigabytes"),
-    "MB": ("megabyte", "megabytes"),
-}
-FRACTIONS = {
-    "½": "half",
-    "1/2": "half",
-    "¼": "quarter",
-    "1/4": "quarter",
-    "¾": "three quarters",
-    "3/4": "three quarters",
-    "⅓": "third",
-    "1/3": "third",
-    "⅔": "two thirds",
-    "2/3": "two thirds",
-}
-DEGREES = {"C": "Celsius", "F": "Fahrenheit"}
-SENTENCE_OPENERS = {
-    "He",
-    "She",
-    "It",
-    "They",
-    "We",
-    "You",
-    "The",
-    "This",
-    "That",
-    "There",
-    "But",
-    "And",
-}
-SENTENCE_OPENERS |= {
-    "In",
-    "On",
-    "At",
-    "When",
-    "Then",
-    "If",
-    "A",
-    "His",
-    "Her",
-    "My",
-    "Nobody",
-    "So",
-}
-YEAR_WORDS = {
-    "in",
-    "year",
-    "of",
-    "since",
-    "by",
-    "from",
-    "until",
-    "till",
-    "before",
-    "after",
-    "and",
-    "ad",
-}
 NUMBERED_THINGS = r"Chapter|Part|Book|Act|Scene|Volume|Vol\.|War|Section|Canto|Letter"
 
 
@@ -234,7 +103,8 @@ def _years(match: re.Match[str]) -> str:
 def _keeps_stop(match: re.Match[str], words: str) -> str:
     """An abbreviation's point may end a sentence as well."""
     rest = match.string[match.end() :]
-    return words + "." if not rest.strip(" \n”\"'’)") or re.match(r"\s+[A-Z]", rest) else words
+    ends = not rest.strip(" \n”\"'’)") or re.match(r"\s+(?:[A-Z]|<SE)", rest)
+    return words + "." if ends else words
 
 
 def _letters(match: re.Match[str]) -> str:
@@ -242,7 +112,7 @@ def _letters(match: re.Match[str]) -> str:
     letters = " ".join(char for char in match[0] if char.isalpha())
     rest = match.string[match.end() :].lstrip("”\"'’)")
     following = re.match(r"\s+(\w+)", rest)
-    ends = not rest.strip() or (following is not None and following[1] in SENTENCE_OPENERS)
+    ends = not rest.strip() or (following is not None and SENTENCE_OPENER.fullmatch(following[1]))
     return letters + "." if ends else letters
 
 
@@ -267,7 +137,7 @@ def _plain(match: re.Match[str]) -> str:
 def _is_year(match: re.Match[str], number: int) -> bool:
     """Four figures from 1100 to 2099 are; from 1010 on where the word before says so."""
     before = match.string[: match.start()].split()
-    since = 1010 if before and before[-1].lower() in YEAR_WORDS else 1100
+    since = 1010 if before and YEAR_WORD.fullmatch(before[-1]) else 1100
     return since <= number <= 2099
 
 

@@ -149,10 +149,11 @@ def _unknown_tag(written: str, spot: SourceSpot) -> ScriptError:
     near = nearest_sounds(written, likeness=0)
     meant = f"did you mean [{near[0]}]? " if near else ""
     known = ", ".join(f"[{name}]" for name in SOUND_MARKS)
+    speaker = f'"--cast {written}=VOICE" makes it a speaker, ' if not spot.start else ""
     return ScriptError(
         f'"[{written}]" is not a sound the model knows',
         spot=spot,
-        hint=f"{meant}known are {known}; --brackets text reads brackets as text",
+        hint=f"{meant}{speaker}--brackets text reads brackets as text; sounds are {known}",
     )
 
 

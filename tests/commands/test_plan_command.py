@@ -73,7 +73,7 @@ def test_stdin_is_a_script(capsys: pytest.CaptureFixture[str]) -> None:
         (["plan", "tlak.txt"], "error: tlak.txt: no such file", "hint:"),
         (
             ["plan", "talk.txt", "--cast", "SPEAKER0=marigolt", "--cast", "SPEAKER1=wren"],
-            'error: no voice is called "marigolt"',
+            'error: --cast: no voice is called "marigolt"',
             "did you mean marigold",
         ),
         (
