@@ -86,6 +86,31 @@ def lm(config: ConfigArgument, quiet: QuietOption = False) -> None:
         out.result(str(trainer.save_model()))
 
 
+@train_app.command(epilog="Example: higgs train codec training.yaml")
+def codec(config: ConfigArgument, quiet: QuietOption = False) -> None:
+    """Train the codec; the same command continues a run that was stopped."""
+    out.mode = "quiet" if quiet else out.mode
+    values = _read_yaml(config)
+    with _explained(config):
+        from model.training.settings_reader import read_settings
+        from tokenizer.codec_checkpoint import save_codec
+        from tokenizer.training.codec_run import CodecRunSettings, open_codec_run
+
+        settings = read_settings(CodecRunSettings, values, config.parent)
+        trainer = open_codec_run(settings)
+        if not trainer.accelerator.is_main_process:
+            for _ in trainer.run():
+                pass
+            return
+        out.say(f"step {trainer.step} of {trainer.recipe.steps}")
+        with TrainingLog(settings.out, trainer.step, trainer.recipe.steps, out.say) as log:
+            for report in trainer.run():
+                log.add(report.step, report.seconds, report.losses)
+        finished = settings.out / "codec"
+        save_codec(trainer.network, finished)
+        out.result(str(finished))
+
+
 def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[TrainingSample]:
     """The conversations of a file as samples; a mistake in one is reported with its line."""
     from tokenizer.chat_samples import read_samples

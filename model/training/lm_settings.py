@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import types
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from model.errors import ConfigError
+from model.training.settings_reader import read_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,50 +79,4 @@ class LmSettings:
 
 def read_lm_settings(values: Mapping[str, Any], folder: Path) -> LmSettings:
     """Settings from the values of a file; relative paths start at `folder`."""
-    if not isinstance(values, Mapping):
-        raise ConfigError("a training file holds names and values")
-    known = {entry.name: entry for entry in fields(LmSettings)}
-    for name in values:
-        if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            raise ConfigError(f"unknown setting{f'; {near[0]}?' if near else ''}", str(name))
-    for name, entry in known.items():
-        if name not in values and entry.default is MISSING and entry.default_factory is MISSING:
-            raise ConfigError("this setting is missing", name)
-    hints = get_type_hints(LmSettings)
-    return LmSettings(
-        **{name: _converted(name, value, hints[name], folder) for name, value in values.items()}
-    )
-
-
-def _converted(name: str, value: Any, wanted: Any, folder: Path) -> Any:
-    """`value` as the type of its field, or an error that names the field."""
-    origin, options = get_origin(wanted), get_args(wanted)
-    if origin is types.UnionType:
-        return None if value is None else _converted(name, value, options[0], folder)
-    if origin is Literal and value in options:
-        return value
-    if origin is tuple and isinstance(value, list):
-        count = len(value) if options[-1] is Ellipsis else len(options)
-        if len(value) == count:
-            return tuple(_converted(name, item, options[0], folder) for item in value)
-    if origin is not None and issubclass_of_mapping(origin) and isinstance(value, Mapping):
-        return {str(key): _converted(name, item, int, folder) for key, item in value.items()}
-    if wanted is Path and isinstance(value, str):
-        return folder / value
-    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if wanted in (int, bool, str) and type(value) is wanted:
-        return value
-    raise ConfigError(f"{value!r} is not {_spelled(wanted)}", name)
-
-
-def issubclass_of_mapping(origin: Any) -> bool:
-    return isinstance(origin, type) and issubclass(origin, Mapping)
-
-
-def _spelled(wanted: Any) -> str:
-    if get_origin(wanted) is Literal:
-        return f"one of {', '.join(map(str, get_args(wanted)))}"
-    names = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
-    return names.get(wanted, "a list" if get_origin(wanted) is tuple else "what belongs here")
+    return read_settings(LmSettings, values, folder)

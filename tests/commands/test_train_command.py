@@ -149,3 +149,24 @@ def test_a_training_file_that_is_not_there_is_named(
 ) -> None:
     assert main(["train", "lm", "run.yaml"]) == 2
     assert "run.yaml: cannot be read" in capsys.readouterr().err
+
+
+def test_recordings_train_a_codec(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = {"steps": 2, "quantize_from": 1, "freeze_encoder_from": 9, "kmeans_batches": 8}
+    values = {"recordings": ".", "start": str(checkpoint / "codec"), "out": "out"}
+    Path("run.yaml").write_text(yaml.safe_dump({**values, "lanes": 8, "recipe": recipe}))
+    assert main(["train", "codec", "run.yaml"]) == 0
+    assert capsys.readouterr().out == "out/codec\n"
+    assert Path("out/codec/model.safetensors").is_file()
+    assert Path("out/curves.csv").read_text().startswith("step,seconds,mel")
+
+
+def test_a_mistake_in_a_recipe_is_named_where_it_is(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = {"recordings": ".", "start": "codec", "out": "out", "recipe": {"stesp": 3}}
+    Path("run.yaml").write_text(yaml.safe_dump(values))
+    assert main(["train", "codec", "run.yaml"]) == 2
+    assert "run.yaml: recipe.stesp: unknown setting; steps?" in capsys.readouterr().err

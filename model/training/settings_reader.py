@@ -1,0 +1,74 @@
+"""The values of a settings file become a frozen dataclass, strictly.
+
+Any dataclass will do, whoever wrote it: unknown names are refused with the nearest known one, and
+each value must be what its field says. A field may itself be a dataclass.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from model.errors import ConfigError
+
+Kind = TypeVar("Kind")
+
+
+def read_settings(kind: type[Kind], values: Any, folder: Path, within: str = "") -> Kind:
+    """`values` as a `kind`; relative paths start at `folder`, errors name fields after `within`."""
+    if not isinstance(values, Mapping):
+        raise ConfigError("names and values belong here", within.rstrip(".") or None)
+    known = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1)
+            raise ConfigError(
+                f"unknown setting{f'; {near[0]}?' if near else ''}", f"{within}{name}"
+            )
+    for name, entry in known.items():
+        if name not in values and entry.default is MISSING and entry.default_factory is MISSING:
+            raise ConfigError("this setting is missing", f"{within}{name}")
+    hints = get_type_hints(kind)
+    return kind(
+        **{
+            name: _converted(f"{within}{name}", value, hints[name], folder)
+            for name, value in values.items()
+        }
+    )
+
+
+def _converted(name: str, value: Any, wanted: Any, folder: Path) -> Any:
+    """`value` as the type of its field, or an error that names the field."""
+    origin, options = get_origin(wanted), get_args(wanted)
+    if is_dataclass(wanted) and isinstance(wanted, type):
+        return read_settings(wanted, value, folder, f"{name}.")
+    if origin is types.UnionType:
+        return None if value is None else _converted(name, value, options[0], folder)
+    if origin is tuple and isinstance(value, list):
+        count = len(value) if options[-1] is Ellipsis else len(options)
+        if len(value) == count:
+            return tuple(_converted(name, item, options[0], folder) for item in value)
+    if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
+        return {str(key): _converted(name, item, int, folder) for key, item in value.items()}
+    if (origin is Literal and value in options) or _fits(value, wanted):
+        return value if wanted is not float else float(value)
+    if wanted is Path and isinstance(value, str):
+        return folder / value
+    raise ConfigError(f"{value!r} is not {_spelled(wanted)}", name)
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return wanted in (int, bool, str) and type(value) is wanted
+
+
+def _spelled(wanted: Any) -> str:
+    if get_origin(wanted) is Literal:
+        return f"one of {', '.join(map(str, get_args(wanted)))}"
+    names = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    return names.get(wanted, "a list" if get_origin(wanted) is tuple else "what belongs here")

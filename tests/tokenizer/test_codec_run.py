@@ -1,0 +1,117 @@
+"""A codec is trained from a folder of recordings to a folder that the ordinary door opens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import soundfile
+import torch
+from codec_fixtures import small_config, speechlike
+
+from tokenizer.codec import load_codec
+from tokenizer.codec_checkpoint import save_codec
+from tokenizer.codec_config import codec_config_values
+from tokenizer.errors import WaveformError
+from tokenizer.training.codec_recipe import CodecRecipe
+from tokenizer.training.codec_run import CodecRunSettings, Crops, open_codec_run
+
+CONFIG = small_config(ratios=[8, 5, 4, 2, 3])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    sounds = tmp_path / "sounds"
+    (sounds / "deeper").mkdir(parents=True)
+    for number, place in enumerate((sounds / "one.wav", sounds / "deeper/two.wav")):
+        samples = speechlike(40_000 + 9_000 * number, seed=number)[0, 0].clamp(-1, 1)
+        soundfile.write(place, samples.numpy(), 24_000, subtype="PCM_16")
+    (sounds / "notes.txt").write_text("no recording")
+    start = tmp_path / "start"
+    start.mkdir()
+    (start / "config.json").write_text(json.dumps(codec_config_values(CONFIG)))
+    return tmp_path
+
+
+def settings_for(folder: Path, steps: int, out: str = "out", **changes: object) -> CodecRunSettings:
+    recipe = CodecRecipe(
+        steps=steps,
+        quantize_from=4,
+        freeze_encoder_from=1000,
+        warmup_steps=2,
+        kmeans_batches=2,
+        learning_rate=2e-3,
+        **changes,
+    )
+    return CodecRunSettings(
+        recordings=folder / "sounds",
+        start=folder / "start",
+        out=folder / out,
+        recipe=recipe,
+        lanes=3,
+        seconds=0.24,
+        threads=1,
+    )
+
+
+def mels(folder: Path, steps: int, out: str = "out", **changes: object) -> list[float]:
+    trainer = open_codec_run(settings_for(folder, steps, out, **changes))
+    return [report.losses["mel"] for report in trainer.run()]
+
+
+def test_a_short_run_learns_and_leaves_an_ordinary_codec(folder: Path) -> None:
+    trainer = open_codec_run(settings_for(folder, 30))
+    losses = [report.losses["mel"] for report in trainer.run()]
+    assert sum(losses[-5:]) / 5 < 0.85 * losses[0]
+    save_codec(trainer.network, folder / "codec")
+    codec = load_codec(folder / "codec")
+    samples = speechlike(24_000)[0, 0]
+    codes = codec.encode(samples, 24_000)
+    assert codes.shape == (CONFIG.codebook_count, 25)
+    assert len(codes[0].unique()) > 3
+    assert torch.isfinite(codec.decode(codes)).all()
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_losses_it_would_have_had(folder: Path) -> None:
+    straight = mels(folder, 8, "straight", judges_from=6)
+    trainer = open_codec_run(settings_for(folder, 8, "stopped", judges_from=6))
+    before = []
+    for report in trainer.run():
+        before.append(report.losses["mel"])
+        if report.step == 5:
+            trainer.checkpoint()
+            break
+    again = open_codec_run(settings_for(folder, 8, "stopped", judges_from=6))
+    assert again.step == 5
+    assert before + [report.losses["mel"] for report in again.run()] == straight
+
+
+def test_a_codec_with_weights_is_continued_from_them(folder: Path) -> None:
+    trainer = open_codec_run(settings_for(folder, 5))
+    list(trainer.run())
+    save_codec(trainer.network, folder / "start")
+    continued = open_codec_run(settings_for(folder, 5, "other")).network.state_dict()
+    for name, value in trainer.network.state_dict().items():
+        assert torch.equal(continued[name], value), name
+
+
+def test_crops_are_a_function_of_seed_step_and_process(folder: Path) -> None:
+    crops = Crops(folder / "sounds", 24_000, lanes=4, length=9_600, seed=1)
+    assert crops(3, 0).shape == (4, 1, 9_600)
+    assert torch.equal(crops(3, 0), crops(3, 0))
+    assert not torch.equal(crops(3, 0), crops(3, 1))
+    assert not torch.equal(crops(3, 0), crops(4, 0))
+    other = Crops(folder / "sounds", 24_000, lanes=4, length=9_600, seed=2)
+    assert not torch.equal(crops(3, 0), other(3, 0))
+
+
+def test_recordings_shorter_than_a_crop_are_padded(folder: Path) -> None:
+    crops = Crops(folder / "sounds", 24_000, lanes=2, length=60_000, seed=1)(0, 0)
+    assert (crops[:, 0, 49_000:] == 0).all()
+    assert (crops[:, 0, :30_000] != 0).any(dim=1).all()
+
+
+def test_a_folder_without_recordings_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WaveformError, match="no recordings here"):
+        Crops(tmp_path, 24_000, 1, 960, 0)
