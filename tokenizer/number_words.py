@@ -28,7 +28,8 @@ def _spoken(number: str) -> str:
     ordinal = number[-1].isalpha()
     digits = number[:-2] if ordinal else number
     whole, _, fraction = digits.replace(",", "").partition(".")
-    words = _whole(whole)
+    looks_like_year = len(digits) == 4 and digits.isdigit()
+    words = _whole(whole, looks_like_year)
     if fraction:
         words += ["point", *(_SMALL[int(digit)] for digit in fraction)]
     if ordinal:
@@ -36,13 +37,13 @@ def _spoken(number: str) -> str:
     return " ".join(words)
 
 
-def _whole(digits: str) -> list[str]:
+def _whole(digits: str, looks_like_year: bool) -> list[str]:
     if len(digits) > _LONGEST or (len(digits) > 1 and digits[0] == "0"):
         return [_SMALL[int(digit)] for digit in digits]
     value = int(digits)
     if value == 0:
         return ["zero"]
-    if len(digits) == 4 and 1100 <= value < 2000 and value % 100:
+    if looks_like_year and 1100 <= value < 2000 and value % 100:
         return [*_below_thousand(value // 100), *_year_end(value % 100)]
     words: list[str] = []
     for group in range(len(_GROUPS) - 1, -1, -1):

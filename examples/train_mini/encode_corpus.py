@@ -1,4 +1,4 @@
-"""Encode a part of the corpus with the frozen codec: `python encode_corpus.py CORPUS CODEC --part 0`.
+"""Encode a part of the corpus with the frozen codec: `python encode_corpus.py CORPUS RUN --part 0`.
 
 Writes `N.codes.safetensors` beside the part: `codes` [codebooks, frames of all utterances joined] and
 `frames` [utterances]. The decoder may go on learning: it has no say in the codes.
@@ -8,36 +8,60 @@ import argparse
 from pathlib import Path
 
 import torch
+from export_codec import read_run
 from recordings import Recordings
 from safetensors.torch import save_file
 
-from tokenizer import load_codec
+from torch import Tensor
+
+BATCH_FRAMES = 800
 
 
 def codes_path(corpus: Path, part: int) -> Path:
     return corpus / f"{part}.codes.safetensors"
 
 
-def encode_part(corpus: Path, codec_folder: Path, part: int) -> None:
-    """Encode every utterance of a part by itself, as a recording that somebody brings would be."""
-    codec, recordings = load_codec(codec_folder), Recordings(corpus, (part,))
-    codes = [
-        codec.encode(recordings.samples(line), codec.sample_rate).to(torch.int16)
-        for line in recordings.lines
-    ]
-    frames = torch.tensor([clip.shape[1] for clip in codes])
-    whole = {"codes": torch.cat(codes, dim=1).contiguous(), "frames": frames}
+@torch.no_grad()
+def encode_part(corpus: Path, run: Path, part: int) -> None:
+    """Encode every utterance of a part, those of like length together."""
+    network, recordings = read_run(run), Recordings(corpus, (part,))
+    hop = network.config.hop_length
+    frames = [-(-line.samples // hop) for line in recordings.lines]
+    codes: dict[int, Tensor] = {}
+    for group in _like_length(frames):
+        longest = max(frames[index] for index in group)
+        batch = torch.zeros(len(group), 1, longest * hop)
+        for row, index in zip(batch, group, strict=True):
+            samples = recordings.samples(recordings.lines[index])
+            row[0, : len(samples)] = samples
+        features = network.speech_features(batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            latent = network.encode_latent(batch, features)
+        for index, lane in zip(group, network.quantize(latent.float()), strict=True):
+            codes[index] = lane[:, : frames[index]].to(torch.int16)
+    in_order = [codes[index] for index in range(len(frames))]
+    whole = {"codes": torch.cat(in_order, dim=1).contiguous(), "frames": torch.tensor(frames)}
     save_file(whole, codes_path(corpus, part))
+
+
+def _like_length(frames: list[int]) -> list[list[int]]:
+    """Indices in groups of at most BATCH_FRAMES, padding included."""
+    groups: list[list[int]] = [[]]
+    for index in sorted(range(len(frames)), key=frames.__getitem__):
+        if groups[-1] and (len(groups[-1]) + 1) * frames[index] > BATCH_FRAMES:
+            groups.append([])
+        groups[-1].append(index)
+    return groups
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("codec", type=Path)
+    parser.add_argument("run", type=Path)
     parser.add_argument("--part", type=int, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    encode_part(options.corpus, options.codec, options.part)
+    encode_part(options.corpus, options.run, options.part)
 
 
 if __name__ == "__main__":

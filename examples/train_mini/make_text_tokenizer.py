@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--voices", type=Path, default=Path(__file__).parents[2] / "voices" / "profile.yaml")
     options = parser.parse_args()
     declared = json.loads((options.folder / FRONT_END_FILE).read_text(encoding="utf-8"))
-    profile = yaml.safe_load(options.voices.read_text(encoding="utf-8"))
+    profile = yaml.safe_load(options.voices.read_text(encoding="utf-8"))["profiles"]
     descriptions = [f" {voice['description']}" for voice in profile.values() if "description" in voice]
     tokenizer = build(list(declared["symbols"].values()), descriptions)
     tokenizer.save(str(options.folder / "tokenizer.json"))

@@ -59,7 +59,7 @@ class Conversations:
         for speaker, clips in self._by_speaker.items():
             left = self._random.sample(clips, len(clips))
             while left:
-                count = self._random.choice((1, 2, 2, 3, 3, 4))
+                count = self._random.choice((1, 1, 2, 2, 3))
                 turns, left = left[:count], left[count:]
                 samples.append(self._sample(writer, speaker, turns, longest))
         self._random.shuffle(samples)
@@ -82,7 +82,7 @@ class Conversations:
         """A clone: the first turn is the reference. A bundled one is known by heart, so not learned."""
         block = SceneBlock(scene) if scene else None
         lesson = Lesson(writer, Conversation(FOLLOW_INSTRUCTION if scene else None, block))
-        if speaker in self._bundled and self._random.random() < 0.6:
+        if speaker in self._bundled and self._random.random() < 0.3:
             reference = self._bundled[speaker]
             lesson.add_turn(reference.text, reference.codes, is_learned=False)
         else:
@@ -115,7 +115,7 @@ class Conversations:
     def _reference(self, speaker: str) -> Clip:
         if speaker in self._bundled and self._random.random() < 0.5:
             return self._bundled[speaker]
-        return min(self._random.sample(self._by_speaker[speaker], 2), key=lambda c: abs(c.codes.shape[1] - 110))
+        return min(self._random.choices(self._by_speaker[speaker], k=2), key=lambda c: abs(c.codes.shape[1] - 110))
 
 
 class Lesson:
@@ -169,7 +169,7 @@ def read_clips(corpus: Path, parts: list[int], longest_frames: int) -> list[Clip
 
 def read_bundled(voices: Path) -> tuple[dict[str, Clip], dict[str, str]]:
     """The bundled references with their codes, and the descriptions."""
-    profile = yaml.safe_load((voices / "profile.yaml").read_text(encoding="utf-8"))
+    profile = yaml.safe_load((voices / "profile.yaml").read_text(encoding="utf-8"))["profiles"]
     clips = {}
     for name in profile:
         codes = load_file(voices / f"{name}.codes.safetensors")["codes"].long()
