@@ -114,14 +114,14 @@ def test_a_greedy_reply_is_what_the_whole_sequence_says(opens_audio: bool) -> No
 def replies(seeds: range, lm: LanguageModel) -> list[list[ReplyEvent]]:
     sampling = SamplingSettings(top_k=0, top_p=1.0)
     return [
-        list(reply(lm, ReplyRequest(question(1), (STOP,), 300, seed, sampling))) for seed in seeds
+        list(reply(lm, ReplyRequest(question(1), (STOP,), 150, seed, sampling))) for seed in seeds
     ]
 
 
 def test_a_reply_may_be_text_or_both_and_ends_with_its_reason() -> None:
     kinds = set()
     models = (talkative(1), random_model(CONFIG, seed=1))
-    for events in (one for lm in models for one in replies(range(8), lm)):
+    for events in (one for lm in models for one in replies(range(5), lm)):
         assert [one for one in events if isinstance(one, ReplyEnd)] == events[-1:]
         kinds.add(any(isinstance(one, ReplyFrame) for one in events))
         for one in events:
