@@ -131,11 +131,9 @@ def _find_faults(
         faults.unexpected += [tensor.name for _, tensor in pieces]
         return
     halves = Counter(target.half for target, _ in pieces)
-    targets = [target for target, _ in pieces]
-    for target in targets:
+    for target, tensor in pieces:
         if target.other_half is not None and target.other_half not in halves:
-            stored = next(tensor.name for one, tensor in pieces if one is target)
-            faults.missing.append(stored.replace(str(target.half), target.other_half))
+            faults.missing.append(tensor.name.replace(str(target.half), target.other_half))
     if max(halves.values()) > 1 or (None in halves and len(halves) > 1):
         faults.repeated += [f"{tensor.name} in {tensor.file.name}" for _, tensor in pieces]
         return
@@ -159,15 +157,15 @@ def _joined_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...] | None:
 def _read(plan: _Plan, device: torch.device, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
     """One tensor after the other, on its device and in its number format.
 
-    A tensor that stays as it is stored remains a view of its mapped file. Others are copied, and
-    the file is opened anew for each: a mapping keeps every page it ever read.
+    A whole tensor that stays as it is stored remains a view of its mapped file. Others are copied,
+    and the file is opened anew for each: a mapping keeps every page it ever read.
     """
     with ExitStack() as stack:
         views = {file: stack.enter_context(_opened(file)) for file in plan.candidate.files}
         for name, pieces in plan.parts.items():
             values = []
             for _, tensor in pieces:
-                if device.type == "cpu" and dtype == _FLOATS[tensor.dtype]:
+                if device.type == "cpu" and dtype == _FLOATS[tensor.dtype] and len(pieces) == 1:
                     values.append(views[tensor.file].get_tensor(tensor.name))
                 else:
                     with _opened(tensor.file) as file:
