@@ -47,6 +47,14 @@ REQUIRED_TOKENS = (
 )
 """Without one of these a prompt cannot be written at all."""
 
+MODEL_FIELDS = {
+    AUDIO_OUT: "audio_out_id",
+    AUDIO_OUT_BOS: "audio_out_bos_id",
+    AUDIO_IN: "audio_in_id",
+    AUDIO_EOS: "audio_eos_id",
+}
+"""The tokens whose ids the model's configuration also knows, and what it calls them."""
+
 PUBLISHED_IDS = {
     BEGIN_OF_TEXT: 128000,
     END_OF_TEXT: 128001,

@@ -104,8 +104,16 @@ class TextTokenizer:
             raise TextError(f"this checkpoint has no special token {name}")
         return self._special_ids[name]
 
-    def check_ids(self, expected: Mapping[str, int | None]) -> None:
-        """Refuse a tokenizer whose special ids are not those of the model's configuration."""
+    def check_ids(self, expected: Mapping[str, int | None], vocab_size: int) -> None:
+        """Refuse a tokenizer whose ids are not those of the model's configuration.
+
+        `expected` names special tokens; one the configuration does not know is None.
+        """
+        if self.vocab_size > vocab_size:
+            raise TextError(
+                f"{TOKENIZER_FILE} has {self.vocab_size} ids, the model knows {vocab_size}",
+                hint="the two files belong to different checkpoints",
+            )
         for name, model_id in expected.items():
             if model_id is not None and self.special_id(name) != model_id:
                 raise TextError(

@@ -132,12 +132,15 @@ class _Preparation:
         from tokenizer.codec import load_codec
         from tokenizer.expansion import StreamShape
         from tokenizer.prompt_writer import PromptWriter
+        from tokenizer.special_tokens import MODEL_FIELDS
         from tokenizer.text import TextTokenizer
 
         self._config = config = read_config(model)
         streams = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
         text = TextTokenizer.from_folder(model)
+        ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
+        text.check_ids(ids, config.vocab_size)
         self._writer = PromptWriter(text, streams, has_audio_in=hears_apart)
         self._codec = load_codec(codec, device)
 

@@ -57,6 +57,7 @@ from tokenizer.chatml import AudioContent
 from tokenizer.errors import TokenizerError, WaveformError
 from tokenizer.expansion import ExpandedPrompt, StreamShape
 from tokenizer.prompt_writer import PromptWriter
+from tokenizer.special_tokens import MODEL_FIELDS
 from tokenizer.text import TextTokenizer
 from tokenizer.waveform import read_waveform
 
@@ -86,6 +87,9 @@ def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthes
         language_model = load_model(checkpoint.model_folder, choice.device, choice.dtype)
         codec = load_codec(checkpoint.codec_folder, choice.device)
         text = TextTokenizer.from_folder(checkpoint.model_folder)
+        config = language_model.config
+        ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
+        text.check_ids(ids, config.vocab_size)
     _check_pair(language_model, codec, checkpoint)
     return HiggsSynthesizer(checkpoint, settings, language_model, codec, text)
 

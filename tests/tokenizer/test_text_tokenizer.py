@@ -74,12 +74,14 @@ def test_a_checkpoint_that_knows_no_sounds_leaves_them_out() -> None:
 
 def test_special_ids_are_checked_against_the_models_configuration() -> None:
     agreed = {name: TEXT.special_id(name) for name in PUBLISHED_IDS}
-    TEXT.check_ids(agreed)
-    TEXT.check_ids({"<|AUDIO|>": None})
+    TEXT.check_ids(agreed, TEXT.vocab_size)
+    TEXT.check_ids({"<|AUDIO|>": None}, TEXT.vocab_size + 1)
     with pytest.raises(
         TextError, match=r"<\|AUDIO_OUT\|> is \d+, the model's configuration says 7"
     ):
-        TEXT.check_ids({"<|AUDIO_OUT|>": 7})
+        TEXT.check_ids({"<|AUDIO_OUT|>": 7}, TEXT.vocab_size)
+    with pytest.raises(TextError, match=r"has \d+ ids, the model knows 100"):
+        TEXT.check_ids(agreed, 100)
 
 
 def test_the_published_ids_are_the_real_ones() -> None:
