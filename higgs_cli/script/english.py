@@ -189,7 +189,8 @@ def _measure_rules() -> Iterator[Rule]:
         _money,
     )
     yield _rule(
-        rf"(?P<minus>(?<!\w)[-−])?(?P<amount>{NUMBER})\s?°(?:\s?(?P<scale>[CF])\b)?", _degrees
+        rf"(?P<minus>(?<!\w)[-−])?(?<![\d.,])(?P<amount>{NUMBER})\s?°(?:\s?(?P<scale>[CF])\b)?",
+        _degrees,
     )
     yield _rule(r"\s?°\s?(?P<scale>[CF])\b", lambda match: f" degrees {DEGREES[match['scale']]}")
     yield _rule(

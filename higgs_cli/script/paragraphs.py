@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from higgs_cli.script.source_text import SourceText, joined
+from higgs_cli.script.source_text import Piece, SourceText
 
 WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 """Characters of scripts that put no space between words (Korean does)."""
@@ -13,11 +13,14 @@ WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003fff
 
 def as_paragraph(lines: Sequence[SourceText]) -> SourceText:
     """The lines one after another."""
-    text = SourceText()
+    pieces: list[Piece] = []
     for line in lines:
         stripped = line.stripped()
         if not stripped:
             continue
-        tight = text and WIDE.match(text.text[-1]) and WIDE.match(stripped.text[0])
-        text = joined([text, stripped], "" if tight else " ")
-    return text
+        if pieces:
+            before = pieces[-1]
+            is_tight = WIDE.match(before.text[-1]) and WIDE.match(stripped.text[0])
+            pieces.append(Piece("" if is_tight else " ", before.end, before.end, "space"))
+        pieces.extend(stripped.pieces)
+    return SourceText(tuple(pieces))

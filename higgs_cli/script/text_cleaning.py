@@ -25,7 +25,7 @@ BLANK = re.compile(r"\s{2,}|[^\S ]")
 SPACE_BEFORE_MARK = re.compile(r" +(?=[,.;:!?](?:[\s\"']|$))")
 PARENTHESIS = re.compile(r"[()（）]")
 MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
-DASHES = re.compile(r"\s*(?:[—―]+|(?<=\s)–+(?=\s)|(?<=\w)--+(?=\w)|(?<=\s)--+(?=\s))\s*")
+DASHES = re.compile(r" ?(?:[—―]+|(?<= )–+(?= )|(?<=\w)--+(?=\w)|(?<= )--+(?= )) ?")
 DEGREE_NAMES = {"zh": {"C": "摄氏度", "F": "华氏度"}}
 DEGREES = re.compile(r"°\s?([CF])\b")
 
@@ -101,6 +101,7 @@ def spoken_words(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText
 
 def model_text(text: SourceText) -> SourceText:
     """The same words with the punctuation that the model knows, and a mark at the end."""
+    text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(DASHES, lambda match: " - ", "punctuation")
     text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
     text = text.replace(MARKS, lambda match: PUNCTUATION[match[0]], "punctuation")
