@@ -213,3 +213,8 @@ def _explained(config: Path | None = None) -> Iterator[None]:
         raise UsageError(error.message, hint=error.hint) from error
     except ModelError as error:
         raise HiggsError(str(error)) from error
+    except ModuleNotFoundError as error:
+        if error.name != "accelerate":
+            raise
+        hint = "pip install 'higgs[train]'"
+        raise UsageError("training needs the accelerate package", hint=hint) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,18 @@ def test_a_mistake_in_the_file_is_one_line_and_no_traceback(
     printed = capsys.readouterr().err
     assert message in printed
     assert "Traceback" not in printed
+
+
+def test_without_accelerate_it_says_what_to_install(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("run.yaml").write_text("steps: 3")
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    monkeypatch.delitem(sys.modules, "model.training.lm_trainer", raising=False)
+    assert main(["train", "lm", "run.yaml"]) == 2
+    printed = capsys.readouterr().err
+    assert "training needs the accelerate package" in printed
+    assert "pip install 'higgs[train]'" in printed
 
 
 def test_a_training_file_that_is_not_there_is_named(
