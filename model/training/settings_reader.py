@@ -7,6 +7,7 @@ each value must be what its field says. A field may itself be a dataclass.
 from __future__ import annotations
 
 import difflib
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -16,6 +17,8 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from model.errors import ConfigError
 
 Kind = TypeVar("Kind")
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 
 
 def read_settings(kind: type[Kind], values: Any, folder: Path, within: str = "") -> Kind:
@@ -54,17 +57,22 @@ def _converted(name: str, value: Any, wanted: Any, folder: Path) -> Any:
             return tuple(_converted(name, item, options[0], folder) for item in value)
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
         return {str(key): _converted(name, item, int, folder) for key, item in value.items()}
-    if (origin is Literal and value in options) or _fits(value, wanted):
-        return value if wanted is not float else float(value)
+    if wanted is float and _is_number(value):
+        return float(value)
+    if (origin is Literal and value in options) or (
+        wanted in (int, bool, str) and type(value) is wanted
+    ):
+        return value
     if wanted is Path and isinstance(value, str):
         return folder / value
     raise ConfigError(f"{value!r} is not {_spelled(wanted)}", name)
 
 
-def _fits(value: Any, wanted: Any) -> bool:
-    if wanted is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return wanted in (int, bool, str) and type(value) is wanted
+def _is_number(value: Any) -> bool:
+    """Also as a text: YAML reads `1e-3` as one, for want of a point."""
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _spelled(wanted: Any) -> str:

@@ -243,6 +243,7 @@ def test_settings_are_read_from_the_folder_of_their_file(tmp_path: Path) -> None
     assert settings.samples == tmp_path / "s"
     assert settings.codebook_weights == (1.0, 0.5)
     assert settings.learning_rate == 1.0
+    assert read_lm_settings({**GOOD, "learning_rate": "1e-3"}, tmp_path).learning_rate == 0.001
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_settings_are_read_from_the_folder_of_their_file(tmp_path: Path) -> None
         ({"steps": None}, "steps: None is not a whole number"),
         ({"steps": 0}, "steps: 0 is not above 0"),
         ({"steps": True}, "steps: True is not a whole number"),
-        ({"learning_rate": "1e-3"}, "learning_rate: '1e-3' is not a number"),
+        ({"learning_rate": "fast"}, "learning_rate: 'fast' is not a number"),
         ({"precision": "fp8"}, "precision: 'fp8' is not one of fp32, bf16"),
         ({"betas": [0.9]}, r"betas: \[0.9\] is not a list"),
         ({"freeze": "x"}, "freeze: 'x' is not a list"),
