@@ -111,7 +111,7 @@ class Assembly:
             self.leave(heading.text.start, heading.text.end, "heading")
 
     def _chapter_level(self) -> int:
-        pairs = zip(self._events, [*self._events[1:], _Break()], strict=True)
+        pairs = zip(self._events, [*self._events[1:], None], strict=False)
         levels = Counter(
             event.level
             for event, following in pairs

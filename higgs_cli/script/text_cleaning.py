@@ -68,7 +68,7 @@ FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
 CLOSINGS = (".", "!", "?", ",", ";", '"', "'", "</SE_e>", "</SE_s>", "</SE>")
 ENDED = re.compile(r"[.!?,;:…。！？；，、：—>-][\"'”’»」』）)]*$")
-TRAILING = re.compile(r"\s*[:-]+\s*$")
+TRAILING = re.compile(r"(?<![\s:-])[\s:-]+$")
 
 Spot = Callable[[int, int], SourceSpot]
 

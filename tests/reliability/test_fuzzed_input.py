@@ -189,3 +189,28 @@ def test_yaml_bombs_are_refused_or_read_in_a_second(tmp_path: Path, name: str) -
     with suppress(HiggsError):
         read_voices(path)
     assert time.process_time() - began < 2.0
+
+
+LONG = 20_000
+MONSTERS = {
+    "digits": "1" * LONG,
+    "spaces": "a" + " " * LONG + "b",
+    "dashes": "-" * LONG + "x",
+    "backticks": "`" * LONG,
+    "one paragraph": "A: b\n" * (LONG // 5),
+    "brackets": "[" * LONG + "x",
+    "stars": "*a" * (LONG // 2),
+    "dots": ". " * (LONG // 2) + "x",
+    "one word": "a" * LONG,
+    "chinese": "你" * LONG,
+}
+
+
+@pytest.mark.parametrize("name", MONSTERS)
+def test_monstrous_lines_are_read_in_a_second_of_cpu(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "book.md"
+    path.write_text(MONSTERS[name], encoding="utf-8")
+    began = time.process_time()
+    with suppress(HiggsError):
+        prepare_plan(str(path), Settings(expand=True))
+    assert time.process_time() - began < 1.5
