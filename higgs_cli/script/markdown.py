@@ -20,11 +20,12 @@ class Mark(NamedTuple):
     kind: str
 
 
-IMAGE = re.compile(r"!\[[^\]\n]*\]\([^()\n]*\)")
-LINK = re.compile(r"(?<!!)(\[)(?!\^)[^\[\]\n]+(\]\([^()\n]*\))")
-FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
-HTML = re.compile(r"</?[A-Za-z][^<>\n]*>")
-CODE = re.compile(r"(`+)[^`\n]+(`+)")
+# Lengths are bounded so that a line full of openings is still read in linear time.
+IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\([^()\n]{0,2000}\)")
+LINK = re.compile(r"(?<!!)(\[)(?!\^)[^\[\]\n]{1,500}(\]\([^()\n]{0,2000}\))")
+FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,80}\]")
+HTML = re.compile(r"</?[A-Za-z][^<>\n]{0,500}>")
+CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+(?<!`)(`{1,3})(?!`)")
 EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=[^\s*_])[^*_\n]*?[^\s*_\\]([*_]{1,3})(?![\w*_])")
 
 FOOTNOTE_TEXT = re.compile(r"\s{0,3}\[\^[^\]\n]+\]:")
