@@ -92,7 +92,7 @@ class Assembly:
         drafts: list[_Draft] = [_Draft(title, 1)]
         for event in self._events:
             if isinstance(event, Turn):
-                drafts[-1].turns.append(replace(event, scene=drafts[-1].scene))
+                drafts[-1].add(event)
             elif isinstance(event, _Break):
                 drafts[-1].next_scene()
             else:
@@ -106,7 +106,7 @@ class Assembly:
     def _speak_heading(self, heading: _Heading, draft: _Draft, is_spoken: bool) -> None:
         if is_spoken:
             turn = Turn(0, NARRATOR, heading.text, heading.line_number, is_heading=True)
-            draft.turns.append(replace(turn, scene=draft.scene))
+            draft.add(turn)
         else:
             self.leave(heading.text.start, heading.text.end, "heading")
 
@@ -129,11 +129,16 @@ class _Draft:
         self.line_number = line_number
         self.turns: list[Turn] = []
         self.scene = 0
+        self._has_text = False
+
+    def add(self, turn: Turn) -> None:
+        self.turns.append(replace(turn, scene=self.scene))
+        self._has_text = self._has_text or not turn.is_heading
 
     def followed_by(self, title: str, line_number: int) -> _Draft:
         """The next chapter; a title that stands alone becomes its opening words."""
         following = _Draft(title, line_number)
-        if self.turns and all(turn.is_heading for turn in self.turns):
+        if not self._has_text:
             following.turns, self.turns = self.turns, []
         return following
 
