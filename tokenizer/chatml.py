@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from torch import Tensor
 
-TOWER_FRAMES = 750
-"""How much the audio tower hears at once: 30 seconds of frames."""
-
 Role = Literal["system", "user", "assistant"]
 
 
@@ -77,12 +74,12 @@ class ChatSample:
     speaker: str | None = None
 
 
-def heard_by_tower(audio: AudioContent) -> Iterator[AudioContent]:
-    """A recording as the audio tower hears it: stretches of 30 s, codes and features cut alike.
+def heard_by_tower(audio: AudioContent, frame_limit: int) -> Iterator[AudioContent]:
+    """A recording as the audio tower hears it, in stretches: codes and features cut alike.
 
-    The tower's features come at the rate of frames, so that a stretch takes as many positions as
-    features as it has frames of codes.
+    `frame_limit` is what the tower hears at once: 750 frames, 30 s, for the published shape. Its
+    features come at the rate of frames, one position each.
     """
-    for start in range(0, audio.codes.shape[1], TOWER_FRAMES):
-        codes = audio.codes[:, start : start + TOWER_FRAMES]
+    for start in range(0, audio.codes.shape[1], frame_limit):
+        codes = audio.codes[:, start : start + frame_limit]
         yield AudioContent(codes, tower_positions=codes.shape[1])

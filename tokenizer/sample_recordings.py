@@ -13,7 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from tokenizer.chatml import TOWER_FRAMES, AudioContent, AudioSource, ChatSample, Content, Message
+from tokenizer.chatml import AudioContent, AudioSource, ChatSample, Content, Message
 from tokenizer.codec import Codec
 from tokenizer.errors import PromptError
 from tokenizer.waveform import read_waveform
@@ -25,7 +25,7 @@ class EncodedSample:
 
     sample: ChatSample
     heard: tuple[Tensor, ...]
-    """Samples at the codec's rate, one stretch of at most 30 s each, in order of appearance."""
+    """Samples at the codec's rate, filled up to whole frames, in order of appearance."""
 
 
 def encode_recordings(sample: ChatSample, codec: Codec, folder: Path) -> EncodedSample:
@@ -40,7 +40,7 @@ def encode_recordings(sample: ChatSample, codec: Codec, folder: Path) -> Encoded
                 codes = codec.encode(samples, codec.sample_rate)
                 content.append(AudioContent(codes))
                 if message.role != "assistant":
-                    heard += _stretches(samples, codes.shape[1], codec.hop_length)
+                    heard.append(_filled(samples, codes.shape[1] * codec.hop_length))
             else:
                 content.append(item)
         messages.append(Message(message.role, tuple(content), message.recipient))
@@ -73,8 +73,7 @@ def _embedded(encoded: str, sample_rate: int) -> Tensor:
         return read_waveform(Path(file.name), sample_rate)
 
 
-def _stretches(samples: Tensor, frame_count: int, hop_length: int) -> list[Tensor]:
-    """The sound under each stretch of frames, silence added up to a whole frame."""
-    whole = samples.new_zeros(frame_count * hop_length)
-    whole[: len(samples)] = samples[: len(whole)]
-    return list(whole.split(TOWER_FRAMES * hop_length))
+def _filled(samples: Tensor, length: int) -> Tensor:
+    whole = samples.new_zeros(length)
+    whole[: len(samples)] = samples[:length]
+    return whole

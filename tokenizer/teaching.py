@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tokenizer.chatml import AudioContent, ChatSample, Message, heard_by_tower
+from tokenizer.chatml import AudioContent, ChatSample, Content, Message, heard_by_tower
 from tokenizer.expansion import ExpandedPrompt, joined
 from tokenizer.prompt_writer import PromptWriter
 from tokenizer.serialization import Mark, Piece, Sound, taught_pieces
@@ -45,10 +45,10 @@ def write_lesson(sample: ChatSample, writer: PromptWriter) -> Lesson:
     return Lesson(joined(stretches, writer.shape), tuple(labels), tuple(clips))
 
 
-def for_tower(sample: ChatSample) -> ChatSample:
+def for_tower(sample: ChatSample, frame_limit: int) -> ChatSample:
     """The same conversation with every recording the assistant hears cut as the tower hears it."""
     return ChatSample(
-        tuple(_message_for_tower(message) for message in sample.messages),
+        tuple(_message_for_tower(message, frame_limit) for message in sample.messages),
         sample.start_index,
         sample.speaker,
     )
@@ -59,12 +59,13 @@ def _pieces(sample: ChatSample) -> Iterator[tuple[Piece, bool]]:
     yield from taught_pieces(sample.messages, sample.start_index)
 
 
-def _message_for_tower(message: Message) -> Message:
+def _message_for_tower(message: Message, frame_limit: int) -> Message:
     if message.role == "assistant":
         return message
-    content = [
-        piece
-        for item in message.content
-        for piece in (heard_by_tower(item) if isinstance(item, AudioContent) else (item,))
-    ]
+    content: list[Content] = []
+    for item in message.content:
+        if isinstance(item, AudioContent):
+            content += heard_by_tower(item, frame_limit)
+        else:
+            content.append(item)
     return Message(message.role, tuple(content), message.recipient)

@@ -151,7 +151,9 @@ class _Preparation:
         from tokenizer.teaching import for_tower, write_lesson
 
         encoded = encode_recordings(conversation, self._codec, folder)
-        taught = for_tower(encoded.sample) if self._config.whisper else encoded.sample
+        taught, tower = encoded.sample, self._config.whisper
+        if tower is not None:
+            taught = for_tower(taught, frame_limit=tower.position_count // 2)
         lesson = write_lesson(taught, self._writer)
         return TrainingSample.of(
             lesson.prompt.ids,

@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import yaml
+from tokenizers import Tokenizer
 
 from higgs_cli.app import main
+from model.config_reader import read_config
+from model.training.shards import Shard
+from tests.model.boson_files import boson_config
+from tests.model.tiny import TOWER
 from tests.tiny_checkpoint import write_checkpoint
 
 
@@ -183,3 +189,32 @@ def test_a_mistake_in_a_recipe_is_named_where_it_is(
     Path("run.yaml").write_text(yaml.safe_dump(values))
     assert main(["train", "codec", "run.yaml"]) == 2
     assert "run.yaml: recipe.stesp: unknown setting; steps?" in capsys.readouterr().err
+
+
+def test_a_model_with_an_audio_tower_is_given_what_it_hears(here: Path, checkpoint: Path) -> None:
+    plain = read_config(checkpoint)
+    text = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
+    config = replace(
+        plain,
+        whisper=TOWER,
+        audio_in_id=text.token_to_id("<|AUDIO|>"),
+        audio_eos_id=text.token_to_id("<|audio_eos|>"),
+        audio_delay_id=None,
+    )
+    hiss = np.random.default_rng(1).normal(0, 0.1, 33_600).astype("float32")
+    soundfile.write("long.wav", hiss, 24_000)  # 1.4 s, for a tower that hears 1 s at once
+    Path("start").mkdir()
+    Path("start/config.json").write_text(json.dumps(boson_config(config)))
+    text.save("start/tokenizer.json")
+    write_chats([turn("user", ["Two. ", audio("long.wav")]), turn("assistant", "Aye.")])
+    given = ["--model", "start", "--codec", str(checkpoint / "codec"), "-o", "samples"]
+    assert main(["train", "samples", "chats.jsonl", *given]) == 0
+    sample = Shard(Path("samples/samples-00000.safetensors"))[0]
+    assert sample.tower_mask is not None
+    assert [mel.frame_count for mel in sample.mels] == [100, 40]
+    assert int(sample.tower_mask.sum()) == 35
+    assert not (sample.tower_mask & sample.audio_mask).any()
+    assert [clip.column_count for clip in sample.clips] == [25 + 9, 10 + 9]
+    Path("run.yaml").write_text(yaml.safe_dump({**TRAINING, "start": "start", "steps": 1}))
+    assert main(["train", "lm", "run.yaml"]) == 0
+    assert read_config(Path("out/model")).whisper == config.whisper

@@ -238,7 +238,7 @@ def test_layout_f_with_a_tower_puts_whisper_positions_before_the_codes() -> None
 
 
 def test_a_long_recording_is_cut_for_the_tower_codes_and_features_alike() -> None:
-    pieces = list(heard_by_tower(clip(1600)))
+    pieces = list(heard_by_tower(clip(1600), 750))
     assert [piece.codes.shape[1] for piece in pieces] == [750, 750, 100]
     assert [piece.tower_positions for piece in pieces] == [750, 750, 100]
     message = Message("user", tuple(pieces))

@@ -90,7 +90,7 @@ def test_recipients_are_learned_and_headers_are_not() -> None:
 
 def test_for_the_tower_long_recordings_are_cut_but_not_the_assistants() -> None:
     heard = Message("user", (clip(800),))
-    sample = for_tower(ChatSample((heard, spoken(800))))
+    sample = for_tower(ChatSample((heard, spoken(800))), 750)
     lesson = write_lesson(sample, WRITER)
     assert lesson.clips == ((759, False), (59, False), (809, True))
     assert sum(lesson.prompt.tower_mask) == 800
