@@ -1,9 +1,9 @@
 """How words sound, for checkpoints that declare that they read sounds instead of letters.
 
-A checkpoint does so by a `text_frontend.json` beside its weights; one without never comes here. Known words
-come from its dictionary, others from letter rules learned from that dictionary. Sounds are written as single
-characters of Unicode's private use area, which no script contains and which the checkpoint's `tokenizer.json`
-lists one by one.
+A checkpoint does so by a `text_frontend.json` beside its weights; one without never comes here.
+Known words come from its dictionary, others from letter rules learned from that dictionary. Sounds
+are written as single characters of Unicode's private use area, which no script contains and which
+the checkpoint's `tokenizer.json` lists one by one.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _KEPT = re.compile(r"(\[SPEAKER\d+\])")
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?|[.,!?;:]")
 _PUNCTUATION = ".,!?;:"
 _REWRITES = str.maketrans(
-    {"’": "'", "‘": "'", "—": ",", "–": ",", "…": ".", "&": " and ", "%": " percent ", "$": " dollars ",
-     "é": "e", "è": "e", "ê": "e", "à": "a", "ç": "c", "ï": "i", "ö": "o", "ü": "u", "ñ": "n", "æ": "ae", "œ": "oe"}
+    {"’": "'", "‘": "'", "—": ",", "–": ",", "…": ".",
+     "&": " and ", "%": " percent ", "$": " dollars ",
+     "é": "e", "è": "e", "ê": "e", "à": "a", "ç": "c", "ï": "i", "ö": "o", "ü": "u", "ñ": "n",
+     "æ": "ae", "œ": "oe"}
 )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from tokenizer.errors import TextError
 from tokenizer.number_words import with_numbers_spoken
 from tokenizer.pronunciation import FRONT_END_FILE, PronunciationFrontEnd
 
-SOUNDS = {name: chr(0xE000 + number) for number, name in enumerate("k ae1 t d ao1 g s z ax0 b".split())}
+NAMES = ("k", "ae1", "t", "d", "ao1", "g", "s", "z", "ax0", "b")
+SOUNDS = {name: chr(0xE000 + number) for number, name in enumerate(NAMES)}
 
 
 def sounds(names: str) -> str:
@@ -17,10 +18,22 @@ def sounds(names: str) -> str:
 
 
 WORDS = {
-    "cat": sounds("k ae1 t"), "dog": sounds("d ao1 g"), "one": sounds("ae1"), "two": sounds("t ao1"),
-    "twenty": sounds("t t"), "first": sounds("s t"), "b": sounds("b"), "d": sounds("d"),
-}  # fmt: skip
-RULES = {"|c|": sounds("k"), "|a|": sounds("ae1"), "|t|": sounds("t"), "|s|": sounds("s"), "a|s|#": sounds("z")}
+    "cat": sounds("k ae1 t"),
+    "dog": sounds("d ao1 g"),
+    "one": sounds("ae1"),
+    "two": sounds("t ao1"),
+    "twenty": sounds("t t"),
+    "first": sounds("s t"),
+    "b": sounds("b"),
+    "d": sounds("d"),
+}
+RULES = {
+    "|c|": sounds("k"),
+    "|a|": sounds("ae1"),
+    "|t|": sounds("t"),
+    "|s|": sounds("s"),
+    "a|s|#": sounds("z"),
+}
 
 
 @pytest.fixture
@@ -34,9 +47,12 @@ def folder(tmp_path):
 
 def declare(folder, **changes):
     values = {
-        "format": "pronunciation", "version": 1, "dictionary": "words.tsv.gz", "rules": "rules.tsv.gz",
+        "format": "pronunciation",
+        "version": 1,
+        "dictionary": "words.tsv.gz",
+        "rules": "rules.tsv.gz",
         "symbols": SOUNDS,
-    } | changes  # fmt: skip
+    } | changes
     (folder / FRONT_END_FILE).write_text(json.dumps(values), encoding="utf-8")
 
 
@@ -80,17 +96,30 @@ def test_letters_of_no_rule_are_silent_rather_than_an_error(front_end):
 @pytest.mark.parametrize(
     ("written", "spoken"),
     [
-        ("21st", "twenty first"), ("1,250", "one thousand two hundred fifty"), ("3.5", "three point five"),
-        ("0", "zero"), ("007", "zero zero seven"), ("1984", "nineteen eighty four"), ("1905", "nineteen oh five"),
-        ("2000000", "two million"), ("12th", "twelfth"), ("20th", "twentieth"),
+        ("21st", "twenty first"),
+        ("1,250", "one thousand two hundred fifty"),
+        ("3.5", "three point five"),
+        ("0", "zero"),
+        ("007", "zero zero seven"),
+        ("1984", "nineteen eighty four"),
+        ("1905", "nineteen oh five"),
+        ("2000000", "two million"),
+        ("12th", "twelfth"),
+        ("20th", "twentieth"),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_spoken(written, spoken):
     assert with_numbers_spoken(written).strip() == spoken
 
 
 @pytest.mark.parametrize(
-    "changes", [{"format": "other"}, {"version": 2}, {"dictionary": "../words.tsv.gz"}, {"rules": "missing.gz"}]
+    "changes",
+    [
+        {"format": "other"},
+        {"version": 2},
+        {"dictionary": "../words.tsv.gz"},
+        {"rules": "missing.gz"},
+    ],
 )
 def test_a_declaration_that_cannot_be_kept_is_refused(folder, changes):
     declare(folder, **changes)

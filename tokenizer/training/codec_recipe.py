@@ -49,4 +49,6 @@ class CodecRecipe:
         warm = min(1.0, (step + 1) / self.warmup_steps)
         done = min(1.0, step / self.steps)
         floor = self.final_learning_rate_share
-        return self.learning_rate * warm * (floor + (1 - floor) * (1 + math.cos(math.pi * done)) / 2)
+        return (
+            self.learning_rate * warm * (floor + (1 - floor) * (1 + math.cos(math.pi * done)) / 2)
+        )

@@ -8,11 +8,12 @@ their input start small, and so does the last layer of all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-Layer = nn.Conv1d | nn.ConvTranspose1d | nn.Linear
+Layer: TypeAlias = nn.Conv1d | nn.ConvTranspose1d | nn.Linear
 
 BRANCH_SCALE = 0.3
 LAST_SCALE = 0.07

@@ -1,4 +1,4 @@
-"""Judges that learn to tell made speech from recorded, by its spectrogram at several resolutions."""
+"""Judges that learn to tell made speech from recorded, by spectrograms of several resolutions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class SpectrogramJudge(nn.Module):
         self.register_buffer("window", torch.hann_window(window_length), persistent=False)
         shape = {"kernel_size": (5, 3), "stride": (3, 1), "padding": (2, 1)}
         self.layers = nn.ModuleList(
-            nn.Conv2d(2 if first else width, width, **shape) for first in (True, False, False, False)
+            nn.Conv2d(2 if first else width, width, **shape)
+            for first in (True, False, False, False)
         )
         self.last = nn.Conv2d(width, 1, kernel_size=3, padding=1)
 

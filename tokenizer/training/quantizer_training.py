@@ -107,7 +107,9 @@ class QuantizerTraining:
         codebook.cluster_size[dead] = 1.0
         codebook.embed.copy_(codebook.embed_avg / codebook.cluster_size[:, None])
 
-    def _counts_and_sums(self, entries: Tensor, points: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+    def _counts_and_sums(
+        self, entries: Tensor, points: Tensor, code: Tensor
+    ) -> tuple[Tensor, Tensor]:
         both = points.new_zeros(len(entries), 1 + points.shape[1])
         both[:, 0].index_add_(0, code, points.new_ones(len(code)))
         both[:, 1:].index_add_(0, code, points)

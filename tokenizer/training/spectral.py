@@ -1,4 +1,4 @@
-"""How far two clips are apart in the ear's terms: log-mel and STFT distances at several resolutions.
+"""How far two clips are apart in the ear's terms: log-mel and STFT distances, finer and coarser.
 
 The log has a floor of -60 dB: a lower one spends the loss on silence above the speech band.
 """
@@ -63,7 +63,11 @@ def mel_filterbank(sample_rate: int, window_length: int, mel_count: int) -> Tens
     corners = 700 * (10 ** (torch.linspace(0, float(top), mel_count + 2) / 2595) - 1)
     # No triangle narrower than the bins are apart: it would hear nothing.
     width = bins[1].item()
-    rising = (bins[None] - corners[:-2, None]) / (corners[1:-1] - corners[:-2]).clamp(min=width)[:, None]
-    falling = (corners[2:, None] - bins[None]) / (corners[2:] - corners[1:-1]).clamp(min=width)[:, None]
+    rising = (bins[None] - corners[:-2, None]) / (corners[1:-1] - corners[:-2]).clamp(min=width)[
+        :, None
+    ]
+    falling = (corners[2:, None] - bins[None]) / (corners[2:] - corners[1:-1]).clamp(min=width)[
+        :, None
+    ]
     triangles = torch.minimum(rising, falling).clamp(min=0)
     return triangles / triangles.sum(dim=1, keepdim=True).clamp(min=1e-5)
