@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tokenizer.code_models import CodeModel, CountingModel
+from tokenizer.code_models import CodeModel, ContextModel
 from tokenizer.errors import BitstreamError
 from tokenizer.range_coder import TOTAL, RangeDecoder, encode_stretches
 
@@ -34,7 +34,7 @@ HEADER_BYTES = _LAYOUT.size + _CHECKSUM.size
 _MOST_CODES = 1 << 31  # some hundred days of speech; a header that asks for more is not honest
 
 ModelMaker = Callable[[int, int], CodeModel]
-MODELS: dict[int, ModelMaker] = {CountingModel.identifier: CountingModel}
+MODELS: dict[int, ModelMaker] = {ContextModel.identifier: ContextModel}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class CodesFile:
 
 
 def pack_codes(
-    header: CodesHeader, codes: np.ndarray, make_model: ModelMaker = CountingModel
+    header: CodesHeader, codes: np.ndarray, make_model: ModelMaker = ContextModel
 ) -> bytes:
     """The whole file. `header` describes the codes; its last four fields are filled in here."""
     _check_codes(header, codes)
@@ -141,33 +141,25 @@ def check_payload(header: CodesHeader, payload: bytes, name: str) -> None:
 
 def _range_coded(codes: np.ndarray, model: CodeModel) -> bytes:
     starts, sizes = [], []
-    frame = 0
-    while frame < codes.shape[1]:
-        count, ends = model.next_tables()
-        block = codes[:, frame : frame + count]
-        start = np.take_along_axis(ends, block, axis=1)
-        size = np.take_along_axis(ends, block + 1, axis=1) - start
-        starts += start.T.ravel().tolist()
-        sizes += size.T.ravel().tolist()
-        model.observe(block)
-        frame += count
+    for frame in codes.T.tolist():
+        for codebook, code in enumerate(frame):
+            ends = model.ends(codebook)
+            start = int(ends[code])
+            starts.append(start)
+            sizes.append(int(ends[code + 1]) - start)
+            model.observe(codebook, code)
     return encode_stretches(starts, sizes)
 
 
 def _range_decoded(payload: bytes, header: CodesHeader, model: CodeModel) -> np.ndarray:
-    codes = np.empty((header.codebook_count, header.frame_count), np.int64)
+    codes = np.empty((header.frame_count, header.codebook_count), np.int64)
     decoder = RangeDecoder(payload)
-    frame = 0
-    while frame < header.frame_count:
-        count, ends = model.next_tables()
-        count = min(count, header.frame_count - frame)
-        tables = ends.tolist()
-        symbols = [decoder.pull(table) for _ in range(count) for table in tables]
-        block = np.array(symbols, np.int64).reshape(count, len(tables)).T
-        codes[:, frame : frame + count] = block
-        model.observe(block)
-        frame += count
-    return codes
+    for frame in codes:
+        for codebook in range(header.codebook_count):
+            code = decoder.pull(model.ends(codebook))
+            model.observe(codebook, code)
+            frame[codebook] = code
+    return codes.T.copy()
 
 
 def _packed(codes: np.ndarray, bits: int) -> bytes:

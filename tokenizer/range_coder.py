@@ -7,8 +7,9 @@ settled. All arithmetic is on whole numbers, so a file decodes alike on every ma
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 TOTAL_BITS = 16
 TOTAL = 1 << TOTAL_BITS
@@ -56,15 +57,15 @@ class RangeDecoder:
         for _ in range(3):
             self._offset = self._offset << 16 | self._next()
 
-    def pull(self, ends: Sequence[int]) -> int:
+    def pull(self, ends: Sequence[int] | np.ndarray) -> int:
         """One symbol of a table: symbol s owns `ends[s]..ends[s + 1]`, from 0 to 2**16."""
         width = self._width >> TOTAL_BITS
         # Damaged data can point past the end; the checksum is what tells, not the coder.
         point = min(self._offset // width, TOTAL - 1)
-        symbol = bisect_right(ends, point) - 1
-        start = ends[symbol]
+        symbol = int(np.searchsorted(ends, point, side="right")) - 1
+        start = int(ends[symbol])
         self._offset -= start * width
-        width *= ends[symbol + 1] - start
+        width *= int(ends[symbol + 1]) - start
         while width < _NARROW:
             width <<= 16
             self._offset = self._offset << 16 | self._next()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 from tokenizer.bitstream import (
     HEADER_BYTES,
@@ -18,11 +20,12 @@ from tokenizer.bitstream import (
     parse_header,
     unpack_codes,
 )
-from tokenizer.code_models import CountingModel
+from tokenizer.code_models import ContextModel
 from tokenizer.errors import BitstreamError
 from tokenizer.range_coder import TOTAL, RangeDecoder, encode_stretches
 
 RAW_MARGIN = 1.02
+VOICES = Path(__file__).parents[2] / "voices"
 
 
 def header_for(codes: np.ndarray, size: int, samples: int | None = None) -> CodesHeader:
@@ -65,26 +68,74 @@ def test_any_codes_come_back_and_never_cost_more_than_packing(
     assert len(data) - HEADER_BYTES <= RAW_MARGIN * file.header.packed_bytes
 
 
-def test_speech_costs_well_below_packing() -> None:
-    codes = speechlike_codes(25 * 600)
-    data = pack_codes(header_for(codes, 1024), codes)
+def payload_share(codes: np.ndarray, size: int) -> float:
+    """The payload's size, as a share of the packed one's."""
+    data = pack_codes(header_for(codes, size), codes)
     header = parse_header(data[:HEADER_BYTES], "x")
     assert header.coding == RANGE_CODED
-    assert len(data) - HEADER_BYTES < 0.87 * header.packed_bytes
+    return header.payload_bytes / header.packed_bytes
+
+
+def test_uneven_codes_cost_well_below_packing() -> None:
+    assert payload_share(speechlike_codes(25 * 80), 1024) < 0.88
+
+
+def test_codes_that_follow_from_their_neighbours_cost_less_than_they_would_alone() -> None:
+    """As in speech: a code tells of the next frame's, and of the next codebook's."""
+    random = np.random.default_rng(0)
+    related = random.integers(0, 64, (2, 1200))
+    follows = random.random(1200) < 0.6
+    related[1, follows] = 7 * related[0, follows] % 64
+    assert payload_share(related, 64) < 0.9
+    runs = np.repeat(related[:, ::8], 8, axis=1)
+    assert payload_share(runs, 64) < 0.6
+
+
+def recorded_codes(name: str) -> np.ndarray:
+    return load_file(VOICES / f"{name}.codes.safetensors")["codes"].astype(np.int64)
+
+
+def test_a_minute_of_real_speech_costs_less_than_packing() -> None:
+    """The bundled voices, some eight seconds each: the model starts without any knowledge."""
+    names = sorted(path.name.split(".")[0] for path in VOICES.glob("*.codes.safetensors"))
+    if not names:
+        pytest.skip("the bundled voices have not been encoded")
+    clips = [recorded_codes(name) for name in names]
+    assert payload_share(np.concatenate(clips, axis=1), 256) < 0.98
 
 
 def test_the_coder_comes_within_a_percent_of_what_the_model_predicts() -> None:
-    codes = speechlike_codes(3000)
-    model, bits, frame = CountingModel(8, 1024), 0.0, 0
-    while frame < codes.shape[1]:
-        count, ends = model.next_tables()
-        block = codes[:, frame : frame + count]
-        sizes = np.take_along_axis(np.diff(ends), block, axis=1)
-        bits -= np.log2(sizes / TOTAL).sum()
-        model.observe(block)
-        frame += count
+    codes = speechlike_codes(500)
+    model, bits = ContextModel(8, 1024), 0.0
+    for frame in codes.T:
+        for codebook, code in enumerate(frame):
+            ends = model.ends(codebook)
+            bits -= np.log2((ends[code + 1] - ends[code]) / TOTAL)
+            model.observe(codebook, code)
     payload = len(pack_codes(header_for(codes, 1024), codes)) - HEADER_BYTES
     assert bits / 8 <= payload <= 1.001 * bits / 8 + 4
+
+
+@settings(max_examples=20, deadline=None)
+@given(size=st.sampled_from([2, 3, 256, 2048, 2049, 16_384]), seed=st.integers(0, 1 << 32))
+def test_no_code_is_ever_impossible(size: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    model = ContextModel(3, size)
+    for _ in range(40):
+        for codebook in range(3):
+            ends = model.ends(codebook)
+            assert ends[0] == 0 and ends[-1] == TOTAL and (np.diff(ends) > 0).all()
+            model.observe(codebook, int(random.integers(0, min(size, 3))))
+
+
+def test_old_codes_are_forgotten_by_halves() -> None:
+    model = ContextModel(1, 4)
+    model.FORGET_AT = 64  # type: ignore[misc]
+    for code in [0] * 63 + [1] * 64:
+        model.observe(0, code)
+    shares = np.diff(model.ends(0))
+    assert shares[1] > 0.9 * TOTAL
+    assert 0 < model._alone[0].count < 64
 
 
 def test_noise_falls_back_to_packing() -> None:
@@ -119,19 +170,19 @@ class PerfectMemory:
 
     def __init__(self, codebook_count: int, codebook_size: int) -> None:
         self.size = codebook_size
-        self.frame = 0
+        self.seen = [0] * codebook_count
 
-    def next_tables(self) -> tuple[int, np.ndarray]:
-        sizes = np.ones((8, self.size), np.int64)
-        sizes[np.arange(8), self.codes[:, self.frame]] += TOTAL - self.size
-        return 1, np.concatenate([np.zeros((8, 1), np.int64), sizes.cumsum(axis=1)], axis=1)
+    def ends(self, codebook: int) -> np.ndarray:
+        sizes = np.ones(self.size, np.int64)
+        sizes[self.codes[codebook, self.seen[codebook]]] += TOTAL - self.size
+        return np.concatenate([[0], sizes.cumsum()])
 
-    def observe(self, codes: np.ndarray) -> None:
-        assert np.array_equal(codes, self.codes[:, self.frame : self.frame + 1])
-        self.frame += 1
+    def observe(self, codebook: int, code: int) -> None:
+        assert code == self.codes[codebook, self.seen[codebook]]
+        self.seen[codebook] += 1
 
 
-def test_another_model_can_take_the_place_of_the_counting_one() -> None:
+def test_another_model_can_take_the_place_of_the_learning_one() -> None:
     codes = PerfectMemory.codes
     data = pack_codes(header_for(codes, 1024), codes, PerfectMemory)
     assert len(data) - HEADER_BYTES < 12
