@@ -55,7 +55,11 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
                 for name in shared
                 if (value := given.pop(name)) is not None and value != []
             }
-            command(**given, settings=resolve_settings(flags, os.environ, settings_file))
+            from higgs_cli.rendering.checkpoint_defaults import checkpoint_defaults
+
+            liked = checkpoint_defaults if "sampling" in groups else None
+            settings = resolve_settings(flags, os.environ, settings_file, liked)
+            command(**given, settings=settings)
 
         kept = [part for part in own.parameters.values() if part.name != "settings"]
         added = [_parameter(name, annotation) for name, annotation in shared.items()]

@@ -1,4 +1,6 @@
-"""Where settings come from: flag > environment > `higgs.toml` > preset > default, strictly.
+"""Where settings come from, strictly.
+
+Flag > environment > `higgs.toml` > preset that is named > checkpoint > usual preset > default.
 
 Each value is checked where it comes from, so that a message can name the flag, the variable or the
 file.
@@ -9,7 +11,7 @@ from __future__ import annotations
 import math
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from functools import cache
@@ -26,6 +28,7 @@ def resolve_settings(
     flags: Mapping[str, object],
     environment: Mapping[str, str],
     file: Path | None = None,
+    checkpoint_defaults: Callable[[Settings], Mapping[str, object]] | None = None,
 ) -> Settings:
     """Put together what was said; `flags` holds only what was given, by the setting's name.
 
@@ -33,8 +36,13 @@ def resolve_settings(
     there is one.
     """
     values = _from_file(file) | _from_environment(environment) | _from_flags(flags)
-    preset = values.get("preset", Settings.preset)
-    return Settings(**({**PRESETS[str(preset)]} | values))  # type: ignore[arg-type]
+    preset: dict[str, object] = {**PRESETS[str(values.get("preset", Settings.preset))]}
+    settings = Settings(**(preset | values))  # type: ignore[arg-type]
+    liked = dict(checkpoint_defaults(settings)) if checkpoint_defaults else {}
+    if not liked:
+        return settings
+    usual = liked | preset if "preset" in values else preset | liked
+    return Settings(**(usual | values))  # type: ignore[arg-type]
 
 
 @cache

@@ -35,6 +35,8 @@ class Checkpoint:
     name: str
     model_folder: Path
     codec_folder: Path
+    is_public: bool = False
+    """Is it from the hub, and not mini or a folder of the user's?"""
 
     def identity(self, settings: Settings) -> ModelIdentity:
         """What of it decides how a take sounds, without opening it."""
@@ -128,7 +130,7 @@ def _from_hub(name: str, settings: Settings) -> Checkpoint:
     check_repository(model, repository)
     if settings.codec is None:
         check_repository(codec, CODEC)
-    return Checkpoint(name.rpartition("/")[2], model, codec)
+    return Checkpoint(name.rpartition("/")[2], model, codec, is_public=True)
 
 
 def _model_files(folder: Path) -> list[Path]:
@@ -137,7 +139,8 @@ def _model_files(folder: Path) -> list[Path]:
     front_end = folder / "text_frontend.json"
     if front_end.is_file():
         values = json.loads(front_end.read_text()).values()
-        named += [folder / str(value) for value in values if (folder / str(value)).is_file()]
+        files = [folder / value for value in values if isinstance(value, str)]
+        named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))
 
