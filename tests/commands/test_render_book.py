@@ -29,8 +29,12 @@ def run_book(chapters: Path, *options: str, fake: str = "") -> subprocess.Comple
     entry.write_text(f"#!{sys.executable}\n" + FAKE_ENTRY.format(options=fake))
     entry.chmod(0o755)
     return subprocess.run(
-        [str(ROOT / "examples/render_book.sh"), str(chapters), str(chapters.parent / "out")]
-        + list(options),
+        [
+            str(ROOT / "examples/render_book.sh"),
+            str(chapters),
+            str(chapters.parent / "out"),
+            *list(options),
+        ],
         env={**os.environ, "HIGGS": str(entry), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

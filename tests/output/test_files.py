@@ -1,0 +1,92 @@
+"""Files are what their names say, whole or not there at all."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from higgs_cli.audio_clip import AudioClip
+from higgs_cli.output.flac_file import write_flac
+from higgs_cli.output.wav_file import wav_header, write_wav
+
+RATE = 24000
+
+
+def tone(seconds: float = 0.5) -> np.ndarray:
+    return (0.4 * np.sin(np.arange(round(seconds * RATE)) / 9)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sample_format", "subtype", "step"),
+    [("pcm16", "PCM_16", 2**-15), ("pcm24", "PCM_24", 2**-23), ("float", "FLOAT", 0.0)],
+)
+def test_wav_reads_back(tmp_path: Path, sample_format: str, subtype: str, step: float) -> None:
+    samples = tone()
+    write_wav(tmp_path / "a.wav", np.array_split(samples, 7), len(samples), RATE, sample_format)
+    info = soundfile.info(tmp_path / "a.wav")
+    assert (info.subtype, info.samplerate, info.frames) == (subtype, RATE, len(samples))
+    read, _ = soundfile.read(tmp_path / "a.wav", dtype="float64")
+    assert np.abs(read - samples).max() <= 2 * step
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+@pytest.mark.parametrize("sample_format", ["pcm16", "pcm24"])
+def test_flac_reads_back(tmp_path: Path, sample_format: str) -> None:
+    samples = tone()
+    write_flac(tmp_path / "a.flac", np.array_split(samples, 7), RATE, sample_format)
+    read, rate = soundfile.read(tmp_path / "a.flac")
+    assert rate == RATE and np.abs(read - samples).max() < 1e-4
+
+
+def test_samples_beyond_full_scale_are_held_there(tmp_path: Path) -> None:
+    loud = np.array([2.0, -2.0, 0.0], dtype=np.float32)
+    write_wav(tmp_path / "a.wav", [loud], 3, RATE, "pcm16")
+    read, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
+    assert read.tolist() == [32767, -32767, 0]
+
+
+def test_forty_hours_are_rf64(tmp_path: Path) -> None:
+    """The header is read back by libsndfile from a sparse file of the full size."""
+    sample_count = 40 * 3600 * RATE
+    header = wav_header(sample_count, RATE, "pcm16")
+    assert header[:4] == b"RF64"
+    assert struct.unpack("<Q", header[28:36])[0] == sample_count * 2
+    path = tmp_path / "book.wav"
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + sample_count * 2)
+    info = soundfile.info(path)
+    assert (info.format, info.frames, info.samplerate) == ("RF64", sample_count, RATE)
+
+
+def test_just_under_four_gib_is_still_a_wav() -> None:
+    assert wav_header(2**31 - 100, RATE, "pcm16")[:4] == b"RIFF"
+    assert wav_header(2**31, RATE, "pcm16")[:4] == b"RF64"
+
+
+def test_a_write_that_breaks_leaves_nothing_and_keeps_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"the old file")
+
+    def breaks() -> object:
+        yield tone()
+        raise RuntimeError("the samples broke off")
+
+    with pytest.raises(RuntimeError):
+        write_wav(tmp_path / "a.wav", breaks(), 10 * RATE, RATE, "pcm16")  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+    assert (tmp_path / "a.wav").read_bytes() == b"the old file"
+
+
+def test_clips_go_to_pydub_and_come_back() -> None:
+    pytest.importorskip("pydub")
+    from higgs_cli.output.pydub_clip import from_pydub, to_pydub
+
+    clip = AudioClip(tone(), RATE)
+    segment = to_pydub(clip)
+    assert (segment.frame_rate, segment.channels, len(segment)) == (RATE, 1, 500)
+    back = from_pydub(segment.set_channels(2))
+    assert back.sample_rate == RATE and np.abs(back.samples - clip.samples).max() < 1e-4
