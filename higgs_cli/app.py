@@ -15,6 +15,8 @@ from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
 from higgs_cli.commands.download import EPILOG as DOWNLOAD_EPILOG
 from higgs_cli.commands.download import download
+from higgs_cli.commands.eval import EPILOG as EVAL_EPILOG
+from higgs_cli.commands.eval import evaluate
 from higgs_cli.commands.plan import EPILOG as PLAN_EPILOG
 from higgs_cli.commands.plan import plan
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
@@ -96,6 +98,7 @@ def register() -> None:
     app.command(epilog=PLAN_EPILOG)(plan)
     app.add_typer(voices_app)
     app.add_typer(scenes_app)
+    app.command("eval", epilog=EVAL_EPILOG)(evaluate)
     app.command(epilog=CLONE_EPILOG)(clone)
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.command(epilog=DOWNLOAD_EPILOG)(download)

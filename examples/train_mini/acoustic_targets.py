@@ -47,7 +47,9 @@ def pitch(samples: Tensor) -> Tensor:
     correlation = torch.fft.irfft(spectrum.abs().square(), n=1024)
     fade = torch.fft.irfft(torch.fft.rfft(torch.hann_window(reach), n=1024).abs().square(), n=1024)
     first, last = low_rate // HIGHEST_HERTZ, low_rate // LOWEST_HERTZ
-    normal = correlation[..., first:last] / fade[first:last] * fade[0] / (correlation[..., :1] + 1e-3)
+    normal = (
+        correlation[..., first:last] / fade[first:last] * fade[0] / (correlation[..., :1] + 1e-3)
+    )
     strength, lag = (normal * torch.linspace(1.0, 0.8, last - first)).max(dim=-1)
     voicing = ((strength - 0.35) / 0.4).clamp(0, 1)
     octave = torch.log2(low_rate / (lag + first).float()) - MIDDLE_LOG_PITCH

@@ -34,7 +34,9 @@ class Utterance:
     speaker: str
 
 
-def say(teacher: Flite, text: str, speaker: Speaker, lead: float = 0.12, tail: float = 0.2) -> Utterance:
+def say(
+    teacher: Flite, text: str, speaker: Speaker, lead: float = 0.12, tail: float = 0.2
+) -> Utterance:
     """Speak, resample, keep `lead` and `tail` seconds of silence at most, bring to one level."""
     spoken = teacher.speak(text, speaker.base, speaker.stretch, speaker.f0_shift)
     played_rate = spoken.sample_rate * speaker.factor
@@ -101,7 +103,12 @@ def write_part(folder: Path, part: int, hours: float, words: Path, only: list[st
             utterance = say(teacher, text, group[source.integers(len(group))])
             pcm.write((utterance.samples * 32767).astype(np.int16).tobytes())
             phones.write(utterance.labels.tobytes())
-            row = {"at": offset, "samples": len(utterance.samples), "speaker": utterance.speaker, "text": text}
+            row = {
+                "at": offset,
+                "samples": len(utterance.samples),
+                "speaker": utterance.speaker,
+                "text": text,
+            }
             index.write(json.dumps(row) + "\n")
             offset += len(utterance.samples)
             seconds += len(utterance.samples) / SAMPLE_RATE
@@ -116,7 +123,9 @@ def main() -> None:
     parser.add_argument("--part", type=int, required=True)
     parser.add_argument("--hours", type=float, default=2.0)
     parser.add_argument("--only", nargs="+", default=[], help="names of bundled speakers")
-    parser.add_argument("--words", type=Path, default=Path("/usr/share/dict/american-english-small"))
+    parser.add_argument(
+        "--words", type=Path, default=Path("/usr/share/dict/american-english-small")
+    )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     write_part(options.folder, options.part, options.hours, options.words, options.only)

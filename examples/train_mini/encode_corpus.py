@@ -11,7 +11,6 @@ import torch
 from export_codec import read_run
 from recordings import Recordings
 from safetensors.torch import save_file
-
 from torch import Tensor
 
 BATCH_FRAMES = 800
@@ -34,10 +33,8 @@ def encode_part(corpus: Path, run: Path, part: int) -> None:
         for row, index in zip(batch, group, strict=True):
             samples = recordings.samples(recordings.lines[index])
             row[0, : len(samples)] = samples
-        features = network.speech_features(batch)
-        with torch.autocast("cpu", torch.bfloat16):
-            latent = network.encode_latent(batch, features)
-        for index, lane in zip(group, network.quantize(latent.float()), strict=True):
+        lanes = network.quantize(network.encode_latent(batch))
+        for index, lane in zip(group, lanes, strict=True):
             codes[index] = lane[:, : frames[index]].to(torch.int16)
     in_order = [codes[index] for index in range(len(frames))]
     whole = {"codes": torch.cat(in_order, dim=1).contiguous(), "frames": torch.tensor(frames)}

@@ -17,7 +17,13 @@ def read_run(run: Path) -> CodecNetwork:
     table = load_file(run / STATE_FILE)
     network = CodecNetwork(CODEC)
     network.build_speech_model()
-    network.load_state_dict({name.removeprefix("network."): v for name, v in table.items() if name.startswith("network.")})
+    network.load_state_dict(
+        {
+            name.removeprefix("network."): v
+            for name, v in table.items()
+            if name.startswith("network.")
+        }
+    )
     return network
 
 

@@ -56,7 +56,10 @@ def unexplained(network: CodecNetwork, latent: Tensor) -> list[float]:
     size = network.config.acoustic.latent_size
     codes = network.quantize(latent)
     centred = latent[:, :size] - latent[:, :size].mean(dim=(0, 2), keepdim=True)
-    left = [latent[:, :size] - network.dequantize(codes[:, : n + 1])[:, :size] for n in range(codes.shape[1])]
+    left = [
+        latent[:, :size] - network.dequantize(codes[:, : n + 1])[:, :size]
+        for n in range(codes.shape[1])
+    ]
     return [float(rest.square().mean() / centred.square().mean()) for rest in left]
 
 
@@ -65,7 +68,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("encoder", type=Path)
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 4])
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)

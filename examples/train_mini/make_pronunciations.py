@@ -51,7 +51,10 @@ def pronounce_all(words: list[str], symbols: dict[str, str]) -> dict[str, str]:
     teacher = Flite()
     table = {word: teacher.pronounce(word) for word in words}
     table |= {word: tuple(phones.split()) for word, phones in CONTRACTIONS.items()}
-    return {word: "".join(symbols.get(phone) or symbols[f"{phone}0"] for phone in phones) for word, phones in table.items()}
+    return {
+        word: "".join(symbols.get(phone) or symbols[f"{phone}0"] for phone in phones)
+        for word, phones in table.items()
+    }
 
 
 def align(words: dict[str, str], rounds: int = ROUNDS) -> list[tuple[str, list[str]]]:
@@ -62,7 +65,11 @@ def align(words: dict[str, str], rounds: int = ROUNDS) -> list[tuple[str, list[s
         totals: Counter[str] = Counter()
         for (letter, _sounds), count in counts.items():
             totals[letter] += count
-        aligned = [(word, best) for word, sounds in words.items() if (best := _best_path(word, sounds, counts, totals))]
+        aligned = [
+            (word, best)
+            for word, sounds in words.items()
+            if (best := _best_path(word, sounds, counts, totals))
+        ]
         counts = Counter(pair for word, parts in aligned for pair in zip(word, parts, strict=True))
     return aligned
 
@@ -78,7 +85,11 @@ def _best_path(word: str, sounds: str, counts: Counter, totals: Counter) -> list
                 if len(piece) < size:
                     continue
                 # Before anything is known: one sound per letter is the likeliest.
-                known = (counts[letter, piece] + 0.1) / (totals[letter] + 10) if totals else (0.3, 1.0, 0.1)[size]
+                known = (
+                    (counts[letter, piece] + 0.1) / (totals[letter] + 10)
+                    if totals
+                    else (0.3, 1.0, 0.1)[size]
+                )
                 total = score + math.log(known)
                 if at + size not in following or total > following[at + size][0]:
                     following[at + size] = (total, [*path, piece])
@@ -119,13 +130,17 @@ def write_table(path: Path, table: dict[str, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--words", type=Path, nargs="+", default=[Path("/usr/share/dict/american-english")])
+    parser.add_argument(
+        "--words", type=Path, nargs="+", default=[Path("/usr/share/dict/american-english")]
+    )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     symbols = symbol_table()
     words = pronounce_all(word_list(options.words), symbols)
     held_out = dict(list(words.items())[::50])
-    rules = learn_rules(align({w: s for w, s in words.items() if w not in held_out and w.isalpha()}))
+    rules = learn_rules(
+        align({w: s for w, s in words.items() if w not in held_out and w.isalpha()})
+    )
     write_table(options.folder / "pronunciations.tsv.gz", words)
     write_table(options.folder / "letter_rules.tsv.gz", rules)
     values = {

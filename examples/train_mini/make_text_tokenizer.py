@@ -43,18 +43,24 @@ def build(symbols: list[str], descriptions: list[str]) -> Tokenizer:
     vocabulary = {token: number for number, token in enumerate([*base, *characters, *words])}
     tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=merges, byte_fallback=True))
     tokenizer.decoder = Sequence([ByteFallback(), Fuse()])
-    tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in PUBLISHED_IDS])
+    tokenizer.add_special_tokens(
+        [AddedToken(name, special=True, normalized=False) for name in PUBLISHED_IDS]
+    )
     return tokenizer
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--voices", type=Path, default=Path(__file__).parents[2] / "voices" / "profile.yaml")
+    parser.add_argument(
+        "--voices", type=Path, default=Path(__file__).parents[2] / "voices" / "profile.yaml"
+    )
     options = parser.parse_args()
     declared = json.loads((options.folder / FRONT_END_FILE).read_text(encoding="utf-8"))
     profile = yaml.safe_load(options.voices.read_text(encoding="utf-8"))["profiles"]
-    descriptions = [f" {voice['description']}" for voice in profile.values() if "description" in voice]
+    descriptions = [
+        f" {voice['description']}" for voice in profile.values() if "description" in voice
+    ]
     tokenizer = build(list(declared["symbols"].values()), descriptions)
     tokenizer.save(str(options.folder / "tokenizer.json"))
     print(tokenizer.get_vocab_size(), "tokens")

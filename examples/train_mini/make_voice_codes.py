@@ -27,8 +27,15 @@ def main() -> None:
     for recording in sorted(options.voices.glob("*.wav")):
         samples, rate = soundfile.read(recording, dtype="float32")
         codes = codec.encode(torch.from_numpy(samples), rate).to(torch.int16)
-        named = {"codec": digest(options.codec / "model.safetensors"), "recording": digest(recording)}
-        save_file({"codes": codes.contiguous()}, recording.with_suffix(".codes.safetensors"), metadata=named)
+        named = {
+            "codec": digest(options.codec / "model.safetensors"),
+            "recording": digest(recording),
+        }
+        save_file(
+            {"codes": codes.contiguous()},
+            recording.with_suffix(".codes.safetensors"),
+            metadata=named,
+        )
         print(recording.stem, codes.shape[1], "frames")
 
 

@@ -43,7 +43,9 @@ def _pass_through(part: nn.Module) -> None:
 def _see_phones(quantizer: Quantizer, heads: Tensor, points: Tensor) -> None:
     mean = points.mean(dim=0)
     # Two phones side by side: remove what shifts all logits alike, it tells nothing.
-    centred = (heads.view(2, -1, heads.shape[1]) - heads.view(2, -1, heads.shape[1]).mean(1, keepdim=True)).flatten(0, 1)
+    centred = (
+        heads.view(2, -1, heads.shape[1]) - heads.view(2, -1, heads.shape[1]).mean(1, keepdim=True)
+    ).flatten(0, 1)
     _, sizes, directions = torch.linalg.svd(centred, full_matrices=False)
     inward = sizes.clamp(min=1e-3)[:, None] * directions
     scale = (points - mean).matmul(inward.t()).std()

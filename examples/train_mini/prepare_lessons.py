@@ -19,8 +19,14 @@ from torch import Tensor
 
 from model.training.samples import IGNORED, ClipSpan, TrainingSample
 from model.training.shards import write_shard
-from tokenizer.chat_prompt import FOLLOW_INSTRUCTION, Conversation, SpeakerVoice, plain, voices_in_system
-from tokenizer.chat_prompt import SceneBlock
+from tokenizer.chat_prompt import (
+    FOLLOW_INSTRUCTION,
+    Conversation,
+    SceneBlock,
+    SpeakerVoice,
+    plain,
+    voices_in_system,
+)
 from tokenizer.chatml import AudioContent
 from tokenizer.expansion import ExpandedPrompt, StreamShape, joined
 from tokenizer.prompt_writer import PromptWriter
@@ -32,6 +38,7 @@ SHAPE = StreamShape(8, CODEBOOK_SIZE, CODEBOOK_SIZE + 1)
 QUIET_ROOM = "Audio is recorded from a quiet room."
 LAYOUTS = ("turns",) * 10 + ("plain",) * 2 + ("system",) * 3 + ("described",) * 2 + ("pair",) * 2
 SHARD_SAMPLES = 2000
+MOST_JOINED_FRAMES = 300
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,15 @@ class Clip:
 class Conversations:
     """Draws conversations over the clips of all speakers."""
 
-    def __init__(self, clips: list[Clip], bundled: dict[str, Clip], descriptions: dict[str, str], seed: int) -> None:
-        self._random = random.Random(seed)
+    def __init__(
+        self,
+        clips: list[Clip],
+        bundled: dict[str, Clip],
+        descriptions: dict[str, str],
+        seed: int,
+        joined_share: float,
+    ) -> None:
+        self._random, self._joined_share = random.Random(seed), joined_share
         self._bundled, self._descriptions = bundled, descriptions
         self._by_speaker: dict[str, list[Clip]] = defaultdict(list)
         for clip in clips:
@@ -61,11 +75,15 @@ class Conversations:
             while left:
                 count = self._random.choice((1, 1, 2, 2, 3))
                 turns, left = left[:count], left[count:]
+                if self._random.random() < self._joined_share:
+                    turns = _joined_sentences(turns)
                 samples.append(self._sample(writer, speaker, turns, longest))
         self._random.shuffle(samples)
         return samples
 
-    def _sample(self, writer: PromptWriter, speaker: str, turns: list[Clip], longest: int) -> TrainingSample:
+    def _sample(
+        self, writer: PromptWriter, speaker: str, turns: list[Clip], longest: int
+    ) -> TrainingSample:
         layout = self._random.choice(LAYOUTS)
         scene = self._random.choice(("", QUIET_ROOM))
         if layout == "described" and speaker not in self._descriptions:
@@ -106,7 +124,9 @@ class Conversations:
         other = self._random.choice([name for name in self._by_speaker if name != speaker])
         names = self._random.sample([speaker, other], 2)
         block = SceneBlock(scene) if scene else None
-        lesson = Lesson(writer, Conversation(FOLLOW_INSTRUCTION if scene else None, block), tuple(names))
+        lesson = Lesson(
+            writer, Conversation(FOLLOW_INSTRUCTION if scene else None, block), tuple(names)
+        )
         for number, name in enumerate(names):
             reference = self._reference(name)
             lesson.add_turn(f"[SPEAKER{number}] {reference.text}", reference.codes, is_learned=True)
@@ -115,13 +135,31 @@ class Conversations:
     def _reference(self, speaker: str) -> Clip:
         if speaker in self._bundled and self._random.random() < 0.5:
             return self._bundled[speaker]
-        return min(self._random.choices(self._by_speaker[speaker], k=2), key=lambda c: abs(c.codes.shape[1] - 110))
+        return min(
+            self._random.choices(self._by_speaker[speaker], k=2),
+            key=lambda c: abs(c.codes.shape[1] - 110),
+        )
+
+
+def _joined_sentences(clips: list[Clip]) -> list[Clip]:
+    """Sentences said in one breath: one turn of up to MOST_JOINED_FRAMES."""
+    joined: list[Clip] = []
+    for clip in clips:
+        last = joined[-1] if joined else None
+        if last is None or last.codes.shape[1] + clip.codes.shape[1] > MOST_JOINED_FRAMES:
+            joined.append(clip)
+        else:
+            codes = torch.cat([last.codes, clip.codes], dim=1)
+            joined[-1] = Clip(f"{last.text} {clip.text}", codes, clip.speaker)
+    return joined
 
 
 class Lesson:
     """One conversation being written, with what of it is to be learned."""
 
-    def __init__(self, writer: PromptWriter, opening: Conversation, names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, writer: PromptWriter, opening: Conversation, names: tuple[str, ...] = ()
+    ) -> None:
         self._writer, self._names = writer, names
         self._parts: list[ExpandedPrompt] = [writer.prefix(opening)]
         self._labels: list[int] = [IGNORED] * len(self._parts[0].ids)
@@ -163,7 +201,9 @@ def read_clips(corpus: Path, parts: list[int], longest_frames: int) -> list[Clip
         table = load_file(codes_path(corpus, part))
         lines: list[Line] = Recordings(corpus, (part,)).lines
         pieces = table["codes"].long().split(table["frames"].tolist(), dim=1)
-        clips += [Clip(line.text, codes, line.speaker) for line, codes in zip(lines, pieces, strict=True)]
+        clips += [
+            Clip(line.text, codes, line.speaker) for line, codes in zip(lines, pieces, strict=True)
+        ]
     return [clip for clip in clips if clip.codes.shape[1] <= longest_frames]
 
 
@@ -186,19 +226,24 @@ def main() -> None:
     parser.add_argument("--voices", type=Path, default=Path(__file__).parents[2] / "voices")
     parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--joined-share", type=float, default=0.0, help="turns of several sentences"
+    )
     parser.add_argument("--longest-frames", type=int, default=400)
     parser.add_argument("--longest-positions", type=int, default=640)
     options = parser.parse_args()
     bundled, descriptions = read_bundled(options.voices)
     clips = read_clips(options.corpus, options.parts, options.longest_frames)
     writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
-    conversations = Conversations(clips, bundled, descriptions, options.seed)
+    conversations = Conversations(clips, bundled, descriptions, options.seed, options.joined_share)
     samples = conversations.draw(writer, options.longest_positions)
     options.out.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(samples), SHARD_SAMPLES):
         name = f"samples-{options.seed:03d}{start // SHARD_SAMPLES:03d}.safetensors"
         write_shard(options.out / name, samples[start : start + SHARD_SAMPLES])
-    print(len(clips), "clips in", len(samples), "conversations,", sum(map(len, samples)), "positions")
+    print(
+        len(clips), "clips in", len(samples), "conversations,", sum(map(len, samples)), "positions"
+    )
 
 
 if __name__ == "__main__":

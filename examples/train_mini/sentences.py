@@ -46,13 +46,17 @@ Rose Martin Julia Edward Grace Charles Susan Oliver Ruth Philip Mister Brown Mis
 Elizabeth Darcy Holmes Dorothy London Paris Boston England America Scotland Chicago Italy""".split()
 NUMBERS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
 eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million""".split()
-DETERMINERS = "the the the the a a this that my your his her our their every some any no each another".split()
+DETERMINERS = (
+    "the the the the a a this that my your his her our their every some any no each another".split()
+)
 PRONOUNS = "I you he she it we they everyone nobody someone".split()
 OBJECTS = "me you him her it us them myself something nothing everything".split()
 PREPOSITIONS = """in on at by with from to into over under through behind beside between across after before during without
 about against around near of for upon toward above below beyond""".split()
 MODALS = "can could will would should must might may did didn't won't can't couldn't shall".split()
-CONJUNCTIONS = "and but or so because when while if although until unless as since before after".split()
+CONJUNCTIONS = (
+    "and but or so because when while if although until unless as since before after".split()
+)
 STARTERS = """Well Oh Yes No Now Then Listen Look Of course|In fact|At last|After all|For example|However|Meanwhile|Indeed
 |Good morning|Good evening|Thank you|I am sorry|Please|Come on|All right|Once upon a time|To be honest""".replace(
     "\n", ""
@@ -83,7 +87,19 @@ class SentenceStream:
         target = self._random.choice((1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12, 14, 18, 23))
         words = self._words(target)
         ending = self._random.choice("....!?.")
-        if words[0].split()[0] in ("What", "Where", "Who", "How", "Why", "When", "Have", "Do", "Is", "Are", "Did"):
+        if words[0].split()[0] in (
+            "What",
+            "Where",
+            "Who",
+            "How",
+            "Why",
+            "When",
+            "Have",
+            "Do",
+            "Is",
+            "Are",
+            "Did",
+        ):
             ending = "?"
         text = " ".join(words).rstrip(",;")
         return text[0].upper() + text[1:] + ending
@@ -108,18 +124,27 @@ class SentenceStream:
         if pick < 0.25:
             return self._random.choice(self._phrases).split() + self._noun_phrase()
         if pick < 0.6:
-            return self._subject() + [self._content(PAST)] + self._object()
+            return [*self._subject(), self._content(PAST), *self._object()]
         if pick < 0.8:
-            return self._subject() + [self._random.choice(MODALS)] + self._verb_phrase()
+            return [*self._subject(), self._random.choice(MODALS), *self._verb_phrase()]
         if pick < 0.9:
-            return self._listing() + [self._content(VERBS)] + self._object()
-        return [self._random.choice(PREPOSITIONS), *self._noun_phrase(), *self._subject(), self._content(PAST)]
+            return [*self._listing(), self._content(VERBS), *self._object()]
+        return [
+            self._random.choice(PREPOSITIONS),
+            *self._noun_phrase(),
+            *self._subject(),
+            self._content(PAST),
+        ]
 
     def _subject(self) -> list[str]:
-        return [self._random.choice(PRONOUNS)] if self._random.random() < 0.5 else self._noun_phrase()
+        return (
+            [self._random.choice(PRONOUNS)] if self._random.random() < 0.5 else self._noun_phrase()
+        )
 
     def _object(self) -> list[str]:
-        words = [self._random.choice(OBJECTS)] if self._random.random() < 0.25 else self._noun_phrase()
+        words = (
+            [self._random.choice(OBJECTS)] if self._random.random() < 0.25 else self._noun_phrase()
+        )
         if self._random.random() < 0.4:
             words += [self._random.choice(PREPOSITIONS), *self._noun_phrase()]
         return words + ([self._content(ADVERBS)] if self._random.random() < 0.25 else [])
@@ -147,7 +172,11 @@ class SentenceStream:
 def read_dictionary(path: Path) -> list[str]:
     """Plain lower-case words of a word list such as Debian's `wamerican-small`."""
     words = path.read_text(encoding="utf-8").split()
-    return [word for word in words if word.isascii() and word.isalpha() and word.islower() and len(word) > 2]
+    return [
+        word
+        for word in words
+        if word.isascii() and word.isalpha() and word.islower() and len(word) > 2
+    ]
 
 
 def _starter(text: str) -> list[str]:

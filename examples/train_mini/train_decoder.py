@@ -11,16 +11,24 @@ from pathlib import Path
 
 import torch
 from acoustic_targets import AcousticTarget
+from encode_corpus import codes_path
 from export_codec import read_run
 from recordings import Recordings
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tokenizer.codec_network import CodecNetwork
-from tokenizer.training.discriminators import SpectrogramJudges, deceiving_loss, feature_matching, judge_loss
+from tokenizer.training.discriminators import (
+    SpectrogramJudges,
+    deceiving_loss,
+    feature_matching,
+    judge_loss,
+)
 from tokenizer.training.run_state import load_run_state, save_run_state
 from tokenizer.training.spectral import SpectralDistance
 
-Latents = Callable[[Tensor], Tensor]
+Crops = tuple[Tensor, Tensor]
+CROP_FRAMES = 25
 
 
 @torch.no_grad()
@@ -40,32 +48,60 @@ def fit_entrance(network: CodecNetwork, target: AcousticTarget, samples: Tensor)
     network.fc2.bias.copy_(used_to.mean(0) - mean @ solution)
 
 
-@torch.no_grad()
-def quantized(network: CodecNetwork, samples: Tensor) -> Tensor:
-    """[lanes, 1, samples] -> the latent as its codes tell it."""
-    with torch.autocast("cpu", torch.bfloat16):
-        latent = network.encode_latent(samples)
-    return network.dequantize(network.quantize(latent.float()))
+class EncodedCrops:
+    """Random stretches of encoded utterances: the samples, and the latent as its codes tell it."""
+
+    def __init__(self, network: CodecNetwork, corpus: Path, parts: list[int], frames: int) -> None:
+        self._network, self._frames = network, frames
+        self._recordings = Recordings(corpus, tuple(parts))
+        codes = [load_file(codes_path(corpus, part)) for part in parts]
+        self._codes = [
+            clip for t in codes for clip in t["codes"].split(t["frames"].tolist(), dim=1)
+        ]
+        lines = zip(self._recordings.lines, self._codes, strict=True)
+        self._long = [
+            index for index, (_line, clip) in enumerate(lines) if clip.shape[1] > frames + 1
+        ]
+
+    @torch.no_grad()
+    def __call__(self, source: torch.Generator, lanes: int) -> Crops:
+        samples, codes, hop = [], [], self._network.config.hop_length
+        for pick in torch.randint(len(self._long), (lanes,), generator=source).tolist():
+            index = self._long[pick]
+            room = self._codes[index].shape[1] - self._frames - 1
+            first = int(torch.randint(room, (), generator=source))
+            codes.append(self._codes[index][:, first : first + self._frames].long())
+            clip = self._recordings.samples(self._recordings.lines[index])
+            samples.append(clip[first * hop : (first + self._frames) * hop])
+        return torch.stack(samples)[:, None], self._network.dequantize(torch.stack(codes))
 
 
-def learn(network: CodecNetwork, recordings: Recordings, latents: Latents, options: argparse.Namespace) -> None:
+def learn(
+    network: CodecNetwork,
+    crops: Callable[[torch.Generator, int], Crops],
+    options: argparse.Namespace,
+) -> None:
     """Step by step, with a checkpoint every few minutes; goes on where the run folder stands."""
-    distance, judges = SpectralDistance(24_000, (1024, 512, 256), (100, 60, 36)), SpectrogramJudges()
+    distance, judges = (
+        SpectralDistance(24_000, (1024, 512, 256), (100, 60, 36)),
+        SpectrogramJudges(),
+    )
     learning = [*network.fc2.parameters(), *network.acoustic_decoder.parameters()]
-    optimizer = torch.optim.AdamW(learning, lr=options.rate, betas=(0.8, 0.99), weight_decay=1e-3, fused=True)
+    optimizer = torch.optim.AdamW(
+        learning, lr=options.rate, betas=(0.8, 0.99), weight_decay=1e-3, fused=True
+    )
     judge_optimizer = torch.optim.AdamW(judges.parameters(), lr=5e-4, betas=(0.8, 0.99), fused=True)
     optimizers = (optimizer, judge_optimizer)
     step = load_run_state(options.run, network, judges, optimizers) or 0
     network.acoustic_decoder.compile()
-    network.acoustic_encoder.compile()
     saved = began = time.time()
     first = step
     while step < options.steps:
         for group in optimizer.param_groups:
-            group["lr"] = options.rate * min(1.0, (step - first + 1) / 30)
+            left = (options.steps - step) / options.fade_steps if options.fade_steps else 1.0
+            group["lr"] = options.rate * min(1.0, (step - first + 1) / 30, max(left, 0.03))
         source = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
-        samples = recordings.crops(source, options.lanes, 1.0)[0]
-        latent = latents(samples)
+        samples, latent = crops(source, options.lanes)
         with torch.autocast("cpu", torch.bfloat16):
             made = network.decode_latent(latent).float()
         mel, linear = distance(made, samples)
@@ -79,7 +115,10 @@ def learn(network: CodecNetwork, recordings: Recordings, latents: Latents, optio
         step += 1
         if step % 20 == 0:
             each = (time.time() - began) / (step - first)
-            print(f"{step} {each:.2f}s/step mel {mel:.4f} linear {linear:.5f} loss {loss:.4f}", flush=True)
+            print(
+                f"{step} {each:.2f}s/step mel {mel:.4f} linear {linear:.5f} loss {loss:.4f}",
+                flush=True,
+            )
         if time.time() - saved > 180 or step == options.steps:
             save_run_state(options.run, step, network, judges, optimizers)
             saved = time.time()
@@ -103,26 +142,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--start", type=Path, help="the run folder of a codec whose decoder is continued")
+    parser.add_argument("--translate", action="store_true", help="the decoder knew another latent")
     parser.add_argument("--target", type=Path, help="learn from the given latent")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument(
+        "--fade-steps", type=int, default=0, help="the rate falls to nothing over the last so many"
+    )
     parser.add_argument("--judges", action="store_true")
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 4])
     parser.add_argument("--lanes", type=int, default=8)
     parser.add_argument("--seed", type=int, default=4)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    recordings = Recordings(options.corpus, tuple(options.parts))
-    network = read_run(options.start if options.start else options.run)
-    if options.target:
-        target = AcousticTarget.read(options.target)
-        if options.start:
-            fit_entrance(network, target, recordings.crops(torch.Generator().manual_seed(0), 48, 2.0)[0])
-        learn(network, recordings, lambda samples: given_latent(network, target, samples), options)
-    else:
-        learn(network, recordings, lambda samples: quantized(network, samples), options)
+    network = read_run(options.run)
+    if not options.target:
+        learn(network, EncodedCrops(network, options.corpus, options.parts, CROP_FRAMES), options)
+        return
+    recordings, target = (
+        Recordings(options.corpus, tuple(options.parts)),
+        AcousticTarget.read(options.target),
+    )
+    if options.translate:
+        fit_entrance(
+            network, target, recordings.crops(torch.Generator().manual_seed(0), 48, 2.0)[0]
+        )
+
+    def crops(source: torch.Generator, lanes: int) -> Crops:
+        samples = recordings.crops(source, lanes, 1.0)[0]
+        return samples, given_latent(network, target, samples)
+
+    learn(network, crops, options)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,10 @@ def train(recordings: Recordings, out: Path, minutes: float, seed: int, start: P
         optimizer.step()
         if step % 25 == 0:
             right = (logits.argmax(-1) == targets).float().mean()
-            print(f"{step} {time.time() - began:.0f}s loss {loss.item():.3f} right {right:.3f}", flush=True)
+            print(
+                f"{step} {time.time() - began:.0f}s loss {loss.item():.3f} right {right:.3f}",
+                flush=True,
+            )
         step += 1
     save_file(teller.state_dict(), out)
 

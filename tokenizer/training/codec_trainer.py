@@ -97,7 +97,9 @@ class CodecTrainer:
         torch.manual_seed(recipe.seed * 1_000_003 + self.step * 64 + self.accelerator.process_index)
         if self.step == recipe.quantize_from:
             self._start_codebooks()
-        for optimizer, peak in zip(self._optimizers(), (recipe.learning_rate, recipe.judge_learning_rate), strict=True):
+        for optimizer, peak in zip(
+            self._optimizers(), (recipe.learning_rate, recipe.judge_learning_rate), strict=True
+        ):
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(self.step) * peak / recipe.learning_rate
         samples = self._batch(self.step)
@@ -106,17 +108,22 @@ class CodecTrainer:
         if 0 <= recipe.judges_from <= self.step:
             losses |= self._judge(samples, made)
         weights = vars(recipe.weights)
-        total = torch.stack([value * weights[name] for name, value in losses.items() if name in weights]).sum()
+        total = torch.stack(
+            [value * weights[name] for name, value in losses.items() if name in weights]
+        ).sum()
         self._descend(total, self.optimizer, self.learning)
-        return {name: float(value.detach()) for name, value in losses.items()} | {"total": float(total.detach())}
+        return {name: float(value.detach()) for name, value in losses.items()} | {
+            "total": float(total.detach())
+        }
 
     def _reconstruct(self, samples: Tensor) -> tuple[Tensor, Quantized, Tensor]:
         network, recipe = self.network, self.recipe
         frozen = self.step >= recipe.freeze_encoder_from
         features = network.speech_features(samples)
-        with torch.set_grad_enabled(not frozen), self.accelerator.autocast():
+        # Always float32: on some CPUs the bfloat16 kernel of a narrow strided convolution is wrong
+        # (another function, consistently), and the codes must be those of the codec that ships.
+        with torch.set_grad_enabled(not frozen), torch.autocast(samples.device.type, enabled=False):
             latent = network.encode_latent(samples, features)
-        latent = latent.float()
         if self.step < recipe.quantize_from:
             quantized = Quantized(latent, torch.empty(0), latent.new_zeros(()))
         else:
@@ -182,7 +189,9 @@ class CodecTrainer:
         return self.optimizer, self.judge_optimizer
 
     def _add_up(self, tensor: Tensor) -> Tensor:
-        return self.accelerator.reduce(tensor, "sum") if self.accelerator.num_processes > 1 else tensor
+        return (
+            self.accelerator.reduce(tensor, "sum") if self.accelerator.num_processes > 1 else tensor
+        )
 
     def _share(self, tensor: Tensor) -> Tensor:
         """The first process's tensor: everybody else's counts nothing in the sum."""

@@ -1,0 +1,179 @@
+"""Let a model speak sentences in given voices, and measure what comes out.
+
+The teacher's recordings of the same sentences, where there are any, are measured beside: a figure
+means little without what the recogniser makes of perfect speech.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from higgs_cli.audio_clip import AudioClip
+from higgs_cli.errors import UsageError
+from higgs_cli.evaluation.measures import SentenceScore
+from higgs_cli.evaluation.recognizers import Recognizer
+from higgs_cli.evaluation.sound_features import (
+    Array,
+    high_band_level_db,
+    log_mel,
+    voice_print,
+    warped_distance,
+)
+from higgs_cli.evaluation.word_errors import error_count, plain_words
+from higgs_cli.loudness import measure
+from higgs_cli.planning.estimate import measure as estimate
+from higgs_cli.rendering.synthesizer import (
+    Accept,
+    Ending,
+    Sampling,
+    SpeechChunk,
+    SpeechRun,
+    SpokenChunk,
+    Synthesizer,
+    VoiceReference,
+)
+
+
+@dataclass(frozen=True)
+class EvaluatedVoice:
+    """A voice to be spoken in: what the model hears of it, and a clip of how it should sound."""
+
+    name: str
+    reference: VoiceReference
+    example: AudioClip
+
+
+@dataclass(frozen=True)
+class Task:
+    """One sentence by one voice."""
+
+    voice: EvaluatedVoice
+    number: int
+    text: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.voice.name}/{self.number:04d}"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How everything is spoken."""
+
+    scene: str
+    sampling: Sampling
+    seed: int
+    lane_count: int
+
+
+def plan_tasks(
+    voices: Sequence[EvaluatedVoice], sentences: Sequence[str], every_voice: bool
+) -> list[Task]:
+    """Sentences dealt out among the voices in turn, or all sentences to every voice."""
+    return [
+        Task(voice, number, text)
+        for number, text in enumerate(sentences)
+        for index, voice in enumerate(voices)
+        if every_voice or number % len(voices) == index
+    ]
+
+
+def speak(
+    synthesizer: Synthesizer, tasks: Sequence[Task], conditions: Conditions
+) -> Iterator[tuple[Task, AudioClip, bool]]:
+    """Each task's clip as it is finished, and whether the speech closed by itself."""
+    by_key = {task.key: task for task in tasks}
+    runs = (_run(task, conditions) for task in tasks)
+    speech = synthesizer.speak(runs, conditions.sampling, conditions.seed, conditions.lane_count)
+    for event in speech:
+        if isinstance(event, SpokenChunk):
+            speech.answer(event, Accept())
+            samples = synthesizer.decode(event.codes)
+            clip = AudioClip(samples, synthesizer.description.sample_rate)
+            yield by_key[event.run_key], clip, event.ending is Ending.ENDED
+
+
+class Judge:
+    """Measures clips against what was written, the teacher, and the voices' examples."""
+
+    def __init__(
+        self,
+        voices: Sequence[EvaluatedVoice],
+        tasks: Sequence[Task],
+        recognizer: Recognizer | None,
+        teacher: Path | None,
+    ) -> None:
+        self._recognizer = recognizer
+        self._teacher = (
+            {task.key: _teacher_clip(teacher, task) for task in tasks} if teacher else {}
+        )
+        self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
+        self._prints = {voice.name: self._print_of(voice) for voice in voices}
+        self._spread = np.std(list(self._prints.values()), axis=0) + 1e-3
+
+    def score(self, task: Task, clip: AudioClip, ended: bool) -> SentenceScore:
+        written, teacher = plain_words(task.text), self._teacher.get(task.key)
+        heard = self._recognizer.words_of(clip) if self._recognizer else ""
+        return SentenceScore(
+            voice=task.voice.name,
+            number=task.number,
+            word_count=len(written),
+            heard=heard,
+            word_errors=error_count(written, plain_words(heard)) if self._recognizer else None,
+            teacher_word_errors=self._errors_of(teacher, written),
+            ended=ended,
+            duration_seconds=clip.duration_seconds,
+            teacher_seconds=teacher.duration_seconds if teacher else None,
+            loudness_lufs=measure(clip).loudness_lufs,
+            quiet_high_band_db=high_band_level_db(clip),
+            nearest_voice=self.nearest_voice(clip),
+            retrieved=self._is_retrieved(task, clip),
+        )
+
+    def nearest_voice(self, clip: AudioClip) -> str:
+        """The voice whose examples sound most like the clip."""
+        own = voice_print(clip)
+        distances = {name: _apart(own, other, self._spread) for name, other in self._prints.items()}
+        return min(distances, key=distances.__getitem__)
+
+    def _print_of(self, voice: EvaluatedVoice) -> Array:
+        """The mean over the teacher's clips of a voice, or its example alone."""
+        clips = [c for key, c in self._teacher.items() if key.startswith(f"{voice.name}/")]
+        return np.asarray(np.mean([voice_print(clip) for clip in clips or [voice.example]], axis=0))
+
+    def _errors_of(self, clip: AudioClip | None, written: tuple[str, ...]) -> int | None:
+        if clip is None or self._recognizer is None:
+            return None
+        return error_count(written, plain_words(self._recognizer.words_of(clip)))
+
+    def _is_retrieved(self, task: Task, clip: AudioClip) -> bool | None:
+        """Among the teacher's readings by the same voice: is the nearest the right one?"""
+        rivals = {k: mel for k, mel in self._mels.items() if k.startswith(f"{task.voice.name}/")}
+        if len(rivals) < 2:
+            return None
+        own = log_mel(clip)
+        return min(rivals, key=lambda key: warped_distance(own, rivals[key])) == task.key
+
+
+def _run(task: Task, conditions: Conditions) -> SpeechRun:
+    bounds = estimate(task.text)
+    chunk = SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
+    references = () if task.voice.reference.is_blank else (task.voice.reference,)
+    return SpeechRun(task.key, conditions.scene, references, (chunk,), context_chunks=0)
+
+
+def _apart(one: Array, other: Array, spread: Array) -> float:
+    return float(np.linalg.norm((one - other) / spread))
+
+
+def _teacher_clip(folder: Path, task: Task) -> AudioClip:
+    path = folder / f"{task.key}.wav"
+    if not path.is_file():
+        raise UsageError(f"{path}: the teacher has no recording of sentence {task.number}")
+    samples, rate = soundfile.read(path, dtype="float32")
+    return AudioClip(samples, rate)

@@ -1,0 +1,93 @@
+"""What was measured of each spoken sentence, and what it comes to for each voice and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+
+
+@dataclass(frozen=True)
+class SentenceScore:
+    """One sentence by one voice. What could not be measured is None."""
+
+    voice: str
+    number: int
+    word_count: int
+    heard: str
+    word_errors: int | None
+    teacher_word_errors: int | None
+    ended: bool
+    """The model closed its speech by itself, within its budget."""
+    duration_seconds: float
+    teacher_seconds: float | None
+    loudness_lufs: float | None
+    quiet_high_band_db: float
+    nearest_voice: str
+    retrieved: bool | None
+    """Its sound is nearer to the teacher's reading of this sentence than of any other."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Many sentences in one row."""
+
+    name: str
+    sentences: int
+    word_error_rate: float | None
+    teacher_word_error_rate: float | None
+    without_end: int
+    duration_ratio: float | None
+    right_voice_share: float
+    retrieved_share: float | None
+    loudness_lufs: float | None
+    quiet_high_band_db: float
+
+
+def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
+    """Rates over all words, means over all sentences."""
+    words = sum(score.word_count for score in scores)
+    return Summary(
+        name=name,
+        sentences=len(scores),
+        word_error_rate=_rate((score.word_errors for score in scores), words),
+        teacher_word_error_rate=_rate((score.teacher_word_errors for score in scores), words),
+        without_end=sum(not score.ended for score in scores),
+        duration_ratio=_mean(
+            score.duration_seconds / score.teacher_seconds if score.teacher_seconds else None
+            for score in scores
+        ),
+        right_voice_share=fmean(score.nearest_voice == score.voice for score in scores),
+        retrieved_share=_mean(
+            None if score.retrieved is None else float(score.retrieved) for score in scores
+        ),
+        loudness_lufs=_mean(score.loudness_lufs for score in scores),
+        quiet_high_band_db=fmean(score.quiet_high_band_db for score in scores),
+    )
+
+
+def summaries(scores: Sequence[SentenceScore]) -> list[Summary]:
+    """One row for each voice in order of appearance, and one for all."""
+    names = dict.fromkeys(score.voice for score in scores)
+    rows = [summarize(name, [s for s in scores if s.voice == name]) for name in names]
+    return [*rows, summarize("all", scores)]
+
+
+def as_document(scores: Sequence[SentenceScore]) -> dict[str, object]:
+    """Everything, for a JSON file."""
+    return {
+        "summaries": [asdict(row) for row in summaries(scores)],
+        "sentences": [asdict(score) for score in scores],
+    }
+
+
+def _rate(errors: Iterable[int | None], words: int) -> float | None:
+    known = list(errors)
+    if not words or any(count is None for count in known):
+        return None
+    return sum(count for count in known if count is not None) / words
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None

@@ -1,0 +1,57 @@
+"""Which voices speak which sentences in an evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import soundfile
+
+from higgs_cli.audio_clip import AudioClip
+from higgs_cli.casting.voice_library import VoiceLibrary
+from higgs_cli.errors import UsageError
+from higgs_cli.evaluation.evaluate import EvaluatedVoice
+from higgs_cli.rendering.bundled_codes import bundled_codes
+from higgs_cli.rendering.synthesizer import Synthesizer, VoiceReference
+
+BUNDLED_SENTENCES = Path(__file__).with_name("sentences.txt")
+
+
+def read_sentences(path: Path | None, count: int | None) -> list[str]:
+    """One sentence a line; the bundled ones when no file is named."""
+    source = path or BUNDLED_SENTENCES
+    try:
+        lines = source.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{source}: cannot be read: {error}") from error
+    sentences = [line.strip() for line in lines if line.strip()]
+    if not sentences:
+        raise UsageError(f"{source}: no sentences in it")
+    return sentences[:count]
+
+
+def open_voices(
+    names: list[str], library: VoiceLibrary, synthesizer: Synthesizer
+) -> list[EvaluatedVoice]:
+    """The named voices, or every voice with a recording; each is a clone of its recording."""
+    wanted = names or [entry.name for entry in library.entries()]
+    voices = [_opened(name, library, synthesizer) for name in wanted]
+    found = [voice for voice in voices if voice is not None]
+    if not found:
+        raise UsageError("none of these voices has a recording to be judged by")
+    return found
+
+
+def _opened(name: str, library: VoiceLibrary, synthesizer: Synthesizer) -> EvaluatedVoice | None:
+    voice = library.voice(name)
+    if voice.reference is None:
+        return None
+    recording = voice.reference.audio
+    content = hashlib.sha256(recording.read_bytes()).hexdigest()
+    codes = bundled_codes(recording, content, synthesizer.description.codec_fingerprint)
+    if codes is None:
+        codes = synthesizer.encode_voice(recording)
+    samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
+    example = AudioClip(samples.mean(axis=1), rate)
+    reference = VoiceReference("SPEAKER0", transcript=voice.reference.text, codes=codes)
+    return EvaluatedVoice(voice.name, reference, example)

@@ -1,0 +1,126 @@
+"""An evaluation from sentences to scores, with a synthesizer that plays tones."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+
+from higgs_cli.audio_clip import AudioClip
+from higgs_cli.errors import UsageError
+from higgs_cli.evaluation.evaluate import Conditions, EvaluatedVoice, Judge, plan_tasks, speak
+from higgs_cli.evaluation.subjects import BUNDLED_SENTENCES, read_sentences
+from higgs_cli.rendering.synthesizer import (
+    Accept,
+    Ending,
+    FramesSpoken,
+    Sampling,
+    SpokenChunk,
+    VoiceReference,
+)
+
+RATE = 24_000
+PITCHES = {"low": 100, "high": 210}
+SENTENCES = ["One two three.", "Four five.", "Six seven eight nine.", "Ten."]
+
+
+def tone(hertz: float, seconds: float) -> AudioClip:
+    time = np.arange(int(RATE * seconds)) / RATE
+    wave = sum(0.8**n * np.sin(2 * np.pi * n * hertz * time) for n in range(1, 20))
+    return AudioClip((0.1 * wave).astype(np.float32), RATE)
+
+
+class ToneSpeech:
+    """Each run becomes one chunk of codes that name its pitch and length."""
+
+    def __init__(self, runs):
+        self.runs, self.answers = list(runs), []
+
+    def __iter__(self):
+        for run in self.runs:
+            hertz = PITCHES[run.references[0].transcript]
+            seconds = 10 * len(run.chunks[0].text.split())
+            yield FramesSpoken(3)
+            codes = np.array([[hertz, seconds]], np.int16)
+            ending = Ending.BUDGET if run.chunks[0].text == "Ten." else Ending.ENDED
+            yield SpokenChunk(run.key, run.chunks[0].key, 0, codes, ending)
+            assert len(self.answers) and self.answers[-1] == run.chunks[0].key
+
+    def answer(self, chunk, answer):
+        assert isinstance(answer, Accept)
+        self.answers.append(chunk.chunk_key)
+
+
+class ToneSynthesizer:
+    description = SimpleNamespace(sample_rate=RATE, frame_rate=25)
+
+    def speak(self, runs, sampling, seed, lane_count):
+        return ToneSpeech(runs)
+
+    def decode(self, codes):
+        return tone(codes[0, 0], codes[0, 1] / 25).samples
+
+
+def heard(name: str) -> VoiceReference:
+    return VoiceReference("SPEAKER0", transcript=name, codes=np.zeros((1, 5), np.int16))
+
+
+def voices():
+    return [EvaluatedVoice(name, heard(name), tone(hertz, 1.0)) for name, hertz in PITCHES.items()]
+
+
+CONDITIONS = Conditions("", Sampling(), seed=0, lane_count=2)
+
+
+def test_sentences_are_dealt_out_or_given_to_all():
+    dealt = plan_tasks(voices(), SENTENCES, every_voice=False)
+    assert [(task.voice.name, task.number) for task in dealt] == [
+        ("low", 0), ("high", 1), ("low", 2), ("high", 3),
+    ]  # fmt: skip
+    assert len(plan_tasks(voices(), SENTENCES, every_voice=True)) == 8
+
+
+def test_every_clip_is_scored_against_its_voice_and_its_sentence():
+    tasks = plan_tasks(voices(), SENTENCES, every_voice=True)
+    judge = Judge(voices(), tasks, None, None)
+    spoken = speak(ToneSynthesizer(), tasks, CONDITIONS)
+    scores = [judge.score(*each) for each in spoken]
+    assert len(scores) == 8
+    assert all(score.nearest_voice == score.voice for score in scores)
+    assert [score.ended for score in scores if score.number == 3] == [False, False]
+    assert all(score.word_errors is None and score.retrieved is None for score in scores)
+
+
+def test_the_teacher_is_heard_by_the_same_ears(tmp_path):
+    tasks = plan_tasks(voices(), SENTENCES[:2], every_voice=True)
+    for task in tasks:
+        path = tmp_path / f"{task.key}.wav"
+        path.parent.mkdir(exist_ok=True)
+        clip = tone(PITCHES[task.voice.name], 0.4 * len(task.text.split()))
+        soundfile.write(path, clip.samples, RATE)
+    ears = SimpleNamespace(words_of=lambda clip: "one two")
+    judge = Judge(voices(), tasks, ears, tmp_path)
+    scores = [judge.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
+    first = next(score for score in scores if score.number == 0)
+    assert (first.word_errors, first.teacher_word_errors) == (1, 1)
+    assert first.duration_seconds == pytest.approx(first.teacher_seconds, rel=0.01)
+    assert first.retrieved is not None
+
+
+def test_a_teacher_without_a_recording_is_named(tmp_path):
+    tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
+    with pytest.raises(UsageError, match=r"low/0000\.wav"):
+        Judge(voices(), tasks, None, tmp_path)
+
+
+def test_the_bundled_sentences_are_enough_and_all_different():
+    sentences = read_sentences(None, None)
+    assert len(sentences) >= 100 and len(set(sentences)) == len(sentences)
+    assert read_sentences(BUNDLED_SENTENCES, 3) == sentences[:3]
+
+
+def test_a_file_without_sentences_is_refused(tmp_path):
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="no sentences"):
+        read_sentences(empty, None)
