@@ -36,7 +36,8 @@ def _show_summary(report: RenderReport, out: Console) -> None:
         parts.append(f"{other} had heard a line that is now another (--strict-context)")
     out.say("; ".join(parts))
     if bad:
-        lines = ",".join(str(outcome.chunk.line_number) for outcome in bad[:LISTED])
+        numbers = sorted({outcome.chunk.line_number for outcome in bad})
+        lines = ",".join(map(str, numbers[:LISTED]))
         out.hint(f"other takes of what failed: the same command with --retake {lines}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from higgs_cli.planning.keys import digest, take_recipe, why_new
+from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.rendering.minting import minting_chunks
 from higgs_cli.rendering.synthesizer import ModelIdentity
@@ -124,11 +124,11 @@ class Ledger:
             return None
         if state.records:
             return "another take is wanted"
-        return why_new(self.recipe(number), self._stored_recipes)
+        return self._known_recipes.why_new(self.recipe(number))
 
     @cached_property
-    def _stored_recipes(self) -> list[Mapping[str, str]]:
-        return [record.recipe for record in self.store.all_records()]
+    def _known_recipes(self) -> KnownRecipes:
+        return KnownRecipes([record.recipe for record in self.store.all_records()])
 
     def has_other_context(self, number: int) -> bool:
         """Whether the chunk's take had heard something else than its run says now."""
