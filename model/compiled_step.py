@@ -31,6 +31,7 @@ from model.cpu_kernels.strip_matrix import (
     strip_matrix,
 )
 from model.dual_ffn import DecoderLayer
+from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
@@ -83,6 +84,8 @@ class CompiledStep:
 
     def _decode(self, lanes: np.ndarray, chooses: bool) -> None:
         kv, model = self._cache, self._model
+        if self._rows.positions[lanes].max(initial=-1) >= kv.keys.shape[3]:
+            raise GenerationError("a lane is longer than its cache")  # no one else would look
         self._decode_frame(lanes, self._rows, kv, model, self._codes, self._scratch, chooses)
 
 

@@ -65,9 +65,14 @@ class Engine:
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
 
     def answer(self, take: Take, answer: Answer) -> None:
-        """Say what becomes of a take. Answering twice, or a take of no lane, is an error."""
+        """Say what becomes of a take.
+
+        Answering twice, a take of no lane, or with codes that are none, is an error.
+        """
         for lane in self._lanes:
             if lane.take is take and lane.answer is None:
+                if isinstance(answer, Accept) and answer.codes is not None:
+                    self._context.check_take(answer.codes)
                 lane.answer = answer
                 return
         raise GenerationError(f"no lane awaits an answer to chunk {take.chunk_key!r}")
@@ -179,21 +184,26 @@ class Engine:
         if not is_finite:
             yield from self._fail(lane, stream.attempt, "the model's logits are not finite")
             return
-        stream.columns.append(column)
+        stream.add(column, self._config.stream_eos_id)
         codes = stream.completed_frame(self._config.codebook_size)
+        stall = None
         if codes is not None:
             if self._settings.stream_frames:
                 index = stream.frame_count - 1
                 yield Frame(run.key, chunk.key, stream.attempt, index, torch.tensor(codes))
-            stream.end = stream.detector.feed(codes[0])
-        if len(stream.columns) >= chunk.frame_budget + self._config.codebook_count:
-            stream.end = EndReason.BUDGET
-        if is_closed:
-            stream.end = EndReason.CLOSED
-        elif column[0] == self._config.stream_eos_id:
-            stream.end = None  # it is closing by itself already
-        if stream.end is not None:
-            yield self._park(lane, stream.end)
+            stall = stream.detector.feed(codes[0])
+        end = EndReason.CLOSED if is_closed else self._cut_off(stream, chunk.frame_budget, stall)
+        if end is not None:
+            yield self._park(lane, end)
+
+    def _cut_off(
+        self, stream: Stream, frame_budget: int, stall: EndReason | None
+    ) -> EndReason | None:
+        """Why a stream that is still open must end now, if it must."""
+        if stream.closes_within(frame_budget):
+            return None
+        is_spent = len(stream.columns) >= frame_budget + self._config.codebook_count
+        return EndReason.BUDGET if is_spent else stall
 
     def _park(self, lane: Lane, end: EndReason) -> Take:
         run, chunk, stream = lane.speaks_of

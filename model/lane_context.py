@@ -24,7 +24,7 @@ from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.lanes import Lane
 from model.language_model import LanguageModel
-from model.prefill import Prefiller, joined, without_first
+from model.prefill import Prefiller, check_rows, joined, without_first
 from model.requests import EngineSettings, Prompt, RunRequest
 
 
@@ -46,6 +46,10 @@ class LaneContext:
     def wipe(self, lane: Lane) -> None:
         self._cache.wipe(lane.index)
 
+    def check_take(self, codes: torch.Tensor) -> None:
+        """Codes to go on with must be real ones, `[codebooks, frames]`, no special among them."""
+        check_rows(codes, self._config.codebook_count, self._config.codebook_size)
+
     def prepare(self, lane: Lane) -> None:
         """Lay all that `lane.chunk` hears, and its prompt. Stored chunks before it are heard."""
         run = lane.run
@@ -53,6 +57,7 @@ class LaneContext:
         self._check(run, lane.chunk)
         for place, chunk in enumerate(run.chunks[: lane.chunk]):
             if chunk.stored_codes is not None:
+                self.check_take(chunk.stored_codes)
                 lane.takes[place] = chunk.stored_codes
         frame_counts = {place: codes.shape[1] for place, codes in lane.takes.items()}
         codebook_count = self._config.codebook_count
@@ -62,7 +67,7 @@ class LaneContext:
         kept = _common_count([piece for piece, _ in lane.laid], wanted)
         fed = self._fed_columns(lane, kept)
         del lane.laid[kept:]
-        if not kept:
+        if not kept and not lane.prefix_length:
             lane.prefix_length = self._prefiller.lay_prefix(lane.index, run.prefix)
         for piece in wanted[kept:]:
             length = self._lay(lane, piece, fed)
@@ -121,6 +126,12 @@ class LaneContext:
                 f"the prompt of chunk {chunk.key!r} must end with the id that opens audio, "
                 f"{self._config.audio_out_bos_id}"
             )
+        if chunk.frame_budget < 1:
+            raise GenerationError(
+                f"the frame budget of chunk {chunk.key!r} is {chunk.frame_budget}"
+            )
+        if run.context_chunks < 0:
+            raise GenerationError(f"run {run.key!r} keeps {run.context_chunks} chunks of context")
 
 
 def _common_count(laid: list[Piece], wanted: list[Piece]) -> int:

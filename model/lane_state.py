@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from model.config import ModelConfig
+from model.errors import GenerationError
 from model.noise import Purpose, uniforms
 from model.requests import MAXIMUM_RAS_WINDOW, ClosingRule, SamplingSettings
 from model.sampling import LaneSampling, draw_codes, is_repeated, redraw
@@ -24,6 +25,10 @@ class LaneState:
     def __init__(
         self, config: ModelConfig, lane_count: int, rule: ClosingRule, device: torch.device
     ) -> None:
+        if not config.uses_delay_pattern:
+            raise GenerationError(
+                "this checkpoint was trained without the delay pattern: it cannot be spoken with"
+            )
         self.config = config
         self.rule = rule
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from model.context_window import Piece
 from model.guards import StallDetector
 from model.prefill import prompt_digest
-from model.requests import Answer, ChunkRequest, EndReason, RunRequest, Take
+from model.requests import Answer, ChunkRequest, RunRequest, Take
 
 
 class Phase(Enum):
@@ -39,7 +39,17 @@ class Stream:
     detector: StallDetector
     frame_count: int = 0
     """Complete frames so far."""
-    end: EndReason | None = None
+    closing_frame_count: int | None = None
+    """Frames the take will have, known as soon as codebook 0 has ended."""
+
+    def add(self, column: list[int], stream_eos_id: int) -> None:
+        self.columns.append(column)
+        if column[0] == stream_eos_id and self.closing_frame_count is None:
+            self.closing_frame_count = len(self.columns) - 2
+
+    def closes_within(self, frame_budget: int) -> bool:
+        """Whether the stream is closing by itself, with no frame too many."""
+        return self.closing_frame_count is not None and self.closing_frame_count <= frame_budget
 
     def completed_frame(self, codebook_size: int) -> list[int] | None:
         """The frame that the latest column completed, or None: too early, or it holds a special."""

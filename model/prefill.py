@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import torch
 
+from model.config import ModelConfig
 from model.dual_ffn import Routing
 from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
@@ -80,7 +81,7 @@ class Prefiller:
         network, device = self._model.network, self._model.device
         ids = torch.tensor([prompt.ids], dtype=torch.int64)
         mask = network.audio_mask(ids)
-        _check(prompt, int(mask.sum()))
+        _check(prompt, int(mask.sum()), self._model.config)
         codes = None if prompt.codes is None else prompt.codes.to(device, torch.int64)
         end = length + len(prompt.ids)
         network(
@@ -92,9 +93,27 @@ class Prefiller:
         return end
 
 
-def _check(prompt: Prompt, audio_positions: int) -> None:
-    columns = 0 if prompt.codes is None else prompt.codes.shape[1]
+def _check(prompt: Prompt, audio_positions: int, config: ModelConfig) -> None:
+    """Before anything is laid: what is wrong here would end every lane, or be heard as noise."""
+    for one in prompt.ids:
+        if not 0 <= one < config.vocab_size:
+            raise GenerationError(f"id {one} is outside the vocabulary of {config.vocab_size}")
+    codes = torch.empty(config.codebook_count, 0) if prompt.codes is None else prompt.codes
+    check_rows(codes, config.codebook_count, config.rows_per_codebook)
+    columns = codes.shape[1]
     if columns != audio_positions:
         raise GenerationError(
             f"a prompt has {audio_positions} audio ids and {columns} columns of codes"
         )
+
+
+def check_rows(codes: torch.Tensor, codebook_count: int, row_count: int) -> None:
+    """Codes must be `[codebooks, columns]`, whole numbers from 0 to below `row_count`."""
+    if codes.dim() != 2 or codes.shape[0] != codebook_count:
+        raise GenerationError(f"codes of shape {list(codes.shape)} are not [{codebook_count}, …]")
+    if not codes.numel():
+        return
+    if codes.is_floating_point():
+        raise GenerationError(f"codes must be whole numbers, not {codes.dtype}")
+    if not 0 <= int(codes.min()) <= int(codes.max()) < row_count:
+        raise GenerationError(f"a code is not from 0 to {row_count - 1}")

@@ -115,7 +115,8 @@ class _Speaker:
         if language_model.network.text_lm_head is None:
             raise GenerationError("this checkpoint has no text head: it can only be made to speak")
         self._settings = EngineSettings(lane_count=1, silence_frames=0, loop_frames=0)
-        room = len(request.prompt.ids) + request.step_limit + config.codebook_count + 2
+        segments = 1 + request.step_limit // (config.codebook_count + 1)
+        room = len(request.prompt.ids) + request.step_limit + 2 * segments  # opened and closed
         device = language_model.device
         positions = whole_blocks(room, EXACT_KEY_BLOCK)
         self._cache = StaticCache(config, 1, positions, device, language_model.dtype)

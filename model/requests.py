@@ -225,3 +225,11 @@ class EngineSettings:
     model's own precision. Another precision, hence other codes, but as exact as float32."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""
+
+    def __post_init__(self) -> None:
+        for name in ("lane_count", "position_count"):
+            if getattr(self, name) < 1:
+                raise GenerationError(f"{name}: {getattr(self, name)} is below 1")
+        for name in ("silence_frames", "loop_frames", "loop_period"):
+            if getattr(self, name) < 0:
+                raise GenerationError(f"{name}: {getattr(self, name)} is below 0")

@@ -55,7 +55,8 @@ def draw_codes(logits: torch.Tensor, noise: torch.Tensor, sampling: LaneSampling
     `logits` `[lanes, codebooks, rows]` float32, `noise` `[lanes, codebooks]` in [0, 1).
     """
     width = len(logits)
-    values, rows = logits.topk(sampling.candidate_count, dim=-1)
+    rows = _highest_rows(logits, sampling.candidate_count)
+    values = logits.gather(-1, rows)
     weights = torch.exp((values - values[..., :1]) / sampling.temperature[:width])
     rank = torch.arange(sampling.candidate_count, device=logits.device)
     weights = weights.masked_fill(rank >= sampling.top_k[:width], 0.0)
@@ -81,6 +82,19 @@ def redraw(logits: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     weights = torch.exp(logits - logits.amax(dim=-1, keepdim=True))
     running = weights.cumsum(dim=-1)
     return _position(running, running[..., -1:], noise)
+
+
+def _highest_rows(logits: torch.Tensor, count: int) -> torch.Tensor:
+    """The `count` highest rows, highest first, equal ones in the order of rows.
+
+    Of equals `topk` promises nothing: it would choose by `count`, hence by what neighbours want.
+    So rows are ranked by whole numbers of which no two are equal: logit above, row below.
+    """
+    last = logits.shape[-1] - 1
+    bits = logits.view(torch.int32)
+    order = (bits ^ ((bits >> 31) & 0x7FFFFFFF)).to(torch.int64) << 32
+    ranks = order | torch.arange(last, -1, -1, device=logits.device)
+    return last - (ranks.topk(count, dim=-1).values & 0xFFFFFFFF)
 
 
 def _position(running: torch.Tensor, total: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:

@@ -102,6 +102,32 @@ def test_greedy_is_the_largest_and_knows_no_noise() -> None:
         assert not is_repeated(drawn, drawn[:, None].expand(-1, 7, -1), greedy).any()
 
 
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6), top_k=st.integers(1, ROWS), neighbour=st.integers(0, ROWS))
+def test_equal_logits_are_ranked_by_row_whatever_a_neighbour_wants(
+    seed: int, top_k: int, neighbour: int
+) -> None:
+    """Logits in bfloat16 are often equal."""
+    generator = torch.Generator().manual_seed(seed)
+    row = torch.randint(-2, 2, (ROWS,), generator=generator).float()
+    possible = set(row.argsort(descending=True, stable=True)[:top_k].tolist())
+    wide = row.expand(2, 400, ROWS).contiguous()
+    noise = ((torch.arange(400) + 0.5) / 400).expand(2, 400)
+    settings_of = (SamplingSettings(top_k=top_k, top_p=1.0), SamplingSettings(top_k=neighbour))
+    assert set(draw_codes(wide, noise, lanes(*settings_of))[0].tolist()) == possible
+    greedy = draw_codes(wide, noise, lanes(SamplingSettings(temperature=0), settings_of[1]))
+    assert set(greedy[0].tolist()) == {int(row.argmax())}
+
+
+def test_the_nucleus_ends_where_its_share_is_reached() -> None:
+    """Shares of 1/2, 1/4, 1/8, 1/8: what is exactly reached needs no further row."""
+    logits = torch.full((ROWS,), -torch.inf)
+    logits[:4] = torch.tensor([0.5, 0.25, 0.125, 0.125]).log()
+    for top_p, count in ((0.49, 1), (0.5, 1), (0.51, 2), (0.75, 2), (0.76, 3), (0.9, 4), (1.0, 4)):
+        heard = frequencies(logits, SamplingSettings(top_k=0, top_p=top_p))
+        assert int((heard > 0).sum()) == count
+
+
 def test_a_masked_row_is_never_drawn_at_either_end_of_the_noise() -> None:
     logits = logits_of(2, 1, 2, ROWS)
     logits[..., ROWS - 2 :] = -torch.inf
