@@ -118,6 +118,16 @@ def test_a_manifest_of_another_model_is_refused(higgs: CommandLine) -> None:
     assert higgs("render", "--from", "talk.json", "-o", "again.wav").exit_code == 2
 
 
+def test_a_manifest_does_not_choose_a_folder_outside_its_own(higgs: CommandLine) -> None:
+    higgs("render", "talk.txt")
+    manifest = json.loads((higgs.folder / "talk.json").read_text())
+    (higgs.folder / "inner").mkdir()
+    for store in ("../../elsewhere", "/tmp/elsewhere"):
+        higgs.write("inner/talk.json", json.dumps({**manifest, "store": store}))
+        ran = higgs("render", "--from", "inner/talk.json")
+        assert ran.exit_code == 2 and "outside its folder" in ran.stderr
+
+
 def test_a_retake_speaks_its_line_and_is_heard(higgs: CommandLine) -> None:
     higgs("render", "talk.txt")
     before = (higgs.folder / "talk.wav").read_bytes()
