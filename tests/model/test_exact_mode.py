@@ -12,7 +12,7 @@ from tiny import tiny
 from model.config import ModelConfig
 from model.language_model import LanguageModel
 from model.random_model import random_model
-from model.requests import Accept, RunRequest, StepKind, Take
+from model.requests import Accept, RunRequest, SamplingSettings, StepKind, Take
 
 Codes = dict[tuple[str, str], list[list[int]]]
 LANES = 9
@@ -162,3 +162,23 @@ def test_the_compiled_step_is_exact_whatever_the_number_of_lanes(
     runs = [asked(seed) for seed in range(6)]
     said = [codes_by_chunk(speak(engine(lm, lanes=n, int8=int8), runs)) for n in (1, 4, 13)]
     assert said[0] == said[1] == said[2]
+
+
+@pytest.mark.parametrize("step", [StepKind.FASTEST, StepKind.TORCH])
+def test_neighbours_may_be_drawn_by_other_settings(step: StepKind) -> None:
+    """Every run by settings of its own; the longest list of candidates belongs to one of them."""
+    lm = random_model(tiny(layer_count=1, rows_per_codebook=130, stream_bos_id=128,
+                           stream_eos_id=129), seed=23)  # fmt: skip
+    mixed = (
+        SamplingSettings(top_k=12),
+        SamplingSettings(temperature=0),
+        SamplingSettings(temperature=0.6, top_k=0, top_p=0.9, ras_window=0),
+        SamplingSettings(temperature=1.5, top_k=7, top_p=1.0, ras_window=20, ras_repeats=1),
+        SamplingSettings(top_k=50),
+    )
+    runs = [run(lm.config, seed, 2, sampling=one) for seed, one in enumerate(mixed)]
+    speaker = engine(lm, lanes=5, step=step)
+    together = codes_by_chunk(speak(speaker, runs))
+    for one in runs:
+        said = codes_by_chunk(speak(engine(lm, lanes=5, step=step), [one]))
+        assert said == {key: codes for key, codes in together.items() if key[0] == one.key}
