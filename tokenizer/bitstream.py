@@ -6,7 +6,8 @@
 
 All numbers are little-endian. `coding` is 0 for codes packed at ceil(log2(codebook size)) bits,
 frame by frame, and 1 for the range coder with the model named; whichever is smaller is written.
-`samples` is the recording's true length: the last frame is padded.
+`samples` is the recording's true length: the last frame is padded, or a few milliseconds after it,
+too little for one more, are silence.
 """
 
 from __future__ import annotations
@@ -203,7 +204,7 @@ def _check_header(header: CodesHeader, name: str) -> None:
         and header.coding in (PACKED, RANGE_CODED)
         and (header.frame_count - 1) * header.hop_length
         < max(header.sample_count, 1)
-        <= max(header.frame_count * header.hop_length, 1)
+        < (header.frame_count + 1) * header.hop_length
     )
     if header.coding == PACKED:
         sane = sane and header.payload_bytes == header.packed_bytes

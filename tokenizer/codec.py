@@ -4,7 +4,8 @@
     codes = codec.encode(samples, sample_rate)      # [codebooks, frames]
     samples = codec.decode(codes)                   # [frames * hop]
 
-Arithmetic is float32 throughout. Encoding pads the sound to whole frames, on the right.
+Arithmetic is float32 throughout. Encoding pads the sound to whole frames, on the right, and makes
+as many frames as the original does of the same samples (`CodecConfig.frame_count`).
 """
 
 from __future__ import annotations
@@ -47,13 +48,14 @@ def load_codec(path: str | Path, device: str | torch.device = "cpu") -> Codec:
 
     What encoding needs is read from the same files when it is first asked for.
     """
+    target = _usable_device(device)
     folder = Path(path)
     config = read_codec_config(folder)
     checkpoint = CodecCheckpoint(folder)
     network = empty_network(config)
     checkpoint.check(network)
     checkpoint.load_decoding(network)
-    return Codec(network, torch.device(device), checkpoint)
+    return Codec(network, target, checkpoint)
 
 
 class Codec:
@@ -117,12 +119,12 @@ class Codec:
                 left, threshold = context, sizes + context * self.hop_length
         yield self._encode_piece(held)[:, left:]
 
-    def decode(self, codes: Tensor) -> Tensor:
+    def decode(self, codes: Tensor | np.ndarray) -> Tensor:
         """Codes [codebooks, frames] -> float32 samples [frames * hop]."""
         pieces = list(self.decode_pieces(codes))
         return torch.cat(pieces) if pieces else torch.zeros(0)
 
-    def decode_pieces(self, codes: Tensor) -> Iterator[Tensor]:
+    def decode_pieces(self, codes: Tensor | np.ndarray) -> Iterator[Tensor]:
         """The same, piece by piece, in memory that does not grow with the clip."""
         stream = self.stream()
         for piece in self.checked_codes(codes).split(PIECE_FRAMES, dim=1):
@@ -134,7 +136,7 @@ class Codec:
         return ClipStream(self, self._decoder.stream())
 
     def decode_batch(
-        self, clips: Sequence[Tensor], *, together: bool | None = None
+        self, clips: Sequence[Tensor | np.ndarray], *, together: bool | None = None
     ) -> list[Tensor]:
         """Several clips of any lengths; each as if it were decoded alone.
 
@@ -158,20 +160,25 @@ class Codec:
         self._load_encoding()
         return len(self.network.state_dict())
 
-    def checked_codes(self, codes: Tensor) -> Tensor:
+    def checked_codes(self, codes: Tensor | np.ndarray) -> Tensor:
         """The codes as int64 on the device, or an error that says what is wrong with them."""
+        if isinstance(codes, np.ndarray):
+            codes = torch.from_numpy(np.ascontiguousarray(codes))
+        if not isinstance(codes, Tensor):
+            raise CodecError(f"codes must be a tensor or an array, not {type(codes).__name__}")
         if codes.dim() != 2 or not 1 <= codes.shape[0] <= self.codebook_count:
             raise CodecError(
                 f"codes must be [{self.codebook_count} codebooks, frames], not {list(codes.shape)}"
             )
         if codes.is_floating_point() or codes.is_complex() or codes.dtype == torch.bool:
             raise CodecError(f"codes must be whole numbers, not {codes.dtype}")
-        if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) < self.codebook_size:
+        whole = codes.to(torch.int64)
+        if whole.numel() and not 0 <= int(whole.min()) <= int(whole.max()) < self.codebook_size:
             raise CodecError(
                 f"codes must lie in 0..{self.codebook_size - 1}, "
-                f"found {int(codes.min())}..{int(codes.max())}"
+                f"found {int(whole.min())}..{int(whole.max())}"
             )
-        return codes.to(self.device, torch.int64)
+        return whole.to(self.device)
 
     def fingerprint(self) -> str:
         """Names what codes mean: the configuration and every codebook, in 16 hex digits."""
@@ -190,13 +197,17 @@ class Codec:
         return round(seconds * self.sample_rate / self.hop_length)
 
     def _encode_piece(self, samples: np.ndarray) -> Tensor:
-        """One piece [samples], padded on the right to whole frames -> [codebooks, frames]."""
+        """One piece [samples], padded on the right to whole frames -> [codebooks, frames].
+
+        A frame that hardly anything is left for is not kept: the original makes none of it.
+        """
         self._load_encoding()
         padding = -len(samples) % self.hop_length
         whole = functional.pad(torch.from_numpy(samples), (0, padding))
         with torch.inference_mode(), _exact_convolutions():
             latent = self.network.encode_latent(whole[None, None].to(self.device))
-            return self.network.quantize(latent)[0].cpu()
+            codes = self.network.quantize(latent)[0].cpu()
+        return codes[:, : self.config.frame_count(len(samples))]
 
     def _decode_windows(
         self, group: list[Window], clips: list[Tensor], outputs: list[Tensor]
@@ -218,6 +229,20 @@ class Codec:
             _move(self.network, self.device)
 
 
+def _usable_device(name: str | torch.device) -> torch.device:
+    """A device that is here and can hold the codec."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1).to(device).cpu()
+    # CUDA, Metal and the rest each complain in their own way of not being there.
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
+        reason = (str(problem).splitlines() or ["no reason given"])[0]
+        raise CodecError(
+            f"device {str(name)!r} cannot be used: {reason}", hint="use the device cpu"
+        ) from None
+    return device
+
+
 def _move(network: CodecNetwork, device: torch.device) -> None:
     """To the device, but for what is not there yet."""
     for module in network.modules():
@@ -233,7 +258,7 @@ class ClipStream:
         self._codec = codec
         self._stream = stream
 
-    def push(self, codes: Tensor) -> Tensor:
+    def push(self, codes: Tensor | np.ndarray) -> Tensor:
         """Codes [codebooks, frames] -> the samples that are settled by now, perhaps none."""
         with torch.inference_mode():
             return self._stream.push(self._codec.checked_codes(codes)[None])[0].cpu()

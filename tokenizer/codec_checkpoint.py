@@ -118,16 +118,20 @@ def save_codec_tensors(
     config: CodecConfig, tensors: Mapping[str, Tensor], folder: Path, *, dtype: torch.dtype
 ) -> None:
     """The same for tensors that are already under our names."""
-    folder.mkdir(parents=True, exist_ok=True)
     ready = {
         name: tensor.detach().to("cpu", dtype).contiguous().clone()
         for name, tensor in tensors.items()
     }
-    with written_aside(folder / WEIGHTS) as aside:
-        save_file(ready, aside, metadata={"format": "pt"})
-    with written_aside(folder / "config.json") as aside:
-        text = json.dumps(codec_config_values(config), indent=2) + "\n"
-        aside.write_text(text, encoding="utf-8")
+    text = json.dumps(codec_config_values(config), indent=2) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with written_aside(folder / WEIGHTS) as aside:
+            save_file(ready, aside, metadata={"format": "pt"})
+        with written_aside(folder / "config.json") as aside:
+            aside.write_text(text, encoding="utf-8")
+    except (OSError, SafetensorError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise CheckpointError(f"the codec cannot be written to {folder}: {reason}") from None
 
 
 def check_tensors(path: Path, config: CodecConfig, tensors: Mapping[str, Tensor]) -> None:

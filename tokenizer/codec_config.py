@@ -16,6 +16,11 @@ from tokenizer.errors import ConfigError
 
 MODEL_TYPE = "higgs_audio_v2_tokenizer"
 
+# What HuBERT and WavLM look at for one step, and the silence that is put on each side: half of what
+# the windows of two steps share, so that 320 samples make one step, the first included.
+SPEECH_WINDOW = 400
+EDGE_SAMPLES = 160
+
 # The original names its speech model; ours is described by a configuration of that model.
 SPEECH_MODELS: dict[str, tuple[str, dict[str, object]]] = {
     "hubert_base": ("hubert", {}),
@@ -74,6 +79,16 @@ class CodecConfig:
     def frame_rate(self) -> int:
         """Frames per second, rounded up as the format's own bandwidth formula does."""
         return math.ceil(self.sample_rate / self.hop_length)
+
+    def frame_count(self, sample_count: int) -> int:
+        """How many frames a recording makes, as the original counts: floor((n + 841) / 960).
+
+        A started frame counts as soon as the speech model's window reaches into it, for which
+        the published sizes need 119 samples of its 960.
+        """
+        at_speech_rate = -(-sample_count * self.semantic_sample_rate // self.sample_rate)
+        steps = (at_speech_rate + 2 * EDGE_SAMPLES - SPEECH_WINDOW) // self.semantic_hop + 1
+        return max(0, -(-steps // self.semantic_stride))
 
     @property
     def quantizer_width(self) -> int:
@@ -226,8 +241,10 @@ def _codebooks_of_bandwidth(config: CodecConfig, kilobits: float) -> int:
 
 def _bandwidth(config: CodecConfig, codebooks: int) -> float:
     """The bandwidth that stands for so many codebooks, and is read back as exactly that many."""
-    kilobits = codebooks * config.frame_rate * config.code_bits / 1000
-    while _codebooks_of_bandwidth(config, kilobits) < codebooks:
+    kilobits_each = config.frame_rate * config.code_bits / 1000
+    kilobits = codebooks * kilobits_each
+    # The format's readers divide in either unit.
+    while min(_codebooks_of_bandwidth(config, kilobits), kilobits // kilobits_each) < codebooks:
         kilobits = math.nextafter(kilobits, math.inf)
     return kilobits
 

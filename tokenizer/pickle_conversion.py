@@ -33,11 +33,21 @@ _BASE_MEMORY_BYTES = 4 << 30
 _COPIES = 4
 _TIMEOUT_SECONDS = 1800
 
+_SIGNS_OF_DAMAGE = (
+    "EOFError", "IndexError", "KeyError", "OSError", "RuntimeError: PytorchStreamReader",
+    "RuntimeError: Invalid magic", "UnicodeDecodeError", "ValueError", "_pickle.UnpicklingError",
+)  # fmt: skip
+
 
 def convert_checkpoint(source: Path, folder: Path) -> int:
     """Write `source`, whose config.json lies beside it, to `folder`; the number of tensors."""
     if not source.is_file():
         raise CheckpointError(f"{source} is not a file")
+    if folder.exists() and folder.samefile(source.parent):
+        raise CheckpointError(
+            f"{folder} holds the original, whose config.json is not overwritten",
+            hint="name another folder with -o",
+        )
     if (folder / WEIGHTS).exists():
         raise CheckpointError(
             f"{folder / WEIGHTS} exists and is not overwritten", hint="name another folder with -o"
@@ -100,4 +110,6 @@ def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
         detail = f" ({wanted[0].strip()[:160]})" if wanted else ""
         return f"it holds more than tensors, which could run code{detail}"
     lines = said.strip().splitlines()
+    if lines and lines[-1].startswith(_SIGNS_OF_DAMAGE):
+        return "it is damaged, or no file that PyTorch wrote"
     return lines[-1][:200] if lines else f"the reader ended with status {done.returncode}"

@@ -14,11 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tokenizer.codec_config import CodecConfig, SpeechModelConfig
+from tokenizer.codec_config import EDGE_SAMPLES, CodecConfig, SpeechModelConfig
 from tokenizer.errors import ConfigError
-
-# Half a speech-model step on each side, so that 320 samples make one step, the first included.
-EDGE_SAMPLES = 160
 
 
 class SemanticEncoder(nn.Module):

@@ -22,14 +22,18 @@ from tokenizer.foreign_audio import SourceAudio, open_foreign
 
 DEFAULT_LIMIT_SECONDS = 4 * 3600.0
 SHORTEST_SECONDS = 0.04  # one frame of the published codec
+MOST_CHANNELS = 64
 _BLOCK_FRAMES = 1 << 16
 _RATES = range(1_000, 1_000_001)
 
 
 def to_mono(samples: Tensor | np.ndarray, sample_rate: int, wanted_rate: int) -> Tensor:
-    """[samples] or [channels, samples] -> [samples] at the wanted rate, checked."""
-    wave = _as_array(samples)
+    """[samples] or [channels, samples] -> [samples] at the wanted rate, checked.
+
+    For at most `DEFAULT_LIMIT_SECONDS` of sound; longer sound comes in blocks.
+    """
     _check_rate(sample_rate, "the sound")
+    wave = _as_array(samples, sample_rate)
     if len(wave) < SHORTEST_SECONDS * sample_rate:
         raise _too_short("the sound", len(wave), sample_rate)
     blocks = _resampled(_checked([wave], sample_rate, "the sound"), sample_rate, wanted_rate)
@@ -78,16 +82,34 @@ def _sound_file_blocks(path: Path) -> Iterator[np.ndarray]:
         raise WaveformError(f"{path} cannot be read to its end: {problem}") from None
 
 
-def _as_array(samples: Tensor | np.ndarray) -> np.ndarray:
-    wave = samples.detach().cpu().numpy() if isinstance(samples, Tensor) else np.asarray(samples)
+def _as_array(samples: Tensor | np.ndarray, rate: int) -> np.ndarray:
+    if isinstance(samples, Tensor):
+        # numpy has no bfloat16.
+        held = samples.detach().cpu()
+        wave = (held.float() if held.is_floating_point() else held).numpy()
+    else:
+        wave = np.asarray(samples)
     if wave.ndim not in (1, 2):
         raise WaveformError(f"samples must be [samples] or [channels, samples], not {wave.shape}")
     if not np.issubdtype(wave.dtype, np.floating):
         raise WaveformError(
             f"samples must be floating point numbers of full scale 1.0, not {wave.dtype}"
         )
-    mono = wave if wave.ndim == 1 else wave.mean(axis=0)
-    return np.ascontiguousarray(mono, dtype=np.float32)
+    if wave.ndim == 2 and wave.shape[0] > max(MOST_CHANNELS, wave.shape[1]):
+        raise WaveformError(
+            f"samples must be [channels, samples], not {list(wave.shape)}",
+            hint="transpose them: samples.T",
+        )
+    if wave.shape[-1] > DEFAULT_LIMIT_SECONDS * rate:
+        hours, limit = wave.shape[-1] / rate / 3600, DEFAULT_LIMIT_SECONDS / 3600
+        raise WaveformError(
+            f"the sound lasts {hours:.2f} h, over the limit of {limit:g} h",
+            hint="encode it in blocks: codec.encode_blocks(blocks)",
+        )
+    # Beyond float32 lies infinity, which is refused with its place.
+    with np.errstate(over="ignore"):
+        mono = wave if wave.ndim == 1 else wave.sum(axis=0, dtype=np.float32) / max(1, len(wave))
+        return np.ascontiguousarray(mono if len(wave) else mono[:0], dtype=np.float32)
 
 
 def _mixed(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -152,5 +174,5 @@ def _too_short(name: str, count: int, rate: int) -> WaveformError:
     shortest = SHORTEST_SECONDS * 1000
     length = 1000 * count / rate
     return WaveformError(
-        f"{name} holds {count} samples ({length:.2g} ms): at least {shortest:.0f} ms are needed"
+        f"{name} holds {count} samples ({length:.2f} ms): at least {shortest:.0f} ms are needed"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ def encode(
 ) -> None:
     """Turn a recording into a codes file."""
     out.mode = "quiet" if quiet else "human"
+    if not limit_hours > 0:
+        raise UsageError(f"--limit-hours {limit_hours:g}: a number above 0 is needed")
     _check_output(output, recording, ".hac")
     from higgs_cli.atomic_file import write_whole
 
@@ -165,6 +168,8 @@ def convert(
 ) -> None:
     """Convert the original's pickle, once and in a process apart, into a safetensors folder."""
     out.mode = "quiet" if quiet else "human"
+    if not checkpoint.is_file():
+        raise UsageError(f"{checkpoint} is not a file", hint="name the original's model.pth")
     with _explained():
         from tokenizer.pickle_conversion import convert_checkpoint
 
@@ -221,10 +226,7 @@ def _explained() -> Iterator[None]:
 def _open_codec(given: Path | None, device: str) -> Codec:
     from tokenizer.codec import load_codec
 
-    try:
-        return load_codec(_codec_folder(given), device)
-    except RuntimeError as problem:
-        raise UsageError(f"--device {device}: {problem}") from problem
+    return load_codec(_codec_folder(given), device)
 
 
 def _codec_folder(given: Path | None) -> Path:
@@ -242,8 +244,19 @@ def _check_output(output: Path, given: Path, suffix: str) -> None:
     """Before any work: the input is never overwritten, and the name says what will be in it."""
     if output.suffix.lower() != suffix:
         raise UsageError(f"{output} should end in {suffix}: that is what will be written")
+    try:
+        _check_place(output, given)
+    except OSError as problem:  # a name that is too long
+        raise UsageError(f"{output} cannot be written: {problem.strerror}") from None
+
+
+def _check_place(output: Path, given: Path) -> None:
     if not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent} to write {output.name} to")
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder", hint="name a file in it with -o")
+    if not os.access(output.parent, os.W_OK):
+        raise UsageError(f"{output}: the folder {output.parent} cannot be written to")
     if output.exists() and given.exists() and output.samefile(given):
         raise UsageError(f"{output} is the input: it is not overwritten")
 
@@ -287,6 +300,9 @@ def _check_origin(path: Path, header: CodesHeader, codec: Codec) -> None:
             f"{path} was made by another codec ({header.fingerprint}, not {codec.fingerprint()})",
             hint="name the codec that made it with --codec",
         )
+    told = (header.codebook_count, header.codebook_size, header.hop_length, header.sample_rate)
+    if told != (codec.codebook_count, codec.codebook_size, codec.hop_length, codec.sample_rate):
+        raise FormatError(f"{path} is damaged: its sizes are not those of the codec it names")
 
 
 def _decoded(codec: Codec, file: CodesFile) -> Iterator[np.ndarray]:
@@ -299,8 +315,11 @@ def _decoded(codec: Codec, file: CodesFile) -> Iterator[np.ndarray]:
 
 
 def _trimmed(pieces: Iterable[np.ndarray], sample_count: int) -> Iterator[np.ndarray]:
-    """The recording without what padded its last frame."""
+    """The recording without what padded its last frame, or with the silence that no frame holds."""
+    import numpy as np
+
     left = sample_count
     for piece in pieces:
         yield piece[:left]
         left -= len(piece[:left])
+    yield np.zeros(left, np.float32)

@@ -12,7 +12,8 @@ import soundfile
 import torch
 
 from higgs_cli.app import main
-from tokenizer.bitstream import HEADER_BYTES
+from tokenizer import load_codec
+from tokenizer.bitstream import HEADER_BYTES, CodesHeader, pack_codes
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tokenizer"))
 from codec_fixtures import original_tensors, small_codec, small_values, speechlike
@@ -50,6 +51,35 @@ def test_a_recording_goes_to_codes_and_back(
     assert {path.name for path in here.iterdir()} == {"voice.wav", "voice.hac", "again.wav"}
 
 
+@pytest.mark.parametrize("sample_count", [9600 + 5, 9600 + 118, 9600 + 119])
+def test_a_recording_comes_back_as_long_as_it_was(
+    here: Path, codec_folder: str, sample_count: int
+) -> None:
+    """Also where what is left is too little for a frame: silence stands for it."""
+    soundfile.write("short.wav", speechlike(sample_count)[0, 0].numpy() / 4, 24_000)
+    main(["codec", "encode", "short.wav", "-o", "short.hac", "--codec", codec_folder, "-q"])
+    assert main(["codec", "decode", "short.hac", "-o", "x.wav", "--codec", codec_folder]) == 0
+    assert soundfile.info("x.wav").frames == sample_count
+
+
+def test_a_header_that_does_not_fit_its_codec_is_named(
+    here: Path, codec_folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fingerprint = load_codec(codec_folder).fingerprint()
+    header = CodesHeader(9, 256, 24_000, 960, 2, 1900, fingerprint)
+    (here / "nine.hac").write_bytes(pack_codes(header, np.zeros((9, 2), np.int64)))
+    assert main(["codec", "decode", "nine.hac", "-o", "x.wav", "--codec", codec_folder]) == 2
+    assert "nine.hac is damaged: its sizes" in capsys.readouterr().err
+
+
+def test_codes_of_no_frames_are_a_file_like_any_other(here: Path, codec_folder: str) -> None:
+    header = CodesHeader(8, 256, 24_000, 960, 0, 0, load_codec(codec_folder).fingerprint())
+    (here / "none.hac").write_bytes(pack_codes(header, np.zeros((8, 0), np.int64)))
+    assert main(["codec", "info", "none.hac"]) == 0
+    assert main(["codec", "decode", "none.hac", "-o", "x.wav", "--codec", codec_folder]) == 0
+    assert soundfile.info("x.wav").frames == 0
+
+
 def test_info_without_json_is_a_table(
     here: Path, codec_folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,7 +97,11 @@ def test_info_without_json_is_a_table(
         (["encode", "voice.wav", "-o", "no/x.hac"], "no folder no"),
         (["encode", "link.hac", "-o", "link.hac"], "is the input"),
         (["encode", "voice.wav", "-o", "x.hac", "--limit-hours", "0.0001"], "over the limit"),
-        (["encode", "voice.wav", "-o", "x.hac", "--device", "toaster"], "--device toaster"),
+        (["encode", "voice.wav", "-o", "x.hac", "--device", "toaster"], "device 'toaster'"),
+        (["encode", "voice.wav", "-o", "x.hac", "--device", "cuda:99"], "cannot be used"),
+        (["encode", "voice.wav", "-o", "x.hac", "--limit-hours", "nan"], "above 0"),
+        (["encode", "voice.wav", "-o", "x" * 300 + ".hac"], "cannot be written: File name too"),
+        (["encode", "voice.wav", "-o", "folder.hac"], "folder.hac is a folder"),
         (["decode", "voice.wav", "-o", "x.wav"], "is not a codes file"),
         (["decode", "none.hac", "-o", "x.wav"], "none.hac cannot be read"),
         (["decode", "voice.wav", "-o", "x.wav", "--sample-format", "u8"], "choose from pcm16"),
@@ -81,6 +115,7 @@ def test_bad_input_gets_one_line_and_leaves_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (here / "link.hac").symlink_to("voice.wav")
+    (here / "folder.hac").mkdir()
     before = {path.name for path in here.iterdir()}
     assert main(["codec", *argv, "--codec", codec_folder]) == 2
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
@@ -140,6 +175,40 @@ def test_convert_makes_a_folder_that_loads(
     assert main(["codec", "convert", "theirs/model.pth", "-o", "ours"]) == 0
     assert "--codec ours" in capsys.readouterr().err
     assert main(["codec", "encode", "voice.wav", "-o", "voice.hac", "--codec", "ours"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["theirs/model.pth", "-o", "voice.wav"], 1, "cannot be written to voice.wav"),
+        (["theirs/model.pth", "-o", "voice.wav/ours"], 1, "cannot be written to voice.wav/ours"),
+        (["theirs/model.pth", "-o", "theirs"], 1, "config.json is not overwritten"),
+        (["none.pth", "-o", "ours"], 2, "none.pth is not a file"),
+        (["theirs/cut.pth", "-o", "ours"], 1, "it is damaged, or no file that PyTorch wrote"),
+        (["theirs/text.pth", "-o", "ours"], 1, "it is damaged, or no file that PyTorch wrote"),
+    ],
+)
+def test_convert_says_in_one_line_what_it_cannot_do(
+    here: Path,
+    codec_folder: str,
+    argv: list[str],
+    code: int,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from safetensors.torch import load_file
+
+    (here / "theirs").mkdir()
+    (here / "theirs/config.json").write_text(json.dumps(small_values()))
+    tensors = original_tensors(load_file(Path(codec_folder) / "model.safetensors"))
+    torch.save(tensors, here / "theirs/model.pth")
+    whole = (here / "theirs/model.pth").read_bytes()
+    (here / "theirs/cut.pth").write_bytes(whole[: len(whole) // 2])
+    (here / "theirs/text.pth").write_text("rubbish")
+    before = {path: path.is_file() and path.read_bytes() for path in here.rglob("*")}
+    assert main(["codec", "convert", *argv]) == code
+    assert message in capsys.readouterr().err.splitlines()[0]
+    assert {path: path.is_file() and path.read_bytes() for path in here.rglob("*")} == before
 
 
 @pytest.mark.parametrize("verb", ["encode", "decode", "info", "verify", "convert"])

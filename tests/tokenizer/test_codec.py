@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from codec_fixtures import small_codec, speechlike
+from codec_fixtures import small_codec, small_config, speechlike
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tokenizer import codec as codec_module
 from tokenizer.acoustic import AcousticDecoder
-from tokenizer.codec import Codec
-from tokenizer.codec_config import AcousticConfig
+from tokenizer.codec import Codec, load_codec
+from tokenizer.codec_config import AcousticConfig, CodecConfig
 from tokenizer.codec_stream import PreparedDecoder
 from tokenizer.codec_windows import decoder_context_frames, plan_windows
 from tokenizer.errors import CodecError, WaveformError
@@ -33,11 +33,33 @@ def some_codes(frames: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(0, 256, (8, frames), generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("sample_count", [960, 961, 1919, 1920, 9600 + 119, 9600 + 632])
-def test_sound_is_padded_to_whole_frames(codec: Codec, sample_count: int) -> None:
+@pytest.mark.parametrize(
+    "sample_count", [960, 961, 1078, 1079, 1591, 1592, 1919, 1920, 9600 + 118, 9600 + 119]
+)
+def test_there_are_as_many_frames_as_the_original_makes(codec: Codec, sample_count: int) -> None:
     codes = codec.encode(speechlike(sample_count)[0, 0], 24_000)
-    assert codes.shape == (8, -(-sample_count // HOP))
+    assert codes.shape == (8, (sample_count + 841) // HOP)
     assert codes.dtype == torch.int64
+
+
+def test_the_law_of_lengths_holds_for_the_published_sizes() -> None:
+    config = CodecConfig()
+    for sample_count in range(3 * HOP, 5 * HOP):
+        assert config.frame_count(sample_count) == (sample_count + 841) // HOP
+    assert [config.frame_count(count) for count in (0, 1, 118, 119)] == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("ratios", [[8, 5, 4, 3], [8, 5, 4, 2, 3], [4, 4, 4, 5, 6]])
+def test_whole_frames_are_counted_whole_at_any_stride(ratios: list[int]) -> None:
+    config = small_config(ratios=ratios)
+    for frames in range(1, 50):
+        assert config.frame_count(frames * config.hop_length) == frames
+
+
+def test_too_little_for_a_frame_changes_none_before_it(codec: Codec) -> None:
+    samples = speechlike(5 * HOP + 100)[0, 0]
+    padded = torch.cat([samples, torch.zeros(860)])
+    assert torch.equal(codec.encode(samples, 24_000), codec.encode(padded, 24_000)[:, :5])
 
 
 def test_padding_is_silence_on_the_right(codec: Codec) -> None:
@@ -196,13 +218,39 @@ def test_channels_are_mixed_and_rates_converted(codec: Codec) -> None:
         (torch.tensor([0.0] * 4000 + [float("inf")]), "not a number"),
         (torch.zeros(4000, dtype=torch.int16), "floating point"),
         (torch.zeros(1, 1, 4000), r"\[channels, samples\]"),
+        (torch.zeros(4000, 2), r"\[channels, samples\], not \[4000, 2\]"),
+        (torch.zeros(0, 4000), "holds no sound"),
+        (torch.full((4000,), 1e300, dtype=torch.float64), "not a number"),
+        (torch.zeros(959), r"39\.96 ms"),
+        (np.broadcast_to(np.float32(0), (8 * 3600 * 24_000,)), "lasts 8.00 h, over the limit of 4"),
+        ("voice.wav", r"\[samples\]"),
     ],
 )
-def test_unusable_sound_is_refused_in_one_line(
-    codec: Codec, samples: torch.Tensor, message: str
-) -> None:
+def test_unusable_sound_is_refused_in_one_line(codec: Codec, samples: object, message: str) -> None:
     with pytest.raises(WaveformError, match=message):
-        codec.encode(samples, 24_000)
+        codec.encode(samples, 24_000)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_sound_of_any_floating_point_format_is_taken(codec: Codec, dtype: torch.dtype) -> None:
+    samples = speechlike(9600)[0, 0].to(dtype)
+    assert torch.equal(codec.encode(samples, 24_000), codec.encode(samples.float(), 24_000))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int16, np.uint16, np.uint8])
+def test_codes_come_as_arrays_of_any_whole_numbers(codec: Codec, dtype: type) -> None:
+    codes = some_codes(4)
+    array = np.asfortranarray(codes.numpy().astype(dtype))
+    assert torch.equal(codec.decode(array), codec.decode(codes))
+    assert torch.equal(codec.decode(torch.from_numpy(array)), codec.decode(codes))
+
+
+@pytest.mark.parametrize("device", ["toaster", "meta", "cuda:99"])
+def test_a_device_that_is_not_here_is_named(tmp_path: Path, device: str) -> None:
+    small_codec(tmp_path)
+    with pytest.raises(CodecError, match=f"device '{device}' cannot be used") as caught:
+        load_codec(tmp_path, device)
+    assert "\n" not in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -213,11 +261,12 @@ def test_unusable_sound_is_refused_in_one_line(
         (torch.zeros(9, 3, dtype=torch.int64), "8 codebooks"),
         (torch.zeros(8, dtype=torch.int64), "8 codebooks"),
         (torch.zeros(8, 3), "whole numbers"),
+        ([[0]] * 8, "a tensor or an array, not list"),
     ],
 )
-def test_impossible_codes_are_refused(codec: Codec, codes: torch.Tensor, message: str) -> None:
+def test_impossible_codes_are_refused(codec: Codec, codes: object, message: str) -> None:
     with pytest.raises(CodecError, match=message):
-        codec.decode(codes)
+        codec.decode(codes)  # type: ignore[arg-type]
 
 
 def test_fewer_codebooks_decode_to_a_rougher_sound(codec: Codec) -> None:

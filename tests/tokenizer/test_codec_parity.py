@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from codec_fixtures import (
     speechlike,
     transformers_codec,
 )
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from tokenizer.codec import load_codec
 from tokenizer.codec_config import parse_codec_config
 from tokenizer.codec_names import from_original, merged_weight
 from tokenizer.codec_network import CodecNetwork
@@ -80,6 +83,42 @@ def test_other_strides_and_widths_follow_the_configuration() -> None:
     assert torch.equal(network.quantize(network.encode_latent(samples)), codes)
     theirs = port.decode(codes).audio_values
     assert (network.decode_latent(network.dequantize(codes)) - theirs).abs().max() <= 1e-5
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("books", [1, 3, 12])
+def test_the_port_reads_what_we_save_with_all_its_codebooks(tmp_path: Path, books: int) -> None:
+    values = small_values(target_bandwidths=[0.2 * books + 0.01])
+    codec = small_codec(tmp_path, values)
+    written = json.loads((tmp_path / "config.json").read_text())
+    port = transformers_codec(written)
+    port.load_state_dict(load_file(tmp_path / "model.safetensors"))
+    samples = speechlike(12 * 960)
+    theirs = port.encode(samples).audio_codes[0]
+    assert len(theirs) == books
+    assert torch.equal(codec.encode(samples[0, 0], 24_000), theirs)
+
+
+@torch.inference_mode()
+def test_a_folder_the_port_saved_is_the_same_codec(tmp_path: Path) -> None:
+    port = transformers_codec(small_values(ratios=[8, 5, 4, 3], target_bandwidths=[1.6, 3.2]))
+    port.save_pretrained(tmp_path)
+    codec = load_codec(tmp_path)
+    samples = speechlike(20 * 480)
+    codes = port.encode(samples).audio_codes
+    assert (codec.hop_length, codec.frame_rate, codec.codebook_count) == (480, 50, 8)
+    assert torch.equal(codec.encode(samples[0, 0], 24_000), codes[0])
+    assert (codec.decode(codes[0]) - port.decode(codes).audio_values[0, 0]).abs().max() <= 1e-5
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("sample_count", [2 * 960 + 60, 2 * 960 + 300, 2 * 960 + 700])
+def test_the_port_makes_as_many_frames_of_any_length(
+    pair: tuple[CodecNetwork, nn.Module], sample_count: int
+) -> None:
+    network, port = pair
+    theirs = port.encode(speechlike(sample_count)).audio_codes
+    assert theirs.shape[-1] == network.config.frame_count(sample_count)
 
 
 @torch.inference_mode()
