@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from higgs_cli.audio_clip import AudioClip, Samples
@@ -22,7 +23,8 @@ STEPS_PER_BLOCK = 4
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 OFFSET_LUFS = -0.691
-RESPONSE_SECONDS = 0.4
+RESPONSE_SECONDS = 0.1
+WINDOW_SAMPLES = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,18 @@ class LoudnessMeter:
         return _gated(np.array([power]))
 
     def _weighted(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Overlap-save: windows that share their first part with the one before."""
         joined = np.concatenate([self._history, samples])
-        size = 1 << (len(joined) + len(self._response) - 2).bit_length()
-        spectrum = np.fft.rfft(joined, size) * _response_spectrum(self._sample_rate, size)
-        filtered = np.fft.irfft(spectrum, size)[len(self._history) : len(joined)]
-        self._history = joined[len(joined) - len(self._history) :]
-        return filtered
+        overlap = len(self._history)
+        hop = WINDOW_SAMPLES - overlap
+        count = math.ceil(len(samples) / hop)
+        padded = np.zeros(overlap + count * hop)
+        padded[: len(joined)] = joined
+        windows = sliding_window_view(padded, WINDOW_SAMPLES)[::hop]
+        spectrum = np.fft.rfft(windows, axis=1) * _response_spectrum(self._sample_rate)
+        filtered = np.fft.irfft(spectrum, WINDOW_SAMPLES, axis=1)[:, overlap:]
+        self._history = joined[len(joined) - overlap :]
+        return filtered.reshape(-1)[: len(samples)]
 
 
 def measure(clip: AudioClip) -> BlockPower:
@@ -114,9 +122,9 @@ def k_weighting_response(sample_rate: int) -> NDArray[np.float64]:
     return response
 
 
-@lru_cache(maxsize=32)
-def _response_spectrum(sample_rate: int, size: int) -> NDArray[np.complex128]:
-    return np.fft.rfft(k_weighting_response(sample_rate), size)
+@lru_cache(maxsize=4)
+def _response_spectrum(sample_rate: int) -> NDArray[np.complex128]:
+    return np.fft.rfft(k_weighting_response(sample_rate), WINDOW_SAMPLES)
 
 
 def _gated(powers: NDArray[np.float64]) -> BlockPower:
