@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from higgs_cli import __version__
+from higgs_cli.commands.bench import EPILOG as BENCH_EPILOG
+from higgs_cli.commands.bench import bench
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
@@ -102,6 +104,7 @@ def register() -> None:
     app.command(epilog=CLONE_EPILOG)(clone)
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
+    app.command(epilog=BENCH_EPILOG)(bench)
     app.add_typer(codec_app)
     app.add_typer(train_app)
 
