@@ -13,8 +13,9 @@ from pathlib import Path
 import torch
 import yaml
 from encode_corpus import codes_path
+from make_pronunciations import FIRST_SYMBOL, symbol_table
 from recordings import Line, Recordings
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model.training.samples import IGNORED, ClipSpan, TrainingSample
@@ -38,6 +39,7 @@ SHAPE = StreamShape(8, CODEBOOK_SIZE, CODEBOOK_SIZE + 1)
 QUIET_ROOM = "Audio is recorded from a quiet room."
 LAYOUTS = ("turns",) * 10 + ("plain",) * 2 + ("system",) * 3 + ("described",) * 2 + ("pair",) * 2
 SHARD_SAMPLES = 2000
+LAST_SYMBOL = FIRST_SYMBOL + len(symbol_table()) - 1
 MOST_JOINED_FRAMES = 300
 
 
@@ -48,6 +50,12 @@ class Clip:
     text: str
     codes: Tensor
     speaker: str
+    sounds: Tensor | None = None
+    """[frames]: the number of the sound being made, -1 in a pause; None where nobody knows."""
+
+    @property
+    def sound_count(self) -> int:
+        return 0 if self.sounds is None else int(self.sounds.max()) + 1
 
 
 class Conversations:
@@ -67,7 +75,7 @@ class Conversations:
         for clip in clips:
             self._by_speaker[clip.speaker].append(clip)
 
-    def draw(self, writer: PromptWriter, longest: int) -> list[TrainingSample]:
+    def draw(self, writer: PromptWriter, longest: int) -> list[tuple[TrainingSample, Tensor]]:
         """Every clip once as something to be learned, in conversations of at most `longest` positions."""
         samples = []
         for speaker, clips in self._by_speaker.items():
@@ -83,7 +91,7 @@ class Conversations:
 
     def _sample(
         self, writer: PromptWriter, speaker: str, turns: list[Clip], longest: int
-    ) -> TrainingSample:
+    ) -> tuple[TrainingSample, Tensor]:
         layout = self._random.choice(LAYOUTS)
         scene = self._random.choice(("", QUIET_ROOM))
         if layout == "described" and speaker not in self._descriptions:
@@ -93,8 +101,8 @@ class Conversations:
             tag = f"[SPEAKER{lesson.number_of(turn.speaker)}] " if layout == "pair" else ""
             if lesson.length and lesson.length + len(turn.text) + turn.codes.shape[1] > longest:
                 break
-            lesson.add_turn(tag + turn.text, turn.codes, is_learned=True)
-        return lesson.sample()
+            lesson.add_turn(tag + turn.text, turn, is_learned=True)
+        return lesson.sample(), lesson.guide()
 
     def _turns(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
         """A clone: the first turn is the reference. A bundled one is known by heart, so not learned."""
@@ -102,10 +110,10 @@ class Conversations:
         lesson = Lesson(writer, Conversation(FOLLOW_INSTRUCTION if scene else None, block))
         if speaker in self._bundled and self._random.random() < 0.3:
             reference = self._bundled[speaker]
-            lesson.add_turn(reference.text, reference.codes, is_learned=False)
+            lesson.add_turn(reference.text, reference, is_learned=False)
         else:
             reference = self._reference(speaker)
-            lesson.add_turn(reference.text, reference.codes, is_learned=True)
+            lesson.add_turn(reference.text, reference, is_learned=True)
         return lesson
 
     def _plain(self, writer: PromptWriter, speaker: str, scene: str) -> "Lesson":
@@ -129,7 +137,7 @@ class Conversations:
         )
         for number, name in enumerate(names):
             reference = self._reference(name)
-            lesson.add_turn(f"[SPEAKER{number}] {reference.text}", reference.codes, is_learned=True)
+            lesson.add_turn(f"[SPEAKER{number}] {reference.text}", reference, is_learned=True)
         return lesson
 
     def _reference(self, speaker: str) -> Clip:
@@ -150,8 +158,27 @@ def _joined_sentences(clips: list[Clip]) -> list[Clip]:
             joined.append(clip)
         else:
             codes = torch.cat([last.codes, clip.codes], dim=1)
-            joined[-1] = Clip(f"{last.text} {clip.text}", codes, clip.speaker)
+            joined[-1] = Clip(
+                f"{last.text} {clip.text}", codes, clip.speaker, _sounds_of_both(last, clip)
+            )
     return joined
+
+
+def _sounds_of_both(first: Clip, second: Clip) -> Tensor | None:
+    if first.sounds is None or second.sounds is None:
+        return None
+    later = torch.where(second.sounds < 0, second.sounds, second.sounds + first.sound_count)
+    return torch.cat([first.sounds, later])
+
+
+def sounds_per_frame(phones: Tensor, frames: int) -> Tensor:
+    """Phone numbers per 10 ms -> the number of the sound in the middle of each frame, -1 in pauses."""
+    begins = torch.ones(len(phones), dtype=torch.bool)
+    begins[1:] = phones[1:] != phones[:-1]
+    numbers = ((phones > 0) & begins).cumsum(0) - 1
+    numbers = torch.where(phones > 0, numbers, -1)
+    middles = (torch.arange(frames) * 4 + 2).clamp(max=len(phones) - 1)
+    return numbers[middles]
 
 
 class Lesson:
@@ -163,8 +190,12 @@ class Lesson:
         self._writer, self._names = writer, names
         self._parts: list[ExpandedPrompt] = [writer.prefix(opening)]
         self._labels: list[int] = [IGNORED] * len(self._parts[0].ids)
+        self._guide: list[int] = [-1] * len(self._labels)
         heard = self._parts[0].codes.shape[1]
         self._clips = [ClipSpan(heard, False)] if heard else []
+        self._sound_ids = range(
+            writer.text.encode(chr(FIRST_SYMBOL))[0], writer.text.encode(chr(LAST_SYMBOL))[0] + 1
+        )
         self._speech_marker = writer.text.special_id(AUDIO_OUT_BOS)
 
     @property
@@ -174,14 +205,29 @@ class Lesson:
     def number_of(self, speaker: str) -> int:
         return self._names.index(speaker)
 
-    def add_turn(self, text: str, codes: Tensor, is_learned: bool) -> None:
+    def add_turn(self, text: str, clip: Clip, is_learned: bool) -> None:
         """A user's turn, its speech, and the end of it."""
-        opening, spoken = self._writer.opening(text), self._writer.spoken(AudioContent(codes))
+        opening, spoken = self._writer.opening(text), self._writer.spoken(AudioContent(clip.codes))
         closing = self._writer.closing()
+        self._guide += [-1] * len(opening.ids) + self._guided(opening, clip, len(spoken.ids))
+        self._guide += [-1] * len(closing.ids)
         self._parts += [opening, spoken, closing]
         self._labels += [IGNORED] * (len(opening.ids) - 1) + [self._speech_marker]
         self._labels += [IGNORED] * len(spoken.ids) + list(closing.ids)
         self._clips.append(ClipSpan(spoken.codes.shape[1], is_learned))
+
+    def _guided(self, opening: ExpandedPrompt, clip: Clip, columns: int) -> list[int]:
+        """For each column of the speech, where the sound stands in the text that is made next."""
+        written = [self.length + i for i, one in enumerate(opening.ids) if one in self._sound_ids]
+        if clip.sounds is None or not written:
+            return [-1] * columns
+        scale = (len(written) - 1) / max(1, clip.sound_count - 1)
+        places = [written[round(n * scale)] if n >= 0 else -1 for n in clip.sounds.tolist()]
+        return places + [-1] * (columns - len(places))
+
+    def guide(self) -> Tensor:
+        """[positions]: the position in the text to look at, -1 where it does not matter."""
+        return torch.tensor(self._guide, dtype=torch.int32)
 
     def sample(self) -> TrainingSample:
         whole = joined(self._parts, SHAPE)
@@ -199,10 +245,17 @@ def read_clips(corpus: Path, parts: list[int], longest_frames: int) -> list[Clip
     clips = []
     for part in parts:
         table = load_file(codes_path(corpus, part))
-        lines: list[Line] = Recordings(corpus, (part,)).lines
+        recordings = Recordings(corpus, (part,))
+        lines: list[Line] = recordings.lines
         pieces = table["codes"].long().split(table["frames"].tolist(), dim=1)
         clips += [
-            Clip(line.text, codes, line.speaker) for line, codes in zip(lines, pieces, strict=True)
+            Clip(
+                line.text,
+                codes,
+                line.speaker,
+                sounds_per_frame(recordings.phones(line), codes.shape[1]),
+            )
+            for line, codes in zip(lines, pieces, strict=True)
         ]
     return [clip for clip in clips if clip.codes.shape[1] <= longest_frames]
 
@@ -240,9 +293,17 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(samples), SHARD_SAMPLES):
         name = f"samples-{options.seed:03d}{start // SHARD_SAMPLES:03d}.safetensors"
-        write_shard(options.out / name, samples[start : start + SHARD_SAMPLES])
+        shard = samples[start : start + SHARD_SAMPLES]
+        write_shard(options.out / name, [sample for sample, _ in shard])
+        guides = torch.cat([guide for _, guide in shard])
+        save_file({"guides": guides}, options.out / name.replace("samples", "guides"))
     print(
-        len(clips), "clips in", len(samples), "conversations,", sum(map(len, samples)), "positions"
+        len(clips),
+        "clips in",
+        len(samples),
+        "conversations,",
+        sum(len(sample) for sample, _ in samples),
+        "positions",
     )
 
 
