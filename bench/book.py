@@ -16,11 +16,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from bench import results
 from bench.decode import SAMPLING, prompt_of, silenced
+from bench.quiet import paused
 from bench.shapes import SHAPES
 from model.engine import Engine
 from model.language_model import LanguageModel
@@ -39,9 +41,11 @@ def main() -> None:
     model, codec = _model(options), random_codec(options.codec_width, options.device)
     lengths = chunk_lengths(options.minutes, options.seconds)
     speak_book(model, codec, lengths[: options.lanes], options)  # warm up: compile, allocate
-    rows = [_row(speak_book(model, codec, lengths, options)) for _ in range(options.rounds)]
-    for row in rows:
-        print(" | ".join(row), flush=True)
+    rows = []
+    for _ in range(options.rounds):
+        with paused(options.pause):
+            rows.append(_row(speak_book(model, codec, lengths, options)))
+        print(" | ".join(rows[-1]), flush=True)
     if options.record:
         results.append(_title(options), results.table(HEADER, rows))
 
@@ -213,6 +217,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--int8", action="store_true")
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--pause", type=Path, help="a file of process ids to stop meanwhile")
     parser.add_argument("--record", action="store_true", help="append to RESULTS.md")
     return parser.parse_args()
 

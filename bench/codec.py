@@ -12,19 +12,16 @@ encoding is not timed: it needs torchaudio.
 from __future__ import annotations
 
 import argparse
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "tokenizer"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tokenizer")]
 
 from codec_fixtures import (  # noqa: E402
     randomize,
@@ -32,6 +29,7 @@ from codec_fixtures import (  # noqa: E402
     torchaudio_stand_in,
 )
 
+from bench.quiet import paused  # noqa: E402
 from tokenizer.codec import Codec, load_codec  # noqa: E402
 from tokenizer.codec_config import (  # noqa: E402
     AcousticConfig,
@@ -52,7 +50,7 @@ def main() -> None:
     for name, codec in _codecs(options):
         port = _port(codec)
         codes = torch.randint(0, codec.codebook_size, (codec.codebook_count, FRAMES))
-        with _paused(options.pause), torch.inference_mode():
+        with paused(options.pause), torch.inference_mode():
             ours, theirs, apart = _decoding(codec, port, codes, options.rounds)
             encoding = _encoding(codec)
         seconds = FRAMES * codec.hop_length / codec.sample_rate
@@ -118,23 +116,6 @@ def _port(codec: Codec) -> nn.Module:
         port = modeling.HiggsAudioV2TokenizerModel(config).eval()
     port.load_state_dict(codec.network.state_dict())
     return port
-
-
-@contextmanager
-def _paused(listing: Path | None) -> Iterator[None]:
-    """Stop the listed processes, and let them go on whatever happens."""
-    pids = [int(word) for word in listing.read_text().split()] if listing else []
-    try:
-        _signal(pids, signal.SIGSTOP)
-        yield
-    finally:
-        _signal(pids, signal.SIGCONT)
-
-
-def _signal(pids: list[int], what: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):  # it has ended since
-            os.kill(pid, what)
 
 
 def _options() -> argparse.Namespace:

@@ -44,6 +44,7 @@ from model import LanguageModel, load_model, requests
 from model.device import choose_device
 from model.engine import Engine
 from model.errors import GenerationError, ModelError
+from model.memory_plan import plan_memory
 from tokenizer import Codec, load_codec
 from tokenizer.chat_prompt import (
     Conversation,
@@ -64,8 +65,6 @@ from tokenizer.waveform import read_waveform
 if TYPE_CHECKING:
     from higgs_cli.rendering.synthesizer import Codes, Samples
 
-MEMORY_SHARE = 0.8
-"""Of a GPU's free memory, for lanes; the rest is for the codec and for prefills."""
 MOST_LANES = 64
 CPU_LANES = 8
 REFERENCE_POSITIONS = 1024
@@ -199,11 +198,19 @@ class HiggsSynthesizer:
         device = self._language_model.device
         if device.type != "cuda":
             return CPU_LANES
-        config = self._language_model.config
         free, _ = torch.cuda.mem_get_info(device)
-        of_position = 2 * config.kv_slot_count * config.kv_head_count * config.head_dim
-        of_lane = of_position * self._position_count * self._language_model.dtype.itemsize
-        return max(1, min(MOST_LANES, int(free * MEMORY_SHARE) // of_lane))
+        model = self._language_model
+        try:
+            plan = plan_memory(
+                model.config,
+                free,
+                self._position_count,
+                model.dtype.itemsize,
+                most_lanes=MOST_LANES,
+            )
+        except GenerationError as error:
+            raise MemoryExhaustedError(str(error)) from error
+        return plan.lane_count
 
 
 class HiggsSpeech:
