@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +45,7 @@ def bench(
         from model.decode_speed import measure_copying, measure_decoding, memory_bound_seconds
         from model.device import choose_device
         from tokenizer import load_codec
+        from tokenizer.decode_speed import measure_codec
 
         choice = choose_device(settings.device, settings.dtype)
         out.say(f"{checkpoint.name} on {choice.device}: {choice.reason}")
@@ -56,23 +56,12 @@ def bench(
         frames = max(2, round(seconds * codec.frame_rate))
         speeds = [measure_decoding(model, n, frames, exact, int8) for n in sorted({1, many})]
         bound = memory_bound_seconds(model, measure_copying(choice.device), int8)
-        decoding = _codec_rate(codec, frames)
+        decoding = measure_codec(codec, frames)
     report = _report(model, codec, speeds, bound, decoding)
     if as_json:
         out.document(report)
     else:
         _show(report)
-
-
-def _codec_rate(codec: Codec, frame_count: int) -> float:
-    """Times real time of decoding alone."""
-    import torch
-
-    codes = torch.randint(0, codec.codebook_size, (codec.codebook_count, frame_count))
-    codec.decode(codes)
-    began = time.perf_counter()
-    samples = codec.decode(codes).cpu()
-    return len(samples) / codec.sample_rate / (time.perf_counter() - began)
 
 
 def _report(
