@@ -16,7 +16,7 @@ from higgs_cli.settings import Settings
 if TYPE_CHECKING:
     from model.decode_speed import DecodeSpeed
     from model.language_model import LanguageModel
-    from tokenizer import Codec
+    from tokenizer.codec import Codec
 
 EPILOG = """Examples: higgs bench · higgs bench --int8 · higgs bench --lanes 32 --seconds 8.
 Times real time is seconds of speech per second. The bound is what reading the weights once per
@@ -41,10 +41,10 @@ def bench(
 
     checkpoint = find_checkpoint(settings)
     with _explained(checkpoint.name):
-        from model import load_model
         from model.decode_speed import measure_copying, measure_decoding, memory_bound_seconds
         from model.device import choose_device
-        from tokenizer import load_codec
+        from model.language_model import load_model
+        from tokenizer.codec import load_codec
         from tokenizer.decode_speed import measure_codec
 
         choice = choose_device(settings.device, settings.dtype)
