@@ -41,6 +41,8 @@ from higgs_cli.rendering.synthesizer import (
 )
 from higgs_cli.settings import Settings
 from model import LanguageModel, load_model, requests
+from model.compiled_step import can_compile
+from model.cpu_kernels.compiled_frame import is_compiled
 from model.device import choose_device
 from model.engine import Engine
 from model.errors import GenerationError, ModelError
@@ -93,6 +95,12 @@ def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthes
     return HiggsSynthesizer(checkpoint, settings, language_model, codec, text)
 
 
+def _first_use(language_model: LanguageModel) -> str | None:
+    if not can_compile(language_model) or is_compiled():
+        return None
+    return "preparing the decoder for this processor, once: about 20 seconds"
+
+
 class HiggsSynthesizer:
     """The model and its codec behind the plain data of `synthesizer.py`."""
 
@@ -125,6 +133,7 @@ class HiggsSynthesizer:
             codebook_count=codec.codebook_count,
             lane_count=settings.lanes or self._lanes_that_fit(),
             is_exact=device.type == "cpu" and precision == "float32",
+            first_use=_first_use(language_model),
         )
 
     @property

@@ -49,6 +49,8 @@ class SynthesizerDescription:
     lane_count: int
     is_exact: bool
     """Whether the same chunk in the same context always gives the same codes, bit for bit."""
+    first_use: str | None = None
+    """What has to be waited for once on this machine, if anything."""
 
     @property
     def identity(self) -> ModelIdentity:

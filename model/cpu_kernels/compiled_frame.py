@@ -41,6 +41,13 @@ def compiled_frame() -> Callable[..., None]:
         return compiled()(decode_frame)
 
 
+def is_compiled() -> bool:
+    """Whether this processor's machine code already lies on disk."""
+    frame: Any = compiled_frame()
+    folder = frame.stats.cache_path
+    return folder is not None and any(Path(folder).glob(f"*{_sources_digest()}*.nbc"))
+
+
 def _sources_digest() -> str:
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.glob("*.py")):
