@@ -24,6 +24,8 @@ def main() -> None:
     rounded = {name: value.to(torch.bfloat16).contiguous() for name, value in table.items()}
     save_file(rounded, MODEL / "model.safetensors", metadata={"format": "pt"})
     save_codec(read_run(options.codec), CODEC)
+    for path in (*MODEL.iterdir(), *CODEC.iterdir()):
+        path.chmod(0o644)
     codes = Path(__file__).with_name("make_voice_codes.py")
     subprocess.run([sys.executable, str(codes), str(CODEC), str(VOICES)], check=True)
 
