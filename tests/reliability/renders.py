@@ -30,8 +30,7 @@ class ChildEnd:
 
 def write_script(folder: Path, chunk_count: int) -> None:
     lines = [
-        f"[SPEAKER{number % 3}] This is line number {number}."
-        for number in range(chunk_count)
+        f"[SPEAKER{number % 3}] This is line number {number}." for number in range(chunk_count)
     ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "book.txt").write_text("\n".join(lines) + "\n")
