@@ -40,10 +40,6 @@ class AudioClip:
         return AudioClip(self.samples * np.float32(db_to_ratio(gain_db)), self.sample_rate)
 
 
-def silence(seconds: float, sample_rate: int) -> AudioClip:
-    return AudioClip(np.zeros(round(seconds * sample_rate), dtype=np.float32), sample_rate)
-
-
 def db_to_ratio(db: float) -> float:
     """An amplitude ratio from decibels."""
     return float(10.0 ** (db / 20.0))

@@ -132,8 +132,8 @@ def _opened(
     progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
     if it.name == MINI and settings.model is None:
         progress.stage("mini is a small model for drafts; to get the full one: higgs download")
-    if it.first_use:
-        progress.stage(it.first_use)
+    if synthesizer.first_use:
+        progress.stage(synthesizer.first_use)
     return synthesizer
 
 

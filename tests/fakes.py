@@ -56,6 +56,8 @@ class FakeSynthesizer:
     voices_encoded: list[Path] = field(default_factory=list)
     runs_heard: list[SpeechRun] = field(default_factory=list)
 
+    first_use = None
+
     @property
     def description(self) -> SynthesizerDescription:
         return SynthesizerDescription(

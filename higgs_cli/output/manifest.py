@@ -58,7 +58,7 @@ def manifest_of(
         "made_by": f"higgs {__version__}",
         "summary": _summary(outcomes),
         "audio": _audio(audio),
-        "model": _model_facts(description),
+        "model": dataclasses.asdict(description),
         "settings": _settings(settings),
         "store": str(store),
         "script": {"path": plan.script.path, "form": plan.script.form},
@@ -70,13 +70,6 @@ def manifest_of(
         "runs": [dataclasses.asdict(run) for run in plan.runs],
         "chunks": [_chunk(outcome) for outcome in outcomes],
     }
-
-
-def _model_facts(description: SynthesizerDescription) -> dict[str, object]:
-    """Who spoke; not what this machine had to wait for."""
-    facts = dataclasses.asdict(description)
-    del facts["first_use"]
-    return facts
 
 
 def write_manifest(path: Path, manifest: Json) -> None:

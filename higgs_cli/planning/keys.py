@@ -50,11 +50,6 @@ class KnownRecipes:
         return "changed: " + ", ".join(changed) if changed else "its take is missing"
 
 
-def why_new(recipe: Mapping[str, str], stored: Iterable[Mapping[str, str]]) -> str:
-    """Why no stored take fits, for one recipe; for many, keep a KnownRecipes."""
-    return KnownRecipes(stored).why_new(recipe)
-
-
 def _differences(recipe: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
     names = recipe.keys() | other.keys()
     return sorted(name for name in names if recipe.get(name) != other.get(name))

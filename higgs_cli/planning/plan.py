@@ -65,10 +65,6 @@ class Chunk:
     """Before this the take may not end."""
 
     @property
-    def short_key(self) -> str:
-        return self.key[:10]
-
-    @property
     def replacements(self) -> tuple[Piece, ...]:
         """What is said otherwise than it is written."""
         quiet = {None, "space", "punctuation", "closing", "parenthesis"}

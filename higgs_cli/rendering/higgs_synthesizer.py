@@ -95,12 +95,6 @@ def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthes
     return HiggsSynthesizer(checkpoint, settings, language_model, codec, text)
 
 
-def _first_use(language_model: LanguageModel) -> str | None:
-    if not can_compile(language_model) or is_compiled():
-        return None
-    return "preparing the decoder for this processor, once: about 20 seconds"
-
-
 class HiggsSynthesizer:
     """The model and its codec behind the plain data of `synthesizer.py`."""
 
@@ -133,12 +127,17 @@ class HiggsSynthesizer:
             codebook_count=codec.codebook_count,
             lane_count=settings.lanes or self._lanes_that_fit(),
             is_exact=device.type == "cpu" and precision == "float32",
-            first_use=_first_use(language_model),
         )
 
     @property
     def description(self) -> SynthesizerDescription:
         return self._description
+
+    @property
+    def first_use(self) -> str | None:
+        if not can_compile(self._language_model) or is_compiled():
+            return None
+        return "preparing the decoder for this processor, once: about 20 seconds"
 
     def encode_voice(self, recording: Path) -> Codes:
         try:

@@ -49,8 +49,6 @@ class SynthesizerDescription:
     lane_count: int
     is_exact: bool
     """Whether the same chunk in the same context always gives the same codes, bit for bit."""
-    first_use: str | None = None
-    """What has to be waited for once on this machine, if anything."""
 
     @property
     def identity(self) -> ModelIdentity:
@@ -202,6 +200,11 @@ class Synthesizer(Protocol):
 
     @property
     def description(self) -> SynthesizerDescription: ...
+
+    @property
+    def first_use(self) -> str | None:
+        """What has to be waited for once on this machine, if anything."""
+        ...
 
     def encode_voice(self, recording: Path) -> Codes:
         """A reference recording as codes; the caller caches them by content."""
