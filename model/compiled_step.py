@@ -133,6 +133,7 @@ def _lane_rows(state: LaneState) -> LaneRows:
         countdown=state.countdown.numpy(),
         noise_keys=state.noise_keys.numpy().view(np.uint64),
         minimum_frames=state.minimum_frames.numpy(),
+        column_limit=state.column_limit.numpy(),
         history=state.history.numpy(),
         temperature=sampling.temperature.view(-1).numpy(),
         is_greedy=sampling.is_greedy.view(-1).numpy(),

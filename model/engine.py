@@ -18,10 +18,13 @@ the other lanes go on. Knows nothing about text; `reply.py` is for answers that 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import torch
 
+from model.context_window import longest_stream
 from model.decode_step import EXACT_KEY_BLOCK, frame_step, whole_blocks
 from model.delay_pattern import spoken_frames
 from model.errors import GenerationError
@@ -45,8 +48,19 @@ from model.requests import (
     Take,
     Waiting,
 )
+from model.step_log import DrawnSteps, StepLog
 
 _KEY_BLOCK = 64
+_GPU_BURST_STEPS = 16
+
+
+@dataclass(frozen=True)
+class _Burst:
+    """Steps that were begun and not yet looked at."""
+
+    number: int
+    width: int
+    drawn: DrawnSteps
 
 
 class Engine:
@@ -55,7 +69,7 @@ class Engine:
     def __init__(self, language_model: LanguageModel, settings: EngineSettings) -> None:
         self._settings = settings
         self._config = config = language_model.config
-        positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
+        self._position_count = positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
         device, dtype = language_model.device, language_model.dtype
         cache = StaticCache(config, settings.lane_count, positions, device, dtype)
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
@@ -63,6 +77,13 @@ class Engine:
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._context = LaneContext(language_model, cache, settings)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
+        is_on_cpu = device.type == "cpu"
+        self._burst_steps = settings.burst_steps or (1 if is_on_cpu else _GPU_BURST_STEPS)
+        ahead = settings.bursts_ahead
+        self._bursts_ahead = (0 if is_on_cpu else 1) if ahead is None else ahead
+        self._log = StepLog(self._state, self._burst_steps)
+        self._bursts: deque[_Burst] = deque()
+        self._burst_count = 0
 
     def answer(self, take: Take, answer: Answer) -> None:
         """Say what becomes of a take.
@@ -79,6 +100,7 @@ class Engine:
 
     def generate(self, runs: Iterable[RunRequest]) -> Iterator[Event]:
         """Speak every run and yield what happens, as it happens. One generation at a time."""
+        self._bursts.clear()
         for lane in self._lanes:
             self._free(lane)
         room = WaitingRoom(runs, self._settings.waiting_runs)
@@ -86,7 +108,11 @@ class Engine:
             yield from self._take_answers()
             yield from self._fill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
-                yield from self._speak()
+                self._bursts.append(self._begin_burst())
+                if len(self._bursts) > self._bursts_ahead:
+                    yield from self._hear(self._bursts.popleft())
+            elif self._bursts:
+                self._bursts.clear()  # nobody speaks in them any more
             elif parked := [lane for lane in self._lanes if lane.phase is Phase.PARKED]:
                 if all(lane.answer is None for lane in parked):
                     yield Waiting(len(parked))
@@ -138,11 +164,13 @@ class Engine:
         assert lane.run is not None
         run, chunk = lane.run, lane.run.chunks[lane.chunk]
         opening = [self._config.stream_bos_id] * self._config.codebook_count
-        lane.stream = Stream(attempt, [opening], StallDetector(self._settings))
+        detector = StallDetector(self._settings)
+        lane.stream = Stream(attempt, self._burst_count, [opening], detector)
         lane.phase = Phase.SPEAKING
         key = noise_key(run.seed, chunk.key, attempt)
         minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
-        self._state.begin(lane.index, lane.length, key, minimum_frames, run.sampling)
+        limit = longest_stream(chunk, self._config.codebook_count)
+        self._state.begin(lane.index, lane.length, key, minimum_frames, run.sampling, limit)
 
     def _free(self, lane: Lane) -> None:
         lane.release()
@@ -155,20 +183,29 @@ class Engine:
         self._free(lane)
         yield failure
 
-    # One step of all lanes
+    # A burst of steps of all lanes, begun now and heard later
 
-    def _speak(self) -> Iterator[Event]:
-        width = self._width()
-        longest = max(lane.next_position for lane in self._lanes[:width]) + 1
+    def _begin_burst(self) -> _Burst:
+        """The device may stop lanes on the way; where they end is decided when they are heard."""
+        width, steps = self._width(), self._burst_steps
+        unheard = (len(self._bursts) + 1) * steps
+        longest = max(lane.next_position for lane in self._lanes[:width]) + unheard
         block = EXACT_KEY_BLOCK if self._needs_one_shape else _KEY_BLOCK
-        state = self._state
-        self._step.step(width, whole_blocks(longest, block))
-        columns, closed = state.columns.tolist(), state.is_closed.tolist()
-        finite = state.is_finite.tolist()
-        for lane in self._lanes[:width]:
-            if lane.phase is Phase.SPEAKING:
-                here = lane.index
-                yield from self._listen(lane, columns[here], closed[here], finite[here])
+        key_count = min(whole_blocks(longest, block), self._position_count)
+        for place in range(steps):
+            self._step.step(width, key_count)
+            self._log.keep(place)
+        self._burst_count += 1
+        return _Burst(self._burst_count, width, self._log.hand_over())
+
+    def _hear(self, burst: _Burst) -> Iterator[Event]:
+        """Step by step, lane by lane; what a lane drew before its stream began is not of it."""
+        for columns, closed, finite in burst.drawn.steps():
+            for lane in self._lanes[: burst.width]:
+                here, stream = lane.index, lane.stream
+                is_speaking = lane.phase is Phase.SPEAKING
+                if is_speaking and stream is not None and stream.first_burst < burst.number:
+                    yield from self._listen(lane, columns[here], closed[here], finite[here])
 
     def _width(self) -> int:
         """All lanes where every product must have one shape; else up to the last that speaks."""

@@ -1,7 +1,8 @@
 """What the lanes remember between two steps, as tensors, and the step from logits to columns.
 
-Everything is written in place, so that a captured graph could replay it; nothing here waits for
-the device. Lanes that do not speak are computed along and not changed.
+Everything is written in place, so that a captured graph can replay it; nothing here waits for the
+device. Lanes that do not speak are computed along and not changed. A lane stops by itself with the
+last column of its stream, so that a step may follow before anybody has looked.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class LaneState:
         """The closing rule's memory (see `stopping.py`)."""
         self.noise_keys = zeros()
         self.minimum_frames = zeros()
+        self.column_limit = zeros()
+        """The lane stops with the column of this index, closed or not: its cache ends there."""
         self.history = zeros(MAXIMUM_RAS_WINDOW, config.codebook_count)
         """The latest codes of the chunk, column j in row j modulo the lane's window; else -1."""
         self.sampling = LaneSampling(lane_count, config.rows_per_codebook, device)
@@ -61,6 +64,7 @@ class LaneState:
         noise_key: int,
         minimum_frames: int,
         sampling: SamplingSettings,
+        column_limit: int = OPEN,
     ) -> None:
         """Open a stream: the lane's next input is the opening column, at `position`."""
         self.columns[lane] = self.config.stream_bos_id
@@ -70,6 +74,7 @@ class LaneState:
         self.countdown[lane] = OPEN
         self.noise_keys[lane] = noise_key
         self.minimum_frames[lane] = minimum_frames
+        self.column_limit[lane] = column_limit
         self.history[lane] = _NO_CODE
         self.sampling.set(lane, sampling)
 
@@ -123,7 +128,10 @@ class LaneState:
         self.columns[:width] = torch.where(speaks[:, None], columns, self.columns[:width])
         self.countdown[:width] = torch.where(speaks, countdown, self.countdown[:width])
         self.positions[:width] += speaks
+        has_ended = self.is_closed[:width] | ~self.is_finite[:width]
+        has_ended |= self.column_index[:width] >= self.column_limit[:width]
         self.column_index[:width] += speaks
+        self.is_speaking[:width] = speaks & ~has_ended
 
 
 def _is_finite(logits: Tensor) -> Tensor:

@@ -34,6 +34,8 @@ class Stream:
     """One attempt at one chunk while it is being spoken."""
 
     attempt: int
+    first_burst: int
+    """How many bursts were begun before it: it speaks in later ones alone."""
     columns: list[list[int]]
     """The opening column, then every column drawn."""
     detector: StallDetector

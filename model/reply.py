@@ -161,7 +161,7 @@ class _Speaker:
         key = noise_key(request.seed, f"segment {segment}", 0)
         state.begin(0, self._length, key, 0, request.sampling)
         opening = [config.stream_bos_id] * config.codebook_count
-        stream = Stream(0, [opening], StallDetector(self._settings))
+        stream = Stream(0, 0, [opening], StallDetector(self._settings))
         while self.steps_left > 0:
             self._step.step(1, whole_blocks(self._length + 1, EXACT_KEY_BLOCK))
             if not state.is_finite[0]:

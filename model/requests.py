@@ -223,6 +223,12 @@ class EngineSettings:
     int8: bool = False
     """Decode with weights in int8, the head apart; for small models on a CPU. Prefills stay in the
     model's own precision. Another precision, hence other codes, but as exact as float32."""
+    burst_steps: int | None = None
+    """Steps between two looks at what was drawn; None: 1 on a CPU, 16 elsewhere. What is heard does
+    not depend on it, only when: a lane that ends in the middle of a burst rests until its end."""
+    bursts_ahead: int | None = None
+    """Bursts begun before the one before them is looked at, so that the device need not wait; None:
+    0 on a CPU, 1 elsewhere."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""
 
@@ -233,3 +239,9 @@ class EngineSettings:
         for name in ("silence_frames", "loop_frames", "loop_period"):
             if getattr(self, name) < 0:
                 raise GenerationError(f"{name}: {getattr(self, name)} is below 0")
+        for name, value, least in (
+            ("burst_steps", self.burst_steps, 1),
+            ("bursts_ahead", self.bursts_ahead, 0),
+        ):
+            if value is not None and value < least:
+                raise GenerationError(f"{name}: {value} is below {least}")

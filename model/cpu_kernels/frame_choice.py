@@ -26,6 +26,7 @@ class LaneRows(NamedTuple):
     noise_keys: np.ndarray
     """Unsigned here."""
     minimum_frames: np.ndarray
+    column_limit: np.ndarray
     history: np.ndarray
     temperature: np.ndarray
     is_greedy: np.ndarray
@@ -66,6 +67,8 @@ def choose_column(lane: int, logits: np.ndarray, state: Any, codes: Any, scratch
     for codebook in range(len(column)):
         is_code = column[codebook] < codes.codebook_size
         state.history[lane, place, codebook] = column[codebook] if is_code else _NO_CODE
+    has_ended = state.is_closed[lane] or index >= state.column_limit[lane]
+    state.is_speaking[lane] = state.is_finite[lane] and not has_ended
     state.column_index[lane] += 1
     state.positions[lane] += 1
 
