@@ -8,12 +8,13 @@ In the order to read it:
 
     configuration   config, config_reader (config_section, config_parts, config_fields),
                     config_writer
-    network         backbone, dual_ffn, layers, kv_cache; whisper_tower and mel where it can listen
+    network         backbone, dual_ffn, layers, kv_cache, block_attention; whisper_tower and mel
+                    where it can listen
     checkpoint      checkpoint_files, tensor_names, checkpoint, checkpoint_writer
     door            language_model, device, errors; random_model for tests and measurements
     rules           delay_pattern, stopping, sampling, noise, guards
-    engine          requests, engine, lanes, lane_context, context_window, prefill, lane_state,
-                    kv_cache_static; reply for text and audio in one lane
+    engine          requests, engine, lanes, lane_context, context_window, prefill, packed_prefill,
+                    lane_state, kv_cache_static; reply for text and audio in one lane
     fast steps      decode_step, packed_weights, packed_layer, compiled_step with cpu_kernels/
     training        training/, which no one needs who only renders
 """

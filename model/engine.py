@@ -35,6 +35,7 @@ from model.lane_state import LaneState
 from model.lanes import Lane, Phase, Stream, WaitingRoom, next_chunk
 from model.language_model import LanguageModel
 from model.noise import noise_key
+from model.prefill import prompt_digest
 from model.requests import (
     Accept,
     Answer,
@@ -105,8 +106,7 @@ class Engine:
             self._free(lane)
         room = WaitingRoom(runs, self._settings.waiting_runs)
         while True:
-            yield from self._take_answers()
-            yield from self._fill(room)
+            yield from self._refill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
                 self._bursts.append(self._begin_burst())
                 if len(self._bursts) > self._bursts_ahead:
@@ -121,7 +121,23 @@ class Engine:
 
     # Between steps: answers and empty lanes
 
-    def _take_answers(self) -> Iterator[LaneFailure]:
+    def _refill(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+        """Bring every lane that was answered or is free to its next chunk, all of them at once."""
+        due = self._answered()
+        while due := due + self._occupied(room):
+            refused = self._context.prepare(due)
+            for lane in due:
+                assert lane.run is not None
+                attempt = lane.run.chunks[lane.chunk].first_attempt
+                if lane.index in refused:
+                    yield from self._fail(lane, attempt, refused[lane.index])
+                else:
+                    self._begin_stream(lane, attempt)
+            due = []  # a lane that failed is free again
+
+    def _answered(self) -> list[Lane]:
+        """The lanes that go on to another chunk of their run. A retry begins here."""
+        due = []
         for lane in self._lanes:
             if lane.answer is None:
                 continue
@@ -134,31 +150,34 @@ class Engine:
             if isinstance(answer, Accept):
                 codes = take.codes if answer.codes is None else answer.codes
                 lane.takes[lane.chunk] = codes
-            yield from self._go_on(lane, lane.chunk + 1)
+            if self._turn_to(lane, lane.chunk + 1):
+                due.append(lane)
+        return due
 
-    def _fill(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+    def _occupied(self, room: WaitingRoom) -> list[Lane]:
+        """Free lanes, each with the first chunk of a run that waited."""
+        due: list[Lane] = []
+        coming: set[bytes] = set()  # prefixes that will be at hand once these lanes are prepared
         for lane in self._lanes:
-            while lane.phase is Phase.FREE:
-                run = room.next_run(self._context.has_prefix)
+            while lane.phase is Phase.FREE and lane.run is None:
+                run = room.next_run(lambda one: one in coming or self._context.has_prefix(one))
                 if run is None:
-                    return
+                    return due
                 lane.occupy(run)
-                yield from self._go_on(lane, 0)
+                if self._turn_to(lane, 0):
+                    coming.add(prompt_digest(run.prefix))
+                    due.append(lane)
+        return due
 
-    def _go_on(self, lane: Lane, chunk: int) -> Iterator[LaneFailure]:
-        """Begin the next chunk of the lane's run, or free the lane when there is none."""
+    def _turn_to(self, lane: Lane, chunk: int) -> bool:
+        """Choose the next chunk to speak, from `chunk` on; without one, free the lane: False."""
         assert lane.run is not None
         following = next_chunk(lane.run, chunk)
         if following is None:
             self._free(lane)
-            return
+            return False
         lane.chunk = following
-        try:
-            self._context.prepare(lane)
-        except GenerationError as error:
-            yield from self._fail(lane, lane.run.chunks[following].first_attempt, str(error))
-            return
-        self._begin_stream(lane, lane.run.chunks[following].first_attempt)
+        return True
 
     def _begin_stream(self, lane: Lane, attempt: int) -> None:
         assert lane.run is not None

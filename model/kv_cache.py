@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from model.block_attention import LaneBlocks
+
 
 @dataclass(frozen=True)
 class KeyTable:
@@ -34,6 +36,8 @@ class KeyTable:
     """The new positions are all there is, and none is padding: no mask is needed."""
     sees_everything: bool = False
     """One new position per lane that comes after every key, none of them padding."""
+    blocks: LaneBlocks | None = None
+    """Lanes that lie end to end in one row: who looks at whom follows from their counts alone."""
 
 
 class KeyValueCache(Protocol):
@@ -56,13 +60,15 @@ class Visibility:
     away, and a row without a single key would turn into NaN.
     """
 
-    every: Tensor | None
+    every: Tensor | LaneBlocks | None
     is_causal: bool
     text_only: Tensor | None = None
     audio_only: Tensor | None = None
 
     @staticmethod
     def of(table: KeyTable) -> Visibility:
+        if table.blocks is not None:
+            return Visibility(every=table.blocks, is_causal=False)
         if table.key_is_audio is None and table.plainly_causal:
             return Visibility(every=None, is_causal=True)
         if table.key_is_audio is None and table.sees_everything:

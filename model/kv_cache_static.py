@@ -44,13 +44,19 @@ class StaticCache:
         """The first `width` lanes, one new position each; `key_count` keys are looked through."""
         return StepCache(self, width, key_count)
 
-    def copy_prefix(self, lane: int, prefix: StaticCache) -> None:
-        """Lay a prefix, prefilled in a cache of its own, at the start of a lane."""
+    def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
+        """Begin a lane anew with a prefix, prefilled in a cache of its own, or with none."""
+        if prefix is None:
+            return
         length = prefix.position_count
         self.keys[:, lane, :, :length] = prefix.keys[:, 0]
         self.values[:, lane, :, :length] = prefix.values[:, 0]
         if self.is_audio is not None and prefix.is_audio is not None:
             self.is_audio[lane, :length] = prefix.is_audio[0]
+
+    def shared_prefix(self, lane: int) -> StaticCache | None:
+        """What a lane hears before its own positions without holding a copy; None if nothing."""
+        return None
 
     def mark_audio(self, positions: Tensor) -> None:
         """Note that the new positions `[lanes]` of the first lanes are audio, if that matters."""
@@ -66,10 +72,12 @@ class StaticCache:
 class LaneCache:
     """A cache of one lane, for prefill: many new positions, and exactly the keys there are."""
 
-    def __init__(self, storage: StaticCache, lane: int, length: int) -> None:
+    def __init__(self, storage: StaticCache, lane: int, length: int, before: int = 0) -> None:
         self.length = length
         self._storage = storage
         self._lane = lane
+        self._before = before
+        """Positions that the lane hears and does not hold."""
 
     def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
         past, self.length = self.length, self.length + positions.shape[1]
@@ -86,8 +94,9 @@ class LaneCache:
         )
 
     def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        own_keys = self._storage.keys[slot, self._lane, :, : self.length]
-        own_values = self._storage.values[slot, self._lane, :, : self.length]
+        held = self.length - self._before
+        own_keys = self._storage.keys[slot, self._lane, :, :held]
+        own_values = self._storage.values[slot, self._lane, :, :held]
         own_keys[:, -keys.shape[2] :] = keys[0]
         own_values[:, -keys.shape[2] :] = values[0]
         return own_keys[None], own_values[None]

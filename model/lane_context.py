@@ -10,11 +10,14 @@ replay       prefix│prompt 0│take 0, prompt 1│take 1, …      a fresh lan
 ```
 
 The columns of a take are in the cache already when it has just been decoded. Fast mode keeps them
-and lays what follows. Exact mode lays the take again: decoding and prefill differ in the last
-bits, and only so does a lane that was never interrupted hold the same bits as one that replays.
+and lays what follows, for all lanes that wait at once. Exact mode lays the take again, lane by lane
+and piece by piece: decoding and prefill differ in the last bits, and only so does a lane that was
+never interrupted hold the same bits as one that replays.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 
@@ -24,7 +27,8 @@ from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.lanes import Lane
 from model.language_model import LanguageModel
-from model.prefill import Prefiller, check_rows, joined, without_first
+from model.packed_prefill import can_pack_prompts, lay_pack, packs
+from model.prefill import Laying, Prefiller, check_prompt, check_rows, joined, without_first
 from model.requests import EngineSettings, Prompt, RunRequest
 
 
@@ -34,11 +38,13 @@ class LaneContext:
     def __init__(
         self, language_model: LanguageModel, cache: StaticCache, settings: EngineSettings
     ) -> None:
+        self._model = language_model
         self._config = language_model.config
         self._cache = cache
         self._prefiller = Prefiller(language_model, cache)
         self._position_count = settings.position_count
         self._is_exact = settings.exact
+        self._packs_prompts = not settings.exact and can_pack_prompts(language_model.config)
 
     def has_prefix(self, digest: bytes) -> bool:
         return self._prefiller.has_prefix(digest)
@@ -50,15 +56,38 @@ class LaneContext:
         """Codes to go on with must be real ones, `[codebooks, frames]`, no special among them."""
         check_rows(codes, self._config.codebook_count, self._config.codebook_size)
 
-    def prepare(self, lane: Lane) -> None:
-        """Lay all that `lane.chunk` hears, and its prompt. Stored chunks before it are heard."""
+    def prepare(self, lanes: Sequence[Lane]) -> dict[int, str]:
+        """Lay all that each lane's `chunk` hears, stored chunks among them, and its prompt.
+
+        Returns what lanes are refused for, by their index; the others are ready.
+        """
+        refused: dict[int, str] = {}
+        layings: list[Laying] = []
+        for lane in lanes:
+            try:
+                layings += self._laid_or_checked(lane)
+            except GenerationError as error:
+                refused[lane.index] = str(error)
+        for pack in packs(layings):
+            lay_pack(self._model, self._cache, pack)
+        return refused
+
+    def _laid_or_checked(self, lane: Lane) -> list[Laying]:
+        """What of a lane is still to be laid, and may be laid with others."""
+        layings = self._plan(lane)
+        for laying in layings:
+            if self._packs_prompts:
+                check_prompt(laying.prompt, self._config)
+            else:
+                self._prefiller.lay(lane.index, laying.length, laying.prompt)
+        return layings if self._packs_prompts else []
+
+    def _plan(self, lane: Lane) -> list[Laying]:
+        """What is to be laid into a lane, in order: each piece by itself, or all as one."""
         run = lane.run
         assert run is not None
         self._check(run, lane.chunk)
-        for place, chunk in enumerate(run.chunks[: lane.chunk]):
-            if chunk.stored_codes is not None:
-                self.check_take(chunk.stored_codes)
-                lane.takes[place] = chunk.stored_codes
+        self._remember_stored(lane, run)
         frame_counts = {place: codes.shape[1] for place, codes in lane.takes.items()}
         codebook_count = self._config.codebook_count
         window = window_before(lane.chunk, run, frame_counts, self._position_count, codebook_count)
@@ -69,18 +98,25 @@ class LaneContext:
         del lane.laid[kept:]
         if not kept and not lane.prefix_length:
             lane.prefix_length = self._prefiller.lay_prefix(lane.index, run.prefix)
+        layings = []
         for piece in wanted[kept:]:
-            length = self._lay(lane, piece, fed)
-            lane.laid.append((piece, length))
+            layings.append(self._laying(lane, piece, fed))
+            lane.laid.append((piece, layings[-1].end))
             fed = None
+        return [_as_one(layings)] if self._packs_prompts and layings else layings
 
-    def _lay(self, lane: Lane, piece: Piece, fed: torch.Tensor | None) -> int:
+    def _remember_stored(self, lane: Lane, run: RunRequest) -> None:
+        for place, chunk in enumerate(run.chunks[: lane.chunk]):
+            if chunk.stored_codes is not None:
+                self.check_take(chunk.stored_codes)
+                lane.takes[place] = chunk.stored_codes
+
+    def _laying(self, lane: Lane, piece: Piece, fed: torch.Tensor | None) -> Laying:
         prompt = self._prompt(lane, piece)
         reused = 0
         if fed is not None and not piece.begins_anew:
             reused = self._reusable_columns(lane.takes[piece.takes[0]], fed)
-        rest = without_first(prompt, reused)
-        return self._prefiller.lay(lane.index, lane.length + reused, rest)
+        return Laying(lane.index, lane.length + reused, without_first(prompt, reused))
 
     def _fed_columns(self, lane: Lane, kept: int) -> torch.Tensor | None:
         """Columns `[codebooks, fed]` that lie in the cache behind the last piece, if they may be
@@ -141,3 +177,8 @@ def _common_count(laid: list[Piece], wanted: list[Piece]) -> int:
             break
         count += 1
     return count
+
+
+def _as_one(layings: Sequence[Laying]) -> Laying:
+    first = layings[0]
+    return Laying(first.lane, first.length, joined([one.prompt for one in layings]))

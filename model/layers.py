@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.block_attention import LaneBlocks
 from model.config import Llama3Scaling, ModelConfig, RopeConfig
 from model.kv_cache import KeyValueCache
 
@@ -129,11 +130,12 @@ class Attention(nn.Module):
         self,
         hidden: Tensor,
         rotation: Rotation,
-        visible: Tensor | None,
+        visible: Tensor | LaneBlocks | None,
         is_causal: bool,
         cache: KeyValueCache | None,
     ) -> Tensor:
-        """`visible` is `[lanes or 1, 1, positions, keys]`, True where a position may look."""
+        """`visible` is `[lanes or 1, 1, positions, keys]`, True where a position may look; or the
+        counts of lanes that lie end to end."""
         queries = rotate(self._heads(self.q_proj(hidden)), rotation)
         keys = rotate(self._heads(self.k_proj(hidden)), rotation)
         values = self._heads(self.v_proj(hidden))
@@ -147,9 +149,15 @@ class Attention(nn.Module):
 
 
 def attend(
-    queries: Tensor, keys: Tensor, values: Tensor, visible: Tensor | None, is_causal: bool
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    visible: Tensor | LaneBlocks | None,
+    is_causal: bool,
 ) -> Tensor:
     """Scaled dot-product attention; query heads of one group share a key/value head."""
+    if isinstance(visible, LaneBlocks):
+        return visible.attend(queries, keys, values)
     group = queries.shape[1] // keys.shape[1]
     if group == 1:
         return functional.scaled_dot_product_attention(

@@ -1,11 +1,14 @@
 """Lay prompts into the cache: many positions at once, one lane at a time, each in its own shape.
 
+`packed_prefill.py` lays many lanes at once, where bits may depend on company.
+
 A prefix is prefilled once in a cache of its own and copied into every lane that shares it.
 """
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -42,6 +45,25 @@ def prompt_digest(prompt: Prompt) -> bytes:
     return digest.digest()
 
 
+@dataclass(frozen=True, eq=False)
+class Laying:
+    """A prompt that is to follow what a lane holds."""
+
+    lane: int
+    length: int
+    """Positions the lane holds, its prefix included."""
+    prompt: Prompt
+
+    @property
+    def count(self) -> int:
+        return len(self.prompt.ids)
+
+    @property
+    def end(self) -> int:
+        """The lane's length once this is laid."""
+        return self.length + self.count
+
+
 class Prefiller:
     """Writes prompts into lanes of one cache, and remembers the latest prefixes."""
 
@@ -52,9 +74,7 @@ class Prefiller:
 
     def lay_prefix(self, lane: int, prefix: Prompt) -> int:
         """Begin a lane anew with a prefix; returns the lane's length."""
-        if not prefix.ids:
-            return 0
-        self._cache.copy_prefix(lane, self._prefix_cache(prefix))
+        self._cache.lay_prefix(lane, self._prefix_cache(prefix) if prefix.ids else None)
         return len(prefix.ids)
 
     def lay(self, lane: int, length: int, prompt: Prompt) -> int:
@@ -81,7 +101,7 @@ class Prefiller:
         network, device = self._model.network, self._model.device
         ids = torch.tensor([prompt.ids], dtype=torch.int64)
         mask = network.audio_mask(ids)
-        _check(prompt, int(mask.sum()), self._model.config)
+        check_prompt(prompt, self._model.config)
         codes = None if prompt.codes is None else prompt.codes.to(device, torch.int64)
         end = length + len(prompt.ids)
         network(
@@ -93,14 +113,15 @@ class Prefiller:
         return end
 
 
-def _check(prompt: Prompt, audio_positions: int, config: ModelConfig) -> None:
+def check_prompt(prompt: Prompt, config: ModelConfig) -> None:
     """Before anything is laid: what is wrong here would end every lane, or be heard as noise."""
     for one in prompt.ids:
         if not 0 <= one < config.vocab_size:
             raise GenerationError(f"id {one} is outside the vocabulary of {config.vocab_size}")
     codes = torch.empty(config.codebook_count, 0) if prompt.codes is None else prompt.codes
     check_rows(codes, config.codebook_count, config.rows_per_codebook)
-    columns = codes.shape[1]
+    columns, audio_ids = codes.shape[1], frozenset(config.audio_ids)
+    audio_positions = sum(one in audio_ids for one in prompt.ids)
     if columns != audio_positions:
         raise GenerationError(
             f"a prompt has {audio_positions} audio ids and {columns} columns of codes"
