@@ -176,7 +176,11 @@ float_strip = _strip_intrinsic(_Format(FLOATS, _load_floats, _float_product))
 """Weights are float32: 32 columns of one input, then of the next."""
 bfloat_strip = _strip_intrinsic(_Format(FLOATS, _load_bfloats, _float_product))
 """Weights are bfloat16, widened without loss: a word holds column j below and j + 16 above."""
-byte_strip = _strip_intrinsic(
-    _Format(WORDS, _load_bytes, _dot_product if has_byte_dot_product() else _byte_product)
-)
+plain_byte_strip = _strip_intrinsic(_Format(WORDS, _load_bytes, _byte_product))
 """Integer sums of unsigned bytes times signed bytes, four inputs to a word; a step is a word."""
+byte_strip = (
+    _strip_intrinsic(_Format(WORDS, _load_bytes, _dot_product))
+    if has_byte_dot_product()
+    else plain_byte_strip
+)
+"""The same with the instruction for it, where there is one."""
