@@ -5,7 +5,8 @@
     samples = codec.decode(codes)                   # [frames * hop]
 
 Arithmetic is float32 throughout. Encoding pads the sound to whole frames, on the right, and makes
-as many frames as the original does of the same samples (`CodecConfig.frame_count`).
+as many frames as the original does of the same samples (`CodecConfig.frame_count`). Decoding works
+where the libraries that read recordings are not installed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from tokenizer.codec_network import CodecNetwork
 from tokenizer.codec_stream import DecodeStream, PreparedDecoder
 from tokenizer.codec_windows import Window, decoder_context_frames, plan_windows
 from tokenizer.errors import CodecError
-from tokenizer.waveform import to_mono
 
 # Pieces of a decode on a CPU: long enough to amortise the weights, short enough for its caches.
 PIECE_FRAMES = 100
@@ -98,6 +98,8 @@ class Codec:
 
     def encode(self, samples: Tensor | np.ndarray, sample_rate: int) -> Tensor:
         """[samples] or [channels, samples] at any rate -> codes [codebooks, frames], int64."""
+        from tokenizer.waveform import to_mono
+
         mono = to_mono(samples, sample_rate, self.sample_rate)
         return torch.cat(list(self.encode_blocks([mono.numpy()])), dim=1)
 
