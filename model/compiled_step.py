@@ -35,6 +35,7 @@ from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
+from model.packed_weights import active_weights
 from model.requests import ClosingRule
 
 _MOST_WEIGHTS = 250_000_000
@@ -103,13 +104,6 @@ def can_compile(language_model: LanguageModel, in_int8: bool = False) -> bool:
         return False
     inputs = (config.hidden_size, config.intermediate_size, config.head_count * config.head_dim)
     return not in_int8 or all(size % BYTE_GROUP == 0 for size in inputs)
-
-
-def active_weights(config: ModelConfig) -> int:
-    """Weights of the linear maps an audio step reads."""
-    heads = 2 * config.head_count + 2 * config.kv_head_count
-    per_layer = heads * config.head_dim + 3 * config.intermediate_size
-    return config.hidden_size * (config.layer_count * per_layer + config.audio_row_count)
 
 
 def _stack_model(language_model: LanguageModel, cache: StaticCache, in_int8: bool) -> StackModel:

@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import torch
 
-from model.compiled_step import active_weights
 from model.delay_pattern import delayed
 from model.engine import Engine
 from model.errors import GenerationError
 from model.language_model import LanguageModel
+from model.packed_weights import active_weights
 from model.requests import (
     Accept,
     ChunkRequest,

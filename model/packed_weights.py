@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from model.backbone import HiggsModel
+from model.config import ModelConfig
 
 
 def packed(projections: Sequence[nn.Linear]) -> Tensor:
@@ -34,3 +35,10 @@ def codebook_table(network: HiggsModel) -> tuple[Tensor, Tensor]:
     """The table `[codebooks * rows, hidden]` and the first row of each codebook."""
     embedding = network.model.embed_audio_tokens
     return embedding.embed_audio_tokens.weight.detach(), embedding.offsets
+
+
+def active_weights(config: ModelConfig) -> int:
+    """Weights of the linear maps an audio step reads."""
+    heads = 2 * config.head_count + 2 * config.kv_head_count
+    per_layer = heads * config.head_dim + 3 * config.intermediate_size
+    return config.hidden_size * (config.layer_count * per_layer + config.audio_row_count)
