@@ -21,6 +21,7 @@ from higgs_cli.rendering.synthesizer import (
     ChunkFailed,
     Ending,
     FramesSpoken,
+    LanesParked,
     Retry,
     Sampling,
     SpeechChunk,
@@ -52,6 +53,7 @@ class FakeSynthesizer:
     seconds_per_chunk: float = 0.0
     memory_for_lanes: int = 1 << 30
     name: str = "fake"
+    thread_count: int = 2
     chunks_spoken: list[str] = field(default_factory=list)
     voices_encoded: list[Path] = field(default_factory=list)
     runs_heard: list[SpeechRun] = field(default_factory=list)
@@ -83,6 +85,9 @@ class FakeSynthesizer:
     ) -> FakeSpeech:
         return FakeSpeech(self, iter(runs), sampling, seed, lane_count)
 
+    def side_decoder(self) -> FakeSynthesizer:
+        return self
+
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Each frame a tone by its first code; code 0 is silence, code 1023 full scale."""
         times = np.arange(HOP) / SAMPLE_RATE
@@ -113,8 +118,13 @@ class FakeSpeech:
     def __iter__(self) -> Iterator[SpeechEvent]:
         lanes = [lane for _ in range(self.lane_count) if (lane := self._next_lane())]
         while lanes:
+            if all(lane.parked and lane.parked.chunk_key not in self._answers for lane in lanes):
+                yield LanesParked()
             for lane in list(lanes):
-                yield from self._turn(lane)
+                if lane.parked is None:
+                    yield from self._turn(lane)
+                if lane.parked is not None and lane.parked.chunk_key in self._answers:
+                    lane.go_on(self._answers.pop(lane.parked.chunk_key))
                 if lane.is_done:
                     lanes.remove(lane)
                     if following := self._next_lane():
@@ -150,9 +160,9 @@ class FakeSpeech:
         spoken = SpokenChunk(
             lane.run.key, chunk.key, attempt, codes, ending, tuple(key for key, _ in lane.heard)
         )
+        lane.parked = spoken
         yield FramesSpoken(codes.shape[1])
         yield spoken
-        lane.go_on(spoken, self._answers.pop(chunk.key))
 
 
 class _Lane:
@@ -161,6 +171,7 @@ class _Lane:
     def __init__(self, run: SpeechRun) -> None:
         self.run = run
         self.heard: list[tuple[str, np.ndarray]] = []
+        self.parked: SpokenChunk | None = None
         self.is_done = False
         self._index = 0
         self._hear_stored()
@@ -170,7 +181,9 @@ class _Lane:
     def current(self) -> SpeechChunk | None:
         return self.run.chunks[self._index] if self._index < len(self.run.chunks) else None
 
-    def go_on(self, spoken: SpokenChunk, answer: Answer) -> None:
+    def go_on(self, answer: Answer) -> None:
+        assert self.parked is not None
+        spoken, self.parked = self.parked, None
         if isinstance(answer, Retry):
             self.attempt += 1
             return

@@ -6,8 +6,7 @@ plain data again; every error of the two packages leaves as a `HiggsError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,50 +15,28 @@ import torch
 
 from higgs_cli.errors import (
     AudioTokenizationError,
-    DeviceError,
-    GenerationTimeoutError,
     MemoryExhaustedError,
     ModelLoadError,
     VoiceError,
 )
 from higgs_cli.rendering.checkpoints import Checkpoint
-from higgs_cli.rendering.synthesizer import (
-    Accept,
-    Answer,
-    ChunkBegun,
-    ChunkFailed,
-    Ending,
-    FramesSpoken,
-    Retry,
-    Sampling,
-    SpeechChunk,
-    SpeechEvent,
-    SpeechRun,
-    SpokenChunk,
-    SynthesizerDescription,
-    VoiceReference,
-)
+from higgs_cli.rendering.higgs_speech import HiggsSpeech
+from higgs_cli.rendering.model_errors import device_errors, loading
+from higgs_cli.rendering.speech_requests import run_request
+from higgs_cli.rendering.synthesizer import Sampling, SpeechRun, SynthesizerDescription
 from higgs_cli.settings import Settings
 from model import LanguageModel, load_model, requests
 from model.compiled_step import can_compile
 from model.cpu_kernels.compiled_frame import is_compiled
 from model.device import choose_device
 from model.engine import Engine
-from model.errors import GenerationError, ModelError
+from model.errors import GenerationError
 from model.memory_plan import plan_memory
 from tokenizer import Codec, load_codec
-from tokenizer.chat_prompt import (
-    Conversation,
-    SpeakerVoice,
-    clone_by_turns,
-    plain,
-    tagged,
-    voices_in_system,
-)
-from tokenizer.chatml import AudioContent
 from tokenizer.errors import TokenizerError, WaveformError
-from tokenizer.expansion import ExpandedPrompt, StreamShape
+from tokenizer.expansion import StreamShape
 from tokenizer.prompt_writer import PromptWriter
+from tokenizer.side_decoder import SideDecoder
 from tokenizer.special_tokens import MODEL_FIELDS
 from tokenizer.text import TextTokenizer
 from tokenizer.waveform import read_waveform
@@ -73,17 +50,10 @@ REFERENCE_POSITIONS = 1024
 WORDS_OF_A_CHUNK = 128
 POSITION_BLOCK = 512
 
-ENDINGS = {
-    requests.EndReason.CLOSED: Ending.ENDED,
-    requests.EndReason.BUDGET: Ending.BUDGET,
-    requests.EndReason.SILENCE: Ending.STALLED,
-    requests.EndReason.LOOP: Ending.LOOPED,
-}
-
 
 def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
-    with _loading(checkpoint):
+    with loading(checkpoint.name):
         choice = choose_device(settings.device, settings.dtype)
         language_model = load_model(checkpoint.model_folder, choice.device, choice.dtype)
         codec = load_codec(checkpoint.codec_folder, choice.device)
@@ -110,6 +80,7 @@ class HiggsSynthesizer:
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         self._language_model = language_model
         self._codec = codec
+        self._side = SideDecoder(codec)
         hears_apart = config.audio_in_id is not None
         self._writer = PromptWriter(text, shape, has_audio_in=hears_apart)
         self._position_count = _position_count(settings)
@@ -142,7 +113,7 @@ class HiggsSynthesizer:
     def encode_voice(self, recording: Path) -> Codes:
         try:
             samples = read_waveform(recording, self._codec.sample_rate)
-            with _device_errors():
+            with device_errors():
                 codes = self._codec.encode(samples, self._codec.sample_rate)
         except WaveformError as error:
             raise VoiceError(str(error), hint=error.hint) from error
@@ -159,47 +130,16 @@ class HiggsSynthesizer:
             exact=self._description.is_exact,
             stream_frames=True,
         )
-        with _device_errors():
+        with device_errors():
             engine = Engine(self._language_model, settings)
-        asked = (self._request(run, sampling, seed) for run in runs)
+        asked = (run_request(self._writer, run, sampling, seed) for run in runs)
         return HiggsSpeech(engine, asked)
 
     def decode(self, codes: Codes) -> Samples:
-        with _device_errors():
-            try:
-                samples = self._codec.decode(torch.from_numpy(codes.astype(np.int64)))
-            except TokenizerError as error:
-                raise AudioTokenizationError(str(error), hint=error.hint) from error
-        return samples.float().cpu().numpy()
+        return _decoded(self._codec, codes)
 
-    # -- plain data into prompts -----------------------------------------------------------
-
-    def _request(self, run: SpeechRun, sampling: Sampling, seed: int) -> requests.RunRequest:
-        return requests.RunRequest(
-            key=run.key,
-            prefix=_prompt(self._writer.prefix(conversation_of(run))),
-            chunks=tuple(self._chunk(chunk) for chunk in run.chunks),
-            closing=self._writer.closing().ids,
-            seed=seed,
-            sampling=requests.SamplingSettings(
-                temperature=sampling.temperature,
-                top_k=sampling.top_k,
-                top_p=sampling.top_p,
-                ras_window=sampling.repeat_window,
-                ras_repeats=sampling.repeat_limit,
-            ),
-            context_chunks=run.context_chunks,
-        )
-
-    def _chunk(self, chunk: SpeechChunk) -> requests.ChunkRequest:
-        return requests.ChunkRequest(
-            key=chunk.key,
-            prompt=_prompt(self._writer.opening(chunk.text)),
-            frame_budget=chunk.frame_budget,
-            minimum_frames=chunk.minimum_frames,
-            first_attempt=chunk.first_attempt,
-            stored_codes=_tensor(chunk.spoken_codes),
-        )
+    def side_decoder(self) -> TakeDecoder:
+        return TakeDecoder(self._side)
 
     def _lanes_that_fit(self) -> int:
         """What the free memory of a GPU holds; on a CPU what a cache and a core can serve."""
@@ -221,79 +161,24 @@ class HiggsSynthesizer:
         return plan.lane_count
 
 
-class HiggsSpeech:
-    """The engine's events as plain data; see `synthesizer.Speech`."""
+class TakeDecoder:
+    """The codec's side decoder on plain data; see `synthesizer.SideDecoder`."""
 
-    def __init__(self, engine: Engine, runs: Iterable[requests.RunRequest]) -> None:
-        self._engine = engine
-        self._runs = runs
-        self._parked: dict[tuple[str, str], requests.Take] = {}
+    def __init__(self, side: SideDecoder) -> None:
+        self._side = side
+        self.thread_count = side.thread_count
 
-    def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
-        take = self._parked.pop((chunk.run_key, chunk.chunk_key))
-        self._engine.answer(take, _engine_answer(answer))
-
-    def __iter__(self) -> Iterator[SpeechEvent]:
-        with _device_errors():
-            for event in self._engine.generate(self._runs):
-                plain_event = self._plain(event)
-                if plain_event is not None:
-                    yield plain_event
-
-    def _plain(self, event: requests.Event) -> SpeechEvent | None:
-        if isinstance(event, requests.Frame):
-            if event.index == 0:
-                return ChunkBegun(event.chunk_key, event.attempt)
-            return FramesSpoken(1)
-        if isinstance(event, requests.Take):
-            self._parked[event.run_key, event.chunk_key] = event
-            return SpokenChunk(
-                run_key=event.run_key,
-                chunk_key=event.chunk_key,
-                attempt=event.attempt,
-                codes=event.codes.numpy().astype(np.int16),
-                ending=ENDINGS[event.end],
-                heard_keys=event.context_keys,
-            )
-        if isinstance(event, requests.LaneFailure):
-            return ChunkFailed(event.run_key, event.chunk_key, event.message)
-        return None
+    def decode(self, codes: Codes) -> Samples:
+        return _decoded(self._side, codes)
 
 
-def conversation_of(run: SpeechRun) -> Conversation:
-    """The layout that suits what is known of the voices of a run."""
-    references = run.references
-    if all(reference.is_blank for reference in references):
-        if len(references) > 1:
-            return tagged(range(len(references)), run.scene)
-        return plain(run.scene)
-    voices = tuple(_voice(reference) for reference in references)
-    if all(voice.audio is not None and voice.transcript.strip() for voice in voices):
-        return clone_by_turns(voices, run.scene)
-    return voices_in_system(voices, run.scene)
-
-
-def _voice(reference: VoiceReference) -> SpeakerVoice:
-    codes = _tensor(reference.codes)
-    return SpeakerVoice(
-        audio=None if codes is None else AudioContent(codes),
-        transcript=reference.transcript or "",
-        description=reference.description or ("" if codes is not None else "a voice of their own"),
-    )
-
-
-def _engine_answer(answer: Answer) -> requests.Answer:
-    if isinstance(answer, Accept):
-        return requests.Accept(_tensor(answer.codes))
-    return requests.Retry() if isinstance(answer, Retry) else requests.GiveUp()
-
-
-def _prompt(expanded: ExpandedPrompt) -> requests.Prompt:
-    return requests.Prompt(expanded.ids, expanded.codes if expanded.codes.shape[1] else None)
-
-
-def _tensor(codes: Codes | None) -> torch.Tensor | None:
-    return None if codes is None else torch.from_numpy(codes.astype(np.int64))
+def _decoded(decoder: Codec | SideDecoder, codes: Codes) -> Samples:
+    with device_errors():
+        try:
+            samples = decoder.decode(codes.astype(np.int64))
+        except TokenizerError as error:
+            raise AudioTokenizationError(str(error), hint=error.hint) from error
+    return samples.float().cpu().numpy()
 
 
 def _position_count(settings: Settings) -> int:
@@ -314,34 +199,3 @@ def _check_pair(language_model: LanguageModel, codec: Codec, checkpoint: Checkpo
             f"{checkpoint.codec_folder} has {codec_side[0]} of {codec_side[1]}",
             hint="they belong to different checkpoints; name the right codec with --codec",
         )
-
-
-@contextmanager
-def _loading(checkpoint: Checkpoint) -> Iterator[None]:
-    try:
-        with _device_errors():
-            yield
-    except (ModelError, TokenizerError) as error:
-        hint = getattr(error, "hint", None)
-        raise ModelLoadError(f"{checkpoint.name}: {error}", hint=hint) from error
-
-
-@contextmanager
-def _device_errors() -> Iterator[None]:
-    """What the device says, in words that name what to do."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise MemoryExhaustedError("the device is out of memory") from error
-    except MemoryError as error:
-        raise MemoryExhaustedError("this machine is out of memory") from error
-    except GenerationError as error:
-        raise GenerationTimeoutError(str(error)) from error
-    except RuntimeError as error:
-        text = str(error).splitlines()[0] if str(error) else ""
-        if "CUDA" in text or "cuDNN" in text or "cublas" in text.lower():
-            raise DeviceError(f"the GPU failed: {text}") from error
-        if "can't allocate memory" in text:
-            raise MemoryExhaustedError("this machine is out of memory") from error
-        raise

@@ -1,12 +1,14 @@
 """The loop: reuse what is stored, speak what is missing, check, retry, keep, report.
 
 Every take is on the disk before its lane hears the answer, so that a process that dies at any point
-loses only what its lanes were in the middle of.
+loses only what its lanes were in the middle of. Takes are judged in other threads while the lanes
+go on; all that is decided and written is decided and written in this one, in order of speaking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -22,19 +24,24 @@ from higgs_cli.rendering.synthesizer import (
     ChunkBegun,
     ChunkFailed,
     GiveUp,
+    LanesParked,
     Retry,
     Sampling,
     Speech,
+    SpeechEvent,
     SpeechRun,
     SpokenChunk,
     Synthesizer,
 )
-from higgs_cli.rendering.take import TakeRecord, Verdict
-from higgs_cli.rendering.take_making import make_take
+from higgs_cli.rendering.take import Take, TakeRecord, Verdict
+from higgs_cli.rendering.take_judging import JudgedChunk, TakeJudge
 from higgs_cli.rendering.take_policy import TakePolicy
 from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.rendering.voice_bank import MintedVoice, VoiceBank, minted_from, voice_take
 from higgs_cli.rendering.watchdog import watched
+
+KEEPING_SECONDS = 10.0
+"""A render that is stopped finishes judging what its lanes have spoken for so long at most."""
 
 
 @dataclass(frozen=True)
@@ -195,23 +202,53 @@ class Rendering:
             self._lose(number, reason)
 
     def _listen(self, speech: Speech) -> None:
-        for event in watched(speech, self._rules.silent_seconds_limit):
-            if isinstance(event, SpokenChunk):
-                speech.answer(event, self._answer(event))
-            elif isinstance(event, ChunkBegun):
-                number = self._numbers[event.chunk_key]
-                self._in_flight.add(number)
-                self._progress.speaking(self._moment(number, event.attempt))
-            elif isinstance(event, ChunkFailed):
-                self._lose(self._numbers[event.chunk_key], event.reason)
+        with TakeJudge(self.synthesizer) as judge:
+            try:
+                for event in watched(speech, self._rules.silent_seconds_limit):
+                    self._hear(event, judge)
+                    self._answer_judged(speech, judge)
+            except BaseException:
+                self._keep_spoken(judge)
+                raise
 
-    def _answer(self, spoken: SpokenChunk) -> Answer:
+    def _answer_judged(self, speech: Speech, judge: TakeJudge) -> None:
+        for judged in judge.finished():
+            try:
+                answer = self._answer(judged)
+            except BaseException:
+                judge.drop()  # what cannot be stored now is not tried again with the next take
+                raise
+            speech.answer(judged.spoken, answer)
+
+    def _hear(self, event: SpeechEvent, judge: TakeJudge) -> None:
+        if isinstance(event, SpokenChunk):
+            judge.give(event, self.plan.chunks[self._numbers[event.chunk_key]])
+        elif isinstance(event, LanesParked):
+            judge.wait()
+        elif isinstance(event, ChunkBegun):
+            number = self._numbers[event.chunk_key]
+            self._in_flight.add(number)
+            self._progress.speaking(self._moment(number, event.attempt))
+        elif isinstance(event, ChunkFailed):
+            self._lose(self._numbers[event.chunk_key], event.reason)
+
+    def _keep_spoken(self, judge: TakeJudge) -> None:
+        """The speaking has ended early: what was spoken is kept all the same.
+
+        What stands in the way of that is the smaller trouble, and not told.
+        """
+        with suppress(Exception):
+            for judged in judge.rest(KEEPING_SECONDS):
+                self._answer(judged)
+
+    def _answer(self, judged: JudgedChunk) -> Answer:
         """Store the take, then say how the lane goes on."""
+        spoken = judged.spoken
         number = self._numbers[spoken.chunk_key]
         self._in_flight.discard(number)
         state = self.ledger.state(number)
         if not state.is_settled:
-            record = self._store_take(number, state, spoken)
+            record = self._store_take(number, state, judged)
             state = self.ledger.refresh(number)
             self._report(number, record, state)
         if state.next_attempt == spoken.attempt + 1:
@@ -224,19 +261,22 @@ class Rendering:
         take = self._store.take(state.key, best.attempt)
         return Accept(take.codes) if take is not None else GiveUp()
 
-    def _store_take(self, number: int, state: ChunkState, spoken: SpokenChunk) -> TakeRecord:
-        take = make_take(
-            spoken,
-            self.plan.chunks[number],
-            state.key,
-            self.ledger.recipe(number),
-            self._heard(spoken),
-            self.synthesizer,
+    def _store_take(self, number: int, state: ChunkState, judged: JudgedChunk) -> TakeRecord:
+        spoken = judged.spoken
+        record = TakeRecord(
+            key=state.key,
+            attempt=spoken.attempt,
+            recipe=self.ledger.recipe(number),
+            heard=self._heard(spoken),
+            frame_count=int(spoken.codes.shape[1]),
+            ending=spoken.ending.value,
+            findings=judged.findings,
+            levels=judged.levels,
         )
-        self._store.add(take)
+        self._store.add(Take(record, spoken.codes))
         self._outcome_count += 1
         self.fresh_keys.add(spoken.chunk_key)
-        return take.record
+        return record
 
     def _heard(self, spoken: SpokenChunk) -> tuple[str, ...]:
         states = (self.ledger.state(self._numbers[key]) for key in spoken.heard_keys)

@@ -6,7 +6,7 @@ the delay pattern and without BOS or EOS; samples are float32 in [-1, 1].
 
     speech = synthesizer.speak(runs, sampling)
     for event in speech:                      # a SpokenChunk parks its lane ...
-        speech.answer(event, Accept())        # ... until it is answered
+        speech.answer(event, Accept())        # ... until it is answered, now or later
 """
 
 from __future__ import annotations
@@ -160,7 +160,12 @@ class ChunkFailed:
     reason: str
 
 
-SpeechEvent = ChunkBegun | FramesSpoken | SpokenChunk | ChunkFailed
+@dataclass(frozen=True)
+class LanesParked:
+    """Every lane that has a chunk awaits an answer: give one before asking for more."""
+
+
+SpeechEvent = ChunkBegun | FramesSpoken | SpokenChunk | ChunkFailed | LanesParked
 
 
 @dataclass(frozen=True)
@@ -184,11 +189,23 @@ Answer = Accept | Retry | GiveUp
 
 
 class Speech(Protocol):
-    """Runs being spoken. Iterating drives the lanes; every `SpokenChunk` wants one answer."""
+    """Runs being spoken. Iterating drives the lanes; every `SpokenChunk` wants one answer, at once
+    or any number of events later: its lane waits, the others go on."""
 
     def __iter__(self) -> Iterator[SpeechEvent]: ...
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None: ...
+
+
+class SideDecoder(Protocol):
+    """Decodes in threads of its own while the lanes speak."""
+
+    thread_count: int
+    """How many threads may decode at the same time, and are worth having here."""
+
+    def decode(self, codes: Codes) -> Samples:
+        """As `Synthesizer.decode`, to the last bits of rounding; always to the same ones."""
+        ...
 
 
 class Synthesizer(Protocol):
@@ -218,4 +235,8 @@ class Synthesizer(Protocol):
 
     def decode(self, codes: Codes) -> Samples:
         """Codes to samples, as many for each frame as rates say."""
+        ...
+
+    def side_decoder(self) -> SideDecoder:
+        """A decoder for takes that are checked while others are spoken."""
         ...

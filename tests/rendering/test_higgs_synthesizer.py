@@ -9,13 +9,10 @@ import pytest
 
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering.checkpoints import find_checkpoint
-from higgs_cli.rendering.higgs_synthesizer import (
-    HiggsSynthesizer,
-    conversation_of,
-    open_synthesizer,
-)
+from higgs_cli.rendering.higgs_synthesizer import HiggsSynthesizer, open_synthesizer
 from higgs_cli.rendering.ledger import ContextRule
 from higgs_cli.rendering.render import Rendering, RenderRules
+from higgs_cli.rendering.speech_requests import conversation_of
 from higgs_cli.rendering.synthesizer import Sampling, SpeechRun, VoiceReference
 from higgs_cli.rendering.take_policy import TakePolicy
 from higgs_cli.rendering.take_store import TakeStore
