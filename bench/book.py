@@ -1,4 +1,4 @@
-"""A book end to end: runs in lanes on one core, the codec on another, to samples in memory.
+"""A book end to end: runs in lanes, the codec beside them, to samples in memory.
 
     python -m bench.book --int8 --record
     python -m bench.book --shape 3B --codec-width 1024 --device cuda --dtype bfloat16 --lanes 128
@@ -11,41 +11,79 @@ from __future__ import annotations
 
 import argparse
 import queue
-import random
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from bench import results
-from bench.decode import SAMPLING, prompt_of, silenced
+from bench.lane_speed import Spent, settle
 from bench.quiet import paused
 from bench.shapes import SHAPES
+from bench.workload import chunk_lengths, positions_of, prefix_of, runs_of, silenced
 from model.engine import Engine
 from model.language_model import LanguageModel
 from model.random_model import random_model
-from model.requests import Accept, ChunkRequest, EngineSettings, Prompt, RunRequest, Take
+from model.requests import Accept, EngineSettings, LaneFailure, Take
 from tokenizer.codec import Codec
 from tokenizer.codec_config import AcousticConfig, CodecConfig
 from tokenizer.codec_network import CodecNetwork
+from tokenizer.side_decoder import SideDecoder
 
-FRAME_RATE = 25
+
+@dataclass(frozen=True)
+class BookLoad:
+    """How a book is spoken."""
+
+    lanes: int
+    shared: int = 190
+    """Positions of the voice's prefix."""
+    text: int = 30
+    """Positions of a chunk's own prompt."""
+    exact: bool = False
+    int8: bool = False
+
+
+@dataclass(frozen=True)
+class Book:
+    """Seconds of one book."""
+
+    speech: float
+    wall: float
+    cpu: float
+    """Of all threads."""
+    prefill: float
+    """Of prompts laid; the device's part included."""
+    host: float
+    """CPU time of the thread that speaks, prefill apart: all of the steps on a CPU, their launch
+    and the bookkeeping elsewhere."""
+    codec: float
+    """CPU time of the threads that decode."""
+    tail: float
+    """Waiting for the codec when all is spoken."""
+
+    @property
+    def times_real_time(self) -> float:
+        return self.speech / self.wall
 
 
 def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
-    model, codec = _model(options), random_codec(options.codec_width, options.device)
+    dtype = getattr(torch, options.dtype)
+    model = silenced(random_model(SHAPES[options.shape], 0, options.device, dtype, False))
+    codec = random_codec(options.codec_width, options.device)
+    load = BookLoad(options.lanes, exact=options.exact, int8=options.int8)
     lengths = chunk_lengths(options.minutes, options.seconds)
-    speak_book(model, codec, lengths[: options.lanes], options)  # warm up: compile, allocate
     rows = []
-    for _ in range(options.rounds):
-        with paused(options.pause):
-            rows.append(_row(speak_book(model, codec, lengths, options)))
-        print(" | ".join(rows[-1]), flush=True)
+    with paused(options.pause):
+        speaker = BookSpeaker(model, codec, load, max(lengths))
+        speaker.speak(lengths[: options.lanes])  # warm up: compile, allocate
+        for _ in range(options.rounds):
+            rows.append(_row(speaker.speak(lengths)))
+            print(" | ".join(rows[-1]), flush=True)
     if options.record:
         results.append(_title(options), results.table(HEADER, rows))
 
@@ -54,144 +92,110 @@ HEADER = (
     "speech, s",
     "wall, s",
     "times real time",
-    "CPU time of both cores, s",
-    "steps, s",
-    "between steps (prefill, bookkeeping), s",
+    "CPU time of all threads, s",
+    "prefill, s",
+    "speaking thread without prefill, s",
     "codec, s",
     "waiting for the codec at the end, s",
 )
 
 
-@dataclass(frozen=True)
-class Book:
-    """Seconds of one book. Steps, the time between them and the codec are CPU seconds."""
+class BookSpeaker:
+    """Speaks every chunk as a run of its own, and decodes takes as they come."""
 
-    speech: float
-    wall: float
-    cpu: float
-    steps: float
-    between: float
-    codec: float
-    tail: float
+    def __init__(
+        self, model: LanguageModel, codec: Codec | None, load: BookLoad, longest: int
+    ) -> None:
+        self._model, self._codec, self._load = model, codec, load
+        self._prefix = prefix_of(model.config, load.shared)
+        settings = EngineSettings(
+            lane_count=load.lanes,
+            position_count=positions_of(model.config, load.shared, load.text, longest),
+            exact=load.exact,
+            int8=load.int8,
+            silence_frames=0,
+            loop_frames=0,
+        )
+        self._engine = Engine(model, settings)
+        self._prefilling = Spent(self._engine._context.prepare, model.device)
+        self._engine._context.prepare = self._prefilling  # type: ignore[method-assign]
 
-
-def chunk_lengths(minutes: float, mean_seconds: float) -> list[int]:
-    """Frames of each chunk, lognormal, longest first."""
-    chance, lengths = random.Random(0), []
-    while sum(lengths) < minutes * 60 * FRAME_RATE:
-        seconds = mean_seconds * chance.lognormvariate(-0.08, 0.4)
-        lengths.append(max(25, round(seconds * FRAME_RATE)))
-    return sorted(lengths, reverse=True)
-
-
-def speak_book(
-    model: LanguageModel, codec: Codec, lengths: list[int], options: argparse.Namespace
-) -> Book:
-    """Speak every chunk as a run of its own, and decode takes as they come."""
-    prompt = prompt_of(model.config)
-    engine = _engine(model, len(prompt.ids) + max(lengths), options)
-    stepping = Stopwatch(engine._step.step)
-    engine._step.step = stepping  # type: ignore[method-assign]
-    decoder = Decoder(codec)
-    runs = (_run(prompt, number, frames) for number, frames in enumerate(lengths))
-    wall, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
-    for event in engine.generate(runs):
-        if isinstance(event, Take):
-            decoder.put(event.codes)
-            engine.answer(event, Accept())
-    own = time.thread_time() - own
-    decoded_at = time.perf_counter()
-    sample_count = decoder.finish()
-    ended = time.perf_counter()
-    return Book(
-        speech=sample_count / codec.sample_rate,
-        wall=ended - wall,
-        cpu=time.process_time() - cpu,
-        steps=stepping.seconds,
-        between=own - stepping.seconds,
-        codec=decoder.seconds,
-        tail=ended - decoded_at,
-    )
-
-
-class Stopwatch:
-    """Calls a function and adds up the CPU time it took on this thread."""
-
-    def __init__(self, function: Callable[[int, int], None]) -> None:
-        self.seconds = 0.0
-        self._function = function
-
-    def __call__(self, width: int, key_count: int) -> None:
-        began = time.thread_time()
-        self._function(width, key_count)
-        self.seconds += time.thread_time() - began
+    def speak(self, frame_counts: list[int]) -> Book:
+        """Without a codec the frames are counted as if they were decoded at once."""
+        runs = runs_of(self._model.config, self._prefix, self._load.text, frame_counts)
+        decoder = None if self._codec is None else Decoder(self._codec)
+        settle(self._model.device)
+        before, frames = self._prefilling.seconds, 0
+        wall, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
+        for event in self._engine.generate(runs):
+            assert not isinstance(event, LaneFailure), event
+            if isinstance(event, Take):
+                frames += event.codes.shape[1]
+                if decoder is not None:
+                    decoder.put(event.codes)
+                self._engine.answer(event, Accept())
+        own, spoken_at = time.thread_time() - own, time.perf_counter()
+        sample_count = 0 if decoder is None else decoder.finish()
+        ended, prefill = time.perf_counter(), self._prefilling.seconds - before
+        return Book(
+            speech=frames / 25 if self._codec is None else sample_count / self._codec.sample_rate,
+            wall=ended - wall,
+            cpu=time.process_time() - cpu,
+            prefill=prefill,
+            host=max(0.0, own - prefill),
+            codec=0.0 if decoder is None else decoder.seconds,
+            tail=ended - spoken_at,
+        )
 
 
 class Decoder:
-    """Decodes takes in the order they come, on a thread of its own."""
+    """Decodes takes in the order they come, on threads of its own; samples are counted."""
 
     def __init__(self, codec: Codec) -> None:
-        self.seconds = 0.0
-        self._codec = codec
+        self._side = SideDecoder(codec)
         self._waiting: queue.Queue[torch.Tensor | None] = queue.Queue()
-        self._sample_count = 0
-        self._thread = threading.Thread(target=self._work)
-        self._thread.start()
+        self._done: queue.Queue[tuple[int, float]] = queue.Queue()
+        self._threads = [
+            threading.Thread(target=self._work) for _ in range(self._side.thread_count)
+        ]
+        for thread in self._threads:
+            thread.start()
+        self.seconds = 0.0
 
     def put(self, codes: torch.Tensor) -> None:
         self._waiting.put(codes)
 
     def finish(self) -> int:
         """Wait for all that is left; how many samples there are."""
-        self._waiting.put(None)
-        self._thread.join()
-        return self._sample_count
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+        done = [self._done.get() for _ in self._threads]
+        self.seconds = sum(seconds for _, seconds in done)
+        return sum(count for count, _ in done)
 
     def _work(self) -> None:
-        torch.set_num_threads(1)
+        count = 0
         while (codes := self._waiting.get()) is not None:
-            self._sample_count += len(self._codec.decode(codes).cpu())
-            self.seconds = time.thread_time()
+            count += len(self._side.decode(codes))
+        self._done.put((count, time.thread_time()))
 
 
-def random_codec(width: int, device: str) -> Codec:
+def random_codec(width: int, device: str | torch.device) -> Codec:
     """A codec of the published rates whose decoder begins with `width` channels."""
     torch.manual_seed(0)
     config = CodecConfig(acoustic=AcousticConfig(decoder_width=width, latent_size=width // 4))
     return Codec(CodecNetwork(config).eval(), torch.device(device))
 
 
-def _model(options: argparse.Namespace) -> LanguageModel:
-    dtype = getattr(torch, options.dtype)
-    return silenced(random_model(SHAPES[options.shape], 0, options.device, dtype, False))
-
-
-def _engine(model: LanguageModel, positions: int, options: argparse.Namespace) -> Engine:
-    settings = EngineSettings(
-        lane_count=options.lanes,
-        position_count=positions + 2 * model.config.codebook_count + 64,
-        exact=options.exact,
-        int8=options.int8,
-        silence_frames=0,
-        loop_frames=0,
-    )
-    return Engine(model, settings)
-
-
-def _run(prompt: Prompt, number: int, frames: int) -> RunRequest:
-    prefix = Prompt(prompt.ids[:-30], prompt.codes)
-    chunk = ChunkRequest(f"chunk {number}", Prompt(prompt.ids[-30:]), frames, frames)
-    return RunRequest(f"run {number}", prefix, (chunk,), (), number, SAMPLING)
-
-
 def _row(book: Book) -> list[str]:
-    stages = (book.steps, book.between, book.codec, book.tail)
     return [
         f"{book.speech:.0f}",
         f"{book.wall:.2f}",
-        f"{book.speech / book.wall:.1f}",
+        f"{book.times_real_time:.1f}",
         f"{book.cpu:.2f}",
-        *(f"{seconds:.2f}" for seconds in stages),
+        *(f"{one:.2f}" for one in (book.prefill, book.host, book.codec, book.tail)),
     ]
 
 

@@ -4,8 +4,8 @@
     python -m bench.decode --shape 3B --device cuda --dtype bfloat16
 
 Both sides sample (temperature 1, top-k 50, top-p 0.95, RAS 7/2), prefill the same prompt of words
-and a reference, and speak the same number of frames. Random weights never end a take by
-themselves, so the rows of the specials are silenced in the head and the budget ends it.
+and a reference, and speak the same number of frames; `workload.py` says why they end. Prefill is
+not counted on either side.
 """
 
 from __future__ import annotations
@@ -13,37 +13,25 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
-from typing import Any
 
 import torch
-from transformers import HiggsAudioV2Config, HiggsAudioV2ForConditionalGeneration
-from transformers.generation.streamers import BaseStreamer
+from transformers import HiggsAudioV2ForConditionalGeneration
 
 from bench import results
 from bench.contest import Outcome, Side, compete
+from bench.deadline import Clock
+from bench.lane_speed import LaneBench, Load
+from bench.port import PortSpeaker, port_of
 from bench.shapes import SHAPES
+from bench.workload import prefix_of, silenced, text_of
 from model.config import ModelConfig
-from model.config_writer import flat_config
-from model.delay_pattern import delayed
-from model.engine import Engine
 from model.language_model import LanguageModel
+from model.prefill import joined
 from model.random_model import random_model
-from model.requests import (
-    Accept,
-    ChunkRequest,
-    EngineSettings,
-    LaneFailure,
-    Prompt,
-    RunRequest,
-    SamplingSettings,
-    StepKind,
-    Take,
-)
+from model.requests import StepKind
 
-TEXT_POSITIONS = 60
-REFERENCE_FRAMES = 125
-SAMPLING = SamplingSettings(temperature=1.0, top_k=50, top_p=0.95, ras_window=7, ras_repeats=2)
+PREFIX_POSITIONS = 185
+TEXT_POSITIONS = 10
 
 
 def main() -> None:
@@ -80,81 +68,17 @@ HEADER = (
 )
 
 
-Clock = Callable[[], float]
-
-
 def clock_of(options: argparse.Namespace) -> Clock:
     """Wall time; on a busy machine the CPU time of this process, which others do not lengthen."""
     return time.process_time if options.cpu_time else time.perf_counter
 
 
-def silenced(model: LanguageModel) -> LanguageModel:
-    """A head that never says a special: their logits are 0, below the fifty largest."""
-    config = model.config
-    with torch.no_grad():
-        head = model.network.audio_lm_head.weight.view(
-            config.codebook_count, -1, config.hidden_size
-        )
-        head[:, config.stream_bos_id] = 0
-        head[:, config.stream_eos_id] = 0
-    return model
-
-
-def port_of(model: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
-    """The port around the very same weights."""
-    values = flat_config(model.config, str(model.dtype).removeprefix("torch."))
-    with model.device:
-        config = HiggsAudioV2Config(**values)
-        port = HiggsAudioV2ForConditionalGeneration._from_config(config, dtype=model.dtype)
-    port.load_state_dict(model.network.state_dict(), assign=True)
-    port.config.eos_token_id = port.generation_config.eos_token_id = None
-    return port.eval()
-
-
-def prompt_of(config: ModelConfig) -> Prompt:
-    """Words, a reference, words, and the id that opens audio."""
-    generator = torch.Generator().manual_seed(1)
-    words = torch.randint(0, 1900, (TEXT_POSITIONS,), generator=generator).tolist()
-    shape = (config.codebook_count, REFERENCE_FRAMES)
-    codes = torch.randint(0, config.codebook_size, shape, generator=generator)
-    columns = delayed(codes, config.stream_bos_id, config.stream_eos_id)
-    half = len(words) // 2
-    placeholders = [config.audio_out_id] * columns.shape[1]
-    ids = (*words[:half], *placeholders, *words[half:], config.audio_out_bos_id)
-    return Prompt(ids, columns)
-
-
 def ours(model: LanguageModel, lanes: int, options: argparse.Namespace) -> Side:
     """Every lane speaks one chunk; the part of the prompt all share is the prefix."""
-    prompt, frames, now = prompt_of(model.config), options.frames, clock_of(options)
-    prefix = Prompt(prompt.ids[:-10], prompt.codes)
-    settings = EngineSettings(
-        lane_count=lanes,
-        position_count=len(prompt.ids) + frames + 2 * model.config.codebook_count + 8,
-        exact=options.exact,
-        step=StepKind(options.step),
-        int8=options.int8,
-        stream_frames=True,
-        silence_frames=0,
-        loop_frames=0,
-    )
-    engine = Engine(model, settings)
-    chunk = ChunkRequest("chunk", Prompt(prompt.ids[-10:]), frames, frames)
-
-    def speak() -> float:
-        runs = (
-            RunRequest(f"run {lane}", prefix, (chunk,), (), lane, SAMPLING) for lane in range(lanes)
-        )
-        start = 0.0
-        for event in engine.generate(runs):
-            assert not isinstance(event, LaneFailure), event
-            start = start or now()  # the first frame
-            if isinstance(event, Take):
-                assert event.codes.shape[1] == frames
-                engine.answer(event, Accept())
-        return (now() - start) / (frames - 1)
-
-    return speak
+    load = Load(lanes, PREFIX_POSITIONS, TEXT_POSITIONS, options.frames)
+    settings = {"exact": options.exact, "step": StepKind(options.step), "int8": options.int8}
+    bench = LaneBench(model, load, clock_of(options), settings)
+    return lambda: bench.speak()[0] / (options.frames + model.config.codebook_count)
 
 
 def theirs(
@@ -164,53 +88,9 @@ def theirs(
     options: argparse.Namespace,
 ) -> Side:
     """One batch of the same prompts."""
-    prompt, frames, now = prompt_of(config), options.frames, clock_of(options)
-    device = port.device
-    ids = torch.tensor([prompt.ids] * lanes, device=device)
-    assert prompt.codes is not None
-    codes = prompt.codes.t().expand(lanes, -1, -1).contiguous().to(device)
-    inputs: dict[str, Any] = {
-        "input_ids": ids,
-        "attention_mask": torch.ones_like(ids),
-        "audio_input_ids": codes,
-        "audio_input_ids_mask": torch.ones(codes.shape[:2], dtype=torch.bool, device=device),
-    }
-    port.generation_config.ras_win_len = SAMPLING.ras_window
-    port.generation_config.ras_win_max_num_repeat = SAMPLING.ras_repeats
-    columns = frames + config.codebook_count
-
-    def speak() -> float:
-        watch = Watch(config.codebook_count + 1, now)
-        said = port.generate(
-            **inputs,
-            max_new_tokens=columns,
-            streamer=watch,
-            do_sample=True,
-            temperature=SAMPLING.temperature,
-            top_k=SAMPLING.top_k,
-            top_p=SAMPLING.top_p,
-        )
-        assert said.shape[1] == codes.shape[1] + columns
-        return (now() - watch.start) / (frames - 1)
-
-    return speak
-
-
-class Watch(BaseStreamer):
-    """Notes when the first frame is complete: with the `column`-th column after the prompt."""
-
-    def __init__(self, column: int, now: Clock) -> None:
-        self.start = 0.0
-        self._now = now
-        self._left = column + 1
-
-    def put(self, value: torch.Tensor) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self.start = self._now()
-
-    def end(self) -> None:
-        """Nothing is kept."""
+    whole = joined([prefix_of(config, PREFIX_POSITIONS), text_of(config, TEXT_POSITIONS, 0)])
+    speaker = PortSpeaker(port, whole, lanes, clock_of(options))
+    return lambda: speaker.step_seconds(options.frames)
 
 
 def _row(name: str, lanes: int, outcome: Outcome, alone: Outcome | None) -> list[str]:

@@ -1,0 +1,143 @@
+"""How fast so many lanes speak at such a context: prefill and decode timed apart."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from bench.deadline import Clock, Deadline
+from bench.workload import FRAME_RATE, positions_of, prefix_of, runs_of
+from model.engine import Engine
+from model.language_model import LanguageModel
+from model.requests import Accept, EngineSettings, LaneFailure, RunRequest, Take
+
+
+@dataclass(frozen=True)
+class Load:
+    """What every lane speaks."""
+
+    lanes: int
+    shared: int
+    """Positions of the prefix that all lanes hear."""
+    text: int
+    """Positions of a lane's own prompt."""
+    frames: int
+
+    @property
+    def mean_own(self) -> float:
+        """Own positions a step finds, in the mean."""
+        return self.text + self.frames / 2
+
+
+@dataclass(frozen=True)
+class LaneSpeed:
+    """Seconds of each round."""
+
+    load: Load
+    codebook_count: int
+    decode: tuple[float, ...]
+    prefill: tuple[float, ...]
+
+    @property
+    def step_seconds(self) -> float:
+        """Of the steps a take needs, its delay included; a burst that outlives it is not waited
+        for."""
+        return statistics.median(self.decode) / (self.load.frames + self.codebook_count)
+
+    @property
+    def times_real_time(self) -> float:
+        spoken = self.load.lanes * self.load.frames / FRAME_RATE
+        return spoken / statistics.median(self.decode)
+
+    def figures(self) -> dict[str, Any]:
+        steps = self.load.frames + self.codebook_count
+        return {
+            **asdict(self.load),
+            "step_ms": round(self.step_seconds * 1000, 4),
+            "step_ms_rounds": [round(one / steps * 1000, 4) for one in self.decode],
+            "prefill_ms": round(statistics.median(self.prefill) * 1000, 2),
+            "times_real_time": round(self.times_real_time, 2),
+        }
+
+
+class Spent:
+    """Calls a function and adds up the seconds it took, the device's part included."""
+
+    def __init__(
+        self, function: Callable[..., Any], device: torch.device, clock: Clock = time.perf_counter
+    ) -> None:
+        self.seconds = 0.0
+        self._function, self._device, self._clock = function, device, clock
+
+    def __call__(self, *arguments: Any) -> Any:
+        settle(self._device)
+        began = self._clock()
+        result = self._function(*arguments)
+        settle(self._device)
+        self.seconds += self._clock() - began
+        return result
+
+
+class LaneBench:
+    """An engine that speaks one load again and again."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        load: Load,
+        clock: Clock = time.perf_counter,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
+        config = model.config
+        self.load, self._clock, self._device = load, clock, model.device
+        self._codebook_count = config.codebook_count
+        prefix = prefix_of(config, load.shared)
+        self._runs = runs_of(config, prefix, load.text, [load.frames] * load.lanes)
+        chosen = {"exact": False, "silence_frames": 0, "loop_frames": 0} | (settings or {})
+        positions = positions_of(config, load.shared, load.text, load.frames)
+        self.engine = Engine(model, EngineSettings(load.lanes, positions, **chosen))
+        self._prefilling = Spent(self.engine._context.prepare, model.device, clock)
+        self.engine._context.prepare = self._prefilling  # type: ignore[method-assign]
+
+    def measure(self, rounds: int, deadline: Deadline) -> LaneSpeed:
+        """At least one round after the one that warms up, more while there is time."""
+        self.speak()
+        decode, prefill = [], []
+        for _ in range(rounds):
+            if decode and not deadline.holds(decode[-1] + prefill[-1]):
+                break
+            one, other = self.speak()
+            decode.append(one)
+            prefill.append(other)
+        return LaneSpeed(self.load, self._codebook_count, tuple(decode), tuple(prefill))
+
+    def speak(self) -> tuple[float, float]:
+        """Seconds of decoding and of prefill."""
+        settle(self._device)
+        before, began = self._prefilling.seconds, self._clock()
+        speak_all(self.engine, self._runs)
+        whole, prefill = self._clock() - began, self._prefilling.seconds - before
+        settle(self._device)
+        return whole - prefill, prefill
+
+
+def speak_all(engine: Engine, runs: list[RunRequest]) -> list[Take]:
+    """Every take, accepted as it comes."""
+    takes = []
+    for event in engine.generate(runs):
+        assert not isinstance(event, LaneFailure), event
+        if isinstance(event, Take):
+            engine.answer(event, Accept())
+            takes.append(event)
+    return takes
+
+
+def settle(device: torch.device) -> None:
+    """Wait for what the device still does."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
