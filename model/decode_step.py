@@ -20,7 +20,9 @@ from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.packed_layer import PackedLayer, Workspace, pack_layers
 from model.packed_weights import audio_head, codebook_table
+from model.prefix_store import SharedPrefixCache
 from model.requests import EngineSettings, StepKind
+from model.shared_attention import SharedWorkspace
 
 
 class FrameStep(Protocol):
@@ -74,11 +76,28 @@ class TorchStep:
         self._state.draw(self._logits_step.logits(columns, positions, key_count))
 
 
+def lane_cache(language_model: LanguageModel, settings: EngineSettings) -> StaticCache:
+    """The storage that suits the step: with shared prefixes where that pays and is allowed."""
+    config, device = language_model.config, language_model.device
+    shares = settings.shares_prefixes
+    if shares is None:
+        is_torch = settings.step in (StepKind.FASTEST, StepKind.TORCH)
+        shares = device.type == "cuda" and is_torch and not settings.exact
+        shares = shares and can_share_prefixes(config)
+    elif shares:
+        _check_sharing(config, settings)
+    positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
+    kind = SharedPrefixCache if shares else StaticCache
+    return kind(config, settings.lane_count, positions, device, language_model.dtype)
+
+
 def frame_step(
     language_model: LanguageModel, cache: StaticCache, state: LaneState, settings: EngineSettings
 ) -> FrameStep:
-    """The fastest step that knows this architecture and device, unless another kind is wanted."""
-    if settings.step is StepKind.FASTEST:
+    """The fastest step that knows this architecture, device and cache, unless another kind is
+    wanted."""
+    is_copied = not isinstance(cache, SharedPrefixCache)
+    if settings.step is StepKind.FASTEST and is_copied and language_model.device.type == "cpu":
         from model.compiled_step import CompiledStep, can_compile  # loading numba takes a second
 
         if can_compile(language_model, settings.int8):
@@ -96,6 +115,18 @@ def can_pack(config: ModelConfig) -> bool:
     """Audio self-attention needs a second cache slot per layer; biases and projectors are rare."""
     is_rare = config.audio_self_attention or config.embed_projector
     return not (is_rare or config.attention_bias or config.mlp_bias)
+
+
+def can_share_prefixes(config: ModelConfig) -> bool:
+    """Only packed layers look for a prefix apart from a lane, and they hear all of it."""
+    return can_pack(config) and not config.tells_audio_keys_apart
+
+
+def _check_sharing(config: ModelConfig, settings: EngineSettings) -> None:
+    if settings.exact:
+        raise GenerationError("exact mode gives every lane its own copy of its prefix")
+    if settings.step is StepKind.PLAIN or not can_share_prefixes(config):
+        raise GenerationError("lanes can share a prefix only where layers can be packed")
 
 
 class PlainStep:
@@ -144,5 +175,10 @@ class PackedStep:
 
     def _workspace(self, width: int) -> Workspace:
         if width not in self._workspaces:
-            self._workspaces[width] = Workspace(self._config, self._cache, width)
+            self._workspaces[width] = self._new_workspace(width)
         return self._workspaces[width]
+
+    def _new_workspace(self, width: int) -> Workspace:
+        if isinstance(self._cache, SharedPrefixCache):
+            return SharedWorkspace(self._config, self._cache, width)
+        return Workspace(self._config, self._cache, width)

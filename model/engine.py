@@ -25,11 +25,10 @@ from dataclasses import dataclass
 import torch
 
 from model.context_window import longest_stream
-from model.decode_step import EXACT_KEY_BLOCK, frame_step, whole_blocks
+from model.decode_step import EXACT_KEY_BLOCK, frame_step, lane_cache, whole_blocks
 from model.delay_pattern import spoken_frames
 from model.errors import GenerationError
 from model.guards import StallDetector
-from model.kv_cache_static import StaticCache
 from model.lane_context import LaneContext
 from model.lane_state import LaneState
 from model.lanes import Lane, Phase, Stream, WaitingRoom, next_chunk
@@ -70,9 +69,9 @@ class Engine:
     def __init__(self, language_model: LanguageModel, settings: EngineSettings) -> None:
         self._settings = settings
         self._config = config = language_model.config
-        self._position_count = positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
-        device, dtype = language_model.device, language_model.dtype
-        cache = StaticCache(config, settings.lane_count, positions, device, dtype)
+        device = language_model.device
+        cache = lane_cache(language_model, settings)
+        self._position_count = cache.position_count
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
         self._step = frame_step(language_model, cache, self._state, settings)
         self._needs_one_shape = settings.exact and not self._step.is_width_free

@@ -86,6 +86,25 @@ class Workspace:
         self._turned_first.addcmul_(self._second, self._sines, value=-1)
         self._turned_second.addcmul_(self._first, self._sines)
 
+    def write_keys(self, layer: PackedLayer) -> None:
+        layer.key_rows.index_copy_(0, self.places, self.new_keys)
+        layer.value_rows.index_copy_(0, self.places, self.new_values)
+
+    def attend(self, layer: PackedLayer) -> Tensor:
+        """`[lanes, query heads * head dim]`. A group's queries are rows over their key head, so
+        that no key is ever repeated."""
+        mixed = functional.scaled_dot_product_attention(
+            self.queries,
+            layer.keys[: self.width, :, : self.key_count],
+            layer.values[: self.width, :, : self.key_count],
+            attn_mask=self.mask,
+        )
+        return mixed.reshape(self.width, -1)
+
+    def open_gate(self) -> Tensor:
+        """silu(gate) * up, `[lanes, intermediate]`."""
+        return torch.mul(functional.silu(self.gate, inplace=True), self.up, out=self.gated)
+
     def normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
         """The root mean square norm: divide by the length, in float32, round, then weigh."""
         length = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)
@@ -109,29 +128,18 @@ class PackedLayer:
     key_rows: Tensor
     """`[lanes * kv heads * positions, head dim]`."""
     value_rows: Tensor
+    slot: int
+    """Of the cache."""
 
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
         torch.mm(space.normed(hidden, self.attention_norm), self.qkv, out=space.projected)
         space.turn()
-        hidden = torch.addmm(hidden, self._attend(space), self.out)
+        space.write_keys(self)
+        hidden = torch.addmm(hidden, space.attend(self), self.out)
         normed = space.normed(hidden, self.feed_forward_norm)
         torch.mm(normed, self.gate_up, out=space.gate_up)
-        torch.mul(functional.silu(space.gate, inplace=True), space.up, out=space.gated)
-        return torch.addmm(hidden, space.gated, self.down)
-
-    def _attend(self, space: Workspace) -> Tensor:
-        """A group's queries are rows over their key head, so that no key is ever repeated."""
-        width = space.width
-        self.key_rows.index_copy_(0, space.places, space.new_keys)
-        self.value_rows.index_copy_(0, space.places, space.new_values)
-        mixed = functional.scaled_dot_product_attention(
-            space.queries,
-            self.keys[:width, :, : space.key_count],
-            self.values[:width, :, : space.key_count],
-            attn_mask=space.mask,
-        )
-        return mixed.reshape(width, -1)
+        return torch.addmm(hidden, space.open_gate(), self.down)
 
 
 def pack_layers(network: HiggsModel, config: ModelConfig, cache: StaticCache) -> list[PackedLayer]:
@@ -157,4 +165,5 @@ def _pack(layer: DecoderLayer, cache: StaticCache, config: ModelConfig) -> Packe
         values=values,
         key_rows=keys.view(-1, config.head_dim),
         value_rows=values.view(-1, config.head_dim),
+        slot=attention.slot,
     )

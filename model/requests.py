@@ -223,6 +223,9 @@ class EngineSettings:
     int8: bool = False
     """Decode with weights in int8, the head apart; for small models on a CPU. Prefills stay in the
     model's own precision. Another precision, hence other codes, but as exact as float32."""
+    shares_prefixes: bool | None = None
+    """Keep a prefix once for all lanes that begin with it, and read it once per step. Joining the
+    two parts rounds differently, so this is for fast mode; None: on a GPU."""
     burst_steps: int | None = None
     """Steps between two looks at what was drawn; None: 1 on a CPU, 16 elsewhere. What is heard does
     not depend on it, only when: a lane that ends in the middle of a burst rests until its end."""
