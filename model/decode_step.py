@@ -70,10 +70,13 @@ class TorchStep:
     def __init__(self, logits_step: LogitsStep, state: LaneState) -> None:
         self._logits_step = logits_step
         self._state = state
+        self.logits = torch.empty(0)
+        """What the latest step chose from, float32 `[lanes, codebooks, rows]`."""
 
     def step(self, width: int, key_count: int) -> None:
         columns, positions = self._state.columns[:width], self._state.positions[:width]
-        self._state.draw(self._logits_step.logits(columns, positions, key_count))
+        self.logits = self._logits_step.logits(columns, positions, key_count)
+        self._state.draw(self.logits)
 
 
 def lane_cache(language_model: LanguageModel, settings: EngineSettings) -> StaticCache:

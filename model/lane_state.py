@@ -7,6 +7,9 @@ last column of its stream, so that a step may follow before anybody has looked.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -32,6 +35,8 @@ class LaneState:
             )
         self.config = config
         self.rule = rule
+        self.may_look = torch.device(device).type == "cpu"
+        """The host may look at a value in the middle of a step: it costs nothing on a CPU."""
 
         def zeros(*shape: int, dtype: torch.dtype = torch.int64) -> Tensor:
             return torch.zeros(lane_count, *shape, dtype=dtype, device=device)
@@ -83,6 +88,15 @@ class LaneState:
         self.is_speaking[lane] = False
         self.positions[lane] = position
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Whatever steps do meanwhile, afterwards all lanes are as they were."""
+        tensors = [one for one in vars(self).values() if isinstance(one, Tensor)]
+        copies = [one.clone() for one in tensors]
+        yield
+        for one, copy in zip(tensors, copies, strict=True):
+            one.copy_(copy)
+
     @torch.inference_mode()
     def draw(self, logits: Tensor) -> None:
         """Choose the next columns of the first lanes from `logits` `[lanes, codebooks, rows]`,
@@ -94,7 +108,7 @@ class LaneState:
             logits = masked_logits(logits, index, self.minimum_frames[:width], bos, eos)
         drawn = draw_codes(logits, self._noise(width, Purpose.DRAW), self.sampling)
         repeated = is_repeated(drawn, self.history[:width], self.sampling)
-        if repeated.device.type != "cpu" or repeated.any():  # looking costs nothing on a CPU
+        if not self.may_look or repeated.any():
             again = redraw(logits, self._noise(width, Purpose.REDRAW))
             drawn = torch.where(repeated, again, drawn)
         columns, countdown, self.is_closed[:width] = close_stream(

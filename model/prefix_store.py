@@ -95,7 +95,7 @@ class SharedPrefixCache(StaticCache):
         return [PrefixGroup(region, tuple(those)) for region, those in lanes.items()]
 
     def own_places(self, positions: Tensor) -> Tensor:
-        """Where positions `[lanes]` of the first lanes lie in them. A resting lane has any place."""
+        """Where positions `[lanes]` of the first lanes lie in them; of resting lanes, somewhere."""
         return (positions - self.prefix_lengths[: len(positions)]).clamp_min(0)
 
     def _place_of(self, lane: int) -> int:

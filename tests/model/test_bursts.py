@@ -114,7 +114,8 @@ def test_a_stall_is_cut_off_at_the_same_frame(steps: int, ahead: int) -> None:
 
     expected = heard()
     assert heard(burst_steps=steps, bursts_ahead=ahead) == expected
-    assert [one[4] for one in expected["r"] if one[0] == "take"][0] is EndReason.SILENCE
+    first = next(one for one in expected["r"] if one[0] == "take")
+    assert first[4] is EndReason.SILENCE
 
 
 def test_a_lane_whose_cache_just_fits_its_budget_stops_by_itself(lm: LanguageModel) -> None:

@@ -1,0 +1,57 @@
+"""A recorder that repeats the very operations it saw, on the very memory: a CUDA graph by hand.
+
+What a step decides on the host is frozen in it, as on a GPU, and a look at a value is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class TapeRecorder:
+    def __init__(self) -> None:
+        self.tapes: list[Tape] = []
+
+    def record(self, step: Callable[[], None]) -> Callable[[], None]:
+        step()  # what is made at first use is made here
+        tape = Tape()
+        with tape:
+            step()
+        self.tapes.append(tape)
+        return tape.replay
+
+
+class Tape(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: list[tuple[Any, Sequence[Any], dict[str, Any], Any]] = []
+        self.replays = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        assert func is not torch.ops.aten._local_scalar_dense.default, "the step looks at a value"
+        out = func(*args, **(kwargs or {}))
+        self._calls.append((func, args, kwargs or {}, out))
+        return out
+
+    @torch.inference_mode()
+    def replay(self) -> None:
+        self.replays += 1
+        for func, args, kwargs, out in self._calls:
+            again = func(*args, **kwargs)
+            for old, new in zip(_tensors(out), _tensors(again), strict=True):
+                if old.data_ptr() != new.data_ptr():
+                    old.copy_(new)
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, tuple | list):
+        return [one for one in value if isinstance(one, torch.Tensor)]
+    return []
