@@ -13,11 +13,16 @@ class Deadline:
     """So many seconds from now."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+        self._began = time.monotonic()
+        self._end = self._began + seconds
 
     @property
     def left(self) -> float:
         return self._end - time.monotonic()
+
+    @property
+    def spent(self) -> float:
+        return time.monotonic() - self._began
 
     def holds(self, seconds: float) -> bool:
         """Whether something that takes so long still fits, with a little to spare."""

@@ -34,15 +34,19 @@ class Roofline:
     key_bytes: float = 2.0
 
     def step_seconds(self, load: Load) -> float:
-        weights = active_weights(self.config)
-        reading = weights * self.weight_bytes / self.bytes_per_second
-        multiplying = 2 * weights * load.lanes / self.flops
+        reading = self.step_bytes / self.bytes_per_second
+        multiplying = 2 * active_weights(self.config) * load.lanes / self.flops
         heard = load.shared + load.lanes * load.mean_own
         return max(reading, multiplying) + heard * self.position_bytes / self.bytes_per_second
 
     def share(self, load: Load, seconds: float) -> float:
         """How near a measured step comes to the least there can be: 1 is all of it."""
         return self.step_seconds(load) / seconds
+
+    @property
+    def step_bytes(self) -> float:
+        """Weights that every step reads."""
+        return active_weights(self.config) * self.weight_bytes
 
     @property
     def position_bytes(self) -> float:

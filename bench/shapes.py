@@ -67,4 +67,9 @@ PUBLIC = replace(
 )
 """The shape of the public 3B checkpoint, with random weights."""
 
-SHAPES = {"A": SIZE_A, "B": SIZE_B, "3B": PUBLIC}
+SIZE_T = replace(
+    SIZE_A, hidden_size=64, intermediate_size=96, layer_count=2, head_dim=16, dual_ffn_layers=(0, 1)
+)
+"""Only for trying scripts."""
+
+SHAPES = {"T": SIZE_T, "A": SIZE_A, "B": SIZE_B, "3B": PUBLIC}

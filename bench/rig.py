@@ -1,0 +1,102 @@
+"""What the parts of the GPU benchmark share: the model, its roofline, its port, and the sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from bench.roofline import Roofline, measure_roofline
+from bench.shapes import SHAPES
+from bench.workload import silenced
+from model.language_model import LanguageModel
+from model.random_model import random_model
+from model.requests import Prompt
+
+if TYPE_CHECKING:
+    from bench.port import PortSpeaker
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large everything is."""
+
+    shared: int = 450
+    text: int = 75
+    frames: int = 150
+    book_frames: int = 450
+    sweep_frames: int = 64
+    port_frames: int = 40
+    rounds: int = 5
+    book_lanes: int = 128
+    lane_counts: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256)
+    context_lanes: int = 64
+    contexts: tuple[int, ...] = (250, 500, 1000, 2000, 4000)
+    port_batches: tuple[int, ...] = (32, 64, 128)
+    book_minutes: float = 600.0
+    chunk_seconds: float = 15.0
+    codec_width: int = 1024
+    codec_clips: int = 64
+    product_rows: tuple[int, ...] = (1, 128, 256)
+    exact_layers: int = 28
+    checked_steps: int = 40
+
+
+REAL = Scale()
+SMALL = Scale(
+    shared=24,
+    text=4,
+    frames=6,
+    book_frames=8,
+    sweep_frames=4,
+    port_frames=4,
+    rounds=2,
+    book_lanes=3,
+    lane_counts=(1, 2),
+    context_lanes=2,
+    contexts=(8, 12),
+    port_batches=(2,),
+    book_minutes=0.15,
+    chunk_seconds=1.0,
+    codec_width=32,
+    codec_clips=2,
+    product_rows=(1, 4),
+    exact_layers=2,
+    checked_steps=12,
+)
+"""For trying the whole script where there is no GPU."""
+
+
+class Rig:
+    """One model on one device."""
+
+    def __init__(self, shape: str, device: str, dtype: torch.dtype, scale: Scale) -> None:
+        self.shape, self.scale = shape, scale
+        config = SHAPES[shape]
+        self.model: LanguageModel = silenced(random_model(config, 0, device, dtype, False))
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.model.dtype
+
+    @cached_property
+    def roofline(self) -> Roofline:
+        return measure_roofline(self.model.config, self.device, self.dtype)
+
+    def port_speaker(self, prompt: Prompt, lanes: int) -> PortSpeaker:
+        """`transformers` around the same weights; loaded by the first part that asks."""
+        from bench.port import PortSpeaker
+
+        return PortSpeaker(self._port, prompt, lanes)
+
+    @cached_property
+    def _port(self) -> Any:
+        from bench.port import port_of
+
+        return port_of(self.model)
