@@ -16,13 +16,13 @@ from torch.nn import functional
 from tokenizer.training.spectral import mel_filterbank
 
 SAMPLE_RATE, HOP, STEPS = 24_000, 240, 4
-WINDOW, MELS = 1024, 56
-FLOOR = 1e-3
+WINDOW, MELS = 512, 24
+FLOOR = 3e-5  # -90 dB: the second and third formants lie about 40 dB below the first
 PITCH_SIZE = 4
 LATENT = 64
 LOWEST_HERTZ, HIGHEST_HERTZ = 60, 420
 MIDDLE_LOG_PITCH = 7.1  # log2 of about 137 Hz
-PITCH_WEIGHT, VOICING_WEIGHT = 3.0, 1.5
+PITCH_WEIGHT, VOICING_WEIGHT = 5.0, 2.0
 
 
 def log_mel(samples: Tensor) -> Tensor:
@@ -32,7 +32,7 @@ def log_mel(samples: Tensor) -> Tensor:
     padded = functional.pad(samples, (WINDOW // 2 - HOP // 2, WINDOW // 2 - HOP // 2))
     spectrum = torch.stft(padded, WINDOW, HOP, window=window, center=False, return_complex=True)
     magnitude = spectrum.abs() * (4 / WINDOW)
-    mel = (mel_filterbank(SAMPLE_RATE, WINDOW, MELS) @ magnitude).clamp(min=FLOOR).log10()
+    mel = (mel_filterbank(SAMPLE_RATE, WINDOW, MELS) @ magnitude + FLOOR).log10()
     return mel.transpose(1, 2).unflatten(1, (-1, STEPS)).flatten(2)
 
 

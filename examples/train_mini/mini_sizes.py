@@ -3,7 +3,7 @@
 from tokenizer.codec_config import AcousticConfig, CodecConfig, SpeechModelConfig
 
 CODEC = CodecConfig(
-    acoustic=AcousticConfig(encoder_width=8, decoder_width=256, latent_size=64),
+    acoustic=AcousticConfig(encoder_width=16, decoder_width=256, latent_size=64),
     codebook_count=8,
     codebook_size=256,
     codebook_dim=64,

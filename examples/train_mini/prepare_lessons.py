@@ -263,12 +263,13 @@ def read_clips(corpus: Path, parts: list[int], longest_frames: int) -> list[Clip
 def read_bundled(voices: Path) -> tuple[dict[str, Clip], dict[str, str]]:
     """The bundled references with their codes, and the descriptions."""
     profile = yaml.safe_load((voices / "profile.yaml").read_text(encoding="utf-8"))["profiles"]
+    recorded = {name: entry for name, entry in profile.items() if isinstance(entry, dict)}
     clips = {}
-    for name in profile:
+    for name in recorded:
         codes = load_file(voices / f"{name}.codes.safetensors")["codes"].long()
         text = (voices / f"{name}.txt").read_text(encoding="utf-8").strip()
         clips[name] = Clip(text, codes, name)
-    return clips, {name: entry["description"] for name, entry in profile.items()}
+    return clips, {name: entry["description"] for name, entry in recorded.items()}
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.backbone import HiggsModel
+from model.dual_ffn import DecoderLayer, Pass
 from model.layers import rotate
 from model.training.batches import Batch, collate
 from model.training.corruption import corrupt
@@ -63,15 +64,17 @@ class GuidedLessons:
 
 
 class Guide:
-    """Listens at the attention of some layers, and says how far they are from where they should look."""
+    """Listens at the entrance of some layers, and says how far their attention is from where it should look."""
 
     def __init__(self, network: HiggsModel) -> None:
         self._caught: list[tuple[nn.Module, Tensor, tuple[Tensor, Tensor]]] = []
         for number in GUIDED_LAYERS:
-            network.model.layers[number].self_attn.register_forward_pre_hook(self._catch)
+            network.model.layers[number].register_forward_pre_hook(self._catch)
 
-    def _catch(self, attention: nn.Module, inputs: tuple) -> None:
-        self._caught.append((attention, inputs[0], inputs[1]))
+    def _catch(self, layer: DecoderLayer, inputs: tuple[Tensor, Pass]) -> None:
+        hidden, shared = inputs
+        normed = layer._norm_before(hidden, shared.routing)
+        self._caught.append((layer.self_attn, normed, shared.rotation))
 
     def loss(self, guide: Tensor) -> Tensor:
         """Cross-entropy of the guided head's attention against `guide`, mean over layers."""
@@ -111,9 +114,18 @@ def main() -> None:
     train(open_network(options.start, options.seed), options)
 
 
+def compile_parts(network: HiggsModel) -> None:
+    """Compile what a layer is made of, not the layer: the guide's hook would be compiled away."""
+    for layer in network.model.layers:
+        layer.self_attn.compile(dynamic=True)
+        layer._norm_before = torch.compile(layer._norm_before, dynamic=True)
+        layer._feed_forward = torch.compile(layer._feed_forward, dynamic=True)
+
+
 def train(network: HiggsModel, options: argparse.Namespace) -> None:
     """Step until the time is over; the rate falls with the time, so that a busy machine does no harm."""
     network.train()
+    compile_parts(network)
     guide, weights = Guide(network), LossWeights(TEXT_WEIGHT, CODEBOOK_WEIGHTS)
     optimizer = torch.optim.AdamW(
         optimizer_groups(network, 0.05, {}), lr=options.rate, betas=(0.9, 0.95), fused=True
