@@ -58,6 +58,7 @@ def order_from_manifest(manifest: Path, output: Path | None, settings: Settings)
         store=settings.store or _inside(manifest, earlier.store),
         device=settings.device,
         lanes=settings.lanes,
+        memory=settings.memory,
         cpu_fallback=settings.cpu_fallback,
     )
     return RenderOrder(earlier.plan, again, output, earlier=earlier.takes)

@@ -132,8 +132,8 @@ def _opened(
     progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
     if it.name == MINI and settings.model is None:
         progress.stage("mini is a small model for drafts; to get the full one: higgs download")
-    if synthesizer.first_use:
-        progress.stage(synthesizer.first_use)
+    for remark in synthesizer.remarks:
+        progress.stage(remark)
     return synthesizer
 
 

@@ -50,12 +50,17 @@ class Settings:
     dtype: str = _setting(
         "model",
         "auto",
-        "Precision of the model.",
-        choices=("auto", "float32", "bfloat16", "float16"),
+        "Precision of the model; int8: a small one on a CPU, or the weights on CUDA (as fp8).",
+        choices=("auto", "float32", "bfloat16", "float16", "int8", "fp8"),
         synonyms=(("fp32", "float32"), ("bf16", "bfloat16"), ("fp16", "float16")),
     )
     lanes: int | None = _setting("model", None, "Runs spoken at the same time.", low=1, high=4096)
-
+    memory: str = _setting(
+        "model",
+        "auto",
+        "auto: as much of what is free as pays; low: as little as possible.",
+        choices=("auto", "low"),
+    )
     cpu_fallback: bool = _setting("model", False, "Go on with the CPU if the GPU fails.")
 
     # sampling: how codes are drawn

@@ -58,7 +58,7 @@ class FakeSynthesizer:
     voices_encoded: list[Path] = field(default_factory=list)
     runs_heard: list[SpeechRun] = field(default_factory=list)
 
-    first_use = None
+    remarks = ()
 
     @property
     def description(self) -> SynthesizerDescription:

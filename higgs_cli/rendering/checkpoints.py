@@ -41,10 +41,16 @@ class Checkpoint:
     def identity(self, settings: Settings) -> ModelIdentity:
         """What of it decides how a take sounds, without opening it."""
         return ModelIdentity(
-            model_fingerprint=files_fingerprint(_model_files(self.model_folder)),
-            codec_fingerprint=file_fingerprint(self.codec_folder / "model.safetensors"),
+            model_fingerprint=self.model_fingerprint(),
+            codec_fingerprint=self.codec_fingerprint(),
             precision=likely_precision(settings),
         )
+
+    def model_fingerprint(self) -> str:
+        return files_fingerprint(_model_files(self.model_folder))
+
+    def codec_fingerprint(self) -> str:
+        return file_fingerprint(self.codec_folder / "model.safetensors")
 
 
 def find_checkpoint(settings: Settings) -> Checkpoint:
@@ -72,12 +78,17 @@ def mini() -> Checkpoint:
 
 
 def likely_precision(settings: Settings) -> str:
-    """The precision that the device will be given; a guess only where a GPU may be unusable."""
-    if settings.dtype != "auto":
-        return settings.dtype
+    """The precision that the device will be given.
+
+    A guess only where nothing is asked for and the device may be unusable or too small.
+    """
     is_cuda = settings.device.startswith("cuda") or (
         settings.device == "auto" and NVIDIA_DEVICE.exists()
     )
+    if settings.dtype in ("int8", "fp8") and is_cuda:
+        return f"{settings.dtype}-weights"
+    if settings.dtype != "auto":
+        return settings.dtype
     return "bfloat16" if is_cuda else "float32"
 
 

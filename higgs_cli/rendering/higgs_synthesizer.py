@@ -11,93 +11,58 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-from higgs_cli.errors import (
-    AudioTokenizationError,
-    MemoryExhaustedError,
-    ModelLoadError,
-    VoiceError,
-)
+from higgs_cli.errors import AudioTokenizationError, VoiceError
 from higgs_cli.rendering.checkpoints import Checkpoint
+from higgs_cli.rendering.higgs_opening import OpenedModel, open_checkpoint
 from higgs_cli.rendering.higgs_speech import HiggsSpeech
-from higgs_cli.rendering.model_errors import device_errors, loading
+from higgs_cli.rendering.model_errors import device_errors
 from higgs_cli.rendering.speech_requests import run_request
 from higgs_cli.rendering.synthesizer import Sampling, SpeechRun, SynthesizerDescription
 from higgs_cli.settings import Settings
-from model import LanguageModel, load_model, requests
+from model import requests
 from model.compiled_step import can_compile
 from model.cpu_kernels.compiled_frame import is_compiled
-from model.device import choose_device
 from model.engine import Engine
-from model.errors import GenerationError
-from model.memory_plan import plan_memory
-from tokenizer import Codec, load_codec
+from model.weight_bytes import Precision
+from tokenizer import Codec
 from tokenizer.errors import TokenizerError, WaveformError
 from tokenizer.expansion import StreamShape
 from tokenizer.prompt_writer import PromptWriter
 from tokenizer.side_decoder import SideDecoder
-from tokenizer.special_tokens import MODEL_FIELDS
-from tokenizer.text import TextTokenizer
 from tokenizer.waveform import read_waveform
 
 if TYPE_CHECKING:
     from higgs_cli.rendering.synthesizer import Codes, Samples
 
-MOST_LANES = 64
-CPU_LANES = 8
-REFERENCE_POSITIONS = 1024
-WORDS_OF_A_CHUNK = 128
-POSITION_BLOCK = 512
-
 
 def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
-    with loading(checkpoint.name):
-        choice = choose_device(settings.device, settings.dtype)
-        language_model = load_model(checkpoint.model_folder, choice.device, choice.dtype)
-        codec = load_codec(checkpoint.codec_folder, choice.device)
-        text = TextTokenizer.from_folder(checkpoint.model_folder)
-        config = language_model.config
-        ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
-        text.check_ids(ids, config.vocab_size)
-    _check_pair(language_model, codec, checkpoint)
-    return HiggsSynthesizer(checkpoint, settings, language_model, codec, text)
+    return HiggsSynthesizer(open_checkpoint(checkpoint, settings), checkpoint)
 
 
 class HiggsSynthesizer:
     """The model and its codec behind the plain data of `synthesizer.py`."""
 
-    def __init__(
-        self,
-        checkpoint: Checkpoint,
-        settings: Settings,
-        language_model: LanguageModel,
-        codec: Codec,
-        text: TextTokenizer,
-    ) -> None:
-        config = language_model.config
-        shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
-        self._language_model = language_model
-        self._codec = codec
+    def __init__(self, opened: OpenedModel, checkpoint: Checkpoint) -> None:
+        self._opened = opened
+        self._codec = codec = opened.codec
         self._side = SideDecoder(codec)
+        config = opened.language_model.config
+        shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
-        self._writer = PromptWriter(text, shape, has_audio_in=hears_apart)
-        self._position_count = _position_count(settings)
-        device = language_model.device
-        precision = str(language_model.dtype).removeprefix("torch.")
-        identity = checkpoint.identity(settings)
+        self._writer = PromptWriter(opened.text, shape, has_audio_in=hears_apart)
         self._description = SynthesizerDescription(
             name=checkpoint.name,
-            device=str(device),
-            precision=precision,
-            model_fingerprint=identity.model_fingerprint,
-            codec_fingerprint=identity.codec_fingerprint,
+            device=str(opened.language_model.device),
+            precision=opened.plan.precision.value,
+            model_fingerprint=checkpoint.model_fingerprint(),
+            codec_fingerprint=checkpoint.codec_fingerprint(),
             sample_rate=codec.sample_rate,
             frame_rate=codec.frame_rate,
             codebook_count=codec.codebook_count,
-            lane_count=settings.lanes or self._lanes_that_fit(),
-            is_exact=device.type == "cpu" and precision == "float32",
+            lane_count=opened.plan.lane_count,
+            is_exact=opened.is_exact,
         )
 
     @property
@@ -105,10 +70,11 @@ class HiggsSynthesizer:
         return self._description
 
     @property
-    def first_use(self) -> str | None:
-        if not can_compile(self._language_model) or is_compiled():
-            return None
-        return "preparing the decoder for this processor, once: about 20 seconds"
+    def remarks(self) -> tuple[str, ...]:
+        said = self._opened.memory_remarks
+        if not can_compile(self._opened.language_model) or is_compiled():
+            return said
+        return (*said, "preparing the decoder for this processor, once: about 20 seconds")
 
     def encode_voice(self, recording: Path) -> Codes:
         try:
@@ -124,14 +90,17 @@ class HiggsSynthesizer:
     def speak(
         self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
     ) -> HiggsSpeech:
+        opened = self._opened
         settings = requests.EngineSettings(
             lane_count=lane_count,
-            position_count=self._position_count,
-            exact=self._description.is_exact,
+            position_count=opened.plan.position_count,
+            exact=opened.is_exact,
             stream_frames=True,
+            step=opened.step,
+            int8=opened.plan.precision is Precision.INT8,
         )
         with device_errors():
-            engine = Engine(self._language_model, settings)
+            engine = Engine(opened.language_model, settings)
         asked = (run_request(self._writer, run, sampling, seed) for run in runs)
         return HiggsSpeech(engine, asked)
 
@@ -140,25 +109,6 @@ class HiggsSynthesizer:
 
     def side_decoder(self) -> TakeDecoder:
         return TakeDecoder(self._side)
-
-    def _lanes_that_fit(self) -> int:
-        """What the free memory of a GPU holds; on a CPU what a cache and a core can serve."""
-        device = self._language_model.device
-        if device.type != "cuda":
-            return CPU_LANES
-        free, _ = torch.cuda.mem_get_info(device)
-        model = self._language_model
-        try:
-            plan = plan_memory(
-                model.config,
-                free,
-                self._position_count,
-                model.dtype.itemsize,
-                most_lanes=MOST_LANES,
-            )
-        except GenerationError as error:
-            raise MemoryExhaustedError(str(error)) from error
-        return plan.lane_count
 
 
 class TakeDecoder:
@@ -179,23 +129,3 @@ def _decoded(decoder: Codec | SideDecoder, codes: Codes) -> Samples:
         except TokenizerError as error:
             raise AudioTokenizationError(str(error), hint=error.hint) from error
     return samples.float().cpu().numpy()
-
-
-def _position_count(settings: Settings) -> int:
-    """Room for references, what is carried over, and a chunk at its longest."""
-    carried = settings.context_chunks * (settings.chunk_seconds * 25 + WORDS_OF_A_CHUNK)
-    longest = settings.max_seconds * 25 + 2 * WORDS_OF_A_CHUNK
-    blocks = (REFERENCE_POSITIONS + carried + longest) // POSITION_BLOCK + 1
-    return int(blocks) * POSITION_BLOCK
-
-
-def _check_pair(language_model: LanguageModel, codec: Codec, checkpoint: Checkpoint) -> None:
-    config = language_model.config
-    model_side = (config.codebook_count, config.codebook_size)
-    codec_side = (codec.codebook_count, codec.codebook_size)
-    if model_side != codec_side:
-        raise ModelLoadError(
-            f"{checkpoint.model_folder} speaks {model_side[0]} codebooks of {model_side[1]} codes, "
-            f"{checkpoint.codec_folder} has {codec_side[0]} of {codec_side[1]}",
-            hint="they belong to different checkpoints; name the right codec with --codec",
-        )

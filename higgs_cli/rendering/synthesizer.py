@@ -219,8 +219,9 @@ class Synthesizer(Protocol):
     def description(self) -> SynthesizerDescription: ...
 
     @property
-    def first_use(self) -> str | None:
-        """What has to be waited for once on this machine, if anything."""
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know before it speaks: how it lies in memory, whether that is tight,
+        and what has to be waited for once on this machine."""
         ...
 
     def encode_voice(self, recording: Path) -> Codes:
