@@ -23,6 +23,7 @@ from model.requests import (
     LaneFailure,
     Prompt,
     RunRequest,
+    StepKind,
     Take,
 )
 
@@ -48,7 +49,12 @@ class DecodeSpeed:
 
 
 def measure_decoding(
-    language_model: LanguageModel, lane_count: int, frame_count: int, exact: bool, int8: bool
+    language_model: LanguageModel,
+    lane_count: int,
+    frame_count: int,
+    exact: bool,
+    int8: bool,
+    step: StepKind = StepKind.FASTEST,
 ) -> DecodeSpeed:
     """Let every lane speak `frame_count` frames; takes cannot end before."""
     if frame_count < 2:
@@ -63,6 +69,7 @@ def measure_decoding(
         position_count=len(prefix.ids) + frame_count + 2 * config.codebook_count + 8,
         exact=exact,
         int8=int8,
+        step=step,
         stream_frames=True,
         burst_steps=burst,
         silence_frames=0,

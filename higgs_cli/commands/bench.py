@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,25 +15,31 @@ from higgs_cli.options import JsonOption, with_settings
 from higgs_cli.settings import Settings
 
 if TYPE_CHECKING:
+    from higgs_cli.rendering.higgs_opening import OpenedModel
     from model.decode_speed import DecodeSpeed
-    from model.language_model import LanguageModel
-    from tokenizer.codec import Codec
 
-EPILOG = """Examples: higgs bench · higgs bench --int8 · higgs bench --lanes 32 --seconds 8.
-Times real time is seconds of speech per second. The bound is what reading the weights once per
-step would allow at the memory speed measured here; more lanes share that reading."""
+EPILOG = """Examples: higgs bench · higgs bench --dtype int8 · higgs bench --lanes 32 --seconds 8 ·
+higgs bench --memory low. Times real time is seconds of speech per second. The roofline is what
+reading weights and contexts once per step would allow at the memory speed measured here; more
+lanes share the weights. A book is spoken and checked side by side, and decoded again to master
+it."""
 BOOK_HOURS = 10
-CPU_LANES = 8
-GPU_LANES = 64
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """What was measured."""
+
+    decoding: list[DecodeSpeed]
+    bytes_per_second: float
+    """Of the device's memory, to and fro."""
+    codec_times_real_time: float
 
 
 @with_settings("model")
 def bench(
     settings: Settings,
     seconds: Annotated[float, typer.Option(min=0.2, max=60, help="Of speech per lane.")] = 4.0,
-    int8: Annotated[
-        bool, typer.Option("--int8", help="Decode in int8: a small model on a CPU.")
-    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how fast this machine speaks."""
@@ -41,52 +48,86 @@ def bench(
 
     checkpoint = find_checkpoint(settings)
     with _explained(checkpoint.name):
-        from model.decode_speed import measure_copying, measure_decoding, memory_bound_seconds
-        from model.device import choose_device
-        from model.language_model import load_model
-        from tokenizer.codec import load_codec
-        from tokenizer.decode_speed import measure_codec
+        from higgs_cli.rendering.higgs_opening import open_checkpoint
 
-        choice = choose_device(settings.device, settings.dtype)
-        out.say(f"{checkpoint.name} on {choice.device}: {choice.reason}")
-        model = load_model(checkpoint.model_folder, choice.device, choice.dtype)
-        codec = load_codec(checkpoint.codec_folder, choice.device)
-        exact = choice.device.type == "cpu"
-        many = settings.lanes or (CPU_LANES if exact else GPU_LANES)
-        frames = max(2, round(seconds * codec.frame_rate))
-        speeds = [measure_decoding(model, n, frames, exact, int8) for n in sorted({1, many})]
-        bound = memory_bound_seconds(model, measure_copying(choice.device), int8)
-        decoding = measure_codec(codec, frames)
-    report = _report(model, codec, speeds, bound, decoding)
+        opened = open_checkpoint(checkpoint, settings)
+        plan = opened.plan
+        out.say(f"{checkpoint.name} on {opened.language_model.device}")
+        out.say(f"memory: {plan.describe()}")
+        if plan.warning:
+            out.warn(plan.warning)
+        speeds = _measured(opened, seconds)
+        report = _report(opened, speeds)
     if as_json:
         out.document(report)
     else:
         _show(report)
 
 
-def _report(
-    model: LanguageModel, codec: Codec, speeds: list[DecodeSpeed], bound: float, decoding: float
-) -> dict[str, object]:
-    """Rates are times real time; a book's takes are spoken and decoded one after the other."""
-    rates = [one.times_real_time(codec.frame_rate) for one in speeds]
-    slowest = BOOK_HOURS * 3600 * (1 / rates[-1] + 1 / decoding)
+def _measured(opened: OpenedModel, seconds: float) -> Speeds:
+    """One lane, and as many as a render would take."""
+    from model.decode_speed import measure_copying, measure_decoding
+    from tokenizer.decode_speed import measure_codec
+
+    model, codec, plan = opened.language_model, opened.codec, opened.plan
+    frames = max(2, round(seconds * codec.frame_rate))
+    is_int8 = plan.precision.value == "int8"
+    decoding = [
+        measure_decoding(model, lanes, frames, opened.is_exact, is_int8, opened.step)
+        for lanes in sorted({1, plan.lane_count})
+    ]
+    return Speeds(decoding, measure_copying(model.device), measure_codec(codec, frames))
+
+
+def _report(opened: OpenedModel, speeds: Speeds) -> dict[str, object]:
+    """Rates are times real time."""
+    codec, plan = opened.codec, opened.plan
+    rates = [one.times_real_time(codec.frame_rate) for one in speeds.decoding]
     return {
-        "device": str(model.device),
-        "precision": str(model.dtype).removeprefix("torch."),
+        "device": str(opened.language_model.device),
+        "precision": plan.precision.value,
+        "memory": {
+            "placement": plan.placement.value,
+            "lanes": plan.lane_count,
+            "positions": plan.position_count,
+            "needed_gb": round(plan.needed_bytes / 1e9, 2),
+            "share_of_free": round(plan.share, 3),
+        },
+        "memory_gb_per_second": round(speeds.bytes_per_second / 1e9, 1),
         "decoding": [
             {
                 "lanes": one.lane_count,
                 "step_ms": round(one.step_seconds * 1000, 3),
                 "times_real_time": round(rate, 1),
-                "share_of_bound": round(bound / one.step_seconds, 3),
+                "share_of_roofline": round(_roofline(opened, speeds, one) / one.step_seconds, 3),
                 "first_frame_ms": round(one.prefill_seconds * 1000, 1),
             }
-            for one, rate in zip(speeds, rates, strict=True)
+            for one, rate in zip(speeds.decoding, rates, strict=True)
         ],
-        "codec_times_real_time": round(decoding, 1),
+        "codec_times_real_time": round(speeds.codec_times_real_time, 1),
         "book_hours": BOOK_HOURS,
-        "book_minutes": round(slowest / 60, 1),
+        "book_minutes": round(book_minutes(rates[-1], speeds.codec_times_real_time), 1),
     }
+
+
+def _roofline(opened: OpenedModel, speeds: Speeds, one: DecodeSpeed) -> float:
+    """Seconds of a step that did nothing but read: the weights once, each lane's keys and values.
+
+    A lane has heard the reference, and at the median half of what it speaks.
+    """
+    from model.decode_speed import REFERENCE_FRAMES, memory_bound_seconds
+    from model.weight_bytes import lane_bytes
+
+    model, precision = opened.language_model, opened.plan.precision
+    is_narrow = precision.bits == 8 or precision.value == "int8"
+    weights = memory_bound_seconds(model, speeds.bytes_per_second, is_narrow)
+    contexts = one.lane_count * lane_bytes(model.config, REFERENCE_FRAMES, precision.value_bytes)
+    return weights + contexts / speeds.bytes_per_second
+
+
+def book_minutes(speaking_rate: float, codec_rate: float) -> float:
+    """Rates are times real time. Takes are decoded beside the speaking, then for the master."""
+    return BOOK_HOURS * 60 * (1 / min(speaking_rate, codec_rate) + 1 / codec_rate)
 
 
 def _show(report: dict[str, object]) -> None:
@@ -97,12 +138,12 @@ def _show(report: dict[str, object]) -> None:
             str(one["lanes"]),
             f"{one['step_ms']:.2f}",
             f"{one['times_real_time']:.1f}",
-            f"{one['share_of_bound']:.0%}",
+            f"{one['share_of_roofline']:.0%}",
             f"{one['first_frame_ms']:.0f}",
         )
         for one in decoding
     ]
-    out.table(("lanes", "ms per step", "x real time", "of bound", "first frame, ms"), rows)
+    out.table(("lanes", "ms per step", "x real time", "of roofline", "first frame, ms"), rows)
     out.result(f"codec alone: {report['codec_times_real_time']} times real time")
     out.result(
         f"a book of {report['book_hours']} hours: about {report['book_minutes']} minutes, "

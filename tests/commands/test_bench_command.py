@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
+from higgs_cli.commands.bench import book_minutes
 from tests.tiny_checkpoint import write_checkpoint
 
 
@@ -30,7 +31,7 @@ def test_it_says_how_fast_and_how_long_a_book_takes(
     assert "x real time" in said and "codec alone" in said and "a book of 10 hours" in said
 
 
-@pytest.mark.parametrize("more", [[], ["--int8"]])
+@pytest.mark.parametrize("more", [[], ["--dtype", "int8"], ["--memory", "low"]])
 def test_figures_are_there_for_programs(
     checkpoint: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
@@ -41,8 +42,23 @@ def test_figures_are_there_for_programs(
     assert report["codec_times_real_time"] > 0 and report["book_minutes"] > 0
 
 
-def test_what_cannot_run_in_int8_is_one_clear_line(
+def test_it_shows_how_the_model_lies_in_memory(
     checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments(checkpoint, "--int8", "--dtype", "bfloat16")) != 0
-    assert "int8" in capsys.readouterr().err
+    assert main(arguments(checkpoint, "--json", "--dtype", "int8")) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["precision"] == "int8" and report["memory"]["lanes"] == 3
+    assert 0 < report["memory"]["share_of_free"] < 1
+    assert all(one["share_of_roofline"] > 0 for one in report["decoding"])
+
+
+def test_a_book_takes_the_slower_of_two_cores_and_is_decoded_again() -> None:
+    assert book_minutes(60.0, 1e9) == pytest.approx(10.0)
+    assert book_minutes(600.0, 60.0) == pytest.approx(20.0)
+
+
+def test_what_cannot_run_is_one_clear_line(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments(checkpoint, "--dtype", "fp8")) == 2
+    assert "--dtype fp8 is for CUDA" in capsys.readouterr().err
