@@ -55,10 +55,10 @@ class Book:
     cpu: float
     """Of all threads."""
     prefill: float
-    """Of prompts laid; the device's part included."""
+    """CPU time of the thread that speaks, laying prompts: on a GPU the launches alone."""
     host: float
-    """CPU time of the thread that speaks, prefill apart: all of the steps on a CPU, their launch
-    and the bookkeeping elsewhere."""
+    """The rest of that thread's CPU time: on a CPU all of the steps, elsewhere their launch and the
+    bookkeeping."""
     codec: float
     """CPU time of the threads that decode."""
     tail: float
@@ -117,7 +117,7 @@ class BookSpeaker:
             loop_frames=0,
         )
         self._engine = Engine(model, settings)
-        self._prefilling = Spent(self._engine._context.prepare, model.device)
+        self._prefilling = Spent(self._engine._context.prepare, time.thread_time)
         self._engine._context.prepare = self._prefilling  # type: ignore[method-assign]
 
     def speak(self, frame_counts: list[int]) -> Book:

@@ -66,21 +66,31 @@ class LaneSpeed:
 
 
 class Spent:
-    """Calls a function and adds up the seconds it took, the device's part included."""
+    """Calls a function and adds up the seconds it took; with a device, its part included.
+
+    Waiting for a device keeps host and device from working at the same time.
+    """
 
     def __init__(
-        self, function: Callable[..., Any], device: torch.device, clock: Clock = time.perf_counter
+        self,
+        function: Callable[..., Any],
+        clock: Clock = time.perf_counter,
+        device: torch.device | None = None,
     ) -> None:
         self.seconds = 0.0
-        self._function, self._device, self._clock = function, device, clock
+        self._function, self._clock, self._device = function, clock, device
 
     def __call__(self, *arguments: Any) -> Any:
-        settle(self._device)
+        self._settle()
         began = self._clock()
         result = self._function(*arguments)
-        settle(self._device)
+        self._settle()
         self.seconds += self._clock() - began
         return result
+
+    def _settle(self) -> None:
+        if self._device is not None:
+            settle(self._device)
 
 
 class LaneBench:
@@ -101,7 +111,7 @@ class LaneBench:
         chosen = {"exact": False, "silence_frames": 0, "loop_frames": 0} | (settings or {})
         positions = positions_of(config, load.shared, load.text, load.frames)
         self.engine = Engine(model, EngineSettings(load.lanes, positions, **chosen))
-        self._prefilling = Spent(self.engine._context.prepare, model.device, clock)
+        self._prefilling = Spent(self.engine._context.prepare, clock, model.device)
         self.engine._context.prepare = self._prefilling  # type: ignore[method-assign]
 
     def measure(self, rounds: int, deadline: Deadline) -> LaneSpeed:

@@ -17,7 +17,7 @@ from model.layers import attend
 from model.packed_prefill import can_pack_prompts, lay_pack, packs
 from model.prefill import Laying, Prefiller
 from model.random_model import random_model
-from model.requests import LaneFailure, Prompt
+from model.requests import LaneFailure, Prompt, StepKind
 
 POSITIONS = 96
 VARIANTS = {
@@ -232,6 +232,17 @@ def test_packed_and_single_prefills_lead_to_the_same_codes(
         run_key for run_key, chunk in packed if packed[run_key, chunk] != single[run_key, chunk]
     }
     assert len(parted) <= 1
+
+
+def test_packed_prompts_hear_prefixes_that_lanes_share() -> None:
+    """The engine's own shared prefixes, against copies; rounding may part one run of six."""
+    lm = random_model(tiny(), seed=10)
+    runs = [run(lm.config, seed, chunk_count=1 + seed % 3) for seed in range(6)]
+    kind = {"exact": False, "step": StepKind.TORCH}
+    shared = codes_by_chunk(speak(engine(lm, lanes=4, shares_prefixes=True, **kind), runs))
+    copied = codes_by_chunk(speak(engine(lm, lanes=4, shares_prefixes=False, **kind), runs))
+    assert shared.keys() == copied.keys()
+    assert len({key[0] for key in shared if shared[key] != copied[key]}) <= 1
 
 
 def test_a_bad_prompt_fails_alone_among_those_laid_with_it() -> None:
