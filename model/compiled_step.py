@@ -91,14 +91,15 @@ class CompiledStep:
 
 
 def can_compile(language_model: LanguageModel, in_int8: bool = False) -> bool:
-    """Whether the compiled step knows this model's architecture and runs where it lies.
-
-    int8 reads four inputs at a time.
-    """
-    config = language_model.config
-    if config.tells_audio_keys_apart or config.embed_projector:
-        return False
+    """Whether the compiled step knows this model's architecture and runs where it lies."""
     if language_model.device.type != "cpu" or language_model.dtype is not torch.float32:
+        return False
+    return is_compilable(language_model.config, in_int8)
+
+
+def is_compilable(config: ModelConfig, in_int8: bool = False) -> bool:
+    """Whether the step is there for this architecture and size; int8 reads inputs by fours."""
+    if config.tells_audio_keys_apart or config.embed_projector:
         return False
     if active_weights(config) > _MOST_WEIGHTS:
         return False

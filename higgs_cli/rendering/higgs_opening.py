@@ -18,14 +18,13 @@ from higgs_cli.rendering.checkpoints import Checkpoint
 from higgs_cli.rendering.model_errors import loading
 from higgs_cli.settings import Settings
 from model import LanguageModel, load_model
-from model.compiled_step import can_compile
+from model.compiled_step import is_compilable
 from model.config import ModelConfig
 from model.config_reader import read_config
 from model.device import DeviceChoice, choose_device
 from model.errors import GenerationError
 from model.free_memory import DeviceMemory, device_memory
 from model.memory_plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
-from model.packed_weights import active_weights
 from model.quantized_weights import NarrowFormat, quantize_layers
 from model.requests import StepKind
 from model.text_offload import keep_text_on_host
@@ -86,8 +85,6 @@ def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
         precisions = possible_precisions(settings.dtype, choice, config)
         plan = _plan(checkpoint, settings, choice, config, precisions)
         language_model = _placed(checkpoint.model_folder, choice.device, plan)
-        if plan.precision is Precision.INT8 and not can_compile(language_model, in_int8=True):
-            raise _not_in_int8()
         codec = load_codec(checkpoint.codec_folder, choice.device)
         text = TextTokenizer.from_folder(checkpoint.model_folder)
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
@@ -113,14 +110,9 @@ def possible_precisions(
                 f"--dtype fp8 is for CUDA, not for {kind}", hint="--dtype int8, or bfloat16"
             )
         return (Precision.FP8_WEIGHTS,)
-    if wanted == "int8" and (kind != "cpu" or not is_small(config)):
+    if wanted == "int8" and (kind != "cpu" or not is_compilable(config, in_int8=True)):
         raise _not_in_int8()
     return (Precision(wanted),)
-
-
-def is_small(config: ModelConfig) -> bool:
-    """Whether a CPU's compiled step is there for a model of this size."""
-    return active_weights(config) <= 250_000_000
 
 
 def position_counts(settings: Settings) -> tuple[int, int]:
