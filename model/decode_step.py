@@ -3,6 +3,7 @@
 `PlainStep` calls the network as prefill does. `PackedStep` does the same arithmetic through the
 audio path alone, on fused weights and buffers that exist already; a test holds the two together.
 `compiled_step.py` is a third twin, for small models on a CPU: the whole step in one function.
+`step_choice.py` says which of them an engine gets.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ from torch import Tensor
 
 from model.config import ModelConfig
 from model.dual_ffn import AUDIO_ONLY
-from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.packed_layer import PackedLayer, Workspace, pack_layers
 from model.packed_weights import audio_head, codebook_table
 from model.prefix_store import SharedPrefixCache
-from model.requests import EngineSettings, StepKind
 from model.shared_attention import SharedWorkspace
 
 
@@ -79,57 +78,10 @@ class TorchStep:
         self._state.draw(self.logits)
 
 
-def lane_cache(language_model: LanguageModel, settings: EngineSettings) -> StaticCache:
-    """The storage that suits the step: with shared prefixes where that pays and is allowed."""
-    config, device = language_model.config, language_model.device
-    shares = settings.shares_prefixes
-    if shares is None:
-        is_torch = settings.step in (StepKind.FASTEST, StepKind.TORCH)
-        shares = device.type == "cuda" and is_torch and not settings.exact
-        shares = shares and can_share_prefixes(config)
-    elif shares:
-        _check_sharing(config, settings)
-    positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
-    kind = SharedPrefixCache if shares else StaticCache
-    return kind(config, settings.lane_count, positions, device, language_model.dtype)
-
-
-def frame_step(
-    language_model: LanguageModel, cache: StaticCache, state: LaneState, settings: EngineSettings
-) -> FrameStep:
-    """The fastest step that knows this architecture, device and cache, unless another kind is
-    wanted."""
-    is_copied = not isinstance(cache, SharedPrefixCache)
-    if settings.step is StepKind.FASTEST and is_copied and language_model.device.type == "cpu":
-        from model.compiled_step import CompiledStep, can_compile  # loading numba takes a second
-
-        if can_compile(language_model, settings.int8):
-            return CompiledStep(language_model, cache, state, settings.int8)
-    if settings.int8:
-        raise GenerationError(
-            "this model cannot be decoded in int8: that takes a small model on a CPU, in float32"
-        )
-    if settings.step is StepKind.PLAIN or not can_pack(language_model.config):
-        return TorchStep(PlainStep(language_model, cache), state)
-    return TorchStep(PackedStep(language_model, cache), state)
-
-
 def can_pack(config: ModelConfig) -> bool:
     """Audio self-attention needs a second cache slot per layer; biases and projectors are rare."""
     is_rare = config.audio_self_attention or config.embed_projector
     return not (is_rare or config.attention_bias or config.mlp_bias)
-
-
-def can_share_prefixes(config: ModelConfig) -> bool:
-    """Only packed layers look for a prefix apart from a lane, and they hear all of it."""
-    return can_pack(config) and not config.tells_audio_keys_apart
-
-
-def _check_sharing(config: ModelConfig, settings: EngineSettings) -> None:
-    if settings.exact:
-        raise GenerationError("exact mode gives every lane its own copy of its prefix")
-    if settings.step is StepKind.PLAIN or not can_share_prefixes(config):
-        raise GenerationError("lanes can share a prefix only where layers can be packed")
 
 
 class PlainStep:
@@ -153,7 +105,11 @@ class PlainStep:
 class PackedStep:
     """Fused projections, weights laid out for narrow batches, no allocation worth naming."""
 
-    def __init__(self, language_model: LanguageModel, cache: StaticCache) -> None:
+    def __init__(
+        self, language_model: LanguageModel, cache: StaticCache, fuses: bool = False
+    ) -> None:
+        """`fuses`: by kernels of `gpu_kernels`, for lanes that share prefixes."""
+        self._fuses = fuses
         self._config = config = language_model.config
         self._cache = cache
         self._network = network = language_model.network
@@ -182,6 +138,11 @@ class PackedStep:
         return self._workspaces[width]
 
     def _new_workspace(self, width: int) -> Workspace:
-        if isinstance(self._cache, SharedPrefixCache):
-            return SharedWorkspace(self._config, self._cache, width)
-        return Workspace(self._config, self._cache, width)
+        cache = self._cache
+        if not isinstance(cache, SharedPrefixCache):
+            return Workspace(self._config, cache, width)
+        if not self._fuses:
+            return SharedWorkspace(self._config, cache, width)
+        from model.gpu_kernels.fused_workspace import FusedWorkspace  # where triton is installed
+
+        return FusedWorkspace(self._config, cache, width)

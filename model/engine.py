@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import torch
 
 from model.context_window import longest_stream
-from model.decode_step import EXACT_KEY_BLOCK, frame_step, lane_cache, whole_blocks
+from model.decode_step import EXACT_KEY_BLOCK, whole_blocks
 from model.delay_pattern import spoken_frames
 from model.errors import GenerationError
 from model.guards import StallDetector
@@ -48,6 +48,7 @@ from model.requests import (
     Take,
     Waiting,
 )
+from model.step_choice import choose_step
 from model.step_log import DrawnSteps, StepLog
 
 _KEY_BLOCK = 64
@@ -70,10 +71,11 @@ class Engine:
         self._settings = settings
         self._config = config = language_model.config
         device = language_model.device
-        cache = lane_cache(language_model, settings)
+        choice = choose_step(language_model, settings)
+        cache = choice.cache(settings)
         self._position_count = cache.position_count
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
-        self._step = frame_step(language_model, cache, self._state, settings)
+        self._step = choice.step(cache, self._state)
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._context = LaneContext(language_model, cache, settings)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]

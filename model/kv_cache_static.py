@@ -28,6 +28,8 @@ class StaticCache:
     ) -> None:
         self.lane_count = lane_count
         self.position_count = position_count
+        self.memory_version = 0
+        """Changes when memory has moved: a recorded step must look again."""
         shape = (config.kv_slot_count, lane_count, config.kv_head_count, position_count)
         self.keys = torch.zeros(*shape, config.head_dim, device=device, dtype=dtype)
         self.values = torch.zeros_like(self.keys)

@@ -61,8 +61,6 @@ class SharedPrefixCache(StaticCache):
         shape = (config.kv_slot_count, config.kv_head_count, pool_positions, config.head_dim)
         self.pool_keys = torch.zeros(*shape, device=device, dtype=dtype)
         self.pool_values = torch.zeros_like(self.pool_keys)
-        self.pool_version = 0
-        """Changes when the pool has moved: who holds on to its memory must look again."""
         self.prefix_starts = torch.zeros(lane_count, dtype=torch.int64, device=device)
         self.prefix_lengths = torch.zeros_like(self.prefix_starts)
         """`[lanes]`; 0 for a lane without a prefix."""
@@ -133,7 +131,7 @@ class SharedPrefixCache(StaticCache):
             torch.nn.functional.pad(pool, (0, 0, 0, more))
             for pool in (self.pool_keys, self.pool_values)
         )
-        self.pool_version += 1
+        self.memory_version += 1
 
 
 class _PrefixView(StaticCache):

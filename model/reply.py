@@ -22,7 +22,7 @@ from enum import Enum
 import torch
 from torch import Tensor
 
-from model.decode_step import EXACT_KEY_BLOCK, frame_step, whole_blocks
+from model.decode_step import EXACT_KEY_BLOCK, whole_blocks
 from model.dual_ffn import TEXT_ONLY
 from model.errors import GenerationError
 from model.guards import StallDetector
@@ -34,6 +34,7 @@ from model.noise import Purpose, noise_key, uniforms
 from model.prefill import Prefiller
 from model.requests import EngineSettings, Prompt, SamplingSettings
 from model.sampling import LaneSampling, draw_codes
+from model.step_choice import choose_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +122,7 @@ class _Speaker:
         positions = whole_blocks(room, EXACT_KEY_BLOCK)
         self._cache = StaticCache(config, 1, positions, device, language_model.dtype)
         self._state = LaneState(config, 1, self._settings.closing_rule, device)
-        self._step = frame_step(language_model, self._cache, self._state, self._settings)
+        self._step = choose_step(language_model, self._settings).step(self._cache, self._state)
         self._prefiller = Prefiller(language_model, self._cache)
         self._sampling = LaneSampling(1, config.vocab_size, device)
         self._sampling.set(0, request.sampling)

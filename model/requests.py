@@ -194,6 +194,8 @@ class StepKind(Enum):
 
     FASTEST = "fastest"
     """The best there is for the architecture and the device."""
+    COMPILED = "compiled"
+    """One function of machine code, for small models on a CPU."""
     TORCH = "torch"
     """Torch operations on fused weights where the architecture allows, nothing compiled."""
     PLAIN = "plain"
@@ -225,7 +227,12 @@ class EngineSettings:
     model's own precision. Another precision, hence other codes, but as exact as float32."""
     shares_prefixes: bool | None = None
     """Keep a prefix once for all lanes that begin with it, and read it once per step. Joining the
-    two parts rounds differently, so this is for fast mode; None: on a GPU."""
+    two parts rounds differently, so this is for fast mode; None: where kernels are fused."""
+    fuses: bool | None = None
+    """Fused kernels where lanes share prefixes; None: on a GPU in fast mode, where triton is
+    installed and the kernels say there what their plain twins say."""
+    captures: bool | None = None
+    """Record whole steps as CUDA graphs; None: on a GPU in fast mode."""
     burst_steps: int | None = None
     """Steps between two looks at what was drawn; None: 1 on a CPU, 16 elsewhere. What is heard does
     not depend on it, only when: a lane that ends in the middle of a burst rests until its end."""

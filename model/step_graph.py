@@ -9,7 +9,8 @@ step may ask the device for a value, and what has moved must be recorded anew.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -123,14 +124,16 @@ class StepGraph:
         state.may_look = False
 
     def step(self, width: int, key_count: int) -> None:
-        recording = self._recording(self._shape(width, key_count))
+        version = self._memory_version()
+        if version != self._recorded_version:
+            self._recordings.clear()
+            self._recorded_version = version
+        shape = self._shape(width, key_count)
+        if shape not in self._recordings:
+            self._record(shape)
+        recording = self._recordings[shape]
         recording.replay()
         self.logits = recording.logits
-
-    def record_all(self) -> None:
-        """Every bucket at once, so that no lane waits for it later. Resting lanes only."""
-        for width in lane_buckets(self._limits.lane_count):
-            self._recording(self._shape(width, self._limits.key_count))
 
     def _shape(self, width: int, key_count: int) -> _Shape:
         limits = self._limits
@@ -143,18 +146,17 @@ class StepGraph:
             candidate_count=self._state.sampling.candidate_count,
         )
 
-    def _recording(self, shape: _Shape) -> _Recording:
-        version = self._memory_version()
-        if version != self._recorded_version:
-            self._recordings.clear()
-            self._recorded_version = version
-        if shape not in self._recordings:
+    def _record(self, shape: _Shape) -> None:
+        """This shape, and every width of it where they are few: then no lane waits for one later,
+        when a book ends and its last lanes are fewer and fewer."""
+        widths = (shape.width,)
+        if not self._limits.depends_on_keys:
+            widths = lane_buckets(self._limits.lane_count)
+        for width in reversed(widths):  # the widest first: what it takes suffices for the others
+            one = replace(shape, width=width)
             with self._state.kept():  # warm-up steps are steps
-                replay = self._recorder.record(
-                    lambda: self._inner.step(shape.width, shape.key_count)
-                )
-            self._recordings[shape] = _Recording(replay, self._inner.logits)
-        return self._recordings[shape]
+                replay = self._recorder.record(partial(self._inner.step, width, shape.key_count))
+            self._recordings[one] = _Recording(replay, self._inner.logits)
 
 
 def lane_buckets(lane_count: int) -> tuple[int, ...]:

@@ -12,8 +12,7 @@ from test_decode_step import columns_of
 from tiny import random_prompt, tiny
 
 from model.config import ModelConfig
-from model.decode_step import PackedStep, can_share_prefixes
-from model.errors import GenerationError
+from model.decode_step import PackedStep
 from model.kv_cache_static import StaticCache
 from model.language_model import LanguageModel
 from model.prefill import Prefiller
@@ -98,10 +97,10 @@ def test_the_pool_grows_reuses_gaps_and_never_moves_what_is_heard() -> None:
     first, second = stored(lm, 12), stored(lm, 8)
     cache.lay_prefix(0, first)
     cache.lay_prefix(1, second)
-    assert cache.pool_version == 0
+    assert cache.memory_version == 0
     third = stored(lm, 10)
     cache.lay_prefix(2, third)
-    assert cache.pool_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
+    assert cache.memory_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
     wanted = first.keys.clone()
     del first
     gc.collect()
@@ -110,7 +109,7 @@ def test_the_pool_grows_reuses_gaps_and_never_moves_what_is_heard() -> None:
     cache.lay_prefix(0, None)
     fourth = stored(lm, 11)
     cache.lay_prefix(0, fourth)
-    assert cache.pool_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
+    assert cache.memory_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
     for lane, one in enumerate((fourth, second, third)):
         view = cache.shared_prefix(lane)
         assert view is not None and torch.equal(view.values, one.values)
@@ -151,13 +150,3 @@ def test_a_run_without_a_prefix_hears_nothing_of_the_run_before() -> None:
     after = codes_by_chunk(speak(engine(lm, lanes=1, **settings), [voiced, bare]))
     alone = codes_by_chunk(speak(engine(lm, lanes=1, **settings), [bare]))
     assert after["bare", "c0"] == alone["bare", "c0"]
-
-
-def test_only_lanes_that_may_share_a_prefix_do() -> None:
-    lm = random_model(tiny(), seed=5)
-    assert not isinstance(engine(lm, exact=False)._context._cache, SharedPrefixCache)
-    with pytest.raises(GenerationError, match="exact mode"):
-        engine(lm, shares_prefixes=True)
-    with pytest.raises(GenerationError, match="packed"):
-        engine(lm, exact=False, step=StepKind.PLAIN, shares_prefixes=True)
-    assert not can_share_prefixes(tiny(audio_self_attention=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-import torch
 from speaking import engine, run
 from tape import TapeRecorder
 from test_bursts import by_run, told
@@ -36,13 +35,17 @@ def lm() -> LanguageModel:
 
 
 def recorded(
-    lm: LanguageModel, recorder: Recorder, version: Callable[[], int] = int, **settings: object
+    lm: LanguageModel,
+    recorder: Recorder,
+    version: Callable[[], int] = int,
+    by_keys: bool = True,
+    **settings: object,
 ) -> Engine:
     """An engine whose torch step is recorded."""
     speaker = engine(lm, **(FAST | settings))  # type: ignore[arg-type]
     inner = speaker._step
     assert isinstance(inner, TorchStep)
-    limits = GraphLimits(len(speaker._lanes), speaker._position_count, depends_on_keys=True)
+    limits = GraphLimits(len(speaker._lanes), speaker._position_count, by_keys)
     speaker._step = StepGraph(inner, speaker._state, limits, recorder, version)
     return speaker
 
@@ -58,13 +61,30 @@ def test_a_recorded_step_tells_what_the_step_tells(
     assert by_run(recorded(lm, recorder(), lanes=lanes, burst_steps=3), runs) == expected
 
 
-def test_every_shape_is_recorded_once_and_replayed_often(lm: LanguageModel) -> None:
+def test_shapes_are_recorded_as_they_come_and_replayed_often(lm: LanguageModel) -> None:
     recorder = TapeRecorder()
     speaker = recorded(lm, recorder, lanes=3)
     for _ in range(2):
         by_run(speaker, [run(CONFIG, seed) for seed in range(5)])
     assert len(recorder.tapes) <= 3
     assert sum(tape.replays for tape in recorder.tapes) > 100
+
+
+def test_where_keys_do_not_matter_every_width_is_recorded_at_once(lm: LanguageModel) -> None:
+    """And the recording of a width that nobody speaks in yet changes no lane."""
+    recorder = TapeRecorder()
+    runs = [run(CONFIG, seed, 1) for seed in range(5)]
+    expected = by_run(engine(lm, lanes=5, **FAST), runs)  # type: ignore[arg-type]
+    speaker = recorded(lm, recorder, by_keys=False, lanes=5)
+    counts = set()
+    heard: dict[str, list] = {one.key: [] for one in runs}
+    for event in speaker.generate(runs):
+        assert isinstance(event, Frame | Take)
+        heard[event.run_key].append(told(event))
+        counts.add(len(recorder.tapes))
+        if isinstance(event, Take):
+            speaker.answer(event, Accept())
+    assert counts == {4} and heard == expected
 
 
 def test_lanes_draw_by_new_settings_after_a_recording(lm: LanguageModel) -> None:
@@ -100,17 +120,6 @@ def test_what_has_moved_is_recorded_anew_in_the_middle_of_a_take(lm: LanguageMod
     recorder = TapeRecorder()
     assert heard(recorded(lm, recorder, lambda: version[0])) == expected
     assert len(recorder.tapes) >= 4
-
-
-def test_recording_ahead_leaves_the_state_as_it_was(lm: LanguageModel) -> None:
-    recorder = TapeRecorder()
-    speaker = recorded(lm, recorder, lanes=5)
-    before = {k: v.clone() for k, v in vars(speaker._state).items() if isinstance(v, torch.Tensor)}
-    step = speaker._step
-    assert isinstance(step, StepGraph)
-    step.record_all()
-    assert len(recorder.tapes) == 4
-    assert all(torch.equal(vars(speaker._state)[name], was) for name, was in before.items())
 
 
 def test_logits_of_a_bucket_are_readable_after_a_replay(lm: LanguageModel) -> None:
