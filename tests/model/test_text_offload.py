@@ -34,10 +34,24 @@ def test_logits_are_equal_bit_for_bit() -> None:
 
 
 @pytest.mark.parametrize("step", list(StepKind))
-def test_runs_are_spoken_alike(step: StepKind) -> None:
+@pytest.mark.parametrize("exact", [True, False])
+def test_runs_are_spoken_alike(step: StepKind, exact: bool) -> None:
     whole, parted, _ = pair()
     runs = [run(CONFIG, seed) for seed in range(3)]
-    heard = [codes_by_chunk(speak(engine(one, step=step), runs)) for one in (whole, parted)]
+    engines = [engine(one, step=step, exact=exact) for one in (whole, parted)]
+    heard = [codes_by_chunk(speak(one, runs)) for one in engines]
+    assert heard[0] == heard[1]
+
+
+def test_narrow_weights_are_spoken_as_on_a_gpu() -> None:
+    """Plain steps, prompts packed, bursts: as they are asked for on CUDA."""
+    narrow, parted = random_model(CONFIG, seed=2), random_model(CONFIG, seed=2)
+    for model in (narrow, parted):
+        quantize_layers(model.network, NarrowFormat.INT8)
+    keep_text_on_host(parted.network, CPU)
+    runs = [run(CONFIG, seed) for seed in range(4)]
+    fast = {"step": StepKind.PLAIN, "exact": False, "burst_steps": 4}
+    heard = [codes_by_chunk(speak(engine(one, **fast), runs)) for one in (narrow, parted)]
     assert heard[0] == heard[1]
 
 
