@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: the first stops cleanly and says how to go on, the second stops at once.
 
-Every take is whole on the disk before the next is begun, so that stopping cleanly is stopping.
+Every take is whole on the disk before its lane goes on, so that stopping cleanly is stopping; what
+was spoken and waits to be judged is judged first, for some seconds at most (see `render.py`).
 """
 
 from __future__ import annotations
