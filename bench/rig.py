@@ -31,7 +31,8 @@ class Scale:
     port_frames: int = 40
     rounds: int = 5
     book_lanes: int = 128
-    lane_counts: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256)
+    lane_counts: tuple[int, ...] = (1, 128, 8, 256, 32, 64, 16, 4, 192, 96, 2)
+    """Every bucket, the most telling ones first: time may end before all are measured."""
     context_lanes: int = 64
     contexts: tuple[int, ...] = (250, 500, 1000, 2000, 4000)
     port_batches: tuple[int, ...] = (32, 64, 128)

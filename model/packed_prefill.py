@@ -22,8 +22,9 @@ from model.kv_cache_static import StaticCache
 from model.language_model import LanguageModel
 from model.prefill import Laying, joined
 
-PACK_POSITIONS = 16_384
-"""New positions of one pass at most: enough to keep a device busy, and its buffers bounded."""
+PACK_POSITIONS = 4096
+"""New positions of one pass at most: enough to keep a device busy, and few enough for what a memory
+plan leaves beside the lanes."""
 
 
 def can_pack_prompts(config: ModelConfig) -> bool:
