@@ -1,0 +1,98 @@
+"""Do the fused kernels say here, on this device and with these shapes, what their twins say?
+
+A kernel is compiled on the machine that runs it. Before an engine relies on it, one layer of random
+numbers goes through both, lanes with and without a prefix, short and long ones.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from model.config import ModelConfig
+from model.gpu_kernels.fused_workspace import FusedWorkspace, can_fuse
+from model.kv_cache_static import StaticCache
+from model.layers import RotaryPositions
+from model.packed_layer import PackedLayer
+from model.prefix_store import SharedPrefixCache
+from model.shared_attention import SharedWorkspace
+
+_PREFIX_POSITIONS = 70
+_OWN_POSITIONS = (0, 5, 63, 64, 90)
+"""Around the blocks in which kernels read keys. Every second lane has the prefix."""
+_TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
+
+
+def disagreement(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> str | None:
+    """What is wrong with the kernels here; None if nothing is."""
+    if not can_fuse(config):
+        return "they do not know heads of this shape"
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the compiler speaks to programmers
+            worst = _worst_difference(config, device, dtype)
+    except Exception as problem:  # a compiler fails in ways of its own
+        return f"{type(problem).__name__}: {problem}"
+    limit = _TOLERANCE.get(dtype, 0.0)
+    return None if worst <= limit else f"they are wrong by {worst:.1e} on this device"
+
+
+@torch.inference_mode()
+def _worst_difference(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> float:
+    """Relative to the largest number of each result."""
+    cache, positions = _filled_cache(config, device, dtype)
+    width = len(positions)
+    spaces = (SharedWorkspace(config, cache, width), FusedWorkspace(config, cache, width))
+    projected, gate_up = torch.randn_like(spaces[0].projected), torch.randn_like(spaces[0].gate_up)
+    hidden = torch.randn(width, config.hidden_size, device=device, dtype=dtype)
+    layer = _layer(cache, hidden[0])
+    keys, values = cache.keys.clone(), cache.values.clone()
+    rotary = RotaryPositions(config).to(device)
+    results: list[list[Tensor]] = []
+    for space in spaces:
+        cache.keys.copy_(keys)
+        cache.values.copy_(values)
+        space.projected.copy_(projected)
+        space.gate_up.copy_(gate_up)
+        space.aim(rotary, positions, cache.position_count)
+        space.turn()
+        space.write_keys(layer)
+        heard = space.attend(layer)
+        said = [space.normed(hidden, hidden[0]), heard, space.open_gate(), cache.keys, cache.values]
+        results.append([one.float().clone() for one in said])
+    pairs = zip(*results, strict=True)
+    # NaN is no number that is small enough
+    worst = [float((one - other).abs().max() / one.abs().max()) for one, other in pairs]
+    return max(torch.inf if one != one else one for one in worst)
+
+
+def _filled_cache(
+    config: ModelConfig, device: torch.device, dtype: torch.dtype
+) -> tuple[SharedPrefixCache, Tensor]:
+    room = max(_OWN_POSITIONS) + 2
+    cache = SharedPrefixCache(config, len(_OWN_POSITIONS), room, device, dtype, _PREFIX_POSITIONS)
+    prefix = StaticCache(config, 1, _PREFIX_POSITIONS, device, dtype)
+    for numbers in (cache.keys, cache.values, prefix.keys, prefix.values):
+        numbers.normal_()
+    for lane in range(0, len(_OWN_POSITIONS), 2):
+        cache.lay_prefix(lane, prefix)
+    return cache, cache.prefix_lengths + torch.tensor(_OWN_POSITIONS, device=device)
+
+
+def _layer(cache: SharedPrefixCache, unused: Tensor) -> PackedLayer:
+    """The first slot of the cache; its weights are not asked for."""
+    keys, values = cache.keys[0], cache.values[0]
+    return PackedLayer(
+        attention_norm=unused,
+        qkv=unused,
+        out=unused,
+        feed_forward_norm=unused,
+        gate_up=unused,
+        down=unused,
+        keys=keys,
+        values=values,
+        key_rows=keys.view(-1, keys.shape[-1]),
+        value_rows=values.view(-1, keys.shape[-1]),
+        slot=0,
+    )

@@ -1,0 +1,186 @@
+"""A workspace whose parts of a layer are fused kernels; its plain twin is `SharedWorkspace`.
+
+Nothing here depends on the host's view of the lanes: who shares which prefix, and how much a lane
+has written, is read from tables on the device. So a step can be recorded and replayed while lanes
+come and go, and `key_count` is not asked.
+"""
+
+from __future__ import annotations
+
+import torch
+import triton
+from torch import Tensor
+
+from model.config import ModelConfig
+from model.gpu_kernels.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
+from model.gpu_kernels.layer_kernels import gate_kernel, norm_kernel, turn_kernel
+from model.layers import RotaryPositions
+from model.packed_layer import PackedLayer
+from model.prefix_store import SharedPrefixCache
+from model.shared_attention import SharedWorkspace
+
+_KEY_BLOCK = 64
+_OWN_ROWS = 16
+"""Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
+_TILE_ROWS = 64
+_GATE_BLOCK = 1024
+_PROGRAMS_PER_PROCESSOR = 4
+"""Of a GPU: a narrow step splits its keys finer to keep all processors busy."""
+_MOST_SPLITS = 16
+
+
+class FusedWorkspace(SharedWorkspace):
+    """Buffers and launches of one width."""
+
+    def __init__(self, config: ModelConfig, cache: SharedPrefixCache, width: int) -> None:
+        dtype, device = cache.keys.dtype, cache.keys.device
+        heads, head_dim = config.head_count, config.head_dim
+        self._config = config
+        self._group = heads // config.kv_head_count
+        self._own_splits = _splits(width * config.kv_head_count, device)
+        self._tile_lanes = _TILE_ROWS // self._group
+        self._tiles = triton.cdiv(cache.lane_count, self._tile_lanes)
+        self._prefix_splits = _splits(self._tiles * config.kv_head_count, device)
+        splits = self._own_splits + self._prefix_splits
+        self._mixed = torch.empty(width, heads, splits, head_dim, device=device)
+        self._weights = torch.full((width, heads, splits), -torch.inf, device=device)
+        self._turned = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
+        self._heard = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
+        self._normed = torch.empty(width, config.hidden_size, dtype=dtype, device=device)
+        self._cosine_rows = torch.empty(width, head_dim // 2, device=device)
+        self._sine_rows = torch.empty_like(self._cosine_rows)
+        self._positions = torch.zeros(width, dtype=torch.int64, device=device)
+        super().__init__(config, cache, width)
+
+    def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
+        angles = positions[:, None].float() * rotary.inverse_frequencies
+        torch.cos(angles, out=self._cosine_rows)
+        torch.sin(angles, out=self._sine_rows)
+        self._positions.copy_(positions)
+
+    def aim_at(self, positions: Tensor, key_count: int) -> None:
+        """Kernels find their places themselves."""
+
+    def normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
+        size = hidden.shape[1]
+        norm_kernel[(self.width,)](
+            hidden,
+            weight,
+            self._normed,
+            self._config.rms_norm_eps,
+            size=size,
+            block=triton.next_power_of_2(size),
+        )
+        return self._normed
+
+    def turn(self) -> None:
+        """Left to `write_keys`, which turns and writes at once."""
+
+    def write_keys(self, layer: PackedLayer) -> None:
+        config, keys = self._config, layer.keys
+        lane_stride, head_stride, position_stride, _ = keys.stride()
+        turn_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
+            self.projected,
+            self._cosine_rows,
+            self._sine_rows,
+            self._turned,
+            keys,
+            layer.values,
+            self._positions,
+            self._cache.prefix_lengths,
+            position_stride,
+            head_stride,
+            lane_stride,
+            query_heads=config.head_count,
+            kv_heads=config.kv_head_count,
+            head_dim=config.head_dim,
+            half=config.head_dim // 2,
+        )
+
+    def attend(self, layer: PackedLayer) -> Tensor:
+        self._hear_own(layer)
+        self._hear_prefixes(layer)
+        splits = self._own_splits + self._prefix_splits
+        join_kernel[(self.width * self._config.head_count,)](
+            self._mixed,
+            self._weights,
+            self._heard,
+            head_dim=self._config.head_dim,
+            all_splits=splits,
+            split_block=2 * _MOST_SPLITS,
+        )
+        return self._heard
+
+    def open_gate(self) -> Tensor:
+        inner = self.gated.shape[1]
+        block = min(_GATE_BLOCK, triton.next_power_of_2(inner))
+        gate_kernel[(self.width, triton.cdiv(inner, block))](
+            self.gate_up, self.gated, inner, block=block
+        )
+        return self.gated
+
+    def _hear_own(self, layer: PackedLayer) -> None:
+        config = self._config
+        lane_stride, head_stride, position_stride, _ = layer.keys.stride()
+        own_keys_kernel[(self.width, config.kv_head_count, self._own_splits)](
+            self._turned,
+            layer.keys,
+            layer.values,
+            self._mixed,
+            self._weights,
+            self._positions,
+            self._cache.prefix_lengths,
+            self._scale,
+            position_stride,
+            head_stride,
+            lane_stride,
+            kv_heads=config.kv_head_count,
+            group=self._group,
+            head_dim=config.head_dim,
+            rows=_OWN_ROWS,
+            block=_KEY_BLOCK,
+            split_count=self._own_splits,
+            all_splits=self._own_splits + self._prefix_splits,
+        )
+
+    def _hear_prefixes(self, layer: PackedLayer) -> None:
+        config, cache = self._config, self._cache
+        prefix_kernel[(self._tiles, config.kv_head_count, self._prefix_splits)](
+            self._turned,
+            cache.pool_keys[layer.slot],
+            cache.pool_values[layer.slot],
+            self._mixed,
+            self._weights,
+            cache.lanes_by_prefix,
+            cache.prefix_starts,
+            cache.prefix_lengths,
+            self._scale,
+            cache.pool_keys.stride(1),
+            cache.lane_count,
+            self.width,
+            kv_heads=config.kv_head_count,
+            group=self._group,
+            head_dim=config.head_dim,
+            rows=_TILE_ROWS,
+            tile_lanes=self._tile_lanes,
+            block=_KEY_BLOCK,
+            split_count=self._prefix_splits,
+            first_split=self._own_splits,
+            all_splits=self._own_splits + self._prefix_splits,
+        )
+
+
+def can_fuse(config: ModelConfig) -> bool:
+    """Heads of a power of two, for matrix units; groups that fit into one program."""
+    group = config.head_count // config.kv_head_count
+    head_dim = config.head_dim
+    return head_dim >= 16 and head_dim & (head_dim - 1) == 0 and group <= _OWN_ROWS
+
+
+def _splits(programs: int, device: torch.device) -> int:
+    """How finely keys are split, a power of two."""
+    processors = 1
+    if device.type == "cuda":
+        processors = torch.cuda.get_device_properties(device).multi_processor_count
+    wanted = _PROGRAMS_PER_PROCESSOR * processors // programs
+    return 1 << (max(1, min(_MOST_SPLITS, wanted)).bit_length() - 1)

@@ -1,0 +1,86 @@
+"""Fused kernels say what their plain twins say: on a GPU, or in triton's interpreter without."""
+
+# ruff: noqa: E402 (without triton there is nothing to import)
+from __future__ import annotations
+
+import pytest
+import torch
+from test_decode_step import columns_of
+from test_shared_prefix import VOICES, laid
+from tiny import tiny
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+pytest.importorskip("triton", reason="fused kernels need triton")
+
+from model.config import ModelConfig
+from model.decode_step import PackedStep
+from model.gpu_kernels.agreement import disagreement
+from model.gpu_kernels.fused_workspace import FusedWorkspace, can_fuse
+from model.language_model import LanguageModel
+from model.prefix_store import SharedPrefixCache
+from model.random_model import random_model
+from model.shared_attention import SharedWorkspace
+
+VARIANTS = {
+    "three queries per key head": tiny(layer_count=1),
+    "one key head": tiny(layer_count=1, kv_head_count=1, head_dim=32),
+    "no groups": tiny(layer_count=1, kv_head_count=6),
+}
+
+
+def ready(config: ModelConfig) -> tuple[LanguageModel, SharedPrefixCache, list[int]]:
+    lm = random_model(config, seed=1)
+    lm.network.to(DEVICE)
+    lanes = len(VOICES)
+    cache, lengths = laid(lm, SharedPrefixCache(config, lanes, 160, DEVICE, lm.dtype))
+    assert isinstance(cache, SharedPrefixCache)
+    return lm, cache, lengths
+
+
+def said(
+    lm: LanguageModel,
+    cache: SharedPrefixCache,
+    kind: type[SharedWorkspace],
+    lengths: list[int],
+    width: int,
+    steps: int = 2,
+) -> torch.Tensor:
+    step = PackedStep(lm, cache)
+    step._workspaces[width] = kind(lm.config, cache, width)
+    positions = torch.tensor(lengths[:width], device=DEVICE)
+    logits = []
+    for number in range(steps):
+        columns = torch.cat([columns_of(lm.config, number), columns_of(lm.config, number + 50)])
+        logits.append(step.logits(columns[:width].to(DEVICE), positions + number, 96).clone())
+    return torch.stack(logits)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("three queries per key head", 6), ("one key head", 1), ("no groups", 2)],
+)
+def test_logits_of_fused_layers_are_those_of_plain_ones(name: str, width: int) -> None:
+    """Several voices and a lane without one; a step hears the one before. One lane alone splits
+    its keys."""
+    config = VARIANTS[name]
+    assert can_fuse(config)
+    lm, cache, lengths = ready(config)
+    expected = said(lm, cache, SharedWorkspace, lengths, width)
+    fused = said(lm, cache, FusedWorkspace, lengths, width)
+    assert float((expected - fused).abs().max()) <= 2e-5 * float(expected.abs().max())
+
+
+def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel that hears too little, one that cannot be compiled, a shape nobody knows."""
+    config, device = VARIANTS["one key head"], torch.device(DEVICE)
+    assert disagreement(config, device, torch.float32) is None
+    assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
+    with monkeypatch.context() as broken:
+        broken.setattr(FusedWorkspace, "_hear_own", lambda self, layer: None)
+        assert "wrong by" in str(disagreement(config, device, torch.float32))
+
+    def fails(self: FusedWorkspace, layer: object) -> None:
+        raise ValueError("no such instruction")
+
+    monkeypatch.setattr(FusedWorkspace, "attend", fails)
+    assert disagreement(config, device, torch.float32) == "ValueError: no such instruction"
