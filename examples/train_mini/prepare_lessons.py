@@ -68,9 +68,11 @@ class Conversations:
         descriptions: dict[str, str],
         seed: int,
         joined_share: float,
+        turn_counts: tuple[int, ...],
     ) -> None:
         self._random, self._joined_share = random.Random(seed), joined_share
         self._bundled, self._descriptions = bundled, descriptions
+        self._turn_counts = turn_counts
         self._by_speaker: dict[str, list[Clip]] = defaultdict(list)
         for clip in clips:
             self._by_speaker[clip.speaker].append(clip)
@@ -81,7 +83,7 @@ class Conversations:
         for speaker, clips in self._by_speaker.items():
             left = self._random.sample(clips, len(clips))
             while left:
-                count = self._random.choice((1, 1, 2, 2, 3))
+                count = self._random.choice(self._turn_counts)
                 turns, left = left[:count], left[count:]
                 if self._random.random() < self._joined_share:
                     turns = _joined_sentences(turns)
@@ -283,13 +285,16 @@ def main() -> None:
     parser.add_argument(
         "--joined-share", type=float, default=0.0, help="turns of several sentences"
     )
+    parser.add_argument("--turns", type=int, nargs="+", default=[1, 1, 2, 2, 3], help="drawn from")
     parser.add_argument("--longest-frames", type=int, default=400)
     parser.add_argument("--longest-positions", type=int, default=640)
     options = parser.parse_args()
     bundled, descriptions = read_bundled(options.voices)
     clips = read_clips(options.corpus, options.parts, options.longest_frames)
     writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
-    conversations = Conversations(clips, bundled, descriptions, options.seed, options.joined_share)
+    conversations = Conversations(
+        clips, bundled, descriptions, options.seed, options.joined_share, tuple(options.turns)
+    )
     samples = conversations.draw(writer, options.longest_positions)
     options.out.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(samples), SHARD_SAMPLES):

@@ -82,10 +82,9 @@ def learn(
     options: argparse.Namespace,
 ) -> None:
     """Step by step, with a checkpoint every few minutes; goes on where the run folder stands."""
-    distance, judges = (
-        SpectralDistance(24_000, (1024, 512, 256), (100, 60, 36)),
-        SpectrogramJudges(),
-    )
+    # Without the longest window, low voices end up at 100 Hz, a whole number of periods per frame.
+    distance = SpectralDistance(24_000, (2048, 1024, 512, 256), (160, 100, 60, 36))
+    judges = SpectrogramJudges()
     learning = [*network.fc2.parameters(), *network.acoustic_decoder.parameters()]
     optimizer = torch.optim.AdamW(
         learning, lr=options.rate, betas=(0.8, 0.99), weight_decay=1e-3, fused=True

@@ -37,6 +37,9 @@ def evaluate(
     every_voice: Annotated[
         bool, typer.Option("--every-voice", help="All sentences by every voice, not dealt out.")
     ] = False,
+    run_length: Annotated[
+        int, typer.Option(min=1, help="Sentences in one run: a voice hears what it said before.")
+    ] = 1,
     teacher: Annotated[Path | None, typer.Option(help="Recordings of the sentences.")] = None,
     recognizer: Annotated[
         str, typer.Option(help="pocketsphinx, faster-whisper or none.")
@@ -55,7 +58,7 @@ def evaluate(
         if folder is not None and folder.is_file():
             raise UsageError(f"{folder} is not a folder")
     scores = _measured(
-        settings, voice or [], sentences, count, every_voice, teacher, recognizer, audio
+        settings, voice or [], sentences, count, every_voice, run_length, teacher, recognizer, audio
     )
     if output is not None:
         output.write_text(json.dumps(as_document(scores), indent=1) + "\n", encoding="utf-8")
@@ -67,7 +70,7 @@ def evaluate(
 
 def _measured(
     settings: Settings, names: list[str], file: Path | None, count: int | None, every_voice: bool,
-    teacher: Path | None, recognizer: str, audio: Path | None,
+    run_length: int, teacher: Path | None, recognizer: str, audio: Path | None,
 ) -> list[SentenceScore]:  # fmt: skip
     import soundfile
 
@@ -83,7 +86,7 @@ def _measured(
     library = open_library(settings.voices, allow_outside=settings.allow_outside)
     synthesizer = pipeline.open_higgs(settings)
     voices = open_voices(names, library, synthesizer)
-    tasks = plan_tasks(voices, texts, every_voice)
+    tasks = plan_tasks(voices, texts, every_voice, run_length)
     judge = Judge(voices, tasks, ears, teacher)
     sampling = Sampling(
         settings.temperature, settings.top_k, settings.top_p, settings.repeat_window,

@@ -55,6 +55,8 @@ class Task:
     voice: EvaluatedVoice
     number: int
     text: str
+    place: int = 1
+    """In its run: from the second on, the voice hears what it said before."""
 
     @property
     def key(self) -> str:
@@ -72,14 +74,21 @@ class Conditions:
 
 
 def plan_tasks(
-    voices: Sequence[EvaluatedVoice], sentences: Sequence[str], every_voice: bool
+    voices: Sequence[EvaluatedVoice],
+    sentences: Sequence[str],
+    every_voice: bool,
+    run_length: int = 1,
 ) -> list[Task]:
-    """Sentences dealt out among the voices in turn, or all sentences to every voice."""
+    """Sentences dealt out among the voices in turn, or all sentences to every voice.
+
+    Voice by voice; so many sentences follow each other in a run.
+    """
     return [
-        Task(voice, number, text)
-        for number, text in enumerate(sentences)
+        Task(voice, number, sentences[number], count % run_length + 1)
         for index, voice in enumerate(voices)
-        if every_voice or number % len(voices) == index
+        for count, number in enumerate(
+            range(len(sentences)) if every_voice else range(index, len(sentences), len(voices))
+        )
     ]
 
 
@@ -88,14 +97,14 @@ def speak(
 ) -> Iterator[tuple[Task, AudioClip, bool]]:
     """Each task's clip as it is finished, and whether the speech closed by itself."""
     by_key = {task.key: task for task in tasks}
-    runs = (_run(task, conditions) for task in tasks)
+    runs = (_run(run, conditions) for run in _runs(tasks))
     speech = synthesizer.speak(runs, conditions.sampling, conditions.seed, conditions.lane_count)
     for event in speech:
         if isinstance(event, SpokenChunk):
             speech.answer(event, Accept())
             samples = synthesizer.decode(event.codes)
             clip = AudioClip(samples, synthesizer.description.sample_rate)
-            yield by_key[event.run_key], clip, event.ending is Ending.ENDED
+            yield by_key[event.chunk_key], clip, event.ending is Ending.ENDED
 
 
 class Judge:
@@ -122,6 +131,7 @@ class Judge:
         return SentenceScore(
             voice=task.voice.name,
             number=task.number,
+            place=task.place,
             word_count=len(written),
             heard=heard,
             word_errors=error_count(written, plain_words(heard)) if self._recognizer else None,
@@ -160,11 +170,28 @@ class Judge:
         return min(rivals, key=lambda key: warped_distance(own, rivals[key])) == task.key
 
 
-def _run(task: Task, conditions: Conditions) -> SpeechRun:
+def _runs(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    run: list[Task] = []
+    for task in tasks:
+        if task.place == 1 and run:
+            yield run
+            run = []
+        run.append(task)
+    if run:
+        yield run
+
+
+def _run(tasks: Sequence[Task], conditions: Conditions) -> SpeechRun:
+    voice = tasks[0].voice
+    references = () if voice.reference.is_blank else (voice.reference,)
+    chunks = tuple(_chunk(task) for task in tasks)
+    heard = len(tasks) - 1
+    return SpeechRun(tasks[0].key, conditions.scene, references, chunks, context_chunks=heard)
+
+
+def _chunk(task: Task) -> SpeechChunk:
     bounds = estimate(task.text)
-    chunk = SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
-    references = () if task.voice.reference.is_blank else (task.voice.reference,)
-    return SpeechRun(task.key, conditions.scene, references, (chunk,), context_chunks=0)
+    return SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
 
 
 def _apart(one: Array, other: Array, spread: Array) -> float:

@@ -26,6 +26,8 @@ class SentenceScore:
     nearest_voice: str
     retrieved: bool | None
     """Its sound is nearer to the teacher's reading of this sentence than of any other."""
+    place: int = 1
+    """In its run, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,12 @@ def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
 
 
 def summaries(scores: Sequence[SentenceScore]) -> list[Summary]:
-    """One row for each voice in order of appearance, and one for all."""
+    """One row for each voice in order of appearance, for each place in a run, and one for all."""
     names = dict.fromkeys(score.voice for score in scores)
     rows = [summarize(name, [s for s in scores if s.voice == name]) for name in names]
+    places = sorted({score.place for score in scores})
+    if len(places) > 1:
+        rows += [summarize(f"chunk {n}", [s for s in scores if s.place == n]) for n in places]
     return [*rows, summarize("all", scores)]
 
 

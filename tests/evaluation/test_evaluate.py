@@ -9,6 +9,7 @@ import soundfile
 from higgs_cli.audio_clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import Conditions, EvaluatedVoice, Judge, plan_tasks, speak
+from higgs_cli.evaluation.measures import summaries
 from higgs_cli.evaluation.subjects import BUNDLED_SENTENCES, read_sentences
 from higgs_cli.rendering.synthesizer import (
     Accept,
@@ -39,12 +40,13 @@ class ToneSpeech:
     def __iter__(self):
         for run in self.runs:
             hertz = PITCHES[run.references[0].transcript]
-            seconds = 10 * len(run.chunks[0].text.split())
-            yield FramesSpoken(3)
-            codes = np.array([[hertz, seconds]], np.int16)
-            ending = Ending.BUDGET if run.chunks[0].text == "Ten." else Ending.ENDED
-            yield SpokenChunk(run.key, run.chunks[0].key, 0, codes, ending)
-            assert len(self.answers) and self.answers[-1] == run.chunks[0].key
+            assert run.context_chunks == len(run.chunks) - 1
+            for chunk in run.chunks:
+                yield FramesSpoken(3)
+                codes = np.array([[hertz, 10 * len(chunk.text.split())]], np.int16)
+                ending = Ending.BUDGET if chunk.text == "Ten." else Ending.ENDED
+                yield SpokenChunk(run.key, chunk.key, 0, codes, ending)
+                assert len(self.answers) and self.answers[-1] == chunk.key
 
     def answer(self, chunk, answer):
         assert isinstance(answer, Accept)
@@ -75,7 +77,7 @@ CONDITIONS = Conditions("", Sampling(), seed=0, lane_count=2)
 def test_sentences_are_dealt_out_or_given_to_all():
     dealt = plan_tasks(voices(), SENTENCES, every_voice=False)
     assert [(task.voice.name, task.number) for task in dealt] == [
-        ("low", 0), ("high", 1), ("low", 2), ("high", 3),
+        ("low", 0), ("low", 2), ("high", 1), ("high", 3),
     ]  # fmt: skip
     assert len(plan_tasks(voices(), SENTENCES, every_voice=True)) == 8
 
@@ -89,6 +91,15 @@ def test_every_clip_is_scored_against_its_voice_and_its_sentence():
     assert all(score.nearest_voice == score.voice for score in scores)
     assert [score.ended for score in scores if score.number == 3] == [False, False]
     assert all(score.word_errors is None and score.retrieved is None for score in scores)
+
+
+def test_sentences_of_a_run_are_told_apart_by_their_place():
+    tasks = plan_tasks(voices(), SENTENCES, every_voice=True, run_length=3)
+    assert [task.place for task in tasks] == [1, 2, 3, 1] * 2
+    judge = Judge(voices(), tasks, None, None)
+    scores = [judge.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
+    counts = {row.name: row.sentences for row in summaries(scores)}
+    assert counts == {"low": 4, "high": 4, "chunk 1": 4, "chunk 2": 2, "chunk 3": 2, "all": 8}
 
 
 def test_the_teacher_is_heard_by_the_same_ears(tmp_path):
