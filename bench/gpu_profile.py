@@ -43,10 +43,11 @@ def device_use(rig: Rig, load: Load) -> dict[str, Any]:
     bench.speak()
     settle(rig.device)
     profiler.stop()
-    return _figures(profiler.events(), load.frames + rig.model.config.codebook_count)
+    return figures_of(profiler.events(), load.frames + rig.model.config.codebook_count)
 
 
-def _figures(events: Iterable[Any], steps: int) -> dict[str, Any]:
+def figures_of(events: Iterable[Any], steps: int) -> dict[str, Any]:
+    """From what a profiler saw of so many steps."""
     spans, waits, by_kernel = [], Counter[str](), Counter[str]()
     for event in events:
         if event.device_type == torch.autograd.DeviceType.CUDA:

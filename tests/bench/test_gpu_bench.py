@@ -7,13 +7,14 @@ import json
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from bench import gpu, gpu_checks
 from bench.gpu_parts import PARTS
-from bench.gpu_profile import covered
+from bench.gpu_profile import covered, figures_of
 from bench.gpu_report import markdown
 from bench.gpu_worker import TINY
 from bench.lane_speed import Load
@@ -122,6 +123,25 @@ def test_the_roofline_is_that_of_the_published_shape() -> None:
 def test_busy_time_counts_overlaps_once() -> None:
     assert covered([(0, 4), (1, 2), (6, 7), (3, 5)]) == (6, 7)
     assert covered([]) == (0.0, 0.0)
+
+
+def test_a_profile_counts_kernels_and_waits_by_step() -> None:
+    def event(name: str, kind: torch.autograd.DeviceType, start: int, end: int) -> SimpleNamespace:
+        span = SimpleNamespace(start=start, end=end)
+        return SimpleNamespace(name=name, device_type=kind, time_range=span)
+
+    gpu_kind, cpu_kind = torch.autograd.DeviceType.CUDA, torch.autograd.DeviceType.CPU
+    events = [
+        event("gemm", gpu_kind, 0, 3000),
+        event("attend", gpu_kind, 3000, 4000),
+        event("gemm", gpu_kind, 6000, 8000),
+        event("cudaEventSynchronize", cpu_kind, 0, 9000),
+        event("aten::mm", cpu_kind, 0, 10),
+    ]
+    figures = figures_of(events, steps=2)
+    assert figures["busy_share"] == 0.75 and figures["kernels_per_step"] == 1.5
+    assert figures["waits"] == {"cudaEventSynchronize": 1} and figures["waits_per_step"] == 0.5
+    assert figures["dearest_kernels_ms_per_step"] == {"gemm": 2.5, "attend": 0.5}
 
 
 def test_a_wrong_code_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
