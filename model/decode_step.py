@@ -8,6 +8,7 @@ audio path alone, on fused weights and buffers that exist already; a test holds 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -66,16 +67,23 @@ class TorchStep:
 
     is_width_free = False
 
-    def __init__(self, logits_step: LogitsStep, state: LaneState) -> None:
+    def __init__(
+        self,
+        logits_step: LogitsStep,
+        state: LaneState,
+        choose: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        """`choose`: a fused kernel in the place of `LaneState.choose_codes`."""
         self._logits_step = logits_step
         self._state = state
+        self._choose = choose
         self.logits = torch.empty(0)
         """What the latest step chose from, float32 `[lanes, codebooks, rows]`."""
 
     def step(self, width: int, key_count: int) -> None:
         columns, positions = self._state.columns[:width], self._state.positions[:width]
         self.logits = self._logits_step.logits(columns, positions, key_count)
-        self._state.draw(self.logits)
+        self._state.draw(self.logits, self._choose)
 
 
 def can_pack(config: ModelConfig) -> bool:

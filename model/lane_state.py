@@ -7,7 +7,7 @@ last column of its stream, so that a step may follow before anybody has looked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -98,24 +98,32 @@ class LaneState:
             one.copy_(copy)
 
     @torch.inference_mode()
-    def draw(self, logits: Tensor) -> None:
+    def draw(self, logits: Tensor, choose: Callable[[Tensor], Tensor] | None = None) -> None:
         """Choose the next columns of the first lanes from `logits` `[lanes, codebooks, rows]`,
-        float32, and advance those that speak."""
+        float32, and advance those that speak. `choose` is another way of `choose_codes`."""
         width = len(logits)
-        index, bos, eos = self.column_index[:width], self._bos, self._eos
         self.is_finite[:width] = _is_finite(logits)
+        drawn = (choose or self.choose_codes)(logits)
+        index, countdown = self.column_index[:width], self.countdown[:width]
+        columns, countdown, self.is_closed[:width] = close_stream(
+            self.rule, drawn, index, countdown, self._bos, self._eos
+        )
+        self._remember(columns)
+        self._advance(columns, countdown)
+
+    def choose_codes(self, logits: Tensor) -> Tensor:
+        """A code for every codebook, int64 `[lanes, codebooks]`, whether its stream is open or not;
+        nothing is changed."""
+        width = len(logits)
         if self.rule is ClosingRule.FIRST_CODEBOOK:
-            logits = masked_logits(logits, index, self.minimum_frames[:width], bos, eos)
+            index, minimum = self.column_index[:width], self.minimum_frames[:width]
+            logits = masked_logits(logits, index, minimum, self._bos, self._eos)
         drawn = draw_codes(logits, self._noise(width, Purpose.DRAW), self.sampling)
         repeated = is_repeated(drawn, self.history[:width], self.sampling)
         if not self.may_look or repeated.any():
             again = redraw(logits, self._noise(width, Purpose.REDRAW))
             drawn = torch.where(repeated, again, drawn)
-        columns, countdown, self.is_closed[:width] = close_stream(
-            self.rule, drawn, index, self.countdown[:width], bos, eos
-        )
-        self._remember(columns)
-        self._advance(columns, countdown)
+        return drawn
 
     @property
     def _bos(self) -> int:

@@ -14,8 +14,11 @@ Each choice is a switch of `EngineSettings`, and one that cannot be had is refus
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+
+from torch import Tensor
 
 from model.config import ModelConfig
 from model.decode_step import (
@@ -32,7 +35,7 @@ from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.prefix_store import SharedPrefixCache
-from model.requests import EngineSettings, StepKind
+from model.requests import ClosingRule, EngineSettings, StepKind
 from model.step_graph import CudaRecorder, GraphLimits, StepGraph
 
 
@@ -61,12 +64,20 @@ class StepChoice:
             return CompiledStep(lm, cache, state, self.int8)
         if self.kind is StepKind.PLAIN:
             return TorchStep(PlainStep(lm, cache), state)
-        step = TorchStep(PackedStep(lm, cache, self.fuses), state)
+        step = TorchStep(PackedStep(lm, cache, self.fuses), state, self._choose(state))
         if not self.captures:
             return step
         limits = GraphLimits(cache.lane_count, cache.position_count, depends_on_keys=not self.fuses)
         recorder = CudaRecorder(lm.device)
         return StepGraph(step, state, limits, recorder, lambda: cache.memory_version)
+
+    def _choose(self, state: LaneState) -> Callable[[Tensor], Tensor] | None:
+        """The kernel knows our closing rule alone."""
+        if not self.fuses or state.rule is not ClosingRule.FIRST_CODEBOOK:
+            return None
+        from model.gpu_kernels.fused_draw import FusedDraw
+
+        return FusedDraw(state)
 
 
 def choose_step(language_model: LanguageModel, settings: EngineSettings) -> StepChoice:

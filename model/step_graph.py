@@ -149,9 +149,8 @@ class StepGraph:
     def _record(self, shape: _Shape) -> None:
         """This shape, and every width of it where they are few: then no lane waits for one later,
         when a book ends and its last lanes are fewer and fewer."""
-        widths = (shape.width,)
-        if not self._limits.depends_on_keys:
-            widths = lane_buckets(self._limits.lane_count)
+        by_keys, lanes = self._limits.depends_on_keys, self._limits.lane_count
+        widths = (shape.width,) if by_keys else lane_buckets(lanes)
         for width in reversed(widths):  # the widest first: what it takes suffices for the others
             one = replace(shape, width=width)
             with self._state.kept():  # warm-up steps are steps
