@@ -1,7 +1,7 @@
 """How far two clips are apart in the ear's terms: log-mel and STFT distances, finer and coarser.
 
-The log has a soft floor of -90 dB of full scale: the second and third formants, and most consonants, lie 60 to
-80 dB below it, and a floor above them leaves the words unlearned.
+The log has a soft floor of -90 dB of full scale: the second and third formants, and most
+consonants, lie 60 to 80 dB below it, and a floor above them leaves the words unlearned.
 """
 
 from __future__ import annotations
