@@ -21,6 +21,8 @@ SETTING_OF = {
     "ras_win_len": "repeat_window",
     "ras_win_max_num_repeat": "repeat_limit",
     "chunk_seconds": "chunk_seconds",
+    "run_chunks": "run_chunks",
+    "context_chunks": "context_chunks",
 }
 
 

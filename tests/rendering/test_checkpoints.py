@@ -24,6 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("config.json", "tokenizer.json", "model.safetensors", "codec/model.safetensors"):
         (model / name).write_text("{}")
     liked = {"temperature": 0.4, "top_k": None, "ras_win_len": 0, "chunk_seconds": 8}
+    liked |= {"run_chunks": 2, "context_chunks": 1}
     (model / "generation_config.json").write_text(json.dumps(liked))
     return model
 
@@ -61,6 +62,7 @@ def test_what_a_checkpoint_likes_stands_under_what_the_user_says(folder: Path) -
     liked = resolved()
     assert (liked.temperature, liked.top_k, liked.repeat_window) == (0.4, 0, 0)
     assert liked.chunk_seconds == 8 and liked.top_p == 0.9
+    assert (liked.run_chunks, liked.context_chunks) == (2, 1)
     assert resolved(temperature=1.0).temperature == 1.0
     bold = resolved(preset="fast_generation")
     assert (bold.temperature, bold.repeat_window, bold.chunk_seconds) == (1.0, 0, 8)
