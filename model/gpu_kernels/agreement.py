@@ -26,7 +26,6 @@ _PREFIX_POSITIONS = 70
 _OWN_POSITIONS = (0, 5, 63, 64, 90)
 """Around the blocks in which kernels read keys. Every second lane has the prefix."""
 _TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
-
 _STRAY_DRAWS = 0.05
 
 

@@ -3,6 +3,8 @@
 # ruff: noqa: E402 (without triton there is nothing to import)
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from test_decode_step import columns_of
@@ -16,6 +18,7 @@ from model.config import ModelConfig
 from model.decode_step import PackedStep
 from model.gpu_kernels.agreement import disagreement
 from model.gpu_kernels.fused_workspace import FusedWorkspace, can_fuse
+from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.prefix_store import SharedPrefixCache
 from model.random_model import random_model
@@ -84,3 +87,12 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(FusedWorkspace, "attend", fails)
     assert disagreement(config, device, torch.float32) == "ValueError: no such instruction"
+
+
+def test_a_draw_that_chooses_otherwise_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_code(state: LaneState) -> Callable[[torch.Tensor], torch.Tensor]:
+        return lambda logits: torch.zeros(logits.shape[:2], dtype=torch.int64, device=logits.device)
+
+    monkeypatch.setattr("model.gpu_kernels.agreement.FusedDraw", first_code)
+    said = disagreement(VARIANTS["one key head"], torch.device(DEVICE), torch.float32)
+    assert "draws are others" in str(said)
