@@ -129,7 +129,7 @@ def _row(speed: LaneSpeed) -> list[str]:
         f"{speed.load.mean_own:.0f}",
         f"{step:.3f}",
         f"{step / speed.load.lanes:.4f}",
-        f"{speed.load.lanes * 40 / step:.1f}",
+        f"{speed.steady_rate:.1f}",
     ]
 
 
