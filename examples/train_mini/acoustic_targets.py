@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
+from tokenizer.codec_network import CodecNetwork
 from tokenizer.training.spectral import mel_filterbank
 
 SAMPLE_RATE, HOP, STEPS = 24_000, 240, 4
@@ -83,3 +84,9 @@ class AcousticTarget:
     @classmethod
     def read(cls, path: Path) -> "AcousticTarget":
         return cls(**load_file(path))
+
+
+@torch.no_grad()
+def given_latent(network: CodecNetwork, target: AcousticTarget, samples: Tensor) -> Tensor:
+    """[lanes, 1, samples] -> the latent as it should be, unquantized: [lanes, width, frames]."""
+    return torch.cat([target(samples), network.speech_features(samples)], dim=1)

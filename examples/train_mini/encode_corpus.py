@@ -1,13 +1,15 @@
-"""Encode a part of the corpus with the frozen codec: `python encode_corpus.py CORPUS RUN --part 0`.
+"""Encode a part of the corpus: `python encode_corpus.py CORPUS RUN TARGET --part 0`.
 
-Writes `N.codes.safetensors` beside the part: `codes` [codebooks, frames of all utterances joined] and
-`frames` [utterances]. The decoder may go on learning: it has no say in the codes.
+What is quantized is the given latent itself, not the encoder's idea of it: that is ten times as fast, and neither
+the decoder nor the language model learns the encoder's mistakes. Writes `N.codes.safetensors` beside the part:
+`codes` [codebooks, frames of all utterances joined] and `frames` [utterances].
 """
 
 import argparse
 from pathlib import Path
 
 import torch
+from acoustic_targets import AcousticTarget, given_latent
 from export_codec import read_run
 from recordings import Recordings
 from safetensors.torch import save_file
@@ -21,7 +23,7 @@ def codes_path(corpus: Path, part: int) -> Path:
 
 
 @torch.no_grad()
-def encode_part(corpus: Path, run: Path, part: int) -> None:
+def encode_part(corpus: Path, run: Path, target: AcousticTarget, part: int) -> None:
     """Encode every utterance of a part, those of like length together."""
     network, recordings = read_run(run), Recordings(corpus, (part,))
     hop = network.config.hop_length
@@ -33,7 +35,7 @@ def encode_part(corpus: Path, run: Path, part: int) -> None:
         for row, index in zip(batch, group, strict=True):
             samples = recordings.samples(recordings.lines[index])
             row[0, : len(samples)] = samples
-        lanes = network.quantize(network.encode_latent(batch))
+        lanes = network.quantize(given_latent(network, target, batch))
         for index, lane in zip(group, lanes, strict=True):
             codes[index] = lane[:, : frames[index]].to(torch.int16)
     in_order = [codes[index] for index in range(len(frames))]
@@ -55,10 +57,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("run", type=Path)
+    parser.add_argument("target", type=Path, help="the given latent, as start_codec.py wrote it")
     parser.add_argument("--part", type=int, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    encode_part(options.corpus, options.run, options.part)
+    encode_part(
+        options.corpus, options.run, AcousticTarget.read(options.target), options.part
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from acoustic_targets import AcousticTarget
+from acoustic_targets import AcousticTarget, given_latent
 from encode_corpus import codes_path
 from export_codec import read_run
 from recordings import Recordings
@@ -29,12 +29,6 @@ from tokenizer.training.spectral import SpectralDistance
 
 Crops = tuple[Tensor, Tensor]
 CROP_FRAMES = 25
-
-
-@torch.no_grad()
-def given_latent(network: CodecNetwork, target: AcousticTarget, samples: Tensor) -> Tensor:
-    """[lanes, 1, samples] -> the latent as it should be, unquantized: [lanes, width, frames]."""
-    return torch.cat([target(samples), network.speech_features(samples)], dim=1)
 
 
 @torch.no_grad()

@@ -33,6 +33,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--start", type=Path, required=True, help="a run folder, or an encoder")
     parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="5e-4 to go on with a taught one")
+    parser.add_argument("--warmup-steps", type=int, default=30)
     parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3])
     parser.add_argument("--lanes", type=int, default=12)
     parser.add_argument("--seed", type=int, default=3)
@@ -43,11 +45,12 @@ def main() -> None:
     source = torch.Generator().manual_seed(options.seed)
     target, encoder = AcousticTarget.read(options.target), prepare(options.start)
     encoder.compile()
-    optimizer = torch.optim.AdamW(encoder.parameters(), lr=1.5e-3, betas=(0.8, 0.99), fused=True)
+    optimizer = torch.optim.AdamW(encoder.parameters(), lr=options.rate, betas=(0.8, 0.99), fused=True)
     began = time.time()
     for step in range(options.steps):
         for group in optimizer.param_groups:
-            group["lr"] = 1.5e-3 * min(1.0, (step + 1) / 30) * max(0.03, 1 - step / options.steps)
+            risen = min(1.0, (step + 1) / options.warmup_steps)
+            group["lr"] = options.rate * risen * max(0.03, 1 - step / options.steps)
         samples = recordings.crops(source, options.lanes, 1.0)[0]
         wanted = target(samples)
         # float32: oneDNN's bfloat16 kernel for 8 channels at stride 8 was found to compute another convolution.
