@@ -61,9 +61,7 @@ def main() -> None:
     parser.add_argument("--part", type=int, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    encode_part(
-        options.corpus, options.run, AcousticTarget.read(options.target), options.part
-    )
+    encode_part(options.corpus, options.run, AcousticTarget.read(options.target), options.part)
 
 
 if __name__ == "__main__":

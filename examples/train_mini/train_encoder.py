@@ -33,7 +33,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--start", type=Path, required=True, help="a run folder, or an encoder")
     parser.add_argument("--steps", type=int, default=800)
-    parser.add_argument("--rate", type=float, default=1.5e-3, help="5e-4 to go on with a taught one")
+    parser.add_argument(
+        "--rate", type=float, default=1.5e-3, help="5e-4 to go on with a taught one"
+    )
     parser.add_argument("--warmup-steps", type=int, default=30)
     parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3])
     parser.add_argument("--lanes", type=int, default=12)
@@ -45,7 +47,9 @@ def main() -> None:
     source = torch.Generator().manual_seed(options.seed)
     target, encoder = AcousticTarget.read(options.target), prepare(options.start)
     encoder.compile()
-    optimizer = torch.optim.AdamW(encoder.parameters(), lr=options.rate, betas=(0.8, 0.99), fused=True)
+    optimizer = torch.optim.AdamW(
+        encoder.parameters(), lr=options.rate, betas=(0.8, 0.99), fused=True
+    )
     began = time.time()
     for step in range(options.steps):
         for group in optimizer.param_groups:
