@@ -27,7 +27,7 @@ from model.training.dataset import SampleDataset
 from model.training.freezing import freeze, optimizer_groups
 from model.training.lm_folders import open_network, save_network
 from model.training.lm_settings import LmSettings
-from model.training.losses import Losses, LossWeights, language_model_losses
+from model.training.losses import Losses, LossWeights, label_counts, language_model_losses
 from model.training.samples import TrainingSample
 from model.training.schedule import CosineSchedule
 from model.training.training_state import (
@@ -73,8 +73,8 @@ class Objective(nn.Module):
         self.network = network
         self.weights = weights
 
-    def forward(self, batch: Batch) -> Losses:
-        return language_model_losses(self.network, batch, self.weights)
+    def forward(self, batch: Batch, counts: Tensor | None = None) -> Losses:
+        return language_model_losses(self.network, batch, self.weights, counts)
 
 
 class LmTrainer:
@@ -172,10 +172,14 @@ class LmTrainer:
             group["lr"] = rate
         self._objective.train()
         scores, norm, positions = torch.zeros(self._config.codebook_count + 2), 0.0, 0
-        for micro in range(self.settings.accumulate):
-            batch = self._batch(next(batches), self._noise_seed(micro))
+        micros = [
+            self._batch(next(batches), self._noise_seed(micro))
+            for micro in range(self.settings.accumulate)
+        ]
+        counts = self._mean_counts(micros)
+        for batch in micros:
             with self._accelerator.accumulate(self._objective):
-                losses = self._losses(batch)
+                losses = self._losses(batch, counts)
                 self._accelerator.backward(losses.total)
                 if self._accelerator.sync_gradients:
                     norm = self._clipped()
@@ -195,10 +199,15 @@ class LmTrainer:
             self._validated() if self._validates() else None,
         )
 
-    def _losses(self, batch: Batch) -> Losses:
+    def _mean_counts(self, micros: list[Batch]) -> Tensor:
+        """Labels per batch, the mean over all batches of this step on all processes."""
+        counts = torch.stack([label_counts(batch) for batch in micros]).float().mean(dim=0)
+        return self._accelerator.reduce(counts, reduction="mean")
+
+    def _losses(self, batch: Batch, counts: Tensor | None = None) -> Losses:
         is_rough = self.settings.precision == "bf16"
         with torch.autocast(self._accelerator.device.type, torch.bfloat16, enabled=is_rough):
-            losses: Losses = self._objective(batch)
+            losses: Losses = self._objective(batch, counts)
         return losses
 
     def _batch(self, samples: list[TrainingSample], noise_seed: int) -> Batch:

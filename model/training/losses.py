@@ -45,11 +45,24 @@ class Losses:
     """`[codebooks]`"""
 
 
-def language_model_losses(network: HiggsModel, batch: Batch, weights: LossWeights) -> Losses:
-    """One forward pass and its losses."""
+def label_counts(batch: Batch) -> Tensor:
+    """How many labels a batch has: `[1 + codebooks]`, those of the text first."""
+    text = (batch.text_labels[:, 1:] != IGNORED).sum()[None]
+    return torch.cat([text, (batch.audio_labels != IGNORED).sum(dim=1)])
+
+
+def language_model_losses(
+    network: HiggsModel, batch: Batch, weights: LossWeights, counts: Tensor | None = None
+) -> Losses:
+    """One forward pass and its losses.
+
+    `counts` stands for the batch's own `label_counts`: a step over several unlike batches gives
+    each the mean count of all, so that every label weighs the same, whatever batch it is in.
+    """
     hidden = network(hidden_input(network, batch), batch.routing(), batch.positions()).flatten(0, 1)
-    codebooks = _codebook_losses(network, hidden, batch)
-    text = _text_loss(network, hidden, batch)
+    counts = (label_counts(batch) if counts is None else counts).clamp(min=1)
+    codebooks = _codebook_sums(network, hidden, batch) / counts[1:]
+    text = _text_sum(network, hidden, batch) / counts[0]
     scale = torch.tensor(weights.codebooks, device=codebooks.device)
     total = (codebooks * scale).sum() + weights.text * text
     return Losses(total, text.detach(), codebooks.detach())
@@ -64,7 +77,7 @@ def hidden_input(network: HiggsModel, batch: Batch) -> Tensor:
     return lay_over(hidden, batch.tower_mask, network.hear(batch.mels, batch.mel_frame_counts))
 
 
-def _codebook_losses(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:
+def _codebook_sums(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:
     labels = batch.audio_labels
     learned = (labels != IGNORED).any(dim=0)
     places = batch.audio_places()[learned] - 1
@@ -73,10 +86,10 @@ def _codebook_losses(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tenso
     scores = functional.cross_entropy(
         logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="none"
     ).view(labels.shape)
-    return scores.sum(dim=0) / (labels != IGNORED).sum(dim=0).clamp(min=1)
+    return scores.sum(dim=0)
 
 
-def _text_loss(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:
+def _text_sum(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:
     labels = batch.text_labels.roll(-1, dims=1)
     labels[:, -1] = IGNORED
     places = (labels.flatten() != IGNORED).nonzero().squeeze(1)
@@ -85,4 +98,4 @@ def _text_loss(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:
         return hidden.new_zeros((), dtype=torch.float32)
     if len(places) == 0:
         return logits.float().sum()  # nothing, yet the head takes part in every step
-    return functional.cross_entropy(logits.float(), labels.flatten()[places])
+    return functional.cross_entropy(logits.float(), labels.flatten()[places], reduction="sum")

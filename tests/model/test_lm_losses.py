@@ -10,7 +10,12 @@ from model.delay_pattern import delayed
 from model.errors import ConfigError, ModelError
 from model.random_model import random_model
 from model.training.batches import Batch, collate
-from model.training.losses import LossWeights, hidden_input, language_model_losses
+from model.training.losses import (
+    LossWeights,
+    hidden_input,
+    label_counts,
+    language_model_losses,
+)
 from model.training.samples import IGNORED, ClipSpan, Mel, TrainingSample
 
 CONFIG = tiny()
@@ -76,6 +81,20 @@ def test_a_sample_scores_the_same_whatever_lies_beside_it() -> None:
     counts = torch.tensor([4.0, 13.0])  # frames and EOS of each codebook
     means = torch.stack([one.codebooks for one in alone])
     assert torch.allclose(together.codebooks, (counts @ means) / counts.sum(), atol=1e-5)
+
+
+def test_unlike_batches_of_one_step_are_learned_as_one_batch_of_all() -> None:
+    network = random_model(CONFIG, seed=4).network
+    short, long = sample(1, frames=3), sample(2, text=30, frames=12)
+    language_model_losses(network, collate([short, long], 153), EVEN).total.backward()
+    wanted = {name: one.grad.clone() for name, one in network.named_parameters()}
+    network.zero_grad()
+    batches = [collate([one], 153) for one in (short, long)]
+    counts = torch.stack([label_counts(batch) for batch in batches]).float().mean(dim=0)
+    for batch in batches:
+        (language_model_losses(network, batch, EVEN, counts).total / len(batches)).backward()
+    for name, parameter in network.named_parameters():
+        assert torch.allclose(parameter.grad, wanted[name], atol=1e-5), name
 
 
 def test_weights_count_each_codebook_and_the_text() -> None:

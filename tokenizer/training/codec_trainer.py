@@ -50,6 +50,8 @@ class CodecTrainer:
         self.accelerator = Accelerator(mixed_precision="bf16" if recipe.bf16 else "no", cpu=None)
         self.network.to(self.accelerator.device)
         self.distance = SpectralDistance(network.config.sample_rate).to(self.accelerator.device)
+        # Every process must begin with the same judges, whatever it has drawn before.
+        torch.manual_seed(recipe.seed)
         self.judges = SpectrogramJudges().to(self.accelerator.device)
         self.codebooks = QuantizerTraining(network.quantizer, self._add_up, self._share)
         speech_model = set(network.semantic_model.parameters()) if network.semantic_model else set()
@@ -112,9 +114,7 @@ class CodecTrainer:
             [value * weights[name] for name, value in losses.items() if name in weights]
         ).sum()
         self._descend(total, self.optimizer, self.learning)
-        return {name: float(value.detach()) for name, value in losses.items()} | {
-            "total": float(total.detach())
-        }
+        return self._averaged(losses | {"total": total})
 
     def _reconstruct(self, samples: Tensor) -> tuple[Tensor, Quantized, Tensor]:
         network, recipe = self.network, self.recipe
@@ -198,6 +198,11 @@ class CodecTrainer:
         if self.accelerator.num_processes == 1:
             return tensor
         return self.accelerator.reduce(tensor * float(self.accelerator.is_main_process), "sum")
+
+    def _averaged(self, losses: dict[str, Tensor]) -> dict[str, float]:
+        """What a report says is the mean of all processes."""
+        values = torch.stack([value.detach().float() for value in losses.values()])
+        return dict(zip(losses, self.accelerator.reduce(values, "mean").tolist(), strict=True))
 
     def _agreed(self, due: bool) -> bool:
         """Clocks differ between processes: the first one's decides."""
