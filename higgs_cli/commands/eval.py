@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from higgs_cli.evaluation.measures import SentenceScore, Summary
 
 EPILOG = """Examples: higgs eval --model mini · higgs eval --recognizer none --count 16 ·
-higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json.
+higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json ·
+higgs eval --clones strangers/ --recognizer none (is a clone nearer to its recording than to us?).
 A teacher's folder holds VOICE/0000.wav, VOICE/0001.wav … for the lines of the sentences file."""
 
 HEADINGS = (
@@ -37,6 +38,12 @@ def evaluate(
     every_voice: Annotated[
         bool, typer.Option("--every-voice", help="All sentences by every voice, not dealt out.")
     ] = False,
+    clones: Annotated[
+        Path | None,
+        typer.Option(
+            help="Clone each NAME.wav beside its NAME.txt; the library stands for rivals."
+        ),
+    ] = None,
     run_length: Annotated[
         int, typer.Option(min=1, help="Sentences in one run: a voice hears what it said before.")
     ] = 1,
@@ -54,12 +61,13 @@ def evaluate(
     from higgs_cli.evaluation.measures import as_document, summaries
 
     out.mode = "json" if as_json else "human"
-    for folder in (audio, teacher):
+    for folder in (audio, teacher, clones):
         if folder is not None and folder.is_file():
             raise UsageError(f"{folder} is not a folder")
     scores = _measured(
-        settings, voice or [], sentences, count, every_voice, run_length, teacher, recognizer, audio
-    )
+        settings, voice or [], clones, sentences, count, every_voice, run_length, teacher,
+        recognizer, audio,
+    )  # fmt: skip
     if output is not None:
         output.write_text(json.dumps(as_document(scores), indent=1) + "\n", encoding="utf-8")
     if as_json:
@@ -69,8 +77,9 @@ def evaluate(
 
 
 def _measured(
-    settings: Settings, names: list[str], file: Path | None, count: int | None, every_voice: bool,
-    run_length: int, teacher: Path | None, recognizer: str, audio: Path | None,
+    settings: Settings, names: list[str], clones: Path | None, file: Path | None,
+    count: int | None, every_voice: bool, run_length: int, teacher: Path | None, recognizer: str,
+    audio: Path | None,
 ) -> list[SentenceScore]:  # fmt: skip
     import soundfile
 
@@ -79,15 +88,18 @@ def _measured(
     from higgs_cli.casting.voice_library import open_library
     from higgs_cli.evaluation.evaluate import Conditions, Judge, plan_tasks, speak
     from higgs_cli.evaluation.recognizers import open_recognizer
-    from higgs_cli.evaluation.subjects import open_voices, read_sentences
+    from higgs_cli.evaluation.subjects import open_strangers, open_voices, read_sentences
     from higgs_cli.rendering.synthesizer import Sampling
 
     texts, ears = read_sentences(file, count), open_recognizer(recognizer)
     library = open_library(settings.voices, allow_outside=settings.allow_outside)
     synthesizer = pipeline.open_higgs(settings)
-    voices = open_voices(names, library, synthesizer)
-    tasks = plan_tasks(voices, texts, every_voice, run_length)
-    judge = Judge(voices, tasks, ears, teacher)
+    voices = open_voices([] if clones else names, library, synthesizer)
+    strangers = open_strangers(clones, library, synthesizer) if clones else []
+    asked = {library.voice(name).name for name in names}
+    speaking = [voice for voice in voices if not clones or voice.name in asked] + strangers
+    tasks = plan_tasks(speaking, texts, every_voice, run_length)
+    judge = Judge([*voices, *strangers], tasks, ears, teacher)
     sampling = Sampling(
         settings.temperature, settings.top_k, settings.top_p, settings.repeat_window,
         settings.repeat_limit,

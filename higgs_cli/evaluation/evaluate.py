@@ -46,6 +46,8 @@ class EvaluatedVoice:
     name: str
     reference: VoiceReference
     example: AudioClip
+    is_stranger: bool = False
+    """Cloned from outside the library: it must not sound like the library; nobody's rival."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class Judge:
         )
         self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
         self._prints = {voice.name: self._print_of(voice) for voice in voices}
+        self._strangers = {voice.name for voice in voices if voice.is_stranger}
         self._spread = np.std(list(self._prints.values()), axis=0) + 1e-3
 
     def score(self, task: Task, clip: AudioClip, ended: bool) -> SentenceScore:
@@ -141,14 +144,18 @@ class Judge:
             teacher_seconds=teacher.duration_seconds if teacher else None,
             loudness_lufs=measure(clip).loudness_lufs,
             quiet_high_band_db=high_band_level_db(clip),
-            nearest_voice=self.nearest_voice(clip),
+            nearest_voice=self.nearest_voice(task.voice.name, clip),
             retrieved=self._is_retrieved(task, clip),
         )
 
-    def nearest_voice(self, clip: AudioClip) -> str:
-        """The voice whose examples sound most like the clip."""
-        own = voice_print(clip)
-        distances = {name: _apart(own, other, self._spread) for name, other in self._prints.items()}
+    def nearest_voice(self, speaker: str, clip: AudioClip) -> str:
+        """Whose examples sound most like the clip: the speaker's own, or those of another voice."""
+        heard = voice_print(clip)
+        distances = {
+            name: _apart(heard, other, self._spread)
+            for name, other in self._prints.items()
+            if name == speaker or name not in self._strangers
+        }
         return min(distances, key=distances.__getitem__)
 
     def _print_of(self, voice: EvaluatedVoice) -> Array:

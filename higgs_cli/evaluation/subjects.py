@@ -1,4 +1,4 @@
-"""Which voices speak which sentences in an evaluation."""
+"""Which voices speak in an evaluation, and what they say."""
 
 from __future__ import annotations
 
@@ -42,6 +42,32 @@ def open_voices(
     return found
 
 
+def open_strangers(
+    folder: Path, library: VoiceLibrary, synthesizer: Synthesizer
+) -> list[EvaluatedVoice]:
+    """Every `NAME.wav` of a folder, cloned with what `NAME.txt` says is spoken in it."""
+    recordings = sorted(folder.glob("*.wav"))
+    if not recordings:
+        raise UsageError(f"{folder}: no recordings NAME.wav to be cloned")
+    known = {entry.name for entry in library.entries()}
+    for recording in recordings:
+        if recording.stem in known:
+            raise UsageError(f"{recording}: a voice of the library has this name; rename it")
+    return [_stranger(recording, synthesizer) for recording in recordings]
+
+
+def _stranger(recording: Path, synthesizer: Synthesizer) -> EvaluatedVoice:
+    transcript = recording.with_suffix(".txt")
+    try:
+        text = transcript.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        mend = "write there what is said in the recording"
+        raise UsageError(f"{transcript}: cannot be read; {mend}") from error
+    codes = synthesizer.encode_voice(recording)
+    reference = VoiceReference("SPEAKER0", transcript=text, codes=codes)
+    return EvaluatedVoice(recording.stem, reference, _example(recording), is_stranger=True)
+
+
 def _opened(name: str, library: VoiceLibrary, synthesizer: Synthesizer) -> EvaluatedVoice | None:
     voice = library.voice(name)
     if voice.reference is None:
@@ -51,7 +77,10 @@ def _opened(name: str, library: VoiceLibrary, synthesizer: Synthesizer) -> Evalu
     codes = bundled_codes(recording, content, synthesizer.description.codec_fingerprint)
     if codes is None:
         codes = synthesizer.encode_voice(recording)
-    samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
-    example = AudioClip(samples.mean(axis=1), rate)
     reference = VoiceReference("SPEAKER0", transcript=voice.reference.text, codes=codes)
-    return EvaluatedVoice(voice.name, reference, example)
+    return EvaluatedVoice(voice.name, reference, _example(recording))
+
+
+def _example(recording: Path) -> AudioClip:
+    samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
+    return AudioClip(samples.mean(axis=1), rate)

@@ -1,5 +1,6 @@
 """An evaluation from sentences to scores, with a synthesizer that plays tones."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,11 @@ from higgs_cli.audio_clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import Conditions, EvaluatedVoice, Judge, plan_tasks, speak
 from higgs_cli.evaluation.measures import summaries
-from higgs_cli.evaluation.subjects import BUNDLED_SENTENCES, read_sentences
+from higgs_cli.evaluation.subjects import (
+    BUNDLED_SENTENCES,
+    open_strangers,
+    read_sentences,
+)
 from higgs_cli.rendering.synthesizer import (
     Accept,
     Ending,
@@ -122,6 +127,41 @@ def test_a_teacher_without_a_recording_is_named(tmp_path):
     tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
     with pytest.raises(UsageError, match=r"low/0000\.wav"):
         Judge(voices(), tasks, None, tmp_path)
+
+
+def strangers(folder: Path):
+    for name, hertz in (("near", 104), ("far", 400)):
+        clip = tone(hertz, 1.0)
+        soundfile.write(folder / f"{name}.wav", clip.samples, RATE)
+        (folder / f"{name}.txt").write_text(f"{name}\n", encoding="utf-8")
+    library = SimpleNamespace(entries=lambda: [SimpleNamespace(name=name) for name in PITCHES])
+    coder = SimpleNamespace(encode_voice=lambda recording: np.zeros((1, 5), np.int16))
+    return lambda: open_strangers(folder, library, coder)
+
+
+def test_a_stranger_is_compared_with_itself_and_the_library_never_with_another_stranger(tmp_path):
+    cloned = strangers(tmp_path)()
+    assert [voice.name for voice in cloned] == ["far", "near"]
+    assert cloned[1].reference.transcript == "near"
+    judge = Judge([*voices(), *cloned], [], None, None)
+    assert judge.nearest_voice("near", tone(104, 1.2)) == "near"
+    assert judge.nearest_voice("near", tone(210, 1.2)) == "high"
+    assert judge.nearest_voice("far", tone(104, 1.2)) == "low"
+    assert judge.nearest_voice("low", tone(104, 1.2)) == "low"
+
+
+def test_a_stranger_without_its_words_or_with_a_name_of_the_library_is_refused(tmp_path):
+    opened = strangers(tmp_path)
+    (tmp_path / "far.txt").unlink()
+    with pytest.raises(UsageError, match=r"far\.txt: cannot be read; write there what is said"):
+        opened()
+    (tmp_path / "far.wav").rename(tmp_path / "low.wav")
+    with pytest.raises(UsageError, match=r"low\.wav: a voice of the library has this name"):
+        opened()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UsageError, match="no recordings"):
+        open_strangers(empty, None, None)
 
 
 def test_the_bundled_sentences_are_enough_and_all_different():
