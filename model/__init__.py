@@ -14,7 +14,8 @@ In the order to read it:
     door            language_model, device, errors; random_model for tests and measurements
     rules           delay_pattern, stopping, sampling, noise, guards
     engine          requests, engine, lanes, lane_context, context_window, prefill, packed_prefill,
-                    lane_state, kv_cache_static; reply for text and audio in one lane
+                    stash, lane_state, step_log, kv_cache_static; reply for text and audio in one
+                    lane
     fast steps      decode_step, packed_weights, packed_layer, compiled_step with cpu_kernels/
     training        training/, which no one needs who only renders
 """

@@ -18,6 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from model.device import sent
+
 _WIDEST_FLASH_HEAD = 256
 _FLASH_CAPABILITY = (8, 0)
 _FLASH_FORMATS = (torch.float16, torch.bfloat16)
@@ -38,7 +40,7 @@ class LaneBlocks:
         query_counts: Sequence[int], key_counts: Sequence[int], device: torch.device
     ) -> LaneBlocks:
         starts = torch.tensor([_starts(query_counts), _starts(key_counts)], dtype=torch.int32)
-        queries, keys = starts.to(device)
+        queries, keys = sent(starts, device)
         return LaneBlocks(tuple(query_counts), tuple(key_counts), queries, keys)
 
     def attend(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from model.config import ModelConfig
+from model.device import sent
 from model.kv_cache import KeyValueCache, Visibility
 from model.layers import Attention, GatedMLP, RMSNorm, Rotation
 
@@ -40,7 +41,7 @@ class Routing:
         if len(text) == 0 or len(audio) == 0:
             return Routing(all_audio=len(text) == 0)
         target = device if device is not None else mask.device
-        return Routing(False, mask.to(target), text.to(target), audio.to(target))
+        return Routing(False, *(sent(one, target) for one in (mask, text, audio)))
 
     @property
     def is_all_text(self) -> bool:

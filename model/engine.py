@@ -34,7 +34,7 @@ from model.lane_state import LaneState
 from model.lanes import Lane, Phase, Stream, WaitingRoom, next_chunk
 from model.language_model import LanguageModel
 from model.noise import noise_key
-from model.prefill import prompt_digest
+from model.prefill import Prefixes
 from model.requests import (
     Accept,
     Answer,
@@ -48,7 +48,9 @@ from model.requests import (
     Take,
     Waiting,
 )
+from model.stash import Stash
 from model.step_choice import choose_step
+from model.step_graph import lane_bucket
 from model.step_log import DrawnSteps, StepLog
 
 _KEY_BLOCK = 64
@@ -60,7 +62,8 @@ class _Burst:
     """Steps that were begun and not yet looked at."""
 
     number: int
-    width: int
+    lanes: tuple[tuple[int, Lane], ...]
+    """Those that spoke, each with the slot it had."""
     drawn: DrawnSteps
 
 
@@ -77,7 +80,11 @@ class Engine:
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
         self._step = choice.step(cache, self._state)
         self._needs_one_shape = settings.exact and not self._step.is_width_free
-        self._context = LaneContext(language_model, cache, settings)
+        self._may_change_places = not (settings.exact or self._step.is_width_free)
+        self._cache = cache
+        prefixes = Prefixes(language_model)
+        self._context = LaneContext(language_model, cache, settings, prefixes)
+        self._stash = Stash(language_model, cache, settings, prefixes)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
         is_on_cpu = device.type == "cpu"
         self._burst_steps = settings.burst_steps or (1 if is_on_cpu else _GPU_BURST_STEPS)
@@ -103,6 +110,7 @@ class Engine:
     def generate(self, runs: Iterable[RunRequest]) -> Iterator[Event]:
         """Speak every run and yield what happens, as it happens. One generation at a time."""
         self._bursts.clear()
+        self._stash.clear()
         for lane in self._lanes:
             self._free(lane)
         room = WaitingRoom(runs, self._settings.waiting_runs)
@@ -110,6 +118,7 @@ class Engine:
             yield from self._refill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
                 self._bursts.append(self._begin_burst())
+                yield from self._lay_ahead(room)
                 if len(self._bursts) > self._bursts_ahead:
                     yield from self._hear(self._bursts.popleft())
             elif self._bursts:
@@ -128,13 +137,13 @@ class Engine:
         while due := due + self._occupied(room):
             refused = self._context.prepare(due)
             for lane in due:
-                assert lane.run is not None
-                attempt = lane.run.chunks[lane.chunk].first_attempt
                 if lane.index in refused:
-                    yield from self._fail(lane, attempt, refused[lane.index])
+                    yield from self._fail(lane, lane.first_attempt, refused[lane.index])
                 else:
-                    self._begin_stream(lane, attempt)
+                    self._begin_stream(lane, lane.first_attempt)
             due = []  # a lane that failed is free again
+        if self._may_change_places and self._stash.is_empty and room.is_empty:
+            self._close_ranks()
 
     def _answered(self) -> list[Lane]:
         """The lanes that go on to another chunk of their run. A retry begins here."""
@@ -156,19 +165,42 @@ class Engine:
         return due
 
     def _occupied(self, room: WaitingRoom) -> list[Lane]:
-        """Free lanes, each with the first chunk of a run that waited."""
+        """Free lanes, each with the first chunk of a run that waited. What was stashed begins."""
         due: list[Lane] = []
-        coming: set[bytes] = set()  # prefixes that will be at hand once these lanes are prepared
         for lane in self._lanes:
             while lane.phase is Phase.FREE and lane.run is None:
-                run = room.next_run(lambda one: one in coming or self._context.has_prefix(one))
+                if self._stash.give(lane):
+                    self._begin_stream(lane, lane.first_attempt)
+                    break
+                run = room.next_run()
                 if run is None:
                     return due
                 lane.occupy(run)
                 if self._turn_to(lane, 0):
-                    coming.add(prompt_digest(run.prefix))
                     due.append(lane)
         return due
+
+    def _lay_ahead(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+        """While a burst is on its way, lay what will be spoken next."""
+        if self._stash.wants_runs:
+            yield from self._stash.lay(room)
+
+    def _close_ranks(self) -> None:
+        """When no run waits any more, lanes move down as soon as a narrower step holds them all."""
+        occupied = [lane for lane in self._lanes if lane.phase is not Phase.FREE]
+        width = 1 + max((lane.index for lane in occupied), default=0)
+        narrow = lane_bucket(len(occupied), len(self._lanes))
+        if lane_bucket(width, len(self._lanes)) == narrow:
+            return
+        unheard = len(self._bursts) * self._burst_steps
+        vacant = [lane for lane in self._lanes[:narrow] if lane.phase is Phase.FREE]
+        outside = [lane for lane in occupied if lane.index >= narrow]
+        for lane, free in zip(outside, vacant, strict=False):
+            length = min(lane.next_position + unheard, self._position_count)
+            self._cache.move(lane.index, free.index, length)
+            self._state.move(lane.index, free.index)
+            lane.change_places(free)
+        self._lanes.sort(key=lambda one: one.index)
 
     def _turn_to(self, lane: Lane, chunk: int) -> bool:
         """Choose the next chunk to speak, from `chunk` on; without one, free the lane: False."""
@@ -197,8 +229,7 @@ class Engine:
         self._state.rest(lane.index, 0)
 
     def _fail(self, lane: Lane, attempt: int, message: str) -> Iterator[LaneFailure]:
-        assert lane.run is not None
-        failure = LaneFailure(lane.run.key, lane.run.chunks[lane.chunk].key, attempt, message)
+        failure = lane.failure(attempt, message)
         self._context.wipe(lane)
         self._free(lane)
         yield failure
@@ -216,13 +247,14 @@ class Engine:
             self._step.step(width, key_count)
             self._log.keep(place)
         self._burst_count += 1
-        return _Burst(self._burst_count, width, self._log.hand_over())
+        speaking = tuple((one.index, one) for one in self._lanes if one.phase is Phase.SPEAKING)
+        return _Burst(self._burst_count, speaking, self._log.hand_over())
 
     def _hear(self, burst: _Burst) -> Iterator[Event]:
         """Step by step, lane by lane; what a lane drew before its stream began is not of it."""
         for columns, closed, finite in burst.drawn.steps():
-            for lane in self._lanes[: burst.width]:
-                here, stream = lane.index, lane.stream
+            for here, lane in burst.lanes:
+                stream = lane.stream
                 is_speaking = lane.phase is Phase.SPEAKING
                 if is_speaking and stream is not None and stream.first_burst < burst.number:
                     yield from self._listen(lane, columns[here], closed[here], finite[here])

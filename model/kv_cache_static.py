@@ -56,6 +56,25 @@ class StaticCache:
         if self.is_audio is not None and prefix.is_audio is not None:
             self.is_audio[lane, :length] = prefix.is_audio[0]
 
+    def take_over(
+        self, lane: int, prefix: StaticCache | None, keys: Tensor, values: Tensor
+    ) -> None:
+        """Begin a lane anew with what was laid elsewhere: a prefix, and `[slots, kv heads,
+        positions, head dim]` that follow it."""
+        self.lay_prefix(lane, prefix)
+        is_copied = prefix is not None and self.shared_prefix(lane) is None
+        start = prefix.position_count if is_copied and prefix is not None else 0
+        end = start + keys.shape[2]
+        self.keys[:, lane, :, start:end] = keys
+        self.values[:, lane, :, start:end] = values
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """Put all that a lane hears, `length` positions, into another one."""
+        self.keys[:, target, :, :length] = self.keys[:, source, :, :length]
+        self.values[:, target, :, :length] = self.values[:, source, :, :length]
+        if self.is_audio is not None:
+            self.is_audio[target, :length] = self.is_audio[source, :length]
+
     def shared_prefix(self, lane: int) -> StaticCache | None:
         """What a lane hears before its own positions without holding a copy; None if nothing."""
         return None

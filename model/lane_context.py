@@ -28,7 +28,15 @@ from model.kv_cache_static import StaticCache
 from model.lanes import Lane
 from model.language_model import LanguageModel
 from model.packed_prefill import can_pack_prompts, lay_pack, packs
-from model.prefill import Laying, Prefiller, check_prompt, check_rows, joined, without_first
+from model.prefill import (
+    Laying,
+    Prefiller,
+    Prefixes,
+    check_prompt,
+    check_rows,
+    joined,
+    without_first,
+)
 from model.requests import EngineSettings, Prompt, RunRequest
 
 
@@ -36,18 +44,19 @@ class LaneContext:
     """Lays context into the lanes of one cache."""
 
     def __init__(
-        self, language_model: LanguageModel, cache: StaticCache, settings: EngineSettings
+        self,
+        language_model: LanguageModel,
+        cache: StaticCache,
+        settings: EngineSettings,
+        prefixes: Prefixes,
     ) -> None:
         self._model = language_model
         self._config = language_model.config
         self._cache = cache
-        self._prefiller = Prefiller(language_model, cache)
+        self._prefiller = Prefiller(language_model, cache, prefixes)
         self._position_count = settings.position_count
         self._is_exact = settings.exact
         self._packs_prompts = not settings.exact and can_pack_prompts(language_model.config)
-
-    def has_prefix(self, digest: bytes) -> bool:
-        return self._prefiller.has_prefix(digest)
 
     def wipe(self, lane: Lane) -> None:
         self._cache.wipe(lane.index)

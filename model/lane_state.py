@@ -88,14 +88,25 @@ class LaneState:
         self.is_speaking[lane] = False
         self.positions[lane] = position
 
+    def move(self, source: int, target: int) -> None:
+        """Put a lane into the row of one that rests; its own row rests from then on."""
+        for one in self._rows():
+            one[target] = one[source]
+        self.sampling.move(source, target)
+        self.rest(source, 0)
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Whatever steps do meanwhile, afterwards all lanes are as they were."""
-        tensors = [one for one in vars(self).values() if isinstance(one, Tensor)]
+        tensors = self._rows()
         copies = [one.clone() for one in tensors]
         yield
         for one, copy in zip(tensors, copies, strict=True):
             one.copy_(copy)
+
+    def _rows(self) -> list[Tensor]:
+        """Everything there is of a lane but its sampling settings."""
+        return [one for one in vars(self).values() if isinstance(one, Tensor)]
 
     @torch.inference_mode()
     def draw(self, logits: Tensor, choose: Callable[[Tensor], Tensor] | None = None) -> None:

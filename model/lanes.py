@@ -2,7 +2,7 @@
 
 ```
 lane 0  ▐prefix▐ chunk a1 ▐parked▐ chunk a2 ▐ chunk a2 again ▐parked▐ chunk a3 …
-lane 1  ▐prefix▐ chunk b1 ──────────── ▐ chunk b2 …       each ▐ is a prefill of that lane alone
+lane 1  ▐prefix▐ chunk b1 ──────────── ▐ chunk b2 …       each ▐ is a prefill
 lane 2  ▐prefix▐ chunk c1 ▐prefix▐ chunk d1 …             run c had one chunk: refilled with run d
 ```
 """
@@ -17,8 +17,8 @@ from torch import Tensor
 
 from model.context_window import Piece
 from model.guards import StallDetector
-from model.prefill import prompt_digest
-from model.requests import Answer, ChunkRequest, RunRequest, Take
+from model.prefill import KEPT_PREFIXES, prompt_digest
+from model.requests import Answer, ChunkRequest, LaneFailure, RunRequest, Take
 
 
 class Phase(Enum):
@@ -68,9 +68,10 @@ class Stream:
 
 @dataclass(eq=False)
 class Lane:
-    """A slot of the batch."""
+    """A run on its way, and the slot of the batch in which it is spoken."""
 
     index: int
+    """The slot."""
     phase: Phase = Phase.FREE
     run: RunRequest | None = None
     chunk: int = 0
@@ -87,6 +88,17 @@ class Lane:
     def occupy(self, run: RunRequest) -> None:
         self.release()
         self.run = run
+
+    def take_over(self, other: Lane) -> None:
+        """Go on where another one is that has been prepared and has not spoken."""
+        self.release()
+        self.run, self.chunk, self.takes = other.run, other.chunk, other.takes
+        self.heard, self.laid, self.prefix_length = other.heard, other.laid, other.prefix_length
+        other.release()
+
+    def change_places(self, other: Lane) -> None:
+        """Each goes on in the slot of the other."""
+        self.index, other.index = other.index, self.index
 
     def release(self) -> None:
         self.phase, self.run, self.chunk = Phase.FREE, None, 0
@@ -110,6 +122,17 @@ class Lane:
         assert self.run is not None and self.stream is not None
         return self.run, self.run.chunks[self.chunk], self.stream
 
+    def failure(self, attempt: int, message: str) -> LaneFailure:
+        """Why its run ends here."""
+        assert self.run is not None
+        return LaneFailure(self.run.key, self.run.chunks[self.chunk].key, attempt, message)
+
+    @property
+    def first_attempt(self) -> int:
+        """Of the chunk it is about to speak."""
+        assert self.run is not None
+        return self.run.chunks[self.chunk].first_attempt
+
 
 def next_chunk(run: RunRequest, chunk: int) -> int | None:
     """The first chunk from `chunk` on that is still to be spoken."""
@@ -119,22 +142,41 @@ def next_chunk(run: RunRequest, chunk: int) -> int | None:
     return None
 
 
+def frames_to_speak(run: RunRequest) -> int:
+    """At most: the budgets of what is not stored."""
+    return sum(chunk.frame_budget for chunk in run.chunks if chunk.stored_codes is None)
+
+
 class WaitingRoom:
-    """Runs read ahead from an iterator; the next one shares a prefix at hand if any does."""
+    """Runs read ahead from an iterator: those with a prefix at hand first, of these the longest.
+
+    A long run that begins last keeps all other lanes waiting at the end of a book.
+    """
 
     def __init__(self, runs: Iterable[RunRequest], seats: int) -> None:
         self._source = iter(runs)
         self._seats = max(seats, 1)
         self._waiting: list[tuple[bytes, RunRequest]] = []
+        self._at_hand: list[bytes] = []
+        """Prefixes of the latest runs that went: they are laid, or will be when these are."""
 
-    def next_run(self, is_at_hand: Callable[[bytes], bool]) -> RunRequest | None:
-        """The run to speak next, or None when all are spoken."""
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run will come any more."""
         self._read_ahead()
-        if not self._waiting:
+        return not self._waiting
+
+    def next_run(self, suits: Callable[[RunRequest], bool] | None = None) -> RunRequest | None:
+        """The run to speak next of those that suit; None when none does."""
+        self._read_ahead()
+        suitable = [one for one in self._waiting if suits is None or suits(one[1])]
+        if not suitable:
             return None
-        places = range(len(self._waiting))
-        place = next((one for one in places if is_at_hand(self._waiting[one][0])), 0)
-        return self._waiting.pop(place)[1]
+        chosen = max(suitable, key=lambda one: (one[0] in self._at_hand, frames_to_speak(one[1])))
+        self._waiting.remove(chosen)
+        digest, run = chosen
+        self._at_hand = [*(one for one in self._at_hand if one != digest), digest][-KEPT_PREFIXES:]
+        return run
 
     def _read_ahead(self) -> None:
         while len(self._waiting) < self._seats:

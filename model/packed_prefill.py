@@ -16,6 +16,7 @@ from torch import Tensor
 
 from model.block_attention import LaneBlocks
 from model.config import ModelConfig
+from model.device import sent
 from model.dual_ffn import Routing
 from model.kv_cache import KeyTable
 from model.kv_cache_static import StaticCache
@@ -54,12 +55,12 @@ def lay_pack(language_model: LanguageModel, cache: StaticCache, pack: Sequence[L
     network, device = language_model.network, language_model.device
     prompt = joined([laying.prompt for laying in pack])
     ids = torch.tensor([prompt.ids], dtype=torch.int64)
-    codes = None if prompt.codes is None else prompt.codes.to(device, torch.int64)
+    codes = None if prompt.codes is None else sent(prompt.codes.to(torch.int64), device)
     positions = torch.cat([torch.arange(one.length, one.end) for one in pack])[None]
     network(
-        network.embed(ids.to(device), codes),
+        network.embed(sent(ids, device), codes),
         Routing.of(network.audio_mask(ids), device),
-        positions.to(device),
+        sent(positions, device),
         PackedLanes(cache, pack),
     )
 
@@ -81,7 +82,8 @@ class PackedLanes:
         if any(shared):
             starts = [0, *accumulate(ends)]
             owned = zip(starts, shared, ends, strict=False)
-            self._own_rows = torch.cat([torch.arange(s + p, s + e) for s, p, e in owned]).to(device)
+            rows = torch.cat([torch.arange(s + p, s + e) for s, p, e in owned])
+            self._own_rows = sent(rows, device)
             self._shared = _rows_of_prefixes(prefixes, starts, device)
 
     def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
@@ -136,7 +138,7 @@ class _Places:
         which = torch.tensor(lanes).repeat_interleave(torch.tensor(counts))
         spans = zip(firsts, ends, shared, strict=True)
         places = torch.cat([torch.arange(f - less, e - less) for f, e, less in spans])
-        return _Places(which.to(device), places.to(device))
+        return _Places(sent(which, device), sent(places, device))
 
 
 def _rows_of_prefixes(
@@ -148,6 +150,6 @@ def _rows_of_prefixes(
         if prefix is not None:
             found.setdefault(id(prefix), (prefix, []))[1].append(start)
     return [
-        (prefix, (torch.tensor(begin)[:, None] + torch.arange(prefix.position_count)).to(device))
+        (prefix, sent(torch.tensor(begin)[:, None] + torch.arange(prefix.position_count), device))
         for prefix, begin in found.values()
     ]

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import torch
 
 from model.config import ModelConfig
+from model.device import sent
 from model.dual_ffn import Routing
 from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.language_model import LanguageModel
 from model.requests import Prompt
 
-_KEPT_PREFIXES = 4
+KEPT_PREFIXES = 4
 
 
 def joined(prompts: Sequence[Prompt]) -> Prompt:
@@ -64,53 +65,64 @@ class Laying:
         return self.length + self.count
 
 
-class Prefiller:
-    """Writes prompts into lanes of one cache, and remembers the latest prefixes."""
+class Prefixes:
+    """The latest prefixes, each prefilled in a cache of its own."""
 
-    def __init__(self, language_model: LanguageModel, cache: StaticCache) -> None:
+    def __init__(self, language_model: LanguageModel) -> None:
+        self._model = language_model
+        self._kept: OrderedDict[bytes, StaticCache] = OrderedDict()
+
+    def cache_of(self, prefix: Prompt) -> StaticCache | None:
+        """A cache of one lane, exactly as long as the prefix; None for a prefix of nothing."""
+        if not prefix.ids:
+            return None
+        digest = prompt_digest(prefix)
+        if digest not in self._kept:
+            model = self._model
+            own = StaticCache(model.config, 1, len(prefix.ids), model.device, model.dtype)
+            _write(model, own, Laying(0, 0, prefix))
+            self._kept[digest] = own
+            if len(self._kept) > KEPT_PREFIXES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(digest)
+        return self._kept[digest]
+
+
+class Prefiller:
+    """Writes prompts into lanes of one cache."""
+
+    def __init__(
+        self, language_model: LanguageModel, cache: StaticCache, prefixes: Prefixes | None = None
+    ) -> None:
+        """`prefixes` may be shared with other caches of the same model."""
         self._model = language_model
         self._cache = cache
-        self._prefixes: OrderedDict[bytes, StaticCache] = OrderedDict()
+        self._prefixes = prefixes or Prefixes(language_model)
 
     def lay_prefix(self, lane: int, prefix: Prompt) -> int:
         """Begin a lane anew with a prefix; returns the lane's length."""
-        self._cache.lay_prefix(lane, self._prefix_cache(prefix) if prefix.ids else None)
+        self._cache.lay_prefix(lane, self._prefixes.cache_of(prefix))
         return len(prefix.ids)
 
     def lay(self, lane: int, length: int, prompt: Prompt) -> int:
         """Append a prompt to a lane that holds `length` positions; returns the new length."""
-        return self._write(self._cache, lane, length, prompt)
+        laying = Laying(lane, length, prompt)
+        _write(self._model, self._cache, laying)
+        return laying.end
 
-    def has_prefix(self, digest: bytes) -> bool:
-        return digest in self._prefixes
 
-    def _prefix_cache(self, prefix: Prompt) -> StaticCache:
-        digest = prompt_digest(prefix)
-        if digest not in self._prefixes:
-            model = self._model
-            own = StaticCache(model.config, 1, len(prefix.ids), model.device, model.dtype)
-            self._write(own, 0, 0, prefix)
-            self._prefixes[digest] = own
-            if len(self._prefixes) > _KEPT_PREFIXES:
-                self._prefixes.popitem(last=False)
-        self._prefixes.move_to_end(digest)
-        return self._prefixes[digest]
-
-    @torch.inference_mode()
-    def _write(self, cache: StaticCache, lane: int, length: int, prompt: Prompt) -> int:
-        network, device = self._model.network, self._model.device
-        ids = torch.tensor([prompt.ids], dtype=torch.int64)
-        mask = network.audio_mask(ids)
-        check_prompt(prompt, self._model.config)
-        codes = None if prompt.codes is None else prompt.codes.to(device, torch.int64)
-        end = length + len(prompt.ids)
-        network(
-            network.embed(ids.to(device), codes),
-            Routing.of(mask, device),
-            torch.arange(length, end, device=device)[None],
-            cache.lane(lane, length),
-        )
-        return end
+@torch.inference_mode()
+def _write(language_model: LanguageModel, cache: StaticCache, laying: Laying) -> None:
+    network, device, prompt = language_model.network, language_model.device, laying.prompt
+    ids = torch.tensor([prompt.ids], dtype=torch.int64)
+    check_prompt(prompt, language_model.config)
+    codes = None if prompt.codes is None else sent(prompt.codes.to(torch.int64), device)
+    network(
+        network.embed(sent(ids, device), codes),
+        Routing.of(network.audio_mask(ids), device),
+        torch.arange(laying.length, laying.end, device=device)[None],
+        cache.lane(laying.lane, laying.length),
+    )
 
 
 def check_prompt(prompt: Prompt, config: ModelConfig) -> None:

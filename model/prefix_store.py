@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from model.config import ModelConfig
+from model.device import sent
 from model.kv_cache_static import LaneCache, StaticCache
 
 _FIRST_POSITIONS = 2048
@@ -70,19 +71,20 @@ class SharedPrefixCache(StaticCache):
         self._of_lane: list[Region | None] = [None] * lane_count
 
     def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
-        region = None if prefix is None else self._region(prefix)
-        self._of_lane[lane] = region
-        self.prefix_starts[lane] = 0 if region is None else region.start
-        self.prefix_lengths[lane] = 0 if region is None else region.length
-        order = sorted(range(self.lane_count), key=lambda one: (self._place_of(one), one))
-        self.lanes_by_prefix.copy_(torch.tensor(order), non_blocking=True)
+        self._hear_region(lane, None if prefix is None else self._region(prefix))
+
+    def move(self, source: int, target: int, length: int) -> None:
+        region = self._of_lane[source]
+        super().move(source, target, length - (0 if region is None else region.length))
+        self._hear_region(target, region)
+        self._hear_region(source, None)
 
     def shared_prefix(self, lane: int) -> StaticCache | None:
         region = self._of_lane[lane]
         return None if region is None else _PrefixView(self, region)
 
     def lane(self, lane: int, length: int) -> LaneCache:
-        return _LaneBehindPrefix(self, lane, length, self.shared_prefix(lane))
+        return LaneBehindPrefix(self, lane, length, self.shared_prefix(lane))
 
     def groups(self, width: int) -> list[PrefixGroup]:
         """Which of the first `width` lanes share a prefix; lanes without one are in no group."""
@@ -95,6 +97,13 @@ class SharedPrefixCache(StaticCache):
     def own_places(self, positions: Tensor) -> Tensor:
         """Where positions `[lanes]` of the first lanes lie in them; of resting lanes, somewhere."""
         return (positions - self.prefix_lengths[: len(positions)]).clamp_min(0)
+
+    def _hear_region(self, lane: int, region: Region | None) -> None:
+        self._of_lane[lane] = region
+        self.prefix_starts[lane] = 0 if region is None else region.start
+        self.prefix_lengths[lane] = 0 if region is None else region.length
+        order = sorted(range(self.lane_count), key=lambda one: (self._place_of(one), one))
+        self.lanes_by_prefix.copy_(sent(torch.tensor(order), self.lanes_by_prefix.device))
 
     def _place_of(self, lane: int) -> int:
         region = self._of_lane[lane]
@@ -144,7 +153,7 @@ class _PrefixView(StaticCache):
         self.is_audio = None
 
 
-class _LaneBehindPrefix(LaneCache):
+class LaneBehindPrefix(LaneCache):
     """A lane for prefill: the keys of its prefix are put before its own."""
 
     def __init__(

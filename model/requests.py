@@ -241,6 +241,9 @@ class EngineSettings:
     0 on a CPU, 1 elsewhere."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""
+    stashed_runs: int | None = None
+    """How many runs are laid before a lane is free for them (see `stash.py`); None: as many as
+    there are lanes, up to 32, on a GPU in fast mode, and none elsewhere."""
 
     def __post_init__(self) -> None:
         for name in ("lane_count", "position_count"):
@@ -252,6 +255,7 @@ class EngineSettings:
         for name, value, least in (
             ("burst_steps", self.burst_steps, 1),
             ("bursts_ahead", self.bursts_ahead, 0),
+            ("stashed_runs", self.stashed_runs, 0),
         ):
             if value is not None and value < least:
                 raise GenerationError(f"{name}: {value} is below {least}")

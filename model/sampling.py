@@ -43,6 +43,13 @@ class LaneSampling:
         self.ras_repeats[lane] = settings.ras_repeats if redraws else _NEVER
         self._candidate_counts[lane] = candidate_count
 
+    def move(self, source: int, target: int) -> None:
+        """Let one lane have the settings of another."""
+        for one in vars(self).values():
+            if isinstance(one, torch.Tensor):
+                one[target] = one[source]
+        self._candidate_counts[target] = self._candidate_counts[source]
+
     @property
     def candidate_count(self) -> int:
         """The longest list of candidates any lane asks for."""

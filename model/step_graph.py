@@ -141,7 +141,7 @@ class StepGraph:
         if limits.depends_on_keys:
             keys = key_bucket(key_count, limits.key_count)
         return _Shape(
-            width=next(one for one in lane_buckets(limits.lane_count) if one >= width),
+            width=lane_bucket(width, limits.lane_count),
             key_count=keys,
             candidate_count=self._state.sampling.candidate_count,
         )
@@ -161,6 +161,11 @@ class StepGraph:
 def lane_buckets(lane_count: int) -> tuple[int, ...]:
     """The widths that are recorded for an engine of so many lanes: the last one holds them all."""
     return (*(one for one in LANE_BUCKETS if one < lane_count), lane_count)
+
+
+def lane_bucket(width: int, lane_count: int) -> int:
+    """The narrowest of them that holds so many lanes."""
+    return next(one for one in lane_buckets(lane_count) if one >= width)
 
 
 def key_bucket(key_count: int, most: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
 import torch
 from speaking import engine, run, takes
@@ -13,6 +15,7 @@ from model.decode_step import TorchStep
 from model.delay_pattern import delayed
 from model.engine import Engine
 from model.language_model import LanguageModel
+from model.noise import noise_key
 from model.random_model import random_model
 from model.requests import (
     Accept,
@@ -41,7 +44,7 @@ def overheard(
     speaker: Engine, runs: list[RunRequest], answers: list[Answer]
 ) -> tuple[list[Event], Heard]:
     """Events, and for the accepted take of each chunk its columns and the logits that drew them."""
-    said: dict[int, list[torch.Tensor]] = {lane.index: [] for lane in speaker._lanes}
+    said: dict[int, list[torch.Tensor]] = defaultdict(list)  # by noise key: lanes change places
     inner, state = speaker._step, speaker._state
 
     class Listener:
@@ -56,7 +59,7 @@ def overheard(
                 logits = inner.logits(width)
             for lane in range(width):
                 if state.is_speaking[lane]:
-                    said[lane].append(logits[lane].clone())
+                    said[int(state.noise_keys[lane])].append(logits[lane].clone())
             inner.step(width, key_count)
 
     speaker._step = Listener()
@@ -66,7 +69,9 @@ def overheard(
         if isinstance(event, Take):
             lane = next(one for one in speaker._lanes if one.take is event)
             columns = torch.tensor(lane.stream.columns).t()  # type: ignore[union-attr]
-            spoken = said[lane.index][-(columns.shape[1] - 1) :]
+            seed = lane.run.seed  # type: ignore[union-attr]
+            spoken = said[noise_key(seed, event.chunk_key, event.attempt)]
+            spoken = spoken[: columns.shape[1] - 1]
             heard[event.run_key, event.chunk_key] = (columns[:, :-1], torch.stack(spoken))
             speaker.answer(event, next(script, Accept()))
     return events, heard

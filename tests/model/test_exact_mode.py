@@ -32,8 +32,13 @@ def asked(seed: int) -> RunRequest:
 
 @pytest.fixture(
     scope="module",
-    params=[{}, {"int8": True}, {"step": StepKind.TORCH}],
-    ids=["compiled", "compiled in int8", "torch"],
+    params=[
+        {},
+        {"int8": True, "stashed_runs": 4},
+        {"step": StepKind.TORCH},
+        {"step": StepKind.TORCH, "stashed_runs": 5},
+    ],
+    ids=["compiled", "compiled in int8, stashed", "torch", "torch, stashed"],
 )
 def settings(request: pytest.FixtureRequest) -> dict[str, object]:
     """Every kind of decode step keeps the promise."""
@@ -42,8 +47,8 @@ def settings(request: pytest.FixtureRequest) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def alone(lm: LanguageModel, settings: dict[str, object]) -> dict[int, Codes]:
-    """What every run says with the engine to itself."""
-    speaker = engine(lm, lanes=LANES, **settings)
+    """What every run says with the engine to itself, and nothing laid ahead."""
+    speaker = engine(lm, lanes=LANES, **{**settings, "stashed_runs": 0})
     return {seed: codes_by_chunk(speak(speaker, [asked(seed)])) for seed in SEEDS}
 
 
