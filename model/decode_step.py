@@ -114,10 +114,16 @@ class PackedStep:
     """Fused projections, weights laid out for narrow batches, no allocation worth naming."""
 
     def __init__(
-        self, language_model: LanguageModel, cache: StaticCache, fuses: bool = False
+        self,
+        language_model: LanguageModel,
+        cache: StaticCache,
+        fuses: bool = False,
+        fuses_products: bool = False,
     ) -> None:
-        """`fuses`: by kernels of `gpu_kernels`, for lanes that share prefixes."""
+        """`fuses`: by kernels of `gpu_kernels`, for lanes that share prefixes; `fuses_products`:
+        those by narrow weights too."""
         self._fuses = fuses
+        self._fuses_products = fuses_products
         self._config = config = language_model.config
         self._cache = cache
         self._network = network = language_model.network
@@ -153,4 +159,4 @@ class PackedStep:
             return SharedWorkspace(self._config, cache, width)
         from model.gpu_kernels.fused_workspace import FusedWorkspace  # where triton is installed
 
-        return FusedWorkspace(self._config, cache, width)
+        return FusedWorkspace(self._config, cache, width, self._fuses_products)

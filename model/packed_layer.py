@@ -22,7 +22,8 @@ from model.config import ModelConfig
 from model.dual_ffn import DecoderLayer
 from model.kv_cache_static import StaticCache
 from model.layers import RotaryPositions
-from model.packed_weights import packed
+from model.packed_weights import PackedMap, packed_map
+from model.quantized_weights import NarrowMatrix
 
 
 class Workspace:
@@ -80,6 +81,19 @@ class Workspace:
         """Rows of the new keys, key head by key head, as in `new_keys`."""
         self.key_count = key_count
 
+    def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
+        """`[lanes, in]` to `out` `[lanes, out]`."""
+        if isinstance(weights, NarrowMatrix):
+            out.copy_(weights.product(rows))
+        else:
+            torch.mm(rows, weights, out=out)
+
+    def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
+        """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
+        if isinstance(weights, NarrowMatrix):
+            return (hidden + weights.product(rows)).to(hidden.dtype)
+        return torch.addmm(hidden, rows, weights)
+
     def turn(self) -> None:
         """Rotate queries and keys of `projected` by their position; values pass unchanged."""
         torch.mul(self._heads, self._cosines, out=self.turned)
@@ -114,14 +128,14 @@ class Workspace:
 
 @dataclass(frozen=True, eq=False)
 class PackedLayer:
-    """Weights `[in, out]`, and the layer's part of the cache in two shapes of one memory."""
+    """Weights, and the layer's part of the cache in two shapes of one memory."""
 
     attention_norm: Tensor
-    qkv: Tensor
-    out: Tensor
+    qkv: PackedMap
+    out: PackedMap
     feed_forward_norm: Tensor
-    gate_up: Tensor
-    down: Tensor
+    gate_up: PackedMap
+    down: PackedMap
     keys: Tensor
     """`[lanes, kv heads, positions, head dim]`."""
     values: Tensor
@@ -133,13 +147,13 @@ class PackedLayer:
 
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
-        torch.mm(space.normed(hidden, self.attention_norm), self.qkv, out=space.projected)
+        space.multiply(space.normed(hidden, self.attention_norm), self.qkv, space.projected)
         space.turn()
         space.write_keys(self)
-        hidden = torch.addmm(hidden, space.attend(self), self.out)
+        hidden = space.add_product(hidden, space.attend(self), self.out)
         normed = space.normed(hidden, self.feed_forward_norm)
-        torch.mm(normed, self.gate_up, out=space.gate_up)
-        return torch.addmm(hidden, space.open_gate(), self.down)
+        space.multiply(normed, self.gate_up, space.gate_up)
+        return space.add_product(hidden, space.open_gate(), self.down)
 
 
 def pack_layers(network: HiggsModel, config: ModelConfig, cache: StaticCache) -> list[PackedLayer]:
@@ -156,11 +170,11 @@ def _pack(layer: DecoderLayer, cache: StaticCache, config: ModelConfig) -> Packe
     keys, values = cache.keys[attention.slot], cache.values[attention.slot]
     return PackedLayer(
         attention_norm=before.weight.detach(),
-        qkv=packed([attention.q_proj, attention.k_proj, attention.v_proj]),
-        out=packed([attention.o_proj]),
+        qkv=packed_map([attention.q_proj, attention.k_proj, attention.v_proj]),
+        out=packed_map([attention.o_proj]),
         feed_forward_norm=between.weight.detach(),
-        gate_up=packed([feed_forward.gate_proj, feed_forward.up_proj]),
-        down=packed([feed_forward.down_proj]),
+        gate_up=packed_map([feed_forward.gate_proj, feed_forward.up_proj]),
+        down=packed_map([feed_forward.down_proj]),
         keys=keys,
         values=values,
         key_rows=keys.view(-1, config.head_dim),

@@ -2,7 +2,8 @@
 
 A narrow batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
 the speed in fp32 on the CPUs tried. The network's own parameters become views of the packed ones,
-so that a model packed for decoding takes no more memory than before.
+so that a model packed for decoding takes no more memory than before. Narrow weights stay `[out,
+in]`: that is how their kernel reads them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,17 @@ from torch import Tensor, nn
 
 from model.backbone import HiggsModel
 from model.config import ModelConfig
+from model.quantized_weights import NarrowMatrix, QuantizedLinear, side_by_side
+
+PackedMap = Tensor | NarrowMatrix
+"""`[in, out]` in the network's own number format, or narrow."""
+
+
+def packed_map(projections: Sequence[nn.Linear | QuantizedLinear]) -> PackedMap:
+    """Projections of one input side by side; they share its memory after."""
+    narrow = [one for one in projections if isinstance(one, QuantizedLinear)]
+    wide = [one for one in projections if isinstance(one, nn.Linear)]
+    return side_by_side(narrow) if narrow else packed(wide)
 
 
 def packed(projections: Sequence[nn.Linear]) -> Tensor:

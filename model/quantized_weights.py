@@ -4,12 +4,15 @@
 
 Only what is kept is narrow: a weight is widened to the input's format as it is used, which loses
 nothing, and the scale comes behind the product. Tables, heads and norms stay as they are: what
-rounding takes from them is heard as another voice. For GPUs of little memory; nothing here is
-faster by itself, and steps that pack weights refuse such a network: it takes `StepKind.PLAIN`.
+rounding takes from them is heard as another voice. What is multiplied here is widened in memory
+first, as pays for the many rows of a prefill; the few rows of a decode step are multiplied by
+`gpu_kernels/fused_product.py`, which reads each narrow byte once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 import torch
@@ -30,6 +33,20 @@ class NarrowFormat(Enum):
         return 127.0 if self is NarrowFormat.INT8 else float(torch.finfo(self.value).max)
 
 
+@dataclass(frozen=True, eq=False)
+class NarrowMatrix:
+    """A linear map without bias, or several of one input side by side."""
+
+    values: Tensor
+    """`[out, in]` in 8 bits."""
+    scales: Tensor
+    """`[out]` float32."""
+
+    def product(self, rows: Tensor) -> Tensor:
+        """`[..., in]` to `[..., out]` in float32."""
+        return functional.linear(rows, self.values.to(rows.dtype)).float() * self.scales
+
+
 class QuantizedLinear(nn.Module):
     """In the place of an `nn.Linear`."""
 
@@ -46,7 +63,7 @@ class QuantizedLinear(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """`[..., in]` to `[..., out]`, in the input's number format."""
-        product = functional.linear(hidden, self.values.to(hidden.dtype)).float() * self.scales
+        product = NarrowMatrix(self.values, self.scales).product(hidden)
         if self.bias is not None:
             product = product + self.bias
         return product.to(hidden.dtype)
@@ -74,3 +91,26 @@ def quantize_layers(network: HiggsModel, narrow: NarrowFormat) -> None:
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Linear):
                 setattr(module, name, QuantizedLinear(child, narrow))
+
+
+def narrow_format(network: HiggsModel) -> NarrowFormat | None:
+    """What the layers were quantized to; None if they were not."""
+    for module in network.model.layers.modules():
+        if isinstance(module, QuantizedLinear):
+            return NarrowFormat(module.values.dtype)
+    return None
+
+
+def side_by_side(projections: Sequence[QuantizedLinear]) -> NarrowMatrix:
+    """Projections of one input as one map; they share its memory after."""
+    if len(projections) == 1:
+        return NarrowMatrix(projections[0].values, projections[0].scales)
+    matrix = NarrowMatrix(
+        torch.cat([one.values for one in projections]),
+        torch.cat([one.scales for one in projections]),
+    )
+    counts = [len(one.scales) for one in projections]
+    parts = zip(projections, matrix.values.split(counts), matrix.scales.split(counts), strict=True)
+    for one, values, scales in parts:
+        one.values, one.scales = values, scales
+    return matrix

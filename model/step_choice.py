@@ -35,6 +35,7 @@ from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.prefix_store import SharedPrefixCache
+from model.quantized_weights import narrow_format
 from model.requests import ClosingRule, EngineSettings, StepKind
 from model.step_graph import CudaRecorder, GraphLimits, StepGraph
 
@@ -49,6 +50,8 @@ class StepChoice:
     int8: bool = False
     shares_prefixes: bool = False
     fuses: bool = False
+    fuses_products: bool = False
+    """By narrow weights."""
     captures: bool = False
 
     def cache(self, settings: EngineSettings) -> StaticCache:
@@ -64,7 +67,8 @@ class StepChoice:
             return CompiledStep(lm, cache, state, self.int8)
         if self.kind is StepKind.PLAIN:
             return TorchStep(PlainStep(lm, cache), state)
-        step = TorchStep(PackedStep(lm, cache, self.fuses), state, self._choose(state))
+        packed = PackedStep(lm, cache, self.fuses, self.fuses_products)
+        step = TorchStep(packed, state, self._choose(state))
         if not self.captures:
             return step
         limits = GraphLimits(cache.lane_count, cache.position_count, depends_on_keys=not self.fuses)
@@ -96,7 +100,8 @@ def choose_step(language_model: LanguageModel, settings: EngineSettings) -> Step
     captures = is_for_gpu if settings.captures is None else settings.captures
     if captures and shares and not fuses:  # the plain twin asks the host who shares what
         captures = False
-    return StepChoice(lm, kind, False, shares, fuses, captures)
+    fuses_products = fuses and _fuses_products(lm, settings)
+    return StepChoice(lm, kind, False, shares, fuses, fuses_products, captures)
 
 
 def can_share_prefixes(config: ModelConfig) -> bool:
@@ -108,6 +113,7 @@ def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
     """A wish to share prefixes or to fuse kernels is one for torch."""
     kind, wants_torch = settings.step, settings.shares_prefixes or settings.fuses
     may_compile = kind in (StepKind.FASTEST, StepKind.COMPILED) and not wants_torch
+    may_compile = may_compile and narrow_format(lm.network) is None
     if may_compile and lm.device.type == "cpu":
         from model.compiled_step import can_compile
 
@@ -146,4 +152,18 @@ def _can_fuse_here(lm: LanguageModel) -> bool:
     problem = disagreement(lm.config, lm.device, lm.dtype)
     if problem is not None:
         warnings.warn(f"fused kernels are left out: {problem}", RuntimeWarning, stacklevel=4)
+    return problem is None
+
+
+def _fuses_products(lm: LanguageModel, settings: EngineSettings) -> bool:
+    """Whether narrow weights are multiplied by their kernel; without it they are widened."""
+    narrow = narrow_format(lm.network)
+    if narrow is None or settings.fuses:
+        return narrow is not None
+    from model.gpu_kernels.agreement import product_disagreement
+
+    problem = product_disagreement(lm.config, lm.device, lm.dtype, narrow)
+    if problem is not None:
+        said = f"narrow weights save no time, their kernel is left out: {problem}"
+        warnings.warn(said, RuntimeWarning, stacklevel=4)
     return problem is None

@@ -13,12 +13,14 @@ from torch import Tensor
 
 from model.config import ModelConfig
 from model.gpu_kernels.fused_draw import FusedDraw
+from model.gpu_kernels.fused_product import FusedProduct, processor_count, product_shapes
 from model.gpu_kernels.fused_workspace import FusedWorkspace, can_fuse
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.layers import RotaryPositions
 from model.packed_layer import PackedLayer
 from model.prefix_store import SharedPrefixCache
+from model.quantized_weights import NarrowFormat, NarrowMatrix, quantized
 from model.requests import ClosingRule, SamplingSettings
 from model.shared_attention import SharedWorkspace
 
@@ -27,6 +29,8 @@ _OWN_POSITIONS = (0, 5, 63, 64, 90)
 """Around the blocks in which kernels read keys. Every second lane has the prefix."""
 _TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
 _STRAY_DRAWS = 0.05
+_WIDTHS = (1, 17, 64, 130)
+"""One for each tile that a product may have, and one that takes two of them."""
 
 
 def disagreement(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> str | None:
@@ -43,6 +47,39 @@ def disagreement(config: ModelConfig, device: torch.device, dtype: torch.dtype) 
     if worst > limit:
         return f"they are wrong by {worst:.1e} on this device"
     return None if strays <= _STRAY_DRAWS else f"{strays:.0%} of their draws are others"
+
+
+def product_disagreement(
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat
+) -> str | None:
+    """What is wrong with products by narrow weights here; None if nothing is."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            worst = max(_worst_product(config, device, dtype, narrow, one) for one in _WIDTHS)
+    except Exception as problem:
+        return f"{type(problem).__name__}: {problem}"
+    return None if worst <= _TOLERANCE.get(dtype, 0.0) else f"it is wrong by {worst:.1e}"
+
+
+@torch.inference_mode()
+def _worst_product(
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat, width: int
+) -> float:
+    """Relative to the largest number of each product, over all shapes of a layer; twice, because
+    what splits leave behind for the next product must be right too."""
+    shapes = product_shapes(config)
+    product = FusedProduct(width, shapes, device, processor_count(device))
+    worst = 0.0
+    for inputs, outputs in 2 * shapes:
+        weight = torch.randn(outputs, inputs, device=device)
+        matrix = NarrowMatrix(*quantized(weight, narrow))
+        rows = torch.randn(width, inputs, device=device).to(dtype)
+        out = torch.randn(width, outputs, device=device).to(dtype)
+        expected = out.float() + matrix.product(rows)
+        product.multiply(rows, matrix, out, out)
+        difference = (out.float() - expected).abs().max() / expected.abs().max()
+        worst = max(worst, _as_number(difference))
+    return worst
 
 
 @torch.inference_mode()
@@ -81,9 +118,13 @@ def _worst_difference(config: ModelConfig, device: torch.device, dtype: torch.dt
         said = [space.normed(hidden, hidden[0]), heard, space.open_gate(), cache.keys, cache.values]
         results.append([one.float().clone() for one in said])
     pairs = zip(*results, strict=True)
-    # NaN is no number that is small enough
-    worst = [float((one - other).abs().max() / one.abs().max()) for one, other in pairs]
-    return max(torch.inf if one != one else one for one in worst)
+    return max(_as_number((one - other).abs().max() / one.abs().max()) for one, other in pairs)
+
+
+def _as_number(difference: Tensor) -> float:
+    """NaN is no number that is small enough."""
+    number = float(difference)
+    return torch.inf if number != number else number
 
 
 def _filled_cache(

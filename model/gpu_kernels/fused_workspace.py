@@ -13,10 +13,13 @@ from torch import Tensor
 
 from model.config import ModelConfig
 from model.gpu_kernels.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
+from model.gpu_kernels.fused_product import FusedProduct, processor_count, product_shapes
 from model.gpu_kernels.layer_kernels import gate_kernel, norm_kernel, turn_kernel
 from model.layers import RotaryPositions
 from model.packed_layer import PackedLayer
+from model.packed_weights import PackedMap
 from model.prefix_store import SharedPrefixCache
+from model.quantized_weights import NarrowMatrix
 from model.shared_attention import SharedWorkspace
 
 _KEY_BLOCK = 64
@@ -32,7 +35,14 @@ _MOST_SPLITS = 16
 class FusedWorkspace(SharedWorkspace):
     """Buffers and launches of one width."""
 
-    def __init__(self, config: ModelConfig, cache: SharedPrefixCache, width: int) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        cache: SharedPrefixCache,
+        width: int,
+        fuses_products: bool = False,
+    ) -> None:
+        """`fuses_products`: those by narrow weights, where there are some."""
         dtype, device = cache.keys.dtype, cache.keys.device
         heads, head_dim = config.head_count, config.head_dim
         self._config = config
@@ -50,6 +60,10 @@ class FusedWorkspace(SharedWorkspace):
         self._cosine_rows = torch.empty(width, head_dim // 2, device=device)
         self._sine_rows = torch.empty_like(self._cosine_rows)
         self._positions = torch.zeros(width, dtype=torch.int64, device=device)
+        self._product: FusedProduct | None = None
+        if fuses_products:
+            shapes, processors = product_shapes(config), processor_count(device)
+            self._product = FusedProduct(width, shapes, device, processors)
         super().__init__(config, cache, width)
 
     def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
@@ -72,6 +86,18 @@ class FusedWorkspace(SharedWorkspace):
             block=triton.next_power_of_2(size),
         )
         return self._normed
+
+    def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
+        if self._product is None or not isinstance(weights, NarrowMatrix):
+            super().multiply(rows, weights, out)
+        else:
+            self._product.multiply(rows, weights, out)
+
+    def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
+        if self._product is None or not isinstance(weights, NarrowMatrix):
+            return super().add_product(hidden, rows, weights)
+        self._product.multiply(rows, weights, hidden, hidden)
+        return hidden
 
     def turn(self) -> None:
         """Left to `write_keys`, which turns and writes at once."""
@@ -179,8 +205,5 @@ def can_fuse(config: ModelConfig) -> bool:
 
 def _splits(programs: int, device: torch.device) -> int:
     """How finely keys are split, a power of two."""
-    processors = 1
-    if device.type == "cuda":
-        processors = torch.cuda.get_device_properties(device).multi_processor_count
-    wanted = _PROGRAMS_PER_PROCESSOR * processors // programs
+    wanted = _PROGRAMS_PER_PROCESSOR * processor_count(device) // programs
     return 1 << (max(1, min(_MOST_SPLITS, wanted)).bit_length() - 1)
