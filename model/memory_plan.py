@@ -4,7 +4,8 @@ Plain numbers in, a plan out; no device is asked. The precision follows from all
 device has, so that it is the same tomorrow; the rest from what is free now. Lanes are chosen to use
 at most 80 % of what is free; what the user insists on is taken up to 90 %, and refused beyond.
 
-    weights (text path on the device, or on the host) + codec + room to work + lanes · positions
+    weights (text path on the device, or on the host) + codec + room to work
+        + lanes · positions + stashed runs · positions of a text
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from enum import StrEnum
 from model.config import ModelConfig
 from model.errors import GenerationError
 from model.free_memory import DeviceMemory
+from model.requests import MOST_STASHED_RUNS, STASH_POSITIONS
 from model.weight_bytes import Precision, lane_bytes, weight_bytes, work_bytes
 
 WARNING_SHARE = 0.8
@@ -71,6 +73,8 @@ class MemoryPlan:
     position_count: int
     needed_bytes: int
     free_bytes: int
+    stashed_runs: int = 0
+    """Runs that are laid before a lane is free for them."""
 
     @property
     def share(self) -> float:
@@ -148,14 +152,16 @@ def _filled(question: MemoryQuestion, placement: Placement, positions: int) -> M
 def _plan(question: MemoryQuestion, placement: Placement, positions: int, lanes: int) -> MemoryPlan:
     config, precision = question.config, question.precisions[0]
     text_on_device = placement is Placement.DEVICE
+    stashed = min(lanes, MOST_STASHED_RUNS) if question.memory.is_apart else 0
     needed = (
         weight_bytes(config, precision, text_on_device=text_on_device)
         + question.codec_bytes
         + work_bytes(config, precision, lanes)
         + lanes * lane_bytes(config, positions, precision.value_bytes)
+        + stashed * lane_bytes(config, STASH_POSITIONS, precision.value_bytes)
     )
     free = question.memory.free_bytes
-    return MemoryPlan(precision, placement, lanes, positions, needed, free)
+    return MemoryPlan(precision, placement, lanes, positions, needed, free, stashed)
 
 
 def _refusal(smallest: MemoryPlan, question: MemoryQuestion) -> str:

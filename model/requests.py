@@ -31,6 +31,9 @@ class Prompt:
 
 
 MAXIMUM_RAS_WINDOW = 32
+MOST_STASHED_RUNS = 32
+STASH_POSITIONS = 256
+"""Of a run that is laid ahead: room for the text of a chunk, not for a prefix."""
 
 
 class ClosingRule(Enum):
@@ -243,7 +246,7 @@ class EngineSettings:
     """How many runs are read ahead to find one whose prefix is already at hand."""
     stashed_runs: int | None = None
     """How many runs are laid before a lane is free for them (see `stash.py`); None: as many as
-    there are lanes, up to 32, on a GPU in fast mode, and none elsewhere."""
+    there are lanes, up to `MOST_STASHED_RUNS`, on a GPU in fast mode, and none elsewhere."""
 
     def __post_init__(self) -> None:
         for name in ("lane_count", "position_count"):

@@ -23,11 +23,13 @@ from model.lanes import Lane, WaitingRoom, next_chunk
 from model.language_model import LanguageModel
 from model.prefill import Prefixes
 from model.prefix_store import LaneBehindPrefix
-from model.requests import EngineSettings, LaneFailure, RunRequest
-
-MOST_STASHED_RUNS = 32
-STASH_POSITIONS = 256
-"""Of a row: room for the text of a chunk, not for a prefix."""
+from model.requests import (
+    MOST_STASHED_RUNS,
+    STASH_POSITIONS,
+    EngineSettings,
+    LaneFailure,
+    RunRequest,
+)
 
 
 class StashCache(StaticCache):

@@ -98,6 +98,7 @@ class HiggsSynthesizer:
             stream_frames=True,
             step=opened.step,
             int8=opened.plan.precision is Precision.INT8,
+            stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )
         with device_errors():
             engine = Engine(opened.language_model, settings)

@@ -23,6 +23,7 @@ from model.memory_plan import (
     plan_memory,
 )
 from model.random_model import random_model
+from model.requests import MOST_STASHED_RUNS, STASH_POSITIONS
 from model.weight_bytes import Precision, lane_bytes, text_feed_forward_weights, weight_bytes
 from tests.model.tiny import tiny
 
@@ -190,3 +191,17 @@ def test_a_container_counts_where_it_is_tighter(tmp_path: Path) -> None:
     (container / "memory.max").write_text("8000000000\n")
     (container / "memory.stat").write_text("anon 2\ninactive_file 1000000000\n")
     assert host_memory(machine, container) == DeviceMemory(6_000_000_000, 8_000_000_000)
+
+
+def test_runs_are_stashed_on_a_card_alone_and_what_they_take_is_counted(
+    public: ModelConfig,
+) -> None:
+    plan = plan_memory(card(public, 80))
+    assert plan.stashed_runs == MOST_STASHED_RUNS < plan.lane_count
+    few = plan_memory(card(public, 80, lane_count=3))
+    assert few.stashed_runs == 3
+    row = lane_bytes(public, STASH_POSITIONS, 2)
+    one = plan_memory(card(public, 80, lane_count=2, position_counts=LENGTHS[:1]))
+    two = plan_memory(card(public, 80, lane_count=3, position_counts=LENGTHS[:1]))
+    assert two.needed_bytes - one.needed_bytes > row + lane_bytes(public, LENGTHS[0], 2)
+    assert plan_memory(box(public, 64)).stashed_runs == 0

@@ -20,6 +20,7 @@ from model.prefill import Laying, Prefiller, Prefixes
 from model.prefix_store import SharedPrefixCache
 from model.random_model import random_model
 from model.requests import (
+    STASH_POSITIONS,
     Accept,
     EngineSettings,
     LaneFailure,
@@ -29,7 +30,7 @@ from model.requests import (
     StepKind,
     Take,
 )
-from model.stash import STASH_POSITIONS, StashCache
+from model.stash import StashCache
 from model.step_graph import lane_bucket
 
 CONFIG = tiny(layer_count=2)
