@@ -117,15 +117,17 @@ class BookSpeaker:
             loop_frames=0,
         )
         self._engine = Engine(model, settings)
-        self._prefilling = Spent(self._engine._context.prepare, time.thread_time)
-        self._engine._context.prepare = self._prefilling  # type: ignore[method-assign]
+        self._prefilling: list[Spent] = []
+        for context in (self._engine._context, self._engine._stash.context):
+            self._prefilling.append(Spent(context.prepare, time.thread_time))
+            context.prepare = self._prefilling[-1]  # type: ignore[method-assign]
 
     def speak(self, frame_counts: list[int]) -> Book:
         """Without a codec the frames are counted as if they were decoded at once."""
         runs = runs_of(self._model.config, self._prefix, self._load.text, frame_counts)
         decoder = None if self._codec is None else Decoder(self._codec)
         settle(self._model.device)
-        before, frames = self._prefilling.seconds, 0
+        before, frames = self._prefill_seconds(), 0
         wall, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
         for event in self._engine.generate(runs):
             assert not isinstance(event, LaneFailure), event
@@ -136,7 +138,7 @@ class BookSpeaker:
                 self._engine.answer(event, Accept())
         own, spoken_at = time.thread_time() - own, time.perf_counter()
         sample_count = 0 if decoder is None else decoder.finish()
-        ended, prefill = time.perf_counter(), self._prefilling.seconds - before
+        ended, prefill = time.perf_counter(), self._prefill_seconds() - before
         return Book(
             speech=frames / 25 if self._codec is None else sample_count / self._codec.sample_rate,
             wall=ended - wall,
@@ -146,6 +148,9 @@ class BookSpeaker:
             codec=0.0 if decoder is None else decoder.seconds,
             tail=ended - spoken_at,
         )
+
+    def _prefill_seconds(self) -> float:
+        return sum(one.seconds for one in self._prefilling)
 
 
 class Decoder:
