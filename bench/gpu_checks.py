@@ -15,7 +15,7 @@ import torch
 
 from bench.deadline import Deadline
 from bench.lane_speed import speak_all
-from bench.rig import Rig
+from bench.rig import Rig, Scale
 from bench.shapes import SHAPES
 from bench.workload import positions_of, prefix_of, runs_of, silenced
 from model.delay_pattern import delayed
@@ -37,7 +37,7 @@ def same_logits_at_every_width(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     for lanes in rig.scale.lane_counts:
         if worst and not deadline.holds(1.5 * deadline.spent / len(worst)):
             break
-        worst[lanes] = _worst_regret(rig, lanes)
+        worst[lanes] = worst_regret(rig.model, rig.scale, lanes)
         gc.collect()  # the caches of the next engine need the room
     limit = TOLERANCE[rig.dtype]
     return {
@@ -63,17 +63,18 @@ def same_codes_in_any_company(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     return {"runs_checked": len(equal), "bit_equal": all(equal)}
 
 
-def _worst_regret(rig: Rig, lanes: int) -> float:
-    scale, config = rig.scale, rig.model.config
+def worst_regret(model: LanguageModel, scale: Scale, lanes: int) -> float:
+    """Of greedy codes of some of so many lanes, in fast mode."""
+    config = model.config
     prefix = prefix_of(config, scale.shared)
     greedy = SamplingSettings(temperature=0.0)
     runs = [
         replace(run, sampling=greedy)
         for run in runs_of(config, prefix, scale.text, [scale.checked_steps] * lanes)
     ]
-    takes = {take.run_key: take for take in _spoken(rig.model, runs, lanes, exact=False)}
+    takes = {take.run_key: take for take in _spoken(model, runs, lanes, exact=False)}
     looked_at = runs[:: max(1, lanes // _LANES_LOOKED_AT)]
-    return max(_regret(rig.model, run, takes[run.key]) for run in looked_at)
+    return max(_regret(model, run, takes[run.key]) for run in looked_at)
 
 
 def _regret(model: LanguageModel, run: RunRequest, take: Take) -> float:

@@ -9,6 +9,7 @@ in]`: that is how their kernel reads them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ from model.backbone import HiggsModel
 from model.config import ModelConfig
 from model.quantized_weights import NarrowMatrix, QuantizedLinear, side_by_side
 
-PackedMap = Tensor | NarrowMatrix
+PackedMap: TypeAlias = Tensor | NarrowMatrix
 """`[in, out]` in the network's own number format, or narrow."""
 
 
