@@ -1,4 +1,4 @@
-"""Write the codec of a training checkpoint as a codec folder: `python export_codec.py RUN OUT`."""
+"""Write the codec of a training checkpoint as a codec folder: `python export_codec.py RUN OUT --encoder FILE`."""
 
 import argparse
 from pathlib import Path
@@ -12,8 +12,8 @@ from tokenizer.codec_network import CodecNetwork
 from tokenizer.training.run_state import STATE_FILE
 
 
-def read_run(run: Path) -> CodecNetwork:
-    """The network of a run's checkpoint, speech model included."""
+def read_run(run: Path, encoder: Path | None = None) -> CodecNetwork:
+    """The network of a run's checkpoint, speech model included; with another encoder if one is named."""
     table = load_file(run / STATE_FILE)
     network = CodecNetwork(CODEC)
     network.build_speech_model()
@@ -24,6 +24,8 @@ def read_run(run: Path) -> CodecNetwork:
             if name.startswith("network.")
         }
     )
+    if encoder is not None:
+        network.acoustic_encoder.load_state_dict(load_file(encoder))
     return network
 
 
@@ -32,8 +34,9 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--encoder", type=Path, help="taught by train_encoder.py; else the run's")
     options = parser.parse_args()
-    network = read_run(options.run)
+    network = read_run(options.run, options.encoder)
     dtype = torch.bfloat16 if options.bf16 else torch.float32
     save_codec(network, options.out, dtype=dtype)
 

@@ -1,10 +1,13 @@
-"""Record the eight bundled voices with the teacher: `python make_voices.py VOICES_FOLDER`."""
+"""Record the eight bundled voices with the teacher: `python make_voices.py VOICES_FOLDER`.
+
+With `--held-out` the speakers kept out of training instead, for `higgs eval --clones`.
+"""
 
 import argparse
 from pathlib import Path
 
 import soundfile
-from corpus import SAMPLE_RATE, say
+from corpus import SAMPLE_RATE, held_out_speakers, say
 from flite import Flite
 from speakers import BUNDLED
 
@@ -23,13 +26,16 @@ TRANSCRIPTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--held-out", action="store_true")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     teacher = Flite()
-    for speaker in BUNDLED:
-        spoken = say(teacher, TRANSCRIPTS[speaker.name], speaker)
-        path = folder / f"{speaker.name}.wav"
+    for speaker in held_out_speakers() if options.held_out else BUNDLED:
+        words = TRANSCRIPTS.get(speaker.name, TRANSCRIPTS["marigold"])
+        spoken = say(teacher, words, speaker)
+        path = options.folder / f"{speaker.name}.wav"
         soundfile.write(path, spoken.samples, SAMPLE_RATE, subtype="PCM_16")
-        path.with_suffix(".txt").write_text(TRANSCRIPTS[speaker.name] + "\n", encoding="utf-8")
+        path.with_suffix(".txt").write_text(words + "\n", encoding="utf-8")
         print(speaker.name, f"{len(spoken.samples) / SAMPLE_RATE:.1f} s")
 
 

@@ -14,7 +14,7 @@ import torch
 import yaml
 from encode_corpus import codes_path
 from make_pronunciations import FIRST_SYMBOL, symbol_table
-from recordings import Line, Recordings
+from recordings import Line, Recordings, all_parts
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -280,7 +280,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--voices", type=Path, default=Path(__file__).parents[2] / "voices")
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--joined-share", type=float, default=0.0, help="turns of several sentences"
@@ -289,8 +289,9 @@ def main() -> None:
     parser.add_argument("--longest-frames", type=int, default=400)
     parser.add_argument("--longest-positions", type=int, default=640)
     options = parser.parse_args()
+    parts = options.parts or all_parts(options.corpus)
     bundled, descriptions = read_bundled(options.voices)
-    clips = read_clips(options.corpus, options.parts, options.longest_frames)
+    clips = read_clips(options.corpus, parts, options.longest_frames)
     writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
     conversations = Conversations(
         clips, bundled, descriptions, options.seed, options.joined_share, tuple(options.turns)

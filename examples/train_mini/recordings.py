@@ -22,6 +22,11 @@ class Line:
     text: str
 
 
+def all_parts(folder: Path) -> list[int]:
+    """The parts a corpus folder has."""
+    return sorted(int(path.stem) for path in folder.glob("*.jsonl"))
+
+
 class Recordings:
     """All finished parts of a corpus folder, in order."""
 

@@ -11,7 +11,7 @@ import torch
 from acoustic_targets import AcousticTarget
 from mini_sizes import CODEC
 from phonetic_start import start_phonetically
-from recordings import Recordings
+from recordings import Recordings, all_parts
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -46,12 +46,13 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--speech-model", type=Path, required=True)
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    parts = options.parts or all_parts(options.corpus)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    recordings = Recordings(options.corpus, tuple(options.parts))
+    recordings = Recordings(options.corpus, tuple(parts))
     source = torch.Generator().manual_seed(options.seed)
     target = AcousticTarget.fitted(
         recordings.crops(source, FITTING_CROPS, FITTING_SECONDS)[0][:, 0]

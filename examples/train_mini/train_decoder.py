@@ -13,7 +13,7 @@ import torch
 from acoustic_targets import AcousticTarget, given_latent
 from encode_corpus import codes_path
 from export_codec import read_run
-from recordings import Recordings
+from recordings import Recordings, all_parts
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -143,18 +143,19 @@ def main() -> None:
         "--fade-steps", type=int, default=0, help="the rate falls to nothing over the last so many"
     )
     parser.add_argument("--judges", action="store_true")
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--lanes", type=int, default=8)
     parser.add_argument("--seed", type=int, default=4)
     options = parser.parse_args()
+    parts = options.parts or all_parts(options.corpus)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     network = read_run(options.run)
     if not options.target:
-        learn(network, EncodedCrops(network, options.corpus, options.parts, CROP_FRAMES), options)
+        learn(network, EncodedCrops(network, options.corpus, parts, CROP_FRAMES), options)
         return
     recordings, target = (
-        Recordings(options.corpus, tuple(options.parts)),
+        Recordings(options.corpus, tuple(parts)),
         AcousticTarget.read(options.target),
     )
     if options.translate:

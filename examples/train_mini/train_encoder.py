@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from acoustic_targets import AcousticTarget
 from mini_sizes import CODEC
-from recordings import Recordings
+from recordings import Recordings, all_parts
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -37,13 +37,14 @@ def main() -> None:
         "--rate", type=float, default=1.5e-3, help="5e-4 to go on with a taught one"
     )
     parser.add_argument("--warmup-steps", type=int, default=30)
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--lanes", type=int, default=12)
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
+    parts = options.parts or all_parts(options.corpus)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    recordings = Recordings(options.corpus, tuple(options.parts))
+    recordings = Recordings(options.corpus, tuple(parts))
     source = torch.Generator().manual_seed(options.seed)
     target, encoder = AcousticTarget.read(options.target), prepare(options.start)
     encoder.compile()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from mini_sizes import CODEC
-from recordings import Recordings
+from recordings import Recordings, all_parts
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -76,11 +76,12 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=5)
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    recordings = Recordings(options.corpus, tuple(options.parts))
+    parts = options.parts or all_parts(options.corpus)
+    recordings = Recordings(options.corpus, tuple(parts))
     train(recordings, options.out, options.minutes, options.seed, options.start)
 
 

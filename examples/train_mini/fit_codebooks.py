@@ -1,15 +1,15 @@
-"""Put the taught encoder and fresh codebooks into the codec: `python finish_codec.py CORPUS RUN ENCODER`.
+"""Fit the codebooks to the given latent: `python fit_codebooks.py CORPUS RUN TARGET`.
 
-After this the codes are final; only the decoder in RUN may go on learning.
+After this the codes are final: the decoder learns from them, and the encoder learns to find them.
 """
 
 import argparse
 from pathlib import Path
 
 import torch
+from acoustic_targets import AcousticTarget, given_latent
 from export_codec import read_run
-from recordings import Recordings
-from safetensors.torch import load_file
+from recordings import Recordings, all_parts
 from torch import Tensor
 
 from tokenizer.codec_network import CodecNetwork
@@ -21,11 +21,13 @@ CROPS, SECONDS, LANES = 640, 2.0, 16
 
 
 @torch.no_grad()
-def latents(network: CodecNetwork, recordings: Recordings, seed: int) -> Tensor:
+def latents(
+    network: CodecNetwork, target: AcousticTarget, recordings: Recordings, seed: int
+) -> Tensor:
     """[lanes, width, frames] of many random stretches; their edges, where half is missing, left out."""
     source = torch.Generator().manual_seed(seed)
     parts = [
-        network.encode_latent(recordings.crops(source, LANES, SECONDS)[0])[..., 3:-3]
+        given_latent(network, target, recordings.crops(source, LANES, SECONDS)[0])[..., 3:-3]
         for _ in range(CROPS // LANES)
     ]
     return torch.cat(parts)
@@ -67,14 +69,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("encoder", type=Path)
-    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument("target", type=Path, help="the given latent, as start_codec.py wrote it")
+    parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
+    parts = options.parts or all_parts(options.corpus)
     torch.set_num_threads(1)
-    network = read_run(options.run)
-    network.acoustic_encoder.load_state_dict(load_file(options.encoder))
-    latent = latents(network, Recordings(options.corpus, tuple(options.parts)), options.seed)
+    network, target = read_run(options.run), AcousticTarget.read(options.target)
+    recordings = Recordings(options.corpus, tuple(parts))
+    latent = latents(network, target, recordings, options.seed)
     start_codebooks(network, latent, options.seed)
     print("left over after each book:", [round(share, 3) for share in unexplained(network, latent)])
     # Step 0 and no optimizer: the decoder starts its next stretch from here.
