@@ -23,7 +23,6 @@ from model.requests import (
     LaneFailure,
     Prompt,
     RunRequest,
-    StepKind,
     Take,
 )
 
@@ -54,7 +53,6 @@ def measure_decoding(
     frame_count: int,
     exact: bool,
     int8: bool,
-    step: StepKind = StepKind.FASTEST,
 ) -> DecodeSpeed:
     """Let every lane speak `frame_count` frames; takes cannot end before."""
     if frame_count < 2:
@@ -69,7 +67,6 @@ def measure_decoding(
         position_count=len(prefix.ids) + frame_count + 2 * config.codebook_count + 8,
         exact=exact,
         int8=int8,
-        step=step,
         stream_frames=True,
         burst_steps=burst,
         silence_frames=0,

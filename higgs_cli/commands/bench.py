@@ -73,7 +73,7 @@ def _measured(opened: OpenedModel, seconds: float) -> Speeds:
     frames = max(2, round(seconds * codec.frame_rate))
     is_int8 = plan.precision.value == "int8"
     decoding = [
-        measure_decoding(model, lanes, frames, opened.is_exact, is_int8, opened.step)
+        measure_decoding(model, lanes, frames, opened.is_exact, is_int8)
         for lanes in sorted({1, plan.lane_count})
     ]
     return Speeds(decoding, measure_copying(model.device), measure_codec(codec, frames))

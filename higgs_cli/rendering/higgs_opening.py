@@ -26,7 +26,6 @@ from model.errors import GenerationError
 from model.free_memory import DeviceMemory, device_memory
 from model.memory_plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
 from model.quantized_weights import NarrowFormat, quantize_layers
-from model.requests import StepKind
 from model.text_offload import keep_text_on_host
 from model.weight_bytes import Precision
 from tokenizer import Codec, load_codec
@@ -56,11 +55,6 @@ class OpenedModel:
     text: TextTokenizer
     plan: MemoryPlan
     wish: MemoryWish
-
-    @property
-    def step(self) -> StepKind:
-        """Narrow weights are not packed."""
-        return StepKind.PLAIN if self.plan.precision in NARROW else StepKind.FASTEST
 
     @property
     def is_exact(self) -> bool:

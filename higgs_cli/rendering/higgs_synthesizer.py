@@ -96,7 +96,6 @@ class HiggsSynthesizer:
             position_count=opened.plan.position_count,
             exact=opened.is_exact,
             stream_frames=True,
-            step=opened.step,
             int8=opened.plan.precision is Precision.INT8,
             stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )

@@ -44,13 +44,13 @@ def test_runs_are_spoken_alike(step: StepKind, exact: bool) -> None:
 
 
 def test_narrow_weights_are_spoken_as_on_a_gpu() -> None:
-    """Plain steps, prompts packed, bursts: as they are asked for on CUDA."""
+    """Packed steps, prefixes shared, prompts packed, bursts: as they are asked for on CUDA."""
     narrow, parted = random_model(CONFIG, seed=2), random_model(CONFIG, seed=2)
     for model in (narrow, parted):
         quantize_layers(model.network, NarrowFormat.INT8)
     keep_text_on_host(parted.network, CPU)
     runs = [run(CONFIG, seed) for seed in range(4)]
-    fast = {"step": StepKind.PLAIN, "exact": False, "burst_steps": 4}
+    fast = {"shares_prefixes": True, "exact": False, "burst_steps": 4}
     heard = [codes_by_chunk(speak(engine(one, **fast), runs)) for one in (narrow, parted)]
     assert heard[0] == heard[1]
 
