@@ -83,15 +83,22 @@ def _levelled(samples: np.ndarray) -> np.ndarray:
     return scaled if peak < 0.97 else scaled * (0.97 / peak)
 
 
-def write_part(folder: Path, part: int, hours: float, words: Path, only: list[str]) -> None:
-    """Speak until `hours` are full; 60 % by bundled speakers, the rest over the continuum.
+def groups(part: int, only: list[str], crowd: int) -> tuple[tuple[Speaker, ...], ...]:
+    """Those who speak 60 % of a part, and those who speak the rest."""
+    if crowd:
+        many = continuum(crowd, CONTINUUM_SEED + 100 + part, kind=f"crowd-{part}")
+        return many, many
+    named = tuple(speaker for speaker in BUNDLED if not only or speaker.name in only)
+    return named, named if only else continuum(CONTINUUM_COUNT, CONTINUUM_SEED)
 
-    With names in `only`, all of it by those bundled speakers.
-    """
+
+def write_part(
+    folder: Path, part: int, hours: float, words: Path, speakers: tuple[tuple[Speaker, ...], ...]
+) -> None:
+    """Speak until `hours` are full."""
     teacher, stream = Flite(), SentenceStream(seed=1000 + part, dictionary=read_dictionary(words))
     source = np.random.default_rng(part)
-    named = tuple(speaker for speaker in BUNDLED if not only or speaker.name in only)
-    nameless = named if only else continuum(CONTINUUM_COUNT, CONTINUUM_SEED)
+    most, rest = speakers
     seconds, offset = 0.0, 0
     with (
         (folder / f"{part}.pcm").open("wb") as pcm,
@@ -99,7 +106,7 @@ def write_part(folder: Path, part: int, hours: float, words: Path, only: list[st
         (folder / f"{part}.jsonl").open("w", encoding="utf-8") as index,
     ):
         for text in stream:
-            group = named if source.random() < 0.6 else nameless
+            group = most if source.random() < 0.6 else rest
             utterance = say(teacher, text, group[source.integers(len(group))])
             pcm.write((utterance.samples * 32767).astype(np.int16).tobytes())
             phones.write(utterance.labels.tobytes())
@@ -123,12 +130,14 @@ def main() -> None:
     parser.add_argument("--part", type=int, required=True)
     parser.add_argument("--hours", type=float, default=2.0)
     parser.add_argument("--only", nargs="+", default=[], help="names of bundled speakers")
+    parser.add_argument("--crowd", type=int, default=0, help="all of it by so many nameless ones")
     parser.add_argument(
         "--words", type=Path, default=Path("/usr/share/dict/american-english-small")
     )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    write_part(options.folder, options.part, options.hours, options.words, options.only)
+    speakers = groups(options.part, options.only, options.crowd)
+    write_part(options.folder, options.part, options.hours, options.words, speakers)
 
 
 if __name__ == "__main__":

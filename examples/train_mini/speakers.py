@@ -37,7 +37,9 @@ BUNDLED = (
 HELD_OUT_BANDS = ((0.925, 0.955), (1.045, 1.075))
 
 
-def continuum(count: int, seed: int, held_out: bool = False) -> tuple[Speaker, ...]:
+def continuum(
+    count: int, seed: int, held_out: bool = False, kind: str = "continuum"
+) -> tuple[Speaker, ...]:
     """Nameless speakers whose factor lies outside (or, `held_out`, inside) the kept-back bands."""
     source = random.Random(seed)
     speakers: list[Speaker] = []
@@ -46,7 +48,7 @@ def continuum(count: int, seed: int, held_out: bool = False) -> tuple[Speaker, .
         if any(low <= factor <= high for low, high in HELD_OUT_BANDS) != held_out:
             continue
         base = source.choice(("slt", "slt", "rms", "rms", "awb", "kal16"))
-        kind = "heldout" if held_out else "continuum"
         shift, pace = source.uniform(0.88, 1.12), source.uniform(0.95, 1.05)
-        speakers.append(Speaker(f"{kind}-{len(speakers)}", base, factor, shift, pace))
+        name = f"{'heldout' if held_out else kind}-{len(speakers)}"
+        speakers.append(Speaker(name, base, factor, shift, pace))
     return tuple(speakers)

@@ -124,9 +124,12 @@ class Judge:
             {task.key: _teacher_clip(teacher, task) for task in tasks} if teacher else {}
         )
         self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
-        self._prints = {voice.name: self._print_of(voice) for voice in voices}
+        examples = {voice.name: self._prints_of(voice) for voice in voices}
+        self._prints = {name: prints.mean(axis=0) for name, prints in examples.items()}
         self._strangers = {voice.name for voice in voices if voice.is_stranger}
-        self._spread = np.std(list(self._prints.values()), axis=0) + 1e-3
+        # Counted in how much a voice differs from itself: what varies with the words says little.
+        within = [prints.var(axis=0, ddof=1) for prints in examples.values()]
+        self._unrest = np.sqrt(np.mean(within, axis=0)) + 1e-3
 
     def score(self, task: Task, clip: AudioClip, ended: bool) -> SentenceScore:
         written, teacher = plain_words(task.text), self._teacher.get(task.key)
@@ -152,16 +155,17 @@ class Judge:
         """Whose examples sound most like the clip: the speaker's own, or those of another voice."""
         heard = voice_print(clip)
         distances = {
-            name: _apart(heard, other, self._spread)
+            name: float(np.linalg.norm((heard - other) / self._unrest))
             for name, other in self._prints.items()
             if name == speaker or name not in self._strangers
         }
         return min(distances, key=distances.__getitem__)
 
-    def _print_of(self, voice: EvaluatedVoice) -> Array:
-        """The mean over the teacher's clips of a voice, or its example alone."""
+    def _prints_of(self, voice: EvaluatedVoice) -> Array:
+        """Of the teacher's clips of a voice, or else of its example's thirds: [clips, features]."""
         clips = [c for key, c in self._teacher.items() if key.startswith(f"{voice.name}/")]
-        return np.asarray(np.mean([voice_print(clip) for clip in clips or [voice.example]], axis=0))
+        several = clips if len(clips) > 1 else _thirds(voice.example)
+        return np.stack([voice_print(clip) for clip in several])
 
     def _errors_of(self, clip: AudioClip | None, written: tuple[str, ...]) -> int | None:
         if clip is None or self._recognizer is None:
@@ -201,8 +205,8 @@ def _chunk(task: Task) -> SpeechChunk:
     return SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
 
 
-def _apart(one: Array, other: Array, spread: Array) -> float:
-    return float(np.linalg.norm((one - other) / spread))
+def _thirds(clip: AudioClip) -> list[AudioClip]:
+    return [AudioClip(part, clip.sample_rate) for part in np.array_split(clip.samples, 3)]
 
 
 def _teacher_clip(folder: Path, task: Task) -> AudioClip:
