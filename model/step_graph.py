@@ -62,7 +62,11 @@ class CudaRecorder:
         torch.cuda.synchronize(self._stream.device)
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
+            # A codec beside it may do in its threads what a recording may not.
+            mode = "thread_local"
+            with torch.cuda.graph(
+                graph, pool=self._pool, stream=self._stream, capture_error_mode=mode
+            ):
                 step()
         except RuntimeError as problem:
             raise GenerationError(

@@ -162,8 +162,11 @@ class Codec:
         self._load_encoding()
         return len(self.network.state_dict())
 
-    def checked_codes(self, codes: Tensor | np.ndarray) -> Tensor:
-        """The codes as int64 on the device, or an error that says what is wrong with them."""
+    def checked_codes(
+        self, codes: Tensor | np.ndarray, device: torch.device | None = None
+    ) -> Tensor:
+        """The codes as int64 on a device, the codec's own if none is named, or an error that says
+        what is wrong with them."""
         if isinstance(codes, np.ndarray):
             codes = torch.from_numpy(np.ascontiguousarray(codes))
         if not isinstance(codes, Tensor):
@@ -180,7 +183,7 @@ class Codec:
                 f"codes must lie in 0..{self.codebook_size - 1}, "
                 f"found {int(whole.min())}..{int(whole.max())}"
             )
-        return whole.to(self.device)
+        return whole.to(device or self.device)
 
     def fingerprint(self) -> str:
         """Names what codes mean: the configuration and every codebook, in 16 hex digits."""

@@ -1,17 +1,17 @@
 """A codec that decodes in threads of its own while something else keeps the device or a core busy.
 
 On a CPU every thread decodes alone, one clip each: several cores are used by several clips, and the
-bits of a clip do not depend on how many cores there are. On CUDA each thread has a stream of low
-priority, so that decoding fills the gaps of the work beside it, and samples go to pinned memory:
-a piece is copied to the host while the next one is worked out.
+bits of a clip do not depend on how many cores there are. On CUDA the clips of all threads that wait
+are decoded together, in windows of one shape (see `window_decoder.py`), on a stream of low priority
+that fills the gaps of the work beside it.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
@@ -19,39 +19,45 @@ from torch import Tensor
 
 from tokenizer.codec import PIECE_FRAMES, Codec
 from tokenizer.codec_stream import PreparedDecoder
+from tokenizer.window_decoder import WindowDecoder, WindowSettings, settings_for
 
 MOST_THREADS = 4
 """More than that many clips at once gain little: their checks share one interpreter."""
-CUDA_PIECE_FRAMES = 250
-_LOW_PRIORITY = 0
-"""The lowest there is; whoever must not wait takes a stream of -1."""
+MOST_CUDA_THREADS = 8
+"""Threads that mostly wait for the device; together they fill a batch."""
 
 
 class SideDecoder:
     """For any thread but the one that speaks; shares the weights of the codec it is made of."""
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, windows: WindowSettings | None = None) -> None:
+        """`windows`: how to decode in windows; None: as suits CUDA, and not at all elsewhere."""
         self._codec = codec
         self._making = threading.Lock()
         self._decoder: PreparedDecoder | None = None
         self._own = threading.local()
-        self._is_cuda = codec.device.type == "cuda"
-        self.thread_count = thread_count(os.cpu_count() or 1)
+        is_cuda = codec.device.type == "cuda"
+        if windows is None and is_cuda:
+            windows = settings_for(codec.device)
+        self._together = None if windows is None else _Together(codec, windows)
+        most = MOST_CUDA_THREADS if is_cuda else MOST_THREADS
+        self.thread_count = thread_count(os.cpu_count() or 1, most)
 
-    @torch.inference_mode()
     def decode(self, codes: Tensor | np.ndarray) -> Tensor:
-        """Codes `[codebooks, frames]` -> float32 samples `[frames * hop]` in host memory."""
+        """Codes [codebooks, frames] -> float32 samples [frames * hop] in host memory."""
+        checked = self._codec.checked_codes(codes, torch.device("cpu"))
+        if self._together is not None and len(checked) == self._codec.codebook_count:
+            samples = self._together.decode(checked)
+            if bool(samples.isfinite().all()):
+                return samples
+        # Few codebooks, or numbers beyond a short format: piece by piece, in float32.
         self._settle_thread()
-        with self._stream():
-            copies = [_copied(piece, self._is_cuda) for piece in self._pieces(codes)]
-            if self._is_cuda:
-                torch.cuda.current_stream(self._codec.device).synchronize()
-        return torch.cat(copies)
+        with torch.inference_mode():
+            return torch.cat([piece.cpu() for piece in self._pieces(checked)])
 
-    def _pieces(self, codes: Tensor | np.ndarray) -> Iterator[Tensor]:
+    def _pieces(self, codes: Tensor) -> Iterator[Tensor]:
         stream = self._prepared().stream()
-        frames = CUDA_PIECE_FRAMES if self._is_cuda else PIECE_FRAMES
-        for piece in self._codec.checked_codes(codes).split(frames, dim=1):
+        for piece in codes.to(self._codec.device).split(PIECE_FRAMES, dim=1):
             yield stream.push(piece[None])[0]
         yield stream.finish()[0]
 
@@ -64,26 +70,62 @@ class SideDecoder:
 
     def _settle_thread(self) -> None:
         """Torch counts threads for each thread that calls it; the speaking one keeps its own."""
-        if not self._is_cuda and not getattr(self._own, "is_settled", False):
+        is_cpu = self._codec.device.type == "cpu"
+        if is_cpu and not getattr(self._own, "is_settled", False):
             torch.set_num_threads(1)
             self._own.is_settled = True
 
-    def _stream(self) -> AbstractContextManager[object]:
-        if not self._is_cuda:
-            return nullcontext()
-        if not hasattr(self._own, "stream"):
-            self._own.stream = torch.cuda.Stream(self._codec.device, priority=_LOW_PRIORITY)
-        return torch.cuda.stream(self._own.stream)
+
+class _Together:
+    """The clips of all threads that wait, decoded at once by the first to get the device."""
+
+    def __init__(self, codec: Codec, settings: WindowSettings) -> None:
+        self._codec, self._settings = codec, settings
+        self._waiting: deque[_Job] = deque()
+        self._device = threading.Lock()
+        self._decoder: WindowDecoder | None = None
+
+    def decode(self, codes: Tensor) -> Tensor:
+        job = _Job(codes)
+        self._waiting.append(job)
+        with self._device:
+            if not job.is_done:
+                self._decode_waiting()
+        return job.result()
+
+    def _decode_waiting(self) -> None:
+        jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            if self._decoder is None:
+                self._decoder = WindowDecoder(self._codec.network, self._settings)
+            sounds = self._decoder.decode([job.codes for job in jobs])
+        except Exception as problem:
+            for job in jobs:
+                job.problem = problem
+            return
+        for job, samples in zip(jobs, sounds, strict=True):
+            job.samples = samples
 
 
-def thread_count(core_count: int) -> int:
+class _Job:
+    """One clip that a thread waits for."""
+
+    def __init__(self, codes: Tensor) -> None:
+        self.codes = codes
+        self.samples: Tensor | None = None
+        self.problem: Exception | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.samples is not None or self.problem is not None
+
+    def result(self) -> Tensor:
+        if self.problem is not None:
+            raise self.problem
+        assert self.samples is not None
+        return self.samples
+
+
+def thread_count(core_count: int, most: int = MOST_THREADS) -> int:
     """One core is left to the lanes, if there is more than one."""
-    return max(1, min(MOST_THREADS, core_count - 1))
-
-
-def _copied(piece: Tensor, from_cuda: bool) -> Tensor:
-    """In host memory, once the stream has got so far."""
-    if not from_cuda:
-        return piece
-    copy = torch.empty(piece.shape, dtype=piece.dtype, pin_memory=True)
-    return copy.copy_(piece, non_blocking=True)
+    return max(1, min(most, core_count - 1))

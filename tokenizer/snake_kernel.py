@@ -39,6 +39,14 @@ def plain_snake(hidden: Tensor, alpha: Tensor) -> Tensor:
     return torch.addcmul(hidden, wave.square_(), (alpha + 1e-9).reciprocal())
 
 
+def plain_masked_snake(hidden: Tensor, alpha: Tensor, ends: Tensor) -> Tensor:
+    """The same, worked out in float32 whatever the format, with zeros from step `ends`
+    [lanes, 1, 1] on, whatever stands there."""
+    bent = plain_snake(hidden.float(), alpha.float())
+    steps = torch.arange(hidden.shape[-1], device=hidden.device)
+    return bent.masked_fill_(steps >= ends, 0.0).to(hidden.dtype)
+
+
 class SnakeKernel:
     """One layer's snake; writes where it is told, so that no copy follows."""
 
