@@ -1,9 +1,9 @@
 """Many clips decoded through windows of one shape: what suits a GPU.
 
 ```
-clip a   |----------------------------|        every window has as many frames, every batch one of
-windows  |======####|                          a few sizes: so a decode is recorded once per size as
-              |####==####|                     a CUDA graph, and replayed for whatever comes
+clip a   |----------------------------|        every window has as many frames, every batch as many
+windows  |======####|                          windows: so a decode is recorded once, as a CUDA
+              |####==####|                     graph, and replayed for whatever comes
                     |####======|
 clip b   |-------|
 window   |=======∙∙∙|                          ∙∙∙ behind the end: zeros, before every convolution
@@ -57,8 +57,9 @@ class WindowSettings:
     captures: bool = False
     """Record each batch size as a CUDA graph."""
     window_frames: int = 128
-    batch_sizes: tuple[int, ...] = (1, 4, 8)
-    """The last one bounds the memory; a batch that is not full takes the next size up."""
+    batch_size: int = 4
+    """Always: another shape would round differently, so the bits of a clip would depend on its
+    company. Four windows hold a take of usual length; more would take more memory."""
 
 
 def settings_for(device: torch.device) -> WindowSettings:
@@ -77,7 +78,7 @@ class WindowDecoder:
         self._device = device = network.fc2.bias.device
         self._context = decoder_context_frames(network.config.acoustic)
         self._decode = MaskedDecoder(network, settings.dtype, settings.fuses)
-        self._replays: dict[int, Decode] = {}
+        self._replay: Decode | None = None
         self._streams = _Streams(device) if device.type == "cuda" else None
 
     def decode(self, clips: Sequence[Tensor]) -> list[Tensor]:
@@ -86,7 +87,7 @@ class WindowDecoder:
         hop, counts = self._network.config.hop_length, [clip.shape[1] for clip in clips]
         sounds = [torch.empty(count * hop) for count in counts]
         windows = plan_windows(counts, self.settings.window_frames, self._context)
-        for group, lanes in self._decoded(_groups(windows, self.settings.batch_sizes[-1]), clips):
+        for group, lanes in self._decoded(_groups(windows, self.settings.batch_size), clips):
             for window, lane in zip(group, lanes, strict=False):
                 begin, end = window.keep_start - window.start, window.keep_stop - window.start
                 kept = slice(window.keep_start * hop, window.keep_stop * hop)
@@ -109,35 +110,33 @@ class WindowDecoder:
     def _begin(self, group: Group, clips: Sequence[Tensor]) -> _Arrival:
         codes, counts = self._batch(group, clips)
         if self._streams is None:
-            return _Arrival(self._replay(len(codes))(codes, counts))
+            return _Arrival(self._decode(codes, counts))
         with torch.cuda.stream(self._streams.work):
+            if self._replay is None:
+                self._replay = self._chosen_replay()
             sent = (one.pin_memory().to(self._device, non_blocking=True) for one in (codes, counts))
-            return _Arrival(self._replay(len(codes))(*sent), self._streams.away)
+            return _Arrival(self._replay(*sent), self._streams.away)
 
     def _batch(self, group: Group, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """What a recording takes: windows of one length, some of them perhaps empty."""
-        size = next(one for one in self.settings.batch_sizes if one >= len(group))
-        codes = torch.zeros(self._shape(size), dtype=torch.int64)
-        counts = torch.zeros(size, dtype=torch.int64)
+        codes = torch.zeros(self._shape, dtype=torch.int64)
+        counts = torch.zeros(len(codes), dtype=torch.int64)
         for lane, window in enumerate(group):
             codes[lane, :, : window.frame_count] = clips[window.clip][:, window.start : window.stop]
             counts[lane] = window.frame_count
         return codes, counts
 
-    def _shape(self, size: int) -> tuple[int, int, int]:
-        return (size, self._network.config.codebook_count, self.settings.window_frames)
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        settings = self.settings
+        return (settings.batch_size, self._network.config.codebook_count, settings.window_frames)
 
-    def _replay(self, size: int) -> Decode:
+    def _chosen_replay(self) -> Decode:
+        """A book is better decoded slowly than not at all."""
         if not self.settings.captures:
             return self._decode
-        if size not in self._replays:
-            self._replays[size] = self._captured(size)
-        return self._replays[size]
-
-    def _captured(self, size: int) -> Decode:
-        """A book is better decoded slowly than not at all."""
         try:
-            return CapturedDecode(self._decode, self._shape(size), self._device)
+            return CapturedDecode(self._decode, self._shape, self._device)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as problem:

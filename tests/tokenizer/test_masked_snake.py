@@ -29,7 +29,7 @@ def test_a_kernel_that_is_wrong_is_left_out_with_a_warning(
     randomize(network)
     network.to(DEVICE)
     codes = torch.randint(0, 256, (8, 6))
-    settings = WindowSettings(window_frames=48, batch_sizes=(1,), fuses=True)
+    settings = WindowSettings(window_frames=48, batch_size=1, fuses=True)
     right = WindowDecoder(network, settings).decode([codes])[0]
     monkeypatch.setattr(masked_snake, "masked_snake", lambda hidden, alpha, ends: hidden)
     with pytest.warns(RuntimeWarning, match="left out"):
