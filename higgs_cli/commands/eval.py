@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +16,10 @@ from higgs_cli.options import JsonOption, with_settings
 from higgs_cli.settings import Settings
 
 if TYPE_CHECKING:
+    from higgs_cli.audio_clip import AudioClip
+    from higgs_cli.evaluation.evaluate import EvaluatedVoice, Task
     from higgs_cli.evaluation.measures import SentenceScore, Summary
+    from higgs_cli.rendering.synthesizer import Synthesizer
 
 EPILOG = """Examples: higgs eval --model mini · higgs eval --recognizer none --count 16 ·
 higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json ·
@@ -25,6 +30,7 @@ HEADINGS = (
     "voice", "lines", "WER", "teacher", "no end", "length", "right voice", "retrieved", "LUFS",
     "hiss dB",
 )  # fmt: skip
+MEL_HEADING = "mel dB"
 
 
 @with_settings("model", "sampling", "casting")
@@ -48,6 +54,12 @@ def evaluate(
         int, typer.Option(min=1, help="Sentences in one run: a voice hears what it said before.")
     ] = 1,
     teacher: Annotated[Path | None, typer.Option(help="Recordings of the sentences.")] = None,
+    reconstruct: Annotated[
+        bool,
+        typer.Option(
+            "--reconstruct", help="Not the model: the teacher, through the codec and back."
+        ),
+    ] = False,
     recognizer: Annotated[
         str, typer.Option(help="pocketsphinx, faster-whisper or none.")
     ] = "pocketsphinx",
@@ -64,57 +76,106 @@ def evaluate(
     for folder in (audio, teacher, clones):
         if folder is not None and folder.is_file():
             raise UsageError(f"{folder} is not a folder")
-    scores = _measured(
-        settings, voice or [], clones, sentences, count, every_voice, run_length, teacher,
-        recognizer, audio,
+    if reconstruct and teacher is None:
+        raise UsageError("--reconstruct needs recordings: name their folder by --teacher")
+    asked = _Asked(
+        tuple(voice or ()), clones, sentences, count, every_voice, run_length, teacher,
+        reconstruct, recognizer, audio,
     )  # fmt: skip
+    scores = _measured(settings, asked)
     if output is not None:
         output.write_text(json.dumps(as_document(scores), indent=1) + "\n", encoding="utf-8")
     if as_json:
         out.document(as_document(scores))
     else:
-        out.table(HEADINGS, [_row(summary) for summary in summaries(scores)])
+        rows = summaries(scores)
+        headings = (*HEADINGS, *([MEL_HEADING] if reconstruct else []))
+        out.table(headings, [_row(summary)[: len(headings)] for summary in rows])
 
 
-def _measured(
-    settings: Settings, names: list[str], clones: Path | None, file: Path | None,
-    count: int | None, every_voice: bool, run_length: int, teacher: Path | None, recognizer: str,
-    audio: Path | None,
-) -> list[SentenceScore]:  # fmt: skip
-    import soundfile
+@dataclass(frozen=True)
+class _Asked:
+    """The options of one evaluation."""
 
+    names: tuple[str, ...]
+    clones: Path | None
+    sentences: Path | None
+    count: int | None
+    every_voice: bool
+    run_length: int
+    teacher: Path | None
+    reconstructs: bool
+    recognizer: str
+    audio: Path | None
+
+
+def _measured(settings: Settings, asked: _Asked) -> list[SentenceScore]:
     from higgs_cli import pipeline
-    from higgs_cli.casting.scene_library import scene_text
-    from higgs_cli.casting.voice_library import open_library
-    from higgs_cli.evaluation.evaluate import Conditions, Judge, plan_tasks, speak
+    from higgs_cli.evaluation.evaluate import Judge, plan_tasks, reconstruct
     from higgs_cli.evaluation.recognizers import open_recognizer
-    from higgs_cli.evaluation.subjects import open_strangers, open_voices, read_sentences
+    from higgs_cli.evaluation.subjects import read_sentences
+
+    texts, ears = read_sentences(asked.sentences, asked.count), open_recognizer(asked.recognizer)
+    synthesizer = pipeline.open_higgs(settings)
+    speaking, rivals = _subjects(settings, asked, synthesizer)
+    tasks = plan_tasks(speaking, texts, asked.every_voice, asked.run_length)
+    judge = Judge([*speaking, *rivals], tasks, ears, asked.teacher)
+    scores: list[SentenceScore] = []
+    if asked.reconstructs and asked.teacher is not None:
+        for task, clip in reconstruct(synthesizer, tasks, asked.teacher):
+            scores.append(judge.score_reconstruction(task, clip))
+            _tell(scores, tasks, task, clip, asked.audio)
+    else:
+        for task, clip, ended in _spoken(settings, synthesizer, tasks):
+            scores.append(judge.score(task, clip, ended))
+            _tell(scores, tasks, task, clip, asked.audio)
+    return sorted(scores, key=lambda score: (score.voice, score.number))
+
+
+def _subjects(
+    settings: Settings, asked: _Asked, synthesizer: Synthesizer
+) -> tuple[list[EvaluatedVoice], list[EvaluatedVoice]]:
+    """Those who speak, and those who are only there to be taken for them."""
+    from higgs_cli.casting.voice_library import open_library
+    from higgs_cli.evaluation.subjects import open_strangers, open_voices
+
+    library = open_library(settings.voices, allow_outside=settings.allow_outside)
+    if asked.clones is None:
+        return open_voices(list(asked.names), library, synthesizer), []
+    named = {library.voice(name).name for name in asked.names}
+    voices = open_voices([], library, synthesizer)
+    speaking = [voice for voice in voices if voice.name in named]
+    rivals = [voice for voice in voices if voice.name not in named]
+    return speaking + open_strangers(asked.clones, library, synthesizer), rivals
+
+
+def _spoken(
+    settings: Settings, synthesizer: Synthesizer, tasks: Sequence[Task]
+) -> Iterator[tuple[Task, AudioClip, bool]]:
+    from higgs_cli.casting.scene_library import scene_text
+    from higgs_cli.evaluation.evaluate import Conditions, speak
     from higgs_cli.rendering.synthesizer import Sampling
 
-    texts, ears = read_sentences(file, count), open_recognizer(recognizer)
-    library = open_library(settings.voices, allow_outside=settings.allow_outside)
-    synthesizer = pipeline.open_higgs(settings)
-    voices = open_voices([] if clones else names, library, synthesizer)
-    strangers = open_strangers(clones, library, synthesizer) if clones else []
-    asked = {library.voice(name).name for name in names}
-    speaking = [voice for voice in voices if not clones or voice.name in asked] + strangers
-    tasks = plan_tasks(speaking, texts, every_voice, run_length)
-    judge = Judge([*voices, *strangers], tasks, ears, teacher)
     sampling = Sampling(
         settings.temperature, settings.top_k, settings.top_p, settings.repeat_window,
         settings.repeat_limit,
     )  # fmt: skip
-    scene = scene_text(settings.scene) or ""
-    conditions = Conditions(scene, sampling, settings.seed, synthesizer.description.lane_count)
-    scores = []
-    for task, clip, ended in speak(synthesizer, tasks, conditions):
-        scores.append(judge.score(task, clip, ended))
-        out.say(f"{len(scores)}/{len(tasks)} {task.key}: {scores[-1].heard}")
-        if audio is not None:
-            path = audio / f"{task.key}.wav"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(path, clip.samples, clip.sample_rate, subtype="PCM_16")
-    return sorted(scores, key=lambda score: (score.voice, score.number))
+    scene, lanes = scene_text(settings.scene) or "", synthesizer.description.lane_count
+    return speak(synthesizer, tasks, Conditions(scene, sampling, settings.seed, lanes))
+
+
+def _tell(
+    scores: Sequence[SentenceScore], tasks: Sequence[Task], task: Task, clip: AudioClip,
+    folder: Path | None,
+) -> None:  # fmt: skip
+    """Say what was just heard, and keep the clip if its folder was named."""
+    import soundfile
+
+    out.say(f"{len(scores)}/{len(tasks)} {task.key}: {scores[-1].heard}")
+    if folder is not None:
+        path = folder / f"{task.key}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, clip.samples, clip.sample_rate, subtype="PCM_16")
 
 
 def _row(summary: Summary) -> list[str]:
@@ -126,5 +187,5 @@ def _row(summary: Summary) -> list[str]:
         shown(summary.teacher_word_error_rate, ".2f"), str(summary.without_end),
         shown(summary.duration_ratio, ".2f"), shown(summary.right_voice_share, ".0%"),
         shown(summary.retrieved_share, ".0%"), shown(summary.loudness_lufs, ".1f"),
-        shown(summary.quiet_high_band_db, ".0f"),
+        shown(summary.quiet_high_band_db, ".0f"), shown(summary.mel_distance_db, ".1f"),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ means little without what the recogniser makes of perfect speech.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from higgs_cli.evaluation.sound_features import (
     Array,
     high_band_level_db,
     log_mel,
+    mel_distance_db,
     voice_print,
     warped_distance,
 )
@@ -109,6 +110,15 @@ def speak(
             yield by_key[event.chunk_key], clip, event.ending is Ending.ENDED
 
 
+def reconstruct(
+    synthesizer: Synthesizer, tasks: Sequence[Task], teacher: Path
+) -> Iterator[tuple[Task, AudioClip]]:
+    """The teacher's reading of each task, through the codec and back."""
+    for task in tasks:
+        samples = synthesizer.decode(synthesizer.encode_voice(_teacher_path(teacher, task)))
+        yield task, AudioClip(samples, synthesizer.description.sample_rate)
+
+
 class Judge:
     """Measures clips against what was written, the teacher, and the voices' examples."""
 
@@ -150,6 +160,11 @@ class Judge:
             nearest_voice=self.nearest_voice(task.voice.name, clip),
             retrieved=self._is_retrieved(task, clip),
         )
+
+    def score_reconstruction(self, task: Task, clip: AudioClip) -> SentenceScore:
+        """Also how far the clip is from the recording it was made of."""
+        distance = mel_distance_db(clip, self._teacher[task.key])
+        return replace(self.score(task, clip, ended=True), mel_distance_db=distance)
 
     def nearest_voice(self, speaker: str, clip: AudioClip) -> str:
         """Whose examples sound most like the clip: the speaker's own, or those of another voice."""
@@ -210,8 +225,12 @@ def _thirds(clip: AudioClip) -> list[AudioClip]:
 
 
 def _teacher_clip(folder: Path, task: Task) -> AudioClip:
+    samples, rate = soundfile.read(_teacher_path(folder, task), dtype="float32")
+    return AudioClip(samples, rate)
+
+
+def _teacher_path(folder: Path, task: Task) -> Path:
     path = folder / f"{task.key}.wav"
     if not path.is_file():
         raise UsageError(f"{path}: the teacher has no recording of sentence {task.number}")
-    samples, rate = soundfile.read(path, dtype="float32")
-    return AudioClip(samples, rate)
+    return path

@@ -28,6 +28,8 @@ class SentenceScore:
     """Its sound is nearer to the teacher's reading of this sentence than of any other."""
     place: int = 1
     """In its run, counted from 1."""
+    mel_distance_db: float | None = None
+    """From the teacher's recording, step by step: of what only went through the codec."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Summary:
     retrieved_share: float | None
     loudness_lufs: float | None
     quiet_high_band_db: float
+    mel_distance_db: float | None
 
 
 def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
@@ -65,6 +68,7 @@ def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
         ),
         loudness_lufs=_mean(score.loudness_lufs for score in scores),
         quiet_high_band_db=fmean(score.quiet_high_band_db for score in scores),
+        mel_distance_db=_mean(score.mel_distance_db for score in scores),
     )
 
 

@@ -32,6 +32,13 @@ def log_mel(clip: AudioClip) -> Array:
     return np.asarray(np.log(mel / max(mel.max(), 1e-12) + 1e-5))
 
 
+def mel_distance_db(one: AudioClip, other: AudioClip) -> float:
+    """How far two clips of the same sound, begun together, are apart in the mean."""
+    first, second = log_mel(one), log_mel(other)
+    steps = min(len(first), len(second))
+    return float(np.abs(first[:steps] - second[:steps]).mean() * 10 / np.log(10))
+
+
 def voice_print(clip: AudioClip) -> Array:
     """Means and spreads of the cepstra over speech, and the middle pitch in octaves."""
     mels = log_mel(clip)

@@ -9,7 +9,14 @@ import soundfile
 
 from higgs_cli.audio_clip import AudioClip
 from higgs_cli.errors import UsageError
-from higgs_cli.evaluation.evaluate import Conditions, EvaluatedVoice, Judge, plan_tasks, speak
+from higgs_cli.evaluation.evaluate import (
+    Conditions,
+    EvaluatedVoice,
+    Judge,
+    plan_tasks,
+    reconstruct,
+    speak,
+)
 from higgs_cli.evaluation.measures import summaries
 from higgs_cli.evaluation.subjects import (
     BUNDLED_SENTENCES,
@@ -121,6 +128,28 @@ def test_the_teacher_is_heard_by_the_same_ears(tmp_path):
     assert (first.word_errors, first.teacher_word_errors) == (1, 1)
     assert first.duration_seconds == pytest.approx(first.teacher_seconds, rel=0.01)
     assert first.retrieved is not None
+
+
+def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_path):
+    tasks = plan_tasks(voices()[:1], SENTENCES[:2], every_voice=True)
+    for task in tasks:
+        path = tmp_path / f"{task.key}.wav"
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, tone(100, 1.2).samples, RATE)
+
+    class Coder(ToneSynthesizer):
+        def encode_voice(self, recording):
+            hertz = 100 if recording.stem == "0000" else 140
+            return np.array([[hertz, 30]], np.int16)
+
+    judge = Judge(voices(), tasks, None, tmp_path)
+    told = list(reconstruct(Coder(), tasks, tmp_path))
+    same, other = [judge.score_reconstruction(*each) for each in told]
+    assert same.mel_distance_db < 0.1 < 3 < other.mel_distance_db
+    assert same.ended and same.duration_seconds == pytest.approx(1.2)
+    assert summaries([same, other])[-1].mel_distance_db == pytest.approx(
+        (same.mel_distance_db + other.mel_distance_db) / 2
+    )
 
 
 def test_a_teacher_without_a_recording_is_named(tmp_path):
