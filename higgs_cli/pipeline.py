@@ -20,6 +20,7 @@ from higgs_cli.output.repetition import announce, compare
 from higgs_cli.planning.measured_rate import remember_rate
 from higgs_cli.planning.merging import merged
 from higgs_cli.progress import Progress
+from higgs_cli.rendering.kept_sounds import KeptSounds
 from higgs_cli.rendering.ledger import ContextRule
 from higgs_cli.rendering.render import Rendering, RenderRules
 from higgs_cli.rendering.store_lock import held_alone
@@ -80,7 +81,8 @@ def render_all(
         together.decisions.after_speaking(rendering.ledger)
         if len(orders) == 1:
             return [_report(together, rendering, store, progress, rendering.fresh_keys)]
-        parts = [_rendering(order, store, rendering.synthesizer, progress) for order in orders]
+        speaker, sounds = rendering.synthesizer, rendering.sounds
+        parts = [_rendering(order, store, speaker, progress, sounds) for order in orders]
         return [
             _report(order, part, store, progress, rendering.fresh_keys)
             for order, part in zip(orders, parts, strict=True)
@@ -138,7 +140,11 @@ def _opened(
 
 
 def _rendering(
-    order: RenderOrder, store: TakeStore, synthesizer: Synthesizer, progress: Progress
+    order: RenderOrder,
+    store: TakeStore,
+    synthesizer: Synthesizer,
+    progress: Progress,
+    sounds: KeptSounds | None = None,
 ) -> Rendering:
     settings = order.settings
     rules = RenderRules(
@@ -154,7 +160,7 @@ def _rendering(
         lane_count=synthesizer.description.lane_count,
         fixed_attempts=order.fixed_attempts,
     )
-    return Rendering(order.plan, store, synthesizer, rules, progress)
+    return Rendering(order.plan, store, synthesizer, rules, progress, sounds)
 
 
 def _spoken(

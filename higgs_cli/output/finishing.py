@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from higgs_cli.audio_clip import AudioClip
 from higgs_cli.errors import TakesFailedError
@@ -20,9 +20,13 @@ from higgs_cli.output.outcome import ChunkOutcome, failed
 from higgs_cli.output.subtitles import cues_of, write_srt, write_vtt
 from higgs_cli.planning.plan import Chunk, Plan
 from higgs_cli.progress import Progress
+from higgs_cli.rendering.kept_sounds import codes_digest
 from higgs_cli.rendering.render import Rendering
 from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from higgs_cli.rendering.synthesizer import Codes
 
 
 @dataclass(frozen=True)
@@ -99,18 +103,22 @@ class _Finisher:
         return f"{chunk.speaker}/{chunk.mood or ''}"
 
     def _parts(self) -> Iterator[Part]:
-        for chunk in self._plan.chunks:
+        synthesizer, chunks = self._rendering.synthesizer, self._plan.chunks
+        sample_rate = synthesizer.description.sample_rate
+        decoder = synthesizer.side_decoder()
+        sounds = self._rendering.sounds.in_order(map(self._codes, chunks), decoder)
+        for chunk, samples in zip(chunks, sounds, strict=True):
             own_gain = self._plan.cast.member(chunk.speaker).voice.gain_db
             yield Part(
                 chunk_number=chunk.number,
                 pause_seconds=chunk.pause.seconds,
-                clip=self._clip(chunk),
+                clip=None if samples is None else AudioClip(samples, sample_rate),
                 gain_db=self._gains.get(self._voice_of(chunk), 0.0) + own_gain,
                 silence_seconds=chunk.seconds,
             )
 
-    def _clip(self, chunk: Chunk) -> AudioClip | None:
-        """The decoded take, or None where silence is to stand."""
+    def _codes(self, chunk: Chunk) -> Codes | None:
+        """The take that is heard, or None where silence is to stand."""
         state = self._rendering.ledger.state(chunk.number)
         if state.best is None or not state.is_heard:
             return None
@@ -120,9 +128,8 @@ class _Finisher:
                 f"the take of line {chunk.line_number} was damaged while it was being used",
                 hint="start the same command again: only that line will be spoken",
             )
-        self._digests[chunk.number] = hashlib.sha256(take.codes.tobytes()).hexdigest()
-        synthesizer = self._rendering.synthesizer
-        return AudioClip(synthesizer.decode(take.codes), synthesizer.description.sample_rate)
+        self._digests[chunk.number] = codes_digest(take.codes)
+        return take.codes
 
     # -- what is written -------------------------------------------------------------------
 

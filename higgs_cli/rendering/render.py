@@ -15,6 +15,7 @@ from itertools import chain
 from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
 from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import Moment, Progress
+from higgs_cli.rendering.kept_sounds import KeptSounds
 from higgs_cli.rendering.ledger import ChunkState, ContextRule, Ledger
 from higgs_cli.rendering.minting import minted_voice_key, minting_chunks
 from higgs_cli.rendering.speech_runs import minting_runs, runs_to_speak
@@ -71,6 +72,7 @@ class Rendering:
         synthesizer: Synthesizer,
         rules: RenderRules,
         progress: Progress,
+        sounds: KeptSounds | None = None,
     ) -> None:
         self.plan = plan
         self.ledger = Ledger(
@@ -84,6 +86,7 @@ class Rendering:
         self.fresh_keys: set[str] = set()
         self._store = store
         self.synthesizer = synthesizer
+        self.sounds = sounds or KeptSounds()
         self._rules = rules
         self._progress = progress
         self._bank = VoiceBank(plan, store, synthesizer)
@@ -202,7 +205,7 @@ class Rendering:
             self._lose(number, reason)
 
     def _listen(self, speech: Speech) -> None:
-        with TakeJudge(self.synthesizer) as judge:
+        with TakeJudge(self.synthesizer, self.sounds) as judge:
             try:
                 for event in watched(speech, self._rules.silent_seconds_limit):
                     self._hear(event, judge)

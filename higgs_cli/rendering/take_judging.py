@@ -3,7 +3,8 @@
     lanes ── spoken chunk ──► TakeJudge ── judged, in the order of speaking ──► store, answer, lane
 
 A lane is parked from its take until the answer, so never more takes wait here than there are lanes;
-of one that is judged only the findings are kept, not the sound. Nothing is written here.
+of one that is judged only the findings stay, and the sound of a good one where there is room for it
+(see `kept_sounds.py`). Nothing is written here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.errors import AudioTokenizationError
 from higgs_cli.planning.plan import Chunk
+from higgs_cli.rendering.kept_sounds import KeptSounds
 from higgs_cli.rendering.synthesizer import SpokenChunk, Synthesizer
 from higgs_cli.rendering.take import Finding, Levels, Verdict
 
@@ -37,8 +39,9 @@ class JudgedChunk:
 class TakeJudge:
     """First in, first out. What a thread raises is raised where its take is asked for."""
 
-    def __init__(self, synthesizer: Synthesizer) -> None:
+    def __init__(self, synthesizer: Synthesizer, sounds: KeptSounds) -> None:
         self._decoder = synthesizer.side_decoder()
+        self._sounds = sounds
         self._sample_rate = synthesizer.description.sample_rate
         self._frame_rate = synthesizer.description.frame_rate
         self._waiting: deque[Future[JudgedChunk]] = deque()
@@ -96,7 +99,10 @@ class TakeJudge:
             return JudgedChunk(spoken, (finding,), nothing)
         clip = AudioClip(samples, self._sample_rate)
         evidence = Evidence(clip, spoken.codes, spoken.ending, chunk.seconds, self._frame_rate)
-        return JudgedChunk(spoken, check_take(evidence), _levels(samples, self._sample_rate))
+        findings = check_take(evidence)
+        if not any(finding.verdict is Verdict.FAIL for finding in findings):
+            self._sounds.keep(spoken.codes, samples)
+        return JudgedChunk(spoken, findings, _levels(samples, self._sample_rate))
 
 
 def _levels(samples: Samples, sample_rate: int) -> Levels:

@@ -13,6 +13,7 @@ import pytest
 
 from higgs_cli.errors import AudioTokenizationError, DeviceError, MemoryExhaustedError
 from higgs_cli.progress import Moment, SilentProgress
+from higgs_cli.rendering.kept_sounds import KeptSounds
 from higgs_cli.rendering.render import Rendering
 from higgs_cli.rendering.synthesizer import Ending, SpeechChunk, SpokenChunk
 from higgs_cli.rendering.take_judging import TakeJudge
@@ -181,7 +182,7 @@ def test_an_empty_take_needs_no_decoder() -> None:
     fake = Watched()
     silence = np.zeros((8, 0), dtype=np.int16)
 
-    with TakeJudge(fake) as judge:
+    with TakeJudge(fake, KeptSounds()) as judge:
         chunk = plan_of(LINES).chunks[0]
         judge.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk)
         (judged,) = judge.rest(5.0)
