@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -21,6 +22,42 @@ from model.sampling import LaneSampling, draw_codes, is_repeated, redraw
 from model.stopping import OPEN, close_stream, masked_logits
 
 _NO_CODE = -1
+_CODE_BYTES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What one step tells of all lanes, in one stretch of memory: it leaves the device as one."""
+
+    memory: Tensor
+    """uint8 `[… bytes]`; the others look into it."""
+    columns: Tensor
+    """int64 `[…, lanes, codebooks]`."""
+    is_closed: Tensor
+    """bool `[…, lanes]`."""
+    is_finite: Tensor
+
+    @staticmethod
+    def empty(lane_count: int, codebook_count: int, device: torch.device | str) -> Drawn:
+        size = lane_count * (codebook_count * _CODE_BYTES + 2)
+        memory = torch.zeros(-(-size // _CODE_BYTES) * _CODE_BYTES, dtype=torch.uint8)
+        return Drawn.within(memory.to(device), lane_count, codebook_count)
+
+    @staticmethod
+    def within(memory: Tensor, lane_count: int, codebook_count: int) -> Drawn:
+        """The parts of one step's memory, or of several steps' `[steps, bytes]`."""
+        flags = lane_count * codebook_count * _CODE_BYTES
+        columns = memory[..., :flags].view(torch.int64)
+        is_closed, is_finite = (
+            memory[..., start : start + lane_count].view(torch.bool)
+            for start in (flags, flags + lane_count)
+        )
+        shape = (lane_count, codebook_count)
+        return Drawn(memory, columns.unflatten(-1, shape), is_closed, is_finite)
+
+    def within_copy(self, memory: Tensor) -> Drawn:
+        """The same parts of a copy, or of several."""
+        return Drawn.within(memory, *self.columns.shape[-2:])
 
 
 class LaneState:
@@ -41,15 +78,17 @@ class LaneState:
         def zeros(*shape: int, dtype: torch.dtype = torch.int64) -> Tensor:
             return torch.zeros(lane_count, *shape, dtype=dtype, device=device)
 
-        self.columns = zeros(config.codebook_count)
+        self.drawn = Drawn.empty(lane_count, config.codebook_count, device)
+        """What a step tells; the next three are its parts."""
+        self.columns = self.drawn.columns
         """The column drawn last, specials included: the next one to feed."""
-        self.positions = zeros()
-        """Where it is fed: the length of the lane's cache."""
-        self.is_speaking = zeros(dtype=torch.bool)
-        self.is_closed = zeros(dtype=torch.bool)
+        self.is_closed = self.drawn.is_closed
         """The column drawn last is the last of its stream."""
-        self.is_finite = zeros(dtype=torch.bool)
+        self.is_finite = self.drawn.is_finite
         """False where the logits held NaN or infinity; the column drawn last is worthless."""
+        self.positions = zeros()
+        """Where the column drawn last is fed: the length of the lane's cache."""
+        self.is_speaking = zeros(dtype=torch.bool)
         self.column_index = zeros()
         """Of the column to draw next; the opening column, never drawn, is 0."""
         self.countdown = zeros()

@@ -1,7 +1,8 @@
 """What the latest steps have drawn, kept on their device until the engine looks.
 
 Looking at every step would make the device wait for the host. So each step leaves its columns and
-flags here, and many steps are handed over in one copy, which nobody waits for before it is read.
+flags here, one copy for all of them, and many steps are handed over in one copy more, which nobody
+waits for before it is read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from model.lane_state import LaneState
+from model.lane_state import Drawn, LaneState
 
 StepOutcome = tuple[list[list[int]], list[bool], list[bool]]
 """Of one step: the columns `[lanes, codebooks]`, then for each lane whether its stream closed with
@@ -22,30 +23,26 @@ class StepLog:
     """Room for the steps between two looks."""
 
     def __init__(self, state: LaneState, step_count: int) -> None:
-        self._sources = (state.columns, state.is_closed, state.is_finite)
-        self._kept = [one.new_zeros(step_count, *one.shape) for one in self._sources]
+        self._drawn = state.drawn
+        self._kept = state.drawn.memory.new_zeros(step_count, len(state.drawn.memory))
 
     def keep(self, place: int) -> None:
         """Note what the step that was just begun will have drawn."""
-        for kept, source in zip(self._kept, self._sources, strict=True):
-            kept[place].copy_(source)
+        self._kept[place].copy_(self._drawn.memory)
 
     def hand_over(self) -> DrawnSteps:
         """Everything kept, as it will be once the device is there; later steps change nothing."""
-        return DrawnSteps(self._kept)
+        return DrawnSteps(self._kept, self._drawn)
 
 
 class DrawnSteps:
     """A copy on the host, on its way while the device goes on."""
 
-    def __init__(self, kept: list[Tensor]) -> None:
-        is_on_gpu = kept[0].is_cuda
-        self._copies = [
-            torch.empty(one.shape, dtype=one.dtype, pin_memory=is_on_gpu) for one in kept
-        ]
-        for copy, source in zip(self._copies, kept, strict=True):
-            copy.copy_(source, non_blocking=True)
-        self._arrival = torch.cuda.Event() if is_on_gpu else None
+    def __init__(self, kept: Tensor, drawn: Drawn) -> None:
+        self._drawn = drawn
+        self._copy = torch.empty(kept.shape, dtype=kept.dtype, pin_memory=kept.is_cuda)
+        self._copy.copy_(kept, non_blocking=True)
+        self._arrival = torch.cuda.Event() if kept.is_cuda else None
         if self._arrival is not None:
             self._arrival.record()
 
@@ -53,5 +50,6 @@ class DrawnSteps:
         """In order. Waits for the device, if it is not there yet."""
         if self._arrival is not None:
             self._arrival.synchronize()
-        columns, is_closed, is_finite = (copy.tolist() for copy in self._copies)
-        return zip(columns, is_closed, is_finite, strict=True)
+        told = self._drawn.within_copy(self._copy)
+        parts = (told.columns.tolist(), told.is_closed.tolist(), told.is_finite.tolist())
+        return zip(*parts, strict=True)

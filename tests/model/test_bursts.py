@@ -11,10 +11,12 @@ from tiny import tiny
 
 from model.engine import Engine
 from model.errors import GenerationError
+from model.lane_state import LaneState
 from model.language_model import LanguageModel
 from model.random_model import random_model
 from model.requests import (
     Accept,
+    ClosingRule,
     EndReason,
     EngineSettings,
     Event,
@@ -26,6 +28,7 @@ from model.requests import (
     StepKind,
     Take,
 )
+from model.step_log import StepLog
 
 CONFIG = tiny(layer_count=2)
 BURSTS = [(4, 0), (16, 0), (1, 1), (4, 1), (5, 2)]
@@ -151,3 +154,21 @@ def test_a_lane_with_nan_fails_alone_in_the_middle_of_a_burst(lm: LanguageModel)
 def test_a_burst_that_cannot_be_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(GenerationError, match=next(iter(wrong))):
         EngineSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_steps_tell_leaves_the_device_in_one_piece_and_is_not_overtaken() -> None:
+    state = LaneState(CONFIG, 3, ClosingRule.FIRST_CODEBOOK, torch.device("cpu"))
+    log = StepLog(state, 2)
+    for step in range(2):
+        state.columns.copy_(torch.arange(3 * CONFIG.codebook_count).view(3, -1) + 100 * step)
+        state.is_closed.copy_(torch.tensor([step == 1, False, True]))
+        state.is_finite.copy_(torch.tensor([True, step == 0, True]))
+        log.keep(step)
+    told = log.hand_over()
+    state.columns.zero_()
+    state.is_closed.zero_()
+    (first, second) = told.steps()
+    assert first[0][2] == list(range(2 * CONFIG.codebook_count, 3 * CONFIG.codebook_count))
+    assert second[0][0] == [100 + book for book in range(CONFIG.codebook_count)]
+    assert (first[1], second[1]) == ([False, False, True], [True, False, True])
+    assert (first[2], second[2]) == ([True, True, True], [True, False, True])
