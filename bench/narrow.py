@@ -19,8 +19,9 @@ from bench.shapes import SHAPES
 from bench.workload import silenced
 from model.config import ModelConfig
 from model.language_model import LanguageModel
+from model.narrow_rows import NarrowFormat
 from model.packed_weights import active_weights
-from model.quantized_weights import NarrowFormat, quantize_layers
+from model.quantized_weights import quantize_layers
 from model.random_model import random_model
 
 

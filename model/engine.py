@@ -82,7 +82,7 @@ class Engine:
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._may_change_places = not (settings.exact or self._step.is_width_free)
         self._cache = cache
-        prefixes = Prefixes(language_model)
+        prefixes = Prefixes(language_model, settings.narrow_keys)
         self._context = LaneContext(language_model, cache, settings, prefixes)
         self._stash = Stash(language_model, cache, settings, prefixes)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]

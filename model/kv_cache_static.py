@@ -4,6 +4,10 @@
 lane, so a lane is truncated by forgetting a number: whatever lies beyond a lane's length is never
 heard, and is overwritten later. It must be finite, though, because attention masks it and does not
 skip it: the cache is born as zeros, and a lane that held NaN is wiped.
+
+A narrow cache keeps a row of head dim numbers in one byte each, with their scale behind them (see
+`narrow_rows.py`). Whoever copies rows need not know; who writes or reads numbers asks `narrowed`
+and `widened`.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from torch import Tensor
 
 from model.config import ModelConfig
 from model.kv_cache import KeyTable
+from model.narrow_rows import SCALE_BYTES, NarrowFormat, decoded, encoded
 
 
 class StaticCache:
@@ -25,18 +30,31 @@ class StaticCache:
         position_count: int,
         device: torch.device | str,
         dtype: torch.dtype,
+        narrow: NarrowFormat | None = None,
     ) -> None:
         self.lane_count = lane_count
         self.position_count = position_count
+        self.dtype, self.narrow = dtype, narrow
+        """What is written and heard, and what is kept where that is another format."""
         self.memory_version = 0
         """Changes when memory has moved: a recorded step must look again."""
         shape = (config.kv_slot_count, lane_count, config.kv_head_count, position_count)
-        self.keys = torch.zeros(*shape, config.head_dim, device=device, dtype=dtype)
+        row = config.head_dim + (SCALE_BYTES if narrow else 0)
+        of_row = torch.uint8 if narrow else dtype
+        self.keys = torch.zeros(*shape, row, device=device, dtype=of_row)
         self.values = torch.zeros_like(self.keys)
         self.is_audio: Tensor | None = None
         if config.tells_audio_keys_apart:
             flags = (lane_count, position_count)
             self.is_audio = torch.zeros(flags, dtype=torch.bool, device=device)
+
+    def narrowed(self, rows: Tensor) -> Tensor:
+        """`[..., head dim]` as rows of the cache."""
+        return rows if self.narrow is None else encoded(rows, self.narrow)
+
+    def widened(self, rows: Tensor) -> Tensor:
+        """Rows of the cache as numbers `[..., head dim]`."""
+        return rows if self.narrow is None else decoded(rows, self.narrow, self.dtype)
 
     def lane(self, lane: int, length: int) -> LaneCache:
         """One lane whose first `length` positions are heard; new ones follow them."""
@@ -115,12 +133,12 @@ class LaneCache:
         )
 
     def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        held = self.length - self._before
-        own_keys = self._storage.keys[slot, self._lane, :, :held]
-        own_values = self._storage.values[slot, self._lane, :, :held]
-        own_keys[:, -keys.shape[2] :] = keys[0]
-        own_values[:, -keys.shape[2] :] = values[0]
-        return own_keys[None], own_values[None]
+        held, storage = self.length - self._before, self._storage
+        own_keys = storage.keys[slot, self._lane, :, :held]
+        own_values = storage.values[slot, self._lane, :, :held]
+        own_keys[:, -keys.shape[2] :] = storage.narrowed(keys[0])
+        own_values[:, -keys.shape[2] :] = storage.narrowed(values[0])
+        return storage.widened(own_keys)[None], storage.widened(own_values)[None]
 
 
 class StepCache:
@@ -145,8 +163,8 @@ class StepCache:
         )
 
     def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        width = len(self._lanes)
-        all_keys, all_values = self._storage.keys[slot, :width], self._storage.values[slot, :width]
-        all_keys[self._lanes, :, self._places] = keys[:, :, 0]
-        all_values[self._lanes, :, self._places] = values[:, :, 0]
-        return all_keys[:, :, : self._key_count], all_values[:, :, : self._key_count]
+        width, count, storage = len(self._lanes), self._key_count, self._storage
+        all_keys, all_values = storage.keys[slot, :width], storage.values[slot, :width]
+        all_keys[self._lanes, :, self._places] = storage.narrowed(keys[:, :, 0])
+        all_values[self._lanes, :, self._places] = storage.narrowed(values[:, :, 0])
+        return storage.widened(all_keys[:, :, :count]), storage.widened(all_values[:, :, :count])

@@ -33,7 +33,7 @@ class Workspace:
     """
 
     def __init__(self, config: ModelConfig, cache: StaticCache, width: int) -> None:
-        dtype, device = cache.keys.dtype, cache.keys.device
+        dtype, device = cache.dtype, cache.keys.device
         queries, kv_heads = config.head_count, config.kv_head_count
         head_dim, half, inner = config.head_dim, config.head_dim // 2, config.intermediate_size
 
@@ -41,6 +41,7 @@ class Workspace:
             return torch.ones(*shape, dtype=of, device=device)
 
         self.width = width
+        self._narrowed, self._widened = cache.narrowed, cache.widened
         self.logits = buffer(width, config.audio_row_count)
         self.projected = buffer(width, (queries + 2 * kv_heads) * head_dim)
         self._heads = self.projected.view(width, -1, head_dim).transpose(0, 1)
@@ -101,16 +102,16 @@ class Workspace:
         self._turned_second.addcmul_(self._first, self._sines)
 
     def write_keys(self, layer: PackedLayer) -> None:
-        layer.key_rows.index_copy_(0, self.places, self.new_keys)
-        layer.value_rows.index_copy_(0, self.places, self.new_values)
+        layer.key_rows.index_copy_(0, self.places, self._narrowed(self.new_keys))
+        layer.value_rows.index_copy_(0, self.places, self._narrowed(self.new_values))
 
     def attend(self, layer: PackedLayer) -> Tensor:
         """`[lanes, query heads * head dim]`. A group's queries are rows over their key head, so
         that no key is ever repeated."""
         mixed = functional.scaled_dot_product_attention(
             self.queries,
-            layer.keys[: self.width, :, : self.key_count],
-            layer.values[: self.width, :, : self.key_count],
+            self._widened(layer.keys[: self.width, :, : self.key_count]),
+            self._widened(layer.values[: self.width, :, : self.key_count]),
             attn_mask=self.mask,
         )
         return mixed.reshape(self.width, -1)
@@ -137,10 +138,10 @@ class PackedLayer:
     gate_up: PackedMap
     down: PackedMap
     keys: Tensor
-    """`[lanes, kv heads, positions, head dim]`."""
+    """`[lanes, kv heads, positions, row of the cache]`."""
     values: Tensor
     key_rows: Tensor
-    """`[lanes * kv heads * positions, head dim]`."""
+    """`[lanes * kv heads * positions, row of the cache]`."""
     value_rows: Tensor
     slot: int
     """Of the cache."""
@@ -177,7 +178,7 @@ def _pack(layer: DecoderLayer, cache: StaticCache, config: ModelConfig) -> Packe
         down=packed_map([feed_forward.down_proj]),
         keys=keys,
         values=values,
-        key_rows=keys.view(-1, config.head_dim),
-        value_rows=values.view(-1, config.head_dim),
+        key_rows=keys.view(-1, keys.shape[-1]),
+        value_rows=values.view(-1, values.shape[-1]),
         slot=attention.slot,
     )

@@ -106,16 +106,16 @@ class PackedLanes:
         return all_keys, all_values
 
     def _heard(self, lanes: Tensor, new: Tensor, shared: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
-        by_place = lanes.transpose(1, 2)  # [lanes, places, kv heads, head dim]
-        by_place[self._new.lanes, self._new.places] = new[0].transpose(0, 1)
-        own = by_place[self._own.lanes, self._own.places]
-        if not shared:
-            return own.transpose(0, 1)[None]
-        heard = own.new_empty(sum(self._blocks.key_counts), *own.shape[1:])
-        heard[self._own_rows] = own
+        by_place = lanes.transpose(1, 2)  # [lanes, places, kv heads, row of the cache]
+        written = self._storage.narrowed(new[0].transpose(0, 1))
+        by_place[self._new.lanes, self._new.places] = written
+        heard = own = by_place[self._own.lanes, self._own.places]
+        if shared:
+            heard = own.new_empty(sum(self._blocks.key_counts), *own.shape[1:])
+            heard[self._own_rows] = own
         for prefix, rows in shared:
             heard[rows] = prefix.transpose(0, 1)  # laid once for each lane that hears it
-        return heard.transpose(0, 1)[None]
+        return self._storage.widened(heard).transpose(0, 1)[None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from model.dual_ffn import Routing
 from model.errors import GenerationError
 from model.kv_cache_static import StaticCache
 from model.language_model import LanguageModel
+from model.narrow_rows import NarrowFormat
 from model.requests import Prompt
 
 KEPT_PREFIXES = 4
@@ -68,8 +69,10 @@ class Laying:
 class Prefixes:
     """The latest prefixes, each prefilled in a cache of its own."""
 
-    def __init__(self, language_model: LanguageModel) -> None:
+    def __init__(self, language_model: LanguageModel, narrow: NarrowFormat | None = None) -> None:
+        """`narrow`: of the caches that prefixes are for."""
         self._model = language_model
+        self._narrow = narrow
         self._kept: OrderedDict[bytes, StaticCache] = OrderedDict()
 
     def cache_of(self, prefix: Prompt) -> StaticCache | None:
@@ -78,8 +81,8 @@ class Prefixes:
             return None
         digest = prompt_digest(prefix)
         if digest not in self._kept:
-            model = self._model
-            own = StaticCache(model.config, 1, len(prefix.ids), model.device, model.dtype)
+            model, length = self._model, len(prefix.ids)
+            own = StaticCache(model.config, 1, length, model.device, model.dtype, self._narrow)
             _write(model, own, Laying(0, 0, prefix))
             self._kept[digest] = own
             if len(self._kept) > KEPT_PREFIXES:
@@ -97,7 +100,7 @@ class Prefiller:
         """`prefixes` may be shared with other caches of the same model."""
         self._model = language_model
         self._cache = cache
-        self._prefixes = prefixes or Prefixes(language_model)
+        self._prefixes = prefixes or Prefixes(language_model, cache.narrow)
 
     def lay_prefix(self, lane: int, prefix: Prompt) -> int:
         """Begin a lane anew with a prefix; returns the lane's length."""

@@ -22,6 +22,7 @@ from torch import Tensor
 from model.config import ModelConfig
 from model.device import sent
 from model.kv_cache_static import LaneCache, StaticCache
+from model.narrow_rows import NarrowFormat
 
 _FIRST_POSITIONS = 2048
 
@@ -57,10 +58,11 @@ class SharedPrefixCache(StaticCache):
         device: torch.device | str,
         dtype: torch.dtype,
         pool_positions: int = _FIRST_POSITIONS,
+        narrow: NarrowFormat | None = None,
     ) -> None:
-        super().__init__(config, lane_count, position_count, device, dtype)
-        shape = (config.kv_slot_count, config.kv_head_count, pool_positions, config.head_dim)
-        self.pool_keys = torch.zeros(*shape, device=device, dtype=dtype)
+        super().__init__(config, lane_count, position_count, device, dtype, narrow)
+        shape = (config.kv_slot_count, config.kv_head_count, pool_positions, self.keys.shape[-1])
+        self.pool_keys = torch.zeros(*shape, device=device, dtype=self.keys.dtype)
         self.pool_values = torch.zeros_like(self.pool_keys)
         self.prefix_starts = torch.zeros(lane_count, dtype=torch.int64, device=device)
         self.prefix_lengths = torch.zeros_like(self.prefix_starts)
@@ -148,6 +150,7 @@ class _PrefixView(StaticCache):
 
     def __init__(self, pool: SharedPrefixCache, region: Region) -> None:
         self.lane_count, self.position_count = 1, region.length
+        self.dtype, self.narrow = pool.dtype, pool.narrow
         self.keys = pool.pool_keys[:, None, :, region.start : region.end]
         self.values = pool.pool_values[:, None, :, region.start : region.end]
         self.is_audio = None
@@ -166,7 +169,8 @@ class LaneBehindPrefix(LaneCache):
         own_keys, own_values = super().extend(slot, keys, values)
         if self._prefix is None:
             return own_keys, own_values
+        prefix = self._prefix
         return (
-            torch.cat((self._prefix.keys[slot], own_keys), dim=2),
-            torch.cat((self._prefix.values[slot], own_values), dim=2),
+            torch.cat((prefix.widened(prefix.keys[slot]), own_keys), dim=2),
+            torch.cat((prefix.widened(prefix.values[slot]), own_values), dim=2),
         )

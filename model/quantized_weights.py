@@ -13,24 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from model.backbone import HiggsModel
-
-
-class NarrowFormat(Enum):
-    """Of the values; the largest of an output's weights becomes the largest there is."""
-
-    INT8 = torch.int8
-    FP8 = torch.float8_e4m3fn
-
-    @property
-    def largest(self) -> float:
-        return 127.0 if self is NarrowFormat.INT8 else float(torch.finfo(self.value).max)
+from model.narrow_rows import NarrowFormat, quantized
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,22 +56,6 @@ class QuantizedLinear(nn.Module):
         if self.bias is not None:
             product = product + self.bias
         return product.to(hidden.dtype)
-
-
-def quantized(weight: Tensor, narrow: NarrowFormat) -> tuple[Tensor, Tensor]:
-    """`[out, in]` to values of the same shape and scales `[out]`; an output of zeros stays one."""
-    wide = weight.float()
-    largest = wide.abs().amax(dim=1)
-    scales = torch.where(largest > 0, largest, 1.0) / narrow.largest
-    spread = wide / scales[:, None]
-    if narrow is NarrowFormat.INT8:
-        spread = spread.round()
-    return spread.clamp(-narrow.largest, narrow.largest).to(narrow.value), scales
-
-
-def widened(values: Tensor, scales: Tensor) -> Tensor:
-    """The weights as they are meant, in float32."""
-    return values.float() * scales[:, None]
 
 
 def quantize_layers(network: HiggsModel, narrow: NarrowFormat) -> None:

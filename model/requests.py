@@ -17,6 +17,7 @@ from enum import Enum
 import torch
 
 from model.errors import GenerationError
+from model.narrow_rows import NarrowFormat
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,6 +232,9 @@ class EngineSettings:
     shares_prefixes: bool | None = None
     """Keep a prefix once for all lanes that begin with it, and read it once per step. Joining the
     two parts rounds differently, so this is for fast mode; None: where kernels are fused."""
+    narrow_keys: NarrowFormat | None = None
+    """Keep keys and values in one byte each: half the memory and half of what is read of it, heard
+    as another precision. For fast mode."""
     fuses: bool | None = None
     """Fused kernels where lanes share prefixes; None: on a GPU in fast mode, where triton is
     installed and the kernels say there what their plain twins say."""
@@ -249,6 +253,10 @@ class EngineSettings:
     there are lanes, up to `MOST_STASHED_RUNS`, on a GPU in fast mode, and none elsewhere."""
 
     def __post_init__(self) -> None:
+        if self.narrow_keys and self.exact:
+            raise GenerationError(
+                "exact mode keeps keys and values as they are; narrow_keys is for fast mode"
+            )
         for name in ("lane_count", "position_count"):
             if getattr(self, name) < 1:
                 raise GenerationError(f"{name}: {getattr(self, name)} is below 1")

@@ -21,6 +21,7 @@ from model.kv_cache_static import LaneCache, StaticCache
 from model.lane_context import LaneContext
 from model.lanes import Lane, WaitingRoom, next_chunk
 from model.language_model import LanguageModel
+from model.narrow_rows import NarrowFormat
 from model.prefill import Prefixes
 from model.prefix_store import LaneBehindPrefix
 from model.requests import (
@@ -35,9 +36,12 @@ from model.requests import (
 class StashCache(StaticCache):
     """Rows that hold what follows a prefix, which they hear where it was prefilled."""
 
-    def __init__(self, language_model: LanguageModel, row_count: int) -> None:
+    def __init__(
+        self, language_model: LanguageModel, row_count: int, narrow: NarrowFormat | None = None
+    ) -> None:
+        """`narrow`: of the cache that rows go to."""
         lm = language_model
-        super().__init__(lm.config, row_count, STASH_POSITIONS, lm.device, lm.dtype)
+        super().__init__(lm.config, row_count, STASH_POSITIONS, lm.device, lm.dtype, narrow)
         self._prefixes: list[StaticCache | None] = [None] * row_count
 
     def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
@@ -69,7 +73,8 @@ class Stash:
     ) -> None:
         """`cache` is that of the lanes."""
         self._lanes_cache = cache
-        self._cache = StashCache(language_model, stashed_runs(language_model, settings))
+        count = stashed_runs(language_model, settings)
+        self._cache = StashCache(language_model, count, cache.narrow)
         self.context = LaneContext(language_model, self._cache, settings, prefixes)
         self._free = deque(Lane(row) for row in range(self._cache.lane_count))
         self._laid: deque[Lane] = deque()

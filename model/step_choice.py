@@ -57,7 +57,8 @@ class StepChoice:
     def cache(self, settings: EngineSettings) -> StaticCache:
         lm, kind = self.language_model, SharedPrefixCache if self.shares_prefixes else StaticCache
         positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
-        return kind(lm.config, settings.lane_count, positions, lm.device, lm.dtype)
+        lanes, narrow = settings.lane_count, settings.narrow_keys
+        return kind(lm.config, lanes, positions, lm.device, lm.dtype, narrow=narrow)
 
     def step(self, cache: StaticCache, state: LaneState) -> FrameStep:
         lm = self.language_model
@@ -95,7 +96,7 @@ def choose_step(language_model: LanguageModel, settings: EngineSettings) -> Step
     fuses = settings.fuses
     if fuses is None:
         allowed = is_for_gpu and settings.shares_prefixes is not False
-        fuses = allowed and can_share_prefixes(lm.config) and _can_fuse_here(lm)
+        fuses = allowed and can_share_prefixes(lm.config) and _can_fuse_here(lm, settings)
     shares = fuses if settings.shares_prefixes is None else settings.shares_prefixes
     captures = is_for_gpu if settings.captures is None else settings.captures
     if captures and shares and not fuses:  # the plain twin asks the host who shares what
@@ -110,8 +111,9 @@ def can_share_prefixes(config: ModelConfig) -> bool:
 
 
 def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
-    """A wish to share prefixes or to fuse kernels is one for torch."""
-    kind, wants_torch = settings.step, settings.shares_prefixes or settings.fuses
+    """A wish to share prefixes, to fuse kernels or for narrow keys is one for torch."""
+    kind = settings.step
+    wants_torch = settings.shares_prefixes or settings.fuses or settings.narrow_keys
     may_compile = kind in (StepKind.FASTEST, StepKind.COMPILED) and not wants_torch
     may_compile = may_compile and narrow_format(lm.network) is None
     if may_compile and lm.device.type == "cpu":
@@ -142,14 +144,14 @@ def _check(lm: LanguageModel, settings: EngineSettings, is_packed_and_fast: bool
         raise GenerationError("a step can be recorded as a CUDA graph on a GPU alone")
 
 
-def _can_fuse_here(lm: LanguageModel) -> bool:
+def _can_fuse_here(lm: LanguageModel, settings: EngineSettings) -> bool:
     """Kernels that fail here, or say something else than their twins, are left out with a warning:
     a book is better made slowly than not at all, or wrongly."""
     if find_spec("triton") is None:
         return False
     from model.gpu_kernels.agreement import disagreement
 
-    problem = disagreement(lm.config, lm.device, lm.dtype)
+    problem = disagreement(lm.config, lm.device, lm.dtype, settings.narrow_keys)
     if problem is not None:
         warnings.warn(f"fused kernels are left out: {problem}", RuntimeWarning, stacklevel=4)
     return problem is None

@@ -25,7 +25,8 @@ from model.device import DeviceChoice, choose_device
 from model.errors import GenerationError
 from model.free_memory import DeviceMemory, device_memory
 from model.memory_plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
-from model.quantized_weights import NarrowFormat, quantize_layers
+from model.narrow_rows import NarrowFormat
+from model.quantized_weights import quantize_layers
 from model.text_offload import keep_text_on_host
 from model.weight_bytes import Precision
 from tokenizer import Codec, load_codec

@@ -18,9 +18,10 @@ from model.gpu_kernels.fused_workspace import FusedWorkspace, can_fuse
 from model.kv_cache_static import StaticCache
 from model.lane_state import LaneState
 from model.layers import RotaryPositions
+from model.narrow_rows import NarrowFormat, quantized
 from model.packed_layer import PackedLayer
 from model.prefix_store import SharedPrefixCache
-from model.quantized_weights import NarrowFormat, NarrowMatrix, quantized
+from model.quantized_weights import NarrowMatrix
 from model.requests import ClosingRule, SamplingSettings
 from model.shared_attention import SharedWorkspace
 
@@ -28,22 +29,30 @@ _PREFIX_POSITIONS = 70
 _OWN_POSITIONS = (0, 5, 63, 64, 90)
 """Around the blocks in which kernels read keys. Every second lane has the prefix."""
 _TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
+_NARROW_STEP = {NarrowFormat.INT8: 1 / 127, NarrowFormat.FP8: 32 / 448}
+"""The widest step from one number of a row to the next: a rounding before it may cost a whole one.
+"""
 _STRAY_DRAWS = 0.05
 _WIDTHS = (1, 17, 64, 130)
 """One for each tile that a product may have, and one that takes two of them."""
 
 
-def disagreement(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> str | None:
-    """What is wrong with the kernels here; None if nothing is."""
+def disagreement(
+    config: ModelConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+    narrow: NarrowFormat | None = None,
+) -> str | None:
+    """What is wrong with the kernels here; None if nothing is. `narrow`: of the cache."""
     if not can_fuse(config):
         return "they do not know heads of this shape"
     try:
         with warnings.catch_warnings(action="ignore"):  # the compiler speaks to programmers
-            worst = _worst_difference(config, device, dtype)
+            worst = _worst_difference(config, device, dtype, narrow)
             strays = _stray_draws(config, device)
     except Exception as problem:  # a compiler fails in ways of its own
         return f"{type(problem).__name__}: {problem}"
-    limit = _TOLERANCE.get(dtype, 0.0)
+    limit = _TOLERANCE.get(dtype, 0.0) + (_NARROW_STEP[narrow] if narrow else 0.0)
     if worst > limit:
         return f"they are wrong by {worst:.1e} on this device"
     return None if strays <= _STRAY_DRAWS else f"{strays:.0%} of their draws are others"
@@ -95,9 +104,11 @@ def _stray_draws(config: ModelConfig, device: torch.device) -> float:
 
 
 @torch.inference_mode()
-def _worst_difference(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> float:
+def _worst_difference(
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat | None
+) -> float:
     """Relative to the largest number of each result."""
-    cache, positions = _filled_cache(config, device, dtype)
+    cache, positions = _filled_cache(config, device, dtype, narrow)
     width = len(positions)
     spaces = (SharedWorkspace(config, cache, width), FusedWorkspace(config, cache, width))
     projected, gate_up = torch.randn_like(spaces[0].projected), torch.randn_like(spaces[0].gate_up)
@@ -115,7 +126,8 @@ def _worst_difference(config: ModelConfig, device: torch.device, dtype: torch.dt
         space.turn()
         space.write_keys(layer)
         heard = space.attend(layer)
-        said = [space.normed(hidden, hidden[0]), heard, space.open_gate(), cache.keys, cache.values]
+        written = [cache.widened(cache.keys), cache.widened(cache.values)]
+        said = [space.normed(hidden, hidden[0]), heard, space.open_gate(), *written]
         results.append([one.float().clone() for one in said])
     pairs = zip(*results, strict=True)
     return max(_as_number((one - other).abs().max() / one.abs().max()) for one, other in pairs)
@@ -128,13 +140,14 @@ def _as_number(difference: Tensor) -> float:
 
 
 def _filled_cache(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat | None
 ) -> tuple[SharedPrefixCache, Tensor]:
-    room = max(_OWN_POSITIONS) + 2
-    cache = SharedPrefixCache(config, len(_OWN_POSITIONS), room, device, dtype, _PREFIX_POSITIONS)
-    prefix = StaticCache(config, 1, _PREFIX_POSITIONS, device, dtype)
-    for numbers in (cache.keys, cache.values, prefix.keys, prefix.values):
-        numbers.normal_()
+    room, shared = max(_OWN_POSITIONS) + 2, _PREFIX_POSITIONS
+    cache = SharedPrefixCache(config, len(_OWN_POSITIONS), room, device, dtype, shared, narrow)
+    prefix = StaticCache(config, 1, shared, device, dtype, narrow)
+    for rows in (cache.keys, cache.values, prefix.keys, prefix.values):
+        numbers = torch.randn(*rows.shape[:-1], config.head_dim, device=device, dtype=dtype)
+        rows.copy_(cache.narrowed(numbers))
     for lane in range(0, len(_OWN_POSITIONS), 2):
         cache.lay_prefix(lane, prefix)
     return cache, cache.prefix_lengths + torch.tensor(_OWN_POSITIONS, device=device)
@@ -153,6 +166,6 @@ def _layer(cache: SharedPrefixCache, unused: Tensor) -> PackedLayer:
         keys=keys,
         values=values,
         key_rows=keys.view(-1, keys.shape[-1]),
-        value_rows=values.view(-1, keys.shape[-1]),
+        value_rows=values.view(-1, values.shape[-1]),
         slot=0,
     )

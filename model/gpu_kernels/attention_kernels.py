@@ -10,6 +10,10 @@ together    one program per lane and query head: joins all splits by their weigh
 Each program leaves mixed values and the logarithm of its sum of exponentials; a split without a
 single key leaves minus infinity, which counts for nothing. Numbers that differ between widths are
 no constants of a kernel, so that it is compiled once for all. Plain twin: `shared_attention.py`.
+
+A row of a cache is a key or a value of `head_dim` numbers, in `row_size` of the cache's own units.
+Narrow rows have their scale behind them (see `narrow_rows.py`): `key_scales` and `value_scales` see
+the same memory as float32, a fourth of a row apart, beginning with the scale of the first row.
 """
 
 
@@ -25,23 +29,27 @@ def own_keys_kernel(
     queries,
     keys,
     values,
+    key_scales,
+    value_scales,
     mixed,
     weights,
     positions,
     prefix_lengths,
     scale,
-    position_stride,
-    head_stride,
-    lane_stride,
+    head_rows,
+    lane_rows,
     split_count,
     all_splits,
     kv_heads: tl.constexpr,
     group: tl.constexpr,
     head_dim: tl.constexpr,
+    row_size: tl.constexpr,
+    is_narrow: tl.constexpr,
     rows: tl.constexpr,
     block: tl.constexpr,
 ):
-    """`queries` `[lanes, kv heads * group, head dim]`; `keys` and `values` of one slot."""
+    """`queries` `[lanes, kv heads * group, head dim]`; `keys` and `values` of one slot, in which a
+    lane and a head begin so many rows after the one before."""
     lane, head, split = tl.program_id(0).to(tl.int64), tl.program_id(1), tl.program_id(2)
     row = tl.arange(0, rows)
     dim = tl.arange(0, head_dim)
@@ -56,16 +64,34 @@ def own_keys_kernel(
     share = (blocks + split_count - 1) // split_count * block
     first = split * share
     last = tl.minimum(first + share, held)
-    base = lane * lane_stride + head * head_stride
+    base = lane * lane_rows + head * head_rows
     highest = tl.full([rows], float("-inf"), tl.float32)
     total = tl.zeros([rows], tl.float32)
     heard = tl.zeros([rows, head_dim], tl.float32)
     for start in range(first, last, block):
         place = start + tl.arange(0, block)
-        where = base + place[:, None] * position_stride + dim[None, :]
-        is_key = place < last
+        key_score, value, value_scale = _read_block(
+            query,
+            keys,
+            values,
+            key_scales,
+            value_scales,
+            base + place,
+            place < last,
+            head_dim,
+            row_size,
+            is_narrow,
+        )
         highest, total, heard = _hear_block(
-            query, keys, values, where, is_key, is_row, scale, highest, total, heard
+            key_score * scale,
+            value,
+            value_scale,
+            place < last,
+            is_row,
+            highest,
+            total,
+            heard,
+            is_narrow,
         )
     _leave(mixed, weights, query_row * all_splits + split, is_row, highest, total, heard, head_dim)
 
@@ -73,15 +99,17 @@ def own_keys_kernel(
 @triton.jit(do_not_specialize=["lane_count", "width", "split_count", "first_split", "all_splits"])
 def prefix_kernel(
     queries,
-    pool_keys,
-    pool_values,
+    keys,
+    values,
+    key_scales,
+    value_scales,
     mixed,
     weights,
     lane_order,
     prefix_starts,
     prefix_lengths,
     scale,
-    head_stride,
+    head_rows,
     lane_count,
     width,
     split_count,
@@ -90,12 +118,15 @@ def prefix_kernel(
     kv_heads: tl.constexpr,
     group: tl.constexpr,
     head_dim: tl.constexpr,
+    row_size: tl.constexpr,
+    is_narrow: tl.constexpr,
     rows: tl.constexpr,
     tile_lanes: tl.constexpr,
     block: tl.constexpr,
 ):
-    """`lane_order` has lanes of one prefix side by side; a tile is `tile_lanes` of them. Rows of
-    lanes that hear another prefix, or none, wait while one is read."""
+    """`keys` and `values` are the pool's. `lane_order` has lanes of one prefix side by side; a tile
+    is `tile_lanes` of them. Rows of lanes that hear another prefix, or none, wait while one is
+    read."""
     tile, head, split = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     row = tl.arange(0, rows)
     dim = tl.arange(0, head_dim)
@@ -126,10 +157,28 @@ def prefix_kernel(
         listens = is_row & (own_start == start) & (own_length > 0)
         for at in range(first, last, block):
             place = at + tl.arange(0, block)
-            where = head * head_stride + (start + place[:, None]) * head_dim + dim[None, :]
-            is_key = place < last
+            key_score, value, value_scale = _read_block(
+                query,
+                keys,
+                values,
+                key_scales,
+                value_scales,
+                head * head_rows + start + place,
+                place < last,
+                head_dim,
+                row_size,
+                is_narrow,
+            )
             highest, total, heard = _hear_block(
-                query, pool_keys, pool_values, where, is_key, listens, scale, highest, total, heard
+                key_score * scale,
+                value,
+                value_scale,
+                place < last,
+                listens,
+                highest,
+                total,
+                heard,
+                is_narrow,
             )
         read_before = tl.where(start >= 0, start, read_before)
     place_out = query_row * all_splits + first_split + split
@@ -152,18 +201,49 @@ def join_kernel(mixed, weights, out, all_splits, head_dim: tl.constexpr, split_b
 
 
 @triton.jit
-def _hear_block(query, keys, values, where, is_key, listens, scale, highest, total, heard):
-    """Take a block of keys along, for the rows that listen: the running maximum of the scores, the
-    sum of exponentials and the mixed values, both relative to the maximum."""
+def _read_block(
+    query,
+    keys,
+    values,
+    key_scales,
+    value_scales,
+    cache_rows,
+    is_key,
+    head_dim: tl.constexpr,
+    row_size: tl.constexpr,
+    is_narrow: tl.constexpr,
+):
+    """The products of queries with a block of keys, the block's values, and the scales of those."""
+    where = cache_rows[:, None] * row_size + tl.arange(0, head_dim)[None, :]
     key = tl.load(keys + where, mask=is_key[:, None], other=0.0)
     value = tl.load(values + where, mask=is_key[:, None], other=0.0)
-    scores = tl.dot(query, tl.trans(key), input_precision="ieee") * scale
+    value_scale = is_key.to(tl.float32)
+    if is_narrow:
+        # Widened without their scales: those of the keys come behind the product.
+        key, value = key.to(tl.float32).to(query.dtype), value.to(tl.float32).to(query.dtype)
+    scores = tl.dot(query, tl.trans(key), input_precision="ieee")
+    if is_narrow:
+        words: tl.constexpr = row_size // 4
+        key_scale = tl.load(key_scales + cache_rows * words, mask=is_key, other=0.0)
+        value_scale = tl.load(value_scales + cache_rows * words, mask=is_key, other=0.0)
+        scores = scores * key_scale[None, :]
+    return scores, value, value_scale
+
+
+@triton.jit
+def _hear_block(
+    scores, value, value_scale, is_key, listens, highest, total, heard, is_narrow: tl.constexpr
+):
+    """Take a block of keys along, for the rows that listen: the running maximum of the scores, the
+    sum of exponentials and the mixed values, both relative to the maximum."""
     scores = tl.where(listens[:, None] & is_key[None, :], scores, float("-inf"))
     above = tl.maximum(highest, tl.max(scores, axis=1))
     safe = tl.where(above == float("-inf"), 0.0, above)
     shrink = tl.exp(highest - safe)
     part = tl.exp(scores - safe[:, None])
     total = total * shrink + tl.sum(part, axis=1)
+    if is_narrow:
+        part = part * value_scale[None, :]
     mixed = tl.dot(part.to(value.dtype), value, input_precision="ieee")
     return above, total, heard * shrink[:, None] + mixed
 

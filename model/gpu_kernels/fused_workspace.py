@@ -7,6 +7,8 @@ come and go, and `key_count` is not asked.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import triton
 from torch import Tensor
@@ -16,6 +18,7 @@ from model.gpu_kernels.attention_kernels import join_kernel, own_keys_kernel, pr
 from model.gpu_kernels.fused_product import FusedProduct, processor_count, product_shapes
 from model.gpu_kernels.layer_kernels import gate_kernel, norm_kernel, turn_kernel
 from model.layers import RotaryPositions
+from model.narrow_rows import SCALE_BYTES, NarrowFormat
 from model.packed_layer import PackedLayer
 from model.packed_weights import PackedMap
 from model.prefix_store import SharedPrefixCache
@@ -23,6 +26,8 @@ from model.quantized_weights import NarrowMatrix
 from model.shared_attention import SharedWorkspace
 
 _KEY_BLOCK = 64
+_NARROW_KEY_BLOCK = 32
+"""Widening takes registers: with more keys at a time fewer programs would fit on a processor."""
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _TILE_ROWS = 64
@@ -43,10 +48,11 @@ class FusedWorkspace(SharedWorkspace):
         fuses_products: bool = False,
     ) -> None:
         """`fuses_products`: those by narrow weights, where there are some."""
-        dtype, device = cache.keys.dtype, cache.keys.device
+        dtype, device = cache.dtype, cache.keys.device
         heads, head_dim = config.head_count, config.head_dim
         self._config = config
         self._group = heads // config.kv_head_count
+        self._key_block = _KEY_BLOCK if cache.narrow is None else _NARROW_KEY_BLOCK
         self._own_splits = _splits(width * config.kv_head_count, device)
         self._tile_lanes = _TILE_ROWS // self._group
         self._tiles = triton.cdiv(cache.lane_count, self._tile_lanes)
@@ -103,24 +109,27 @@ class FusedWorkspace(SharedWorkspace):
         """Left to `write_keys`, which turns and writes at once."""
 
     def write_keys(self, layer: PackedLayer) -> None:
-        config, keys = self._config, layer.keys
-        lane_stride, head_stride, position_stride, _ = keys.stride()
+        config, narrow = self._config, self._cache.narrow
+        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
         turn_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
             self.projected,
             self._cosine_rows,
             self._sine_rows,
             self._turned,
-            keys,
-            layer.values,
+            keys.numbers,
+            values.numbers,
+            keys.scales,
+            values.scales,
             self._positions,
             self._cache.prefix_lengths,
-            position_stride,
-            head_stride,
-            lane_stride,
+            keys.rows_apart(1),
+            keys.rows_apart(0),
             query_heads=config.head_count,
             kv_heads=config.kv_head_count,
             head_dim=config.head_dim,
             half=config.head_dim // 2,
+            row_size=keys.size,
+            largest=0.0 if narrow is None else narrow.largest,
         )
 
     def attend(self, layer: PackedLayer) -> Tensor:
@@ -146,54 +155,85 @@ class FusedWorkspace(SharedWorkspace):
         return self.gated
 
     def _hear_own(self, layer: PackedLayer) -> None:
-        config = self._config
-        lane_stride, head_stride, position_stride, _ = layer.keys.stride()
+        config, narrow = self._config, self._cache.narrow
+        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
         own_keys_kernel[(self.width, config.kv_head_count, self._own_splits)](
             self._turned,
-            layer.keys,
-            layer.values,
+            keys.numbers,
+            values.numbers,
+            keys.scales,
+            values.scales,
             self._mixed,
             self._weights,
             self._positions,
             self._cache.prefix_lengths,
             self._scale,
-            position_stride,
-            head_stride,
-            lane_stride,
+            keys.rows_apart(1),
+            keys.rows_apart(0),
             kv_heads=config.kv_head_count,
             group=self._group,
             head_dim=config.head_dim,
+            row_size=keys.size,
+            is_narrow=narrow is not None,
             rows=_OWN_ROWS,
-            block=_KEY_BLOCK,
+            block=self._key_block,
             split_count=self._own_splits,
             all_splits=self._own_splits + self._prefix_splits,
         )
 
     def _hear_prefixes(self, layer: PackedLayer) -> None:
-        config, cache = self._config, self._cache
+        config, cache, narrow = self._config, self._cache, self._cache.narrow
+        keys = _rows(cache.pool_keys[layer.slot], narrow)
+        values = _rows(cache.pool_values[layer.slot], narrow)
         prefix_kernel[(self._tiles, config.kv_head_count, self._prefix_splits)](
             self._turned,
-            cache.pool_keys[layer.slot],
-            cache.pool_values[layer.slot],
+            keys.numbers,
+            values.numbers,
+            keys.scales,
+            values.scales,
             self._mixed,
             self._weights,
             cache.lanes_by_prefix,
             cache.prefix_starts,
             cache.prefix_lengths,
             self._scale,
-            cache.pool_keys.stride(1),
+            keys.rows_apart(0),
             cache.lane_count,
             self.width,
             kv_heads=config.kv_head_count,
             group=self._group,
             head_dim=config.head_dim,
+            row_size=keys.size,
+            is_narrow=narrow is not None,
             rows=_TILE_ROWS,
             tile_lanes=self._tile_lanes,
-            block=_KEY_BLOCK,
+            block=self._key_block,
             split_count=self._prefix_splits,
             first_split=self._own_splits,
             all_splits=self._own_splits + self._prefix_splits,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows of a cache as kernels see them."""
+
+    numbers: Tensor
+    scales: Tensor
+    """The same memory as float32, from the first row's scale on; `numbers` where there are none."""
+    size: int
+
+    def rows_apart(self, axis: int) -> int:
+        """From one place of an axis to the next."""
+        return self.numbers.stride(axis) // self.size
+
+
+def _rows(stored: Tensor, narrow: NarrowFormat | None) -> _Rows:
+    size = stored.shape[-1]
+    if narrow is None:
+        return _Rows(stored, stored, size)
+    scales = stored[..., -SCALE_BYTES:].view(torch.float32)
+    return _Rows(stored[..., :-SCALE_BYTES].view(narrow.value), scales, size)
 
 
 def can_fuse(config: ModelConfig) -> bool:

@@ -32,18 +32,22 @@ def turn_kernel(
     queries,
     keys,
     values,
+    key_scales,
+    value_scales,
     positions,
     prefix_lengths,
-    position_stride,
-    head_stride,
-    lane_stride,
+    head_rows,
+    lane_rows,
     query_heads: tl.constexpr,
     kv_heads: tl.constexpr,
     head_dim: tl.constexpr,
     half: tl.constexpr,
+    row_size: tl.constexpr,
+    largest: tl.constexpr,
 ):
     """One head of one lane: a query is turned, a key is turned and written to its place, a value
-    is written. `projected` `[lanes, query heads + 2 kv heads, head dim]`."""
+    is written. `projected` `[lanes, query heads + 2 kv heads, head dim]`; for rows of the cache see
+    `attention_kernels.py`, and `largest` is what a narrow number can be, 0 if they are not."""
     lane, head = tl.program_id(0).to(tl.int64), tl.program_id(1)
     pair = tl.arange(0, half)
     source = projected + (lane * (query_heads + 2 * kv_heads) + head) * head_dim
@@ -61,15 +65,38 @@ def turn_kernel(
         tl.store(target + half + pair, second.to(queries.dtype.element_ty))
     else:
         place = tl.load(positions + lane) - tl.load(prefix_lengths + lane)
-        offset = lane * lane_stride + tl.maximum(place, 0) * position_stride
+        at = lane * lane_rows + tl.maximum(place, 0)
         if head < query_heads + kv_heads:
-            target = keys + offset + (head - query_heads) * head_stride
-            tl.store(target + pair, first.to(keys.dtype.element_ty))
-            tl.store(target + half + pair, second.to(keys.dtype.element_ty))
+            at += (head - query_heads) * head_rows
+            _write_row(keys, key_scales, at, pair, first, second, half, row_size, largest)
         else:
-            target = values + offset + (head - query_heads - kv_heads) * head_stride
-            tl.store(target + pair, first.to(values.dtype.element_ty))
-            tl.store(target + half + pair, second.to(values.dtype.element_ty))
+            at += (head - query_heads - kv_heads) * head_rows
+            _write_row(values, value_scales, at, pair, first, second, half, row_size, largest)
+
+
+@triton.jit
+def _write_row(
+    rows,
+    scales,
+    at,
+    pair,
+    first,
+    second,
+    half: tl.constexpr,
+    row_size: tl.constexpr,
+    largest: tl.constexpr,
+):
+    """Both halves of a key or a value; the plain twin of narrow ones is `narrow_rows.encoded`."""
+    if largest > 0:
+        top = tl.max(tl.maximum(tl.abs(first), tl.abs(second)), axis=0)
+        row_scale = tl.where(top == 0.0, 1.0, top) / largest
+        first, second = first / row_scale, second / row_scale
+        if rows.dtype.element_ty == tl.int8:
+            first, second = tl.floor(first + 0.5), tl.floor(second + 0.5)
+        tl.store(scales + at * (row_size // 4), row_scale)
+    target = rows + at * row_size
+    tl.store(target + pair, first.to(rows.dtype.element_ty))
+    tl.store(target + half + pair, second.to(rows.dtype.element_ty))
 
 
 @triton.jit

@@ -11,15 +11,17 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
+from model.gpu_kernels.attention_kernels import own_keys_kernel, prefix_kernel
 from model.gpu_kernels.fused_product import PRODUCT_TILES
+from model.gpu_kernels.layer_kernels import turn_kernel
 from model.gpu_kernels.narrow_kernel import narrow_product_kernel
 
 HOPPER = GPUTarget("cuda", 90, 32)
-SHARED_BYTES = 99 * 1024
-"""Of one program, on the smallest devices."""
+SHARED_BYTES = 227 * 1024
+"""Of one program."""
 
 
-def compiled(kernel: Any, types: Mapping[str, str], constants: Mapping[str, int], **options: int):
+def compiled(kernel: Any, types: Mapping[str, str], constants: Mapping[str, float], **options: int):
     """`types` are those of the arguments that are no constants. Pointers, and numbers that are
     multiples of 16 in a launch, are told to be aligned, as a launch does; numbers that a kernel is
     not specialized on are not."""
@@ -60,7 +62,40 @@ def compile_products(narrow: str) -> None:
         assert "wgmma.mma_async" in made.asm["ptx"], "matrix units are not used"
 
 
+HEADS = {"kv_heads": 8, "head_dim": 128}
+CACHE = ("head_rows", "lane_rows", "lane_count", "width", "split_count", "first_split")
+
+
+def compile_attention(cached: str, narrow: float) -> None:
+    """Over rows of the type `cached`; `narrow`: the largest number in them, 0 if they are wide."""
+    row = HEADS["head_dim"] + (4 if narrow else 0)
+    scales = "*fp32" if narrow else f"*{cached}"
+    types = {
+        **dict.fromkeys(("queries", "projected"), "*bf16"),
+        **dict.fromkeys(("keys", "values"), f"*{cached}"),
+        **dict.fromkeys(("key_scales", "value_scales"), scales),
+        **dict.fromkeys(("mixed", "weights", "cosines", "sines"), "*fp32"),
+        **dict.fromkeys(("positions", "prefix_lengths", "prefix_starts", "lane_order"), "*i64"),
+        "scale": "fp32",
+        **dict.fromkeys((*CACHE, "all_splits"), "i32"),
+    }
+    block = 32 if narrow else 64
+    reads = {**HEADS, "group": 3, "block": block, "row_size": row, "is_narrow": bool(narrow)}
+    writes = {**HEADS, "query_heads": 24, "half": 64, "row_size": row, "largest": narrow}
+    for kernel, constants in (
+        (turn_kernel, writes),
+        (own_keys_kernel, reads | {"rows": 16}),
+        (prefix_kernel, reads | {"rows": 64, "tile_lanes": 21}),
+    ):
+        own = {name: types[name] for name in kernel.arg_names if name in types}
+        made = compiled(kernel, own, constants)
+        assert made.metadata.shared <= SHARED_BYTES, kernel
+
+
 KERNELS = {
+    "attention": lambda: compile_attention("bf16", 0),
+    "attention in int8": lambda: compile_attention("i8", 127.0),
+    "attention in fp8": lambda: compile_attention("fp8e4nv", 448.0),
     "product in fp8": lambda: compile_products("fp8e4nv"),
     "product in int8": lambda: compile_products("i8"),
 }

@@ -14,7 +14,17 @@ pytest.importorskip("triton", reason="fused kernels need triton")
 SCRIPT = Path(__file__).with_name("compile_kernels.py")
 
 
-@pytest.mark.parametrize("kernels", ["product in fp8", "product in int8"])
+KERNELS = (
+    "product in fp8",
+    "attention in fp8",
+    *(
+        pytest.param(one, marks=pytest.mark.slow)
+        for one in ("product in int8", "attention in int8", "attention")
+    ),
+)
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
 def test_kernels_can_be_compiled_for_a_gpu(kernels: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     environment |= {"TRITON_CACHE_DIR": str(tmp_path), "TRITON_DEFAULT_FP_FUSION": "1"}

@@ -16,10 +16,12 @@ pytest.importorskip("triton", reason="fused kernels need triton")
 
 from model.config import ModelConfig
 from model.decode_step import PackedStep
-from model.gpu_kernels.agreement import disagreement
+from model.gpu_kernels.agreement import _filled_cache, _layer, disagreement
 from model.gpu_kernels.fused_workspace import FusedWorkspace, can_fuse
 from model.lane_state import LaneState
 from model.language_model import LanguageModel
+from model.layers import RotaryPositions
+from model.narrow_rows import NarrowFormat
 from model.prefix_store import SharedPrefixCache
 from model.random_model import random_model
 from model.shared_attention import SharedWorkspace
@@ -73,6 +75,33 @@ def test_logits_of_fused_layers_are_those_of_plain_ones(name: str, width: int) -
     assert float((expected - fused).abs().max()) <= 2e-5 * float(expected.abs().max())
 
 
+@pytest.mark.parametrize("narrow", list(NarrowFormat))
+def test_narrow_keys_are_written_and_heard_as_plain_layers_do(narrow: NarrowFormat) -> None:
+    """Both hear what the kernel wrote. The interpreter loses the carry where fp8 is rounded up to
+    a power of two: there a number may be half of what a GPU would write."""
+    config, dtype, device = VARIANTS["three queries per key head"], torch.float32, DEVICE
+    cache, positions = _filled_cache(config, torch.device(device), dtype, narrow)
+    plain = SharedWorkspace(config, cache, len(positions))
+    fused = FusedWorkspace(config, cache, len(positions))
+    fused.projected.normal_()
+    plain.projected.copy_(fused.projected)
+    layer, rotary = _layer(cache, positions), RotaryPositions(config).to(device)
+    for space in (plain, fused):
+        space.aim(rotary, positions, cache.position_count)
+    plain.turn()
+    plain.write_keys(layer)
+    wanted = [cache.widened(rows).clone() for rows in (layer.keys, layer.values)]
+    layer.key_rows.index_fill_(0, plain.places, 0)
+    layer.value_rows.index_fill_(0, plain.places, 0)
+    fused.write_keys(layer)
+    step = 0.55 if narrow is NarrowFormat.FP8 and device == "cpu" else 1e-5
+    for rows, numbers in zip((layer.keys, layer.values), wanted, strict=True):
+        off = (cache.widened(rows) - numbers).abs()
+        assert (off <= step * numbers.abs() + 1e-2 * step).all()
+    heard = plain.attend(layer).clone()
+    assert float((fused.attend(layer) - heard).abs().max()) <= 1e-5 * float(heard.abs().max())
+
+
 def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that hears too little, one that cannot be compiled, a shape nobody knows."""
     config, device = VARIANTS["one key head"], torch.device(DEVICE)
@@ -80,7 +109,8 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
     assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
     with monkeypatch.context() as broken:
         broken.setattr(FusedWorkspace, "_hear_own", lambda self, layer: None)
-        assert "wrong by" in str(disagreement(config, device, torch.float32))
+        said = disagreement(config, device, torch.float32, NarrowFormat.INT8)
+        assert "wrong by" in str(said)
 
     def fails(self: FusedWorkspace, layer: object) -> None:
         raise ValueError("no such instruction")

@@ -17,13 +17,8 @@ from test_gpu_kernels import ready
 from model.decode_step import PackedStep
 from model.gpu_kernels.agreement import product_disagreement
 from model.gpu_kernels.fused_product import FusedProduct, split_count
-from model.quantized_weights import (
-    NarrowFormat,
-    NarrowMatrix,
-    quantize_layers,
-    quantized,
-    widened,
-)
+from model.narrow_rows import NarrowFormat, quantized, widened
+from model.quantized_weights import NarrowMatrix, quantize_layers
 
 HALF = torch.bfloat16 if DEVICE.type == "cuda" else torch.float16
 """The interpreter cannot multiply in bfloat16."""

@@ -12,8 +12,9 @@ from tiny import random_prompt, tiny
 from model.decode_step import PackedStep
 from model.errors import GenerationError
 from model.language_model import LanguageModel
+from model.narrow_rows import NarrowFormat
 from model.packed_layer import pack_layers
-from model.quantized_weights import NarrowFormat, NarrowMatrix, narrow_format, quantize_layers
+from model.quantized_weights import NarrowMatrix, narrow_format, quantize_layers
 from model.random_model import random_model
 from model.requests import EngineSettings, StepKind
 from model.step_choice import _fuses_products, choose_step

@@ -7,13 +7,8 @@ import torch
 from tiny import tiny
 from torch import nn
 
-from model.quantized_weights import (
-    NarrowFormat,
-    QuantizedLinear,
-    quantize_layers,
-    quantized,
-    widened,
-)
+from model.narrow_rows import NarrowFormat, quantized, widened
+from model.quantized_weights import QuantizedLinear, quantize_layers
 from model.random_model import random_model
 
 FORMATS = list(NarrowFormat)

@@ -10,7 +10,8 @@ from torch import nn
 
 from model.config import Adapter
 from model.language_model import LanguageModel
-from model.quantized_weights import NarrowFormat, quantize_layers
+from model.narrow_rows import NarrowFormat
+from model.quantized_weights import quantize_layers
 from model.random_model import random_model
 from model.requests import StepKind
 from model.text_offload import SEATS, TextFerry, keep_text_on_host
