@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -12,26 +13,30 @@ import torch
 from bench.deadline import Deadline
 from tokenizer.codec import Codec
 from tokenizer.side_decoder import SideDecoder
+from tokenizer.window_decoder import settings_for
 
 
 def codec_rates(
     codec: Codec, clip_count: int, frames: int, rounds: int, deadline: Deadline
 ) -> dict[str, Any]:
-    """Times real time of a batch of clips, and of clip after clip as beside the lanes."""
+    """Times real time of a batch of clips, and of clips in threads as beside the lanes."""
     shape = (codec.codebook_count, frames)
     clips = [torch.randint(0, codec.codebook_size, shape) for _ in range(clip_count)]
     side = SideDecoder(codec)
     speech = clip_count * frames * codec.hop_length / codec.sample_rate
-    few = clips[: max(1, clip_count // 8)]
+    few = clips[: max(side.thread_count, clip_count // 4)]
     batch = _seconds(lambda: codec.decode_batch(clips), rounds, Deadline(deadline.left / 2))
-    single = _seconds(lambda: [side.decode(one) for one in few], rounds, deadline)
+    with ThreadPoolExecutor(side.thread_count) as threads:
+        beside = _seconds(lambda: list(threads.map(side.decode, few)), rounds, deadline)
+    windows = settings_for(codec.device)
     return {
         "batch_times_real_time": round(speech / statistics.median(batch), 1),
         "batch_s_rounds": [round(one, 4) for one in batch],
-        "one_by_one_times_real_time": round(
-            speech * len(few) / clip_count / statistics.median(single), 1
+        "batch_precision": "float32",
+        "beside_lanes_times_real_time": round(
+            speech * len(few) / clip_count / statistics.median(beside), 1
         ),
-        "precision": "float32",
+        "beside_lanes_precision": str(torch.float32 if windows is None else windows.dtype),
     }
 
 

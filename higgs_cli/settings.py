@@ -54,6 +54,19 @@ class Settings:
         choices=("auto", "float32", "bfloat16", "float16", "int8", "fp8"),
         synonyms=(("fp32", "float32"), ("bf16", "bfloat16"), ("fp16", "float16")),
     )
+    codec_dtype: str = _setting(
+        "model",
+        "auto",
+        "Precision of decoding takes on CUDA; auto: float16.",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        synonyms=(("fp32", "float32"), ("bf16", "bfloat16"), ("fp16", "float16")),
+    )
+    kv_dtype: str = _setting(
+        "model",
+        "auto",
+        "What the model remembers, in one byte a number (not in exact mode); int8 is the truer.",
+        choices=("auto", "int8", "fp8"),
+    )
     lanes: int | None = _setting("model", None, "Runs spoken at the same time.", low=1, high=4096)
     memory: str = _setting(
         "model",

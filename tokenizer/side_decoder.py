@@ -36,11 +36,9 @@ class SideDecoder:
         self._making = threading.Lock()
         self._decoder: PreparedDecoder | None = None
         self._own = threading.local()
-        is_cuda = codec.device.type == "cuda"
-        if windows is None and is_cuda:
-            windows = settings_for(codec.device)
+        windows = windows or settings_for(codec.device)
         self._together = None if windows is None else _Together(codec, windows)
-        most = MOST_CUDA_THREADS if is_cuda else MOST_THREADS
+        most = MOST_THREADS if codec.device.type == "cpu" else MOST_CUDA_THREADS
         self.thread_count = thread_count(os.cpu_count() or 1, most)
 
     def decode(self, codes: Tensor | np.ndarray) -> Tensor:

@@ -62,11 +62,13 @@ class WindowSettings:
     company. Four windows hold a take of usual length; more would take more memory."""
 
 
-def settings_for(device: torch.device) -> WindowSettings:
-    """Half precision and recordings on CUDA; the plain twin elsewhere."""
+def settings_for(device: torch.device, wanted: str = "auto") -> WindowSettings | None:
+    """Kernels and recordings on CUDA, by default in float16: its steps are eight times as fine as
+    those of bfloat16. None elsewhere: a CPU decodes clip by clip, in float32."""
     if device.type != "cuda":
-        return WindowSettings()
-    return WindowSettings(torch.float16, fuses=True, captures=True)
+        return None
+    dtype: torch.dtype = torch.float16 if wanted == "auto" else getattr(torch, wanted)
+    return WindowSettings(dtype, fuses=True, captures=True)
 
 
 class WindowDecoder:

@@ -31,6 +31,7 @@ from tokenizer.expansion import StreamShape
 from tokenizer.prompt_writer import PromptWriter
 from tokenizer.side_decoder import SideDecoder
 from tokenizer.waveform import read_waveform
+from tokenizer.window_decoder import settings_for
 
 if TYPE_CHECKING:
     from higgs_cli.rendering.synthesizer import Codes, Samples
@@ -38,16 +39,19 @@ if TYPE_CHECKING:
 
 def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
-    return HiggsSynthesizer(open_checkpoint(checkpoint, settings), checkpoint)
+    opened = open_checkpoint(checkpoint, settings)
+    return HiggsSynthesizer(opened, checkpoint, settings.codec_dtype)
 
 
 class HiggsSynthesizer:
     """The model and its codec behind the plain data of `synthesizer.py`."""
 
-    def __init__(self, opened: OpenedModel, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, opened: OpenedModel, checkpoint: Checkpoint, codec_dtype: str = "auto"
+    ) -> None:
         self._opened = opened
         self._codec = codec = opened.codec
-        self._side = SideDecoder(codec)
+        self._side = SideDecoder(codec, settings_for(codec.device, codec_dtype))
         config = opened.language_model.config
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
@@ -55,7 +59,7 @@ class HiggsSynthesizer:
         self._description = SynthesizerDescription(
             name=checkpoint.name,
             device=str(opened.language_model.device),
-            precision=opened.plan.precision.value,
+            precision=opened.precision,
             model_fingerprint=checkpoint.model_fingerprint(),
             codec_fingerprint=checkpoint.codec_fingerprint(),
             sample_rate=codec.sample_rate,
@@ -97,6 +101,7 @@ class HiggsSynthesizer:
             exact=opened.is_exact,
             stream_frames=True,
             int8=opened.plan.precision is Precision.INT8,
+            narrow_keys=opened.narrow_keys,
             stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )
         with device_errors():

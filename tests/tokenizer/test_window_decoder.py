@@ -15,7 +15,12 @@ from tokenizer.codec import Codec, load_codec
 from tokenizer.codec_network import CodecNetwork
 from tokenizer.codec_windows import decoder_context_frames
 from tokenizer.side_decoder import SideDecoder, thread_count
-from tokenizer.window_decoder import MaskedDecoder, WindowDecoder, WindowSettings
+from tokenizer.window_decoder import (
+    MaskedDecoder,
+    WindowDecoder,
+    WindowSettings,
+    settings_for,
+)
 
 LENGTHS = (1, 2, 9, 30, 47, 48, 49, 75, 131, 200)
 SMALL = WindowSettings(window_frames=48, batch_size=3)
@@ -189,3 +194,24 @@ def test_a_window_has_room_for_its_contexts() -> None:
 
 def test_a_device_has_more_threads_that_wait() -> None:
     assert thread_count(16, 8) == 8
+
+
+def test_a_cpu_decodes_clip_by_clip_and_a_gpu_in_the_precision_that_is_wanted() -> None:
+    assert settings_for(torch.device("cpu"), "float16") is None
+    on_cuda = [settings_for(torch.device("cuda"), name) for name in ("auto", "bfloat16", "float32")]
+    formats = [one.dtype for one in on_cuda if one is not None and one.captures and one.fuses]
+    assert formats == [torch.float16, torch.bfloat16, torch.float32]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_recorded_windows_are_the_plain_ones(spoken: tuple[Codec, list[torch.Tensor]]) -> None:
+    clips = spoken[1]
+    codec = load_codec(MINI, "cuda")
+    plain = WindowDecoder(codec.network, WindowSettings()).decode(clips)
+    side = SideDecoder(codec)
+    with ThreadPoolExecutor(4) as threads:
+        recorded = list(threads.map(side.decode, clips * 3))
+    for sound, expected in zip(recorded, plain * 3, strict=True):
+        assert log_spectral_distance_db(sound, expected) <= 0.04
+    assert all(map(torch.equal, recorded[: len(clips)], recorded[-len(clips) :]))
