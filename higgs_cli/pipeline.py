@@ -182,7 +182,8 @@ def _spoken(
             ) from error
         progress.note(f"{error.message}; going on with the CPU")
         precision = rendering.synthesizer.description.precision
-        settings = replace(order.settings, device="cpu", dtype=precision)
+        of_weights = precision.partition("+")[0]  # the rest is in the settings
+        settings = replace(order.settings, device="cpu", dtype=of_weights)
         rendering = _rendering(
             order, store, _opened(settings, open_synthesizer, progress), progress
         )

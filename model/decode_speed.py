@@ -14,6 +14,7 @@ from model.delay_pattern import delayed
 from model.engine import Engine
 from model.errors import GenerationError
 from model.language_model import LanguageModel
+from model.narrow_rows import NarrowFormat
 from model.packed_weights import active_weights
 from model.requests import (
     Accept,
@@ -53,6 +54,7 @@ def measure_decoding(
     frame_count: int,
     exact: bool,
     int8: bool,
+    narrow_keys: NarrowFormat | None = None,
 ) -> DecodeSpeed:
     """Let every lane speak `frame_count` frames; takes cannot end before."""
     if frame_count < 2:
@@ -67,6 +69,7 @@ def measure_decoding(
         position_count=len(prefix.ids) + frame_count + 2 * config.codebook_count + 8,
         exact=exact,
         int8=int8,
+        narrow_keys=narrow_keys,
         stream_frames=True,
         burst_steps=burst,
         silence_frames=0,

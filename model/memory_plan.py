@@ -61,6 +61,8 @@ class MemoryQuestion:
     lane_count: int | None = None
     """What the user insists on."""
     most_lanes: int = 256
+    narrow_keys: bool = False
+    """Keys and values in one byte each."""
 
 
 @dataclass(frozen=True)
@@ -150,15 +152,16 @@ def _filled(question: MemoryQuestion, placement: Placement, positions: int) -> M
 
 
 def _plan(question: MemoryQuestion, placement: Placement, positions: int, lanes: int) -> MemoryPlan:
-    config, precision = question.config, question.precisions[0]
+    config, precision, narrow = question.config, question.precisions[0], question.narrow_keys
+    value_bytes = precision.value_bytes
     text_on_device = placement is Placement.DEVICE
     stashed = min(lanes, MOST_STASHED_RUNS) if question.memory.is_apart else 0
     needed = (
         weight_bytes(config, precision, text_on_device=text_on_device)
         + question.codec_bytes
-        + work_bytes(config, precision, lanes)
-        + lanes * lane_bytes(config, positions, precision.value_bytes)
-        + stashed * lane_bytes(config, STASH_POSITIONS, precision.value_bytes)
+        + work_bytes(config, precision, lanes, narrow_keys=narrow)
+        + lanes * lane_bytes(config, positions, value_bytes, narrow_keys=narrow)
+        + stashed * lane_bytes(config, STASH_POSITIONS, value_bytes, narrow_keys=narrow)
     )
     free = question.memory.free_bytes
     return MemoryPlan(precision, placement, lanes, positions, needed, free, stashed)
@@ -171,6 +174,8 @@ def _refusal(smallest: MemoryPlan, question: MemoryQuestion) -> str:
         ways.append("fewer --lanes")
     if len(question.placements) == 1 and question.memory.is_apart:
         ways.append("--memory low")
+    if question.memory.is_apart and not question.narrow_keys:
+        ways.append("--kv-dtype int8")
     smaller = [one for one in Precision if _is_smaller(one, smallest.precision, question)]
     if smaller:
         ways.append(f"--dtype {smaller[0].flag}")

@@ -73,7 +73,7 @@ def _measured(opened: OpenedModel, seconds: float) -> Speeds:
     frames = max(2, round(seconds * codec.frame_rate))
     is_int8 = plan.precision.value == "int8"
     decoding = [
-        measure_decoding(model, lanes, frames, opened.is_exact, is_int8)
+        measure_decoding(model, lanes, frames, opened.is_exact, is_int8, opened.narrow_keys)
         for lanes in sorted({1, plan.lane_count})
     ]
     return Speeds(decoding, measure_copying(model.device), measure_codec(codec, frames))
@@ -85,7 +85,7 @@ def _report(opened: OpenedModel, speeds: Speeds) -> dict[str, object]:
     rates = [one.times_real_time(codec.frame_rate) for one in speeds.decoding]
     return {
         "device": str(opened.language_model.device),
-        "precision": plan.precision.value,
+        "precision": opened.precision,
         "memory": {
             "placement": plan.placement.value,
             "lanes": plan.lane_count,
@@ -121,8 +121,13 @@ def _roofline(opened: OpenedModel, speeds: Speeds, one: DecodeSpeed) -> float:
     model, precision = opened.language_model, opened.plan.precision
     is_narrow = precision.bits == 8 or precision.value == "int8"
     weights = memory_bound_seconds(model, speeds.bytes_per_second, is_narrow)
-    contexts = one.lane_count * lane_bytes(model.config, REFERENCE_FRAMES, precision.value_bytes)
-    return weights + contexts / speeds.bytes_per_second
+    of_lane = lane_bytes(
+        model.config,
+        REFERENCE_FRAMES,
+        precision.value_bytes,
+        narrow_keys=opened.narrow_keys is not None,
+    )
+    return weights + one.lane_count * of_lane / speeds.bytes_per_second
 
 
 def book_minutes(speaking_rate: float, codec_rate: float) -> float:

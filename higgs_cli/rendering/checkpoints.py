@@ -77,11 +77,20 @@ def mini() -> Checkpoint:
     return Checkpoint(MINI, model, codec)
 
 
+def precision_name(of_weights: str, kv_dtype: str) -> str:
+    """As takes are keyed by it."""
+    return of_weights if kv_dtype == "auto" else f"{of_weights}+{kv_dtype}-kv"
+
+
 def likely_precision(settings: Settings) -> str:
     """The precision that the device will be given.
 
     A guess only where nothing is asked for and the device may be unusable or too small.
     """
+    return precision_name(_likely_weights(settings), settings.kv_dtype)
+
+
+def _likely_weights(settings: Settings) -> str:
     is_cuda = settings.device.startswith("cuda") or (
         settings.device == "auto" and NVIDIA_DEVICE.exists()
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from higgs_cli.errors import MemoryExhaustedError, ModelLoadError, UsageError
-from higgs_cli.rendering.checkpoints import Checkpoint
+from higgs_cli.rendering.checkpoints import Checkpoint, precision_name
 from higgs_cli.rendering.model_errors import loading
 from higgs_cli.settings import Settings
 from model import LanguageModel, load_model
@@ -45,6 +45,8 @@ NARROW = {
     Precision.INT8_WEIGHTS: NarrowFormat.INT8,
     Precision.FP8_WEIGHTS: NarrowFormat.FP8,
 }
+EXACT = (Precision.FLOAT32, Precision.INT8)
+"""On a CPU."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +58,17 @@ class OpenedModel:
     text: TextTokenizer
     plan: MemoryPlan
     wish: MemoryWish
+    narrow_keys: NarrowFormat | None = None
+
+    @property
+    def precision(self) -> str:
+        """As takes are keyed by it."""
+        kv_dtype = "auto" if self.narrow_keys is None else self.narrow_keys.name.lower()
+        return precision_name(self.plan.precision.value, kv_dtype)
 
     @property
     def is_exact(self) -> bool:
-        exact = (Precision.FLOAT32, Precision.INT8)
-        return self.language_model.device.type == "cpu" and self.plan.precision in exact
+        return self.language_model.device.type == "cpu" and self.plan.precision in EXACT
 
     @property
     def memory_remarks(self) -> tuple[str, ...]:
@@ -78,6 +86,7 @@ def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
         choice = choose_device(settings.device, _float_of(settings.dtype))
         config = read_config(checkpoint.model_folder)
         precisions = possible_precisions(settings.dtype, choice, config)
+        narrow_keys = narrow_keys_of(settings.kv_dtype, choice, precisions)
         plan = _plan(checkpoint, settings, choice, config, precisions)
         language_model = _placed(checkpoint.model_folder, choice.device, plan)
         codec = load_codec(checkpoint.codec_folder, choice.device)
@@ -85,7 +94,8 @@ def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
         text.check_ids(ids, config.vocab_size)
     _check_pair(config, codec, checkpoint)
-    return OpenedModel(language_model, codec, text, plan, MemoryWish(settings.memory))
+    wish = MemoryWish(settings.memory)
+    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys)
 
 
 def possible_precisions(
@@ -108,6 +118,23 @@ def possible_precisions(
     if wanted == "int8" and (kind != "cpu" or not is_compilable(config, in_int8=True)):
         raise _not_in_int8()
     return (Precision(wanted),)
+
+
+def narrow_keys_of(
+    wanted: str, choice: DeviceChoice, precisions: tuple[Precision, ...]
+) -> NarrowFormat | None:
+    """How keys and values are kept, where that is not as the model has them."""
+    if wanted == "auto":
+        return None
+    kind, best = choice.device.type, precisions[0]
+    if kind == "mps":
+        raise UsageError(f"--kv-dtype {wanted} is not for mps", hint="leave --kv-dtype out")
+    if kind == "cpu" and best in EXACT:
+        raise UsageError(
+            f"--kv-dtype {wanted} is not for exact mode, and {best.value} on a CPU is exact",
+            hint="add --dtype bfloat16, which is fast mode, or leave --kv-dtype out",
+        )
+    return NarrowFormat[wanted.upper()]
 
 
 def position_counts(settings: Settings) -> tuple[int, int]:
@@ -139,6 +166,7 @@ def _plan(
         wish=MemoryWish(settings.memory),
         lane_count=settings.lanes,
         most_lanes=MOST_LANES if is_cuda else CPU_LANES,
+        narrow_keys=settings.kv_dtype != "auto",
     )
     try:
         return plan_memory(question)
