@@ -31,7 +31,15 @@ def test_it_says_how_fast_and_how_long_a_book_takes(
     assert "x real time" in said and "codec alone" in said and "a book of 10 hours" in said
 
 
-@pytest.mark.parametrize("more", [[], ["--dtype", "int8"], ["--memory", "low"]])
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--dtype", "int8"],
+        ["--memory", "low"],
+        ["--dtype", "bfloat16", "--kv-dtype", "int8"],
+    ],
+)
 def test_figures_are_there_for_programs(
     checkpoint: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:

@@ -12,12 +12,17 @@ from higgs_cli.app import main
 from higgs_cli.errors import MemoryExhaustedError, UsageError
 from higgs_cli.rendering import higgs_opening
 from higgs_cli.rendering.checkpoints import find_checkpoint, likely_precision
-from higgs_cli.rendering.higgs_opening import open_checkpoint, possible_precisions
+from higgs_cli.rendering.higgs_opening import (
+    narrow_keys_of,
+    open_checkpoint,
+    possible_precisions,
+)
 from higgs_cli.rendering.higgs_synthesizer import open_synthesizer
 from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
 from model.device import DeviceChoice
 from model.free_memory import DeviceMemory
+from model.narrow_rows import NarrowFormat
 from model.weight_bytes import Precision
 from tests.model.tiny import tiny
 from tests.rendering.test_higgs_synthesizer import render
@@ -94,6 +99,35 @@ def test_narrow_weights_speak(settings: Settings, tmp_path: Path) -> None:
     assert len(list(TakeStore(tmp_path / "store").all_records())) == 4
 
 
+@pytest.mark.parametrize("kv_dtype", ["int8", "fp8"])
+def test_narrow_contexts_are_a_precision_of_their_own(
+    settings: Settings, tmp_path: Path, kv_dtype: str
+) -> None:
+    wide = replace(settings, dtype="bfloat16", max_seconds=1)
+    narrow = replace(wide, kv_dtype=kv_dtype)
+    for chosen, stored_count in ((wide, 4), (narrow, 8)):
+        synthesizer = open_synthesizer(find_checkpoint(chosen), chosen)
+        assert synthesizer.description.precision == likely_precision(chosen)
+        assert not synthesizer.description.is_exact
+        render(synthesizer, tmp_path / "store")
+        assert len(list(TakeStore(tmp_path / "store").all_records())) == stored_count
+    assert likely_precision(narrow) == f"bfloat16+{kv_dtype}-kv"
+
+
+def test_exact_mode_keeps_contexts_as_they_are() -> None:
+    cpu, mps = choice("cpu", torch.float32), choice("mps", torch.float32)
+    for exact in (Precision.FLOAT32, Precision.INT8):
+        with pytest.raises(UsageError, match="not for exact mode") as refused:
+            narrow_keys_of("fp8", cpu, (exact, Precision.BFLOAT16))
+        assert "--dtype bfloat16" in str(refused.value.hint)
+        assert narrow_keys_of("auto", cpu, (exact,)) is None
+    with pytest.raises(UsageError, match="not for mps"):
+        narrow_keys_of("int8", mps, (Precision.FLOAT32,))
+    cuda = choice("cuda", torch.bfloat16)
+    assert narrow_keys_of("fp8", cuda, (Precision.FLOAT32,)) is NarrowFormat.FP8
+    assert narrow_keys_of("int8", cpu, (Precision.BFLOAT16,)) is NarrowFormat.INT8
+
+
 def test_each_device_has_its_precisions() -> None:
     small = tiny()
     cuda, cpu = choice("cuda", torch.bfloat16), choice("cpu", torch.float32)
@@ -126,6 +160,9 @@ def test_a_bad_combination_is_one_line(
     assert main([*said, *model, "--dtype", "fp8"]) == 2
     error = capsys.readouterr().err
     assert "--dtype fp8 is for CUDA" in error and "Traceback" not in error
+    assert main([*said, *model, "--kv-dtype", "fp8"]) == 2
+    error = capsys.readouterr().err
+    assert "float32 on a CPU is exact" in error and "--dtype bfloat16" in error
     assert main([*said, *model, "--dtype", "int4"]) == 2
     assert "int8" in capsys.readouterr().err
     assert main([*said, *model, "--memory", "much"]) == 2
