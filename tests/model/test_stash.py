@@ -172,9 +172,15 @@ def test_a_lane_hears_what_its_row_heard(lm: LanguageModel, cache_kind: type[Sta
 
 
 def tail(speaker: Engine, runs: list[RunRequest]) -> list[tuple[int, int]]:
+    """How wide the steps of a book are; what it says does not depend on it beyond rounding."""
     watched = Watched(speaker)
-    assert len(takes(speak(speaker, runs))) == len(runs)
-    return watched.widths
+    said = codes_by_chunk(speak(speaker, runs))
+    widths = list(watched.widths)
+    speaker._may_change_places = False
+    still = codes_by_chunk(speak(speaker, runs))
+    assert said.keys() == still.keys() and len(said) == len(runs)
+    assert sum(said[key] != still[key] for key in said) <= 1, "one draw may be nearly tied"
+    return widths
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
