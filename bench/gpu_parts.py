@@ -16,7 +16,7 @@ from bench.deadline import Deadline
 from bench.gpu_checks import same_codes_in_any_company, same_logits_at_every_width
 from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
-from bench.narrow import narrow_beside_wide
+from bench.narrow import narrow_contexts_beside_wide, narrow_weights_beside_wide
 from bench.packed import prefill_rates
 from bench.rig import Rig
 from bench.roofline import product_flops
@@ -63,7 +63,12 @@ def one_lane(rig: Rig, deadline: Deadline) -> Figures:
 
 def narrow_weights(rig: Rig, deadline: Deadline) -> Figures:
     """G2: the load of G1 with weights in fp8, beside the rig's own, and some more lanes."""
-    return narrow_beside_wide(rig, deadline)
+    return narrow_weights_beside_wide(rig, deadline)
+
+
+def narrow_contexts(rig: Rig, deadline: Deadline) -> Figures:
+    """The load of G3, shorter, with keys and values in one byte each, beside the rig's own."""
+    return narrow_contexts_beside_wide(rig, deadline)
 
 
 def many_lanes(rig: Rig, deadline: Deadline) -> Figures:
@@ -165,14 +170,15 @@ PARTS: dict[str, tuple[Part, float]] = {
     "G1 one lane": (one_lane, 55),
     "G2 narrow weights": (narrow_weights, 45),
     "G3 many lanes": (many_lanes, 45),
-    "G8 packed prefill": (packed_prefill, 25),
-    "G6 use of the device": (use_of_device, 30),
+    "G8 packed prefill": (packed_prefill, 20),
+    "G6 use of the device": (use_of_device, 25),
     "G7 codec": (codec_alone, 30),
     "G4 book": (book, 110),
     "G5 against transformers": (against_port, 60),
-    "G9 exactness": (exactness, 60),
+    "G9 exactness": (exactness, 50),
+    "narrow contexts": (narrow_contexts, 25),
     "lanes": (lane_sweep, 35),
-    "context": (context_sweep, 30),
+    "context": (context_sweep, 25),
 }
 """In the order of what matters; the seconds are each part's budget, 540 in all."""
 

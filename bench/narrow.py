@@ -1,13 +1,15 @@
-"""Weights of one byte beside weights of two: the same load, the same shape, round by round.
+"""Weights, then contexts, of one byte a number beside the rig's own: the same load and shape, round
+by round.
 
-`agrees`: the codes of the narrow step are those of a full pass of the same narrow network.
+`agrees`: the codes of a step on narrow weights are those of a full pass of the same narrow network.
+`warnings` are of kernels that were left out: then narrow weights save no time.
 """
 
 from __future__ import annotations
 
 import statistics
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.deadline import Deadline
@@ -19,52 +21,80 @@ from bench.shapes import SHAPES
 from bench.workload import silenced
 from model.config import ModelConfig
 from model.language_model import LanguageModel
-from model.narrow_rows import NarrowFormat
+from model.narrow_rows import SCALE_BYTES, NarrowFormat
 from model.packed_weights import active_weights
 from model.quantized_weights import quantize_layers
 from model.random_model import random_model
 
 
-def narrow_beside_wide(rig: Rig, deadline: Deadline) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class LaneChoice:
+    """What is set beside the rig's own model, and the least its step could take."""
+
+    model: LanguageModel
+    roofline: Roofline
+    narrow_keys: NarrowFormat | None = None
+
+
+def narrow_weights_beside_wide(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """One lane in fp8 first, then more lanes, then int8, as time allows."""
     figures: dict[str, Any] = {}
     for narrow in (NarrowFormat.FP8, NarrowFormat.INT8):
         if figures and not deadline.holds(deadline.spent / len(figures)):
             break
-        model = _narrow_model(rig, narrow)
-        name = narrow.name.lower()
+        model, name = _narrow_model(rig, narrow), narrow.name.lower()
         for lanes in rig.scale.narrow_lanes:
             if figures and not deadline.holds(deadline.spent / len(figures)):
                 break
-            figures[f"{name}, {lanes} lanes"] = _beside(rig, model, lanes, deadline)
+            load = _load(rig, lanes)
+            ours = LaneChoice(model, narrow_roofline(rig.roofline))
+            found = _beside(rig, load, ours, deadline)
+            agrees = worst_regret(model, rig.scale, lanes) <= TOLERANCE[rig.dtype]
+            figures[f"{name}, {lanes} lanes"] = found | {"agrees": agrees}
     return figures
 
 
-def _beside(rig: Rig, model: LanguageModel, lanes: int, deadline: Deadline) -> dict[str, Any]:
-    """Both engines in turn, so that a slow moment of the machine is one of both."""
-    scale = rig.scale
-    load = Load(lanes, scale.shared, scale.text, scale.frames)
+def narrow_contexts_beside_wide(rig: Rig, deadline: Deadline) -> dict[str, Any]:
+    """Many lanes, whose keys and values are most of what a step reads: in int8, then in fp8."""
+    figures: dict[str, Any] = {}
+    load = _load(rig, rig.scale.book_lanes)
+    for narrow in (NarrowFormat.INT8, NarrowFormat.FP8):
+        if figures and not deadline.holds(deadline.spent):
+            break
+        config = rig.model.config
+        key_bytes = (config.head_dim + SCALE_BYTES) / config.head_dim
+        roofline = replace(rig.roofline, key_bytes=key_bytes)
+        ours = LaneChoice(rig.model, roofline, narrow)
+        figures[narrow.name.lower()] = _beside(rig, load, ours, deadline)
+    return figures
+
+
+def _load(rig: Rig, lanes: int) -> Load:
+    return Load(lanes, rig.scale.shared, rig.scale.text, rig.scale.frames)
+
+
+def _beside(rig: Rig, load: Load, ours: LaneChoice, deadline: Deadline) -> dict[str, Any]:
+    """Beside the rig's own model in turn, so that a slow moment of the machine is one of both."""
     with warnings.catch_warnings(record=True) as said:  # a kernel that is left out says so
         warnings.simplefilter("always", RuntimeWarning)
-        benches = LaneBench(model, load), LaneBench(rig.model, load)
+        narrow_bench = LaneBench(ours.model, load, settings={"narrow_keys": ours.narrow_keys})
+        benches = narrow_bench, LaneBench(rig.model, load)
     seconds: tuple[list[float], list[float]] = ([], [])
     for one in benches:
         one.speak()
-    for number in range(scale.rounds):
+    for number in range(rig.scale.rounds):
         if number and not deadline.holds(2 * (seconds[0][-1] + seconds[1][-1])):
             break
         for one, spent in zip(benches, seconds, strict=True):
             spent.append(one.speak()[0])
     steps = load.frames + rig.model.config.codebook_count
-    ours, wide = (statistics.median(one) / steps for one in seconds)
-    roofline = narrow_roofline(rig.roofline)
+    narrow, wide = (statistics.median(one) / steps for one in seconds)
     figures = {
-        "step_ms": round(ours * 1000, 4),
+        "step_ms": round(narrow * 1000, 4),
         "step_ms_rounds": [round(one / steps * 1000, 4) for one in seconds[0]],
         "wide_step_ms": round(wide * 1000, 4),
-        "ratio": round(wide / ours, 3),
-        "share_of_roofline": round(roofline.share(load, ours), 4),
-        "agrees": worst_regret(model, scale, lanes) <= TOLERANCE[rig.dtype],
+        "ratio": round(wide / narrow, 3),
+        "share_of_roofline": round(ours.roofline.share(load, narrow), 4),
     }
     return figures | ({"warnings": [str(one.message) for one in said]} if said else {})
 
