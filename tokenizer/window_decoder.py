@@ -20,12 +20,13 @@ import copy
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tokenizer.acoustic import AcousticDecoder, DecoderBlock, ResidualUnit
 from tokenizer.codec_network import CodecNetwork
@@ -79,9 +80,10 @@ class WindowDecoder:
         self._network = network
         self._device = device = network.fc2.bias.device
         self._context = decoder_context_frames(network.config.acoustic)
-        self._decode = MaskedDecoder(network, settings.dtype, settings.fuses)
-        self._replay: Decode | None = None
         self._streams = _Streams(device) if device.type == "cuda" else None
+        with self._working():  # weights are made short in the order of what reads them
+            self._decode = MaskedDecoder(network, settings.dtype, settings.fuses)
+        self._replay: Decode | None = None
 
     def decode(self, clips: Sequence[Tensor]) -> list[Tensor]:
         """Codes `[codebooks, frames]` of all codebooks, on the host -> float32 samples
@@ -113,7 +115,7 @@ class WindowDecoder:
         codes, counts = self._batch(group, clips)
         if self._streams is None:
             return _Arrival(self._decode(codes, counts))
-        with torch.cuda.stream(self._streams.work):
+        with self._working():
             if self._replay is None:
                 self._replay = self._chosen_replay()
             sent = (one.pin_memory().to(self._device, non_blocking=True) for one in (codes, counts))
@@ -127,6 +129,9 @@ class WindowDecoder:
             codes[lane, :, : window.frame_count] = clips[window.clip][:, window.start : window.stop]
             counts[lane] = window.frame_count
         return codes, counts
+
+    def _working(self) -> AbstractContextManager[object]:
+        return nullcontext() if self._streams is None else torch.cuda.stream(self._streams.work)
 
     @property
     def _shape(self) -> tuple[int, int, int]:
@@ -155,6 +160,7 @@ class _Streams:
 
     def __init__(self, device: torch.device) -> None:
         self.work = torch.cuda.Stream(device, priority=_LOW_PRIORITY)
+        self.work.wait_stream(torch.cuda.current_stream(device))  # on which the codec was loaded
         self.away = torch.cuda.Stream(device, priority=_LOW_PRIORITY)
         """On which samples go to the host."""
 
@@ -169,10 +175,7 @@ class MaskedDecoder:
         self._bend: Bend = plain_masked_snake
         if fuses:
             self._bend = _fused_snake(network.fc2.bias.device, dtype) or plain_masked_snake
-        decoder = network.acoustic_decoder
-        if next(decoder.parameters()).dtype != dtype:
-            decoder = copy.deepcopy(decoder).to(dtype)
-        self._decoder: AcousticDecoder = decoder
+        self._decoder = _in_format(network.acoustic_decoder, dtype)
 
     @torch.inference_mode()
     def __call__(self, codes: Tensor, counts: Tensor) -> Tensor:
@@ -238,6 +241,17 @@ class _Arrival:
         if self._event is not None:
             self._event.synchronize()
         return self._samples
+
+
+def _in_format(decoder: AcousticDecoder, dtype: torch.dtype) -> AcousticDecoder:
+    """The same with its convolutions in another format; activations keep theirs."""
+    if next(decoder.parameters()).dtype == dtype:
+        return decoder
+    short = copy.deepcopy(decoder)
+    for layer in short.modules():
+        if isinstance(layer, nn.Conv1d | nn.ConvTranspose1d):
+            layer.to(dtype)
+    return short
 
 
 def _fused_snake(device: torch.device, dtype: torch.dtype) -> Bend | None:
