@@ -16,7 +16,9 @@ In the order to read it:
     engine          requests, engine, lanes, lane_context, context_window, prefill, packed_prefill,
                     stash, lane_state, step_log, kv_cache_static; reply for text and audio in one
                     lane
-    fast steps      decode_step, packed_weights, packed_layer, compiled_step with cpu_kernels/
+    fast steps      decode_step, packed_weights, packed_layer, compiled_step with cpu_kernels/;
+                    on a GPU prefix_store, shared_attention, step_graph with gpu_kernels/
+    small memory    narrow_rows, quantized_weights, text_offload; weight_bytes, memory_plan
     training        training/, which no one needs who only renders
 """
 
