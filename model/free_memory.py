@@ -31,10 +31,10 @@ def device_memory(device: torch.device) -> DeviceMemory | None:
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         return DeviceMemory(free, total, is_apart=True)
-    return host_memory(_MACHINE, _CONTAINER)
+    return host_memory()
 
 
-def host_memory(machine: Path, container: Path) -> DeviceMemory | None:
+def host_memory(machine: Path = _MACHINE, container: Path = _CONTAINER) -> DeviceMemory | None:
     """The machine's memory, or the container's share of it."""
     found = _machine_memory(machine)
     if found is None:

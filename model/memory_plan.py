@@ -63,6 +63,8 @@ class MemoryQuestion:
     most_lanes: int = 256
     narrow_keys: bool = False
     """Keys and values in one byte each."""
+    host_free_bytes: int | None = None
+    """Of the host beside a device with memory of its own; None where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ def _precision(question: MemoryQuestion) -> Precision:
     """The first that one lane of it fits into the device, were the device empty."""
     whole = replace(question.memory, free_bytes=question.memory.total_bytes)
     for precision in question.precisions:
-        alone = replace(question, memory=whole, precisions=(precision,), lane_count=1)
+        alone = replace(
+            question, memory=whole, precisions=(precision,), lane_count=1, host_free_bytes=None
+        )
         if any(plan.share <= WARNING_SHARE for plan in _options(alone)):
             return precision
     return question.precisions[-1]
@@ -133,8 +137,18 @@ def _options(question: MemoryQuestion) -> list[MemoryPlan]:
     return [
         _filled(question, placement, positions)
         for placement in question.placements
+        if placement is Placement.DEVICE or _host_holds_text(question)
         for positions in question.position_counts
     ]
+
+
+def _host_holds_text(question: MemoryQuestion) -> bool:
+    if question.host_free_bytes is None:
+        return True
+    config, precision = question.config, question.precisions[0]
+    with_text = weight_bytes(config, precision, text_on_device=True)
+    text = with_text - weight_bytes(config, precision, text_on_device=False)
+    return text <= WARNING_SHARE * question.host_free_bytes
 
 
 def _filled(question: MemoryQuestion, placement: Placement, positions: int) -> MemoryPlan:

@@ -23,7 +23,7 @@ from model.config import ModelConfig
 from model.config_reader import read_config
 from model.device import DeviceChoice, choose_device
 from model.errors import GenerationError
-from model.free_memory import DeviceMemory, device_memory
+from model.free_memory import DeviceMemory, device_memory, host_memory
 from model.memory_plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
 from model.narrow_rows import NarrowFormat
 from model.quantized_weights import quantize_layers
@@ -156,6 +156,7 @@ def _plan(
     is_cuda = choice.device.type == "cuda"
     counts = position_counts(settings)
     memory = device_memory(choice.device) or DeviceMemory(1 << 62, 1 << 62)
+    host = host_memory()
     question = MemoryQuestion(
         config=config,
         memory=memory,
@@ -167,6 +168,7 @@ def _plan(
         lane_count=settings.lanes,
         most_lanes=MOST_LANES if is_cuda else CPU_LANES,
         narrow_keys=settings.kv_dtype != "auto",
+        host_free_bytes=host.free_bytes if is_cuda and host else None,
     )
     try:
         return plan_memory(question)
