@@ -158,6 +158,7 @@ class Decoder:
 
     def __init__(self, codec: Codec) -> None:
         self._side = SideDecoder(codec)
+        self._side.prepare()
         self._waiting: queue.Queue[torch.Tensor | None] = queue.Queue()
         self._done: queue.Queue[tuple[int, float]] = queue.Queue()
         self._threads = [

@@ -41,6 +41,12 @@ class SideDecoder:
         most = MOST_THREADS if codec.device.type == "cpu" else MOST_CUDA_THREADS
         self.thread_count = thread_count(os.cpu_count() or 1, most)
 
+    def prepare(self) -> None:
+        """Make what the first clip would make, before the lanes begin: while a CUDA graph is being
+        recorded in one thread, no other may record one."""
+        if self._together is not None:
+            self._together.prepare()
+
     def decode(self, codes: Tensor | np.ndarray) -> Tensor:
         """Codes [codebooks, frames] -> float32 samples [frames * hop] in host memory."""
         checked = self._codec.checked_codes(codes, torch.device("cpu"))
@@ -83,6 +89,10 @@ class _Together:
         self._device = threading.Lock()
         self._decoder: WindowDecoder | None = None
 
+    def prepare(self) -> None:
+        with self._device:
+            self._ready()
+
     def decode(self, codes: Tensor) -> Tensor:
         job = _Job(codes)
         self._waiting.append(job)
@@ -94,15 +104,18 @@ class _Together:
     def _decode_waiting(self) -> None:
         jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            if self._decoder is None:
-                self._decoder = WindowDecoder(self._codec.network, self._settings)
-            sounds = self._decoder.decode([job.codes for job in jobs])
+            sounds = self._ready().decode([job.codes for job in jobs])
         except Exception as problem:
             for job in jobs:
                 job.problem = problem
             return
         for job, samples in zip(jobs, sounds, strict=True):
             job.samples = samples
+
+    def _ready(self) -> WindowDecoder:
+        if self._decoder is None:
+            self._decoder = WindowDecoder(self._codec.network, self._settings)
+        return self._decoder
 
 
 class _Job:

@@ -73,7 +73,11 @@ def settings_for(device: torch.device, wanted: str = "auto") -> WindowSettings |
 
 
 class WindowDecoder:
-    """One network's decoder on its device. For one thread at a time."""
+    """One network's decoder on its device. For one thread at a time.
+
+    Recorded as it is made, which nobody else may do at the same time: torch allows one recording in
+    a process, and the one that begins waits for the whole device, which breaks the other.
+    """
 
     def __init__(self, network: CodecNetwork, settings: WindowSettings) -> None:
         self.settings = settings
@@ -82,8 +86,9 @@ class WindowDecoder:
         self._context = decoder_context_frames(network.config.acoustic)
         self._streams = _Streams(device) if device.type == "cuda" else None
         with self._working():  # weights are made short in the order of what reads them
-            self._decode = MaskedDecoder(network, settings.dtype, settings.fuses)
-        self._replay: Decode | None = None
+            self._decode = self._chosen_decode(
+                MaskedDecoder(network, settings.dtype, settings.fuses)
+            )
 
     def decode(self, clips: Sequence[Tensor]) -> list[Tensor]:
         """Codes `[codebooks, frames]` of all codebooks, on the host -> float32 samples
@@ -116,10 +121,8 @@ class WindowDecoder:
         if self._streams is None:
             return _Arrival(self._decode(codes, counts))
         with self._working():
-            if self._replay is None:
-                self._replay = self._chosen_replay()
             sent = (one.pin_memory().to(self._device, non_blocking=True) for one in (codes, counts))
-            return _Arrival(self._replay(*sent), self._streams.away)
+            return _Arrival(self._decode(*sent), self._streams.away)
 
     def _batch(self, group: Group, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """What a recording takes: windows of one length, some of them perhaps empty."""
@@ -138,12 +141,12 @@ class WindowDecoder:
         settings = self.settings
         return (settings.batch_size, self._network.config.codebook_count, settings.window_frames)
 
-    def _chosen_replay(self) -> Decode:
+    def _chosen_decode(self, decode: MaskedDecoder) -> Decode:
         """A book is better decoded slowly than not at all."""
         if not self.settings.captures:
-            return self._decode
+            return decode
         try:
-            return CapturedDecode(self._decode, self._shape, self._device)
+            return CapturedDecode(decode, self._shape, self._device)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as problem:
@@ -152,7 +155,7 @@ class WindowDecoder:
                 RuntimeWarning,
                 stacklevel=2,
             )
-            return self._decode
+            return decode
 
 
 class _Streams:

@@ -105,6 +105,7 @@ class HiggsSynthesizer:
             stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )
         with device_errors():
+            self._side.prepare()  # beside lanes that record their steps it must record nothing
             engine = Engine(opened.language_model, settings)
         asked = (run_request(self._writer, run, sampling, seed) for run in runs)
         return HiggsSpeech(engine, asked)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from higgs_cli.progress import SilentProgress
+from higgs_cli.rendering import higgs_synthesizer
 from higgs_cli.rendering.checkpoints import find_checkpoint
 from higgs_cli.rendering.higgs_synthesizer import HiggsSynthesizer, open_synthesizer
 from higgs_cli.rendering.ledger import ContextRule
@@ -19,6 +20,7 @@ from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
 from tests.plans import plan_of
 from tests.tiny_checkpoint import write_checkpoint
+from tokenizer.side_decoder import SideDecoder
 
 LINES = [(("ANN", "BEN")[number % 2], f"Line {number}.") for number in range(4)]
 
@@ -88,6 +90,17 @@ def test_codes_become_samples_and_recordings_become_codes(
     codes = synthesizer.encode_voice(tmp_path / "voice.wav")
     assert codes.shape == (8, 25) and codes.dtype == np.int16
     assert synthesizer.decode(codes).shape == (24000,)
+
+
+def test_the_codec_is_ready_before_the_lanes_begin(
+    synthesizer: HiggsSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both record CUDA graphs, and only one recording may be under way."""
+    made: list[str] = []
+    monkeypatch.setattr(SideDecoder, "prepare", lambda _: made.append("codec"))
+    monkeypatch.setattr(higgs_synthesizer, "Engine", lambda *_: made.append("lanes"))
+    synthesizer.speak([], Sampling(), 0, 1)
+    assert made == ["codec", "lanes"]
 
 
 def test_the_layout_follows_what_is_known_of_the_voices() -> None:

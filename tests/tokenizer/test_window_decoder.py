@@ -145,6 +145,21 @@ def test_threads_that_wait_are_decoded_together(codec: Codec) -> None:
     assert sum(sizes) == 12 and max(sizes) > 1
 
 
+def test_what_is_prepared_is_not_made_again_beside_the_lanes(
+    codec: Codec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, codes = SideDecoder(codec, SMALL), clip(codec, 60)
+    side.prepare()
+    SideDecoder(codec).prepare()  # nothing to make where clips are decoded one by one
+
+    def made_again(*_: object) -> None:
+        raise AssertionError("a recording beside another one breaks both")
+
+    monkeypatch.setattr("tokenizer.side_decoder.WindowDecoder", made_again)
+    side.prepare()
+    assert worst(side.decode(codes), in_one_shot(codec, codes)) <= 1e-5
+
+
 def test_what_goes_wrong_reaches_everybody_who_waits(codec: Codec) -> None:
     side = SideDecoder(codec, SMALL)
 
