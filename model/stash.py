@@ -76,7 +76,8 @@ class Stash:
         count = stashed_runs(language_model, settings)
         self._cache = StashCache(language_model, count, cache.narrow)
         self.context = LaneContext(language_model, self._cache, settings, prefixes)
-        self._free = deque(Lane(row) for row in range(self._cache.lane_count))
+        self._rows = [Lane(row) for row in range(self._cache.lane_count)]
+        self._free = deque(self._rows)
         self._laid: deque[Lane] = deque()
 
     @property
@@ -89,9 +90,11 @@ class Stash:
         return len(self._free) > len(self._laid)
 
     def clear(self) -> None:
-        """Forget every run."""
-        while self._laid:
-            self._release(self._laid.popleft())
+        """Forget every run, those among them that an error kept from being laid."""
+        self._laid.clear()
+        self._free.clear()
+        for row in self._rows:
+            self._release(row)
 
     def give(self, lane: Lane) -> bool:
         """Let a free lane go on with the run that waits longest; False if there is none."""

@@ -142,6 +142,24 @@ def test_a_new_generation_knows_nothing_of_what_was_stashed(lm: LanguageModel) -
     assert codes_by_chunk(events) == codes_by_chunk(speak(engine(lm, lanes=2), asked))
 
 
+def test_an_error_while_runs_are_laid_costs_no_row(
+    lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaker = engine(lm, lanes=1, stashed_runs=4)
+    asked = [run(CONFIG, seed, chunk_count=1) for seed in range(6)]
+
+    def out_of_memory(_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(speaker._stash.context, "prepare", out_of_memory)
+        with pytest.raises(RuntimeError, match="memory"):
+            speak(speaker, asked)
+    watched = Watched(speaker)
+    assert len(takes(speak(speaker, asked))) == len(asked)
+    assert len(watched.given) == 5
+
+
 def test_a_stash_is_for_a_gpu_unless_it_is_asked_for(lm: LanguageModel) -> None:
     assert not engine(lm)._stash.wants_runs and not engine(lm, exact=False)._stash.wants_runs
     apart = random_model(tiny(audio_self_attention=True), seed=1)
