@@ -204,7 +204,8 @@ class SideDecoder(Protocol):
     """How many threads may decode at the same time, and are worth having here."""
 
     def decode(self, codes: Codes) -> Samples:
-        """As `Synthesizer.decode`, to the last bits of rounding; always to the same ones."""
+        """As `Synthesizer.decode`, up to rounding in the precision that takes are decoded in;
+        always to the same bits."""
         ...
 
 
