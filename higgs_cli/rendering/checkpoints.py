@@ -59,14 +59,14 @@ def find_checkpoint(settings: Settings) -> Checkpoint:
     if wanted is None:
         return _default(settings)
     if wanted == MINI:
-        return mini()
+        return _mini(settings)
     if Path(wanted).exists() or wanted.startswith((".", "/", "~")):
         return _folder(Path(wanted).expanduser(), settings)
     return _from_hub(wanted, settings)
 
 
-def mini() -> Checkpoint:
-    """The small model that is shipped inside the package."""
+def _mini(settings: Settings) -> Checkpoint:
+    """The small model that is shipped inside the package, with its own codec if none is named."""
     model, codec = _package_folder("model") / MINI, _package_folder("tokenizer") / MINI
     for folder in (model, codec):
         if not (folder / "model.safetensors").is_file():
@@ -74,7 +74,7 @@ def mini() -> Checkpoint:
                 f"the mini model is not in this installation ({folder})",
                 hint="install higgs again, or name a model with --model",
             )
-    return Checkpoint(MINI, model, codec)
+    return Checkpoint(MINI, model, _named_codec(settings) or codec)
 
 
 def precision_name(of_weights: str, kv_dtype: str) -> str:
@@ -107,7 +107,7 @@ def _default(settings: Settings) -> Checkpoint:
     )
     if has_gpu and cached_folder(LANGUAGE_MODEL) and cached_folder(CODEC):
         return _from_hub(LANGUAGE_MODEL.name, settings)
-    return mini()
+    return _mini(settings)
 
 
 def _folder(folder: Path, settings: Settings) -> Checkpoint:
@@ -124,10 +124,8 @@ def _folder(folder: Path, settings: Settings) -> Checkpoint:
 
 def _codec_of(folder: Path, settings: Settings) -> Path:
     """The codec of a model folder: the one that is named, the one inside, or the public one."""
-    if settings.codec is not None:
-        if not (settings.codec / "model.safetensors").is_file():
-            raise UsageError(f"--codec {settings.codec}: no model.safetensors in it")
-        return settings.codec
+    if (named := _named_codec(settings)) is not None:
+        return named
     if (folder / "codec" / "model.safetensors").is_file():
         return folder / "codec"
     public = cached_folder(CODEC)
@@ -139,9 +137,18 @@ def _codec_of(folder: Path, settings: Settings) -> Path:
     return public
 
 
+def _named_codec(settings: Settings) -> Path | None:
+    if settings.codec is not None and not (settings.codec / "model.safetensors").is_file():
+        raise UsageError(
+            f"--codec {settings.codec}: no model.safetensors in it",
+            hint="name the folder of a codec, or leave --codec out",
+        )
+    return settings.codec
+
+
 def _from_hub(name: str, settings: Settings) -> Checkpoint:
     repository = language_model_at(name, settings.revision)
-    model, codec = cached_folder(repository), settings.codec or cached_folder(CODEC)
+    model, codec = cached_folder(repository), _named_codec(settings) or cached_folder(CODEC)
     if model is None or codec is None:
         raise ModelLoadError(
             f"{name} has not been downloaded",

@@ -34,6 +34,15 @@ def test_a_folder_is_named_and_finds_its_own_codec(folder: Path) -> None:
     assert (found.name, found.codec_folder) == ("voice-3", folder / "codec")
 
 
+@pytest.mark.parametrize("model", ["mini", "voice-3"])
+def test_a_codec_that_is_named_is_taken_or_refused(folder: Path, model: str) -> None:
+    wanted = model if model == "mini" else str(folder)
+    named = folder / "codec"
+    assert find_checkpoint(Settings(model=wanted, codec=named)).codec_folder == named
+    with pytest.raises(UsageError, match=r"--codec .*nowhere: no model\.safetensors"):
+        find_checkpoint(Settings(model=wanted, codec=folder / "nowhere"))
+
+
 def test_the_fingerprint_changes_with_a_byte_and_not_with_the_place(
     folder: Path, tmp_path: Path
 ) -> None:
