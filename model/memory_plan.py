@@ -188,6 +188,8 @@ def _refusal(smallest: MemoryPlan, question: MemoryQuestion) -> str:
         ways.append("fewer --lanes")
     if len(question.placements) == 1 and question.memory.is_apart:
         ways.append("--memory low")
+    if not _host_holds_text(replace(question, precisions=(smallest.precision,))):
+        ways.append("more free host memory")
     if question.memory.is_apart and not question.narrow_keys:
         ways.append("--kv-dtype int8")
     smaller = [one for one in Precision if _is_smaller(one, smallest.precision, question)]
