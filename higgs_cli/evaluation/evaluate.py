@@ -39,6 +39,9 @@ from higgs_cli.rendering.synthesizer import (
     VoiceReference,
 )
 
+MOST_EXAMPLES = 16
+"""Of the teacher's recordings, to know a voice by."""
+
 
 @dataclass(frozen=True)
 class EvaluatedVoice:
@@ -131,10 +134,10 @@ class Judge:
     ) -> None:
         self._recognizer = recognizer
         self._teacher = (
-            {task.key: _teacher_clip(teacher, task) for task in tasks} if teacher else {}
+            {task.key: _clip(_teacher_path(teacher, task)) for task in tasks} if teacher else {}
         )
         self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
-        examples = {voice.name: self._prints_of(voice) for voice in voices}
+        examples = {voice.name: _prints_of(voice, teacher) for voice in voices}
         self._prints = {name: prints.mean(axis=0) for name, prints in examples.items()}
         self._strangers = {voice.name for voice in voices if voice.is_stranger}
         # Counted in how much a voice differs from itself: what varies with the words says little.
@@ -176,12 +179,6 @@ class Judge:
         }
         return min(distances, key=distances.__getitem__)
 
-    def _prints_of(self, voice: EvaluatedVoice) -> Array:
-        """Of the teacher's clips of a voice, or else of its example's thirds: [clips, features]."""
-        clips = [c for key, c in self._teacher.items() if key.startswith(f"{voice.name}/")]
-        several = clips if len(clips) > 1 else _thirds(voice.example)
-        return np.stack([voice_print(clip) for clip in several])
-
     def _errors_of(self, clip: AudioClip | None, written: tuple[str, ...]) -> int | None:
         if clip is None or self._recognizer is None:
             return None
@@ -220,12 +217,19 @@ def _chunk(task: Task) -> SpeechChunk:
     return SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
 
 
+def _prints_of(voice: EvaluatedVoice, teacher: Path | None) -> Array:
+    """Of the teacher's recordings of a voice, or of its example's thirds: [clips, features]."""
+    paths = sorted((teacher / voice.name).glob("*.wav"))[:MOST_EXAMPLES] if teacher else []
+    several = [_clip(path) for path in paths] if len(paths) > 1 else _thirds(voice.example)
+    return np.stack([voice_print(clip) for clip in several])
+
+
 def _thirds(clip: AudioClip) -> list[AudioClip]:
     return [AudioClip(part, clip.sample_rate) for part in np.array_split(clip.samples, 3)]
 
 
-def _teacher_clip(folder: Path, task: Task) -> AudioClip:
-    samples, rate = soundfile.read(_teacher_path(folder, task), dtype="float32")
+def _clip(path: Path) -> AudioClip:
+    samples, rate = soundfile.read(path, dtype="float32")
     return AudioClip(samples, rate)
 
 
