@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from higgs_cli.audio_clip import AudioClip
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import TakesFailedError, UsageError
 from higgs_cli.evaluation.measures import SentenceScore
 from higgs_cli.evaluation.recognizers import Recognizer
 from higgs_cli.evaluation.sound_features import (
@@ -30,6 +30,7 @@ from higgs_cli.loudness import measure
 from higgs_cli.planning.estimate import measure as estimate
 from higgs_cli.rendering.synthesizer import (
     Accept,
+    ChunkFailed,
     Ending,
     Sampling,
     SpeechChunk,
@@ -111,6 +112,9 @@ def speak(
             samples = synthesizer.decode(event.codes)
             clip = AudioClip(samples, synthesizer.description.sample_rate)
             yield by_key[event.chunk_key], clip, event.ending is Ending.ENDED
+        elif isinstance(event, ChunkFailed):
+            # Left out, it would make the figures better than the model is.
+            raise TakesFailedError(f"{event.chunk_key} cannot be spoken: {event.reason}")
 
 
 def reconstruct(

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from higgs_cli.audio_clip import AudioClip
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import TakesFailedError, UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
@@ -25,6 +25,7 @@ from higgs_cli.evaluation.subjects import (
 )
 from higgs_cli.rendering.synthesizer import (
     Accept,
+    ChunkFailed,
     Ending,
     FramesSpoken,
     Sampling,
@@ -150,6 +151,16 @@ def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_p
     assert summaries([same, other])[-1].mel_distance_db == pytest.approx(
         (same.mel_distance_db + other.mel_distance_db) / 2
     )
+
+
+def test_what_cannot_be_spoken_ends_the_evaluation_instead_of_flattering_it():
+    class Refusing(ToneSynthesizer):
+        def speak(self, runs, sampling, seed, lane_count):
+            return iter([ChunkFailed("low/0000", "low/0000", "the reference is too long")])
+
+    tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
+    with pytest.raises(TakesFailedError, match="low/0000 cannot be spoken: the reference is too"):
+        list(speak(Refusing(), tasks, CONDITIONS))
 
 
 def test_a_teacher_without_a_recording_is_named(tmp_path):
