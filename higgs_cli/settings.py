@@ -74,6 +74,9 @@ class Settings:
         "auto: as much of what is free as pays; low: as little as possible.",
         choices=("auto", "low"),
     )
+    plain_steps: bool = _setting(
+        "model", False, "Compile, record and fuse nothing: slow, to find out where a fault lies."
+    )
     cpu_fallback: bool = _setting("model", False, "Go on with the CPU if the GPU fails.")
 
     # sampling: how codes are drawn

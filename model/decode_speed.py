@@ -24,6 +24,7 @@ from model.requests import (
     LaneFailure,
     Prompt,
     RunRequest,
+    StepKind,
     Take,
 )
 
@@ -55,6 +56,7 @@ def measure_decoding(
     exact: bool,
     int8: bool,
     narrow_keys: NarrowFormat | None = None,
+    step: StepKind = StepKind.FASTEST,
 ) -> DecodeSpeed:
     """Let every lane speak `frame_count` frames; takes cannot end before."""
     if frame_count < 2:
@@ -70,6 +72,7 @@ def measure_decoding(
         exact=exact,
         int8=int8,
         narrow_keys=narrow_keys,
+        step=step,
         stream_frames=True,
         burst_steps=burst,
         silence_frames=0,

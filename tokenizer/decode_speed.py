@@ -12,10 +12,12 @@ from tokenizer.side_decoder import SideDecoder
 from tokenizer.window_decoder import settings_for
 
 
-def measure_codec(codec: Codec, frame_count: int, dtype: str = "auto") -> float:
+def measure_codec(
+    codec: Codec, frame_count: int, dtype: str = "auto", plain: bool = False
+) -> float:
     """Times real time of decoding as a render does it, a clip in each thread, after a round that
-    warms up. `dtype`: what is wanted on CUDA."""
-    side = SideDecoder(codec, settings_for(codec.device, dtype))
+    warms up. `dtype`, `plain`: what is wanted on CUDA."""
+    side = SideDecoder(codec, settings_for(codec.device, dtype, plain))
     side.prepare()
     shape = (codec.codebook_count, frame_count)
     clips = [torch.randint(0, codec.codebook_size, shape) for _ in range(side.thread_count)]

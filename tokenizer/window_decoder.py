@@ -63,13 +63,15 @@ class WindowSettings:
     company. Four windows hold a take of usual length; more would take more memory."""
 
 
-def settings_for(device: torch.device, wanted: str = "auto") -> WindowSettings | None:
+def settings_for(
+    device: torch.device, wanted: str = "auto", plain: bool = False
+) -> WindowSettings | None:
     """Kernels and recordings on CUDA, by default in float16: its steps are eight times as fine as
     those of bfloat16. None elsewhere: a CPU decodes clip by clip, in float32."""
     if device.type != "cuda":
         return None
     dtype: torch.dtype = torch.float16 if wanted == "auto" else getattr(torch, wanted)
-    return WindowSettings(dtype, fuses=True, captures=True)
+    return WindowSettings(dtype, fuses=not plain, captures=not plain)
 
 
 class WindowDecoder:

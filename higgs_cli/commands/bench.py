@@ -73,10 +73,12 @@ def _measured(opened: OpenedModel, seconds: float, codec_dtype: str) -> Speeds:
     frames = max(2, round(seconds * codec.frame_rate))
     is_int8 = plan.precision.value == "int8"
     decoding = [
-        measure_decoding(model, lanes, frames, opened.is_exact, is_int8, opened.narrow_keys)
+        measure_decoding(
+            model, lanes, frames, opened.is_exact, is_int8, opened.narrow_keys, opened.step
+        )
         for lanes in sorted({1, plan.lane_count})
     ]
-    codec_rate = measure_codec(codec, frames, codec_dtype)
+    codec_rate = measure_codec(codec, frames, codec_dtype, opened.plain_steps)
     return Speeds(decoding, measure_copying(model.device), codec_rate)
 
 

@@ -27,6 +27,7 @@ from model.free_memory import DeviceMemory, device_memory, host_memory
 from model.memory_plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
 from model.narrow_rows import NarrowFormat
 from model.quantized_weights import quantize_layers
+from model.requests import StepKind
 from model.text_offload import keep_text_on_host
 from model.weight_bytes import Precision
 from tokenizer import Codec, load_codec
@@ -59,6 +60,12 @@ class OpenedModel:
     plan: MemoryPlan
     wish: MemoryWish
     narrow_keys: NarrowFormat | None = None
+    plain_steps: bool = False
+    """Nothing compiled, recorded or fused."""
+
+    @property
+    def step(self) -> StepKind:
+        return StepKind.PLAIN if self.plain_steps else StepKind.FASTEST
 
     @property
     def precision(self) -> str:
@@ -86,6 +93,11 @@ def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
         choice = choose_device(settings.device, _float_of(settings.dtype))
         config = read_config(checkpoint.model_folder)
         precisions = possible_precisions(settings.dtype, choice, config)
+        if settings.plain_steps and precisions[0] is Precision.INT8:
+            raise UsageError(
+                "--dtype int8 on a CPU is compiled, and --plain-steps compiles nothing",
+                hint="leave one of the two out",
+            )
         narrow_keys = narrow_keys_of(settings.kv_dtype, choice, precisions)
         plan = _plan(checkpoint, settings, choice, config, precisions)
         language_model = _placed(checkpoint.model_folder, choice.device, plan)
@@ -95,7 +107,7 @@ def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
         text.check_ids(ids, config.vocab_size)
     _check_pair(config, codec, checkpoint)
     wish = MemoryWish(settings.memory)
-    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys)
+    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys, settings.plain_steps)
 
 
 def possible_precisions(

@@ -51,7 +51,8 @@ class HiggsSynthesizer:
     ) -> None:
         self._opened = opened
         self._codec = codec = opened.codec
-        self._side = SideDecoder(codec, settings_for(codec.device, codec_dtype))
+        windows = settings_for(codec.device, codec_dtype, plain=opened.plain_steps)
+        self._side = SideDecoder(codec, windows)
         config = opened.language_model.config
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
@@ -76,7 +77,8 @@ class HiggsSynthesizer:
     @property
     def remarks(self) -> tuple[str, ...]:
         said = self._opened.memory_remarks
-        if not can_compile(self._opened.language_model) or is_compiled():
+        opened = self._opened
+        if opened.plain_steps or not can_compile(opened.language_model) or is_compiled():
             return said
         return (*said, "preparing the decoder for this processor, once: about 20 seconds")
 
@@ -102,6 +104,7 @@ class HiggsSynthesizer:
             stream_frames=True,
             int8=opened.plan.precision is Precision.INT8,
             narrow_keys=opened.narrow_keys,
+            step=opened.step,
             stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )
         with device_errors():

@@ -23,6 +23,7 @@ from higgs_cli.settings import Settings
 from model.device import DeviceChoice
 from model.free_memory import DeviceMemory
 from model.narrow_rows import NarrowFormat
+from model.requests import StepKind
 from model.weight_bytes import Precision
 from tests.model.tiny import tiny
 from tests.rendering.test_higgs_synthesizer import render
@@ -99,6 +100,20 @@ def test_narrow_weights_speak(settings: Settings, tmp_path: Path) -> None:
     assert len(list(TakeStore(tmp_path / "store").all_records())) == 4
 
 
+def test_plain_steps_compile_nothing_and_their_takes_stand_among_the_others(
+    settings: Settings, tmp_path: Path
+) -> None:
+    plain = replace(settings, plain_steps=True, max_seconds=1)
+    opened = open_checkpoint(find_checkpoint(plain), plain)
+    assert opened.step is StepKind.PLAIN and opened.is_exact
+    synthesizer = open_synthesizer(find_checkpoint(plain), plain)
+    assert synthesizer.remarks == opened.memory_remarks
+    render(synthesizer, tmp_path / "store")
+    usual = replace(plain, plain_steps=False)
+    render(open_synthesizer(find_checkpoint(usual), usual), tmp_path / "store")
+    assert len(list(TakeStore(tmp_path / "store").all_records())) == 4
+
+
 @pytest.mark.parametrize("kv_dtype", ["int8", "fp8"])
 def test_narrow_contexts_are_a_precision_of_their_own(
     settings: Settings, tmp_path: Path, kv_dtype: str
@@ -163,6 +178,8 @@ def test_a_bad_combination_is_one_line(
     assert main([*said, *model, "--kv-dtype", "fp8"]) == 2
     error = capsys.readouterr().err
     assert "float32 on a CPU is exact" in error and "--dtype bfloat16" in error
+    assert main([*said, *model, "--dtype", "int8", "--plain-steps"]) == 2
+    assert "leave one of the two out" in capsys.readouterr().err
     assert main([*said, *model, "--dtype", "int4"]) == 2
     assert "int8" in capsys.readouterr().err
     assert main([*said, *model, "--memory", "much"]) == 2
