@@ -70,7 +70,7 @@ def own_keys_kernel(
     heard = tl.zeros([rows, head_dim], tl.float32)
     for start in range(first, last, block):
         place = start + tl.arange(0, block)
-        key_score, value, value_scale = _read_block(
+        highest, total, heard = _hear_block(
             query,
             keys,
             values,
@@ -78,19 +78,13 @@ def own_keys_kernel(
             value_scales,
             base + place,
             place < last,
-            head_dim,
-            row_size,
-            is_narrow,
-        )
-        highest, total, heard = _hear_block(
-            key_score * scale,
-            value,
-            value_scale,
-            place < last,
             is_row,
+            scale,
             highest,
             total,
             heard,
+            head_dim,
+            row_size,
             is_narrow,
         )
     _leave(mixed, weights, query_row * all_splits + split, is_row, highest, total, heard, head_dim)
@@ -157,7 +151,7 @@ def prefix_kernel(
         listens = is_row & (own_start == start) & (own_length > 0)
         for at in range(first, last, block):
             place = at + tl.arange(0, block)
-            key_score, value, value_scale = _read_block(
+            highest, total, heard = _hear_block(
                 query,
                 keys,
                 values,
@@ -165,19 +159,13 @@ def prefix_kernel(
                 value_scales,
                 head * head_rows + start + place,
                 place < last,
-                head_dim,
-                row_size,
-                is_narrow,
-            )
-            highest, total, heard = _hear_block(
-                key_score * scale,
-                value,
-                value_scale,
-                place < last,
                 listens,
+                scale,
                 highest,
                 total,
                 heard,
+                head_dim,
+                row_size,
                 is_narrow,
             )
         read_before = tl.where(start >= 0, start, read_before)
@@ -201,7 +189,7 @@ def join_kernel(mixed, weights, out, all_splits, head_dim: tl.constexpr, split_b
 
 
 @triton.jit
-def _read_block(
+def _hear_block(
     query,
     keys,
     values,
@@ -209,40 +197,36 @@ def _read_block(
     value_scales,
     cache_rows,
     is_key,
+    listens,
+    scale,
+    highest,
+    total,
+    heard,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
     is_narrow: tl.constexpr,
 ):
-    """The products of queries with a block of keys, the block's values, and the scales of those."""
+    """Take a block of keys along, for the rows that listen: the running maximum of the scores, the
+    sum of exponentials and the mixed values, both relative to the maximum."""
     where = cache_rows[:, None] * row_size + tl.arange(0, head_dim)[None, :]
     key = tl.load(keys + where, mask=is_key[:, None], other=0.0)
     value = tl.load(values + where, mask=is_key[:, None], other=0.0)
-    value_scale = is_key.to(tl.float32)
     if is_narrow:
         # Widened without their scales: those of the keys come behind the product.
         key, value = key.to(tl.float32).to(query.dtype), value.to(tl.float32).to(query.dtype)
     scores = tl.dot(query, tl.trans(key), input_precision="ieee")
+    words: tl.constexpr = row_size // 4
     if is_narrow:
-        words: tl.constexpr = row_size // 4
         key_scale = tl.load(key_scales + cache_rows * words, mask=is_key, other=0.0)
-        value_scale = tl.load(value_scales + cache_rows * words, mask=is_key, other=0.0)
         scores = scores * key_scale[None, :]
-    return scores, value, value_scale
-
-
-@triton.jit
-def _hear_block(
-    scores, value, value_scale, is_key, listens, highest, total, heard, is_narrow: tl.constexpr
-):
-    """Take a block of keys along, for the rows that listen: the running maximum of the scores, the
-    sum of exponentials and the mixed values, both relative to the maximum."""
-    scores = tl.where(listens[:, None] & is_key[None, :], scores, float("-inf"))
+    scores = tl.where(listens[:, None] & is_key[None, :], scores * scale, float("-inf"))
     above = tl.maximum(highest, tl.max(scores, axis=1))
     safe = tl.where(above == float("-inf"), 0.0, above)
     shrink = tl.exp(highest - safe)
     part = tl.exp(scores - safe[:, None])
     total = total * shrink + tl.sum(part, axis=1)
     if is_narrow:
+        value_scale = tl.load(value_scales + cache_rows * words, mask=is_key, other=0.0)
         part = part * value_scale[None, :]
     mixed = tl.dot(part.to(value.dtype), value, input_precision="ieee")
     return above, total, heard * shrink[:, None] + mixed
