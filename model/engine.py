@@ -222,7 +222,8 @@ class Engine:
         key = noise_key(run.seed, chunk.key, attempt)
         minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
         limit = longest_stream(chunk, self._config.codebook_count)
-        self._state.begin(lane.index, lane.length, key, minimum_frames, run.sampling, limit)
+        sampling = run.sampling.of_attempt(attempt)
+        self._state.begin(lane.index, lane.length, key, minimum_frames, sampling, limit)
 
     def _free(self, lane: Lane) -> None:
         lane.release()

@@ -11,7 +11,7 @@ RunRequest                                   Event
 ```
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import torch
@@ -32,6 +32,8 @@ class Prompt:
 
 
 MAXIMUM_RAS_WINDOW = 32
+BOLDER_BY, BOLDEST = 0.2, 0.6
+"""Least temperature of each further attempt at a chunk, and where that ends."""
 MOST_STASHED_RUNS = 32
 STASH_POSITIONS = 256
 """Of a run that is laid ahead: room for the text of a chunk, not for a prefix."""
@@ -61,6 +63,11 @@ class SamplingSettings:
     """Repetition-aware sampling looks at this many frames of the chunk; 0 switches it off."""
     ras_repeats: int = 2
     """A code already heard this often in the window is drawn once more, from the raw logits."""
+
+    def of_attempt(self, attempt: int) -> "SamplingSettings":
+        """What was all but certain would go wrong the same way again: later attempts are bolder."""
+        boldness = min(attempt * BOLDER_BY, BOLDEST)
+        return replace(self, temperature=max(self.temperature, boldness))
 
     def __post_init__(self) -> None:
         limits = {

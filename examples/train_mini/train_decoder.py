@@ -1,20 +1,18 @@
-"""Teach the decoder alone: `python train_decoder.py CORPUS RUN --steps 4000 ...`.
+"""Teach the decoder: `python train_decoder.py CORPUS RUN --steps 4000 ...`.
 
-Before the encoder is ready the decoder learns from the given latent itself (`--target`); afterwards from the
-codes of the finished codec. The run folder keeps the checkpoint either way.
+Before there are codes the decoder learns from the given latent itself (`--target`), afterwards from the codes of
+the corpus; and in the end together with the encoder (`--target`, `--with-encoder`). The run folder keeps the checkpoint.
 """
 
 import argparse
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from acoustic_targets import AcousticTarget, given_latent
-from encode_corpus import codes_path
+from crops import Draw, EncodedCrops, HeardCrops, UnquantizedCrops
 from export_codec import read_run
 from recordings import Recordings, all_parts
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tokenizer.codec_network import CodecNetwork
@@ -27,8 +25,8 @@ from tokenizer.training.discriminators import (
 from tokenizer.training.run_state import load_run_state, save_run_state
 from tokenizer.training.spectral import SpectralDistance
 
-Crops = tuple[Tensor, Tensor]
-CROP_FRAMES = 25
+ENCODER_RATE_SHARE = 0.4
+ASTRAY_WEIGHT = 5.0
 
 
 @torch.no_grad()
@@ -42,79 +40,60 @@ def fit_entrance(network: CodecNetwork, target: AcousticTarget, samples: Tensor)
     network.fc2.bias.copy_(used_to.mean(0) - mean @ solution)
 
 
-class EncodedCrops:
-    """Random stretches of encoded utterances: the samples, and the latent as its codes tell it."""
-
-    def __init__(self, network: CodecNetwork, corpus: Path, parts: list[int], frames: int) -> None:
-        self._network, self._frames = network, frames
-        self._recordings = Recordings(corpus, tuple(parts))
-        codes = [load_file(codes_path(corpus, part)) for part in parts]
-        self._codes = [
-            clip for t in codes for clip in t["codes"].split(t["frames"].tolist(), dim=1)
-        ]
-        lines = zip(self._recordings.lines, self._codes, strict=True)
-        self._long = [
-            index for index, (_line, clip) in enumerate(lines) if clip.shape[1] > frames + 1
-        ]
-
-    @torch.no_grad()
-    def __call__(self, source: torch.Generator, lanes: int) -> Crops:
-        samples, codes, hop = [], [], self._network.config.hop_length
-        for pick in torch.randint(len(self._long), (lanes,), generator=source).tolist():
-            index = self._long[pick]
-            room = self._codes[index].shape[1] - self._frames - 1
-            first = int(torch.randint(room, (), generator=source))
-            codes.append(self._codes[index][:, first : first + self._frames].long())
-            clip = self._recordings.samples(self._recordings.lines[index])
-            samples.append(clip[first * hop : (first + self._frames) * hop])
-        return torch.stack(samples)[:, None], self._network.dequantize(torch.stack(codes))
-
-
-def learn(
-    network: CodecNetwork,
-    crops: Callable[[torch.Generator, int], Crops],
-    options: argparse.Namespace,
-) -> None:
+def learn(network: CodecNetwork, draw: Draw, options: argparse.Namespace) -> None:
     """Step by step, with a checkpoint every few minutes; goes on where the run folder stands."""
     # Without the longest window, low voices end up at 100 Hz, a whole number of periods per frame.
     distance = SpectralDistance(24_000, (2048, 1024, 512, 256), (160, 100, 60, 36))
+    # Bands too broad to show the pitch: what is left is what the mouth does, which tells the words.
+    envelope = SpectralDistance(24_000, (1024, 512), (32, 24))
     judges = SpectrogramJudges()
-    learning = [*network.fc2.parameters(), *network.acoustic_decoder.parameters()]
-    optimizer = torch.optim.AdamW(
-        learning, lr=options.rate, betas=(0.8, 0.99), weight_decay=1e-3, fused=True
-    )
+    optimizer = optimizer_for(network, options.with_encoder)
     judge_optimizer = torch.optim.AdamW(judges.parameters(), lr=5e-4, betas=(0.8, 0.99), fused=True)
     optimizers = (optimizer, judge_optimizer)
-    step = load_run_state(options.run, network, judges, optimizers) or 0
+    first = step = load_run_state(options.run, network, judges, optimizers) or 0
     network.acoustic_decoder.compile()
+    network.acoustic_encoder.compile()
     saved = began = time.time()
-    first = step
     while step < options.steps:
         for group in optimizer.param_groups:
             left = (options.steps - step) / options.fade_steps if options.fade_steps else 1.0
-            group["lr"] = options.rate * min(1.0, (step - first + 1) / 30, max(left, 0.03))
+            risen = (step - first + 1) / options.warmup_steps
+            group["lr"] = options.rate * group["share"] * min(1.0, risen, max(left, 0.03))
         source = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
-        samples, latent = crops(source, options.lanes)
+        crops = draw(source, options.lanes)
         with torch.autocast("cpu", torch.bfloat16):
-            made = network.decode_latent(latent).float()
-        mel, linear = distance(made, samples)
-        loss = 10 * mel + 60 * linear
+            made = network.decode_latent(crops.latent).float()
+        mel, linear = distance(made, crops.samples)
+        mouth, _ = envelope(made, crops.samples)
+        loss = 10 * mel + 60 * linear + 10 * mouth + ASTRAY_WEIGHT * crops.astray
         if options.judges:
-            loss = loss + deceive(judges, judge_optimizer, samples, made)
+            loss = loss + deceive(judges, judge_optimizer, crops.samples, made)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(learning, 5.0)
+        for group in optimizer.param_groups:
+            nn.utils.clip_grad_norm_(group["params"], 5.0)
         optimizer.step()
         step += 1
         if step % 20 == 0:
             each = (time.time() - began) / (step - first)
             print(
-                f"{step} {each:.2f}s/step mel {mel:.4f} linear {linear:.5f} loss {loss:.4f}",
+                f"{step} {each:.2f}s/step mel {mel:.4f} linear {linear:.5f} mouth {mouth:.4f} "
+                f"astray {float(torch.as_tensor(crops.astray).detach()):.4f} loss {loss:.4f}",
                 flush=True,
             )
         if time.time() - saved > 180 or step == options.steps:
             save_run_state(options.run, step, network, judges, optimizers)
             saved = time.time()
+
+
+def optimizer_for(network: CodecNetwork, with_encoder: bool) -> torch.optim.Optimizer:
+    """The decoder at the full rate; an encoder that learns along at its share of it."""
+    decoder = [*network.fc2.parameters(), *network.acoustic_decoder.parameters()]
+    groups = [{"params": decoder, "share": 1.0}]
+    if with_encoder:
+        encoder = [*network.acoustic_encoder.parameters()]
+        groups.append({"params": encoder, "share": ENCODER_RATE_SHARE})
+    return torch.optim.AdamW(groups, betas=(0.8, 0.99), weight_decay=1e-3, fused=True)
 
 
 def deceive(
@@ -137,37 +116,39 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--translate", action="store_true", help="the decoder knew another latent")
     parser.add_argument("--target", type=Path, help="learn from the given latent")
+    parser.add_argument("--with-encoder", action="store_true", help="half of it as it is heard")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument(
         "--fade-steps", type=int, default=0, help="the rate falls to nothing over the last so many"
     )
+    parser.add_argument("--warmup-steps", type=int, default=30)
     parser.add_argument("--judges", action="store_true")
     parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
     parser.add_argument("--lanes", type=int, default=8)
     parser.add_argument("--seed", type=int, default=4)
     options = parser.parse_args()
+    if options.with_encoder and not options.target:
+        parser.error("--with-encoder needs --target, the latent that the encoder is to hear")
     parts = options.parts or all_parts(options.corpus)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     network = read_run(options.run)
-    if not options.target:
-        learn(network, EncodedCrops(network, options.corpus, parts, CROP_FRAMES), options)
-        return
-    recordings, target = (
-        Recordings(options.corpus, tuple(parts)),
-        AcousticTarget.read(options.target),
-    )
+    learn(network, crops_for(network, parts, options), options)
+
+
+def crops_for(network: CodecNetwork, parts: list[int], options: argparse.Namespace) -> Draw:
+    """What the options ask to learn from."""
+    if options.target is None:
+        return EncodedCrops(network, options.corpus, parts)
+    target = AcousticTarget.read(options.target)
+    if options.with_encoder:
+        return HeardCrops(network, target, EncodedCrops(network, options.corpus, parts))
+    recordings = Recordings(options.corpus, tuple(parts))
     if options.translate:
-        fit_entrance(
-            network, target, recordings.crops(torch.Generator().manual_seed(0), 48, 2.0)[0]
-        )
-
-    def crops(source: torch.Generator, lanes: int) -> Crops:
-        samples = recordings.crops(source, lanes, 1.0)[0]
-        return samples, given_latent(network, target, samples)
-
-    learn(network, crops, options)
+        some = recordings.crops(torch.Generator().manual_seed(0), 48, 2.0)[0]
+        fit_entrance(network, target, some)
+    return UnquantizedCrops(network, target, recordings)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from acoustic_targets import AcousticTarget
+from crops import regression
 from mini_sizes import CODEC
 from recordings import Recordings, all_parts
 from safetensors.torch import load_file, save_file
@@ -60,9 +61,7 @@ def main() -> None:
         wanted = target(samples)
         # float32: oneDNN's bfloat16 kernel for 8 channels at stride 8 was found to compute another convolution.
         told = encoder(samples)
-        # The lowest components matter most and err most: neither plain nor whitened, in between.
-        weight = 1 / wanted.std(dim=(0, 2), keepdim=True).clamp(min=0.05)
-        loss = ((told - wanted).square() * weight).mean()
+        loss = regression(told, wanted)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(encoder.parameters(), 3.0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
+import torch
 
 from higgs_cli.rendering.model_errors import device_errors
 from higgs_cli.rendering.speech_requests import tensor_of
@@ -34,9 +36,13 @@ ENDINGS = {
 class HiggsSpeech:
     """The engine's events as plain data; see `synthesizer.Speech`."""
 
-    def __init__(self, engine: Engine, runs: Iterable[requests.RunRequest]) -> None:
+    def __init__(
+        self, engine: Engine, runs: Iterable[requests.RunRequest], on_one_core: bool = False
+    ) -> None:
+        """`on_one_core`: of a CPU whose other cores decode what was spoken."""
         self._engine = engine
         self._runs = runs
+        self._on_one_core = on_one_core
         self._parked: dict[tuple[str, str], requests.Take] = {}
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
@@ -44,7 +50,7 @@ class HiggsSpeech:
         self._engine.answer(take, _engine_answer(answer))
 
     def __iter__(self) -> Iterator[SpeechEvent]:
-        with device_errors():
+        with device_errors(), _threads(1 if self._on_one_core else torch.get_num_threads()):
             for event in self._engine.generate(self._runs):
                 yield self._plain(event)
 
@@ -66,6 +72,17 @@ class HiggsSpeech:
         if isinstance(event, requests.LaneFailure):
             return ChunkFailed(event.run_key, event.chunk_key, event.message)
         return LanesParked()
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads for what this thread asks of torch; then as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _engine_answer(answer: Answer) -> requests.Answer:

@@ -77,10 +77,14 @@ class HiggsSynthesizer:
     @property
     def remarks(self) -> tuple[str, ...]:
         said = self._opened.memory_remarks
-        opened = self._opened
-        if opened.plain_steps or not can_compile(opened.language_model) or is_compiled():
+        if not self._speaks_on_one_core or is_compiled():
             return said
         return (*said, "preparing the decoder for this processor, once: about 20 seconds")
+
+    @property
+    def _speaks_on_one_core(self) -> bool:
+        """Compiled steps use one; prompts laid with more would wait for cores that decode takes."""
+        return not self._opened.plain_steps and can_compile(self._opened.language_model)
 
     def encode_voice(self, recording: Path) -> Codes:
         try:
@@ -111,7 +115,7 @@ class HiggsSynthesizer:
             self._side.prepare()  # beside lanes that record their steps it must record nothing
             engine = Engine(opened.language_model, settings)
         asked = (run_request(self._writer, run, sampling, seed) for run in runs)
-        return HiggsSpeech(engine, asked)
+        return HiggsSpeech(engine, asked, on_one_core=self._speaks_on_one_core)
 
     def decode(self, codes: Codes) -> Samples:
         return _decoded(self._codec, codes)

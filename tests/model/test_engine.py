@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from model.errors import GenerationError
 from model.language_model import LanguageModel
 from model.random_model import random_model
 from model.requests import (
+    BOLDEST,
     Accept,
     Answer,
     EndReason,
@@ -82,6 +84,23 @@ def test_a_retry_draws_other_codes_and_the_same_ones_next_time(lm: LanguageModel
     assert [(one.chunk_key, one.attempt) for one in first[:2]] == [("c0", 0), ("c0", 1)]
     assert first[0].codes.tolist() != first[1].codes.tolist()
     assert [one.codes.tolist() for one in first] == [one.codes.tolist() for one in second]
+
+
+def test_what_was_certain_is_drawn_bolder_by_a_retry(lm: LanguageModel) -> None:
+    """Greedy, every attempt would fail as the first did."""
+    greedy = replace(run(CONFIG, 2, chunk_count=1), sampling=SamplingSettings(temperature=0.0))
+    answers = {0: Retry(), 1: Retry()}
+    spoken = speak(engine(lm), [greedy], lambda take: answers.get(take.attempt, Accept()))
+    codes = [str(one.codes.tolist()) for one in spoken if isinstance(one, Take)]
+    assert len(codes) == len(set(codes)) == 3
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.1, 0.7, 1.0])
+def test_a_retry_is_never_less_bold_than_was_asked_for(temperature: float) -> None:
+    asked = SamplingSettings(temperature=temperature)
+    told = [asked.of_attempt(attempt).temperature for attempt in range(6)]
+    assert told[0] == temperature
+    assert told == sorted(told) and told[-1] == max(temperature, BOLDEST)
 
 
 def test_a_retry_begins_where_the_chunk_began(lm: LanguageModel) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering import higgs_synthesizer
@@ -14,7 +15,14 @@ from higgs_cli.rendering.higgs_synthesizer import HiggsSynthesizer, open_synthes
 from higgs_cli.rendering.ledger import ContextRule
 from higgs_cli.rendering.render import Rendering, RenderRules
 from higgs_cli.rendering.speech_requests import conversation_of
-from higgs_cli.rendering.synthesizer import Sampling, SpeechRun, VoiceReference
+from higgs_cli.rendering.synthesizer import (
+    Accept,
+    Sampling,
+    SpeechChunk,
+    SpeechRun,
+    SpokenChunk,
+    VoiceReference,
+)
 from higgs_cli.rendering.take_policy import TakePolicy
 from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
@@ -67,6 +75,26 @@ def test_it_says_what_it_is(synthesizer: HiggsSynthesizer) -> None:
     it = synthesizer.description
     assert (it.device, it.precision, it.is_exact) == ("cpu", "float32", True)
     assert (it.sample_rate, it.frame_rate, it.codebook_count) == (24000, 25, 8)
+
+
+def test_a_small_model_speaks_on_one_core_and_gives_the_others_back(
+    synthesizer: HiggsSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "set_num_threads", asked := AskedThreads())
+    run = SpeechRun("run", "", (VoiceReference("ANN"),), (SpeechChunk("one", "One.", 8, 0),), 1)
+    speech = synthesizer.speak([run], Sampling(), seed=0, lane_count=1)
+    for event in speech:
+        if isinstance(event, SpokenChunk):
+            speech.answer(event, Accept())
+    assert asked.counts == [1, torch.get_num_threads()]
+
+
+class AskedThreads:
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+
+    def __call__(self, count: int) -> None:
+        self.counts.append(count)
 
 
 def test_a_killed_render_goes_on_bit_for_bit_with_the_real_engine(
