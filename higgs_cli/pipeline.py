@@ -154,6 +154,7 @@ def _rendering(
             top_p=settings.top_p,
             repeat_window=settings.repeat_window,
             repeat_limit=settings.repeat_limit,
+            retry_temperature=settings.retry_temperature,
         ),
         policy=TakePolicy(settings.takes, settings.retries),
         context=ContextRule(settings.context_chunks, settings.strict_context),

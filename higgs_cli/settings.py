@@ -89,10 +89,17 @@ class Settings:
         "sampling", 50, "Number of the likeliest codes; 0: all.", low=0, high=1024
     )
     repeat_window: int = _setting(
-        "sampling", 7, "Frames in which repeated codes are counted; 0: off.", low=0, high=100
+        "sampling", 7, "Frames in which repeated codes are counted; 0: off.", low=0, high=32
     )
     repeat_limit: int = _setting(
         "sampling", 2, "Repetitions after which a code is drawn again.", low=1, high=100
+    )
+    retry_temperature: float = _setting(
+        "sampling",
+        0.6,
+        "How bold further takes of a chunk become, by 0.2 each; 0: as the first.",
+        low=0,
+        high=2,
     )
     max_seconds: float = _setting("sampling", 60.0, "Longest take.", low=1, high=120)
     seed: int = _setting("sampling", 0, "Of all randomness.", low=0, high=2**62)

@@ -32,8 +32,7 @@ class Prompt:
 
 
 MAXIMUM_RAS_WINDOW = 32
-BOLDER_BY, BOLDEST = 0.2, 0.6
-"""Least temperature of each further attempt at a chunk, and where that ends."""
+BOLDER_BY = 0.2
 MOST_STASHED_RUNS = 32
 STASH_POSITIONS = 256
 """Of a run that is laid ahead: room for the text of a chunk, not for a prefix."""
@@ -63,15 +62,18 @@ class SamplingSettings:
     """Repetition-aware sampling looks at this many frames of the chunk; 0 switches it off."""
     ras_repeats: int = 2
     """A code already heard this often in the window is drawn once more, from the raw logits."""
+    retry_temperature: float = 0.0
+    """Further attempts at a chunk rise to this, in steps of BOLDER_BY, where they begin below."""
 
     def of_attempt(self, attempt: int) -> "SamplingSettings":
         """What was all but certain would go wrong the same way again: later attempts are bolder."""
-        boldness = min(attempt * BOLDER_BY, BOLDEST)
+        boldness = min(attempt * BOLDER_BY, self.retry_temperature)
         return replace(self, temperature=max(self.temperature, boldness))
 
     def __post_init__(self) -> None:
         limits = {
             "temperature": (self.temperature, 0.0, 100.0),
+            "retry_temperature": (self.retry_temperature, 0.0, 100.0),
             "top_k": (self.top_k, 0, 1 << 30),
             "top_p": (self.top_p, 1e-6, 1.0),
             "ras_window": (self.ras_window, 0, MAXIMUM_RAS_WINDOW),

@@ -155,7 +155,9 @@ class _Planner:
 
 def sampling_name(settings: Settings) -> str:
     """The sampling settings as one part of a key."""
+    bolder = settings.retry_temperature > settings.temperature
     return (
         f"temperature={settings.temperature:g} top_p={settings.top_p:g} top_k={settings.top_k} "
         f"repeat={settings.repeat_window}/{settings.repeat_limit}"
+        + (f" retries={settings.retry_temperature:g}" if bolder else "")
     )

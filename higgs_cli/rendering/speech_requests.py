@@ -41,6 +41,7 @@ def run_request(
             top_p=sampling.top_p,
             ras_window=sampling.repeat_window,
             ras_repeats=sampling.repeat_limit,
+            retry_temperature=sampling.retry_temperature,
         ),
         context_chunks=run.context_chunks,
     )

@@ -65,6 +65,8 @@ class Sampling:
     top_p: float = 0.9
     repeat_window: int = 7
     repeat_limit: int = 2
+    retry_temperature: float = 0.6
+    """Further takes of a chunk are at least so bold in the end."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from model.errors import GenerationError
 from model.language_model import LanguageModel
 from model.random_model import random_model
 from model.requests import (
-    BOLDEST,
     Accept,
     Answer,
     EndReason,
@@ -88,7 +87,8 @@ def test_a_retry_draws_other_codes_and_the_same_ones_next_time(lm: LanguageModel
 
 def test_what_was_certain_is_drawn_bolder_by_a_retry(lm: LanguageModel) -> None:
     """Greedy, every attempt would fail as the first did."""
-    greedy = replace(run(CONFIG, 2, chunk_count=1), sampling=SamplingSettings(temperature=0.0))
+    sampling = SamplingSettings(temperature=0.0, retry_temperature=0.6)
+    greedy = replace(run(CONFIG, 2, chunk_count=1), sampling=sampling)
     answers = {0: Retry(), 1: Retry()}
     spoken = speak(engine(lm), [greedy], lambda take: answers.get(take.attempt, Accept()))
     codes = [str(one.codes.tolist()) for one in spoken if isinstance(one, Take)]
@@ -97,10 +97,10 @@ def test_what_was_certain_is_drawn_bolder_by_a_retry(lm: LanguageModel) -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, 0.1, 0.7, 1.0])
 def test_a_retry_is_never_less_bold_than_was_asked_for(temperature: float) -> None:
-    asked = SamplingSettings(temperature=temperature)
+    asked = SamplingSettings(temperature=temperature, retry_temperature=0.6)
     told = [asked.of_attempt(attempt).temperature for attempt in range(6)]
     assert told[0] == temperature
-    assert told == sorted(told) and told[-1] == max(temperature, BOLDEST)
+    assert told == sorted(told) and told[-1] == max(temperature, 0.6)
 
 
 def test_a_retry_begins_where_the_chunk_began(lm: LanguageModel) -> None:
