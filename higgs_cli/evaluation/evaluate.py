@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from higgs_cli.audio_clip import AudioClip
 from higgs_cli.errors import TakesFailedError, UsageError
 from higgs_cli.evaluation.measures import SentenceScore
 from higgs_cli.evaluation.recognizers import Recognizer
+from higgs_cli.evaluation.recordings import read_recording
 from higgs_cli.evaluation.sound_features import (
     Array,
     high_band_level_db,
@@ -138,7 +138,9 @@ class Judge:
     ) -> None:
         self._recognizer = recognizer
         self._teacher = (
-            {task.key: _clip(_teacher_path(teacher, task)) for task in tasks} if teacher else {}
+            {task.key: read_recording(_teacher_path(teacher, task)) for task in tasks}
+            if teacher
+            else {}
         )
         self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
         examples = {voice.name: _prints_of(voice, teacher) for voice in voices}
@@ -224,17 +226,12 @@ def _chunk(task: Task) -> SpeechChunk:
 def _prints_of(voice: EvaluatedVoice, teacher: Path | None) -> Array:
     """Of the teacher's recordings of a voice, or of its example's thirds: [clips, features]."""
     paths = sorted((teacher / voice.name).glob("*.wav"))[:MOST_EXAMPLES] if teacher else []
-    several = [_clip(path) for path in paths] if len(paths) > 1 else _thirds(voice.example)
+    several = [read_recording(path) for path in paths] if len(paths) > 1 else _thirds(voice.example)
     return np.stack([voice_print(clip) for clip in several])
 
 
 def _thirds(clip: AudioClip) -> list[AudioClip]:
     return [AudioClip(part, clip.sample_rate) for part in np.array_split(clip.samples, 3)]
-
-
-def _clip(path: Path) -> AudioClip:
-    samples, rate = soundfile.read(path, dtype="float32")
-    return AudioClip(samples, rate)
 
 
 def _teacher_path(folder: Path, task: Task) -> Path:

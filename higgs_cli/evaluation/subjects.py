@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import soundfile
-
-from higgs_cli.audio_clip import AudioClip
 from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import EvaluatedVoice
+from higgs_cli.evaluation.recordings import read_recording
 from higgs_cli.rendering.bundled_codes import bundled_codes
 from higgs_cli.rendering.synthesizer import Synthesizer, VoiceReference
 
@@ -65,7 +63,7 @@ def _stranger(recording: Path, synthesizer: Synthesizer) -> EvaluatedVoice:
         raise UsageError(f"{transcript}: cannot be read; {mend}") from error
     codes = synthesizer.encode_voice(recording)
     reference = VoiceReference("SPEAKER0", transcript=text, codes=codes)
-    return EvaluatedVoice(recording.stem, reference, _example(recording), is_stranger=True)
+    return EvaluatedVoice(recording.stem, reference, read_recording(recording), is_stranger=True)
 
 
 def _opened(name: str, library: VoiceLibrary, synthesizer: Synthesizer) -> EvaluatedVoice | None:
@@ -78,9 +76,4 @@ def _opened(name: str, library: VoiceLibrary, synthesizer: Synthesizer) -> Evalu
     if codes is None:
         codes = synthesizer.encode_voice(recording)
     reference = VoiceReference("SPEAKER0", transcript=voice.reference.text, codes=codes)
-    return EvaluatedVoice(voice.name, reference, _example(recording))
-
-
-def _example(recording: Path) -> AudioClip:
-    samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
-    return AudioClip(samples.mean(axis=1), rate)
+    return EvaluatedVoice(voice.name, reference, read_recording(recording))

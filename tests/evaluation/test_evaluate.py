@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from higgs_cli.audio_clip import AudioClip
-from higgs_cli.errors import TakesFailedError, UsageError
+from higgs_cli.errors import FormatError, TakesFailedError, UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
@@ -18,6 +18,7 @@ from higgs_cli.evaluation.evaluate import (
     speak,
 )
 from higgs_cli.evaluation.measures import summaries
+from higgs_cli.evaluation.recordings import MEND
 from higgs_cli.evaluation.subjects import (
     BUNDLED_SENTENCES,
     open_strangers,
@@ -167,6 +168,35 @@ def test_a_teacher_without_a_recording_is_named(tmp_path):
     tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
     with pytest.raises(UsageError, match=r"low/0000\.wav"):
         Judge(voices(), tasks, None, tmp_path)
+
+
+def read_by_teacher(folder: Path, key: str, samples: np.ndarray) -> Path:
+    path = folder / f"{key}.wav"
+    path.parent.mkdir(exist_ok=True)
+    soundfile.write(path, samples, RATE, subtype="FLOAT")
+    return path
+
+
+def test_a_teacher_in_stereo_is_mixed_to_one_channel(tmp_path):
+    both = tone(100, 0.8).samples
+    read_by_teacher(tmp_path, "low/0000", np.stack([2 * both, 0 * both], axis=1))
+    read_by_teacher(tmp_path, "low/0001", both)
+    tasks = plan_tasks(voices()[:1], SENTENCES[:2], every_voice=True)
+    judge = Judge(voices(), tasks, None, tmp_path)
+    score = judge.score_reconstruction(tasks[0], tone(100, 0.8))
+    assert (score.teacher_seconds, score.mel_distance_db) == (0.8, pytest.approx(0, abs=0.1))
+
+
+def test_a_teacher_that_is_no_sound_is_named_with_the_mend(tmp_path):
+    tasks = plan_tasks(voices()[:1], SENTENCES[:1], every_voice=True)
+    recording = read_by_teacher(tmp_path, "low/0000", np.full(RATE, np.nan))
+    with pytest.raises(FormatError, match=r"low/0000\.wav: contains samples that are no") as told:
+        Judge(voices(), tasks, None, tmp_path)
+    assert (told.value.exit_code, told.value.hint) == (2, MEND)
+    recording.write_text("no sound at all", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"low/0000\.wav: not a sound file") as told:
+        Judge(voices(), tasks, None, tmp_path)
+    assert (told.value.exit_code, told.value.hint) == (2, MEND)
 
 
 def strangers(folder: Path):
