@@ -27,8 +27,8 @@ higgs eval --clones strangers/ --recognizer none (is a clone nearer to its recor
 A teacher's folder holds VOICE/0000.wav, VOICE/0001.wav … for the lines of the sentences file."""
 
 HEADINGS = (
-    "voice", "lines", "WER", "teacher", "no end", "length", "right voice", "retrieved", "LUFS",
-    "hiss dB",
+    "voice", "lines", "WER", "teacher", "no end", "length", "right voice", "similarity",
+    "teacher's", "retrieved", "LUFS", "hiss dB",
 )  # fmt: skip
 MEL_HEADING = "mel dB"
 
@@ -186,6 +186,7 @@ def _row(summary: Summary) -> list[str]:
         summary.name, str(summary.sentences), shown(summary.word_error_rate, ".2f"),
         shown(summary.teacher_word_error_rate, ".2f"), str(summary.without_end),
         shown(summary.duration_ratio, ".2f"), shown(summary.right_voice_share, ".0%"),
+        shown(summary.voice_similarity, ".2f"), shown(summary.teacher_voice_similarity, ".2f"),
         shown(summary.retrieved_share, ".0%"), shown(summary.loudness_lufs, ".1f"),
         shown(summary.quiet_high_band_db, ".0f"), shown(summary.mel_distance_db, ".1f"),
     ]  # fmt: skip

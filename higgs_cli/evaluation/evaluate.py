@@ -14,15 +14,14 @@ import numpy as np
 
 from higgs_cli.audio_clip import AudioClip
 from higgs_cli.errors import TakesFailedError, UsageError
+from higgs_cli.evaluation.known_voices import Examples, KnownVoices
 from higgs_cli.evaluation.measures import SentenceScore
 from higgs_cli.evaluation.recognizers import Recognizer
 from higgs_cli.evaluation.recordings import read_recording
 from higgs_cli.evaluation.sound_features import (
-    Array,
     high_band_level_db,
     log_mel,
     mel_distance_db,
-    voice_print,
     warped_distance,
 )
 from higgs_cli.evaluation.word_errors import error_count, plain_words
@@ -143,16 +142,15 @@ class Judge:
             else {}
         )
         self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
-        examples = {voice.name: _prints_of(voice, teacher) for voice in voices}
-        self._prints = {name: prints.mean(axis=0) for name, prints in examples.items()}
-        self._strangers = {voice.name for voice in voices if voice.is_stranger}
-        # Counted in how much a voice differs from itself: what varies with the words says little.
-        within = [prints.var(axis=0, ddof=1) for prints in examples.values()]
-        self._unrest = np.sqrt(np.mean(within, axis=0)) + 1e-3
+        self._voices = KnownVoices(
+            {voice.name: _examples_of(voice, teacher) for voice in voices},
+            {voice.name for voice in voices if voice.is_stranger},
+        )
 
     def score(self, task: Task, clip: AudioClip, ended: bool) -> SentenceScore:
         written, teacher = plain_words(task.text), self._teacher.get(task.key)
         heard = self._recognizer.words_of(clip) if self._recognizer else ""
+        match = self._voices.match(task.voice.name, clip)
         return SentenceScore(
             voice=task.voice.name,
             number=task.number,
@@ -166,7 +164,11 @@ class Judge:
             teacher_seconds=teacher.duration_seconds if teacher else None,
             loudness_lufs=measure(clip).loudness_lufs,
             quiet_high_band_db=high_band_level_db(clip),
-            nearest_voice=self.nearest_voice(task.voice.name, clip),
+            nearest_voice=match.nearest,
+            voice_distance=match.distance,
+            rival_distance=match.rival_distance,
+            voice_similarity=match.similarity,
+            teacher_voice_similarity=self._teacher_similarity(task),
             retrieved=self._is_retrieved(task, clip),
         )
 
@@ -175,20 +177,16 @@ class Judge:
         distance = mel_distance_db(clip, self._teacher[task.key])
         return replace(self.score(task, clip, ended=True), mel_distance_db=distance)
 
-    def nearest_voice(self, speaker: str, clip: AudioClip) -> str:
-        """Whose examples sound most like the clip: the speaker's own, or those of another voice."""
-        heard = voice_print(clip)
-        distances = {
-            name: float(np.linalg.norm((heard - other) / self._unrest))
-            for name, other in self._prints.items()
-            if name == speaker or name not in self._strangers
-        }
-        return min(distances, key=distances.__getitem__)
-
     def _errors_of(self, clip: AudioClip | None, written: tuple[str, ...]) -> int | None:
         if clip is None or self._recognizer is None:
             return None
         return error_count(written, plain_words(self._recognizer.words_of(clip)))
+
+    def _teacher_similarity(self, task: Task) -> float | None:
+        clip = self._teacher.get(task.key)
+        if clip is None:
+            return None
+        return self._voices.match(task.voice.name, clip, left_out=task.key).similarity
 
     def _is_retrieved(self, task: Task, clip: AudioClip) -> bool | None:
         """Among the teacher's readings by the same voice: is the nearest the right one?"""
@@ -223,15 +221,14 @@ def _chunk(task: Task) -> SpeechChunk:
     return SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
 
 
-def _prints_of(voice: EvaluatedVoice, teacher: Path | None) -> Array:
-    """Of the teacher's recordings of a voice, or of its example's thirds: [clips, features]."""
+def _examples_of(voice: EvaluatedVoice, teacher: Path | None) -> Examples:
+    """The teacher's recordings of a voice, by the keys of their tasks, or its example's thirds."""
     paths = sorted((teacher / voice.name).glob("*.wav"))[:MOST_EXAMPLES] if teacher else []
-    several = [read_recording(path) for path in paths] if len(paths) > 1 else _thirds(voice.example)
-    return np.stack([voice_print(clip) for clip in several])
-
-
-def _thirds(clip: AudioClip) -> list[AudioClip]:
-    return [AudioClip(part, clip.sample_rate) for part in np.array_split(clip.samples, 3)]
+    if len(paths) > 1:
+        return {f"{voice.name}/{path.stem}": read_recording(path) for path in paths}
+    thirds = np.array_split(voice.example.samples, 3)
+    rate = voice.example.sample_rate
+    return {f"third {n}": AudioClip(third, rate) for n, third in enumerate(thirds, 1)}
 
 
 def _teacher_path(folder: Path, task: Task) -> Path:

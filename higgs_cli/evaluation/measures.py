@@ -23,7 +23,16 @@ class SentenceScore:
     teacher_seconds: float | None
     loudness_lufs: float | None
     quiet_high_band_db: float
-    nearest_voice: str
+    nearest_voice: str | None
+    """Its own, or that of the library which it sounds more like; None without any other."""
+    voice_distance: float
+    """From the middle of its own voice, in how much a voice differs from itself."""
+    rival_distance: float | None
+    """From the middle of the nearest other voice, in the same unit."""
+    voice_similarity: float | None
+    """Made of the two: 1 in the middle of its own voice, 0 in the other's, 0.5 half way."""
+    teacher_voice_similarity: float | None
+    """Of the teacher's recording, by the teacher's other ones."""
     retrieved: bool | None
     """Its sound is nearer to the teacher's reading of this sentence than of any other."""
     place: int = 1
@@ -42,7 +51,9 @@ class Summary:
     teacher_word_error_rate: float | None
     without_end: int
     duration_ratio: float | None
-    right_voice_share: float
+    right_voice_share: float | None
+    voice_similarity: float | None
+    teacher_voice_similarity: float | None
     retrieved_share: float | None
     loudness_lufs: float | None
     quiet_high_band_db: float
@@ -62,7 +73,12 @@ def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
             score.duration_seconds / score.teacher_seconds if score.teacher_seconds else None
             for score in scores
         ),
-        right_voice_share=fmean(score.nearest_voice == score.voice for score in scores),
+        right_voice_share=_mean(
+            None if score.nearest_voice is None else float(score.nearest_voice == score.voice)
+            for score in scores
+        ),
+        voice_similarity=_mean(score.voice_similarity for score in scores),
+        teacher_voice_similarity=_mean(score.teacher_voice_similarity for score in scores),
         retrieved_share=_mean(
             None if score.retrieved is None else float(score.retrieved) for score in scores
         ),

@@ -13,6 +13,7 @@ from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
     Judge,
+    Task,
     plan_tasks,
     reconstruct,
     speak,
@@ -130,6 +131,7 @@ def test_the_teacher_is_heard_by_the_same_ears(tmp_path):
     assert (first.word_errors, first.teacher_word_errors) == (1, 1)
     assert first.duration_seconds == pytest.approx(first.teacher_seconds, rel=0.01)
     assert first.retrieved is not None
+    assert first.voice_similarity > 0.9 < first.teacher_voice_similarity
 
 
 def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_path):
@@ -214,10 +216,15 @@ def test_a_stranger_is_compared_with_itself_and_the_library_never_with_another_s
     assert [voice.name for voice in cloned] == ["far", "near"]
     assert cloned[1].reference.transcript == "near"
     judge = Judge([*voices(), *cloned], [], None, None)
-    assert judge.nearest_voice("near", tone(104, 1.2)) == "near"
-    assert judge.nearest_voice("near", tone(210, 1.2)) == "high"
-    assert judge.nearest_voice("far", tone(104, 1.2)) == "low"
-    assert judge.nearest_voice("low", tone(104, 1.2)) == "low"
+
+    def nearest(voice: EvaluatedVoice, hertz: float) -> str:
+        return judge.score(Task(voice, 0, "One."), tone(hertz, 1.2), ended=True).nearest_voice
+
+    far, near = cloned
+    assert nearest(near, 104) == "near"
+    assert nearest(near, 210) == "high"
+    assert nearest(far, 104) == "low"
+    assert nearest(voices()[0], 104) == "low"
 
 
 def test_a_stranger_without_its_words_or_with_a_name_of_the_library_is_refused(tmp_path):

@@ -92,7 +92,8 @@ def score(voice: str, **changes) -> SentenceScore:
         "voice": voice, "number": 0, "word_count": 10, "heard": "", "word_errors": 2,
         "teacher_word_errors": 1, "ended": True, "duration_seconds": 2.0, "teacher_seconds": 2.5,
         "loudness_lufs": -20.0, "quiet_high_band_db": -70.0, "nearest_voice": voice,
-        "retrieved": True,
+        "voice_distance": 2.0, "rival_distance": 8.0, "voice_similarity": 0.8,
+        "teacher_voice_similarity": 0.9, "retrieved": True,
     } | changes  # fmt: skip
     return SentenceScore(**values)
 
@@ -113,9 +114,18 @@ def test_each_voice_has_a_row_and_all_have_one():
     )
 
 
+def test_similarity_is_the_mean_over_sentences_beside_the_teachers():
+    row = summaries([score("a"), score("a", voice_similarity=0.6)])[0]
+    assert (row.voice_similarity, row.teacher_voice_similarity) == (pytest.approx(0.7), 0.9)
+
+
 def test_what_was_not_measured_is_not_made_up():
     row = summaries([score("a", word_errors=None, teacher_seconds=None, retrieved=None)])[0]
     assert (row.word_error_rate, row.duration_ratio, row.retrieved_share) == (None, None, None)
+    alone = {"nearest_voice": None, "rival_distance": None, "voice_similarity": None}
+    row = summaries([score("a", **alone, teacher_voice_similarity=None)])[0]
+    assert row.right_voice_share is None
+    assert (row.voice_similarity, row.teacher_voice_similarity) == (None, None)
 
 
 def test_an_unknown_recognizer_is_refused_by_name():
