@@ -212,7 +212,9 @@ def _explained(config: Path | None = None) -> Iterator[None]:
     except ConfigError as error:
         raise UsageError(f"{config}: {error}" if config else str(error)) from error
     except TokenizerError as error:
-        raise UsageError(error.message, hint=error.hint) from error
+        raise UsageError(
+            f"{config}: {error.message}" if config else error.message, hint=error.hint
+        ) from error
     except ModelError as error:
         raise HiggsError(str(error)) from error
     except ModuleNotFoundError as error:

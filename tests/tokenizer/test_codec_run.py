@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import soundfile
 import torch
 from codec_fixtures import small_config, speechlike
+from torch import Tensor
 
 from tokenizer.codec import load_codec
 from tokenizer.codec_checkpoint import save_codec
 from tokenizer.codec_config import codec_config_values
-from tokenizer.errors import WaveformError
+from tokenizer.codec_network import CodecNetwork
+from tokenizer.errors import ConfigError, WaveformError
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.codec_run import CodecRunSettings, Crops, open_codec_run
 
@@ -35,14 +38,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def settings_for(folder: Path, steps: int, out: str = "out", **changes: object) -> CodecRunSettings:
+    values = {"quantize_from": 4, "freeze_encoder_from": 1000, "learning_rate": 2e-3}
     recipe = CodecRecipe(
-        steps=steps,
-        quantize_from=4,
-        freeze_encoder_from=1000,
-        warmup_steps=2,
-        kmeans_batches=2,
-        learning_rate=2e-3,
-        **changes,
+        **{"steps": steps, "warmup_steps": 2, "kmeans_batches": 2} | values | changes
     )
     return CodecRunSettings(
         recordings=folder / "sounds",
@@ -94,6 +92,40 @@ def test_a_codec_with_weights_is_continued_from_them(folder: Path) -> None:
     continued = open_codec_run(settings_for(folder, 5, "other")).network.state_dict()
     for name, value in trainer.network.state_dict().items():
         assert torch.equal(continued[name], value), name
+
+
+def codebooks(network: CodecNetwork) -> dict[str, Tensor]:
+    return {n: t.clone() for n, t in network.state_dict().items() if n.endswith("codebook.embed")}
+
+
+def test_codebooks_with_weights_start_anew_unless_they_are_kept(folder: Path) -> None:
+    trainer = open_codec_run(settings_for(folder, 5))
+    list(trainer.run())
+    save_codec(trainer.network, folder / "start")
+    for quantize_from, kept in ((-1, True), (0, False)):
+        changes = {"quantize_from": quantize_from, "freeze_encoder_from": 0}
+        again = open_codec_run(settings_for(folder, 1, f"from{quantize_from}", **changes))
+        before = codebooks(again.network)
+        list(again.run())
+        after = codebooks(again.network)
+        assert all(torch.equal(after[name], before[name]) == kept for name in before)
+
+
+def test_codebooks_that_nothing_would_fill_are_refused(folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^recipe.quantize_from: -1 is not a step from 0 on"):
+        open_codec_run(settings_for(folder, 5, quantize_from=-1))
+    trainer = open_codec_run(settings_for(folder, 5))
+    next(trainer.run())
+    trainer.checkpoint()
+    with pytest.raises(ConfigError, match=r"^recipe.quantize_from: 0 is not a step from 1 on"):
+        open_codec_run(settings_for(folder, 5, quantize_from=0))
+
+
+def test_the_shortest_crop_a_spectrum_can_mirror_is_named(folder: Path) -> None:
+    settings = settings_for(folder, 5)
+    with pytest.raises(ConfigError, match=r"^seconds: 0.04 is not at least 0.08, 2 frames$"):
+        open_codec_run(replace(settings, seconds=0.04))
+    assert next(open_codec_run(replace(settings, seconds=0.08)).run()).step == 1
 
 
 def test_crops_are_a_function_of_seed_step_and_process(folder: Path) -> None:

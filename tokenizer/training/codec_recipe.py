@@ -5,6 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from tokenizer.errors import ConfigError
+
+LEAST = {
+    "steps": 1,
+    "freeze_encoder_from": 0,
+    "judges_from": -1,
+    "warmup_steps": 1,
+    "kmeans_batches": 1,
+}
+ABOVE_ZERO = ("learning_rate", "judge_learning_rate", "clip_norm")
+SEED_LIMIT = 2**31  # seeds are mixed with steps and processes into 64 bits
+
+
+def require(allowed: bool, name: str, value: object, wanted: str) -> None:
+    """Refuse a setting in one line: its name, its value, and what may stand there."""
+    if not allowed:
+        raise ConfigError(f"{name}: {value!r} is not {wanted}")
+
 
 @dataclass(frozen=True)
 class LossWeights:
@@ -18,31 +36,55 @@ class LossWeights:
     deceiving: float = 0.2
     features: float = 0.5
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            require(0 <= value < math.inf, f"recipe.weights.{name}", value, "a number from 0 on")
+
 
 @dataclass(frozen=True)
 class CodecRecipe:
-    """One run. Stages are given as the step at which they begin.
-
-    Up to `quantize_from` the network is an autoencoder; there the codebooks are started by
-    k-means. From `freeze_encoder_from` only the decoder learns, so the codes are final. From
-    `judges_from` (never, if it is -1) the discriminators take part.
-    """
+    """One run. Stages are given as the step at which they begin, the first step being 0."""
 
     steps: int
     quantize_from: int
+    """Up to here the network is an autoencoder; here k-means starts the codebooks anew, also those
+    of a start with weights. -1 keeps the codebooks of the start and quantizes from the first step.
+    """
     freeze_encoder_from: int
+    """From here on only the decoder learns, so the codes are final; `steps` or more: never."""
     judges_from: int = -1
+    """From here on the discriminators take part; -1: never."""
     learning_rate: float = 1e-3
     judge_learning_rate: float = 5e-4
     final_learning_rate_share: float = 0.05
     warmup_steps: int = 50
     clip_norm: float = 5.0
     kmeans_batches: int = 16
+    """How many batches the codebooks are started from."""
     seed: int = 0
     compile: bool = False
     bf16: bool = False
+    """The decoder and the judges compute in bfloat16; weights and codes stay float32's."""
     checkpoint_minutes: float = 10.0
     weights: LossWeights = LossWeights()
+
+    def __post_init__(self) -> None:
+        for name, least in LEAST.items():
+            self._require(getattr(self, name) >= least, name, f"a whole number from {least} on")
+        for name in ABOVE_ZERO:
+            self._require(0 < getattr(self, name) < math.inf, name, "a number above 0")
+        share, minutes = self.final_learning_rate_share, self.checkpoint_minutes
+        self._require(0 <= share <= 1, "final_learning_rate_share", "between 0 and 1")
+        self._require(0 <= minutes < math.inf, "checkpoint_minutes", "a number from 0 on")
+        self._require(0 <= self.seed < SEED_LIMIT, "seed", f"between 0 and {SEED_LIMIT - 1}")
+        self._require(
+            -1 <= self.quantize_from < self.steps,
+            "quantize_from",
+            f"a step from 0 to {self.steps - 1}, nor -1, which keeps the codebooks of the start",
+        )
+
+    def _require(self, allowed: bool, name: str, wanted: str) -> None:
+        require(allowed, f"recipe.{name}", getattr(self, name), wanted)
 
     def learning_rate_at(self, step: int) -> float:
         """Warm-up, then a cosine down to a share of the peak."""

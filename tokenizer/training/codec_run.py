@@ -6,6 +6,7 @@ as it is, everything else is fitted to the recordings before the first step.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from tokenizer.codec_checkpoint import WEIGHTS, CodecCheckpoint
 from tokenizer.codec_config import CodecConfig, read_codec_config
 from tokenizer.codec_network import CodecNetwork
 from tokenizer.errors import WaveformError
-from tokenizer.training.codec_recipe import CodecRecipe
+from tokenizer.training.codec_recipe import CodecRecipe, require
 from tokenizer.training.codec_trainer import CodecTrainer
 from tokenizer.training.data_start import LAST_SCALE, start_from_data
+from tokenizer.training.spectral import WINDOW_LENGTHS
 from tokenizer.waveform import read_waveform
 
 SOUND_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".m4a", ".opus"})
@@ -42,6 +44,11 @@ class CodecRunSettings:
     """The length of a crop, rounded to whole frames."""
     threads: int = 0
     """Of each process on a CPU; 0 leaves it to torch."""
+
+    def __post_init__(self) -> None:
+        require(self.lanes >= 1, "lanes", self.lanes, "a whole number from 1 on")
+        require(0 < self.seconds < math.inf, "seconds", self.seconds, "a number above 0")
+        require(self.threads >= 0, "threads", self.threads, "a whole number from 0 on")
 
 
 class Crops:
@@ -74,8 +81,7 @@ def open_codec_run(settings: CodecRunSettings) -> CodecTrainer:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     config = read_codec_config(settings.start)
-    frames = max(round(settings.seconds * config.sample_rate / config.hop_length), 1)
-    length, seed = frames * config.hop_length, settings.recipe.seed
+    length, seed = _crop_length(settings.seconds, config), settings.recipe.seed
     crops = Crops(settings.recordings, config.sample_rate, settings.lanes, length, seed)
     if (settings.start / WEIGHTS).is_file():
         network = _continued(settings.start, config)
@@ -84,7 +90,25 @@ def open_codec_run(settings: CodecRunSettings) -> CodecTrainer:
         network = _begun(config, crops(0, 0))
     trainer = CodecTrainer(network, settings.recipe, crops, settings.out)
     trainer.resume()
+    _refuse_empty_codebooks(trainer)
     return trainer
+
+
+def _crop_length(seconds: float, config: CodecConfig) -> int:
+    """In samples, whole frames; a spectrum mirrors half a window at each end of a crop."""
+    length = round(seconds * config.sample_rate / config.hop_length) * config.hop_length
+    least = max(WINDOW_LENGTHS) // 2 // config.hop_length + 1
+    wanted = f"at least {least * config.hop_length / config.sample_rate:g}, {least} frames"
+    require(length >= least * config.hop_length, "seconds", seconds, wanted)
+    return length
+
+
+def _refuse_empty_codebooks(trainer: CodecTrainer) -> None:
+    """Codebooks that nothing has filled, and nothing will, make a codec that says nothing."""
+    quantize_from, step = trainer.recipe.quantize_from, trainer.step
+    filled = all(bool(stage.codebook.embed.any()) for stage in trainer.codebooks.stages)
+    wanted = f"a step from {step} on, where the codebooks, empty so far, could be started"
+    require(filled or quantize_from >= step, "recipe.quantize_from", quantize_from, wanted)
 
 
 def _continued(folder: Path, config: CodecConfig) -> CodecNetwork:

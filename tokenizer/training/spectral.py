@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 MAGNITUDE_FLOOR = 3e-5
+WINDOW_LENGTHS = (2048, 1024, 512, 256, 128)
 
 
 class SpectralDistance(nn.Module):
@@ -19,7 +20,7 @@ class SpectralDistance(nn.Module):
     def __init__(
         self,
         sample_rate: int,
-        window_lengths: tuple[int, ...] = (2048, 1024, 512, 256, 128),
+        window_lengths: tuple[int, ...] = WINDOW_LENGTHS,
         mel_counts: tuple[int, ...] = (120, 80, 60, 36, 18),
     ) -> None:
         super().__init__()
