@@ -10,15 +10,17 @@ import pytest
 import soundfile
 import torch
 from codec_fixtures import small_config, speechlike
+from safetensors.torch import save_file
 from torch import Tensor
 
 from tokenizer.codec import load_codec
 from tokenizer.codec_checkpoint import save_codec
 from tokenizer.codec_config import codec_config_values
 from tokenizer.codec_network import CodecNetwork
-from tokenizer.errors import ConfigError, WaveformError
+from tokenizer.errors import CheckpointError, ConfigError, WaveformError
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.codec_run import CodecRunSettings, Crops, open_codec_run
+from tokenizer.training.run_state import STATE_FILE
 
 CONFIG = small_config(ratios=[8, 5, 4, 2, 3])
 
@@ -53,15 +55,15 @@ def settings_for(folder: Path, steps: int, out: str = "out", **changes: object) 
     )
 
 
-def mels(folder: Path, steps: int, out: str = "out", **changes: object) -> list[float]:
+def losses(folder: Path, steps: int, out: str = "out", **changes: object) -> list[dict[str, float]]:
     trainer = open_codec_run(settings_for(folder, steps, out, **changes))
-    return [report.losses["mel"] for report in trainer.run()]
+    return [report.losses for report in trainer.run()]
 
 
 def test_a_short_run_learns_and_leaves_an_ordinary_codec(folder: Path) -> None:
     trainer = open_codec_run(settings_for(folder, 30))
-    losses = [report.losses["mel"] for report in trainer.run()]
-    assert sum(losses[-5:]) / 5 < 0.85 * losses[0]
+    mels = [report.losses["mel"] for report in trainer.run()]
+    assert sum(mels[-5:]) / 5 < 0.85 * mels[0]
     save_codec(trainer.network, folder / "codec")
     codec = load_codec(folder / "codec")
     samples = speechlike(24_000)[0, 0]
@@ -72,17 +74,48 @@ def test_a_short_run_learns_and_leaves_an_ordinary_codec(folder: Path) -> None:
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_losses_it_would_have_had(folder: Path) -> None:
-    straight = mels(folder, 8, "straight", judges_from=6)
-    trainer = open_codec_run(settings_for(folder, 8, "stopped", judges_from=6))
+    straight = losses(folder, 8, "straight", judges_from=2)
+    trainer = open_codec_run(settings_for(folder, 8, "stopped", judges_from=2))
     before = []
     for report in trainer.run():
-        before.append(report.losses["mel"])
+        before.append(report.losses)
         if report.step == 5:
             trainer.checkpoint()
             break
-    again = open_codec_run(settings_for(folder, 8, "stopped", judges_from=6))
+    again = open_codec_run(settings_for(folder, 8, "stopped", judges_from=2))
     assert again.step == 5
-    assert before + [report.losses["mel"] for report in again.run()] == straight
+    assert again.judge_optimizer.state, "the judges had begun, and their moments are back"
+    assert before + [report.losses for report in again.run()] == straight
+
+
+def test_a_damaged_checkpoint_is_named_with_the_mend(folder: Path) -> None:
+    trainer = open_codec_run(settings_for(folder, 5))
+    trainer.checkpoint()
+    state = folder / "out" / STATE_FILE
+    whole = state.read_bytes()
+    for rest in (whole[:-1000], whole[:100], b""):
+        state.write_bytes(rest)
+        with pytest.raises(
+            CheckpointError, match=r"^\S*/out/training.safetensors is damaged: "
+        ) as e:
+            open_codec_run(settings_for(folder, 5))
+        assert "\n" not in e.value.message
+        assert e.value.hint is not None
+        assert "move it away to begin from the start" in e.value.hint
+
+
+def test_a_checkpoint_that_is_not_this_runs_is_named(folder: Path) -> None:
+    trainer = open_codec_run(settings_for(folder, 5))
+    state = folder / "out" / STATE_FILE
+    state.parent.mkdir()
+    save_file(trainer.network.state_dict(), state)
+    with pytest.raises(CheckpointError, match=r"out/training.safetensors is no training run's"):
+        trainer.resume()
+    trainer.network.fc = torch.nn.Linear(2, 3)
+    trainer.checkpoint()
+    other = r"out/training.safetensors is of another codec than this run's: network.fc.bias is not"
+    with pytest.raises(CheckpointError, match=other):
+        open_codec_run(settings_for(folder, 5))
 
 
 def test_a_codec_with_weights_is_continued_from_them(folder: Path) -> None:

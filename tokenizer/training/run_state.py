@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tokenizer.errors import CheckpointError
+
 STATE_FILE = "training.safetensors"
+MEND = "put a whole copy of it in its place, or move it away to begin from the start"
 
 
 def save_run_state(
@@ -51,11 +54,12 @@ def load_run_state(
     path = folder / STATE_FILE
     if not path.is_file():
         return None
-    with safe_open(path, framework="pt") as file:
-        step = int(file.metadata()["step"])
-        table = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    network.load_state_dict(_under(table, "network."))
-    judges.load_state_dict(_under(table, "judges."))
+    step, table = _read(path)
+    parts = {"network.": network, "judges.": judges}
+    for prefix, part in parts.items():
+        _refuse_another(path, prefix, part, _under(table, prefix))
+    for prefix, part in parts.items():
+        part.load_state_dict(_under(table, prefix))
     for index, optimizer in enumerate(optimizers):
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in _under(table, f"optimizer.{index}.").items():
@@ -64,6 +68,28 @@ def load_run_state(
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
     return step
+
+
+def _read(path: Path) -> tuple[int, dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            step = (file.metadata() or {}).get("step", "")
+            table = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as problem:
+        raise CheckpointError(f"{path} is damaged: {problem}", hint=MEND) from None
+    if not step.isdecimal():
+        raise CheckpointError(f"{path} is no training run's: it names no step", hint=MEND)
+    return int(step), table
+
+
+def _refuse_another(path: Path, prefix: str, part: nn.Module, stored: dict[str, Tensor]) -> None:
+    """A checkpoint of other layers, in one line instead of one for each tensor."""
+    ours = {(name, value.shape) for name, value in part.state_dict().items()}
+    wrong = ours ^ {(name, value.shape) for name, value in stored.items()}
+    if wrong:
+        first = prefix + min(name for name, _ in wrong)
+        message = f"{path} is of another codec than this run's: {first} is not the same in both"
+        raise CheckpointError(message, hint=MEND)
 
 
 def _under(table: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
