@@ -137,16 +137,15 @@ def _subjects(
 ) -> tuple[list[EvaluatedVoice], list[EvaluatedVoice]]:
     """Those who speak, and those who are only there to be taken for them."""
     from higgs_cli.casting.voice_library import open_library
-    from higgs_cli.evaluation.subjects import open_strangers, open_voices
+    from higgs_cli.evaluation.subjects import open_rivals, open_strangers, open_voices
 
     library = open_library(settings.voices, allow_outside=settings.allow_outside)
-    if asked.clones is None:
-        return open_voices(list(asked.names), library, synthesizer), []
-    named = {library.voice(name).name for name in asked.names}
-    voices = open_voices([], library, synthesizer)
-    speaking = [voice for voice in voices if voice.name in named]
-    rivals = [voice for voice in voices if voice.name not in named]
-    return speaking + open_strangers(asked.clones, library, synthesizer), rivals
+    speaking: list[EvaluatedVoice] = []
+    if asked.names or asked.clones is None:
+        speaking += open_voices(asked.names, library, synthesizer)
+    if asked.clones is not None:
+        speaking += open_strangers(asked.clones, library, synthesizer)
+    return speaking, open_rivals(library, {voice.name for voice in speaking})
 
 
 def _spoken(

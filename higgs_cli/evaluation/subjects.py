@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from higgs_cli.casting.cast import Reference, Voice
 from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import EvaluatedVoice
@@ -29,15 +31,23 @@ def read_sentences(path: Path | None, count: int | None) -> list[str]:
 
 
 def open_voices(
-    names: list[str], library: VoiceLibrary, synthesizer: Synthesizer
+    names: Sequence[str], library: VoiceLibrary, synthesizer: Synthesizer
 ) -> list[EvaluatedVoice]:
     """The named voices, or every voice with a recording; each is a clone of its recording."""
-    wanted = names or [entry.name for entry in library.entries()]
-    voices = [_opened(name, library, synthesizer) for name in wanted]
-    found = [voice for voice in voices if voice is not None]
-    if not found:
-        raise UsageError("none of these voices has a recording to be judged by")
-    return found
+    wanted = [library.voice(name) for name in names] or _recorded(library)
+    if not wanted:
+        raise UsageError("no voice of the library has a recording to be judged by")
+    once = {voice.name: voice for voice in wanted}
+    return [_clone(voice, synthesizer) for voice in once.values()]
+
+
+def open_rivals(library: VoiceLibrary, speaking: Collection[str]) -> list[EvaluatedVoice]:
+    """The other voices with a recording: speech may be taken for theirs, they never speak."""
+    return [
+        EvaluatedVoice(voice.name, VoiceReference("SPEAKER0"), read_recording(_heard(voice).audio))
+        for voice in _recorded(library)
+        if voice.name not in speaking
+    ]
 
 
 def open_strangers(
@@ -66,14 +76,22 @@ def _stranger(recording: Path, synthesizer: Synthesizer) -> EvaluatedVoice:
     return EvaluatedVoice(recording.stem, reference, read_recording(recording), is_stranger=True)
 
 
-def _opened(name: str, library: VoiceLibrary, synthesizer: Synthesizer) -> EvaluatedVoice | None:
-    voice = library.voice(name)
+def _recorded(library: VoiceLibrary) -> list[Voice]:
+    voices = [library.voice(entry.name) for entry in library.entries()]
+    return [voice for voice in voices if voice.reference is not None]
+
+
+def _heard(voice: Voice) -> Reference:
     if voice.reference is None:
-        return None
-    recording = voice.reference.audio
-    content = hashlib.sha256(recording.read_bytes()).hexdigest()
-    codes = bundled_codes(recording, content, synthesizer.description.codec_fingerprint)
+        raise UsageError(f"the voice {voice.name} has no recording to be judged by")
+    return voice.reference
+
+
+def _clone(voice: Voice, synthesizer: Synthesizer) -> EvaluatedVoice:
+    heard = _heard(voice)
+    content = hashlib.sha256(heard.audio.read_bytes()).hexdigest()
+    codes = bundled_codes(heard.audio, content, synthesizer.description.codec_fingerprint)
     if codes is None:
-        codes = synthesizer.encode_voice(recording)
-    reference = VoiceReference("SPEAKER0", transcript=voice.reference.text, codes=codes)
-    return EvaluatedVoice(voice.name, reference, read_recording(recording))
+        codes = synthesizer.encode_voice(heard.audio)
+    reference = VoiceReference("SPEAKER0", transcript=heard.text, codes=codes)
+    return EvaluatedVoice(voice.name, reference, read_recording(heard.audio))

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from higgs_cli.audio_clip import AudioClip
+from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import FormatError, TakesFailedError, UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
@@ -22,7 +23,9 @@ from higgs_cli.evaluation.measures import summaries
 from higgs_cli.evaluation.recordings import MEND
 from higgs_cli.evaluation.subjects import (
     BUNDLED_SENTENCES,
+    open_rivals,
     open_strangers,
+    open_voices,
     read_sentences,
 )
 from higgs_cli.rendering.synthesizer import (
@@ -239,6 +242,46 @@ def test_a_stranger_without_its_words_or_with_a_name_of_the_library_is_refused(t
     empty.mkdir()
     with pytest.raises(UsageError, match="no recordings"):
         open_strangers(empty, None, None)
+
+
+def library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> VoiceLibrary:
+    monkeypatch.setenv("HIGGS_LIBRARY", str(folder))
+    (folder / "voices").mkdir()
+    for name, hertz in PITCHES.items():
+        soundfile.write(folder / "voices" / f"{name}.wav", tone(hertz, 1.0).samples, RATE)
+    described = "profiles:\n  nobody: {description: A calm voice., aliases: [noone]}\n"
+    (folder / "voices" / "profile.yaml").write_text(described, encoding="utf-8")
+    return open_library(None)
+
+
+class Encoder:
+    description = SimpleNamespace(codec_fingerprint="none")
+
+    def encode_voice(self, recording: Path) -> np.ndarray:
+        return np.zeros((1, 5), np.int16)
+
+
+def test_a_voice_that_is_not_named_is_a_rival_and_never_speaks(tmp_path, monkeypatch):
+    shelf = library(tmp_path, monkeypatch)
+    speaking = open_voices(["low", "Low"], shelf, Encoder())
+    rivals = open_rivals(shelf, {voice.name for voice in speaking})
+    assert [voice.name for voice in speaking] == ["low"]
+    assert [(voice.name, voice.reference.is_blank) for voice in rivals] == [("high", True)]
+    judge = Judge([*speaking, *rivals], [], None, None)
+    score = judge.score(Task(speaking[0], 0, "One."), tone(210, 1.2), ended=True)
+    assert score.nearest_voice == "high" and score.voice_similarity < 0.5
+
+
+def test_all_voices_with_a_recording_speak_when_none_is_named(tmp_path, monkeypatch):
+    shelf = library(tmp_path, monkeypatch)
+    speaking = {voice.name for voice in open_voices([], shelf, Encoder())}
+    assert speaking == {"low", "high"}
+    assert open_rivals(shelf, speaking) == []
+
+
+def test_a_named_voice_without_a_recording_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match="the voice nobody has no recording to be judged by"):
+        open_voices(["low", "noone"], library(tmp_path, monkeypatch), Encoder())
 
 
 def test_the_bundled_sentences_are_enough_and_all_different():
