@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from higgs_cli.atomic_file import disk_errors, write_whole
 from higgs_cli.console import out
 from higgs_cli.errors import UsageError
 from higgs_cli.options import JsonOption, with_settings
@@ -73,24 +75,59 @@ def evaluate(
     from higgs_cli.evaluation.measures import as_document, summaries
 
     out.mode = "json" if as_json else "human"
-    for folder in (audio, teacher, clones):
+    for folder in (teacher, clones):
         if folder is not None and folder.is_file():
             raise UsageError(f"{folder} is not a folder")
     if reconstruct and teacher is None:
         raise UsageError("--reconstruct needs recordings: name their folder by --teacher")
+    _check_places(output, audio, teacher)
     asked = _Asked(
         tuple(voice or ()), clones, sentences, count, every_voice, run_length, teacher,
         reconstruct, recognizer, audio,
     )  # fmt: skip
     scores = _measured(settings, asked)
     if output is not None:
-        output.write_text(json.dumps(as_document(scores), indent=1) + "\n", encoding="utf-8")
+        written = json.dumps(as_document(scores), indent=1) + "\n"
+        write_whole(output, written.encode("utf-8"))
     if as_json:
         out.document(as_document(scores))
     else:
         rows = summaries(scores)
         headings = (*HEADINGS, *([MEL_HEADING] if reconstruct else []))
         out.table(headings, [_row(summary)[: len(headings)] for summary in rows])
+
+
+def _check_places(output: Path | None, audio: Path | None, teacher: Path | None) -> None:
+    """What is measured for minutes can be written in the end, and nothing is written over."""
+    try:
+        if output is not None:
+            _check_file(output)
+        if audio is not None:
+            _check_folder(audio)
+            if teacher is not None and audio.resolve() == teacher.resolve():
+                raise UsageError(f"{audio} holds the teacher: clips would take their names")
+    except OSError as problem:  # a name that is too long
+        raise UsageError(f"{problem.filename} cannot be written: {problem.strerror}") from None
+
+
+def _check_file(path: Path) -> None:
+    if not path.parent.is_dir():
+        hint = f"mkdir -p {path.parent}"
+        raise UsageError(f"{path}: there is no folder {path.parent}", hint=hint)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file", hint="--out scores.json")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path}: the folder {path.parent} cannot be written to")
+
+
+def _check_folder(folder: Path) -> None:
+    """It is made when the first clip comes, with the folders above it."""
+    whole = folder.absolute()
+    lowest = next(one for one in (whole, *whole.parents) if one.exists())
+    if not lowest.is_dir():
+        raise UsageError(f"{lowest} is not a folder")
+    if not os.access(lowest, os.W_OK):
+        raise UsageError(f"{folder}: the folder {lowest} cannot be written to")
 
 
 @dataclass(frozen=True)
@@ -168,13 +205,14 @@ def _tell(
     folder: Path | None,
 ) -> None:  # fmt: skip
     """Say what was just heard, and keep the clip if its folder was named."""
-    import soundfile
+    from higgs_cli.output.wav_file import write_wav
 
     out.say(f"{len(scores)}/{len(tasks)} {task.key}: {scores[-1].heard}")
     if folder is not None:
         path = folder / f"{task.key}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, clip.samples, clip.sample_rate, subtype="PCM_16")
+        with disk_errors(path.parent, 0):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_wav(path, [clip.samples], len(clip.samples), clip.sample_rate, "pcm16")
 
 
 def _row(summary: Summary) -> list[str]:
