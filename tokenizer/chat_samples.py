@@ -40,6 +40,7 @@ _MARKS = re.compile(
     + ")"
 )
 _NUMBER = (int, float)
+_MOST_SECONDS = 1e6  # no recording is as long
 _KIND_NAMES = {int: "a whole number", float: "a number", str: "a text", dict: "an object"}
 
 
@@ -62,6 +63,8 @@ def _read_line(path: Path, number: int, line: str) -> ChatSample:
             f"{path}, line {number}, column {problem.colno}: not JSON ({problem.msg})",
             hint="every line is one whole conversation",
         ) from None
+    except (ValueError, RecursionError):
+        raise PromptError(f"{path}, line {number}: numbers too long, or lists too deep") from None
     try:
         return _sample(values)
     except _Misplaced as mistake:
@@ -110,7 +113,7 @@ def _message(place: str, value: Any) -> Message:
 
 def _content(place: str, item: Any, role: str) -> list[Content]:
     if isinstance(item, str):
-        return _text(item, role)
+        return _text(_required(place, item, str), role)
     kind = item.get("type") if isinstance(item, dict) else None
     if kind == "text":
         fields = _object(place, item, {"type", "text"}, set())
@@ -139,12 +142,22 @@ def _audio(place: str, item: dict[str, Any]) -> AudioSource:
     path = url if url and url != "placeholder" else None
     if (path is None) == (raw is None):
         raise _Misplaced(place, "either audio_url or raw_audio belongs here")
-    offset = _typed(f"{place}.offset", fields.get("offset"), *_NUMBER) or 0
-    duration = _typed(f"{place}.duration", fields.get("duration"), *_NUMBER)
+    offset = _seconds(f"{place}.offset", fields.get("offset")) or 0.0
+    duration = _seconds(f"{place}.duration", fields.get("duration"))
     if offset < 0 or (duration is not None and duration <= 0):
         raise _Misplaced(place, "offset is a time from 0, duration a time above 0")
     row = _typed(f"{place}.row_id", fields.get("row_id"), int)
-    return AudioSource(path, raw, float(offset), None if duration is None else float(duration), row)
+    return AudioSource(path, raw, offset, duration, row)
+
+
+def _seconds(place: str, value: Any) -> float | None:
+    """JSON as Python reads it has numbers that are no times: NaN, Infinity, 1e999."""
+    given = _typed(place, value, *_NUMBER)
+    if given is None:
+        return None
+    if not abs(given) <= _MOST_SECONDS:
+        raise _Misplaced(place, "this is no time within a recording, in seconds")
+    return float(given)
 
 
 def _object(place: str, value: Any, required: set[str], optional: set[str]) -> dict[str, Any]:
@@ -166,4 +179,6 @@ def _typed(place: str, value: Any, *kinds: type) -> Any:
 def _required(place: str, value: Any, *kinds: type) -> Any:
     if not isinstance(value, kinds) or isinstance(value, bool):
         raise _Misplaced(place, f"{value!r} is not {_KIND_NAMES[kinds[-1]]}")
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _Misplaced(place, "half a character (a lone surrogate) is no text")
     return value

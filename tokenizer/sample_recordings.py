@@ -1,12 +1,12 @@
 """The recordings a conversation names are read, cut and encoded; what the tower hears is kept.
 
-Paths are taken from the folder of the file that names them. A recording is named in every error.
+Paths are taken from the folder of the file that names them, and lead out of it only where that is
+allowed. A recording is named in every error.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from tokenizer.chatml import AudioContent, AudioSource, ChatSample, Content, Message
 from tokenizer.codec import Codec
-from tokenizer.errors import PromptError
+from tokenizer.errors import PromptError, WaveformError
 from tokenizer.waveform import read_waveform
 
 
@@ -28,7 +28,9 @@ class EncodedSample:
     """Samples at the codec's rate, filled up to whole frames, in order of appearance."""
 
 
-def encode_recordings(sample: ChatSample, codec: Codec, folder: Path) -> EncodedSample:
+def encode_recordings(
+    sample: ChatSample, codec: Codec, folder: Path, *, allow_outside: bool = False
+) -> EncodedSample:
     """Every recording as codes; the assistant's own are not heard by the tower."""
     messages: list[Message] = []
     heard: list[Tensor] = []
@@ -36,7 +38,7 @@ def encode_recordings(sample: ChatSample, codec: Codec, folder: Path) -> Encoded
         content: list[Content] = []
         for item in message.content:
             if isinstance(item, AudioSource):
-                samples = _samples(item, codec.sample_rate, folder)
+                samples = _samples(item, codec.sample_rate, folder, allow_outside)
                 codes = codec.encode(samples, codec.sample_rate)
                 content.append(AudioContent(codes))
                 if message.role != "assistant":
@@ -48,12 +50,14 @@ def encode_recordings(sample: ChatSample, codec: Codec, folder: Path) -> Encoded
     return EncodedSample(encoded, tuple(heard))
 
 
-def _samples(source: AudioSource, sample_rate: int, folder: Path) -> Tensor:
+def _samples(source: AudioSource, sample_rate: int, folder: Path, allow_outside: bool) -> Tensor:
     """The recording's samples from its offset on, mono at `sample_rate`."""
     if source.path is not None:
-        samples, name = read_waveform(folder / source.path, sample_rate), source.path
+        path = _checked(folder, source.path, allow_outside)
+        name, samples = str(path), _read(path, str(path), sample_rate)
     else:
-        samples, name = _embedded(source.base64 or "", sample_rate), "the embedded recording"
+        name = "raw_audio"
+        samples = _embedded(source.base64 or "", name, sample_rate)
     start = round(source.offset_seconds * sample_rate)
     if start >= len(samples):
         raise PromptError(f"{name} ends before its offset of {source.offset_seconds:g} s")
@@ -62,15 +66,39 @@ def _samples(source: AudioSource, sample_rate: int, folder: Path) -> Tensor:
     return samples[start : start + round(source.duration_seconds * sample_rate)]
 
 
-def _embedded(encoded: str, sample_rate: int) -> Tensor:
+def _checked(folder: Path, written: str, allow_outside: bool) -> Path:
+    """Where the recording lies; what is behind links counts, not what they are called."""
+    path = folder / written
+    try:
+        is_inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as problem:
+        raise PromptError(f"{written[:80]!r} is not a path ({problem})") from None
+    if not is_inside and not allow_outside:
+        mend = "copy the recording there, or say --allow-outside"
+        raise PromptError(f"{written} is outside {folder.resolve()}", hint=mend)
+    return path
+
+
+def _embedded(encoded: str, name: str, sample_rate: int) -> Tensor:
     try:
         data = base64.b64decode(encoded, validate=True)
-    except binascii.Error as problem:
-        raise PromptError(f"raw_audio is not base64 ({problem})") from None
+    except ValueError as problem:
+        raise PromptError(f"{name} is not base64 ({problem})") from None
     with tempfile.NamedTemporaryFile(suffix=".audio") as file:
         file.write(data)
         file.flush()
-        return read_waveform(Path(file.name), sample_rate)
+        return _read(Path(file.name), name, sample_rate)
+
+
+def _read(path: Path, name: str, sample_rate: int) -> Tensor:
+    """What is wrong with a recording is told by the name that the sample gives it."""
+    try:
+        return read_waveform(path, sample_rate)
+    except WaveformError as error:
+        told = error.message.replace(f"file:{path}", name).replace(str(path), name)
+        raise PromptError(told, hint=error.hint) from None
+    except OSError as problem:
+        raise PromptError(f"{name[:80]} cannot be read: {problem.strerror}") from None
 
 
 def _filled(samples: Tensor, length: int) -> Tensor:

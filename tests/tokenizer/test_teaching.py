@@ -177,6 +177,34 @@ def test_a_mistake_is_reported_with_its_line(tmp_path: Path, bad: Any, message: 
         list(read_samples(path))
 
 
+def one_clip(**times: object) -> dict[str, Any]:
+    content = {"type": "audio", "audio_url": "a.wav", **times}
+    return {"messages": [{"role": "user", "content": content}]}
+
+
+@pytest.mark.parametrize("name", ["offset", "duration"])
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "1e300", "1" * 400])
+def test_a_number_that_is_no_time_is_refused_with_its_place(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    line = json.dumps(one_clip(**{name: 1})).replace(": 1}", f": {value}}}")
+    place = rf"line 1: messages\[0\]\.content\.{name}: this is no time within a recording"
+    with pytest.raises(PromptError, match=place):
+        list(read_samples(lines(tmp_path, line)))
+
+
+@pytest.mark.parametrize("line", ["1" * 5000, "[" * 200_000])
+def test_json_beyond_measure_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    with pytest.raises(PromptError, match="line 1: numbers too long, or lists too deep"):
+        list(read_samples(lines(tmp_path, line)))
+
+
+def test_half_a_character_is_refused_with_its_place(tmp_path: Path) -> None:
+    bad = {"messages": [{"role": "user", "content": ["a", "\ud800"]}]}
+    with pytest.raises(PromptError, match=r"messages\[0\]\.content\[1\]: half a character"):
+        list(read_samples(lines(tmp_path, bad)))
+
+
 def test_samples_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     path = lines(tmp_path, GOOD, "{")
     line, sample = next(read_samples(path))
