@@ -86,16 +86,22 @@ class SampleDataset:
                 batches.append(tuple(batch))
                 batch = []
             batch.append(index)
-        return [*batches[:-1], *_evened(batches[-1:], batch)]
+        if not batches:
+            return [tuple(batch)]
+        return [*batches[:-1], *self._evened(batches[-1], tuple(batch), lengths)]
+
+    def _evened(
+        self, before: tuple[int, ...], rest: tuple[int, ...], lengths: Tensor
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The last two batches, alike in size if they may: few samples would make a wild step."""
+        last = before + rest
+        halves = last[: len(last) // 2], last[len(last) // 2 :]
+        # In order of length: beside a long sample there may be no room for many short ones.
+        widths = [padded_length(int(lengths[half[-1]])) for half in halves]
+        positions = [len(half) * width for half, width in zip(halves, widths, strict=True)]
+        return halves if max(positions) <= self.position_budget else (before, rest)
 
     def _shard(self, number: int) -> Shard:
         if self._open is None or self._open[0] != number:
             self._open = (number, Shard(self.paths[number]))
         return self._open[1]
-
-
-def _evened(before: list[tuple[int, ...]], rest: list[int]) -> list[tuple[int, ...]]:
-    """The last two batches, alike in size: a batch of few samples would make a wild step."""
-    last = [*(before[0] if before else ()), *rest]
-    half = len(last) // 2 if before else 0
-    return [tuple(part) for part in (last[:half], last[half:]) if part]

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from training_fixtures import songs
 
 from model.errors import ConfigError
 from model.training.batches import padded_length
 from model.training.dataset import BatchPlan, SampleDataset
+from model.training.samples import TrainingSample
 from model.training.shards import write_shard
 
 
@@ -40,6 +43,32 @@ def test_no_batch_is_over_the_budget_and_padding_is_small(folder: Path) -> None:
         assert len(plan.indices) * width <= 200
         real, padded = real + int(lengths.sum()), padded + len(plan.indices) * width
     assert padded < 1.25 * real
+
+
+def words_alone(length: int) -> TrainingSample:
+    """A sample of so many positions, without codes."""
+    ids = torch.ones(length, dtype=torch.long)
+    return TrainingSample(
+        ids, ids, torch.zeros(length, dtype=torch.bool), torch.zeros(2, 0, dtype=torch.long), ()
+    )
+
+
+def test_one_long_sample_among_short_ones_breaks_no_budget(tmp_path: Path) -> None:
+    write_shard(tmp_path / "samples-0.safetensors", [words_alone(n) for n in [80] * 10 + [800]])
+    plans = SampleDataset(tmp_path, 800, seed=1).plan_epoch(0)
+    assert sorted(map(sorted, (plan.indices for plan in plans))) == [list(range(10)), [10]]
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=30), st.integers(96, 400))
+def test_whatever_the_lengths_no_batch_is_over_the_budget(lengths: list[int], budget: int) -> None:
+    dataset = object.__new__(SampleDataset)
+    dataset.position_budget = budget
+    generator = torch.Generator().manual_seed(1)
+    batches = dataset._group_by_length(torch.tensor(lengths), generator)
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    for batch in batches:
+        width = padded_length(max(lengths[index] for index in batch))
+        assert len(batch) * width <= budget
 
 
 def test_no_batch_is_much_smaller_than_the_others(folder: Path) -> None:
