@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from higgs_cli.console import out
-from higgs_cli.errors import FormatError, HiggsError, UsageError
+from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.guarded_yaml import read_yaml
 from higgs_cli.options import QuietOption
 from higgs_cli.training_log import TrainingLog
 
@@ -188,14 +189,7 @@ def _figures(report: StepReport) -> dict[str, float]:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UsageError(f"{path}: cannot be read: {problem}") from None
-    except yaml.YAMLError as problem:
-        raise FormatError(f"{path}: not YAML: {' '.join(str(problem).split())}") from None
+    values = read_yaml(path).plain()
     if not isinstance(values, dict):
         raise FormatError(f"{path}: a training file holds names and values")
     return values
@@ -216,7 +210,7 @@ def _explained(config: Path | None = None) -> Iterator[None]:
             f"{config}: {error.message}" if config else error.message, hint=error.hint
         ) from error
     except ModelError as error:
-        raise HiggsError(str(error)) from error
+        raise UsageError(str(error)) from error
     except ModuleNotFoundError as error:
         if error.name != "accelerate":
             raise

@@ -21,8 +21,24 @@ from model.config_writer import refuse_variants
 from model.errors import ConfigError
 from model.language_model import load_model
 from model.random_model import random_model
+from model.training.training_state import CHECKPOINT_FOLDER, MODEL_FOLDER
 
 COMPANION_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+def check_folders(start: Path, out: Path) -> None:
+    """Told before anything is opened what would end the run at its first checkpoint."""
+    if not (start / CONFIG_FILE).is_file():
+        reason = f"{start} holds no {CONFIG_FILE}; a run that goes on needs this folder too"
+        raise ConfigError(reason, "start")
+    written = {(out / name).resolve() for name in (CHECKPOINT_FOLDER, MODEL_FOLDER)}
+    if written & {start.resolve(), *start.resolve().parents}:
+        raise ConfigError(f"{start} is written over by this run; give another `out`", "start")
+    standing = next(place for place in (out, *out.parents) if place.exists())
+    if not standing.is_dir():
+        raise ConfigError(f"{standing} is a file; name a folder", "out")
+    if not os.access(standing, os.W_OK | os.X_OK):
+        raise ConfigError(f"{standing} cannot be written to", "out")
 
 
 def open_network(folder: Path, seed: int) -> HiggsModel:

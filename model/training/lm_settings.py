@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from model.errors import ConfigError
 from model.training.settings_reader import read_settings
+
+_LIMITS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
+    (
+        ("steps", "batch_positions", "accumulate", "learning_rate", "clip_norm"),
+        lambda value: value > 0,
+        "above 0",
+    ),
+    (
+        ("threads", "warmup_steps", "checkpoint_steps", "checkpoint_minutes", "validate_steps"),
+        lambda value: value >= 0,
+        "0 or above",
+    ),
+    (("weight_decay", "text_weight"), lambda value: value >= 0, "0 or above"),
+    (
+        ("corrupt_codes", "corrupt_columns", "final_rate_share"),
+        lambda value: 0 <= value <= 1,
+        "between 0 and 1",
+    ),
+    (("betas",), lambda pair: all(0 <= beta < 1 for beta in pair), "from 0 to below 1"),
+    (("seed",), lambda value: abs(value) < 2**32, "within 2^32 of 0"),
+)
+"""Settings, what their values must be, and the words for it; not a number fits nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +87,10 @@ class LmSettings:
     validation_batches: int = 8
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_positions", "accumulate", "learning_rate", "clip_norm"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{getattr(self, name)} is not above 0", name)
-        for name in ("corrupt_codes", "corrupt_columns", "final_rate_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"{getattr(self, name)} is not between 0 and 1", name)
+        for names, fits, wanted in _LIMITS:
+            for name in names:
+                if not fits(getattr(self, name)):
+                    raise ConfigError(f"{getattr(self, name)} is not {wanted}", name)
         if self.keep_checkpoints < 1:
             raise ConfigError("at least one checkpoint must be kept", "keep_checkpoints")
         if self.validate_steps and self.validation is None:

@@ -1,7 +1,7 @@
 """The loop that teaches the language model.
 
     trainer = LmTrainer(settings)          opens start or the newest checkpoint
-    for report in trainer.run(): …         one report per step; checkpoints as they fall due
+    for report in trainer.run(): …         one report per step, before its checkpoint
     trainer.save_model()                   out/model, in the ordinary layout
 
 Which batch comes when, its noise and the learning rate are functions of seed and step: a run that
@@ -21,16 +21,20 @@ from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
 from model.backbone import HiggsModel
+from model.config import ModelConfig
+from model.errors import ConfigError
 from model.training.batches import Batch, collate
 from model.training.corruption import corrupt
 from model.training.dataset import SampleDataset
 from model.training.freezing import freeze, optimizer_groups
-from model.training.lm_folders import open_network, save_network
+from model.training.lm_folders import check_folders, open_network, save_network
 from model.training.lm_settings import LmSettings
 from model.training.losses import Losses, LossWeights, label_counts, language_model_losses
+from model.training.sample_fit import refuse_foreign_samples
 from model.training.samples import TrainingSample
 from model.training.schedule import CosineSchedule
 from model.training.training_state import (
+    CHECKPOINT_FOLDER,
     MODEL_FOLDER,
     TrainingProgress,
     checkpoint_name,
@@ -84,15 +88,16 @@ class LmTrainer:
         self.settings = settings
         if settings.threads:
             torch.set_num_threads(settings.threads)
+        check_folders(settings.start, settings.out)
         self._accelerator = _accelerator(settings)
-        self._checkpoints = settings.out / "checkpoints"
+        self._checkpoints = settings.out / CHECKPOINT_FOLDER
         newest = checkpoints(self._checkpoints)[-1:]
         self._network = open_network(
             newest[0] / MODEL_FOLDER if newest else settings.start, settings.seed
         )
         self._config = self._network.config
-        self._dataset = SampleDataset(settings.samples, settings.batch_positions, settings.seed)
-        self._held_out = _held_out(settings)
+        self._dataset = _samples(settings.samples, settings, settings.seed, self._config)
+        self._held_out = _held_out(settings, self._config)
         freeze(self._network, settings.freeze, settings.freeze_rows)
         self._network.model.gradient_checkpointing = settings.gradient_checkpointing
         self._network.to(self._accelerator.device)
@@ -139,11 +144,11 @@ class LmTrainer:
         batches = self._dataset.batches(first, world)
         saved_at = time.monotonic()
         while self.progress.step < self.settings.steps:
-            report = self._step(batches)
+            # The report goes out first: whoever keeps it has it before the run can go on from here.
+            yield self._step(batches)
             if self._is_due(saved_at):
                 self.checkpoint()
                 saved_at = time.monotonic()
-            yield report
 
     def checkpoint(self) -> Path:
         """Write a checkpoint of this moment."""
@@ -265,6 +270,9 @@ class LmTrainer:
 
 
 def _accelerator(settings: LmSettings) -> Accelerator:
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        # Left to itself, accelerate would take the CPU without a word.
+        raise ConfigError("torch finds no CUDA device here; give cpu or auto", "device")
     return Accelerator(
         cpu=settings.device == "cpu",
         gradient_accumulation_steps=settings.accumulate,
@@ -272,10 +280,16 @@ def _accelerator(settings: LmSettings) -> Accelerator:
     )
 
 
-def _held_out(settings: LmSettings) -> list[list[TrainingSample]]:
+def _samples(folder: Path, settings: LmSettings, seed: int, config: ModelConfig) -> SampleDataset:
+    dataset = SampleDataset(folder, settings.batch_positions, seed)
+    refuse_foreign_samples(dataset.paths, config)
+    return dataset
+
+
+def _held_out(settings: LmSettings, config: ModelConfig) -> list[list[TrainingSample]]:
     if settings.validation is None:
         return []
-    dataset = SampleDataset(settings.validation, settings.batch_positions, seed=0)
+    dataset = _samples(settings.validation, settings, 0, config)
     epoch = len(dataset.plan_epoch(0))
     batches = dataset.batches()
     return [next(batches) for _ in range(min(epoch, settings.validation_batches))]

@@ -18,7 +18,7 @@ from model.errors import ConfigError
 
 Kind = TypeVar("Kind")
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def read_settings(kind: type[Kind], values: Any, folder: Path, within: str = "") -> Kind:

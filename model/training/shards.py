@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -61,12 +62,8 @@ class Shard:
     """An open file of samples, read sample by sample."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            with safe_open(path, framework="pt") as file:
-                _check_format(path, file.metadata())
-                self._tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise CheckpointError(f"{path}: not a file of samples ({error})") from error
+        with open_shard(path) as file:
+            self._tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
     def __len__(self) -> int:
         return len(self._tensors["position_offsets"]) - 1
@@ -121,10 +118,17 @@ def shard_paths(folder: Path) -> list[Path]:
 
 def sample_lengths(path: Path) -> Tensor:
     """How many positions each sample of a shard has, without reading the samples."""
+    with open_shard(path) as file:
+        return file.get_tensor("position_offsets").diff()
+
+
+@contextmanager
+def open_shard(path: Path) -> Iterator[safe_open]:
+    """A file of samples, open for single tensors of it."""
     try:
         with safe_open(path, framework="pt") as file:
             _check_format(path, file.metadata())
-            return file.get_tensor("position_offsets").diff()
+            yield file
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: not a file of samples ({error})") from error
 

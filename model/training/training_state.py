@@ -18,13 +18,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model.errors import CheckpointError
 
-MODEL_FOLDER = "model"
+CHECKPOINT_FOLDER, MODEL_FOLDER = "checkpoints", "model"
 STATE_FILE = "state.json"
 OPTIMIZER_FILE = "optimizer.safetensors"
 
@@ -67,15 +68,21 @@ def read_training_state(folder: Path, network: nn.Module, optimizer: Optimizer) 
     try:
         progress = TrainingProgress(**json.loads((folder / STATE_FILE).read_text("utf-8")))
         stored = load_file(folder / OPTIMIZER_FILE)
-    except (OSError, ValueError, TypeError) as problem:
-        raise CheckpointError(f"{folder}: the training state cannot be read: {problem}") from None
-    parameters = dict(network.named_parameters())
+    except (OSError, ValueError, TypeError, SafetensorError) as problem:
+        raise CheckpointError(
+            f"{folder}: the training state cannot be read: {problem}; remove this folder to go on "
+            "from the checkpoint before it"
+        ) from None
+    learning = {name: one for name, one in network.named_parameters() if one.requires_grad}
     for key, value in stored.items():
         name, _, moment = key.partition("|")
-        if name not in parameters:
-            raise CheckpointError(f"{folder}: its optimizer knew a parameter {name!r}")
+        if name not in learning:
+            raise CheckpointError(
+                f"{folder}: {name} was learned so far and is frozen now; set `freeze` as it was, "
+                f"or give a new `out` and, as `start`, {folder / MODEL_FOLDER}"
+            )
         # The step counter of the fused optimizer lies beside its parameter.
-        optimizer.state[parameters[name]][moment] = value.to(parameters[name].device)
+        optimizer.state[learning[name]][moment] = value.to(learning[name].device)
     return progress
 
 

@@ -138,7 +138,12 @@ def test_samples_are_never_written_over(
         ("stps: 3", "run.yaml: stps: unknown setting; steps?"),
         ("steps: 3", "run.yaml: samples: this setting is missing"),
         ("[1, 2]", "run.yaml: a training file holds names and values"),
-        ("steps: [", "run.yaml: not YAML"),
+        ("steps: 3\nout: [", "run.yaml, line 2: not YAML"),
+        (
+            "samples: s\nstart: m\nout: o\nbatch_positions: 1\nlearning_rate: 1\nsteps: 2024-13-45",
+            "run.yaml: steps: '2024-13-45' is not a whole number",
+        ),
+        ("steps: !!timestamp noon", "run.yaml, line 1: tags (`!`) are not read"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_line_and_no_traceback(
@@ -149,6 +154,58 @@ def test_a_mistake_in_the_file_is_one_line_and_no_traceback(
     printed = capsys.readouterr().err
     assert message in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"threads": -1}, "run.yaml: threads: -1 is not 0 or above"),
+        ({"betas": [2, 3]}, "run.yaml: betas: (2.0, 3.0) is not from 0 to below 1"),
+        ({"out": "run.yaml"}, "run.yaml: out: run.yaml is a file; name a folder"),
+        ({"start": "gone"}, "run.yaml: start: gone holds no config.json"),
+        ({"device": "cuda"}, "run.yaml: device: torch finds no CUDA device here"),
+    ],
+)
+def test_what_cannot_be_trained_as_asked_is_one_line(
+    here: Path,
+    checkpoint: Path,
+    change: dict[str, object],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    values = {**TRAINING, "start": str(checkpoint), **change}
+    Path("run.yaml").write_text(yaml.safe_dump(values))
+    assert main(["train", "lm", "run.yaml"]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"error: {message}")
+    assert printed.count("\n") == 1
+
+
+def test_samples_of_another_model_and_a_damaged_checkpoint_are_one_line(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_chats([turn("user", "One."), turn("assistant", audio("first.wav"))])
+    assert prepare(checkpoint, "--quiet") == 0
+    Path("run.yaml").write_text(yaml.safe_dump({**TRAINING, "start": str(checkpoint)}))
+    assert main(["train", "lm", "run.yaml", "--quiet"]) == 0
+    moments = Path("out/checkpoints/step-00000003/optimizer.safetensors")
+    moments.write_bytes(moments.read_bytes()[:1000])
+    capsys.readouterr()
+    assert main(["train", "lm", "run.yaml"]) == 2
+    damaged = capsys.readouterr().err
+    assert damaged.startswith("error: out/checkpoints/step-00000003: the training state cannot be")
+    assert damaged.count("\n") == 1
+    config = json.loads((checkpoint / "config.json").read_text())
+    other = {**config, "num_codebooks": 3}
+    Path("start").mkdir()
+    Path("start/config.json").write_text(json.dumps(other))
+    Path("run.yaml").write_text(yaml.safe_dump({**TRAINING, "start": "start", "out": "other"}))
+    assert main(["train", "lm", "run.yaml"]) == 2
+    foreign = capsys.readouterr().err
+    assert "samples/samples-00000.safetensors: prepared for another model: it has" in foreign
+    assert foreign.count("\n") == 1
 
 
 def test_without_accelerate_it_says_what_to_install(

@@ -152,9 +152,17 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         LmTrainer(settings_for(tmp_path, steps=4))
 
 
-def test_gradient_checkpointing_changes_no_loss(tmp_path: Path) -> None:
-    plain = losses_of(tmp_path, out="plain", steps=4)
-    assert losses_of(tmp_path, out="saving", steps=4, gradient_checkpointing=True) == plain
+def test_gradient_checkpointing_runs_each_layer_twice_and_changes_no_loss(tmp_path: Path) -> None:
+    def run(saving: bool) -> tuple[list[float], int]:
+        out = f"saving-{saving}"
+        trainer = LmTrainer(settings_for(tmp_path, out=out, steps=4, gradient_checkpointing=saving))
+        runs: list[None] = []
+        trainer._network.model.layers[0].register_forward_pre_hook(lambda *_: runs.append(None))
+        return [report.scores.total for report in trainer.run()], len(runs)
+
+    losses, runs = run(saving=False)
+    assert runs == 4
+    assert run(saving=True) == (losses, 8)
 
 
 def test_bf16_learns_alike(tmp_path: Path) -> None:
@@ -261,6 +269,11 @@ def test_settings_are_read_from_the_folder_of_their_file(tmp_path: Path) -> None
         ({"corrupt_codes": 2.0}, "corrupt_codes: 2.0 is not between 0 and 1"),
         ({"validate_steps": 5}, "validate_steps: there are no validation samples"),
         ({"keep_checkpoints": 0}, "keep_checkpoints: at least one"),
+        ({"threads": -1}, "threads: -1 is not 0 or above"),
+        ({"betas": [2, 3]}, r"betas: \(2.0, 3.0\) is not from 0 to below 1"),
+        ({"weight_decay": -0.1}, "weight_decay: -0.1 is not 0 or above"),
+        ({"text_weight": float("nan")}, "text_weight: nan is not 0 or above"),
+        ({"seed": 10**20}, r"seed: 10+ is not within 2\^32 of 0"),
         ({"samples": 3}, "samples: 3 is not a path"),
     ],
 )
