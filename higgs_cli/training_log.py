@@ -1,7 +1,8 @@
 """What a training run says of itself: a line now and then, `curves.csv`, and `curves.png`.
 
-The table is the memory: a run that is continued first forgets the rows after its last checkpoint,
-then writes them again, so that the file reads as if nothing had happened.
+The table is the memory: every row is in the file before the next step begins, and a run that is
+continued first forgets the rows after its last checkpoint, then writes them again, so that the file
+reads as if nothing had happened. A step's row must be added before its checkpoint is written.
 """
 
 from __future__ import annotations
@@ -57,10 +58,10 @@ class TrainingLog:
         self._rows.append(row)
         cells = [_cell(row.get(name)) for name in self._columns]
         csv.writer(self._table, lineterminator="\n").writerow(cells)
+        self._table.flush()  # what is buffered dies with a killed run, and its checkpoint does not
         now = self._clock()
         if now - self._said >= SAID_EVERY_SECONDS or step == self._step_count:
             self._said = now
-            self._table.flush()
             self._say(self._line(step, values))
         if now - self._drawn >= DRAWN_EVERY_SECONDS:
             self._drawn = now

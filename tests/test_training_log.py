@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from higgs_cli.errors import FormatError
 from higgs_cli.training_curves import HEIGHT, WIDTH, draw_curves
 from higgs_cli.training_log import TrainingLog
+from model.training.lm_trainer import LmTrainer
+from tests.model.training_fixtures import settings_for
 
 
 def pixels(png: bytes) -> set[bytes]:
@@ -81,6 +84,49 @@ def test_a_run_that_is_continued_reads_as_if_it_had_never_stopped(tmp_path: Path
     write_rows(tmp_path / "killed", 5, 9)
     assert table.read_text() == (tmp_path / "straight/curves.csv").read_text()
     assert table.read_text().splitlines()[:2] == ["step,seconds,loss", "1,0.5,9"]
+
+
+def test_every_row_is_in_the_file_at_once(tmp_path: Path) -> None:
+    log = TrainingLog(tmp_path, 0, 9, lambda _: None, Clock())  # never closed: the run is killed
+    for step in range(1, 6):
+        log.add(step, 0.5, {"loss": 10.0 - step})
+        steps = [line[0] for line in (tmp_path / "curves.csv").read_text().splitlines()[1:]]
+        assert steps == [str(n) for n in range(1, step + 1)]
+    log._close()
+
+
+class Killed(BaseException):
+    """The end of a run without any farewell."""
+
+
+def run_until_killed(tmp_path: Path, at_row: int | None) -> list[str]:
+    """A run with a log that nobody closes; the steps in its table afterwards."""
+    trainer = LmTrainer(settings_for(tmp_path, steps=5, checkpoint_steps=2))
+    log = TrainingLog(tmp_path / "out", trainer.progress.step, 5, lambda _: None)
+    with suppress(Killed):
+        for report in trainer.run():
+            log.add(report.step, report.seconds, {"loss": report.scores.total})
+            if report.step == at_row:
+                break
+    lines = (tmp_path / "out/curves.csv").read_text().splitlines()[1:]
+    log._close()
+    return [line.split(",")[0] for line in lines]
+
+
+def test_a_run_killed_after_a_checkpoint_or_before_one_keeps_every_row_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = LmTrainer.checkpoint
+
+    def checkpoint_and_die(self: LmTrainer) -> None:
+        whole(self)
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(LmTrainer, "checkpoint", checkpoint_and_die)
+        assert run_until_killed(tmp_path, at_row=None) == ["1", "2"]
+    assert run_until_killed(tmp_path, at_row=4) == ["1", "2", "3", "4"]
+    assert run_until_killed(tmp_path, at_row=None) == ["1", "2", "3", "4", "5"]
 
 
 def test_a_figure_that_comes_late_gets_a_column(tmp_path: Path) -> None:
