@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from higgs_cli.app import main
+from model.training.settings_reader import read_settings
+from tokenizer.training.codec_run import CodecRunSettings
 
 RUN = """
 recordings: .
@@ -25,6 +28,11 @@ recipe: {steps: 30, quantize_from: 4, freeze_encoder_from: 20, warmup_steps: 5}
         ("warmup_steps: 5", "learning_rate: .nan", "recipe.learning_rate: nan is not a number"),
         ("quantize_from: 4", "quantize_from: 30", "recipe.quantize_from: 30 is not a step from 0"),
         ("warmup_steps: 5", "weights: {mel: -1}", "recipe.weights.mel: -1.0 is not a number from"),
+        (
+            "warmup_steps: 5",
+            "freeze: [decodr]",
+            "recipe.freeze: 'decodr' is not one of encoder, decoder, quantizer, semantic",
+        ),
         ("lanes: 2", "lanes: 0", "lanes: 0 is not a whole number from 1 on"),
         ("lanes: 2", "seconds: .nan", "seconds: nan is not a number above 0"),
     ],
@@ -44,3 +52,12 @@ def test_a_setting_that_cannot_be_is_one_line_and_no_traceback(
     assert f"run.yaml: {message}" in printed
     assert len(printed.splitlines()) == 1
     assert not Path("out").exists()
+
+
+def test_what_saves_memory_and_what_is_frozen_reach_the_recipe() -> None:
+    given = "{bf16: true, gradient_checkpointing: true, freeze: [semantic], "
+    values = yaml.safe_load(RUN.replace("{", given))
+    recipe = read_settings(CodecRunSettings, values, Path("here")).recipe
+    assert recipe.bf16
+    assert recipe.gradient_checkpointing
+    assert recipe.freeze == ("semantic",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,30 @@ def test_a_refused_setting_is_named_with_its_value_and_what_is_allowed(
     with pytest.raises(ConfigError) as refused:
         CodecRecipe(**STAGES | {name: value})
     assert str(refused.value).startswith(f"recipe.{name}: {value!r} is not {wanted}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"freeze": ("quantizer",)},
+            "quantize_from: 4 is not -1, which a frozen quantizer needs",
+        ),
+        (
+            {"freeze": ("decoder",)},
+            "freeze_encoder_from: 20 is not from 30 on, which a frozen decoder needs",
+        ),
+        (
+            {"freeze": ("encoder", "decoder", "semantic"), "freeze_encoder_from": 30},
+            "freeze: ('encoder', 'decoder', 'semantic') is not leaving a part that learns",
+        ),
+    ],
+)
+def test_what_is_frozen_is_not_what_a_stage_fills_nor_all_it_teaches(
+    changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^recipe.{re.escape(message)}"):
+        CodecRecipe(**STAGES | changes)
 
 
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf])

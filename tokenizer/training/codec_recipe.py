@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from tokenizer.errors import ConfigError
+
+Part: TypeAlias = Literal["encoder", "decoder", "quantizer", "semantic"]
 
 LEAST = {
     "steps": 1,
@@ -67,6 +70,10 @@ class CodecRecipe:
     """The decoder and the judges compute in bfloat16; weights and codes stay float32's."""
     checkpoint_minutes: float = 10.0
     weights: LossWeights = LossWeights()
+    freeze: tuple[Part, ...] = ()
+    """Parts whose weights stay as they are from the first step to the last."""
+    gradient_checkpointing: bool = False
+    """The blocks of encoder and decoder are run again in the backward pass, to save memory."""
 
     def __post_init__(self) -> None:
         for name, least in LEAST.items():
@@ -81,6 +88,23 @@ class CodecRecipe:
             -1 <= self.quantize_from < self.steps,
             "quantize_from",
             f"a step from 0 to {self.steps - 1}, nor -1, which keeps the codebooks of the start",
+        )
+        self._refuse_idle_stages()
+
+    def _refuse_idle_stages(self) -> None:
+        """What is frozen must not be what a stage fills, nor all that it teaches."""
+        frozen = set(self.freeze)
+        if "quantizer" in frozen:
+            wanted = "-1, which a frozen quantizer needs: its codebooks are those of the start"
+            self._require(self.quantize_from == -1, "quantize_from", wanted)
+        if "decoder" in frozen:
+            wanted = f"from {self.steps} on, which a frozen decoder needs: it would learn alone"
+            self._require(self.freeze_encoder_from >= self.steps, "freeze_encoder_from", wanted)
+        taught_at_first = {"encoder", "decoder", "semantic"}
+        if self.quantize_from <= 0:
+            taught_at_first.add("quantizer")
+        self._require(
+            not taught_at_first <= frozen, "freeze", "leaving a part that learns at first"
         )
 
     def _require(self, allowed: bool, name: str, wanted: str) -> None:

@@ -23,7 +23,9 @@ from tokenizer.training.discriminators import (
     feature_matching,
     judge_loss,
 )
+from tokenizer.training.freezing import freeze
 from tokenizer.training.quantizer_training import Quantized, QuantizerTraining
+from tokenizer.training.recomputing import recompute_blocks
 from tokenizer.training.run_state import load_run_state, save_run_state
 from tokenizer.training.spectral import SpectralDistance
 
@@ -47,7 +49,7 @@ class CodecTrainer:
         self, network: CodecNetwork, recipe: CodecRecipe, batches: BatchSource, folder: Path
     ) -> None:
         self.network, self.recipe, self.batches, self.folder = network, recipe, batches, folder
-        self.accelerator = Accelerator(mixed_precision="bf16" if recipe.bf16 else "no", cpu=None)
+        self.accelerator = Accelerator()
         self.network.to(self.accelerator.device)
         self.distance = SpectralDistance(network.config.sample_rate).to(self.accelerator.device)
         # Every process must begin with the same judges, whatever it has drawn before.
@@ -64,7 +66,11 @@ class CodecTrainer:
         self.judge_optimizer = torch.optim.AdamW(
             self.judges.parameters(), lr=recipe.judge_learning_rate, betas=(0.8, 0.99)
         )
+        # Only now: the optimizer numbers all of them, so a checkpoint fits whatever is frozen.
+        freeze(network, recipe.freeze)
         self.step = 0
+        if recipe.gradient_checkpointing:
+            recompute_blocks(network)
         if recipe.compile:
             network.acoustic_encoder.compile()
             network.acoustic_decoder.compile()
@@ -127,12 +133,13 @@ class CodecTrainer:
         if self.step < recipe.quantize_from:
             quantized = Quantized(latent, torch.empty(0), latent.new_zeros(()))
         else:
-            quantized = self.codebooks.quantize(latent, learn=not frozen)
+            learns = not frozen and "quantizer" not in recipe.freeze
+            quantized = self.codebooks.quantize(latent, learn=learns)
             if frozen:
                 quantized = Quantized(
                     quantized.latent.detach(), quantized.codes, quantized.commitment.detach()
                 )
-        with self.accelerator.autocast():
+        with self._rough():
             made = network.decode_latent(quantized.latent)
         return made.float(), quantized, features
 
@@ -151,10 +158,10 @@ class CodecTrainer:
 
     def _judge(self, samples: Tensor, made: Tensor) -> dict[str, Tensor]:
         """Let the judges learn from this batch, then ask them."""
-        with self.accelerator.autocast():
+        with self._rough():
             learned = judge_loss(self.judges(samples), self.judges(made.detach()))
         self._descend(learned, self.judge_optimizer, list(self.judges.parameters()))
-        with self.accelerator.autocast():
+        with self._rough():
             real, fake = self.judges(samples), self.judges(made)
             lies, likeness = deceiving_loss(fake), feature_matching(real, fake)
         return {"deceiving": lies, "features": likeness, "judges": learned.detach()}
@@ -181,6 +188,11 @@ class CodecTrainer:
             samples = self._batch(self.step + 1 + index)
             latents.append(self.network.encode_latent(samples).float())
         self.codebooks.start(torch.cat(latents))
+
+    def _rough(self) -> torch.autocast:
+        """What runs in here runs in bfloat16, if the recipe says so."""
+        device = self.accelerator.device.type
+        return torch.autocast(device, torch.bfloat16, enabled=self.recipe.bf16)
 
     def _batch(self, step: int) -> Tensor:
         return self.batches(step, self.accelerator.process_index).to(self.accelerator.device)
