@@ -25,7 +25,7 @@ recipe: {steps: 30, quantize_from: 4, freeze_encoder_from: 20, warmup_steps: 5}
     [
         ("steps: 30", "steps: 0", "recipe.steps: 0 is not a whole number from 1 on"),
         ("warmup_steps: 5", "warmup_steps: 0", "recipe.warmup_steps: 0 is not a whole number"),
-        ("warmup_steps: 5", "learning_rate: .nan", "recipe.learning_rate: nan is not a number"),
+        ("warmup_steps: 5", "learning_rate: .nan", "recipe.learning_rate: '.nan' is not a number"),
         ("quantize_from: 4", "quantize_from: 30", "recipe.quantize_from: 30 is not a step from 0"),
         ("warmup_steps: 5", "weights: {mel: -1}", "recipe.weights.mel: -1.0 is not a number from"),
         (
@@ -34,7 +34,7 @@ recipe: {steps: 30, quantize_from: 4, freeze_encoder_from: 20, warmup_steps: 5}
             "recipe.freeze: 'decodr' is not one of encoder, decoder, quantizer, semantic",
         ),
         ("lanes: 2", "lanes: 0", "lanes: 0 is not a whole number from 1 on"),
-        ("lanes: 2", "seconds: .nan", "seconds: nan is not a number above 0"),
+        ("lanes: 2", "seconds: .nan", "seconds: '.nan' is not a number"),
     ],
 )
 def test_a_setting_that_cannot_be_is_one_line_and_no_traceback(
