@@ -1,7 +1,9 @@
-"""Which device and number format to run on, and why."""
+"""Which device and number format to run on, and why; how many cores for what."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -78,3 +80,14 @@ def _pick_dtype(device: torch.device) -> tuple[torch.dtype, str]:
     if device.type == "cuda":
         return torch.float16, "float16, since this GPU has no bfloat16"
     return torch.float32, "float32, exact and fast enough away from CUDA"
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """So many threads for what is asked of torch from here; then as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

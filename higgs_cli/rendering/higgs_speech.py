@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
-import torch
 
 from higgs_cli.rendering.model_errors import device_errors
 from higgs_cli.rendering.speech_requests import tensor_of
@@ -23,6 +22,7 @@ from higgs_cli.rendering.synthesizer import (
     SpokenChunk,
 )
 from model import requests
+from model.device import torch_threads
 from model.engine import Engine
 
 ENDINGS = {
@@ -50,9 +50,12 @@ class HiggsSpeech:
         self._engine.answer(take, _engine_answer(answer))
 
     def __iter__(self) -> Iterator[SpeechEvent]:
-        with device_errors(), _threads(1 if self._on_one_core else torch.get_num_threads()):
+        with device_errors(), self._cores():
             for event in self._engine.generate(self._runs):
                 yield self._plain(event)
+
+    def _cores(self) -> AbstractContextManager[None]:
+        return torch_threads(1) if self._on_one_core else nullcontext()
 
     def _plain(self, event: requests.Event) -> SpeechEvent:
         if isinstance(event, requests.Frame):
@@ -72,17 +75,6 @@ class HiggsSpeech:
         if isinstance(event, requests.LaneFailure):
             return ChunkFailed(event.run_key, event.chunk_key, event.message)
         return LanesParked()
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """So many threads for what this thread asks of torch; then as many as before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _engine_answer(answer: Answer) -> requests.Answer:
