@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from higgs_cli.atomic_file import disk_errors, write_whole
 from higgs_cli.console import out
 from higgs_cli.errors import UsageError
 from higgs_cli.options import JsonOption, with_settings
+from higgs_cli.result_places import check_file_place, check_folder_place
 from higgs_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,36 +98,13 @@ def evaluate(
 
 
 def _check_places(output: Path | None, audio: Path | None, teacher: Path | None) -> None:
-    """What is measured for minutes can be written in the end, and nothing is written over."""
-    try:
-        if output is not None:
-            _check_file(output)
-        if audio is not None:
-            _check_folder(audio)
-            if teacher is not None and audio.resolve() == teacher.resolve():
-                raise UsageError(f"{audio} holds the teacher: clips would take their names")
-    except OSError as problem:  # a name that is too long
-        raise UsageError(f"{problem.filename} cannot be written: {problem.strerror}") from None
-
-
-def _check_file(path: Path) -> None:
-    if not path.parent.is_dir():
-        hint = f"mkdir -p {path.parent}"
-        raise UsageError(f"{path}: there is no folder {path.parent}", hint=hint)
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is not a file", hint="--out scores.json")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"{path}: the folder {path.parent} cannot be written to")
-
-
-def _check_folder(folder: Path) -> None:
-    """It is made when the first clip comes, with the folders above it."""
-    whole = folder.absolute()
-    lowest = next(one for one in (whole, *whole.parents) if one.exists())
-    if not lowest.is_dir():
-        raise UsageError(f"{lowest} is not a folder")
-    if not os.access(lowest, os.W_OK):
-        raise UsageError(f"{folder}: the folder {lowest} cannot be written to")
+    """What is measured for minutes can be written in the end, and over no recording."""
+    if output is not None:
+        check_file_place(output)
+    if audio is not None:
+        check_folder_place(audio)
+        if teacher is not None and audio.resolve() == teacher.resolve():
+            raise UsageError(f"{audio} holds the teacher: clips would take their names")
 
 
 @dataclass(frozen=True)

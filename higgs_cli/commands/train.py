@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from higgs_cli.atomic_file import PARTIAL_SUFFIX, disk_errors, flush_folder
 from higgs_cli.console import out
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.guarded_yaml import read_yaml
 from higgs_cli.options import QuietOption
+from higgs_cli.result_places import check_folder_place
 from higgs_cli.training_log import TrainingLog
 
 if TYPE_CHECKING:
@@ -43,23 +45,23 @@ def samples(
     codec: Annotated[Path, typer.Option(help="Folder of the codec.")],
     per_file: Annotated[int, typer.Option(min=1, help="Samples in one file.")] = 2000,
     device: Annotated[str, typer.Option(help="Where the codec runs.")] = "cpu",
+    allow_outside: Annotated[
+        bool, typer.Option("--allow-outside", help="Follow paths out of the conversations' folder.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Read conversations, encode their recordings, and lay them out for training."""
-    out.mode = "quiet" if quiet else out.mode
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+    out.mode = "quiet" if quiet else "human"
+    check_folder_place(output)
+    if output.exists() and any(output.iterdir()):
         raise UsageError(f"{output} is there already", hint="give a new folder")
-    aside = output.with_name(f".{output.name}.partial")
-    with _explained():
+    with _explained(), _folder_aside(output.resolve()) as aside:
         from model.training.shards import write_shards
 
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        laid_out = _laid_out(conversations, _Preparation(model, codec, device))
+        laid_out = _laid_out(conversations, _Preparation(model, codec, device, allow_outside))
         count = write_shards(aside, laid_out, per_file)
-    if not count:
-        raise FormatError(f"{conversations} holds no conversation")
-    aside.replace(output)
+        if not count:
+            raise FormatError(f"{conversations} holds no conversation")
     out.say(f"{output}: {count} samples")
 
 
@@ -112,6 +114,22 @@ def codec(config: ConfigArgument, quiet: QuietOption = False) -> None:
         out.result(str(finished))
 
 
+@contextmanager
+def _folder_aside(final: Path) -> Iterator[Path]:
+    """A folder that takes its name once all is in it; after an error nothing of it is left."""
+    aside = final.with_name(f".{final.name}{PARTIAL_SUFFIX}")
+    try:
+        with disk_errors(final, 0):
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+        yield aside
+        with disk_errors(final, 0):
+            aside.replace(final)
+            flush_folder(final.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[TrainingSample]:
     """The conversations of a file as samples; a mistake in one is reported with its line."""
     from tokenizer.chat_samples import read_samples
@@ -128,7 +146,7 @@ def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[Traini
 class _Preparation:
     """A model's own ids and a codec's codes for conversations."""
 
-    def __init__(self, model: Path, codec: Path, device: str) -> None:
+    def __init__(self, model: Path, codec: Path, device: str, allow_outside: bool) -> None:
         from model.config_reader import read_config
         from tokenizer.codec import load_codec
         from tokenizer.expansion import StreamShape
@@ -144,6 +162,7 @@ class _Preparation:
         text.check_ids(ids, config.vocab_size)
         self._writer = PromptWriter(text, streams, has_audio_in=hears_apart)
         self._codec = load_codec(codec, device)
+        self._allow_outside = allow_outside
 
     def sample(self, conversation: ChatSample, folder: Path) -> TrainingSample:
         """Its positions, labels and codes; recordings are looked for from `folder` on."""
@@ -151,7 +170,9 @@ class _Preparation:
         from tokenizer.sample_recordings import encode_recordings
         from tokenizer.teaching import for_tower, write_lesson
 
-        encoded = encode_recordings(conversation, self._codec, folder)
+        encoded = encode_recordings(
+            conversation, self._codec, folder, allow_outside=self._allow_outside
+        )
         taught, tower = encoded.sample, self._config.whisper
         if tower is not None:
             taught = for_tower(taught, frame_limit=tower.position_count // 2)
