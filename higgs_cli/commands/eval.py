@@ -39,7 +39,8 @@ MEL_HEADING = "mel dB"
 def evaluate(
     settings: Settings,
     voice: Annotated[
-        list[str] | None, typer.Option("--voice", help="Once for each; else all.")
+        list[str] | None,
+        typer.Option("--voice", help="Once for each, the rest are rivals; else all."),
     ] = None,
     sentences: Annotated[Path | None, typer.Option(help="A sentence a line; else ours.")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
