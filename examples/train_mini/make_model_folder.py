@@ -1,4 +1,4 @@
-"""Write the mini model's `config.json` and `generation_config.json`: `python make_model_folder.py MODEL_FOLDER`."""
+"""Write the mini model's `config.json`: `python make_model_folder.py MODEL_FOLDER`. How it is drawn from is in `generation_config.json` there."""
 
 import argparse
 import json
