@@ -23,10 +23,10 @@ from bench.lane_speed import Spent, settle
 from bench.quiet import paused
 from bench.shapes import SHAPES
 from bench.workload import chunk_lengths, positions_of, prefix_of, runs_of, silenced
-from model.engine import Engine
-from model.language_model import LanguageModel
-from model.random_model import random_model
-from model.requests import Accept, EngineSettings, LaneFailure, Take
+from model.checkpoint.language_model import LanguageModel
+from model.checkpoint.random_model import random_model
+from model.engine.engine import Engine
+from model.runs.run import Accept, EngineSettings, LaneFailure, Take
 from tokenizer.codec import Codec
 from tokenizer.codec_config import AcousticConfig, CodecConfig
 from tokenizer.codec_network import CodecNetwork

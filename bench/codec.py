@@ -12,7 +12,6 @@ encoding is not timed: it needs torchaudio.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,23 +19,19 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tokenizer")]
-
-from codec_fixtures import (  # noqa: E402
+from bench.quiet import paused
+from tests.tokenizer.codec_fixtures import (
     randomize,
     speechlike,
     torchaudio_stand_in,
 )
-
-from bench.quiet import paused  # noqa: E402
-from tokenizer.codec import Codec, load_codec  # noqa: E402
-from tokenizer.codec_config import (  # noqa: E402
+from tokenizer.codec import Codec, load_codec
+from tokenizer.codec_config import (
     AcousticConfig,
     CodecConfig,
     codec_config_values,
 )
-from tokenizer.codec_network import CodecNetwork  # noqa: E402
+from tokenizer.codec_network import CodecNetwork
 
 FRAMES = 250  # ten seconds
 

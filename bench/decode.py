@@ -24,11 +24,11 @@ from bench.lane_speed import LaneBench, Load
 from bench.port import PortSpeaker, port_of
 from bench.shapes import SHAPES
 from bench.workload import prefix_of, silenced, text_of
-from model.config import ModelConfig
-from model.language_model import LanguageModel
-from model.prefill import joined
-from model.random_model import random_model
-from model.requests import StepKind
+from model.checkpoint.language_model import LanguageModel
+from model.checkpoint.random_model import random_model
+from model.config.config import ModelConfig
+from model.prefill.one_lane import joined
+from model.runs.run import StepKind
 
 PREFIX_POSITIONS = 185
 TEXT_POSITIONS = 10

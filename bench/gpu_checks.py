@@ -18,12 +18,12 @@ from bench.lane_speed import speak_all
 from bench.rig import Rig, Scale
 from bench.shapes import SHAPES
 from bench.workload import positions_of, prefix_of, runs_of, silenced
-from model.delay_pattern import delayed
-from model.engine import Engine
-from model.language_model import LanguageModel
-from model.prefill import joined
-from model.random_model import random_model
-from model.requests import EngineSettings, Prompt, RunRequest, SamplingSettings, Take
+from model.checkpoint.language_model import LanguageModel
+from model.checkpoint.random_model import random_model
+from model.codes.delay_pattern import delayed
+from model.engine.engine import Engine
+from model.prefill.one_lane import joined
+from model.runs.run import EngineSettings, Prompt, RunRequest, SamplingSettings, Take
 
 _LANES_LOOKED_AT = 4
 _EXACT_LANES = 8

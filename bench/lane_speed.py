@@ -12,9 +12,9 @@ import torch
 
 from bench.deadline import Clock, Deadline
 from bench.workload import FRAME_RATE, positions_of, prefix_of, runs_of
-from model.engine import Engine
-from model.language_model import LanguageModel
-from model.requests import Accept, EngineSettings, LaneFailure, RunRequest, Take
+from model.checkpoint.language_model import LanguageModel
+from model.engine.engine import Engine
+from model.runs.run import Accept, EngineSettings, LaneFailure, RunRequest, Take
 
 
 @dataclass(frozen=True)

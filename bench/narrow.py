@@ -19,12 +19,12 @@ from bench.rig import Rig
 from bench.roofline import Roofline
 from bench.shapes import SHAPES
 from bench.workload import silenced
-from model.config import ModelConfig
-from model.language_model import LanguageModel
-from model.narrow_rows import SCALE_BYTES, NarrowFormat
-from model.packed_weights import active_weights
-from model.quantized_weights import quantize_layers
-from model.random_model import random_model
+from model.checkpoint.language_model import LanguageModel
+from model.checkpoint.random_model import random_model
+from model.config.config import ModelConfig
+from model.hardware.quantized_rows import SCALE_BYTES, NarrowFormat
+from model.placement.quantized_weights import quantize_layers
+from model.step.audio_weights import active_weights
 
 
 @dataclass(frozen=True, eq=False)

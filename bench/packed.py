@@ -10,8 +10,8 @@ from bench.deadline import Deadline
 from bench.lane_speed import LaneBench, Load, settle
 from bench.rig import Rig
 from bench.workload import text_of
-from model.kv_cache_static import StaticCache
-from model.prefill import Prefiller
+from model.cache.static import StaticCache
+from model.prefill.one_lane import Prefiller
 
 _SINGLE_LANES = 8
 

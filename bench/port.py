@@ -11,9 +11,9 @@ from transformers.generation.streamers import BaseStreamer
 
 from bench.deadline import Clock
 from bench.workload import SAMPLING
-from model.config_writer import flat_config
-from model.language_model import LanguageModel
-from model.requests import Prompt
+from model.checkpoint.language_model import LanguageModel
+from model.config.writer import flat_config
+from model.runs.run import Prompt
 
 
 def port_of(model: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:

@@ -27,15 +27,15 @@ from bench.lane_speed import LaneBench, Load, Spent
 from bench.rig import REAL, Rig
 from bench.shapes import SHAPES
 from bench.workload import silenced
-from model.random_model import random_model
+from model.checkpoint.random_model import random_model
 
 ROOT = Path(__file__).parent.parent
 Rows = list[tuple[str, float]]
 
 BOOK_STAGES = {
     "opening model, codec and voices": "higgs_cli.pipeline.open_higgs",
-    "prompts laid (prefill)": "model.lane_context.LaneContext.prepare",
-    "steps (decode)": "model.compiled_step.CompiledStep.step",
+    "prompts laid (prefill)": "model.prefill.lane_context.LaneContext.prepare",
+    "steps (decode)": "model.step.cpu_step.CompiledStep.step",
     "takes decoded (codec)": "tokenizer.side_decoder.SideDecoder.decode",
     "takes checked": "higgs_cli.rendering.take_checks.check_take",
     "loudness of takes": "higgs_cli.rendering.take_judging._levels",

@@ -11,9 +11,9 @@ import torch
 from bench.roofline import Roofline, measure_roofline
 from bench.shapes import SHAPES
 from bench.workload import silenced
-from model.language_model import LanguageModel
-from model.random_model import random_model
-from model.requests import Prompt
+from model.checkpoint.language_model import LanguageModel
+from model.checkpoint.random_model import random_model
+from model.runs.run import Prompt
 
 if TYPE_CHECKING:
     from bench.port import PortSpeaker

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 
 from bench.lane_speed import Load, settle
-from model.config import ModelConfig
-from model.decode_speed import measure_copying
-from model.packed_weights import active_weights
+from model.config.config import ModelConfig
+from model.engine.decode_speed import measure_copying
+from model.step.audio_weights import active_weights
 
 _PEAK_SIZE = 8192
 _SMALL_SIZE = 512

@@ -25,7 +25,7 @@ from bench.scaling_plot import plot
 from bench.shapes import SHAPES
 from bench.simulation import StepCost, book_seconds, fitted, times_real_time
 from bench.workload import chunk_lengths, silenced
-from model.random_model import random_model
+from model.checkpoint.random_model import random_model
 
 LANES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 CONTEXTS = (250, 500, 1000, 2000, 4000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.config import Llama3Scaling, ModelConfig, RopeConfig
+from model.config.config import Llama3Scaling, ModelConfig, RopeConfig
 
 PUBLIC_ROPE = RopeConfig(
     theta=500000.0,

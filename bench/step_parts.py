@@ -9,17 +9,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from model.compiled_step import CompiledStep
-from model.cpu_kernels.decode_stack import MAPS_PER_LAYER
-from model.cpu_kernels.lane_attention import attend
-from model.cpu_kernels.lane_math import compiled
-from model.cpu_kernels.strip_linear import apply_map
-from model.decode_step import EXACT_KEY_BLOCK, whole_blocks
-from model.kv_cache_static import StaticCache
-from model.lane_state import LaneState
-from model.language_model import LanguageModel
-from model.noise import noise_key
-from model.requests import ClosingRule, SamplingSettings
+from model.cache.static import StaticCache
+from model.checkpoint.language_model import LanguageModel
+from model.codes.noise import noise_key
+from model.lanes.lane_tensors import LaneState
+from model.runs.run import ClosingRule, SamplingSettings
+from model.step.cpu.decode_stack import MAPS_PER_LAYER
+from model.step.cpu.lane_attention import attend
+from model.step.cpu.lane_math import compiled
+from model.step.cpu.strip_linear import apply_map
+from model.step.cpu_step import CompiledStep
+from model.step.torch_step import EXACT_KEY_BLOCK, whole_blocks
 
 _TIMES = 20
 _ROUNDS = 9

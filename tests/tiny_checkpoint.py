@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from model.random_model import random_model
+from model.checkpoint.random_model import random_model
 from tests.model.tiny import tiny
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tests.tokenizer.prompt_fixtures import small_tokenizer

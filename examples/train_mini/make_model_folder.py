@@ -4,8 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from model.config import ModelConfig, RopeConfig
-from model.config_writer import flat_config
+from model.config.config import ModelConfig, RopeConfig
+from model.config.writer import flat_config
 from tokenizer import special_tokens as special
 from tokenizer.text import TextTokenizer
 

@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.backbone import HiggsModel
-from model.dual_ffn import DecoderLayer, Pass
-from model.layers import rotate
+from model.network.backbone import HiggsModel
+from model.network.dual_ffn import DecoderLayer, Pass
+from model.network.layers import rotate
 from model.training.batches import Batch, collate
 from model.training.corruption import corrupt
 from model.training.dataset import SampleDataset

@@ -16,7 +16,7 @@ from higgs_cli.settings import Settings
 
 if TYPE_CHECKING:
     from higgs_cli.rendering.higgs_opening import OpenedModel
-    from model.decode_speed import DecodeSpeed
+    from model.engine.decode_speed import DecodeSpeed
 
 EPILOG = """Examples: higgs bench · higgs bench --dtype int8 · higgs bench --lanes 32 --seconds 8 ·
 higgs bench --memory low. Times real time is seconds of speech per second. The roofline is what
@@ -66,7 +66,7 @@ def bench(
 
 def _measured(opened: OpenedModel, seconds: float, codec_dtype: str) -> Speeds:
     """One lane, and as many as a render would take."""
-    from model.decode_speed import measure_copying, measure_decoding
+    from model.engine.decode_speed import measure_copying, measure_decoding
     from tokenizer.decode_speed import measure_codec
 
     model, codec, plan = opened.language_model, opened.codec, opened.plan
@@ -118,8 +118,8 @@ def _roofline(opened: OpenedModel, speeds: Speeds, one: DecodeSpeed) -> float:
 
     A lane has heard the reference, and at the median half of what it speaks.
     """
-    from model.decode_speed import REFERENCE_FRAMES, memory_bound_seconds
-    from model.weight_bytes import lane_bytes
+    from model.engine.decode_speed import REFERENCE_FRAMES, memory_bound_seconds
+    from model.placement.sizes import lane_bytes
 
     model, precision = opened.language_model, opened.plan.precision
     is_narrow = precision.bits == 8 or precision.value == "int8"

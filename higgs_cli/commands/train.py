@@ -147,7 +147,7 @@ class _Preparation:
     """A model's own ids and a codec's codes for conversations."""
 
     def __init__(self, model: Path, codec: Path, device: str, allow_outside: bool) -> None:
-        from model.config_reader import read_config
+        from model.config.reader import read_config
         from tokenizer.codec import load_codec
         from tokenizer.expansion import StreamShape
         from tokenizer.prompt_writer import PromptWriter
@@ -189,7 +189,7 @@ class _Preparation:
 
     def _mels(self, encoded: EncodedSample) -> list[Mel]:
         """What the audio tower hears, where the model has one."""
-        from model.mel import SAMPLE_RATE, mel_pieces
+        from model.network.mel import SAMPLE_RATE, mel_pieces
         from model.training.samples import Mel
         from tokenizer.waveform import to_mono
 

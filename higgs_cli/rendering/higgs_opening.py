@@ -18,18 +18,18 @@ from higgs_cli.rendering.checkpoints import Checkpoint, precision_name
 from higgs_cli.rendering.model_errors import loading
 from higgs_cli.settings import Settings
 from model import LanguageModel, load_model
-from model.compiled_step import is_compilable
-from model.config import ModelConfig
-from model.config_reader import read_config
-from model.device import DeviceChoice, choose_device
+from model.config.config import ModelConfig
+from model.config.reader import read_config
 from model.errors import GenerationError
-from model.free_memory import DeviceMemory, device_memory, host_memory
-from model.memory_plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
-from model.narrow_rows import NarrowFormat
-from model.quantized_weights import quantize_layers
-from model.requests import StepKind
-from model.text_offload import keep_text_on_host
-from model.weight_bytes import Precision
+from model.hardware.device import DeviceChoice, choose_device
+from model.hardware.free_memory import DeviceMemory, device_memory, host_memory
+from model.hardware.quantized_rows import NarrowFormat
+from model.placement.plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
+from model.placement.quantized_weights import quantize_layers
+from model.placement.sizes import Precision
+from model.placement.text_on_host import keep_text_on_host
+from model.runs.run import StepKind
+from model.step.cpu_step import is_compilable
 from tokenizer import Codec, load_codec
 from tokenizer.special_tokens import MODEL_FIELDS
 from tokenizer.text import TextTokenizer

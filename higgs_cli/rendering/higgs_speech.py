@@ -21,9 +21,9 @@ from higgs_cli.rendering.synthesizer import (
     SpeechEvent,
     SpokenChunk,
 )
-from model import requests
-from model.device import torch_threads
-from model.engine import Engine
+from model.engine.engine import Engine
+from model.hardware.device import torch_threads
+from model.runs import run as requests
 
 ENDINGS = {
     requests.EndReason.CLOSED: Ending.ENDED,

@@ -20,11 +20,11 @@ from higgs_cli.rendering.model_errors import device_errors
 from higgs_cli.rendering.speech_requests import run_request
 from higgs_cli.rendering.synthesizer import Sampling, SpeechRun, SynthesizerDescription
 from higgs_cli.settings import Settings
-from model import requests
-from model.compiled_step import can_compile
-from model.cpu_kernels.compiled_frame import is_compiled
-from model.engine import Engine
-from model.weight_bytes import Precision
+from model.engine.engine import Engine
+from model.placement.sizes import Precision
+from model.runs import run as requests
+from model.step.cpu.compiled_frame import is_compiled
+from model.step.cpu_step import can_compile
 from tokenizer import Codec
 from tokenizer.errors import TokenizerError, WaveformError
 from tokenizer.expansion import StreamShape

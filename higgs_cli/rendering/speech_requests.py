@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from higgs_cli.rendering.synthesizer import Sampling, SpeechChunk, SpeechRun, VoiceReference
-from model import requests
+from model.runs import run as requests
 from tokenizer.chat_prompt import (
     Conversation,
     SpeakerVoice,

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from model.dual_ffn import Routing
+from model.network.dual_ffn import Routing
 from model.training.samples import IGNORED, Mel, TrainingSample, audio_labels
 
 LENGTH_MULTIPLE = 8

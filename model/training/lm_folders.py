@@ -13,14 +13,14 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from model.backbone import HiggsModel
-from model.checkpoint_files import SINGLE_FILE
-from model.checkpoint_writer import write_checkpoint
-from model.config_reader import CONFIG_FILE, read_config
-from model.config_writer import refuse_variants
+from model.checkpoint.files import SINGLE_FILE
+from model.checkpoint.language_model import load_model
+from model.checkpoint.random_model import random_model
+from model.checkpoint.writer import write_checkpoint
+from model.config.reader import CONFIG_FILE, read_config
+from model.config.writer import refuse_variants
 from model.errors import ConfigError
-from model.language_model import load_model
-from model.random_model import random_model
+from model.network.backbone import HiggsModel
 from model.training.training_state import CHECKPOINT_FOLDER, MODEL_FOLDER
 
 COMPANION_LIMIT_BYTES = 64 * 1024 * 1024

@@ -20,9 +20,9 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
-from model.backbone import HiggsModel
-from model.config import ModelConfig
+from model.config.config import ModelConfig
 from model.errors import ConfigError
+from model.network.backbone import HiggsModel
 from model.training.batches import Batch, collate
 from model.training.corruption import corrupt
 from model.training.dataset import SampleDataset

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.backbone import HiggsModel, lay_over
 from model.errors import ConfigError
+from model.network.backbone import HiggsModel, lay_over
 from model.training.batches import Batch
 from model.training.samples import IGNORED
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors import safe_open
 from torch import Tensor
 
-from model.config import ModelConfig
+from model.config.config import ModelConfig
 from model.errors import CheckpointError
 from model.training.samples import IGNORED
 from model.training.shards import open_shard

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,9 @@ import soundfile
 import torch
 
 from higgs_cli.app import main
+from tests.tokenizer.codec_fixtures import original_tensors, small_codec, small_values, speechlike
 from tokenizer import load_codec
 from tokenizer.bitstream import HEADER_BYTES, CodesHeader, pack_codes
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tokenizer"))
-from codec_fixtures import original_tensors, small_codec, small_values, speechlike
 
 
 @pytest.fixture(scope="module")

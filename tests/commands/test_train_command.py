@@ -15,7 +15,7 @@ import yaml
 from tokenizers import Tokenizer
 
 from higgs_cli.app import main
-from model.config_reader import read_config
+from model.config.reader import read_config
 from model.training.shards import Shard
 from tests.model.boson_files import boson_config
 from tests.model.tiny import TOWER

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from model.config import ModelConfig
+from model.config.config import ModelConfig
 
 REAL = Path(__file__).parent.parent / "assets" / "model" / "lm.boson.config.json"
 

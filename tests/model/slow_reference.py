@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from model.config import Adapter, ModelConfig
+from model.config.config import Adapter, ModelConfig
 
 Weights = dict[str, Tensor]
 

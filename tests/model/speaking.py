@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import torch
-from tiny import random_prompt
 
-from model.config import ModelConfig
-from model.delay_pattern import delayed
-from model.engine import Engine
-from model.language_model import LanguageModel
-from model.requests import (
+from model.checkpoint.language_model import LanguageModel
+from model.codes.delay_pattern import delayed
+from model.config.config import ModelConfig
+from model.engine.engine import Engine
+from model.runs.run import (
     Accept,
     Answer,
     ChunkRequest,
@@ -22,6 +21,7 @@ from model.requests import (
     SamplingSettings,
     Take,
 )
+from tests.model.tiny import random_prompt
 
 CLOSING = (140, 141)
 

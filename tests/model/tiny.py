@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from transformers import HiggsAudioV2Config, HiggsAudioV2ForConditionalGeneration
 
-from model.config import Llama3Scaling, ModelConfig, RopeConfig, WhisperConfig
-from model.language_model import LanguageModel
+from model.checkpoint.language_model import LanguageModel
+from model.config.config import Llama3Scaling, ModelConfig, RopeConfig, WhisperConfig
 
 TINY = ModelConfig(
     vocab_size=160,

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.config import ModelConfig, RopeConfig
-from model.config_writer import flat_config
-from model.delay_pattern import delayed
+from model.codes.delay_pattern import delayed
+from model.config.config import ModelConfig, RopeConfig
+from model.config.writer import flat_config
 from model.training.lm_settings import LmSettings, read_lm_settings
 from model.training.samples import IGNORED, ClipSpan, TrainingSample
 from model.training.shards import write_shard

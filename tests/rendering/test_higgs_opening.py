@@ -20,11 +20,11 @@ from higgs_cli.rendering.higgs_opening import (
 from higgs_cli.rendering.higgs_synthesizer import open_synthesizer
 from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
-from model.device import DeviceChoice
-from model.free_memory import DeviceMemory
-from model.narrow_rows import NarrowFormat
-from model.requests import StepKind
-from model.weight_bytes import Precision
+from model.hardware.device import DeviceChoice
+from model.hardware.free_memory import DeviceMemory
+from model.hardware.quantized_rows import NarrowFormat
+from model.placement.sizes import Precision
+from model.runs.run import StepKind
 from tests.model.tiny import tiny
 from tests.rendering.test_higgs_synthesizer import render
 from tests.tiny_checkpoint import write_checkpoint

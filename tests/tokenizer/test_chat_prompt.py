@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from prompt_fixtures import SHAPE, small_text, small_tokenizer, small_writer
 
+from tests.tokenizer.prompt_fixtures import SHAPE, small_text, small_tokenizer, small_writer
 from tokenizer import chat_prompt
 from tokenizer.chat_prompt import Conversation, SceneBlock, SpeakerLine, SpeakerVoice
 from tokenizer.chatml import AudioContent, Message, TextContent, heard_by_tower

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from codec_fixtures import small_codec, small_config, speechlike
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.tokenizer.codec_fixtures import small_codec, small_config, speechlike
 from tokenizer import codec as codec_module
 from tokenizer.acoustic import AcousticDecoder
 from tokenizer.codec import Codec, load_codec

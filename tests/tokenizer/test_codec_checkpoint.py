@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from codec_fixtures import original_tensors, small_codec, small_values
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tests.tokenizer.codec_fixtures import original_tensors, small_codec, small_values
 from tokenizer.codec import load_codec
 from tokenizer.codec_checkpoint import (
     PUBLISHED_LAYOUT,

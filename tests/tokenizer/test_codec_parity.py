@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from codec_fixtures import (
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from tests.tokenizer.codec_fixtures import (
     original_tensors,
     sinc_hann_resample,
     small_codec,
@@ -15,9 +18,6 @@ from codec_fixtures import (
     speechlike,
     transformers_codec,
 )
-from safetensors.torch import load_file
-from torch import Tensor, nn
-
 from tokenizer.codec import load_codec
 from tokenizer.codec_config import parse_codec_config
 from tokenizer.codec_names import from_original, merged_weight

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[3]
 
 # A process alone takes the crops of both; of two, each takes its own.
 WORKER = """
 import hashlib, json, sys
-sys.path.insert(0, {here!r})
+sys.path.insert(0, {root!r})
 from pathlib import Path
 import torch
-from codec_fixtures import small_config, speechlike
+from tests.tokenizer.codec_fixtures import small_config, speechlike
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.codec_run import _begun
 from tokenizer.training.codec_trainer import CodecTrainer
@@ -54,7 +54,7 @@ def spoken(source: str, out: Path, count: int) -> list[tuple[list[float], str]]:
             [
                 sys.executable,
                 "-c",
-                WORKER.format(here=str(HERE), drawn=rank, source=source, out=str(out)),
+                WORKER.format(root=str(ROOT), drawn=rank, source=source, out=str(out)),
             ],
             env=os.environ
             | {"ACCELERATE_USE_CPU": "true"}

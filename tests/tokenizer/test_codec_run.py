@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import soundfile
 import torch
-from codec_fixtures import small_config, speechlike
 from safetensors.torch import save_file
 from torch import Tensor
 
+from tests.tokenizer.codec_fixtures import small_config, speechlike
 from tokenizer.codec import load_codec
 from tokenizer.codec_checkpoint import save_codec
 from tokenizer.codec_config import codec_config_values

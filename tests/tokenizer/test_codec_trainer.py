@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from codec_fixtures import small_config, speechlike
 from torch import Tensor, nn
 
+from tests.tokenizer.codec_fixtures import small_config, speechlike
 from tokenizer.codec_network import CodecNetwork
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.codec_run import _begun

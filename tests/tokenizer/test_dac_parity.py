@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from codec_fixtures import randomize, small_config
 
+from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer import dac_parity
 from tokenizer.codec_network import CodecNetwork
 

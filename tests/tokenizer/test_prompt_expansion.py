@@ -4,8 +4,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from prompt_fixtures import SHAPE
 
+from tests.tokenizer.prompt_fixtures import SHAPE
 from tokenizer.errors import PromptError
 from tokenizer.expansion import StreamShape, expand_codes, expand_words, joined
 

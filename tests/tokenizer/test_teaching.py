@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from prompt_fixtures import small_text, small_writer
 
+from tests.tokenizer.prompt_fixtures import small_text, small_writer
 from tokenizer.chat_prompt import Conversation
 from tokenizer.chat_samples import read_samples
 from tokenizer.chatml import (

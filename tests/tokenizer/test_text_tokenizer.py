@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prompt_fixtures import small_text, small_tokenizer, write_folder
 from tokenizers import Tokenizer, models
 
+from tests.tokenizer.prompt_fixtures import small_text, small_tokenizer, write_folder
 from tokenizer.errors import TextError
 from tokenizer.special_tokens import PUBLISHED_IDS, REQUIRED_TOKENS, SOUND_MARKS
 from tokenizer.text import TextTokenizer

@@ -1,0 +1,1 @@
+"""Folders of weights, read and written: the door opens here."""

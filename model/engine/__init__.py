@@ -1,0 +1,1 @@
+"""Runs are spoken in lanes; replies of text and audio in one."""

@@ -1,0 +1,148 @@
+"""How fast a language model decodes here, and how fast the memory would let it. Knows no text."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+
+from model.checkpoint.language_model import LanguageModel
+from model.codes.delay_pattern import delayed
+from model.engine.engine import Engine
+from model.errors import GenerationError
+from model.hardware.quantized_rows import NarrowFormat
+from model.runs.run import (
+    Accept,
+    ChunkRequest,
+    EngineSettings,
+    Frame,
+    LaneFailure,
+    Prompt,
+    RunRequest,
+    StepKind,
+    Take,
+)
+from model.step.audio_weights import active_weights
+
+REFERENCE_FRAMES = 125
+"""Five seconds of reference, as a voice has."""
+_GPU_BURST_STEPS = 16
+_COPY_BYTES = 1 << 28
+_COPY_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class DecodeSpeed:
+    """Of lanes that all speak at once."""
+
+    lane_count: int
+    step_seconds: float
+    """Of one frame of every lane, once all are laid."""
+    prefill_seconds: float
+    """Until the first frame of all lanes."""
+
+    def times_real_time(self, frame_rate: float) -> float:
+        return self.lane_count / (self.step_seconds * frame_rate)
+
+
+def measure_decoding(
+    language_model: LanguageModel,
+    lane_count: int,
+    frame_count: int,
+    exact: bool,
+    int8: bool,
+    narrow_keys: NarrowFormat | None = None,
+    step: StepKind = StepKind.FASTEST,
+) -> DecodeSpeed:
+    """Let every lane speak `frame_count` frames; takes cannot end before."""
+    if frame_count < 2:
+        raise GenerationError("a speed needs two frames at least")
+    config = language_model.config
+    burst = burst_steps(language_model, frame_count)
+    prefix = _prefix(language_model)
+    prompt = Prompt((config.audio_out_bos_id,))
+    chunk = ChunkRequest("chunk", prompt, frame_count, minimum_frames=frame_count)
+    settings = EngineSettings(
+        lane_count=lane_count,
+        position_count=len(prefix.ids) + frame_count + 2 * config.codebook_count + 8,
+        exact=exact,
+        int8=int8,
+        narrow_keys=narrow_keys,
+        step=step,
+        stream_frames=True,
+        burst_steps=burst,
+        silence_frames=0,
+        loop_frames=0,
+    )
+    engine = Engine(language_model, settings)
+    runs = [RunRequest(f"run {lane}", prefix, (chunk,), (), lane) for lane in range(lane_count)]
+    _spoken(engine, runs[:1])  # compiles what is compiled once
+    began = time.perf_counter()
+    moments = _spoken(engine, runs)
+    seconds = statistics.median(seconds_per_step(moments, burst))
+    return DecodeSpeed(lane_count, seconds, moments[0] - began)
+
+
+def burst_steps(language_model: LanguageModel, frame_count: int) -> int:
+    """How many steps to begin at a time: what the engine would, if that leaves two bursts."""
+    if language_model.device.type == "cpu":
+        return 1
+    return max(1, min(_GPU_BURST_STEPS, (frame_count - 1) // 2))
+
+
+def seconds_per_step(moments: Sequence[float], burst: int) -> list[float]:
+    """Of each whole burst, from the moments its frames came; frames of a burst come together."""
+    marks = moments[::burst]
+    return [(later - mark) / burst for mark, later in pairwise(marks)]
+
+
+def memory_bound_seconds(
+    language_model: LanguageModel, bytes_per_second: float, int8: bool
+) -> float:
+    """What one step takes if reading its weights once were all: the least there can be."""
+    config = language_model.config
+    if not int8:
+        return active_weights(config) * language_model.dtype.itemsize / bytes_per_second
+    head = config.hidden_size * config.audio_row_count
+    return (active_weights(config) + head) / bytes_per_second
+
+
+def measure_copying(device: torch.device) -> float:
+    """Bytes per second that the memory of a device gives and takes, the best of some rounds."""
+    source = torch.zeros(_COPY_BYTES, dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+    best = 0.0
+    for _ in range(_COPY_ROUNDS):
+        began = time.perf_counter()
+        target.copy_(source)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        best = max(best, 2 * _COPY_BYTES / (time.perf_counter() - began))
+    return best
+
+
+def _spoken(engine: Engine, runs: list[RunRequest]) -> list[float]:
+    """The moment at which each frame was there in all lanes."""
+    moments: dict[int, float] = {}
+    for event in engine.generate(runs):
+        if isinstance(event, Frame):
+            moments[event.index] = time.perf_counter()
+        elif isinstance(event, Take):
+            engine.answer(event, Accept())
+        elif isinstance(event, LaneFailure):
+            raise GenerationError(event.message)
+    return [moments[index] for index in sorted(moments)]
+
+
+def _prefix(language_model: LanguageModel) -> Prompt:
+    config = language_model.config
+    generator = torch.Generator().manual_seed(0)
+    shape = (config.codebook_count, REFERENCE_FRAMES)
+    codes = torch.randint(0, config.codebook_size, shape, generator=generator)
+    columns = delayed(codes, config.stream_bos_id, config.stream_eos_id)
+    ids = (config.audio_out_bos_id, *[config.audio_out_id] * columns.shape[1])
+    return Prompt(ids, columns)

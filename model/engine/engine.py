@@ -1,0 +1,306 @@
+"""Speak runs in lanes: a generator that takes runs and yields frames and takes.
+
+```python
+engine = Engine(language_model, EngineSettings(lane_count=8))
+for event in engine.generate(runs):  # any iterable of RunRequest, read lazily
+    match event:
+        case Take():
+            engine.answer(event, Accept() if good(event) else Retry())
+        case Waiting():
+            ...  # every busy lane is parked: answer a take before asking for more
+        case LaneFailure():
+            ...  # this run ended, the others go on
+```
+
+A take may be answered at once, or any number of events later: its lane stays parked meanwhile and
+the other lanes go on. Knows nothing about text; `reply.py` is for answers that are partly text.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from model.checkpoint.language_model import LanguageModel
+from model.codes.delay_pattern import spoken_frames
+from model.codes.noise import noise_key
+from model.codes.stall_detector import StallDetector
+from model.errors import GenerationError
+from model.lanes.burst_log import DrawnSteps, StepLog
+from model.lanes.lane import Lane, Phase, Stream, WaitingRoom, next_chunk
+from model.lanes.lane_tensors import LaneState
+from model.prefill.lane_context import LaneContext
+from model.prefill.one_lane import Prefixes
+from model.prefill.ready_runs import Stash
+from model.runs.context_window import longest_stream
+from model.runs.run import (
+    Accept,
+    Answer,
+    EndReason,
+    EngineSettings,
+    Event,
+    Frame,
+    LaneFailure,
+    Retry,
+    RunRequest,
+    Take,
+    Waiting,
+)
+from model.step.choice import choose_step
+from model.step.cuda_graph import lane_bucket
+from model.step.torch_step import EXACT_KEY_BLOCK, whole_blocks
+
+_KEY_BLOCK = 64
+_GPU_BURST_STEPS = 16
+
+
+@dataclass(frozen=True)
+class _Burst:
+    """Steps that were begun and not yet looked at."""
+
+    number: int
+    lanes: tuple[tuple[int, Lane], ...]
+    """Those that spoke, each with the slot it had."""
+    drawn: DrawnSteps
+
+
+class Engine:
+    """Lanes, their cache, and the loop that keeps them busy."""
+
+    def __init__(self, language_model: LanguageModel, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._config = config = language_model.config
+        device = language_model.device
+        choice = choose_step(language_model, settings)
+        cache = choice.cache(settings)
+        self._position_count = cache.position_count
+        self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
+        self._step = choice.step(cache, self._state)
+        self._needs_one_shape = settings.exact and not self._step.is_width_free
+        self._may_change_places = not (settings.exact or self._step.is_width_free)
+        self._cache = cache
+        prefixes = Prefixes(language_model, settings.narrow_keys)
+        self._context = LaneContext(language_model, cache, settings, prefixes)
+        self._stash = Stash(language_model, cache, settings, prefixes)
+        self._lanes = [Lane(index) for index in range(settings.lane_count)]
+        is_on_cpu = device.type == "cpu"
+        self._burst_steps = settings.burst_steps or (1 if is_on_cpu else _GPU_BURST_STEPS)
+        ahead = settings.bursts_ahead
+        self._bursts_ahead = (0 if is_on_cpu else 1) if ahead is None else ahead
+        self._log = StepLog(self._state, self._burst_steps)
+        self._bursts: deque[_Burst] = deque()
+        self._burst_count = 0
+
+    def answer(self, take: Take, answer: Answer) -> None:
+        """Say what becomes of a take.
+
+        Answering twice, a take of no lane, or with codes that are none, is an error.
+        """
+        for lane in self._lanes:
+            if lane.take is take and lane.answer is None:
+                if isinstance(answer, Accept) and answer.codes is not None:
+                    self._context.check_take(answer.codes)
+                lane.answer = answer
+                return
+        raise GenerationError(f"no lane awaits an answer to chunk {take.chunk_key!r}")
+
+    def generate(self, runs: Iterable[RunRequest]) -> Iterator[Event]:
+        """Speak every run and yield what happens, as it happens. One generation at a time."""
+        self._bursts.clear()
+        self._stash.clear()
+        for lane in self._lanes:
+            self._free(lane)
+        room = WaitingRoom(runs, self._settings.waiting_runs)
+        while True:
+            yield from self._refill(room)
+            if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
+                self._bursts.append(self._begin_burst())
+                yield from self._lay_ahead(room)
+                if len(self._bursts) > self._bursts_ahead:
+                    yield from self._hear(self._bursts.popleft())
+            elif self._bursts:
+                self._bursts.clear()  # nobody speaks in them any more
+            elif parked := [lane for lane in self._lanes if lane.phase is Phase.PARKED]:
+                if all(lane.answer is None for lane in parked):
+                    yield Waiting(len(parked))
+            else:
+                return
+
+    # Between steps: answers and empty lanes
+
+    def _refill(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+        """Bring every lane that was answered or is free to its next chunk, all of them at once."""
+        due = self._answered()
+        while due := due + self._occupied(room):
+            refused = self._context.prepare(due)
+            for lane in due:
+                if lane.index in refused:
+                    yield from self._fail(lane, lane.first_attempt, refused[lane.index])
+                else:
+                    self._begin_stream(lane, lane.first_attempt)
+            due = []  # a lane that failed is free again
+        if self._may_change_places and self._stash.is_empty and room.is_empty:
+            self._close_ranks()
+
+    def _answered(self) -> list[Lane]:
+        """The lanes that go on to another chunk of their run. A retry begins here."""
+        due = []
+        for lane in self._lanes:
+            if lane.answer is None:
+                continue
+            answer, take = lane.answer, lane.take
+            assert take is not None
+            lane.answer = lane.take = None
+            if isinstance(answer, Retry):
+                self._begin_stream(lane, take.attempt + 1)
+                continue
+            if isinstance(answer, Accept):
+                codes = take.codes if answer.codes is None else answer.codes
+                lane.takes[lane.chunk] = codes
+            if self._turn_to(lane, lane.chunk + 1):
+                due.append(lane)
+        return due
+
+    def _occupied(self, room: WaitingRoom) -> list[Lane]:
+        """Free lanes, each with the first chunk of a run that waited. What was stashed begins."""
+        due: list[Lane] = []
+        for lane in self._lanes:
+            while lane.phase is Phase.FREE and lane.run is None:
+                if self._stash.give(lane):
+                    self._begin_stream(lane, lane.first_attempt)
+                    break
+                run = room.next_run()
+                if run is None:
+                    return due
+                lane.occupy(run)
+                if self._turn_to(lane, 0):
+                    due.append(lane)
+        return due
+
+    def _lay_ahead(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+        """While a burst is on its way, lay what will be spoken next."""
+        if self._stash.wants_runs:
+            yield from self._stash.lay(room)
+
+    def _close_ranks(self) -> None:
+        """When no run waits any more, lanes move down as soon as a narrower step holds them all."""
+        occupied = [lane for lane in self._lanes if lane.phase is not Phase.FREE]
+        width = 1 + max((lane.index for lane in occupied), default=0)
+        narrow = lane_bucket(len(occupied), len(self._lanes))
+        if lane_bucket(width, len(self._lanes)) == narrow:
+            return
+        unheard = len(self._bursts) * self._burst_steps
+        vacant = [lane for lane in self._lanes[:narrow] if lane.phase is Phase.FREE]
+        outside = [lane for lane in occupied if lane.index >= narrow]
+        for lane, free in zip(outside, vacant, strict=False):
+            length = min(lane.next_position + unheard, self._position_count)
+            self._cache.move(lane.index, free.index, length)
+            self._state.move(lane.index, free.index)
+            lane.change_places(free)
+        self._lanes.sort(key=lambda one: one.index)
+
+    def _turn_to(self, lane: Lane, chunk: int) -> bool:
+        """Choose the next chunk to speak, from `chunk` on; without one, free the lane: False."""
+        assert lane.run is not None
+        following = next_chunk(lane.run, chunk)
+        if following is None:
+            self._free(lane)
+            return False
+        lane.chunk = following
+        return True
+
+    def _begin_stream(self, lane: Lane, attempt: int) -> None:
+        assert lane.run is not None
+        run, chunk = lane.run, lane.run.chunks[lane.chunk]
+        opening = [self._config.stream_bos_id] * self._config.codebook_count
+        detector = StallDetector(self._settings)
+        lane.stream = Stream(attempt, self._burst_count, [opening], detector)
+        lane.phase = Phase.SPEAKING
+        key = noise_key(run.seed, chunk.key, attempt)
+        minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
+        limit = longest_stream(chunk, self._config.codebook_count)
+        sampling = run.sampling.of_attempt(attempt)
+        self._state.begin(lane.index, lane.length, key, minimum_frames, sampling, limit)
+
+    def _free(self, lane: Lane) -> None:
+        lane.release()
+        self._state.rest(lane.index, 0)
+
+    def _fail(self, lane: Lane, attempt: int, message: str) -> Iterator[LaneFailure]:
+        failure = lane.failure(attempt, message)
+        self._context.wipe(lane)
+        self._free(lane)
+        yield failure
+
+    # A burst of steps of all lanes, begun now and heard later
+
+    def _begin_burst(self) -> _Burst:
+        """The device may stop lanes on the way; where they end is decided when they are heard."""
+        width, steps = self._width(), self._burst_steps
+        unheard = (len(self._bursts) + 1) * steps
+        longest = max(lane.next_position for lane in self._lanes[:width]) + unheard
+        block = EXACT_KEY_BLOCK if self._needs_one_shape else _KEY_BLOCK
+        key_count = min(whole_blocks(longest, block), self._position_count)
+        for place in range(steps):
+            self._step.step(width, key_count)
+            self._log.keep(place)
+        self._burst_count += 1
+        speaking = tuple((one.index, one) for one in self._lanes if one.phase is Phase.SPEAKING)
+        return _Burst(self._burst_count, speaking, self._log.hand_over())
+
+    def _hear(self, burst: _Burst) -> Iterator[Event]:
+        """Step by step, lane by lane; what a lane drew before its stream began is not of it."""
+        for columns, closed, finite in burst.drawn.steps():
+            for here, lane in burst.lanes:
+                stream = lane.stream
+                is_speaking = lane.phase is Phase.SPEAKING
+                if is_speaking and stream is not None and stream.first_burst < burst.number:
+                    yield from self._listen(lane, columns[here], closed[here], finite[here])
+
+    def _width(self) -> int:
+        """All lanes where every product must have one shape; else up to the last that speaks."""
+        if self._needs_one_shape:
+            return len(self._lanes)
+        return 1 + max(lane.index for lane in self._lanes if lane.phase is Phase.SPEAKING)
+
+    def _listen(
+        self, lane: Lane, column: list[int], is_closed: bool, is_finite: bool
+    ) -> Iterator[Event]:
+        """Take one lane's column; park the lane when its take is finished."""
+        run, chunk, stream = lane.speaks_of
+        if not is_finite:
+            yield from self._fail(lane, stream.attempt, "the model's logits are not finite")
+            return
+        stream.add(column, self._config.stream_eos_id)
+        codes = stream.completed_frame(self._config.codebook_size)
+        stall = None
+        if codes is not None:
+            if self._settings.stream_frames:
+                index = stream.frame_count - 1
+                yield Frame(run.key, chunk.key, stream.attempt, index, torch.tensor(codes))
+            stall = stream.detector.feed(codes[0])
+        end = EndReason.CLOSED if is_closed else self._cut_off(stream, chunk.frame_budget, stall)
+        if end is not None:
+            yield self._park(lane, end)
+
+    def _cut_off(
+        self, stream: Stream, frame_budget: int, stall: EndReason | None
+    ) -> EndReason | None:
+        """Why a stream that is still open must end now, if it must."""
+        if stream.closes_within(frame_budget):
+            return None
+        is_spent = len(stream.columns) >= frame_budget + self._config.codebook_count
+        return EndReason.BUDGET if is_spent else stall
+
+    def _park(self, lane: Lane, end: EndReason) -> Take:
+        run, chunk, stream = lane.speaks_of
+        lane.phase = Phase.PARKED
+        self._state.rest(lane.index, lane.next_position)
+        columns = torch.tensor(stream.columns, dtype=torch.int64).t()
+        heard = tuple(run.chunks[place].key for place in lane.heard)
+        codes = spoken_frames(columns, self._config.codebook_size)
+        lane.take = Take(run.key, chunk.key, stream.attempt, codes, end, heard)
+        return lane.take

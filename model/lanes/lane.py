@@ -1,0 +1,186 @@
+"""Which run is in which lane, and what a lane is doing. No tensors but the codes of takes.
+
+```
+lane 0  ▐prefix▐ chunk a1 ▐parked▐ chunk a2 ▐ chunk a2 again ▐parked▐ chunk a3 …
+lane 1  ▐prefix▐ chunk b1 ──────────── ▐ chunk b2 …       each ▐ is a prefill
+lane 2  ▐prefix▐ chunk c1 ▐prefix▐ chunk d1 …             run c had one chunk: refilled with run d
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from torch import Tensor
+
+from model.codes.stall_detector import StallDetector
+from model.prefill.one_lane import KEPT_PREFIXES, prompt_digest
+from model.runs.context_window import Piece
+from model.runs.run import Answer, ChunkRequest, LaneFailure, RunRequest, Take
+
+
+class Phase(Enum):
+    """What a lane is doing."""
+
+    FREE = auto()
+    SPEAKING = auto()
+    PARKED = auto()
+
+
+@dataclass(eq=False)
+class Stream:
+    """One attempt at one chunk while it is being spoken."""
+
+    attempt: int
+    first_burst: int
+    """How many bursts were begun before it: it speaks in later ones alone."""
+    columns: list[list[int]]
+    """The opening column, then every column drawn."""
+    detector: StallDetector
+    frame_count: int = 0
+    """Complete frames so far."""
+    closing_frame_count: int | None = None
+    """Frames the take will have, known as soon as codebook 0 has ended."""
+
+    def add(self, column: list[int], stream_eos_id: int) -> None:
+        self.columns.append(column)
+        if column[0] == stream_eos_id and self.closing_frame_count is None:
+            self.closing_frame_count = len(self.columns) - 2
+
+    def closes_within(self, frame_budget: int) -> bool:
+        """Whether the stream is closing by itself, with no frame too many."""
+        return self.closing_frame_count is not None and self.closing_frame_count <= frame_budget
+
+    def completed_frame(self, codebook_size: int) -> list[int] | None:
+        """The frame that the latest column completed, or None: too early, or it holds a special."""
+        codebook_count = len(self.columns[0])
+        first = len(self.columns) - codebook_count
+        if first < 1 or first != self.frame_count + 1:
+            return None
+        codes = [self.columns[first + codebook][codebook] for codebook in range(codebook_count)]
+        if max(codes) >= codebook_size:
+            return None
+        self.frame_count += 1
+        return codes
+
+
+@dataclass(eq=False)
+class Lane:
+    """A run on its way, and the slot of the batch in which it is spoken."""
+
+    index: int
+    """The slot."""
+    phase: Phase = Phase.FREE
+    run: RunRequest | None = None
+    chunk: int = 0
+    takes: dict[int, Tensor] = field(default_factory=dict)
+    """Accepted codes `[codebooks, frames]` by the chunk's place in the run."""
+    heard: tuple[int, ...] = ()
+    prefix_length: int = 0
+    laid: list[tuple[Piece, int]] = field(default_factory=list)
+    """The pieces in the cache behind the prefix, each with the length of the lane after it."""
+    stream: Stream | None = None
+    take: Take | None = None
+    answer: Answer | None = None
+
+    def occupy(self, run: RunRequest) -> None:
+        self.release()
+        self.run = run
+
+    def take_over(self, other: Lane) -> None:
+        """Go on where another one is that has been prepared and has not spoken."""
+        self.release()
+        self.run, self.chunk, self.takes = other.run, other.chunk, other.takes
+        self.heard, self.laid, self.prefix_length = other.heard, other.laid, other.prefix_length
+        other.release()
+
+    def change_places(self, other: Lane) -> None:
+        """Each goes on in the slot of the other."""
+        self.index, other.index = other.index, self.index
+
+    def release(self) -> None:
+        self.phase, self.run, self.chunk = Phase.FREE, None, 0
+        self.takes, self.heard, self.laid, self.prefix_length = {}, (), [], 0
+        self.stream, self.take, self.answer = None, None, None
+
+    @property
+    def length(self) -> int:
+        """Positions laid: the prefix and its pieces, without what is being spoken."""
+        return self.laid[-1][1] if self.laid else self.prefix_length
+
+    @property
+    def next_position(self) -> int:
+        """Where the next column is fed."""
+        spoken = len(self.stream.columns) - 1 if self.stream else 0
+        return self.length + spoken
+
+    @property
+    def speaks_of(self) -> tuple[RunRequest, ChunkRequest, Stream]:
+        """The run, chunk and attempt of a lane that is speaking or parked."""
+        assert self.run is not None and self.stream is not None
+        return self.run, self.run.chunks[self.chunk], self.stream
+
+    def failure(self, attempt: int, message: str) -> LaneFailure:
+        """Why its run ends here."""
+        assert self.run is not None
+        return LaneFailure(self.run.key, self.run.chunks[self.chunk].key, attempt, message)
+
+    @property
+    def first_attempt(self) -> int:
+        """Of the chunk it is about to speak."""
+        assert self.run is not None
+        return self.run.chunks[self.chunk].first_attempt
+
+
+def next_chunk(run: RunRequest, chunk: int) -> int | None:
+    """The first chunk from `chunk` on that is still to be spoken."""
+    for place in range(chunk, len(run.chunks)):
+        if run.chunks[place].stored_codes is None:
+            return place
+    return None
+
+
+def frames_to_speak(run: RunRequest) -> int:
+    """At most: the budgets of what is not stored."""
+    return sum(chunk.frame_budget for chunk in run.chunks if chunk.stored_codes is None)
+
+
+class WaitingRoom:
+    """Runs read ahead from an iterator: those with a prefix at hand first, of these the longest.
+
+    A long run that begins last keeps all other lanes waiting at the end of a book.
+    """
+
+    def __init__(self, runs: Iterable[RunRequest], seats: int) -> None:
+        self._source = iter(runs)
+        self._seats = max(seats, 1)
+        self._waiting: list[tuple[bytes, RunRequest]] = []
+        self._at_hand: list[bytes] = []
+        """Prefixes of the latest runs that went: they are laid, or will be when these are."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run will come any more."""
+        self._read_ahead()
+        return not self._waiting
+
+    def next_run(self, suits: Callable[[RunRequest], bool] | None = None) -> RunRequest | None:
+        """The run to speak next of those that suit; None when none does."""
+        self._read_ahead()
+        suitable = [one for one in self._waiting if suits is None or suits(one[1])]
+        if not suitable:
+            return None
+        chosen = max(suitable, key=lambda one: (one[0] in self._at_hand, frames_to_speak(one[1])))
+        self._waiting.remove(chosen)
+        digest, run = chosen
+        self._at_hand = [*(one for one in self._at_hand if one != digest), digest][-KEPT_PREFIXES:]
+        return run
+
+    def _read_ahead(self) -> None:
+        while len(self._waiting) < self._seats:
+            run = next(self._source, None)
+            if run is None:
+                return
+            self._waiting.append((prompt_digest(run.prefix), run))

@@ -1,0 +1,211 @@
+"""What the lanes remember between two steps, as tensors, and the step from logits to columns.
+
+Everything is written in place, so that a captured graph can replay it; nothing here waits for the
+device. Lanes that do not speak are computed along and not changed. A lane stops by itself with the
+last column of its stream, so that a step may follow before anybody has looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.codes.noise import Purpose, uniforms
+from model.codes.sampling import LaneSampling, draw_codes, is_repeated, redraw
+from model.codes.stopping import OPEN, close_stream, masked_logits
+from model.config.config import ModelConfig
+from model.errors import GenerationError
+from model.runs.run import MAXIMUM_RAS_WINDOW, ClosingRule, SamplingSettings
+
+_NO_CODE = -1
+_CODE_BYTES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What one step tells of all lanes, in one stretch of memory: it leaves the device as one."""
+
+    memory: Tensor
+    """uint8 `[… bytes]`; the others look into it."""
+    columns: Tensor
+    """int64 `[…, lanes, codebooks]`."""
+    is_closed: Tensor
+    """bool `[…, lanes]`."""
+    is_finite: Tensor
+
+    @staticmethod
+    def empty(lane_count: int, codebook_count: int, device: torch.device | str) -> Drawn:
+        size = lane_count * (codebook_count * _CODE_BYTES + 2)
+        memory = torch.zeros(-(-size // _CODE_BYTES) * _CODE_BYTES, dtype=torch.uint8)
+        return Drawn.within(memory.to(device), lane_count, codebook_count)
+
+    @staticmethod
+    def within(memory: Tensor, lane_count: int, codebook_count: int) -> Drawn:
+        """The parts of one step's memory, or of several steps' `[steps, bytes]`."""
+        flags = lane_count * codebook_count * _CODE_BYTES
+        columns = memory[..., :flags].view(torch.int64)
+        is_closed, is_finite = (
+            memory[..., start : start + lane_count].view(torch.bool)
+            for start in (flags, flags + lane_count)
+        )
+        shape = (lane_count, codebook_count)
+        return Drawn(memory, columns.unflatten(-1, shape), is_closed, is_finite)
+
+    def within_copy(self, memory: Tensor) -> Drawn:
+        """The same parts of a copy, or of several."""
+        return Drawn.within(memory, *self.columns.shape[-2:])
+
+
+class LaneState:
+    """One row per lane. Whoever steps may read and write all of it; shapes are `[lanes, …]`."""
+
+    def __init__(
+        self, config: ModelConfig, lane_count: int, rule: ClosingRule, device: torch.device
+    ) -> None:
+        if not config.uses_delay_pattern:
+            raise GenerationError(
+                "this checkpoint was trained without the delay pattern: it cannot be spoken with"
+            )
+        self.config = config
+        self.rule = rule
+        self.may_look = torch.device(device).type == "cpu"
+        """The host may look at a value in the middle of a step: it costs nothing on a CPU."""
+
+        def zeros(*shape: int, dtype: torch.dtype = torch.int64) -> Tensor:
+            return torch.zeros(lane_count, *shape, dtype=dtype, device=device)
+
+        self.drawn = Drawn.empty(lane_count, config.codebook_count, device)
+        """What a step tells; the next three are its parts."""
+        self.columns = self.drawn.columns
+        """The column drawn last, specials included: the next one to feed."""
+        self.is_closed = self.drawn.is_closed
+        """The column drawn last is the last of its stream."""
+        self.is_finite = self.drawn.is_finite
+        """False where the logits held NaN or infinity; the column drawn last is worthless."""
+        self.positions = zeros()
+        """Where the column drawn last is fed: the length of the lane's cache."""
+        self.is_speaking = zeros(dtype=torch.bool)
+        self.column_index = zeros()
+        """Of the column to draw next; the opening column, never drawn, is 0."""
+        self.countdown = zeros()
+        """The closing rule's memory (see `stopping.py`)."""
+        self.noise_keys = zeros()
+        self.minimum_frames = zeros()
+        self.column_limit = zeros()
+        """The lane stops with the column of this index, closed or not: its cache ends there."""
+        self.history = zeros(MAXIMUM_RAS_WINDOW, config.codebook_count)
+        """The latest codes of the chunk, column j in row j modulo the lane's window; else -1."""
+        self.sampling = LaneSampling(lane_count, config.rows_per_codebook, device)
+
+    def begin(
+        self,
+        lane: int,
+        position: int,
+        noise_key: int,
+        minimum_frames: int,
+        sampling: SamplingSettings,
+        column_limit: int = OPEN,
+    ) -> None:
+        """Open a stream: the lane's next input is the opening column, at `position`."""
+        self.columns[lane] = self.config.stream_bos_id
+        self.positions[lane] = position
+        self.is_speaking[lane] = True
+        self.column_index[lane] = 1
+        self.countdown[lane] = OPEN
+        self.noise_keys[lane] = noise_key
+        self.minimum_frames[lane] = minimum_frames
+        self.column_limit[lane] = column_limit
+        self.history[lane] = _NO_CODE
+        self.sampling.set(lane, sampling)
+
+    def rest(self, lane: int, position: int) -> None:
+        """Close or park a lane; `position` is a place of its cache that may be overwritten."""
+        self.is_speaking[lane] = False
+        self.positions[lane] = position
+
+    def move(self, source: int, target: int) -> None:
+        """Put a lane into the row of one that rests; its own row rests from then on."""
+        for one in self._rows():
+            one[target] = one[source]
+        self.sampling.move(source, target)
+        self.rest(source, 0)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Whatever steps do meanwhile, afterwards all lanes are as they were."""
+        tensors = self._rows()
+        copies = [one.clone() for one in tensors]
+        yield
+        for one, copy in zip(tensors, copies, strict=True):
+            one.copy_(copy)
+
+    def _rows(self) -> list[Tensor]:
+        """Everything there is of a lane but its sampling settings."""
+        return [one for one in vars(self).values() if isinstance(one, Tensor)]
+
+    @torch.inference_mode()
+    def draw(self, logits: Tensor, choose: Callable[[Tensor], Tensor] | None = None) -> None:
+        """Choose the next columns of the first lanes from `logits` `[lanes, codebooks, rows]`,
+        float32, and advance those that speak. `choose` is another way of `choose_codes`."""
+        width = len(logits)
+        self.is_finite[:width] = _is_finite(logits)
+        drawn = (choose or self.choose_codes)(logits)
+        index, countdown = self.column_index[:width], self.countdown[:width]
+        columns, countdown, self.is_closed[:width] = close_stream(
+            self.rule, drawn, index, countdown, self._bos, self._eos
+        )
+        self._remember(columns)
+        self._advance(columns, countdown)
+
+    def choose_codes(self, logits: Tensor) -> Tensor:
+        """A code for every codebook, int64 `[lanes, codebooks]`, whether its stream is open or not;
+        nothing is changed."""
+        width = len(logits)
+        if self.rule is ClosingRule.FIRST_CODEBOOK:
+            index, minimum = self.column_index[:width], self.minimum_frames[:width]
+            logits = masked_logits(logits, index, minimum, self._bos, self._eos)
+        drawn = draw_codes(logits, self._noise(width, Purpose.DRAW), self.sampling)
+        repeated = is_repeated(drawn, self.history[:width], self.sampling)
+        if not self.may_look or repeated.any():
+            again = redraw(logits, self._noise(width, Purpose.REDRAW))
+            drawn = torch.where(repeated, again, drawn)
+        return drawn
+
+    @property
+    def _bos(self) -> int:
+        return self.config.stream_bos_id
+
+    @property
+    def _eos(self) -> int:
+        return self.config.stream_eos_id
+
+    def _noise(self, width: int, purpose: Purpose) -> Tensor:
+        keys, frames = self.noise_keys[:width], self.column_index[:width]
+        return uniforms(keys, frames, self.config.codebook_count, purpose)
+
+    def _remember(self, columns: Tensor) -> None:
+        width, codebook_count = columns.shape
+        place = self.column_index[:width] % self.sampling.ras_window[:width]
+        place = place[:, None, None].expand(-1, 1, codebook_count)
+        codes = columns.masked_fill(columns >= self.config.codebook_size, _NO_CODE)
+        self.history[:width].scatter_(1, place, codes[:, None])
+
+    def _advance(self, columns: Tensor, countdown: Tensor) -> None:
+        width = len(columns)
+        speaks = self.is_speaking[:width]
+        self.columns[:width] = torch.where(speaks[:, None], columns, self.columns[:width])
+        self.countdown[:width] = torch.where(speaks, countdown, self.countdown[:width])
+        self.positions[:width] += speaks
+        has_ended = self.is_closed[:width] | ~self.is_finite[:width]
+        has_ended |= self.column_index[:width] >= self.column_limit[:width]
+        self.column_index[:width] += speaks
+        self.is_speaking[:width] = speaks & ~has_ended
+
+
+def _is_finite(logits: Tensor) -> Tensor:
+    """A sum of finite numbers is finite here: logits are small. One pass, no look from the host."""
+    return logits.sum(dim=(1, 2)).isfinite()

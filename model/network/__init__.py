@@ -1,0 +1,1 @@
+"""The network: embeddings, decoder layers with two feed-forward paths, heads, the audio tower."""

@@ -1,0 +1,155 @@
+"""Lay prompts into the cache: many positions at once, one lane at a time, each in its own shape.
+
+`prefill/many_lanes.py` lays many lanes at once, where bits may depend on company.
+
+A prefix is prefilled once in a cache of its own and copied into every lane that shares it.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from model.cache.static import StaticCache
+from model.checkpoint.language_model import LanguageModel
+from model.config.config import ModelConfig
+from model.errors import GenerationError
+from model.hardware.device import sent
+from model.hardware.quantized_rows import NarrowFormat
+from model.network.dual_ffn import Routing
+from model.runs.run import Prompt
+
+KEPT_PREFIXES = 4
+
+
+def joined(prompts: Sequence[Prompt]) -> Prompt:
+    """Prompts one after another, as one."""
+    ids = tuple(one for prompt in prompts for one in prompt.ids)
+    codes = [prompt.codes for prompt in prompts if prompt.codes is not None]
+    return Prompt(ids, torch.cat(codes, dim=1) if codes else None)
+
+
+def without_first(prompt: Prompt, count: int) -> Prompt:
+    """A prompt whose first `count` positions, all audio, are in the cache already."""
+    if not count or prompt.codes is None:
+        return prompt
+    codes = prompt.codes[:, count:]
+    return Prompt(prompt.ids[count:], codes if codes.shape[1] else None)
+
+
+def prompt_digest(prompt: Prompt) -> bytes:
+    """Equal for equal prompts; what runs share a prefix is decided by it."""
+    digest = hashlib.blake2b(repr(prompt.ids).encode(), digest_size=16)
+    if prompt.codes is not None:
+        digest.update(prompt.codes.to("cpu", torch.int64).contiguous().numpy().tobytes())
+    return digest.digest()
+
+
+@dataclass(frozen=True, eq=False)
+class Laying:
+    """A prompt that is to follow what a lane holds."""
+
+    lane: int
+    length: int
+    """Positions the lane holds, its prefix included."""
+    prompt: Prompt
+
+    @property
+    def count(self) -> int:
+        return len(self.prompt.ids)
+
+    @property
+    def end(self) -> int:
+        """The lane's length once this is laid."""
+        return self.length + self.count
+
+
+class Prefixes:
+    """The latest prefixes, each prefilled in a cache of its own."""
+
+    def __init__(self, language_model: LanguageModel, narrow: NarrowFormat | None = None) -> None:
+        """`narrow`: of the caches that prefixes are for."""
+        self._model = language_model
+        self._narrow = narrow
+        self._kept: OrderedDict[bytes, StaticCache] = OrderedDict()
+
+    def cache_of(self, prefix: Prompt) -> StaticCache | None:
+        """A cache of one lane, exactly as long as the prefix; None for a prefix of nothing."""
+        if not prefix.ids:
+            return None
+        digest = prompt_digest(prefix)
+        if digest not in self._kept:
+            model, length = self._model, len(prefix.ids)
+            own = StaticCache(model.config, 1, length, model.device, model.dtype, self._narrow)
+            _write(model, own, Laying(0, 0, prefix))
+            self._kept[digest] = own
+            if len(self._kept) > KEPT_PREFIXES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(digest)
+        return self._kept[digest]
+
+
+class Prefiller:
+    """Writes prompts into lanes of one cache."""
+
+    def __init__(
+        self, language_model: LanguageModel, cache: StaticCache, prefixes: Prefixes | None = None
+    ) -> None:
+        """`prefixes` may be shared with other caches of the same model."""
+        self._model = language_model
+        self._cache = cache
+        self._prefixes = prefixes or Prefixes(language_model, cache.narrow)
+
+    def lay_prefix(self, lane: int, prefix: Prompt) -> int:
+        """Begin a lane anew with a prefix; returns the lane's length."""
+        self._cache.lay_prefix(lane, self._prefixes.cache_of(prefix))
+        return len(prefix.ids)
+
+    def lay(self, lane: int, length: int, prompt: Prompt) -> int:
+        """Append a prompt to a lane that holds `length` positions; returns the new length."""
+        laying = Laying(lane, length, prompt)
+        _write(self._model, self._cache, laying)
+        return laying.end
+
+
+@torch.inference_mode()
+def _write(language_model: LanguageModel, cache: StaticCache, laying: Laying) -> None:
+    network, device, prompt = language_model.network, language_model.device, laying.prompt
+    ids = torch.tensor([prompt.ids], dtype=torch.int64)
+    check_prompt(prompt, language_model.config)
+    codes = None if prompt.codes is None else sent(prompt.codes.to(torch.int64), device)
+    network(
+        network.embed(sent(ids, device), codes),
+        Routing.of(network.audio_mask(ids), device),
+        torch.arange(laying.length, laying.end, device=device)[None],
+        cache.lane(laying.lane, laying.length),
+    )
+
+
+def check_prompt(prompt: Prompt, config: ModelConfig) -> None:
+    """Before anything is laid: what is wrong here would end every lane, or be heard as noise."""
+    for one in prompt.ids:
+        if not 0 <= one < config.vocab_size:
+            raise GenerationError(f"id {one} is outside the vocabulary of {config.vocab_size}")
+    codes = torch.empty(config.codebook_count, 0) if prompt.codes is None else prompt.codes
+    check_rows(codes, config.codebook_count, config.rows_per_codebook)
+    columns, audio_ids = codes.shape[1], frozenset(config.audio_ids)
+    audio_positions = sum(one in audio_ids for one in prompt.ids)
+    if columns != audio_positions:
+        raise GenerationError(
+            f"a prompt has {audio_positions} audio ids and {columns} columns of codes"
+        )
+
+
+def check_rows(codes: torch.Tensor, codebook_count: int, row_count: int) -> None:
+    """Codes must be `[codebooks, columns]`, whole numbers from 0 to below `row_count`."""
+    if codes.dim() != 2 or codes.shape[0] != codebook_count:
+        raise GenerationError(f"codes of shape {list(codes.shape)} are not [{codebook_count}, …]")
+    if not codes.numel():
+        return
+    if codes.is_floating_point():
+        raise GenerationError(f"codes must be whole numbers, not {codes.dtype}")
+    if not 0 <= int(codes.min()) <= int(codes.max()) < row_count:
+        raise GenerationError(f"a code is not from 0 to {row_count - 1}")

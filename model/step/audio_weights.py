@@ -1,0 +1,57 @@
+"""Weights of the audio path, fused and transposed for a decode step, without a second copy.
+
+A narrow batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
+the speed in fp32 on the CPUs tried. The network's own parameters become views of the packed ones,
+so that a model packed for decoding takes no more memory than before. Narrow weights stay `[out,
+in]`: that is how their kernel reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from model.config.config import ModelConfig
+from model.network.backbone import HiggsModel
+from model.placement.quantized_weights import NarrowMatrix, QuantizedLinear, side_by_side
+
+PackedMap: TypeAlias = Tensor | NarrowMatrix
+"""`[in, out]` in the network's own number format, or narrow."""
+
+
+def packed_map(projections: Sequence[nn.Linear | QuantizedLinear]) -> PackedMap:
+    """Projections of one input side by side; they share its memory after."""
+    narrow = [one for one in projections if isinstance(one, QuantizedLinear)]
+    wide = [one for one in projections if isinstance(one, nn.Linear)]
+    return side_by_side(narrow) if narrow else packed(wide)
+
+
+def packed(projections: Sequence[nn.Linear]) -> Tensor:
+    """Projections of one input side by side, `[in, out of all]`; they share its memory after."""
+    fused = torch.cat([one.weight.detach() for one in projections]).t().contiguous()
+    start = 0
+    for one in projections:
+        one.weight.data = fused[:, start : start + one.out_features].t()
+        start += one.out_features
+    return fused
+
+
+def audio_head(network: HiggsModel) -> Tensor:
+    """`[hidden, codebooks * rows]`."""
+    return packed([network.audio_lm_head])
+
+
+def codebook_table(network: HiggsModel) -> tuple[Tensor, Tensor]:
+    """The table `[codebooks * rows, hidden]` and the first row of each codebook."""
+    embedding = network.model.embed_audio_tokens
+    return embedding.embed_audio_tokens.weight.detach(), embedding.offsets
+
+
+def active_weights(config: ModelConfig) -> int:
+    """Weights of the linear maps an audio step reads."""
+    heads = 2 * config.head_count + 2 * config.kv_head_count
+    per_layer = heads * config.head_dim + 3 * config.intermediate_size
+    return config.hidden_size * (config.layer_count * per_layer + config.audio_row_count)

@@ -1,0 +1,180 @@
+"""A whole decode step recorded once per bucket of lanes, and replayed without the host.
+
+On a GPU a step is some hundreds of kernels, and launching them one by one takes longer than most of
+them run. A CUDA graph launches them at once. It repeats what it was shown, on the same memory: so
+lanes keep their slots, a step between two buckets takes lanes along that do not speak, nothing in a
+step may ask the device for a value, and what has moved must be recorded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from model.errors import GenerationError
+from model.lanes.lane_tensors import LaneState
+from model.step.torch_step import TorchStep
+
+LANE_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256)
+_FEWEST_KEYS = 256
+_WARM_UPS = 2
+
+Replay = Callable[[], None]
+
+
+class Recorder(Protocol):
+    """How a step is kept for replaying."""
+
+    def record(self, step: Replay) -> Replay:
+        """Run the step some times, remember what it does, return what does it again."""
+        ...
+
+
+class PlainRecorder:
+    """The plain twin: the step itself, run as it is each time."""
+
+    def record(self, step: Replay) -> Replay:
+        step()
+        return step
+
+
+class CudaRecorder:
+    """CUDA graphs that share one pool of memory: they never run at the same time."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._pool = torch.cuda.graph_pool_handle()
+        # Kernels keep the priority they were recorded with: a codec beside them only fills gaps.
+        self._stream = torch.cuda.Stream(device, priority=-1)
+
+    def record(self, step: Replay) -> Replay:
+        """Everything that is made at first use must be there before: hence the warm-up."""
+        outer = torch.cuda.current_stream(self._stream.device)
+        self._stream.wait_stream(outer)
+        with torch.cuda.stream(self._stream):
+            for _ in range(_WARM_UPS):
+                step()
+        outer.wait_stream(self._stream)
+        torch.cuda.synchronize(self._stream.device)
+        graph = torch.cuda.CUDAGraph()
+        try:
+            # A codec beside it may do in its threads what a recording may not.
+            mode = "thread_local"
+            with torch.cuda.graph(
+                graph, pool=self._pool, stream=self._stream, capture_error_mode=mode
+            ):
+                step()
+        except RuntimeError as problem:
+            raise GenerationError(
+                f"the decode step cannot be recorded as a CUDA graph: {problem} "
+                "(EngineSettings(captures=False) decodes without)"
+            ) from problem
+        return graph.replay
+
+
+@dataclass(frozen=True)
+class GraphLimits:
+    """What a step may be asked for."""
+
+    lane_count: int
+    key_count: int
+    """Of the longest lane there may be."""
+    depends_on_keys: bool
+    """The work of a step grows with `key_count`; else it follows from each lane's own length."""
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Everything about a step that a recording cannot change."""
+
+    width: int
+    key_count: int
+    candidate_count: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Recording:
+    replay: Replay
+    logits: Tensor
+
+
+class StepGraph:
+    """The step of some other kind, recorded. See `model.decode_step.FrameStep`."""
+
+    is_width_free = False
+
+    def __init__(
+        self,
+        inner: TorchStep,
+        state: LaneState,
+        limits: GraphLimits,
+        recorder: Recorder,
+        memory_version: Callable[[], int] = int,
+    ) -> None:
+        """`memory_version` changes when memory has moved that the step reads."""
+        self._inner = inner
+        self._state = state
+        self._limits = limits
+        self._recorder = recorder
+        self._memory_version = memory_version
+        self._recorded_version = memory_version()
+        self._recordings: dict[_Shape, _Recording] = {}
+        self.logits = torch.empty(0)
+        """What the latest step chose from, float32 `[lanes of the bucket, codebooks, rows]`."""
+        state.may_look = False
+
+    def step(self, width: int, key_count: int) -> None:
+        version = self._memory_version()
+        if version != self._recorded_version:
+            self._recordings.clear()
+            self._recorded_version = version
+        shape = self._shape(width, key_count)
+        if shape not in self._recordings:
+            self._record(shape)
+        recording = self._recordings[shape]
+        recording.replay()
+        self.logits = recording.logits
+
+    def _shape(self, width: int, key_count: int) -> _Shape:
+        limits = self._limits
+        keys = limits.key_count
+        if limits.depends_on_keys:
+            keys = key_bucket(key_count, limits.key_count)
+        return _Shape(
+            width=lane_bucket(width, limits.lane_count),
+            key_count=keys,
+            candidate_count=self._state.sampling.candidate_count,
+        )
+
+    def _record(self, shape: _Shape) -> None:
+        """This shape, and every width of it where they are few: then no lane waits for one later,
+        when a book ends and its last lanes are fewer and fewer."""
+        by_keys, lanes = self._limits.depends_on_keys, self._limits.lane_count
+        widths = (shape.width,) if by_keys else lane_buckets(lanes)
+        for width in reversed(widths):  # the widest first: what it takes suffices for the others
+            one = replace(shape, width=width)
+            with self._state.kept():  # warm-up steps are steps
+                replay = self._recorder.record(partial(self._inner.step, width, shape.key_count))
+            self._recordings[one] = _Recording(replay, self._inner.logits)
+
+
+def lane_buckets(lane_count: int) -> tuple[int, ...]:
+    """The widths that are recorded for an engine of so many lanes: the last one holds them all."""
+    return (*(one for one in LANE_BUCKETS if one < lane_count), lane_count)
+
+
+def lane_bucket(width: int, lane_count: int) -> int:
+    """The narrowest of them that holds so many lanes."""
+    return next(one for one in lane_buckets(lane_count) if one >= width)
+
+
+def key_bucket(key_count: int, most: int) -> int:
+    """A power of two that holds `key_count`, or the most there can be."""
+    bucket = _FEWEST_KEYS
+    while bucket < key_count:
+        bucket *= 2
+    return min(bucket, most)

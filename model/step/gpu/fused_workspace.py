@@ -1,0 +1,249 @@
+"""A workspace whose parts of a layer are fused kernels; its plain twin is `SharedWorkspace`.
+
+Nothing here depends on the host's view of the lanes: who shares which prefix, and how much a lane
+has written, is read from tables on the device. So a step can be recorded and replayed while lanes
+come and go, and `key_count` is not asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import triton
+from torch import Tensor
+
+from model.cache.shared_prefix import SharedPrefixCache
+from model.config.config import ModelConfig
+from model.hardware.quantized_rows import SCALE_BYTES, NarrowFormat
+from model.network.layers import RotaryPositions
+from model.placement.quantized_weights import NarrowMatrix
+from model.step.audio_layer import PackedLayer
+from model.step.audio_weights import PackedMap
+from model.step.gpu.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
+from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
+from model.step.gpu.layer_kernels import gate_kernel, norm_kernel, turn_kernel
+from model.step.shared_attention import SharedWorkspace
+
+_KEY_BLOCK = 64
+_NARROW_KEY_BLOCK = 32
+"""Widening takes registers: with more keys at a time fewer programs would fit on a processor."""
+_OWN_ROWS = 16
+"""Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
+_TILE_ROWS = 64
+_GATE_BLOCK = 1024
+_PROGRAMS_PER_PROCESSOR = 4
+"""Of a GPU: a narrow step splits its keys finer to keep all processors busy."""
+_MOST_SPLITS = 16
+
+
+class FusedWorkspace(SharedWorkspace):
+    """Buffers and launches of one width."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        cache: SharedPrefixCache,
+        width: int,
+        fuses_products: bool = False,
+    ) -> None:
+        """`fuses_products`: those by narrow weights, where there are some."""
+        dtype, device = cache.dtype, cache.keys.device
+        heads, head_dim = config.head_count, config.head_dim
+        self._config = config
+        self._group = heads // config.kv_head_count
+        self._key_block = _KEY_BLOCK if cache.narrow is None else _NARROW_KEY_BLOCK
+        self._own_splits = _splits(width * config.kv_head_count, device)
+        self._tile_lanes = _TILE_ROWS // self._group
+        self._tiles = triton.cdiv(cache.lane_count, self._tile_lanes)
+        self._prefix_splits = _splits(self._tiles * config.kv_head_count, device)
+        splits = self._own_splits + self._prefix_splits
+        self._mixed = torch.empty(width, heads, splits, head_dim, device=device)
+        self._weights = torch.full((width, heads, splits), -torch.inf, device=device)
+        self._turned = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
+        self._heard = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
+        self._normed = torch.empty(width, config.hidden_size, dtype=dtype, device=device)
+        self._cosine_rows = torch.empty(width, head_dim // 2, device=device)
+        self._sine_rows = torch.empty_like(self._cosine_rows)
+        self._positions = torch.zeros(width, dtype=torch.int64, device=device)
+        self._product: FusedProduct | None = None
+        if fuses_products:
+            shapes, processors = product_shapes(config), processor_count(device)
+            self._product = FusedProduct(width, shapes, device, processors)
+        super().__init__(config, cache, width)
+
+    def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
+        angles = positions[:, None].float() * rotary.inverse_frequencies
+        torch.cos(angles, out=self._cosine_rows)
+        torch.sin(angles, out=self._sine_rows)
+        self._positions.copy_(positions)
+
+    def aim_at(self, positions: Tensor, key_count: int) -> None:
+        """Kernels find their places themselves."""
+
+    def normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
+        size = hidden.shape[1]
+        norm_kernel[(self.width,)](
+            hidden,
+            weight,
+            self._normed,
+            self._config.rms_norm_eps,
+            size=size,
+            block=triton.next_power_of_2(size),
+        )
+        return self._normed
+
+    def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
+        if self._product is None or not isinstance(weights, NarrowMatrix):
+            super().multiply(rows, weights, out)
+        else:
+            self._product.multiply(rows, weights, out)
+
+    def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
+        if self._product is None or not isinstance(weights, NarrowMatrix):
+            return super().add_product(hidden, rows, weights)
+        self._product.multiply(rows, weights, hidden, hidden)
+        return hidden
+
+    def turn(self) -> None:
+        """Left to `write_keys`, which turns and writes at once."""
+
+    def write_keys(self, layer: PackedLayer) -> None:
+        config, narrow = self._config, self._cache.narrow
+        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
+        turn_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
+            self.projected,
+            self._cosine_rows,
+            self._sine_rows,
+            self._turned,
+            keys.numbers,
+            values.numbers,
+            keys.scales,
+            values.scales,
+            self._positions,
+            self._cache.prefix_lengths,
+            keys.rows_apart(1),
+            keys.rows_apart(0),
+            query_heads=config.head_count,
+            kv_heads=config.kv_head_count,
+            head_dim=config.head_dim,
+            half=config.head_dim // 2,
+            row_size=keys.size,
+            largest=0.0 if narrow is None else narrow.largest,
+        )
+
+    def attend(self, layer: PackedLayer) -> Tensor:
+        self._hear_own(layer)
+        self._hear_prefixes(layer)
+        splits = self._own_splits + self._prefix_splits
+        join_kernel[(self.width * self._config.head_count,)](
+            self._mixed,
+            self._weights,
+            self._heard,
+            head_dim=self._config.head_dim,
+            all_splits=splits,
+            split_block=2 * _MOST_SPLITS,
+        )
+        return self._heard
+
+    def open_gate(self) -> Tensor:
+        inner = self.gated.shape[1]
+        block = min(_GATE_BLOCK, triton.next_power_of_2(inner))
+        gate_kernel[(self.width, triton.cdiv(inner, block))](
+            self.gate_up, self.gated, inner, block=block
+        )
+        return self.gated
+
+    def _hear_own(self, layer: PackedLayer) -> None:
+        config, narrow = self._config, self._cache.narrow
+        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
+        own_keys_kernel[(self.width, config.kv_head_count, self._own_splits)](
+            self._turned,
+            keys.numbers,
+            values.numbers,
+            keys.scales,
+            values.scales,
+            self._mixed,
+            self._weights,
+            self._positions,
+            self._cache.prefix_lengths,
+            self._scale,
+            keys.rows_apart(1),
+            keys.rows_apart(0),
+            kv_heads=config.kv_head_count,
+            group=self._group,
+            head_dim=config.head_dim,
+            row_size=keys.size,
+            is_narrow=narrow is not None,
+            rows=_OWN_ROWS,
+            block=self._key_block,
+            split_count=self._own_splits,
+            all_splits=self._own_splits + self._prefix_splits,
+        )
+
+    def _hear_prefixes(self, layer: PackedLayer) -> None:
+        config, cache, narrow = self._config, self._cache, self._cache.narrow
+        keys = _rows(cache.pool_keys[layer.slot], narrow)
+        values = _rows(cache.pool_values[layer.slot], narrow)
+        prefix_kernel[(self._tiles, config.kv_head_count, self._prefix_splits)](
+            self._turned,
+            keys.numbers,
+            values.numbers,
+            keys.scales,
+            values.scales,
+            self._mixed,
+            self._weights,
+            cache.lanes_by_prefix,
+            cache.prefix_starts,
+            cache.prefix_lengths,
+            self._scale,
+            keys.rows_apart(0),
+            cache.lane_count,
+            self.width,
+            kv_heads=config.kv_head_count,
+            group=self._group,
+            head_dim=config.head_dim,
+            row_size=keys.size,
+            is_narrow=narrow is not None,
+            rows=_TILE_ROWS,
+            tile_lanes=self._tile_lanes,
+            block=self._key_block,
+            split_count=self._prefix_splits,
+            first_split=self._own_splits,
+            all_splits=self._own_splits + self._prefix_splits,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows of a cache as kernels see them."""
+
+    numbers: Tensor
+    scales: Tensor
+    """The same memory as float32, from the first row's scale on; `numbers` where there are none."""
+    size: int
+
+    def rows_apart(self, axis: int) -> int:
+        """From one place of an axis to the next."""
+        return self.numbers.stride(axis) // self.size
+
+
+def _rows(stored: Tensor, narrow: NarrowFormat | None) -> _Rows:
+    size = stored.shape[-1]
+    if narrow is None:
+        return _Rows(stored, stored, size)
+    scales = stored[..., -SCALE_BYTES:].view(torch.float32)
+    return _Rows(stored[..., :-SCALE_BYTES].view(narrow.value), scales, size)
+
+
+def can_fuse(config: ModelConfig) -> bool:
+    """Heads of a power of two, for matrix units; groups that fit into one program."""
+    group = config.head_count // config.kv_head_count
+    head_dim = config.head_dim
+    return head_dim >= 16 and head_dim & (head_dim - 1) == 0 and group <= _OWN_ROWS
+
+
+def _splits(programs: int, device: torch.device) -> int:
+    """How finely keys are split, a power of two."""
+    wanted = _PROGRAMS_PER_PROCESSOR * processor_count(device) // programs
+    return 1 << (max(1, min(_MOST_SPLITS, wanted)).bit_length() - 1)

@@ -1,0 +1,162 @@
+"""One decode step of all lanes: feed the columns drawn last, choose the next ones.
+
+`PlainStep` calls the network as prefill does. `PackedStep` does the same arithmetic through the
+audio path alone, on fused weights and buffers that exist already; a test holds the two together.
+`step/cpu_step.py` is a third twin, for small models on a CPU: the whole step in one function.
+`step/choice.py` says which of them an engine gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from model.cache.shared_prefix import SharedPrefixCache
+from model.cache.static import StaticCache
+from model.checkpoint.language_model import LanguageModel
+from model.config.config import ModelConfig
+from model.lanes.lane_tensors import LaneState
+from model.network.dual_ffn import AUDIO_ONLY
+from model.step.audio_layer import PackedLayer, Workspace, pack_layers
+from model.step.audio_weights import audio_head, codebook_table
+from model.step.shared_attention import SharedWorkspace
+
+
+class FrameStep(Protocol):
+    """What the engine asks for: one whole step, from the columns drawn last to the next ones."""
+
+    is_width_free: bool
+    """A lane's bits depend neither on how many lanes step along nor on `key_count`. Where that is
+    not so, exact mode steps all lanes and rounds `key_count` to `EXACT_KEY_BLOCK`."""
+
+    def step(self, width: int, key_count: int) -> None:
+        """Feed, choose and close, for the first `width` lanes, in place: the outcome is in the
+        lane state. `key_count` keys are looked through, at least as many as the longest lane has.
+        Waits for nothing."""
+        ...
+
+
+class LogitsStep(Protocol):
+    """The half of a step that needs the weights."""
+
+    def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
+        """Feed `columns` `[lanes, codebooks]` at `positions` `[lanes]`, the first lanes of the
+        cache; float32 `[lanes, codebooks, rows]`.
+
+        Each lane hears its own positions up to and with its new one; `key_count` is at least the
+        longest lane. The result may live in a buffer that the next step overwrites.
+        """
+        ...
+
+
+EXACT_KEY_BLOCK = 512
+"""The CPU attention kernel works through keys in blocks of this size; whole masked blocks change
+no bit, parts of one may."""
+
+
+def whole_blocks(count: int, block: int) -> int:
+    """The smallest multiple of `block` that holds `count`."""
+    return -(-count // block) * block
+
+
+class TorchStep:
+    """A step in torch operations: logits, then the choice of columns."""
+
+    is_width_free = False
+
+    def __init__(
+        self,
+        logits_step: LogitsStep,
+        state: LaneState,
+        choose: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        """`choose`: a fused kernel in the place of `LaneState.choose_codes`."""
+        self._logits_step = logits_step
+        self._state = state
+        self._choose = choose
+        self.logits = torch.empty(0)
+        """What the latest step chose from, float32 `[lanes, codebooks, rows]`."""
+
+    def step(self, width: int, key_count: int) -> None:
+        columns, positions = self._state.columns[:width], self._state.positions[:width]
+        self.logits = self._logits_step.logits(columns, positions, key_count)
+        self._state.draw(self.logits, self._choose)
+
+
+def can_pack(config: ModelConfig) -> bool:
+    """Audio self-attention needs a second cache slot per layer; biases and projectors are rare."""
+    is_rare = config.audio_self_attention or config.embed_projector
+    return not (is_rare or config.attention_bias or config.mlp_bias)
+
+
+class PlainStep:
+    """The network itself, one position per lane."""
+
+    def __init__(self, language_model: LanguageModel, cache: StaticCache) -> None:
+        self._network = language_model.network
+        self._cache = cache
+
+    @torch.inference_mode()
+    def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
+        hidden = self._network(
+            self._network.embed_codes(columns.t())[:, None],
+            AUDIO_ONLY,
+            positions[:, None],
+            self._cache.step(len(columns), key_count),
+        )
+        return self._network.audio_logits(hidden[:, 0]).float()
+
+
+class PackedStep:
+    """Fused projections, weights laid out for narrow batches, no allocation worth naming."""
+
+    def __init__(
+        self,
+        language_model: LanguageModel,
+        cache: StaticCache,
+        fuses: bool = False,
+        fuses_products: bool = False,
+    ) -> None:
+        """`fuses`: by kernels of `gpu_kernels`, for lanes that share prefixes; `fuses_products`:
+        those by narrow weights too."""
+        self._fuses = fuses
+        self._fuses_products = fuses_products
+        self._config = config = language_model.config
+        self._cache = cache
+        self._network = network = language_model.network
+        self._layers: list[PackedLayer] = pack_layers(network, config, cache)
+        self._table, self._offsets = codebook_table(network)
+        self._head = audio_head(network)
+        self._workspaces: dict[int, Workspace] = {}
+
+    @torch.inference_mode()
+    def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
+        space = self._workspace(len(columns))
+        rows = columns + self._offsets
+        mode = "mean" if self._config.average_codebooks else "sum"
+        hidden = torch.nn.functional.embedding_bag(rows, self._table, mode=mode)
+        space.aim(self._network.model.rotary, positions, key_count)
+        self._cache.mark_audio(positions)
+        for layer in self._layers:
+            hidden = layer.forward(hidden, space)
+        normed = space.normed(hidden, self._network.model.norm.weight)
+        logits = torch.mm(normed, self._head, out=space.logits)
+        return logits.float().view(len(columns), self._config.codebook_count, -1)
+
+    def _workspace(self, width: int) -> Workspace:
+        if width not in self._workspaces:
+            self._workspaces[width] = self._new_workspace(width)
+        return self._workspaces[width]
+
+    def _new_workspace(self, width: int) -> Workspace:
+        cache = self._cache
+        if not isinstance(cache, SharedPrefixCache):
+            return Workspace(self._config, cache, width)
+        if not self._fuses:
+            return SharedWorkspace(self._config, cache, width)
+        from model.step.gpu.fused_workspace import FusedWorkspace  # where triton is installed
+
+        return FusedWorkspace(self._config, cache, width, self._fuses_products)

@@ -1,0 +1,144 @@
+"""A recorded step says what the step itself says: buckets, resting lanes, moved memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from model.checkpoint.language_model import LanguageModel
+from model.checkpoint.random_model import random_model
+from model.engine.engine import Engine
+from model.runs.run import Accept, Frame, SamplingSettings, StepKind, Take
+from model.step.cuda_graph import (
+    LANE_BUCKETS,
+    GraphLimits,
+    PlainRecorder,
+    Recorder,
+    StepGraph,
+    key_bucket,
+    lane_buckets,
+)
+from model.step.torch_step import PackedStep, TorchStep
+from tests.model.engine.test_bursts import by_run, told
+from tests.model.speaking import engine, run
+from tests.model.tape import TapeRecorder
+from tests.model.tiny import tiny
+
+CONFIG = tiny(layer_count=2)
+FAST = {"exact": False, "step": StepKind.TORCH, "stream_frames": True}
+
+
+@pytest.fixture(scope="module")
+def lm() -> LanguageModel:
+    return random_model(CONFIG, seed=21)
+
+
+def recorded(
+    lm: LanguageModel,
+    recorder: Recorder,
+    version: Callable[[], int] = int,
+    by_keys: bool = True,
+    **settings: object,
+) -> Engine:
+    """An engine whose torch step is recorded."""
+    speaker = engine(lm, **(FAST | settings))  # type: ignore[arg-type]
+    inner = speaker._step
+    assert isinstance(inner, TorchStep)
+    limits = GraphLimits(len(speaker._lanes), speaker._position_count, by_keys)
+    speaker._step = StepGraph(inner, speaker._state, limits, recorder, version)
+    return speaker
+
+
+@pytest.mark.parametrize("recorder", [PlainRecorder, TapeRecorder])
+@pytest.mark.parametrize("lanes", [1, 5])
+def test_a_recorded_step_tells_what_the_step_tells(
+    lm: LanguageModel, lanes: int, recorder: Callable[[], Recorder]
+) -> None:
+    """Refilled lanes, retries and parked lanes; five lanes step in buckets of 1, 2, 4 and 5."""
+    runs = [run(CONFIG, seed, chunk_count=1 + seed % 3) for seed in range(2 + lanes)]
+    expected = by_run(engine(lm, lanes=lanes, **FAST), runs)  # type: ignore[arg-type]
+    assert by_run(recorded(lm, recorder(), lanes=lanes, burst_steps=3), runs) == expected
+
+
+def test_shapes_are_recorded_as_they_come_and_replayed_often(lm: LanguageModel) -> None:
+    recorder = TapeRecorder()
+    speaker = recorded(lm, recorder, lanes=3)
+    for _ in range(2):
+        by_run(speaker, [run(CONFIG, seed) for seed in range(5)])
+    assert len(recorder.tapes) <= 3
+    assert sum(tape.replays for tape in recorder.tapes) > 100
+
+
+def test_where_keys_do_not_matter_every_width_is_recorded_at_once(lm: LanguageModel) -> None:
+    """And the recording of a width that nobody speaks in yet changes no lane."""
+    recorder = TapeRecorder()
+    runs = [run(CONFIG, seed, 1) for seed in range(5)]
+    expected = by_run(engine(lm, lanes=5, **FAST), runs)  # type: ignore[arg-type]
+    speaker = recorded(lm, recorder, by_keys=False, lanes=5)
+    counts = set()
+    heard: dict[str, list] = {one.key: [] for one in runs}
+    for event in speaker.generate(runs):
+        assert isinstance(event, Frame | Take)
+        heard[event.run_key].append(told(event))
+        counts.add(len(recorder.tapes))
+        if isinstance(event, Take):
+            speaker.answer(event, Accept())
+    assert counts == {4} and heard == expected
+
+
+def test_lanes_draw_by_new_settings_after_a_recording(lm: LanguageModel) -> None:
+    """A longer list of candidates is another shape; a temperature is only a number in memory."""
+    mixed = [
+        SamplingSettings(top_k=12),
+        SamplingSettings(temperature=0.5, top_k=12, top_p=0.7),
+        SamplingSettings(temperature=0),
+        SamplingSettings(top_k=0, ras_window=3, ras_repeats=1),
+    ]
+    runs = [run(CONFIG, seed, 1, sampling=one) for seed, one in enumerate(mixed)]
+    expected = by_run(engine(lm, lanes=1, **FAST), runs)  # type: ignore[arg-type]
+    assert by_run(recorded(lm, TapeRecorder(), lanes=1), runs) == expected
+
+
+def test_what_has_moved_is_recorded_anew_in_the_middle_of_a_take(lm: LanguageModel) -> None:
+    """Recording takes steps of its own: nobody hears them."""
+    runs = [run(CONFIG, seed, 2, minimum=8) for seed in range(2)]
+    version = [0]
+
+    def heard(speaker: Engine) -> list[tuple[object, ...]]:
+        events = []
+        for event in speaker.generate(runs):
+            assert isinstance(event, Frame | Take)
+            events.append(told(event))
+            if isinstance(event, Take):
+                speaker.answer(event, Accept())
+            elif event.index == 4:
+                version[0] += 1
+        return events
+
+    expected = heard(engine(lm, **FAST))  # type: ignore[arg-type]
+    recorder = TapeRecorder()
+    assert heard(recorded(lm, recorder, lambda: version[0])) == expected
+    assert len(recorder.tapes) >= 4
+
+
+def test_logits_of_a_bucket_are_readable_after_a_replay(lm: LanguageModel) -> None:
+    speaker = recorded(lm, TapeRecorder(), lanes=3)
+    state, step = speaker._state, speaker._step
+    assert isinstance(step, StepGraph) and isinstance(step._inner, TorchStep)
+    packed = step._inner._logits_step
+    assert isinstance(packed, PackedStep)
+    for width in (3, 1, 2, 3):
+        fed = state.columns[:width].clone(), state.positions[:width].clone()
+        step.step(width, 64)
+        said = step.logits.clone()
+        assert float((packed.logits(*fed, 64) - said[:width]).abs().max()) <= 1e-5
+
+
+def test_buckets_hold_every_width_and_every_length() -> None:
+    assert lane_buckets(256) == LANE_BUCKETS
+    assert lane_buckets(1) == (1,) and lane_buckets(5) == (1, 2, 4, 5)
+    assert lane_buckets(300)[-2:] == (256, 300)
+    assert [key_bucket(keys, 1536) for keys in (1, 256, 257, 1000, 1025)] == [
+        256, 256, 512, 1024, 1536,
+    ]  # fmt: skip
