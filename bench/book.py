@@ -27,10 +27,10 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
 from model.runs.run import Accept, EngineSettings, LaneFailure, Take
-from tokenizer.codec import Codec
-from tokenizer.codec_config import AcousticConfig, CodecConfig
-from tokenizer.codec_network import CodecNetwork
-from tokenizer.side_decoder import SideDecoder
+from tokenizer.codec.codec import Codec
+from tokenizer.codec.config import AcousticConfig, CodecConfig
+from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.network import CodecNetwork
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,13 @@ from tests.tokenizer.codec_fixtures import (
     speechlike,
     torchaudio_stand_in,
 )
-from tokenizer.codec import Codec, load_codec
-from tokenizer.codec_config import (
+from tokenizer.codec.codec import Codec, load_codec
+from tokenizer.codec.config import (
     AcousticConfig,
     CodecConfig,
     codec_config_values,
 )
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 
 FRAMES = 250  # ten seconds
 

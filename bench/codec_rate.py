@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from bench.deadline import Deadline
-from tokenizer.codec import Codec
-from tokenizer.side_decoder import SideDecoder
-from tokenizer.window_decoder import settings_for
+from tokenizer.codec.codec import Codec
+from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.window_decoder import settings_for
 
 
 def codec_rates(

@@ -36,7 +36,7 @@ BOOK_STAGES = {
     "opening model, codec and voices": "higgs_cli.pipeline.open_higgs",
     "prompts laid (prefill)": "model.prefill.lane_context.LaneContext.prepare",
     "steps (decode)": "model.step.cpu_step.CompiledStep.step",
-    "takes decoded (codec)": "tokenizer.side_decoder.SideDecoder.decode",
+    "takes decoded (codec)": "tokenizer.codec.fast.side_decoder.SideDecoder.decode",
     "takes checked": "higgs_cli.rendering.take_checks.check_take",
     "loudness of takes": "higgs_cli.rendering.take_judging._levels",
     "mastering and writing": "higgs_cli.output.finishing.finish",

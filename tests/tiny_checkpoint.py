@@ -9,8 +9,8 @@ from model.checkpoint.random_model import random_model
 from tests.model.tiny import tiny
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tests.tokenizer.prompt_fixtures import small_tokenizer
-from tokenizer.codec_checkpoint import save_codec
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.checkpoint import save_codec
+from tokenizer.codec.network import CodecNetwork
 
 CODES = 256
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.spectral import mel_filterbank
 
 SAMPLE_RATE, HOP, STEPS = 24_000, 240, 4

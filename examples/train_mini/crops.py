@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 
 FRAMES = 25
 MARGIN_FRAMES = 2  # what the encoder hears on either side of what is used

@@ -7,8 +7,8 @@ import torch
 from mini_sizes import CODEC
 from safetensors.torch import load_file
 
-from tokenizer.codec_checkpoint import save_codec
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.checkpoint import save_codec
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.run_state import STATE_FILE
 
 

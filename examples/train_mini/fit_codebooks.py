@@ -12,7 +12,7 @@ from export_codec import read_run
 from recordings import Recordings, all_parts
 from torch import Tensor
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.discriminators import SpectrogramJudges
 from tokenizer.training.quantizer_training import QuantizerTraining
 from tokenizer.training.run_state import save_run_state

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from model.config.config import ModelConfig, RopeConfig
 from model.config.writer import flat_config
-from tokenizer import special_tokens as special
-from tokenizer.text import TextTokenizer
+from tokenizer.prompts import special_tokens as special
+from tokenizer.prompts.text import TextTokenizer
 
 CODEBOOK_SIZE, LAYERS = 256, 4
 

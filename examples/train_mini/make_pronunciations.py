@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flite import Flite
 
-from tokenizer.pronunciation import FORMAT, FRONT_END_FILE, VERSION, WINDOWS, context
+from tokenizer.prompts.pronunciation import FORMAT, FRONT_END_FILE, VERSION, WINDOWS, context
 
 VOWELS = "aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw".split()
 CONSONANTS = "b ch d dh f g hh jh k l m n ng p r s sh t th v w y z zh".split()

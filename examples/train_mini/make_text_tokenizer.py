@@ -15,9 +15,9 @@ from tokenizers import AddedToken, Tokenizer
 from tokenizers.decoders import ByteFallback, Fuse, Sequence
 from tokenizers.models import BPE
 
-from tokenizer.chat_prompt import FOLLOW_INSTRUCTION, MIND_THE_TAGS
-from tokenizer.pronunciation import FRONT_END_FILE
-from tokenizer.special_tokens import PUBLISHED_IDS
+from tokenizer.prompts.layouts import FOLLOW_INSTRUCTION, MIND_THE_TAGS
+from tokenizer.prompts.pronunciation import FRONT_END_FILE
+from tokenizer.prompts.special_tokens import PUBLISHED_IDS
 
 FRAME_TEXTS = (
     "system", "user", "assistant", FOLLOW_INSTRUCTION, MIND_THE_TAGS, "Audio is recorded from a quiet room.",

@@ -1,6 +1,6 @@
 """The sizes of the mini codec: the shape of the real one, made narrow."""
 
-from tokenizer.codec_config import AcousticConfig, CodecConfig, SpeechModelConfig
+from tokenizer.codec.config import AcousticConfig, CodecConfig, SpeechModelConfig
 
 CODEC = CodecConfig(
     acoustic=AcousticConfig(encoder_width=16, decoder_width=256, latent_size=64),

@@ -8,8 +8,8 @@ phone logits; the other books see only the acoustic channels. All of it are weig
 import torch
 from torch import Tensor, nn
 
-from tokenizer.codec_network import CodecNetwork
-from tokenizer.quantizer import Quantizer
+from tokenizer.codec.network import CodecNetwork
+from tokenizer.codec.quantizer import Quantizer
 
 
 @torch.no_grad()

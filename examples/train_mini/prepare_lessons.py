@@ -20,7 +20,7 @@ from torch import Tensor
 
 from model.training.samples import IGNORED, ClipSpan, TrainingSample
 from model.training.shards import write_shard
-from tokenizer.chat_prompt import (
+from tokenizer.prompts.layouts import (
     FOLLOW_INSTRUCTION,
     Conversation,
     SceneBlock,
@@ -28,11 +28,11 @@ from tokenizer.chat_prompt import (
     plain,
     voices_in_system,
 )
-from tokenizer.chatml import AudioContent
-from tokenizer.expansion import ExpandedPrompt, StreamShape, joined
-from tokenizer.prompt_writer import PromptWriter
-from tokenizer.special_tokens import AUDIO_OUT_BOS
-from tokenizer.text import TextTokenizer
+from tokenizer.prompts.messages import AudioContent
+from tokenizer.prompts.positions import ExpandedPrompt, StreamShape, joined
+from tokenizer.prompts.special_tokens import AUDIO_OUT_BOS
+from tokenizer.prompts.text import TextTokenizer
+from tokenizer.prompts.writer import PromptWriter
 
 CODEBOOK_SIZE = 256
 SHAPE = StreamShape(8, CODEBOOK_SIZE, CODEBOOK_SIZE + 1)

@@ -9,7 +9,7 @@ import torch
 from export_codec import read_run
 from safetensors.torch import load_file, save_file
 
-from tokenizer.codec_checkpoint import save_codec
+from tokenizer.codec.checkpoint import save_codec
 
 ROOT = Path(__file__).parents[2]
 MODEL, CODEC, VOICES = ROOT / "model" / "mini", ROOT / "tokenizer" / "mini", ROOT / "voices"

@@ -15,7 +15,7 @@ from recordings import Recordings, all_parts
 from safetensors.torch import load_file
 from torch import Tensor
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.data_start import LAST_SCALE, start_from_data
 from tokenizer.training.discriminators import SpectrogramJudges
 from tokenizer.training.run_state import save_run_state

@@ -15,7 +15,7 @@ from export_codec import read_run
 from recordings import Recordings, all_parts
 from torch import Tensor, nn
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.discriminators import (
     SpectrogramJudges,
     deceiving_loss,

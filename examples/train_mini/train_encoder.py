@@ -12,7 +12,7 @@ from recordings import Recordings, all_parts
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from tokenizer.acoustic import AcousticEncoder
+from tokenizer.codec.acoustic import AcousticEncoder
 from tokenizer.training.run_state import STATE_FILE
 
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tokenizer.resampling import SincResampler
-from tokenizer.semantic import build_speech_model, speech_features
+from tokenizer.codec.resampling import SincResampler
+from tokenizer.codec.semantic import build_speech_model, speech_features
 
 PHONE_COUNT = 42
 

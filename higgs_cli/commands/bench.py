@@ -67,7 +67,7 @@ def bench(
 def _measured(opened: OpenedModel, seconds: float, codec_dtype: str) -> Speeds:
     """One lane, and as many as a render would take."""
     from model.engine.decode_speed import measure_copying, measure_decoding
-    from tokenizer.decode_speed import measure_codec
+    from tokenizer.codec.decode_speed import measure_codec
 
     model, codec, plan = opened.language_model, opened.codec, opened.plan
     frames = max(2, round(seconds * codec.frame_rate))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from tokenizer.bitstream import CodesFile, CodesHeader
-    from tokenizer.codec import Codec
+    from tokenizer.codec.codec import Codec
+    from tokenizer.codes_file.bitstream import CodesFile, CodesHeader
 
 codec_app = typer.Typer(
     name="codec",
@@ -57,8 +57,8 @@ def encode(
     from higgs_cli.atomic_file import write_whole
 
     with _explained():
-        from tokenizer.bitstream import pack_codes
-        from tokenizer.waveform import waveform_blocks
+        from tokenizer.codes_file.bitstream import pack_codes
+        from tokenizer.recordings.waveform import waveform_blocks
 
         opened = _open_codec(codec, device)
         counter = _Counter(waveform_blocks(recording, opened.sample_rate, limit_hours * 3600))
@@ -103,7 +103,7 @@ def decode(
 def info(codes: CodesArgument, as_json: JsonOption = False) -> None:
     """Show what a codes file says of itself, after checking that it is whole."""
     with _explained():
-        from tokenizer.bitstream import HEADER_BYTES, check_payload, parse_header
+        from tokenizer.codes_file.bitstream import HEADER_BYTES, check_payload, parse_header
 
         data = _read_bytes(codes)
         header = parse_header(data[:HEADER_BYTES], str(codes))
@@ -130,8 +130,8 @@ def info(codes: CodesArgument, as_json: JsonOption = False) -> None:
 def verify(codec: CodecOption = None) -> None:
     """Check a codec: every tensor, and its acoustic half against descript-audio-codec's layers."""
     with _explained():
-        from tokenizer import dac_parity
-        from tokenizer.codec_checkpoint import known_layout
+        from tokenizer.codec.checkpoint import known_layout
+        from tokenizer.codec.convert import dac_parity
 
         opened = _open_codec(codec, "cpu")
         broken = dac_parity.broken_torchaudio()
@@ -171,7 +171,7 @@ def convert(
     if not checkpoint.is_file():
         raise UsageError(f"{checkpoint} is not a file", hint="name the original's model.pth")
     with _explained():
-        from tokenizer.pickle_conversion import convert_checkpoint
+        from tokenizer.codec.convert.pickle_conversion import convert_checkpoint
 
         count = convert_checkpoint(checkpoint, output)
     out.say(f"{output}: {count} tensors; use it with --codec {output}")
@@ -224,7 +224,7 @@ def _explained() -> Iterator[None]:
 
 
 def _open_codec(given: Path | None, device: str) -> Codec:
-    from tokenizer.codec import load_codec
+    from tokenizer.codec.codec import load_codec
 
     return load_codec(_codec_folder(given), device)
 
@@ -266,7 +266,7 @@ def _described(
 ) -> tuple[CodesHeader, np.ndarray]:
     import numpy as np
 
-    from tokenizer.bitstream import CodesHeader
+    from tokenizer.codes_file.bitstream import CodesHeader
 
     codes = np.concatenate([part.numpy() for part in parts], axis=1)
     header = CodesHeader(
@@ -289,7 +289,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _read_codes(path: Path) -> CodesFile:
-    from tokenizer.bitstream import unpack_codes
+    from tokenizer.codes_file.bitstream import unpack_codes
 
     return unpack_codes(_read_bytes(path), str(path))
 

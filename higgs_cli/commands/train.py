@@ -21,8 +21,8 @@ from higgs_cli.training_log import TrainingLog
 if TYPE_CHECKING:
     from model.training.lm_trainer import StepReport
     from model.training.samples import Mel, TrainingSample
-    from tokenizer.chatml import ChatSample
-    from tokenizer.sample_recordings import EncodedSample
+    from tokenizer.prompts.messages import ChatSample
+    from tokenizer.samples.recordings import EncodedSample
 
 train_app = typer.Typer(
     name="train",
@@ -96,7 +96,7 @@ def codec(config: ConfigArgument, quiet: QuietOption = False) -> None:
     values = _read_yaml(config)
     with _explained(config):
         from model.training.settings_reader import read_settings
-        from tokenizer.codec_checkpoint import save_codec
+        from tokenizer.codec.checkpoint import save_codec
         from tokenizer.training.codec_run import CodecRunSettings, open_codec_run
 
         settings = read_settings(CodecRunSettings, values, config.parent)
@@ -132,8 +132,8 @@ def _folder_aside(final: Path) -> Iterator[Path]:
 
 def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[TrainingSample]:
     """The conversations of a file as samples; a mistake in one is reported with its line."""
-    from tokenizer.chat_samples import read_samples
     from tokenizer.errors import PromptError, TokenizerError
+    from tokenizer.samples.conversations import read_samples
 
     for line, sample in read_samples(conversations):
         try:
@@ -148,11 +148,11 @@ class _Preparation:
 
     def __init__(self, model: Path, codec: Path, device: str, allow_outside: bool) -> None:
         from model.config.reader import read_config
-        from tokenizer.codec import load_codec
-        from tokenizer.expansion import StreamShape
-        from tokenizer.prompt_writer import PromptWriter
-        from tokenizer.special_tokens import MODEL_FIELDS
-        from tokenizer.text import TextTokenizer
+        from tokenizer.codec.codec import load_codec
+        from tokenizer.prompts.positions import StreamShape
+        from tokenizer.prompts.special_tokens import MODEL_FIELDS
+        from tokenizer.prompts.text import TextTokenizer
+        from tokenizer.prompts.writer import PromptWriter
 
         self._config = config = read_config(model)
         streams = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
@@ -167,8 +167,8 @@ class _Preparation:
     def sample(self, conversation: ChatSample, folder: Path) -> TrainingSample:
         """Its positions, labels and codes; recordings are looked for from `folder` on."""
         from model.training.samples import TrainingSample
-        from tokenizer.sample_recordings import encode_recordings
-        from tokenizer.teaching import for_tower, write_lesson
+        from tokenizer.samples.labels import for_tower, write_lesson
+        from tokenizer.samples.recordings import encode_recordings
 
         encoded = encode_recordings(
             conversation, self._codec, folder, allow_outside=self._allow_outside
@@ -191,7 +191,7 @@ class _Preparation:
         """What the audio tower hears, where the model has one."""
         from model.network.mel import SAMPLE_RATE, mel_pieces
         from model.training.samples import Mel
-        from tokenizer.waveform import to_mono
+        from tokenizer.recordings.waveform import to_mono
 
         if self._config.whisper is None:
             return []

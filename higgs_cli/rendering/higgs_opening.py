@@ -31,8 +31,8 @@ from model.placement.text_on_host import keep_text_on_host
 from model.runs.run import StepKind
 from model.step.cpu_step import is_compilable
 from tokenizer import Codec, load_codec
-from tokenizer.special_tokens import MODEL_FIELDS
-from tokenizer.text import TextTokenizer
+from tokenizer.prompts.special_tokens import MODEL_FIELDS
+from tokenizer.prompts.text import TextTokenizer
 
 MOST_LANES = 256
 CPU_LANES = 8

@@ -26,12 +26,12 @@ from model.runs import run as requests
 from model.step.cpu.compiled_frame import is_compiled
 from model.step.cpu_step import can_compile
 from tokenizer import Codec
+from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.window_decoder import settings_for
 from tokenizer.errors import TokenizerError, WaveformError
-from tokenizer.expansion import StreamShape
-from tokenizer.prompt_writer import PromptWriter
-from tokenizer.side_decoder import SideDecoder
-from tokenizer.waveform import read_waveform
-from tokenizer.window_decoder import settings_for
+from tokenizer.prompts.positions import StreamShape
+from tokenizer.prompts.writer import PromptWriter
+from tokenizer.recordings.waveform import read_waveform
 
 if TYPE_CHECKING:
     from higgs_cli.rendering.synthesizer import Codes, Samples

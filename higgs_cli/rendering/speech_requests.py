@@ -9,7 +9,7 @@ import torch
 
 from higgs_cli.rendering.synthesizer import Sampling, SpeechChunk, SpeechRun, VoiceReference
 from model.runs import run as requests
-from tokenizer.chat_prompt import (
+from tokenizer.prompts.layouts import (
     Conversation,
     SpeakerVoice,
     clone_by_turns,
@@ -17,9 +17,9 @@ from tokenizer.chat_prompt import (
     tagged,
     voices_in_system,
 )
-from tokenizer.chatml import AudioContent
-from tokenizer.expansion import ExpandedPrompt
-from tokenizer.prompt_writer import PromptWriter
+from tokenizer.prompts.messages import AudioContent
+from tokenizer.prompts.positions import ExpandedPrompt
+from tokenizer.prompts.writer import PromptWriter
 
 if TYPE_CHECKING:
     from higgs_cli.rendering.synthesizer import Codes

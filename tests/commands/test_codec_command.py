@@ -13,7 +13,7 @@ import torch
 from higgs_cli.app import main
 from tests.tokenizer.codec_fixtures import original_tensors, small_codec, small_values, speechlike
 from tokenizer import load_codec
-from tokenizer.bitstream import HEADER_BYTES, CodesHeader, pack_codes
+from tokenizer.codes_file.bitstream import HEADER_BYTES, CodesHeader, pack_codes
 
 
 @pytest.fixture(scope="module")

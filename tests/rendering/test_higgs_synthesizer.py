@@ -28,7 +28,7 @@ from higgs_cli.rendering.take_store import TakeStore
 from higgs_cli.settings import Settings
 from tests.plans import plan_of
 from tests.tiny_checkpoint import write_checkpoint
-from tokenizer.side_decoder import SideDecoder
+from tokenizer.codec.fast.side_decoder import SideDecoder
 
 LINES = [(("ANN", "BEN")[number % 2], f"Line {number}.") for number in range(4)]
 
@@ -148,8 +148,8 @@ def test_the_layout_follows_what_is_known_of_the_voices() -> None:
 def test_a_codec_of_another_shape_is_refused(folder: Path, tmp_path: Path) -> None:
     from higgs_cli.errors import ModelLoadError
     from tests.tokenizer.codec_fixtures import randomize, small_config
-    from tokenizer.codec_checkpoint import save_codec
-    from tokenizer.codec_network import CodecNetwork
+    from tokenizer.codec.checkpoint import save_codec
+    from tokenizer.codec.network import CodecNetwork
 
     network = CodecNetwork(small_config(codebook_size=64))
     network.build_speech_model()

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tokenizer.codec import Codec, load_codec
-from tokenizer.codec_checkpoint import save_codec
-from tokenizer.codec_config import CodecConfig, parse_codec_config
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.checkpoint import save_codec
+from tokenizer.codec.codec import Codec, load_codec
+from tokenizer.codec.config import CodecConfig, parse_codec_config
+from tokenizer.codec.network import CodecNetwork
 
 SPEECH_MODEL = {
     "model_type": "hubert",

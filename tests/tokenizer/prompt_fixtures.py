@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
-from tokenizer.expansion import StreamShape
-from tokenizer.prompt_writer import PromptStyle, PromptWriter
-from tokenizer.special_tokens import PUBLISHED_IDS
-from tokenizer.text import TextTokenizer
+from tokenizer.prompts.positions import StreamShape
+from tokenizer.prompts.special_tokens import PUBLISHED_IDS
+from tokenizer.prompts.text import TextTokenizer
+from tokenizer.prompts.writer import PromptStyle, PromptWriter
 
 SHAPE = StreamShape(codebook_count=8, stream_bos_id=1024, stream_eos_id=1025)
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from tokenizer.codec_checkpoint import WEIGHTS, CodecCheckpoint
-from tokenizer.codec_config import CodecConfig, read_codec_config
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.checkpoint import WEIGHTS, CodecCheckpoint
+from tokenizer.codec.config import CodecConfig, read_codec_config
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.errors import WaveformError
+from tokenizer.recordings.waveform import read_waveform
 from tokenizer.training.codec_recipe import CodecRecipe, require
 from tokenizer.training.codec_trainer import CodecTrainer
 from tokenizer.training.data_start import LAST_SCALE, start_from_data
 from tokenizer.training.spectral import WINDOW_LENGTHS
-from tokenizer.waveform import read_waveform
 
 SOUND_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".m4a", ".opus"})
 FULL_SCALE = 32767.0

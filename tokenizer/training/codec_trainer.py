@@ -15,7 +15,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.discriminators import (
     SpectrogramJudges,

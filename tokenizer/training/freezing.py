@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.codec_recipe import Part
 
 

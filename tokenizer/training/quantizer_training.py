@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tokenizer.quantizer import Codebook, Quantizer, ResidualQuantizer
+from tokenizer.codec.quantizer import Codebook, Quantizer, ResidualQuantizer
 
 DECAY = 0.99
 KMEANS_ROUNDS = 30

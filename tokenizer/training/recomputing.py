@@ -9,7 +9,7 @@ from functools import partial
 
 from torch.utils.checkpoint import checkpoint
 
-from tokenizer.codec_network import CodecNetwork
+from tokenizer.codec.network import CodecNetwork
 
 
 def recompute_blocks(network: CodecNetwork) -> None:

@@ -1,0 +1,164 @@
+"""The codec against an independent implementation of the same checkpoint format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from tests.tokenizer.codec_fixtures import (
+    original_tensors,
+    sinc_hann_resample,
+    small_codec,
+    small_values,
+    speechlike,
+    transformers_codec,
+)
+from tokenizer.codec.codec import load_codec
+from tokenizer.codec.config import parse_codec_config
+from tokenizer.codec.network import CodecNetwork
+from tokenizer.codec.resampling import SincResampler
+from tokenizer.codec.tensor_names import from_original, merged_weight
+
+FRAMES = 160
+
+
+@pytest.fixture(scope="module")
+def samples() -> Tensor:
+    return speechlike(FRAMES * 960)
+
+
+@pytest.fixture(scope="module", params=["transformers", "original"])
+def pair(request: pytest.FixtureRequest) -> tuple[CodecNetwork, nn.Module]:
+    """Our layers and the port with the same weights, which came through either naming."""
+    port = transformers_codec(small_values())
+    tensors = port.state_dict()
+    if request.param == "original":
+        tensors = from_original(original_tensors(tensors))
+        port.load_state_dict(tensors)
+    network = CodecNetwork(parse_codec_config(small_values())).eval()
+    network.build_speech_model()
+    network.load_state_dict(tensors)
+    return network, port
+
+
+@torch.inference_mode()
+def test_codes_are_those_of_the_port(pair: tuple[CodecNetwork, nn.Module], samples: Tensor) -> None:
+    network, port = pair
+    theirs = port.encode(samples).audio_codes
+    ours = network.quantize(network.encode_latent(samples))
+    assert torch.equal(ours, theirs)
+    assert len(theirs.unique()) >= 100
+    assert all(len(codebook.unique()) >= 20 for codebook in theirs[0])
+
+
+@torch.inference_mode()
+def test_sound_is_that_of_the_port(pair: tuple[CodecNetwork, nn.Module]) -> None:
+    network, port = pair
+    codes = torch.randint(0, 256, (2, 8, 40), generator=torch.Generator().manual_seed(1))
+    theirs = port.decode(codes).audio_values
+    ours = network.decode_latent(network.dequantize(codes))
+    assert ours.shape == (2, 1, 40 * 960)
+    assert theirs.abs().max() > 0.1
+    assert (ours - theirs).abs().max() <= 1e-5
+
+
+@torch.inference_mode()
+def test_other_strides_and_widths_follow_the_configuration() -> None:
+    values = small_values(
+        ratios=[4, 5, 3, 2, 8], codebook_size=64, codebook_dim=8, target_bandwidths=[0.3, 0.6],
+        strides=[1, 1, 1], channel_ratios=[1, 2, 1], block_dilations=[1, 2], kernel_size=5,
+    )  # fmt: skip
+    port = transformers_codec(values, seed=3)
+    network = CodecNetwork(parse_codec_config(values)).eval()
+    network.build_speech_model()
+    assert network.config.codebook_count == 4
+    network.load_state_dict(port.state_dict())
+    samples = speechlike(24 * 960, seed=3)
+    codes = port.encode(samples).audio_codes
+    assert torch.equal(network.quantize(network.encode_latent(samples)), codes)
+    theirs = port.decode(codes).audio_values
+    assert (network.decode_latent(network.dequantize(codes)) - theirs).abs().max() <= 1e-5
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("books", [1, 3, 12])
+def test_the_port_reads_what_we_save_with_all_its_codebooks(tmp_path: Path, books: int) -> None:
+    values = small_values(target_bandwidths=[0.2 * books + 0.01])
+    codec = small_codec(tmp_path, values)
+    written = json.loads((tmp_path / "config.json").read_text())
+    port = transformers_codec(written)
+    port.load_state_dict(load_file(tmp_path / "model.safetensors"))
+    samples = speechlike(12 * 960)
+    theirs = port.encode(samples).audio_codes[0]
+    assert len(theirs) == books
+    assert torch.equal(codec.encode(samples[0, 0], 24_000), theirs)
+
+
+@torch.inference_mode()
+def test_a_folder_the_port_saved_is_the_same_codec(tmp_path: Path) -> None:
+    port = transformers_codec(small_values(ratios=[8, 5, 4, 3], target_bandwidths=[1.6, 3.2]))
+    port.save_pretrained(tmp_path)
+    codec = load_codec(tmp_path)
+    samples = speechlike(20 * 480)
+    codes = port.encode(samples).audio_codes
+    assert (codec.hop_length, codec.frame_rate, codec.codebook_count) == (480, 50, 8)
+    assert torch.equal(codec.encode(samples[0, 0], 24_000), codes[0])
+    assert (codec.decode(codes[0]) - port.decode(codes).audio_values[0, 0]).abs().max() <= 1e-5
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("sample_count", [2 * 960 + 60, 2 * 960 + 300, 2 * 960 + 700])
+def test_the_port_makes_as_many_frames_of_any_length(
+    pair: tuple[CodecNetwork, nn.Module], sample_count: int
+) -> None:
+    network, port = pair
+    theirs = port.encode(speechlike(sample_count)).audio_codes
+    assert theirs.shape[-1] == network.config.frame_count(sample_count)
+
+
+@torch.inference_mode()
+def test_training_features_come_back_as_in_the_port(pair: tuple[CodecNetwork, nn.Module]) -> None:
+    network, port = pair
+    latent = torch.randn(1, network.config.quantizer_width, 20)
+    theirs = port.decoder_semantic(port.fc1(latent.transpose(1, 2)).transpose(1, 2))
+    assert torch.equal(network.reconstruct_features(latent), theirs)
+
+
+@pytest.mark.parametrize("module", [nn.Conv1d(5, 7, 3), nn.ConvTranspose1d(5, 7, 4)])
+def test_weight_norm_merges_as_torch_applies_it(module: nn.Module) -> None:
+    parametrized = nn.utils.parametrizations.weight_norm(module, dim=0)
+    length, direction = parametrized.parametrizations.weight.parameters()
+    with torch.no_grad():
+        length.mul_(1.7)
+    assert torch.allclose(merged_weight(length, direction), parametrized.weight, atol=1e-6)
+
+
+def test_every_piece_passes_gradients() -> None:
+    network = CodecNetwork(parse_codec_config(small_values()))
+    network.build_speech_model()
+    latent = network.encode_latent(speechlike(4 * 960))
+    network.decode_latent(latent).pow(2).mean().backward()
+    network.reconstruct_features(latent.detach()).pow(2).mean().backward()
+    idle = {n for n, p in network.named_parameters() if p.grad is None}
+    assert all(name.startswith(("semantic_model.", "quantizer.")) for name in idle)
+
+
+@pytest.mark.parametrize(("old", "new"), [(24_000, 16_000), (16_000, 24_000), (44_100, 24_000)])
+def test_resampling_is_the_published_formula(old: int, new: int) -> None:
+    samples = speechlike(3001, seed=5)[0]
+    assert (
+        SincResampler(old, new)(samples) - sinc_hann_resample(samples, old, new)
+    ).abs().max() <= 1e-6
+
+
+def test_a_speech_model_of_another_kind_can_be_chosen(tmp_path: Path) -> None:
+    speech = {**small_values()["semantic_model_config"], "model_type": "wavlm"}  # type: ignore[dict-item]
+    codec = small_codec(tmp_path, small_values(semantic_model_config=speech))
+    codes = codec.encode(speechlike(9600)[0, 0], 24_000)
+    assert type(codec.network.semantic_model).__name__ == "WavLMModel"
+    assert codes.shape == (8, 10)

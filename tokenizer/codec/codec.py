@@ -1,0 +1,290 @@
+"""The codec's door: sound to codes, codes to sound, everything checked on the way in.
+
+    codec = load_codec("path/to/codec")
+    codes = codec.encode(samples, sample_rate)      # [codebooks, frames]
+    samples = codec.decode(codes)                   # [frames * hop]
+
+Arithmetic is float32 throughout. Encoding pads the sound to whole frames, on the right, and makes
+as many frames as the original does of the same samples (`CodecConfig.frame_count`). Decoding works
+where the libraries that read recordings are not installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tokenizer.codec.checkpoint import CodecCheckpoint, empty_network
+from tokenizer.codec.config import CodecConfig, codec_config_values, read_codec_config
+from tokenizer.codec.network import CodecNetwork
+from tokenizer.codec.stream import DecodeStream, PreparedDecoder
+from tokenizer.codec.windows import Window, decoder_context_frames, plan_windows
+from tokenizer.errors import CodecError
+
+# Pieces of a decode on a CPU: long enough to amortise the weights, short enough for its caches.
+PIECE_FRAMES = 100
+# Windows of a batch elsewhere: `context` frames at each side of these are worked out twice.
+WINDOW_FRAMES = 250
+WINDOWS_AT_ONCE = 16
+# A clip is encoded in one piece up to here; beyond, in windows that overlap by their contexts.
+ONE_PIECE_SECONDS = 60.0
+ENCODE_WINDOW_SECONDS = 30.0
+ENCODE_CONTEXT_SECONDS = 2.0
+
+
+def load_codec(path: str | Path, device: str | torch.device = "cpu") -> Codec:
+    """The codec of a folder with `config.json` and `model.safetensors`, ready to decode.
+
+    What encoding needs is read from the same files when it is first asked for.
+    """
+    target = _usable_device(device)
+    folder = Path(path)
+    config = read_codec_config(folder)
+    checkpoint = CodecCheckpoint(folder)
+    network = empty_network(config)
+    checkpoint.check(network)
+    checkpoint.load_decoding(network)
+    return Codec(network, target, checkpoint)
+
+
+class Codec:
+    """A codec on a device. Not for several threads at once: encoding loads lazily."""
+
+    def __init__(
+        self,
+        network: CodecNetwork,
+        device: torch.device | None = None,
+        unread: CodecCheckpoint | None = None,
+    ) -> None:
+        self.network = network
+        self.device = device or torch.device("cpu")
+        self._unread = unread
+        _move(network, self.device)
+
+    @property
+    def config(self) -> CodecConfig:
+        return self.network.config
+
+    @property
+    def sample_rate(self) -> int:
+        return self.config.sample_rate
+
+    @property
+    def frame_rate(self) -> int:
+        return self.config.frame_rate
+
+    @property
+    def hop_length(self) -> int:
+        return self.config.hop_length
+
+    @property
+    def codebook_count(self) -> int:
+        return self.config.codebook_count
+
+    @property
+    def codebook_size(self) -> int:
+        return self.config.codebook_size
+
+    def encode(self, samples: Tensor | np.ndarray, sample_rate: int) -> Tensor:
+        """[samples] or [channels, samples] at any rate -> codes [codebooks, frames], int64."""
+        from tokenizer.recordings.waveform import to_mono
+
+        mono = to_mono(samples, sample_rate, self.sample_rate)
+        return torch.cat(list(self.encode_blocks([mono.numpy()])), dim=1)
+
+    def encode_blocks(self, blocks: Iterable[np.ndarray]) -> Iterator[Tensor]:
+        """Codes of a recording that comes in blocks at the codec's own rate, as they are made.
+
+        Up to a minute is encoded in one piece. The speech model attends to all it is given, so a
+        longer recording is heard through windows of half a minute, each with two seconds of what
+        lies around it: bounded memory, and codes as alike as makes no difference to the ear.
+        """
+        window, context = self._frames(ENCODE_WINDOW_SECONDS), self._frames(ENCODE_CONTEXT_SECONDS)
+        threshold = self._frames(ONE_PIECE_SECONDS) * self.hop_length
+        held, left, sizes = np.zeros(0, np.float32), 0, window * self.hop_length
+        for block in blocks:
+            held = np.concatenate([held, block])
+            while len(held) > threshold:
+                yield self._encode_piece(held[:sizes])[:, left : window - context]
+                held = held[(window - 2 * context) * self.hop_length :]
+                left, threshold = context, sizes + context * self.hop_length
+        yield self._encode_piece(held)[:, left:]
+
+    def decode(self, codes: Tensor | np.ndarray) -> Tensor:
+        """Codes [codebooks, frames] -> float32 samples [frames * hop]."""
+        pieces = list(self.decode_pieces(codes))
+        return torch.cat(pieces) if pieces else torch.zeros(0)
+
+    def decode_pieces(self, codes: Tensor | np.ndarray) -> Iterator[Tensor]:
+        """The same, piece by piece, in memory that does not grow with the clip."""
+        stream = self.stream()
+        for piece in self.checked_codes(codes).split(PIECE_FRAMES, dim=1):
+            yield stream.push(piece)
+        yield stream.finish()
+
+    def stream(self) -> ClipStream:
+        """For codes that arrive frame by frame."""
+        return ClipStream(self, self._decoder.stream())
+
+    def decode_batch(
+        self, clips: Sequence[Tensor | np.ndarray], *, together: bool | None = None
+    ) -> list[Tensor]:
+        """Several clips of any lengths; each as if it were decoded alone.
+
+        `together` cuts them into windows of one length that share batches: the default wherever
+        that is faster, which a CPU is not.
+        """
+        if together is None:
+            together = self.device.type != "cpu"
+        if not together:
+            return [self.decode(clip) for clip in clips]
+        checked = [self.checked_codes(clip) for clip in clips]
+        lengths = [clip.shape[1] for clip in checked]
+        outputs = [torch.empty(count * self.hop_length) for count in lengths]
+        context = decoder_context_frames(self.config.acoustic)
+        for group in _batches(plan_windows(lengths, WINDOW_FRAMES + 2 * context, context)):
+            self._decode_windows(group, checked, outputs)
+        return outputs
+
+    def read_all(self) -> int:
+        """Read what lazy loading has left unread, so that every tensor has been checked."""
+        self._load_encoding()
+        return len(self.network.state_dict())
+
+    def checked_codes(
+        self, codes: Tensor | np.ndarray, device: torch.device | None = None
+    ) -> Tensor:
+        """The codes as int64 on a device, the codec's own if none is named, or an error that says
+        what is wrong with them."""
+        if isinstance(codes, np.ndarray):
+            codes = torch.from_numpy(np.ascontiguousarray(codes))
+        if not isinstance(codes, Tensor):
+            raise CodecError(f"codes must be a tensor or an array, not {type(codes).__name__}")
+        if codes.dim() != 2 or not 1 <= codes.shape[0] <= self.codebook_count:
+            raise CodecError(
+                f"codes must be [{self.codebook_count} codebooks, frames], not {list(codes.shape)}"
+            )
+        if codes.is_floating_point() or codes.is_complex() or codes.dtype == torch.bool:
+            raise CodecError(f"codes must be whole numbers, not {codes.dtype}")
+        whole = codes.to(torch.int64)
+        if whole.numel() and not 0 <= int(whole.min()) <= int(whole.max()) < self.codebook_size:
+            raise CodecError(
+                f"codes must lie in 0..{self.codebook_size - 1}, "
+                f"found {int(whole.min())}..{int(whole.max())}"
+            )
+        return whole.to(device or self.device)
+
+    def fingerprint(self) -> str:
+        """Names what codes mean: the configuration and every codebook, in 16 hex digits."""
+        digest = hashlib.sha256()
+        digest.update(json.dumps(codec_config_values(self.config), sort_keys=True).encode())
+        for name, values in self.network.quantizer.state_dict().items():
+            if name.endswith("codebook.embed"):
+                digest.update(values.float().cpu().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def _decoder(self) -> PreparedDecoder:
+        return PreparedDecoder(self.network)
+
+    def _frames(self, seconds: float) -> int:
+        return round(seconds * self.sample_rate / self.hop_length)
+
+    def _encode_piece(self, samples: np.ndarray) -> Tensor:
+        """One piece [samples], padded on the right to whole frames -> [codebooks, frames].
+
+        A frame that hardly anything is left for is not kept: the original makes none of it.
+        """
+        self._load_encoding()
+        padding = -len(samples) % self.hop_length
+        whole = functional.pad(torch.from_numpy(samples), (0, padding))
+        with torch.inference_mode(), _exact_convolutions():
+            latent = self.network.encode_latent(whole[None, None].to(self.device))
+            codes = self.network.quantize(latent)[0].cpu()
+        return codes[:, : self.config.frame_count(len(samples))]
+
+    def _decode_windows(
+        self, group: list[Window], clips: list[Tensor], outputs: list[Tensor]
+    ) -> None:
+        """Windows of one length, as one batch, each written where it belongs."""
+        lanes = torch.stack([clips[w.clip][:, w.start : w.stop] for w in group])
+        with torch.inference_mode():
+            sound = self._decoder.stream().finish(lanes).cpu()
+        hop = self.hop_length
+        for window, lane in zip(group, sound, strict=True):
+            begin, end = window.keep_start - window.start, window.keep_stop - window.start
+            kept = slice(window.keep_start * hop, window.keep_stop * hop)
+            outputs[window.clip][kept] = lane[begin * hop : end * hop]
+
+    def _load_encoding(self) -> None:
+        if self._unread is not None:
+            self._unread.load_encoding(self.network)
+            self._unread = None
+            _move(self.network, self.device)
+
+
+def _usable_device(name: str | torch.device) -> torch.device:
+    """A device that is here and can hold the codec."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1).to(device).cpu()
+    # CUDA, Metal and the rest each complain in their own way of not being there.
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
+        reason = (str(problem).splitlines() or ["no reason given"])[0]
+        raise CodecError(
+            f"device {str(name)!r} cannot be used: {reason}", hint="use the device cpu"
+        ) from None
+    return device
+
+
+def _move(network: CodecNetwork, device: torch.device) -> None:
+    """To the device, but for what is not there yet."""
+    for module in network.modules():
+        own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+        if own and not any(value.is_meta for value in own):
+            module.to(device)
+
+
+class ClipStream:
+    """One clip whose frames arrive one after another."""
+
+    def __init__(self, codec: Codec, stream: DecodeStream) -> None:
+        self._codec = codec
+        self._stream = stream
+
+    def push(self, codes: Tensor | np.ndarray) -> Tensor:
+        """Codes [codebooks, frames] -> the samples that are settled by now, perhaps none."""
+        with torch.inference_mode():
+            return self._stream.push(self._codec.checked_codes(codes)[None])[0].cpu()
+
+    def finish(self) -> Tensor:
+        """The samples still owed: about ten frames of them."""
+        with torch.inference_mode():
+            return self._stream.finish()[0].cpu()
+
+
+def _batches(windows: list[Window]) -> Iterator[list[Window]]:
+    """Windows of one length together, so many that they fill a device and no more."""
+    by_length: dict[int, list[Window]] = defaultdict(list)
+    for window in windows:
+        if window.frame_count:
+            by_length[window.frame_count].append(window)
+    for group in by_length.values():
+        for index in range(0, len(group), WINDOWS_AT_ONCE):
+            yield group[index : index + WINDOWS_AT_ONCE]
+
+
+def _exact_convolutions() -> AbstractContextManager[None]:
+    """Full float32 in encoding: shortened factors would flip codes that are nearly tied."""
+    return cast("AbstractContextManager[None]", torch.backends.cudnn.flags(allow_tf32=False))

@@ -1,0 +1,1 @@
+"""Foreign codec checkpoints become folders that load; parity with descript-audio-codec."""

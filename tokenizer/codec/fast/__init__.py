@@ -1,0 +1,1 @@
+"""Decoding takes quickly, beside lanes that speak."""

@@ -1,0 +1,1 @@
+"""Codes as small files, coded without loss."""

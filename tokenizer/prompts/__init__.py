@@ -1,0 +1,1 @@
+"""Words and voices become the contexts that the model was trained on."""

@@ -1,0 +1,1 @@
+"""Recordings are read, mixed to one channel and resampled."""

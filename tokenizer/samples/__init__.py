@@ -1,0 +1,1 @@
+"""Conversations become training samples: recordings encoded, labels set."""
