@@ -37,8 +37,8 @@ BOOK_STAGES = {
     "prompts laid (prefill)": "model.prefill.lane_context.LaneContext.prepare",
     "steps (decode)": "model.step.cpu_step.CompiledStep.step",
     "takes decoded (codec)": "tokenizer.codec.fast.side_decoder.SideDecoder.decode",
-    "takes checked": "higgs_cli.rendering.take_checks.check_take",
-    "loudness of takes": "higgs_cli.rendering.take_judging._levels",
+    "takes checked": "higgs_cli.checks.signal.check_take",
+    "loudness of takes": "higgs_cli.checks.judge._levels",
     "mastering and writing": "higgs_cli.output.finishing.finish",
 }
 """What is timed, none of it within another."""

@@ -28,8 +28,8 @@ from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
-from higgs_cli.console import out
 from higgs_cli.errors import HiggsError
+from higgs_cli.terminal.console import out
 
 INTERRUPTED = 130
 

@@ -14,20 +14,20 @@ from pathlib import Path
 from time import monotonic
 
 from higgs_cli.errors import DeviceError
-from higgs_cli.orders import RenderOrder
+from higgs_cli.jobs.merged_plan import merged
+from higgs_cli.jobs.render_job import RenderOrder
+from higgs_cli.output.manifest.replay import announce, compare
 from higgs_cli.output.outcome import ChunkOutcome, failed
-from higgs_cli.output.repetition import announce, compare
 from higgs_cli.planning.measured_rate import remember_rate
-from higgs_cli.planning.merging import merged
 from higgs_cli.progress import Progress
-from higgs_cli.rendering.kept_sounds import KeptSounds
-from higgs_cli.rendering.ledger import ContextRule
-from higgs_cli.rendering.render import Rendering, RenderRules
-from higgs_cli.rendering.store_lock import held_alone
-from higgs_cli.rendering.synthesizer import Sampling, Synthesizer, SynthesizerDescription
-from higgs_cli.rendering.take_policy import TakePolicy
-from higgs_cli.rendering.take_store import TakeStore
-from higgs_cli.settings import Settings
+from higgs_cli.rendering.loop import Rendering, RenderRules
+from higgs_cli.settings.table import Settings
+from higgs_cli.speech.protocol import Sampling, Synthesizer, SynthesizerDescription
+from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes.ledger import ContextRule
+from higgs_cli.takes.lock import held_alone
+from higgs_cli.takes.policy import TakePolicy
+from higgs_cli.takes.store import TakeStore
 
 MINI = "mini"
 TELLING_SECONDS = 30.0
@@ -63,7 +63,7 @@ def render_all(
     orders: Sequence[RenderOrder], open_synthesizer: OpenSynthesizer, progress: Progress
 ) -> list[RenderReport]:
     """Several orders on one store: spoken together, then mastered and written one by one."""
-    from higgs_cli.output.audio_file import check_output
+    from higgs_cli.output.formats.write import check_output
 
     for order in orders:
         check_output(order.output, order.settings.sample_format)
@@ -117,10 +117,10 @@ def _report(
 
 def open_higgs(settings: Settings) -> Synthesizer:
     """The checkpoint that the settings ask for; this is where torch is first imported."""
-    from higgs_cli.rendering.checkpoints import find_checkpoint
+    from higgs_cli.checkpoints.find import find_checkpoint
 
     checkpoint = find_checkpoint(settings)
-    from higgs_cli.rendering.higgs_synthesizer import open_synthesizer
+    from higgs_cli.speech.higgs.synthesizer import open_synthesizer
 
     return open_synthesizer(checkpoint, settings)
 

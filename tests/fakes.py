@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from higgs_cli.rendering.synthesizer import (
+from higgs_cli.speech.protocol import (
     Accept,
     Answer,
     ChunkBegun,

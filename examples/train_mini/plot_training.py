@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from higgs_cli.training_curves import Points, draw_curves
+from higgs_cli.tools.training_curves import Points, draw_curves
 
 BOOKS = ("guide", "text", *(f"book {number}" for number in range(8)))
 CODEC = re.compile(r"^(\d+) .*?mel ([\d.]+) linear", re.MULTILINE)

@@ -24,7 +24,7 @@ from higgs_cli.casting.cast import Reference, Voice
 from higgs_cli.casting.references import read_transcript, reference_of
 from higgs_cli.casting.safe_paths import file_inside
 from higgs_cli.errors import VoiceError
-from higgs_cli.guarded_yaml import Node, read_yaml
+from higgs_cli.files.strict_yaml import Node, read_yaml
 from higgs_cli.script.names import plain_name
 
 ENTRY_KEYS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from higgs_cli.guarded_yaml import Node
+from higgs_cli.files.strict_yaml import Node
 
 LONGEST_PATH = 1000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from higgs_cli.bundled import bundled_folder
 from higgs_cli.errors import UsageError
+from higgs_cli.files.bundled import bundled_folder
 
 DEFAULT_SCENE = "quiet_room"
 NO_SCENE = "none"

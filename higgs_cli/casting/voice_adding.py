@@ -15,7 +15,7 @@ from pathlib import Path
 from higgs_cli.casting.profile import read_profile
 from higgs_cli.casting.reference_check import GOOD_SAMPLE_RATE, read_samples
 from higgs_cli.errors import HiggsError, UsageError
-from higgs_cli.guarded_yaml import YamlSource, parse_yaml
+from higgs_cli.files.strict_yaml import YamlSource, parse_yaml
 
 SAFE_NAME = re.compile(r"[^\W_][\w .'-]{0,63}")
 FORBIDDEN_NAMES = {"con", "prn", "aux", "nul", "smart", "none"}

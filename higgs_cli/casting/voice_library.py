@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from higgs_cli.bundled import bundled_folder
 from higgs_cli.casting.cast import Voice
 from higgs_cli.casting.profile import VoiceEntry, read_profile
 from higgs_cli.casting.references import SOUND_SUFFIXES, reference_of
 from higgs_cli.errors import VoiceError
+from higgs_cli.files.bundled import bundled_folder
 from higgs_cli.script.names import plain_name
 
 PROFILE_NAMES = ("profile.yaml", "profile.yml")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import ModelLoadError
-from higgs_cli.options import JsonOption, with_settings
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption, with_settings
 
 if TYPE_CHECKING:
-    from higgs_cli.rendering.higgs_opening import OpenedModel
+    from higgs_cli.speech.higgs.opening import OpenedModel
     from model.engine.decode_speed import DecodeSpeed
 
 EPILOG = """Examples: higgs bench · higgs bench --dtype int8 · higgs bench --lanes 32 --seconds 8 ·
@@ -44,11 +44,11 @@ def bench(
 ) -> None:
     """Measure how fast this machine speaks."""
     out.mode = "json" if as_json else "human"
-    from higgs_cli.rendering.checkpoints import find_checkpoint
+    from higgs_cli.checkpoints.find import find_checkpoint
 
     checkpoint = find_checkpoint(settings)
     with _explained(checkpoint.name):
-        from higgs_cli.rendering.higgs_opening import open_checkpoint
+        from higgs_cli.speech.higgs.opening import open_checkpoint
 
         opened = open_checkpoint(checkpoint, settings)
         plan = opened.plan

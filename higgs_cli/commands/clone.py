@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from higgs_cli.console import out
-from higgs_cli.options import JsonOption, QuietOption, with_settings
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption, QuietOption, with_settings
 
 EPILOG = """Examples: higgs clone ann.wav "Good evening." ·
 higgs clone ann.wav "Good evening." -o evening.wav --ref-text "What Ann says in the recording." ·
@@ -49,11 +49,11 @@ def clone(
     from dataclasses import replace
 
     from higgs_cli import pipeline
-    from higgs_cli.clone_orders import clone_orders, clone_reference, read_texts
-    from higgs_cli.progress_display import progress_for
-    from higgs_cli.rendering.interruption import stoppable
-    from higgs_cli.report_display import show_report
-    from higgs_cli.resuming import resume_command
+    from higgs_cli.jobs.clone_jobs import clone_orders, clone_reference, read_texts
+    from higgs_cli.terminal.interruption import stoppable
+    from higgs_cli.terminal.progress_view import progress_for
+    from higgs_cli.terminal.render_view import show_report
+    from higgs_cli.terminal.resume_command import resume_command
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     reference = clone_reference(recording, ref_text)

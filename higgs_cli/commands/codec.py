@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import FormatError, ModelLoadError, UsageError
-from higgs_cli.options import JsonOption, QuietOption
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption, QuietOption
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,7 @@ def encode(
     if not limit_hours > 0:
         raise UsageError(f"--limit-hours {limit_hours:g}: a number above 0 is needed")
     _check_output(output, recording, ".hac")
-    from higgs_cli.atomic_file import write_whole
+    from higgs_cli.files.atomic_file import write_whole
 
     with _explained():
         from tokenizer.codes_file.bitstream import pack_codes
@@ -85,7 +85,7 @@ def decode(
     """Turn a codes file back into sound."""
     out.mode = "quiet" if quiet else "human"
     _check_output(output, codes, ".wav")
-    from higgs_cli.output.wav_file import SAMPLE_BYTES, write_wav
+    from higgs_cli.output.formats.wav import SAMPLE_BYTES, write_wav
 
     if sample_format not in SAMPLE_BYTES:
         raise UsageError(f"--sample-format {sample_format}: choose from {', '.join(SAMPLE_BYTES)}")

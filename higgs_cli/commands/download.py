@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import UsageError
-from higgs_cli.options import QuietOption
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import QuietOption
 
 EPILOG = """Examples: higgs download · higgs download --yes ·
 higgs download bosonai/higgs-audio-v2-generation-3B-base --revision 10840182. What is in the hub's
@@ -27,7 +27,7 @@ def download(
     quiet: QuietOption = False,
 ) -> None:
     """Download the model and its codec, after saying how much and under which licence."""
-    from higgs_cli.rendering import public_models as public
+    from higgs_cli.checkpoints import hub as public
 
     out.mode = "quiet" if quiet else "human"
     name = model or public.LANGUAGE_MODEL.name

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from higgs_cli.atomic_file import disk_errors, write_whole
-from higgs_cli.console import out
 from higgs_cli.errors import UsageError
-from higgs_cli.options import JsonOption, with_settings
-from higgs_cli.result_places import check_file_place, check_folder_place
-from higgs_cli.settings import Settings
+from higgs_cli.files.atomic_file import disk_errors, write_whole
+from higgs_cli.files.writable import check_file_place, check_folder_place
+from higgs_cli.settings.table import Settings
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption, with_settings
 
 if TYPE_CHECKING:
-    from higgs_cli.audio_clip import AudioClip
+    from higgs_cli.audio.clip import AudioClip
     from higgs_cli.evaluation.evaluate import EvaluatedVoice, Task
     from higgs_cli.evaluation.measures import SentenceScore, Summary
-    from higgs_cli.rendering.synthesizer import Synthesizer
+    from higgs_cli.speech.protocol import Synthesizer
 
 EPILOG = """Examples: higgs eval --model mini · higgs eval --recognizer none --count 16 ·
 higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json ·
@@ -168,7 +168,7 @@ def _spoken(
 ) -> Iterator[tuple[Task, AudioClip, bool]]:
     from higgs_cli.casting.scene_library import scene_text
     from higgs_cli.evaluation.evaluate import Conditions, speak
-    from higgs_cli.rendering.synthesizer import Sampling
+    from higgs_cli.speech.protocol import Sampling
 
     sampling = Sampling(
         settings.temperature, settings.top_k, settings.top_p, settings.repeat_window,
@@ -183,7 +183,7 @@ def _tell(
     folder: Path | None,
 ) -> None:  # fmt: skip
     """Say what was just heard, and keep the clip if its folder was named."""
-    from higgs_cli.output.wav_file import write_wav
+    from higgs_cli.output.formats.wav import write_wav
 
     out.say(f"{len(scores)}/{len(tasks)} {task.key}: {scores[-1].heard}")
     if folder is not None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import ModelLoadError, UsageError
-from higgs_cli.options import JsonOption, ScriptArgument, with_settings
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption, ScriptArgument, with_settings
 
 if TYPE_CHECKING:
+    from higgs_cli.checkpoints.find import Checkpoint
     from higgs_cli.planning.plan import Plan
     from higgs_cli.planning.summary import StoredTakes
-    from higgs_cli.rendering.checkpoints import Checkpoint
 
 EPILOG = """Examples: higgs plan chapter.txt --cast ANNA=juniper · higgs plan book.md --all ·
 higgs plan talk.txt --json · cat talk.txt | higgs plan - --as dialogue. Nothing is rendered and no
@@ -34,7 +34,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a render would speak, by whom, for how long, and what is already stored."""
-    from higgs_cli.planning.preparation import prepare_plan
+    from higgs_cli.jobs.planned_script import prepare_plan
 
     out.mode = "json" if as_json else "human"
     made = prepare_plan(script, settings)
@@ -45,9 +45,9 @@ def plan(
 
 def show_plan(plan: Plan, settings: Settings, output: Path | None, *, shows_all: bool) -> None:
     """What `higgs plan` and `higgs render --dry-run` show of a plan."""
-    from higgs_cli.plan_display import show_summary
     from higgs_cli.planning.measured_rate import recall_rate
     from higgs_cli.planning.summary import NothingStored, summarise
+    from higgs_cli.terminal.plan_view import show_summary
 
     folder = settings.store or (output.with_suffix(".higgs") if output else None)
     checkpoint = _checkpoint(settings)
@@ -63,7 +63,7 @@ def show_plan(plan: Plan, settings: Settings, output: Path | None, *, shows_all:
 
 def _checkpoint(settings: Settings) -> Checkpoint | None:
     """The model that would speak, if it is here: a plan needs none."""
-    from higgs_cli.rendering.checkpoints import find_checkpoint
+    from higgs_cli.checkpoints.find import find_checkpoint
 
     try:
         return find_checkpoint(settings)
@@ -72,9 +72,9 @@ def _checkpoint(settings: Settings) -> Checkpoint | None:
 
 
 def _ledger(plan: Plan, settings: Settings, folder: Path, checkpoint: Checkpoint) -> StoredTakes:
-    from higgs_cli.rendering.ledger import ContextRule, Ledger
-    from higgs_cli.rendering.take_policy import TakePolicy
-    from higgs_cli.rendering.take_store import TakeStore
+    from higgs_cli.takes.ledger import ContextRule, Ledger
+    from higgs_cli.takes.policy import TakePolicy
+    from higgs_cli.takes.store import TakeStore
 
     policy = TakePolicy(settings.takes, settings.retries)
     context = ContextRule(settings.context_chunks, settings.strict_context)

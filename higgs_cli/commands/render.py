@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import UsageError
-from higgs_cli.options import JsonOption, QuietOption, with_settings
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption, QuietOption, with_settings
 
 if TYPE_CHECKING:
-    from higgs_cli.orders import RenderOrder
+    from higgs_cli.jobs.render_job import RenderOrder
 
 EPILOG = """Examples: higgs render chapter.txt -o chapter.wav ·
 higgs render talk.txt --cast ANN=marigold --cast BEN=tobias --subtitles srt ·
@@ -84,11 +84,11 @@ def _rendered(order: RenderOrder, *lines: str | None) -> int:
     from dataclasses import replace
 
     from higgs_cli import pipeline
-    from higgs_cli.progress_display import progress_for
-    from higgs_cli.rendering.decisions import Decisions, line_numbers
-    from higgs_cli.rendering.interruption import stoppable
-    from higgs_cli.report_display import show_report
-    from higgs_cli.resuming import resume_command
+    from higgs_cli.takes.decisions import Decisions, line_numbers
+    from higgs_cli.terminal.interruption import stoppable
+    from higgs_cli.terminal.progress_view import progress_for
+    from higgs_cli.terminal.render_view import show_report
+    from higgs_cli.terminal.resume_command import resume_command
 
     options = ("--retake", "--lock", "--unlock")
     numbers = [
@@ -104,7 +104,7 @@ def _rendered(order: RenderOrder, *lines: str | None) -> int:
 def _order(
     script: str | None, manifest: Path | None, output: Path | None, settings: Settings
 ) -> RenderOrder:
-    from higgs_cli.orders import order_from_manifest, order_from_script
+    from higgs_cli.jobs.render_job import order_from_manifest, order_from_script
 
     if manifest is not None:
         if script is not None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from higgs_cli.console import out
-from higgs_cli.options import JsonOption
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption
 
 scenes_app = typer.Typer(
     name="scenes",

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from higgs_cli.atomic_file import PARTIAL_SUFFIX, disk_errors, flush_folder
-from higgs_cli.console import out
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.guarded_yaml import read_yaml
-from higgs_cli.options import QuietOption
-from higgs_cli.result_places import check_folder_place
-from higgs_cli.training_log import TrainingLog
+from higgs_cli.files.atomic_file import PARTIAL_SUFFIX, disk_errors, flush_folder
+from higgs_cli.files.strict_yaml import read_yaml
+from higgs_cli.files.writable import check_folder_place
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import QuietOption
+from higgs_cli.tools.training_log import TrainingLog
 
 if TYPE_CHECKING:
     from model.training.lm_trainer import StepReport

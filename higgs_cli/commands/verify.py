@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import UsageError
-from higgs_cli.options import JsonOption
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption
 
 EPILOG = """Examples: higgs verify chapter.wav · higgs verify chapter.higgs · higgs verify *.wav.
 Exit code 0: all as it was written; 1: something is damaged, and named. The next render speaks
@@ -23,7 +23,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check that takes and audio are the bytes that were written."""
-    from higgs_cli.verification import damage_of
+    from higgs_cli.output.verify import damage_of
 
     out.mode = "json" if as_json else "human"
     damaged = []

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from higgs_cli.console import out
 from higgs_cli.errors import UsageError, VoiceError
-from higgs_cli.options import JsonOption
+from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import JsonOption
 
 if TYPE_CHECKING:
     from higgs_cli.casting.cast import Reference, Voice

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.audio.loudness import measure
 from higgs_cli.errors import TakesFailedError, UsageError
 from higgs_cli.evaluation.known_voices import Examples, KnownVoices
 from higgs_cli.evaluation.measures import SentenceScore
@@ -25,9 +26,8 @@ from higgs_cli.evaluation.sound_features import (
     warped_distance,
 )
 from higgs_cli.evaluation.word_errors import error_count, plain_words
-from higgs_cli.loudness import measure
 from higgs_cli.planning.estimate import measure as estimate
-from higgs_cli.rendering.synthesizer import (
+from higgs_cli.speech.protocol import (
     Accept,
     ChunkFailed,
     Ending,

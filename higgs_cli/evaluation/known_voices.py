@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.evaluation.sound_features import Array, voice_print
 
 Examples = Mapping[str, AudioClip]

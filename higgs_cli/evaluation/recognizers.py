@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 
 RECOGNIZER_RATE = 16_000

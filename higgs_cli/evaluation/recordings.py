@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.casting.reference_check import read_samples
 from higgs_cli.errors import FormatError
 

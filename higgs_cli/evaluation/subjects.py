@@ -11,8 +11,8 @@ from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import EvaluatedVoice
 from higgs_cli.evaluation.recordings import read_recording
-from higgs_cli.rendering.bundled_codes import bundled_codes
-from higgs_cli.rendering.synthesizer import Synthesizer, VoiceReference
+from higgs_cli.speech.protocol import Synthesizer, VoiceReference
+from higgs_cli.takes.bundled_codes import bundled_codes
 
 BUNDLED_SENTENCES = Path(__file__).with_name("sentences.txt")
 

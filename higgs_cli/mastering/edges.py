@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip, db_to_ratio, level_envelope, peak, rms
+from higgs_cli.audio.clip import AudioClip, db_to_ratio, level_envelope, peak, rms
 
 WINDOW_SECONDS = 0.010
 SILENCE_BELOW_PEAK_DB = -42.0

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from higgs_cli.audio_clip import Samples, db_to_ratio
+from higgs_cli.audio.clip import Samples, db_to_ratio
 
 OVERSAMPLING = 4
 TAPS_PER_PHASE = 32

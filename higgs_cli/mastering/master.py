@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from higgs_cli.atomic_file import disk_errors
-from higgs_cli.audio_clip import Samples
-from higgs_cli.loudness import LoudnessMeter
+from higgs_cli.audio.clip import Samples
+from higgs_cli.audio.loudness import LoudnessMeter
+from higgs_cli.files.atomic_file import disk_errors
 from higgs_cli.mastering.limiter import limited
 from higgs_cli.mastering.stitching import Part, Place, Stitcher
 

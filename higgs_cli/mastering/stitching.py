@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip, Samples
+from higgs_cli.audio.clip import AudioClip, Samples
 from higgs_cli.mastering.edges import LEAD_MARGIN_SECONDS, TAIL_MARGIN_SECONDS, trimmed
 
 SILENT_PIECE_SECONDS = 10.0

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from higgs_cli.loudness import BlockPower
+from higgs_cli.audio.loudness import BlockPower
 
 COMMON_LUFS = -23.0
 LARGEST_GAIN_DB = 12.0

@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.audio.loudness import BlockPower
 from higgs_cli.errors import TakesFailedError
-from higgs_cli.loudness import BlockPower
 from higgs_cli.mastering.master import Performance, Target, performed
 from higgs_cli.mastering.stitching import Part
 from higgs_cli.mastering.voice_gain import LineLevel, uneven_lines, voice_gains
-from higgs_cli.output.audio_file import write_audio
-from higgs_cli.output.manifest import AudioFacts, manifest_of, write_manifest
+from higgs_cli.output.formats.write import write_audio
+from higgs_cli.output.manifest.write import AudioFacts, manifest_of, write_manifest
 from higgs_cli.output.outcome import ChunkOutcome, failed
 from higgs_cli.output.subtitles import cues_of, write_srt, write_vtt
 from higgs_cli.planning.plan import Chunk, Plan
 from higgs_cli.progress import Progress
-from higgs_cli.rendering.kept_sounds import codes_digest
-from higgs_cli.rendering.render import Rendering
-from higgs_cli.rendering.take_store import TakeStore
-from higgs_cli.settings import Settings
+from higgs_cli.rendering.loop import Rendering
+from higgs_cli.settings.table import Settings
+from higgs_cli.takes.kept_sounds import codes_digest
+from higgs_cli.takes.store import TakeStore
 
 if TYPE_CHECKING:
-    from higgs_cli.rendering.synthesizer import Codes
+    from higgs_cli.speech.protocol import Codes
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from higgs_cli.planning.plan import Chunk
-from higgs_cli.rendering.take import Finding, TakeRecord, Verdict
+from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 
 UNEVEN = "uneven-level"
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip
-from higgs_cli.output.wav_file import encoded
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.output.formats.wav import encoded
 
 if TYPE_CHECKING:
     from pydub import AudioSegment

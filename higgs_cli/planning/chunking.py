@@ -18,7 +18,7 @@ from higgs_cli.planning.estimate import Measure, measure
 from higgs_cli.planning.sentences import Span, clauses, sentences, words
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.script.text_cleaning import as_one
+from higgs_cli.wording.cleaning import as_one
 
 LONGEST_SECONDS = 50.0
 """Of speech in one chunk, whatever is asked for: the model loses itself after some 80."""

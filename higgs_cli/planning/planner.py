@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import ScriptError
 from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
-from higgs_cli.planning.custody import prove_custody
+from higgs_cli.planning.coverage import prove_custody
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import chunk_seed, digest
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, Plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Chapter, Script, Turn
-from higgs_cli.script.text_cleaning import Cleaning, has_words, model_text, spoken_words
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
+from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from higgs_cli.planning.custody import Custody, prove_custody
-from higgs_cli.planning.languages import LEVELS
+from higgs_cli.planning.coverage import Custody, prove_custody
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
+from higgs_cli.wording.languages import LEVELS
 
 JSON_VERSION = 1
 

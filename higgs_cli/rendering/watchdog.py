@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from higgs_cli.errors import GenerationTimeoutError
-from higgs_cli.rendering.synthesizer import SpeechEvent
+from higgs_cli.speech.protocol import SpeechEvent
 
 
 def watched(events: Iterable[SpeechEvent], seconds_limit: float) -> Iterator[SpeechEvent]:

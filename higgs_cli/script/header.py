@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from higgs_cli.errors import ScriptError
-from higgs_cli.guarded_yaml import Node, YamlSource, parse_yaml
+from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml
 from higgs_cli.script.document import NARRATOR, CastEntry, Header
 from higgs_cli.script.names import speaker_name
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
-from higgs_cli.bundled import bundled_folder
+from higgs_cli.files.bundled import bundled_folder
 
 TALK = "[SPEAKER0] Dr. Lee paid $5. [laugh]\n\n[SPEAKER1] Did he really? I would not.\n"
 HEAVY = {"torch", "numpy", "transformers", "soundfile", "scipy", "librosa", "model", "tokenizer"}

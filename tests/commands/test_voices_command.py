@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
-from higgs_cli.bundled import bundled_folder
 from higgs_cli.casting.scene_library import scene_text
+from higgs_cli.files.bundled import bundled_folder
 
 
 @pytest.fixture(autouse=True)

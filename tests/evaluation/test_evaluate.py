@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import FormatError, TakesFailedError, UsageError
 from higgs_cli.evaluation.evaluate import (
@@ -28,7 +28,7 @@ from higgs_cli.evaluation.subjects import (
     open_voices,
     read_sentences,
 )
-from higgs_cli.rendering.synthesizer import (
+from higgs_cli.speech.protocol import (
     Accept,
     ChunkFailed,
     Ending,

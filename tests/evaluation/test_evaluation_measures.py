@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.measures import SentenceScore, summaries
 from higgs_cli.evaluation.recognizers import open_recognizer

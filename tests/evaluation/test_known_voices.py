@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.evaluation.known_voices import KnownVoices, VoiceMatch
 
 RATE = 24_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from higgs_cli.audio_clip import AudioClip
+from higgs_cli.audio.clip import AudioClip
 from higgs_cli.mastering.edges import (
     FADE_IN_SECONDS,
     LEAD_MARGIN_SECONDS,

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from higgs_cli.audio_clip import AudioClip, db_to_ratio
-from higgs_cli.loudness import LoudnessMeter, measure
+from higgs_cli.audio.clip import AudioClip, db_to_ratio
+from higgs_cli.audio.loudness import LoudnessMeter, measure
 
 
 def sine(level_dbfs: float, seconds: float = 10.0, rate: int = 24000) -> np.ndarray:

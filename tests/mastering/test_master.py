@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from higgs_cli.audio_clip import AudioClip, db_to_ratio, ratio_to_db
-from higgs_cli.loudness import BlockPower, measure
+from higgs_cli.audio.clip import AudioClip, db_to_ratio, ratio_to_db
+from higgs_cli.audio.loudness import BlockPower, measure
 from higgs_cli.mastering.limiter import limited, true_peak
 from higgs_cli.mastering.master import Target, performed
 from higgs_cli.mastering.stitching import Part, Stitcher

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from higgs_cli.audio_clip import AudioClip
-from higgs_cli.output.flac_file import write_flac
-from higgs_cli.output.wav_file import wav_header, write_wav
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.output.formats.flac import write_flac
+from higgs_cli.output.formats.wav import wav_header, write_wav
 
 RATE = 24000
 

@@ -64,6 +64,6 @@ def test_a_manifest_fits_its_schema(
     )
     assert higgs("render", "talk.txt", *options).exit_code == 1
     manifest = json.loads((tmp_path / "talk.json").read_text())
-    schema = json.loads((files("higgs_cli.output") / "manifest.schema.json").read_text())
+    schema = json.loads((files("higgs_cli.output.manifest") / "manifest.schema.json").read_text())
     assert problems(manifest, schema) == []
     assert problems({**manifest, "extra": 1}, schema) == ["$: extra is not in the schema"]

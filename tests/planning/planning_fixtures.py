@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import Staging, make_plan
-from higgs_cli.script.lexicon import Lexicon
 from higgs_cli.script.reader import Reading, parse_script
-from higgs_cli.script.text_cleaning import Cleaning
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
+from higgs_cli.wording.cleaning import Cleaning
+from higgs_cli.wording.lexicon import Lexicon
 
 
 def planned(

@@ -12,7 +12,7 @@ from higgs_cli.planning.chunking import LONGEST_SECONDS
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings import Settings
+from higgs_cli.settings.table import Settings
 from tests.planning.planning_fixtures import planned, texts
 
 SENTENCE = "The keeper went up the worn stone stairs slowly."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from higgs_cli.errors import UsageError
-from higgs_cli.planning.languages import checked_language, language_of, language_warning
 from higgs_cli.planning.sentences import clauses, sentences, words
+from higgs_cli.wording.languages import checked_language, language_of, language_warning
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from higgs_cli.console import Console
-from higgs_cli.plan_display import duration, show_summary
 from higgs_cli.planning.summary import NothingStored, summarise
+from higgs_cli.terminal.console import Console
+from higgs_cli.terminal.plan_view import duration, show_summary
 from tests.planning.planning_fixtures import planned
 
 TALK = "[SPEAKER0] Dr. Lee has come at last.\n[SPEAKER1] And now he goes away again.\n"

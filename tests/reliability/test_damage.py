@@ -88,7 +88,7 @@ def test_bits_flipped_in_takes_are_named_and_only_those_are_spoken(higgs: Comman
 
 def test_every_single_bit_of_a_take_is_guarded(tmp_path: Path, higgs: CommandLine) -> None:
     from higgs_cli.errors import FormatError
-    from higgs_cli.rendering import take as take_file
+    from higgs_cli.takes import take as take_file
 
     render(higgs)
     path = next(higgs.folder.rglob("takes/*/*.take"))

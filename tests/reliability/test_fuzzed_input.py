@@ -11,9 +11,9 @@ import pytest
 
 from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError
-from higgs_cli.planning.preparation import prepare_plan
-from higgs_cli.script.lexicon import read_lexicon
-from higgs_cli.settings import Settings
+from higgs_cli.jobs.planned_script import prepare_plan
+from higgs_cli.settings.table import Settings
+from higgs_cli.wording.lexicon import read_lexicon
 
 SEED = 20260
 LONGEST_SECONDS = 5.0

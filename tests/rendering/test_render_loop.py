@@ -9,12 +9,12 @@ import pytest
 
 from higgs_cli.casting.cast import Voice
 from higgs_cli.progress import SilentProgress
-from higgs_cli.rendering.ledger import ContextRule
-from higgs_cli.rendering.render import Rendering, RenderRules
-from higgs_cli.rendering.synthesizer import Sampling, SpeechChunk
-from higgs_cli.rendering.take import Verdict
-from higgs_cli.rendering.take_policy import TakePolicy
-from higgs_cli.rendering.take_store import TakeStore
+from higgs_cli.rendering.loop import Rendering, RenderRules
+from higgs_cli.speech.protocol import Sampling, SpeechChunk
+from higgs_cli.takes.ledger import ContextRule
+from higgs_cli.takes.policy import TakePolicy
+from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.take import Verdict
 from tests.fakes import FakeSynthesizer
 from tests.plans import plan_of
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from tokenizer.atomic_file import written_aside
+from tokenizer.codec.atomic_file import written_aside
 from tokenizer.codec.config import CodecConfig, codec_config_values
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.tensor_names import SPEECH_MODEL, is_original, language_model_named

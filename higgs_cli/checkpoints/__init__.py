@@ -1,0 +1,1 @@
+"""Which model speaks: found, downloaded and identified, without opening it."""

@@ -1,0 +1,179 @@
+"""Which model is to speak: `mini`, a folder, or a name on the hub; found without opening it.
+
+nothing said, a CUDA device, weights downloaded  ─► the public model
+nothing said otherwise                           ─► mini, and how to get the other
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.checkpoints.hub import (
+    CODEC,
+    LANGUAGE_MODEL,
+    cached_folder,
+    check_repository,
+    language_model_at,
+)
+from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
+from higgs_cli.settings.table import Settings
+from higgs_cli.speech.protocol import ModelIdentity
+
+MINI = "mini"
+NVIDIA_DEVICE = Path("/dev/nvidiactl")
+MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A language model and its codec, on the disk."""
+
+    name: str
+    model_folder: Path
+    codec_folder: Path
+    is_public: bool = False
+    """Is it from the hub, and not mini or a folder of the user's?"""
+
+    def identity(self, settings: Settings) -> ModelIdentity:
+        """What of it decides how a take sounds, without opening it."""
+        return ModelIdentity(
+            model_fingerprint=self.model_fingerprint(),
+            codec_fingerprint=self.codec_fingerprint(),
+            precision=likely_precision(settings),
+        )
+
+    def model_fingerprint(self) -> str:
+        return files_fingerprint(_model_files(self.model_folder))
+
+    def codec_fingerprint(self) -> str:
+        return file_fingerprint(self.codec_folder / "model.safetensors")
+
+
+def find_checkpoint(settings: Settings) -> Checkpoint:
+    """The checkpoint that the settings ask for, or the best that is here."""
+    wanted = settings.model
+    if wanted is None:
+        return _default(settings)
+    if wanted == MINI:
+        return _mini(settings)
+    if Path(wanted).exists() or wanted.startswith((".", "/", "~")):
+        return _folder(Path(wanted).expanduser(), settings)
+    return _from_hub(wanted, settings)
+
+
+def _mini(settings: Settings) -> Checkpoint:
+    """The small model that is shipped inside the package, with its own codec if none is named."""
+    model, codec = _package_folder("model") / MINI, _package_folder("tokenizer") / MINI
+    for folder in (model, codec):
+        if not (folder / "model.safetensors").is_file():
+            raise ModelLoadError(
+                f"the mini model is not in this installation ({folder})",
+                hint="install higgs again, or name a model with --model",
+            )
+    return Checkpoint(MINI, model, _named_codec(settings) or codec)
+
+
+def precision_name(of_weights: str, kv_dtype: str) -> str:
+    """As takes are keyed by it."""
+    return of_weights if kv_dtype == "auto" else f"{of_weights}+{kv_dtype}-kv"
+
+
+def likely_precision(settings: Settings) -> str:
+    """The precision that the device will be given.
+
+    A guess only where nothing is asked for and the device may be unusable or too small.
+    """
+    return precision_name(_likely_weights(settings), settings.kv_dtype)
+
+
+def _likely_weights(settings: Settings) -> str:
+    is_cuda = settings.device.startswith("cuda") or (
+        settings.device == "auto" and NVIDIA_DEVICE.exists()
+    )
+    if settings.dtype in ("int8", "fp8") and is_cuda:
+        return f"{settings.dtype}-weights"
+    if settings.dtype != "auto":
+        return settings.dtype
+    return "bfloat16" if is_cuda else "float32"
+
+
+def _default(settings: Settings) -> Checkpoint:
+    has_gpu = settings.device.startswith("cuda") or (
+        settings.device == "auto" and NVIDIA_DEVICE.exists()
+    )
+    if has_gpu and cached_folder(LANGUAGE_MODEL) and cached_folder(CODEC):
+        return _from_hub(LANGUAGE_MODEL.name, settings)
+    return _mini(settings)
+
+
+def _folder(folder: Path, settings: Settings) -> Checkpoint:
+    if not folder.is_dir():
+        raise UsageError(f"--model {folder}: no such folder", hint="mini, a folder, or a hub name")
+    missing = [name for name in ("config.json", "tokenizer.json") if not (folder / name).is_file()]
+    if missing:
+        raise ModelLoadError(
+            f"{folder}: no {' and no '.join(missing)}",
+            hint="a model folder holds config.json, model.safetensors and tokenizer.json",
+        )
+    return Checkpoint(folder.resolve().name, folder, _codec_of(folder, settings))
+
+
+def _codec_of(folder: Path, settings: Settings) -> Path:
+    """The codec of a model folder: the one that is named, the one inside, or the public one."""
+    if (named := _named_codec(settings)) is not None:
+        return named
+    if (folder / "codec" / "model.safetensors").is_file():
+        return folder / "codec"
+    public = cached_folder(CODEC)
+    if public is None:
+        raise ModelLoadError(
+            f"{folder}: no codec to go with it",
+            hint="--codec FOLDER, or put it into the folder as codec/, or run: higgs download",
+        )
+    return public
+
+
+def _named_codec(settings: Settings) -> Path | None:
+    if settings.codec is not None and not (settings.codec / "model.safetensors").is_file():
+        raise UsageError(
+            f"--codec {settings.codec}: no model.safetensors in it",
+            hint="name the folder of a codec, or leave --codec out",
+        )
+    return settings.codec
+
+
+def _from_hub(name: str, settings: Settings) -> Checkpoint:
+    repository = language_model_at(name, settings.revision)
+    model, codec = cached_folder(repository), _named_codec(settings) or cached_folder(CODEC)
+    if model is None or codec is None:
+        raise ModelLoadError(
+            f"{name} has not been downloaded",
+            hint=f"higgs download {name}    (or --model mini, which is here)",
+        )
+    check_repository(model, repository)
+    if settings.codec is None:
+        check_repository(codec, CODEC)
+    return Checkpoint(name.rpartition("/")[2], model, codec, is_public=True)
+
+
+def _model_files(folder: Path) -> list[Path]:
+    """Everything of a folder that decides what the model says."""
+    named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
+    front_end = folder / "text_frontend.json"
+    if front_end.is_file():
+        values = json.loads(front_end.read_text()).values()
+        files = [folder / value for value in values if isinstance(value, str)]
+        named += [file for file in files if file.is_file()]
+    whole = folder / "model.safetensors"
+    return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))
+
+
+def _package_folder(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModelLoadError(f"the package {name}/ is not installed", hint="install higgs again")
+    return Path(spec.origin).parent

@@ -1,0 +1,1 @@
+"""Is a take good enough to count? Each check looks at one chunk and its sound."""

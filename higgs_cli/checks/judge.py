@@ -1,0 +1,117 @@
+"""Takes are judged beside the speaking: decoded, checked and measured in threads of their own.
+
+    lanes ── spoken chunk ──► TakeJudge ── judged, in the order of speaking ──► store, answer, lane
+
+A lane is parked from its take until the answer, so never more takes wait here than there are lanes;
+of one that is judged only the findings stay, and the sound of a good one where there is room for it
+(see `kept_sounds.py`). Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from higgs_cli.errors import AudioTokenizationError
+from higgs_cli.planning.plan import Chunk
+from higgs_cli.speech.protocol import SpokenChunk, Synthesizer
+from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes.take import Finding, Levels, Verdict
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Samples
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedChunk:
+    """One attempt, and what was found in it."""
+
+    spoken: SpokenChunk
+    findings: tuple[Finding, ...]
+    levels: Levels
+
+
+class TakeJudge:
+    """First in, first out. What a thread raises is raised where its take is asked for."""
+
+    def __init__(self, synthesizer: Synthesizer, sounds: KeptSounds) -> None:
+        self._decoder = synthesizer.side_decoder()
+        self._sounds = sounds
+        self._sample_rate = synthesizer.description.sample_rate
+        self._frame_rate = synthesizer.description.frame_rate
+        self._waiting: deque[Future[JudgedChunk]] = deque()
+        self._threads = ThreadPoolExecutor(self._decoder.thread_count, "judge")
+
+    def __enter__(self) -> TakeJudge:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Whatever has not been begun is dropped; what has is waited for."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def give(self, spoken: SpokenChunk, chunk: Chunk) -> None:
+        self._waiting.append(self._threads.submit(self._judge, spoken, chunk))
+
+    def finished(self) -> Iterator[JudgedChunk]:
+        """Those that are ready now, up to the first that is not."""
+        while self._waiting and self._waiting[0].done():
+            yield self._waiting.popleft().result()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Until the oldest take is judged."""
+        if self._waiting:
+            wait([self._waiting[0]], timeout=seconds)
+
+    def rest(self, seconds: float) -> Iterator[JudgedChunk]:
+        """All that is left, as far as it is judged within so many seconds."""
+        end = monotonic() + seconds
+        while self._waiting and monotonic() < end:
+            self.wait(end - monotonic())
+            yield from self.finished()
+
+    def drop(self) -> None:
+        """Nobody asks for the rest."""
+        self._waiting.clear()
+
+    def _judge(self, spoken: SpokenChunk, chunk: Chunk) -> JudgedChunk:
+        """A take that cannot even be decoded is one that failed."""
+        from higgs_cli.audio.clip import AudioClip
+        from higgs_cli.checks.signal import Evidence, check_take
+
+        nothing = Levels(0.0, 0.0, 0)
+        if not spoken.codes.shape[1]:
+            finding = Finding("silent", Verdict.FAIL, "it ended before it began")
+            return JudgedChunk(spoken, (finding,), nothing)
+        try:
+            samples = self._decoder.decode(spoken.codes)
+        except AudioTokenizationError as error:
+            finding = Finding("unspoken", Verdict.FAIL, error.message)
+            return JudgedChunk(spoken, (finding,), nothing)
+        clip = AudioClip(samples, self._sample_rate)
+        evidence = Evidence(clip, spoken.codes, spoken.ending, chunk.seconds, self._frame_rate)
+        findings = check_take(evidence)
+        if not any(finding.verdict is Verdict.FAIL for finding in findings):
+            self._sounds.keep(spoken.codes, samples)
+        return JudgedChunk(spoken, findings, _levels(samples, self._sample_rate))
+
+
+def _levels(samples: Samples, sample_rate: int) -> Levels:
+    import numpy as np
+
+    from higgs_cli.audio.clip import AudioClip, peak
+    from higgs_cli.audio.loudness import measure
+
+    if not np.isfinite(samples).all():
+        return Levels(0.0, 0.0, 0)
+    power = measure(AudioClip(samples, sample_rate))
+    return Levels(peak(samples), power.power_sum, power.block_count)

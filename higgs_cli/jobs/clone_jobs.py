@@ -1,0 +1,112 @@
+"""What `higgs clone` renders: one recording, one or many texts, and a file for each of them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
+from higgs_cli.casting.references import reference_of
+from higgs_cli.errors import UsageError
+from higgs_cli.jobs.planned_script import stage
+from higgs_cli.jobs.render_job import RenderOrder
+from higgs_cli.planning.planner import make_plan
+from higgs_cli.script.decoding import read_text
+from higgs_cli.script.document import NARRATOR
+from higgs_cli.script.reader import Reading, parse_script
+from higgs_cli.settings.table import Settings
+
+NAME_WORDS = 5
+NAME_CHARACTERS = 40
+TEXT_SUFFIXES = (".txt", ".md")
+
+
+@dataclass(frozen=True)
+class SaidText:
+    """A text to be said, and what it is called in messages."""
+
+    name: str
+    text: str
+
+
+def clone_reference(recording: Path, transcript: str | None) -> Reference:
+    """The recording with its words: those given, else those of the .txt beside it, else none."""
+    if not recording.is_file():
+        raise UsageError(
+            f"{recording}: no such recording", hint='higgs clone recording.wav "What to say."'
+        )
+    return reference_of(recording, transcript)
+
+
+def read_texts(arguments: Sequence[str], lines_file: str | None) -> list[SaidText]:
+    """Texts as they are given: words, `-`, the name of a text file, or a file of lines."""
+    texts = [said for argument in arguments for said in _argument_texts(argument)]
+    if lines_file is not None:
+        texts += _line_texts(lines_file)
+    if not texts:
+        raise UsageError("what is to be said?", hint='higgs clone recording.wav "What to say."')
+    return texts
+
+
+def clone_orders(
+    reference: Reference, texts: Sequence[SaidText], output: Path | None, settings: Settings
+) -> list[RenderOrder]:
+    """An order for each text, all on one store."""
+    stem = reference.audio.stem
+    outputs = _output_paths(stem, texts, output)
+    store = settings.store or (
+        outputs[0].with_suffix(".higgs")
+        if len(texts) == 1
+        else outputs[0].with_name(stem + ".higgs")
+    )
+    settings = replace(settings, store=store)
+    voice = Voice(stem, reference=reference, origin=str(reference.audio))
+    cast = Cast((CastMember(NARRATOR, voice, 0, "clone"),))
+    orders = []
+    for said, path in zip(texts, outputs, strict=True):
+        script = parse_script(said.name, said.text, Reading("prose", headings="spoken"))
+        plan = make_plan(script, stage(script, cast, settings), settings)
+        orders.append(RenderOrder(plan, settings, path))
+    return orders
+
+
+def _argument_texts(argument: str) -> Iterable[SaidText]:
+    if argument == "-":
+        return [SaidText("<stdin>", sys.stdin.read())]
+    looks_like_a_file = argument.lower().endswith(TEXT_SUFFIXES) and " " not in argument
+    if looks_like_a_file:
+        if not Path(argument).is_file():
+            raise UsageError(f"{argument}: no such file")
+        return [SaidText(argument, read_text(argument, None)[1])]
+    return [SaidText("<text>", argument)]
+
+
+def _line_texts(lines_file: str) -> list[SaidText]:
+    shown, source, _ = read_text(lines_file, None)
+    lines = enumerate(source.split("\n"), start=1)
+    return [SaidText(f"{shown}, line {number}", line) for number, line in lines if line.strip()]
+
+
+def _output_paths(stem: str, texts: Sequence[SaidText], output: Path | None) -> list[Path]:
+    if output is not None and not output.is_dir():
+        if len(texts) == 1:
+            return [output]
+        raise UsageError(
+            f"{len(texts)} texts do not go into one file", hint="name a folder that exists with -o"
+        )
+    folder = output or Path()
+    names: list[str] = []
+    for said in texts:
+        name = f"{stem}-{_slug(said.text)}"
+        count = sum(other == name or other.startswith(f"{name}-") for other in names)
+        names.append(f"{name}-{count + 1}" if count else name)
+    return [folder / f"{name}.wav" for name in names]
+
+
+def _slug(text: str) -> str:
+    """The first words of a text as a file name."""
+    words = re.findall(r"\w+", text.lower())[:NAME_WORDS]
+    return "-".join(words)[:NAME_CHARACTERS].strip("-") or "clone"

@@ -1,0 +1,1 @@
+"""Audio files by their ending, one module a format."""

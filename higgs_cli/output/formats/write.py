@@ -1,0 +1,74 @@
+"""The finished samples as a file, in the format that its name says, measured on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from higgs_cli.audio.clip import Samples, ratio_to_db
+from higgs_cli.audio.loudness import LoudnessMeter
+from higgs_cli.errors import UsageError
+from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.mastering.limiter import true_peak
+from higgs_cli.mastering.master import Performance
+from higgs_cli.output.formats.flac import write_flac
+from higgs_cli.output.formats.wav import write_wav
+from higgs_cli.output.manifest.write import AudioFacts
+
+
+def check_output(path: Path, sample_format: str) -> None:
+    """Refuse what could not be written, before anything is rendered."""
+    if path.suffix.lower() not in (".wav", ".flac"):
+        ending = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
+        raise UsageError(f"{path} {ending}", hint="name a .wav or a .flac file with -o")
+    if path.suffix.lower() == ".flac" and sample_format == "float":
+        raise UsageError(
+            f"{path}: FLAC holds whole numbers only", hint="--sample-format pcm24, or a .wav file"
+        )
+    folder = path.parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: there is no folder {folder}", hint=f"mkdir -p {folder}")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint=f"-o {path / 'out.wav'}")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{path}: the folder {folder} cannot be written to")
+
+
+def write_audio(path: Path, performance: Performance, sample_format: str) -> AudioFacts:
+    """Write the performance; the facts are of what lies on the disk."""
+    gauge = _Gauge(performance.sample_rate)
+    pieces = gauge.watched(performance.pieces())
+    if path.suffix.lower() == ".flac":
+        write_flac(path, pieces, performance.sample_rate, sample_format)
+    else:
+        write_wav(path, pieces, performance.sample_count, performance.sample_rate, sample_format)
+    return AudioFacts(
+        path=path,
+        sha256=bytes_fingerprint(path),
+        sample_rate=performance.sample_rate,
+        sample_count=performance.sample_count,
+        sample_format=sample_format,
+        loudness_lufs=gauge.loudness_lufs,
+        true_peak_db=round(ratio_to_db(gauge.peak), 2),
+        gain_db=round(performance.gain_db, 4),
+    )
+
+
+class _Gauge:
+    """Loudness and true peak of what passes."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._meter = LoudnessMeter(sample_rate)
+        self.peak = 0.0
+
+    def watched(self, pieces: Iterable[Samples]) -> Iterator[Samples]:
+        for piece in pieces:
+            self._meter.feed(piece)
+            self.peak = max(self.peak, true_peak(piece))
+            yield piece
+
+    @property
+    def loudness_lufs(self) -> float | None:
+        loudness = self._meter.measured().loudness_lufs
+        return None if loudness is None else round(loudness, 2)

@@ -1,0 +1,1 @@
+"""The JSON beside the audio, written and read back."""

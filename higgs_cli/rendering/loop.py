@@ -1,0 +1,322 @@
+"""The loop: reuse what is stored, speak what is missing, check, retry, keep, report.
+
+Every take is on the disk before its lane hears the answer, so that a process that dies at any point
+loses only what its lanes were in the middle of. Takes are judged in other threads while the lanes
+go on; all that is decided and written is decided and written in this one, in order of speaking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+
+from higgs_cli.checks.judge import JudgedChunk, TakeJudge
+from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
+from higgs_cli.planning.plan import Plan
+from higgs_cli.progress import Moment, Progress
+from higgs_cli.rendering.run_order import minting_runs, runs_to_speak
+from higgs_cli.rendering.watchdog import watched
+from higgs_cli.speech.protocol import (
+    Accept,
+    Answer,
+    ChunkBegun,
+    ChunkFailed,
+    GiveUp,
+    LanesParked,
+    Retry,
+    Sampling,
+    Speech,
+    SpeechEvent,
+    SpeechRun,
+    SpokenChunk,
+    Synthesizer,
+)
+from higgs_cli.takes.generated_voice import minted_voice_key, minting_chunks
+from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes.ledger import ChunkState, ContextRule, Ledger
+from higgs_cli.takes.policy import TakePolicy
+from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.take import Take, TakeRecord, Verdict
+from higgs_cli.takes.voice_bank import MintedVoice, VoiceBank, minted_from, voice_take
+
+KEEPING_SECONDS = 10.0
+"""A render that is stopped finishes judging what its lanes have spoken for so long at most."""
+
+
+@dataclass(frozen=True)
+class RenderRules:
+    """How takes are drawn, judged and carried over."""
+
+    sampling: Sampling
+    policy: TakePolicy
+    context: ContextRule
+    lane_count: int
+    fixed_attempts: Mapping[int, int] = field(default_factory=dict)
+    """When a manifest is rendered: the attempt that was heard, by chunk number."""
+    silent_seconds_limit: float = 600.0
+    """A model that says nothing at all for this long hangs."""
+
+
+RunSource = Callable[[], Iterator[SpeechRun]]
+
+
+class Rendering:
+    """One render of one plan into one store."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: TakeStore,
+        synthesizer: Synthesizer,
+        rules: RenderRules,
+        progress: Progress,
+        sounds: KeptSounds | None = None,
+    ) -> None:
+        self.plan = plan
+        self.ledger = Ledger(
+            plan,
+            store,
+            synthesizer.description.identity,
+            rules.policy,
+            rules.context,
+            rules.fixed_attempts,
+        )
+        self.fresh_keys: set[str] = set()
+        self._store = store
+        self.synthesizer = synthesizer
+        self.sounds = sounds or KeptSounds()
+        self._rules = rules
+        self._progress = progress
+        self._bank = VoiceBank(plan, store, synthesizer)
+        self._numbers = {chunk.key: chunk.number for chunk in plan.chunks}
+        self._minting = minting_chunks(plan)
+        self._lane_count = rules.lane_count
+        self._in_flight: set[int] = set()
+        self._outcome_count = 0
+
+    @property
+    def minted_takes(self) -> dict[str, str]:
+        """The take that each minted voice was made of, by speaker."""
+        return self._bank.minted
+
+    def has_voice(self, speaker: str) -> bool:
+        """Whether the store has the minted voice of a speaker."""
+        return self._stored_voice(self._minting[speaker]) is not None
+
+    def speak_missing(self) -> None:
+        """Bring every chunk to a settled state, or raise what stands in the way."""
+        self._begin()
+        try:
+            self._mint_voices()
+            self._speak_until_settled(
+                lambda: runs_to_speak(
+                    self.ledger, self._bank, self.plan.runs, self._rules.context.chunks
+                )
+            )
+        finally:
+            self._progress.end()
+
+    def _begin(self) -> None:
+        missing = [
+            chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
+        ]
+        self._tell_damage()
+        self._progress.begin(
+            chunk_count=len(self.plan.chunks),
+            stored_count=len(self.plan.chunks) - len(missing),
+            speech_seconds=sum(chunk.seconds for chunk in missing),
+        )
+
+    # -- minted voices ---------------------------------------------------------------------
+
+    def _mint_voices(self) -> None:
+        """Give every speaker without a recording a voice, by a line spoken without one."""
+        known = {speaker: self._stored_voice(number) for speaker, number in self._minting.items()}
+        wanted = {
+            speaker: number
+            for speaker, number in self._minting.items()
+            if known[speaker] is None or self._is_lost(number, known[speaker])
+        }
+        self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
+        for speaker, voice in known.items():
+            if voice is not None:
+                self._bank.mint(speaker, voice)
+            else:
+                self._keep_as_voice(speaker, self._minting[speaker])
+
+    def _stored_voice(self, number: int) -> MintedVoice | None:
+        stored = self._store.voice(self._voice_key(number))
+        return None if stored is None else minted_from(stored)
+
+    def _is_lost(self, number: int, voice: MintedVoice | None) -> bool:
+        """Whether the take a voice was made of is to be spoken again: as then, without a voice."""
+        state = self.ledger.state(number)
+        return voice is not None and voice.take_name == f"{state.key}.{state.next_attempt}"
+
+    def _keep_as_voice(self, speaker: str, number: int) -> None:
+        state = self.ledger.state(number)
+        take = self._store.take(state.key, state.best.attempt) if state.best else None
+        if take is None or not state.is_heard:
+            self._progress.note(f"no usable take to make a voice of for {speaker}")
+            return
+        key, text = self._voice_key(number), self.plan.chunks[number].text
+        recipe = {"text": text, "take": take.record.name}
+        self._store.add_voice(key, voice_take(key, recipe, take.codes))
+        self._bank.mint(speaker, MintedVoice(take.record.name, text, take.codes))
+
+    def _voice_key(self, number: int) -> str:
+        return minted_voice_key(self.ledger.recipe(number))
+
+    # -- speaking --------------------------------------------------------------------------
+
+    def _speak_until_settled(self, wanted: RunSource) -> None:
+        """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
+        while (runs := _if_any(wanted())) is not None:
+            self._in_flight.clear()
+            outcomes = self._outcome_count
+            try:
+                self._listen(
+                    self.synthesizer.speak(
+                        runs, self._rules.sampling, self.plan.seed, self._lane_count
+                    )
+                )
+            except MemoryExhaustedError as error:
+                self._use_fewer_lanes(error)
+            except GenerationTimeoutError as error:
+                self._lose_in_flight(error.message)
+            else:
+                if self._outcome_count == outcomes:
+                    raise GenerationTimeoutError("the model ended without speaking what is left")
+
+    def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
+        if self._lane_count == 1:
+            self._lose_in_flight(error.message)
+            return
+        self._lane_count = max(1, self._lane_count // 2)
+        self._progress.note(f"{error.message}; going on with {self._lane_count} lanes")
+
+    def _lose_in_flight(self, reason: str) -> None:
+        """What was being spoken is counted as a failed attempt, so that trouble has an end."""
+        if not self._in_flight:
+            raise GenerationTimeoutError(reason)
+        for number in sorted(self._in_flight):
+            self._lose(number, reason)
+
+    def _listen(self, speech: Speech) -> None:
+        with TakeJudge(self.synthesizer, self.sounds) as judge:
+            try:
+                for event in watched(speech, self._rules.silent_seconds_limit):
+                    self._hear(event, judge)
+                    self._answer_judged(speech, judge)
+            except BaseException:
+                self._keep_spoken(judge)
+                raise
+
+    def _answer_judged(self, speech: Speech, judge: TakeJudge) -> None:
+        for judged in judge.finished():
+            try:
+                answer = self._answer(judged)
+            except BaseException:
+                judge.drop()  # what cannot be stored now is not tried again with the next take
+                raise
+            speech.answer(judged.spoken, answer)
+
+    def _hear(self, event: SpeechEvent, judge: TakeJudge) -> None:
+        if isinstance(event, SpokenChunk):
+            judge.give(event, self.plan.chunks[self._numbers[event.chunk_key]])
+        elif isinstance(event, LanesParked):
+            judge.wait()
+        elif isinstance(event, ChunkBegun):
+            number = self._numbers[event.chunk_key]
+            self._in_flight.add(number)
+            self._progress.speaking(self._moment(number, event.attempt))
+        elif isinstance(event, ChunkFailed):
+            self._lose(self._numbers[event.chunk_key], event.reason)
+
+    def _keep_spoken(self, judge: TakeJudge) -> None:
+        """The speaking has ended early: what was spoken is kept all the same.
+
+        What stands in the way of that is the smaller trouble, and not told.
+        """
+        with suppress(Exception):
+            for judged in judge.rest(KEEPING_SECONDS):
+                self._answer(judged)
+
+    def _answer(self, judged: JudgedChunk) -> Answer:
+        """Store the take, then say how the lane goes on."""
+        spoken = judged.spoken
+        number = self._numbers[spoken.chunk_key]
+        self._in_flight.discard(number)
+        state = self.ledger.state(number)
+        if not state.is_settled:
+            record = self._store_take(number, state, judged)
+            state = self.ledger.refresh(number)
+            self._report(number, record, state)
+        if state.next_attempt == spoken.attempt + 1:
+            return Retry()
+        best = state.best
+        if best is None or not state.is_heard:
+            return GiveUp()
+        if best.attempt == spoken.attempt:
+            return Accept()
+        take = self._store.take(state.key, best.attempt)
+        return Accept(take.codes) if take is not None else GiveUp()
+
+    def _store_take(self, number: int, state: ChunkState, judged: JudgedChunk) -> TakeRecord:
+        spoken = judged.spoken
+        record = TakeRecord(
+            key=state.key,
+            attempt=spoken.attempt,
+            recipe=self.ledger.recipe(number),
+            heard=self._heard(spoken),
+            frame_count=int(spoken.codes.shape[1]),
+            ending=spoken.ending.value,
+            findings=judged.findings,
+            levels=judged.levels,
+        )
+        self._store.add(Take(record, spoken.codes))
+        self._outcome_count += 1
+        self.fresh_keys.add(spoken.chunk_key)
+        return record
+
+    def _heard(self, spoken: SpokenChunk) -> tuple[str, ...]:
+        states = (self.ledger.state(self._numbers[key]) for key in spoken.heard_keys)
+        return tuple(state.best.name for state in states if state.best is not None)
+
+    def _report(self, number: int, record: TakeRecord, state: ChunkState) -> None:
+        moment = self._moment(number, record.attempt)
+        if not state.is_settled:
+            failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
+            reason = failed[0].detail if failed else "another take is wanted"
+            self._progress.retried(moment, reason)
+            return
+        heard = state.best or record
+        seconds = heard.frame_count / self.synthesizer.description.frame_rate
+        self._progress.spoken(moment, seconds, heard.verdict.value)
+
+    def _lose(self, number: int, reason: str) -> None:
+        self._outcome_count += 1
+        self._in_flight.discard(number)
+        moment = self._moment(number, self.ledger.state(number).next_attempt or 0)
+        state = self.ledger.lose_attempt(number, reason)
+        if state.is_settled:
+            self._progress.spoken(moment, 0.0, Verdict.FAIL.value)
+        else:
+            self._progress.retried(moment, reason)
+
+    def _moment(self, number: int, attempt: int) -> Moment:
+        chunk = self.plan.chunks[number]
+        return Moment(number, chunk.speaker, chunk.line_number, attempt)
+
+    def _tell_damage(self) -> None:
+        for name in self._store.damaged:
+            self._progress.note(f"damaged take {name}: it will be spoken again")
+        self._store.damaged.clear()
+
+
+def _if_any(runs: Iterator[SpeechRun]) -> Iterator[SpeechRun] | None:
+    """The same runs, or None when there is none."""
+    first = next(runs, None)
+    return None if first is None else chain([first], runs)

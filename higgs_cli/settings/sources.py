@@ -1,0 +1,175 @@
+"""Where settings come from, strictly.
+
+Flag > environment > `higgs.toml` > preset that is named > checkpoint > usual preset > default.
+
+Each value is checked where it comes from, so that a message can name the flag, the variable or the
+file.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Union, get_args, get_origin, get_type_hints
+
+from higgs_cli.errors import UsageError
+from higgs_cli.settings.table import PRESETS, Range, Settings, flag_name
+
+FILE_NAME = "higgs.toml"
+
+
+def resolve_settings(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str],
+    file: Path | None = None,
+    checkpoint_defaults: Callable[[Settings], Mapping[str, object]] | None = None,
+) -> Settings:
+    """Put together what was said; `flags` holds only what was given, by the setting's name.
+
+    `file` must exist where it is named; where it is not, `higgs.toml` of this folder is read if
+    there is one.
+    """
+    values = _from_file(file) | _from_environment(environment) | _from_flags(flags)
+    preset: dict[str, object] = {**PRESETS[str(values.get("preset", Settings.preset))]}
+    settings = Settings(**(preset | values))  # type: ignore[arg-type]
+    liked = dict(checkpoint_defaults(settings)) if checkpoint_defaults else {}
+    if not liked:
+        return settings
+    usual = liked | preset if "preset" in values else preset | liked
+    return Settings(**(usual | values))  # type: ignore[arg-type]
+
+
+@cache
+def setting_types() -> dict[str, tuple[type, bool]]:
+    """The type of each setting, and whether it may be left open."""
+    found: dict[str, tuple[type, bool]] = {}
+    for name, hint in get_type_hints(Settings).items():
+        parts = [part for part in get_args(hint) if part is not types.NoneType]
+        is_open = get_origin(hint) in (Union, types.UnionType) and len(parts) == 1
+        base = parts[0] if is_open else hint
+        found[name] = (get_origin(base) or base, is_open)
+    return found
+
+
+def range_of(setting: Field[object]) -> Range:
+    """What a field of Settings may be."""
+    found: Range = setting.metadata["range"]
+    return found
+
+
+def _from_flags(flags: Mapping[str, object]) -> dict[str, object]:
+    by_name = {setting.name: setting for setting in fields(Settings)}
+    return {
+        name: _checked(by_name[name], value, f"--{flag_name(name, range_of(by_name[name]))}")
+        for name, value in flags.items()
+    }
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for setting in fields(Settings):
+        variable = f"HIGGS_{setting.name.upper()}"
+        text = environment.get(variable)
+        if text:
+            found[setting.name] = _checked(setting, _parsed(setting, text, variable), variable)
+    return found
+
+
+def _from_file(file: Path | None) -> dict[str, object]:
+    path = file or Path(FILE_NAME)
+    if file is None and not path.is_file():
+        return {}
+    known = {flag_name(setting.name, range_of(setting)): setting for setting in fields(Settings)}
+    found: dict[str, object] = {}
+    for key, value in _read_toml(path).items():
+        setting = known.get(key.replace("_", "-"))
+        if setting is None:
+            near = get_close_matches(key, known, n=1)
+            hint = (
+                f"did you mean `{near[0]}`?" if near else "settings have the names of the options"
+            )
+            raise UsageError(f'{path}: unknown setting "{key}"', hint=hint)
+        where = f"{path}: {key}"
+        checked = _checked(setting, _plain(setting, value, where), where)
+        found[setting.name] = path.parent / checked if isinstance(checked, Path) else checked
+    return found
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error})") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path}: not TOML: {error}") from None
+
+
+def _plain(setting: Field[object], value: object, where: str) -> object:
+    """A TOML value as the setting's own type, or a refusal; nothing is guessed."""
+    wanted, _ = setting_types()[setting.name]
+    if wanted is tuple:
+        if isinstance(value, dict):
+            value = [f"{name}={voice}" for name, voice in value.items()]
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif wanted is Path and isinstance(value, str):
+        return Path(value)
+    elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    elif type(value) is wanted:
+        return value
+    raise UsageError(f"{where}: {_said(value)} is not {_kind(wanted)}")
+
+
+def _parsed(setting: Field[object], text: str, where: str) -> object:
+    """The text of an environment variable as the setting's own type."""
+    wanted, _ = setting_types()[setting.name]
+    truths = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        if wanted is bool:
+            return truths[text.strip().lower()]
+        if wanted is tuple:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return wanted(text)
+    except (KeyError, ValueError):
+        raise UsageError(f"{where}: {_said(text)} is not {_kind(wanted)}") from None
+
+
+def _checked(setting: Field[object], value: object, where: str) -> object:
+    """The value, if it is one that the setting may have."""
+    limits = range_of(setting)
+    if limits.choices:
+        return _choice(limits, str(value), where)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        low, high = limits.low, limits.high
+        outside = (low is not None and value < low) or (high is not None and value > high)
+        if outside or not math.isfinite(value):
+            raise UsageError(f"{where}: {value:g} is not between {low:g} and {high:g}")
+    return value
+
+
+def _choice(limits: Range, value: str, where: str) -> str:
+    synonyms = dict(limits.synonyms)
+    chosen = synonyms.get(value, value)
+    if chosen in limits.choices:
+        return chosen
+    near = get_close_matches(value, [*limits.choices, *synonyms], n=1)
+    hint = f"did you mean `{near[0]}`?" if near else None
+    raise UsageError(f'{where}: "{value}" is not one of {", ".join(limits.choices)}', hint=hint)
+
+
+def _said(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)[:60]
+
+
+def _kind(wanted: type) -> str:
+    names = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    return names.get(wanted, "a list of texts" if wanted is tuple else "a text")

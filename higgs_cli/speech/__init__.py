@@ -1,0 +1,1 @@
+"""The door to a speech model: the protocol, and Higgs Audio behind it."""

@@ -1,0 +1,239 @@
+"""Open a checkpoint as the settings and the memory of the device allow.
+
+    settings, device ─► precisions that may be ─► memory plan ─► weights, each in its place
+
+What cannot be is refused before a weight is read. A precision is part of every take's key, so takes
+of one never stand among those of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from higgs_cli.checkpoints.find import Checkpoint, precision_name
+from higgs_cli.errors import MemoryExhaustedError, ModelLoadError, UsageError
+from higgs_cli.settings.table import Settings
+from higgs_cli.speech.higgs.errors import loading
+from model import LanguageModel, load_model
+from model.config.config import ModelConfig
+from model.config.reader import read_config
+from model.errors import GenerationError
+from model.hardware.device import DeviceChoice, choose_device
+from model.hardware.free_memory import DeviceMemory, device_memory, host_memory
+from model.hardware.quantized_rows import NarrowFormat
+from model.placement.plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
+from model.placement.quantized_weights import quantize_layers
+from model.placement.sizes import Precision
+from model.placement.text_on_host import keep_text_on_host
+from model.runs.run import StepKind
+from model.step.cpu_step import is_compilable
+from tokenizer import Codec, load_codec
+from tokenizer.prompts.special_tokens import MODEL_FIELDS
+from tokenizer.prompts.text import TextTokenizer
+
+MOST_LANES = 256
+CPU_LANES = 8
+REFERENCE_POSITIONS = 1024
+WORDS_OF_A_CHUNK = 128
+POSITION_BLOCK = 512
+SMALL_SHARE = 0.25
+"""A plan on a CPU that takes no more of what is free is not worth a line."""
+
+NARROW = {
+    Precision.INT8_WEIGHTS: NarrowFormat.INT8,
+    Precision.FP8_WEIGHTS: NarrowFormat.FP8,
+}
+EXACT = (Precision.FLOAT32, Precision.INT8)
+"""On a CPU."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedModel:
+    """A model and its codec on their device, and how they may be used."""
+
+    language_model: LanguageModel
+    codec: Codec
+    text: TextTokenizer
+    plan: MemoryPlan
+    wish: MemoryWish
+    narrow_keys: NarrowFormat | None = None
+    plain_steps: bool = False
+    """Nothing compiled, recorded or fused."""
+
+    @property
+    def step(self) -> StepKind:
+        return StepKind.PLAIN if self.plain_steps else StepKind.FASTEST
+
+    @property
+    def precision(self) -> str:
+        """As takes are keyed by it."""
+        kv_dtype = "auto" if self.narrow_keys is None else self.narrow_keys.name.lower()
+        return precision_name(self.plan.precision.value, kv_dtype)
+
+    @property
+    def is_exact(self) -> bool:
+        return self.language_model.device.type == "cpu" and self.plan.precision in EXACT
+
+    @property
+    def memory_remarks(self) -> tuple[str, ...]:
+        """What was chosen, where that is worth a line, and whether it is tight."""
+        plan = self.plan
+        is_plain = self.language_model.device.type != "cuda" and self.wish is MemoryWish.AUTO
+        if is_plain and plan.share <= SMALL_SHARE:
+            return ()
+        return (f"memory: {plan.describe()}", *([plan.warning] if plan.warning else []))
+
+
+def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
+    """Everything a render needs of a checkpoint. Raises `HiggsError`s alone."""
+    with loading(checkpoint.name):
+        choice = choose_device(settings.device, _float_of(settings.dtype))
+        config = read_config(checkpoint.model_folder)
+        precisions = possible_precisions(settings.dtype, choice, config)
+        if settings.plain_steps and precisions[0] is Precision.INT8:
+            raise UsageError(
+                "--dtype int8 on a CPU is compiled, and --plain-steps compiles nothing",
+                hint="leave one of the two out",
+            )
+        narrow_keys = narrow_keys_of(settings.kv_dtype, choice, precisions)
+        plan = _plan(checkpoint, settings, choice, config, precisions)
+        language_model = _placed(checkpoint.model_folder, choice.device, plan)
+        codec = load_codec(checkpoint.codec_folder, choice.device)
+        text = TextTokenizer.from_folder(checkpoint.model_folder)
+        ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
+        text.check_ids(ids, config.vocab_size)
+    _check_pair(config, codec, checkpoint)
+    wish = MemoryWish(settings.memory)
+    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys, settings.plain_steps)
+
+
+def possible_precisions(
+    wanted: str, choice: DeviceChoice, config: ModelConfig
+) -> tuple[Precision, ...]:
+    """What the setting allows on this device, the best first; or one clear line."""
+    kind = choice.device.type
+    if wanted == "auto":
+        own = Precision(str(choice.dtype).removeprefix("torch."))
+        narrower = {"cuda": Precision.INT8_WEIGHTS, "cpu": Precision.BFLOAT16}.get(kind)
+        return (own,) if narrower is None else (own, narrower)
+    if wanted == "int8" and kind == "cuda":
+        return (Precision.INT8_WEIGHTS,)
+    if wanted == "fp8":
+        if kind != "cuda":
+            raise UsageError(
+                f"--dtype fp8 is for CUDA, not for {kind}", hint="--dtype int8, or bfloat16"
+            )
+        return (Precision.FP8_WEIGHTS,)
+    if wanted == "int8" and (kind != "cpu" or not is_compilable(config, in_int8=True)):
+        raise _not_in_int8()
+    return (Precision(wanted),)
+
+
+def narrow_keys_of(
+    wanted: str, choice: DeviceChoice, precisions: tuple[Precision, ...]
+) -> NarrowFormat | None:
+    """How keys and values are kept, where that is not as the model has them."""
+    if wanted == "auto":
+        return None
+    kind, best = choice.device.type, precisions[0]
+    if kind == "mps":
+        raise UsageError(f"--kv-dtype {wanted} is not for mps", hint="leave --kv-dtype out")
+    if kind == "cpu" and best in EXACT:
+        raise UsageError(
+            f"--kv-dtype {wanted} is not for exact mode, and {best.value} on a CPU is exact",
+            hint="add --dtype bfloat16, which is fast mode, or leave --kv-dtype out",
+        )
+    return NarrowFormat[wanted.upper()]
+
+
+def position_counts(settings: Settings) -> tuple[int, int]:
+    """Lengths of a lane's cache: with all that is carried over, and with none of it."""
+    carried = settings.context_chunks * (settings.chunk_seconds * 25 + WORDS_OF_A_CHUNK)
+    longest = settings.max_seconds * 25 + 2 * WORDS_OF_A_CHUNK
+    least = REFERENCE_POSITIONS + longest
+    return _whole_blocks(least + carried), _whole_blocks(least)
+
+
+def _plan(
+    checkpoint: Checkpoint,
+    settings: Settings,
+    choice: DeviceChoice,
+    config: ModelConfig,
+    precisions: tuple[Precision, ...],
+) -> MemoryPlan:
+    """On a CPU the length stays as it is: what a chunk hears must not depend on the machine."""
+    is_cuda = choice.device.type == "cuda"
+    counts = position_counts(settings)
+    memory = device_memory(choice.device) or DeviceMemory(1 << 62, 1 << 62)
+    host = host_memory()
+    question = MemoryQuestion(
+        config=config,
+        memory=memory,
+        precisions=precisions,
+        position_counts=tuple(dict.fromkeys(counts)) if is_cuda else counts[:1],
+        placements=tuple(Placement) if is_cuda else (Placement.DEVICE,),
+        codec_bytes=(checkpoint.codec_folder / "model.safetensors").stat().st_size,
+        wish=MemoryWish(settings.memory),
+        lane_count=settings.lanes,
+        most_lanes=MOST_LANES if is_cuda else CPU_LANES,
+        narrow_keys=settings.kv_dtype != "auto",
+        host_free_bytes=host.free_bytes if is_cuda and host else None,
+    )
+    try:
+        return plan_memory(question)
+    except GenerationError as error:
+        raise MemoryExhaustedError(f"{checkpoint.name}: {error}") from error
+
+
+def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:
+    """The weights in their format and place. A render asks for no text logits: their head goes."""
+    narrow = NARROW.get(plan.precision)
+    stays = plan.placement is Placement.DEVICE and narrow is None
+    language_model = load_model(folder, device if stays else "cpu", _dtype(plan.precision))
+    network = language_model.network
+    network.text_lm_head = None
+    if narrow is not None:
+        quantize_layers(network, narrow)
+    if plan.placement is Placement.TEXT_ON_HOST:
+        keep_text_on_host(network, device)
+    network.to(device)
+    return language_model
+
+
+def _dtype(precision: Precision) -> torch.dtype:
+    """Of tables, heads and arithmetic."""
+    if precision in NARROW:
+        return torch.bfloat16
+    if precision is Precision.INT8:
+        return torch.float32
+    dtype: torch.dtype = getattr(torch, precision.value)
+    return dtype
+
+
+def _float_of(wanted: str) -> str:
+    return wanted if wanted in ("float32", "bfloat16", "float16") else "auto"
+
+
+def _whole_blocks(positions: float) -> int:
+    return (int(positions) // POSITION_BLOCK + 1) * POSITION_BLOCK
+
+
+def _not_in_int8() -> UsageError:
+    return UsageError(
+        "--dtype int8 takes CUDA, or a small model on a CPU, such as mini",
+        hint="--dtype bfloat16 is for any model and device",
+    )
+
+
+def _check_pair(config: ModelConfig, codec: Codec, checkpoint: Checkpoint) -> None:
+    model_side = (config.codebook_count, config.codebook_size)
+    codec_side = (codec.codebook_count, codec.codebook_size)
+    if model_side != codec_side:
+        raise ModelLoadError(
+            f"{checkpoint.model_folder} speaks {model_side[0]} codebooks of {model_side[1]} codes, "
+            f"{checkpoint.codec_folder} has {codec_side[0]} of {codec_side[1]}",
+            hint="they belong to different checkpoints; name the right codec with --codec",
+        )

@@ -1,0 +1,88 @@
+"""Runs in plain data become requests to the engine: conversation, prompts, codes as tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from higgs_cli.speech.protocol import Sampling, SpeechChunk, SpeechRun, VoiceReference
+from model.runs import run as requests
+from tokenizer.prompts.layouts import (
+    Conversation,
+    SpeakerVoice,
+    clone_by_turns,
+    plain,
+    tagged,
+    voices_in_system,
+)
+from tokenizer.prompts.messages import AudioContent
+from tokenizer.prompts.positions import ExpandedPrompt
+from tokenizer.prompts.writer import PromptWriter
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes
+
+
+def run_request(
+    writer: PromptWriter, run: SpeechRun, sampling: Sampling, seed: int
+) -> requests.RunRequest:
+    """A run as the engine wants it."""
+    return requests.RunRequest(
+        key=run.key,
+        prefix=_prompt(writer.prefix(conversation_of(run))),
+        chunks=tuple(_chunk(writer, chunk) for chunk in run.chunks),
+        closing=writer.closing().ids,
+        seed=seed,
+        sampling=requests.SamplingSettings(
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            ras_window=sampling.repeat_window,
+            ras_repeats=sampling.repeat_limit,
+            retry_temperature=sampling.retry_temperature,
+        ),
+        context_chunks=run.context_chunks,
+    )
+
+
+def _chunk(writer: PromptWriter, chunk: SpeechChunk) -> requests.ChunkRequest:
+    return requests.ChunkRequest(
+        key=chunk.key,
+        prompt=_prompt(writer.opening(chunk.text)),
+        frame_budget=chunk.frame_budget,
+        minimum_frames=chunk.minimum_frames,
+        first_attempt=chunk.first_attempt,
+        stored_codes=tensor_of(chunk.spoken_codes),
+    )
+
+
+def conversation_of(run: SpeechRun) -> Conversation:
+    """The layout that suits what is known of the voices of a run."""
+    references = run.references
+    if all(reference.is_blank for reference in references):
+        if len(references) > 1:
+            return tagged(range(len(references)), run.scene)
+        return plain(run.scene)
+    voices = tuple(_voice(reference) for reference in references)
+    if all(voice.audio is not None and voice.transcript.strip() for voice in voices):
+        return clone_by_turns(voices, run.scene)
+    return voices_in_system(voices, run.scene)
+
+
+def _voice(reference: VoiceReference) -> SpeakerVoice:
+    codes = tensor_of(reference.codes)
+    return SpeakerVoice(
+        audio=None if codes is None else AudioContent(codes),
+        transcript=reference.transcript or "",
+        description=reference.description or ("" if codes is not None else "a voice of their own"),
+    )
+
+
+def _prompt(expanded: ExpandedPrompt) -> requests.Prompt:
+    return requests.Prompt(expanded.ids, expanded.codes if expanded.codes.shape[1] else None)
+
+
+def tensor_of(codes: Codes | None) -> torch.Tensor | None:
+    return None if codes is None else torch.from_numpy(codes.astype(np.int64))

@@ -1,0 +1,144 @@
+"""The one door: the only file of a render that knows the model and the codec.
+
+What is asked above in plain data is put into prompts, runs and tensors here, and what comes back is
+plain data again; every error of the two packages leaves as a `HiggsError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from higgs_cli.checkpoints.find import Checkpoint
+from higgs_cli.errors import AudioTokenizationError, VoiceError
+from higgs_cli.settings.table import Settings
+from higgs_cli.speech.higgs.errors import device_errors
+from higgs_cli.speech.higgs.opening import OpenedModel, open_checkpoint
+from higgs_cli.speech.higgs.prompted_runs import run_request
+from higgs_cli.speech.higgs.session import HiggsSpeech
+from higgs_cli.speech.protocol import Sampling, SpeechRun, SynthesizerDescription
+from model.engine.engine import Engine
+from model.placement.sizes import Precision
+from model.runs import run as requests
+from model.step.cpu.compiled_frame import is_compiled
+from model.step.cpu_step import can_compile
+from tokenizer import Codec
+from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.window_decoder import settings_for
+from tokenizer.errors import TokenizerError, WaveformError
+from tokenizer.prompts.positions import StreamShape
+from tokenizer.prompts.writer import PromptWriter
+from tokenizer.recordings.waveform import read_waveform
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes, Samples
+
+
+def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthesizer:
+    """Open a checkpoint on the device that the settings ask for."""
+    opened = open_checkpoint(checkpoint, settings)
+    return HiggsSynthesizer(opened, checkpoint, settings.codec_dtype)
+
+
+class HiggsSynthesizer:
+    """The model and its codec behind the plain data of `speech/protocol.py`."""
+
+    def __init__(
+        self, opened: OpenedModel, checkpoint: Checkpoint, codec_dtype: str = "auto"
+    ) -> None:
+        self._opened = opened
+        self._codec = codec = opened.codec
+        windows = settings_for(codec.device, codec_dtype, plain=opened.plain_steps)
+        self._side = SideDecoder(codec, windows)
+        config = opened.language_model.config
+        shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
+        hears_apart = config.audio_in_id is not None
+        self._writer = PromptWriter(opened.text, shape, has_audio_in=hears_apart)
+        self._description = SynthesizerDescription(
+            name=checkpoint.name,
+            device=str(opened.language_model.device),
+            precision=opened.precision,
+            model_fingerprint=checkpoint.model_fingerprint(),
+            codec_fingerprint=checkpoint.codec_fingerprint(),
+            sample_rate=codec.sample_rate,
+            frame_rate=codec.frame_rate,
+            codebook_count=codec.codebook_count,
+            lane_count=opened.plan.lane_count,
+            is_exact=opened.is_exact,
+        )
+
+    @property
+    def description(self) -> SynthesizerDescription:
+        return self._description
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        said = self._opened.memory_remarks
+        if not self._speaks_on_one_core or is_compiled():
+            return said
+        return (*said, "preparing the decoder for this processor, once: about 20 seconds")
+
+    @property
+    def _speaks_on_one_core(self) -> bool:
+        """Compiled steps use one; prompts laid with more would wait for cores that decode takes."""
+        return not self._opened.plain_steps and can_compile(self._opened.language_model)
+
+    def encode_voice(self, recording: Path) -> Codes:
+        try:
+            samples = read_waveform(recording, self._codec.sample_rate)
+            with device_errors():
+                codes = self._codec.encode(samples, self._codec.sample_rate)
+        except WaveformError as error:
+            raise VoiceError(str(error), hint=error.hint) from error
+        except TokenizerError as error:
+            raise AudioTokenizationError(f"{recording}: {error}", hint=error.hint) from error
+        return codes.cpu().numpy().astype(np.int16)
+
+    def speak(
+        self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
+    ) -> HiggsSpeech:
+        opened = self._opened
+        settings = requests.EngineSettings(
+            lane_count=lane_count,
+            position_count=opened.plan.position_count,
+            exact=opened.is_exact,
+            stream_frames=True,
+            int8=opened.plan.precision is Precision.INT8,
+            narrow_keys=opened.narrow_keys,
+            step=opened.step,
+            stashed_runs=min(lane_count, opened.plan.stashed_runs),
+        )
+        with device_errors():
+            self._side.prepare()  # beside lanes that record their steps it must record nothing
+            engine = Engine(opened.language_model, settings)
+        asked = (run_request(self._writer, run, sampling, seed) for run in runs)
+        return HiggsSpeech(engine, asked, on_one_core=self._speaks_on_one_core)
+
+    def decode(self, codes: Codes) -> Samples:
+        return _decoded(self._codec, codes)
+
+    def side_decoder(self) -> TakeDecoder:
+        return TakeDecoder(self._side)
+
+
+class TakeDecoder:
+    """The codec's side decoder on plain data; see `synthesizer.SideDecoder`."""
+
+    def __init__(self, side: SideDecoder) -> None:
+        self._side = side
+        self.thread_count = side.thread_count
+
+    def decode(self, codes: Codes) -> Samples:
+        return _decoded(self._side, codes)
+
+
+def _decoded(decoder: Codec | SideDecoder, codes: Codes) -> Samples:
+    with device_errors():
+        try:
+            samples = decoder.decode(codes.astype(np.int64))
+        except TokenizerError as error:
+            raise AudioTokenizationError(str(error), hint=error.hint) from error
+    return samples.float().cpu().numpy()

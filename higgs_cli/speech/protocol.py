@@ -1,0 +1,246 @@
+"""The door to the model, as a Protocol: load voices, speak runs, decode codes.
+
+Everything above the door is plain data and numpy; `higgs/synthesizer.py` is the one file behind it
+that knows the model, and tests hand in a fake. Codes are int16 arrays `[codebooks, frames]` without
+the delay pattern and without BOS or EOS; samples are float32 in [-1, 1].
+
+    speech = synthesizer.speak(runs, sampling)
+    for event in speech:                      # a SpokenChunk parks its lane ...
+        speech.answer(event, Accept())        # ... until it is answered, now or later
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Codes: TypeAlias = NDArray[np.int16]
+    Samples: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """What of a model decides how a take sounds; the device is not in it."""
+
+    model_fingerprint: str
+    codec_fingerprint: str
+    precision: str
+
+
+@dataclass(frozen=True)
+class SynthesizerDescription:
+    """Who speaks: enough to name it, to key its takes, and to make them again."""
+
+    name: str
+    device: str
+    precision: str
+    model_fingerprint: str
+    codec_fingerprint: str
+    sample_rate: int
+    frame_rate: int
+    codebook_count: int
+    lane_count: int
+    is_exact: bool
+    """Whether the same chunk in the same context always gives the same codes, bit for bit."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        return ModelIdentity(self.model_fingerprint, self.codec_fingerprint, self.precision)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How codes are drawn from the model's logits."""
+
+    temperature: float = 0.7
+    top_k: int = 50
+    """0 keeps all."""
+    top_p: float = 0.9
+    repeat_window: int = 7
+    repeat_limit: int = 2
+    retry_temperature: float = 0.6
+    """Further takes of a chunk are at least so bold in the end."""
+
+
+@dataclass(frozen=True)
+class VoiceReference:
+    """What a run hears, or reads, of one speaker before it begins to speak: SPEAKER0, 1, ...
+
+    `codes` with a transcript: the recording as an earlier turn. `codes` alone: the recording in
+    the system message. `description` alone: words in the system message.
+    """
+
+    speaker: str
+    transcript: str | None = None
+    description: str | None = None
+    codes: Codes | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """The model is left to choose."""
+        return self.codes is None and not self.description
+
+
+@dataclass(frozen=True)
+class SpeechChunk:
+    """The text of one generation, with the bounds it must keep."""
+
+    key: str
+    """Chunk key: with the seed and the attempt it decides every random number of the chunk."""
+    text: str
+    """With `[SPEAKERn]` before it where several speak in one run."""
+    frame_budget: int
+    minimum_frames: int
+    first_attempt: int = 0
+    spoken_codes: Codes | None = None
+    """A take from the store: it is heard as context, not spoken again, and raises no event."""
+
+
+@dataclass(frozen=True)
+class SpeechRun:
+    """Chunks spoken one after another in one context: each hears what came before it."""
+
+    key: str
+    scene: str
+    references: tuple[VoiceReference, ...]
+    chunks: tuple[SpeechChunk, ...]
+    context_chunks: int
+
+
+class Ending(StrEnum):
+    """Why a chunk's generation stopped."""
+
+    ENDED = "ended"
+    BUDGET = "budget"
+    STALLED = "stalled"
+    LOOPED = "looped"
+    NOT_FINITE = "not-finite"
+    TIMED_OUT = "timed-out"
+
+
+@dataclass(frozen=True)
+class SpokenChunk:
+    """A chunk came to its end; its lane is parked until `Speech.answer`."""
+
+    run_key: str
+    chunk_key: str
+    attempt: int
+    codes: Codes
+    ending: Ending
+    heard_keys: tuple[str, ...] = ()
+    """The chunks it has heard, oldest first, besides the references of its run."""
+
+
+@dataclass(frozen=True)
+class ChunkBegun:
+    """A lane speaks the first frame of a chunk, or of another attempt at it."""
+
+    chunk_key: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class FramesSpoken:
+    """A heartbeat: how many frames all lanes have spoken since the last one."""
+
+    frame_count: int
+
+
+@dataclass(frozen=True)
+class ChunkFailed:
+    """A chunk could not be spoken, and its run ended with it. Needs no answer."""
+
+    run_key: str
+    chunk_key: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LanesParked:
+    """Every lane that has a chunk awaits an answer: give one before asking for more."""
+
+
+SpeechEvent = ChunkBegun | FramesSpoken | SpokenChunk | ChunkFailed | LanesParked
+
+
+@dataclass(frozen=True)
+class Accept:
+    """The run goes on from this attempt, or from `codes`: an earlier attempt that was better."""
+
+    codes: Codes | None = None
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Speak the chunk again, with the next attempt's noise."""
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """No take of this chunk is worth hearing; the run goes on without it."""
+
+
+Answer = Accept | Retry | GiveUp
+
+
+class Speech(Protocol):
+    """Runs being spoken. Iterating drives the lanes; every `SpokenChunk` wants one answer, at once
+    or any number of events later: its lane waits, the others go on."""
+
+    def __iter__(self) -> Iterator[SpeechEvent]: ...
+
+    def answer(self, chunk: SpokenChunk, answer: Answer) -> None: ...
+
+
+class SideDecoder(Protocol):
+    """Decodes in threads of its own while the lanes speak."""
+
+    thread_count: int
+    """How many threads may decode at the same time, and are worth having here."""
+
+    def decode(self, codes: Codes) -> Samples:
+        """As `Synthesizer.decode`, up to rounding in the precision that takes are decoded in;
+        always to the same bits."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """The model and its codec, opened.
+
+    Raises only `HiggsError`s: `MemoryExhaustedError` when fewer lanes would help, `DeviceError`
+    when the device is lost. After the first, `speak` may be called again with what is unspoken.
+    """
+
+    @property
+    def description(self) -> SynthesizerDescription: ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know before it speaks: how it lies in memory, whether that is tight,
+        and what has to be waited for once on this machine."""
+        ...
+
+    def encode_voice(self, recording: Path) -> Codes:
+        """A reference recording as codes; the caller caches them by content."""
+        ...
+
+    def speak(
+        self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
+    ) -> Speech:
+        """Speak the runs in at most so many lanes; `runs` is read lazily, in order."""
+        ...
+
+    def decode(self, codes: Codes) -> Samples:
+        """Codes to samples, as many for each frame as rates say."""
+        ...
+
+    def side_decoder(self) -> SideDecoder:
+        """A decoder for takes that are checked while others are spoken."""
+        ...

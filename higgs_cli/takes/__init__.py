@@ -1,0 +1,1 @@
+"""Takes: stored, looked up, chosen; the voices that runs are spoken with."""

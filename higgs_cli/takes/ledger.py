@@ -1,0 +1,157 @@
+"""The ledger of a render: for each chunk its key, its stored takes, and whether it is settled.
+
+With strict context the key of a chunk also names what it hears, so it is known only when all before
+it in its run is settled: keys are asked for in the order of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
+from higgs_cli.planning.plan import Plan, Run
+from higgs_cli.speech.protocol import ModelIdentity
+from higgs_cli.takes.generated_voice import minting_chunks
+from higgs_cli.takes.policy import TakePolicy, best_take
+from higgs_cli.takes.store import Choice, TakeStore
+from higgs_cli.takes.take import TakeRecord
+
+
+@dataclass(frozen=True)
+class ChunkState:
+    """One chunk as the store has it."""
+
+    key: str
+    records: tuple[TakeRecord, ...]
+    next_attempt: int | None
+    best: TakeRecord | None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.next_attempt is None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether its take goes into contexts and into the audio."""
+        return self.best is not None and self.best.is_usable
+
+
+@dataclass(frozen=True)
+class ContextRule:
+    """How many chunks survive a rebase, and whether what was heard makes another take."""
+
+    chunks: int = 2
+    is_strict: bool = False
+
+
+class Ledger:
+    """What is settled and what is not; reads the store, never speaks."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: TakeStore,
+        identity: ModelIdentity,
+        policy: TakePolicy,
+        context: ContextRule,
+        fixed_attempts: Mapping[int, int] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.store = store
+        self.policy = policy
+        self._identity = identity
+        self._context = context
+        self._fixed_attempts = fixed_attempts or {}
+        self._minting = frozenset(minting_chunks(plan).values())
+        self._states: dict[int, ChunkState] = {}
+        self._lost_attempts: dict[int, int] = {}
+        self._losses: dict[int, str] = {}
+
+    def state(self, number: int) -> ChunkState:
+        if number not in self._states:
+            self._states[number] = self._read(number)
+        return self._states[number]
+
+    def refresh(self, number: int) -> ChunkState:
+        """Read a chunk again, after a take of it was stored; what follows it may have new keys."""
+        self._states.pop(number, None)
+        if self._context.is_strict:
+            run = self.plan.run_of[number]
+            for later in run.chunks[run.chunks.index(number) + 1 :]:
+                self._states.pop(later, None)
+        return self.state(number)
+
+    def lose_attempt(self, number: int, reason: str) -> ChunkState:
+        """An attempt came to nothing that could be stored: it counts as a failed one."""
+        self._lost_attempts[number] = self._lost_attempts.get(number, 0) + 1
+        self._losses[number] = reason
+        return self.refresh(number)
+
+    def loss(self, number: int) -> str | None:
+        """Why the last lost attempt at a chunk came to nothing."""
+        return self._losses.get(number)
+
+    def unsettled(self, run: Run) -> list[int]:
+        return [number for number in run.chunks if not self.state(number).is_settled]
+
+    def recipe(self, number: int) -> Mapping[str, str]:
+        """The named parts of a chunk's take key."""
+        recipe = take_recipe(
+            self.plan.chunks[number].recipe,
+            model=self._identity.model_fingerprint,
+            codec=self._identity.codec_fingerprint,
+            precision=self._identity.precision,
+        )
+        if self._context.is_strict:
+            recipe["context"] = ",".join(self.heard_before(number))
+        return recipe
+
+    def heard_before(self, number: int) -> tuple[str, ...]:
+        """The takes of the chunks before this one in its run that are heard, as they are now."""
+        if number in self._minting or not self._context.chunks:
+            return ()
+        run = self.plan.run_of[number]
+        earlier = run.chunks[: run.chunks.index(number)]
+        best = (self.state(other) for other in earlier)
+        return tuple(state.best.name for state in best if state.best is not None and state.is_heard)
+
+    def why_missing(self, number: int) -> str | None:
+        """Why an unsettled chunk is to be spoken, as a person would say it; None for a settled."""
+        state = self.state(number)
+        if state.is_settled:
+            return None
+        if state.records:
+            return "another take is wanted"
+        return self._known_recipes.why_new(self.recipe(number))
+
+    @cached_property
+    def _known_recipes(self) -> KnownRecipes:
+        return KnownRecipes([record.recipe for record in self.store.all_records()])
+
+    def has_other_context(self, number: int) -> bool:
+        """Whether the chunk's take had heard something else than its run says now."""
+        best = self.state(number).best
+        if best is None or number in self._minting:
+            return False
+        now = self.heard_before(number)
+        return now[len(now) - len(best.heard) :] != best.heard or bool(now) > bool(best.heard)
+
+    def _read(self, number: int) -> ChunkState:
+        key = digest(self.recipe(number))
+        choice = self._choice(number, key)
+        records = tuple(_slim(record) for record in self.store.records(key))
+        lost = self._lost_attempts.get(number, 0)
+        following = self.policy.next_attempt(records, choice, lost)
+        return ChunkState(key, records, following, best_take(records, choice))
+
+    def _choice(self, number: int, key: str) -> Choice:
+        """A person's choice, or, when a manifest is rendered, the take that it names."""
+        attempt = self._fixed_attempts.get(number)
+        return self.store.choice(key) if attempt is None else Choice(attempt, True, attempt)
+
+
+def _slim(record: TakeRecord) -> TakeRecord:
+    """Without the recipe, which is long and known: a book has a hundred thousand records."""
+    return replace(record, recipe={})

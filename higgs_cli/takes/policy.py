@@ -1,0 +1,47 @@
+"""How many takes of a chunk, which of them is heard, and when enough is enough.
+
+Everything follows from the stored takes and a person's choice alone, so that a render that was
+killed decides the same as one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from higgs_cli.takes.store import Choice
+from higgs_cli.takes.take import TakeRecord, Verdict
+
+
+@dataclass(frozen=True)
+class TakePolicy:
+    """`takes` good ones are wanted; a chunk may fail `retries` times on the way."""
+
+    takes: int = 1
+    retries: int = 3
+
+    def next_attempt(
+        self, records: Sequence[TakeRecord], choice: Choice, lost_attempts: int = 0
+    ) -> int | None:
+        """The attempt to speak next, or None when the chunk is settled."""
+        if choice.is_locked and choice.chosen_attempt is not None:
+            is_stored = any(record.attempt == choice.chosen_attempt for record in records)
+            return None if is_stored or lost_attempts else choice.chosen_attempt
+        counted = [record for record in records if record.attempt >= choice.wanted_attempt]
+        good = sum(record.verdict is not Verdict.FAIL for record in counted)
+        if good >= self.takes or len(counted) + lost_attempts >= self.takes + self.retries:
+            return None
+        stored = {record.attempt for record in counted}
+        attempt = choice.wanted_attempt + lost_attempts
+        while attempt in stored:
+            attempt += 1
+        return attempt
+
+
+def best_take(records: Sequence[TakeRecord], choice: Choice) -> TakeRecord | None:
+    """The take that is heard: the chosen one, else the best of those that were last asked for."""
+    for record in records:
+        if record.attempt == choice.chosen_attempt:
+            return record
+    asked_for = [record for record in records if record.attempt >= choice.wanted_attempt]
+    return min(asked_for or records, key=lambda record: record.demerits, default=None)

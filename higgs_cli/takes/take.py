@@ -1,0 +1,153 @@
+"""A take: the codes of one chunk, with what is needed to judge and to repeat it.
+
+A take file is one JSON line (the record), the codes compressed, and the SHA-256 of all before it:
+
+    HIGGS-TAKE 1\\n | {"key": ..., "attempt": ...}\\n | zlib(int16 codes) | sha256 (32 bytes)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from higgs_cli.errors import FormatError
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes
+
+MAGIC = b"HIGGS-TAKE 1\n"
+DIGEST_BYTES = 32
+
+UNUSABLE = frozenset(
+    {"never-ending", "stalled", "looping", "not-finite", "silent", "too-short", "unspoken"}
+)
+"""A take that fails one of these checks is not heard: silence stands in its place."""
+
+
+class Verdict(StrEnum):
+    """Three different answers: only a fail is worth a retry."""
+
+    PASS = "pass"
+    INCONCLUSIVE = "inconclusive"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check says of one take; passes are not kept."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    at_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What mastering wants to know without decoding a take again."""
+
+    peak: float
+    block_power_sum: float
+    """Sum of the K-weighted power of the take's 400 ms blocks that are not silence."""
+    block_count: int
+
+
+@dataclass(frozen=True)
+class TakeRecord:
+    """All of a take but its codes."""
+
+    key: str
+    attempt: int
+    recipe: Mapping[str, str]
+    """The named parts that the key is the hash of: all that decides the sound but the context."""
+    heard: tuple[str, ...]
+    """The takes that were its context, oldest first, each as `name` gives them."""
+    frame_count: int
+    ending: str
+    findings: tuple[Finding, ...]
+    levels: Levels
+
+    @property
+    def name(self) -> str:
+        return f"{self.key}.{self.attempt}"
+
+    @property
+    def verdict(self) -> Verdict:
+        verdicts = {finding.verdict for finding in self.findings}
+        for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.PASS
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be heard when no attempt passed."""
+        return not any(
+            finding.verdict is Verdict.FAIL and finding.check in UNUSABLE
+            for finding in self.findings
+        )
+
+    @property
+    def demerits(self) -> tuple[bool, int, int, int]:
+        """Smaller is better: unusable, fails, doubts, and the attempt, so that ties are settled."""
+        verdicts = [finding.verdict for finding in self.findings]
+        doubts = verdicts.count(Verdict.INCONCLUSIVE)
+        return (not self.is_usable, verdicts.count(Verdict.FAIL), doubts, self.attempt)
+
+
+@dataclass(frozen=True)
+class Take:
+    record: TakeRecord
+    codes: Codes
+
+
+def to_bytes(take: Take) -> bytes:
+    """A take as it lies in the store; the same take gives the same bytes."""
+    header = {**asdict(take.record), "codebook_count": int(take.codes.shape[0])}
+    line = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    payload = zlib.compress(take.codes.astype("<i2").tobytes(), level=6)
+    content = MAGIC + line.encode() + b"\n" + payload
+    return content + hashlib.sha256(content).digest()
+
+
+def from_bytes(data: bytes, name: str) -> Take:
+    """A take read back; anything but what was written is a `FormatError` that names the file."""
+    import numpy as np
+
+    record, codebook_count, payload = _opened(data, name)
+    try:
+        codes = np.frombuffer(zlib.decompress(payload), dtype="<i2").astype(np.int16)
+        return Take(record, codes.reshape(codebook_count, record.frame_count))
+    except (zlib.error, ValueError) as cause:
+        raise FormatError(f"{name}: damaged take (its codes do not fit its record)") from cause
+
+
+def record_from_bytes(data: bytes, name: str) -> TakeRecord:
+    """The record alone, verified by the checksum, without unpacking the codes."""
+    return _opened(data, name)[0]
+
+
+def _opened(data: bytes, name: str) -> tuple[TakeRecord, int, bytes]:
+    if not data.startswith(MAGIC):
+        if data.startswith(b"HIGGS-TAKE "):
+            raise FormatError(f"{name}: written by a newer version of higgs")
+        raise FormatError(f"{name}: not a take")
+    content, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        raise FormatError(f"{name}: damaged take (its checksum differs)")
+    line, _, payload = content[len(MAGIC) :].partition(b"\n")
+    header = json.loads(line)
+    codebook_count = header.pop("codebook_count")
+    findings = tuple(
+        Finding(**{**finding, "verdict": Verdict(finding["verdict"])})
+        for finding in header.pop("findings")
+    )
+    levels = Levels(**header.pop("levels"))
+    heard = tuple(header.pop("heard"))
+    record = TakeRecord(**header, heard=heard, findings=findings, levels=levels)
+    return record, codebook_count, payload

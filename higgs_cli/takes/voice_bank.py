@@ -1,0 +1,118 @@
+"""What each run hears of its speakers: recordings as codes, encoded once and kept by content.
+
+recording ─► bundled codes beside it, else the store, else the codec ─► codes [codebooks, frames]
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from higgs_cli.casting.cast import CastMember, Reference
+from higgs_cli.errors import VoiceError
+from higgs_cli.planning.keys import digest
+from higgs_cli.planning.plan import Plan, Run
+from higgs_cli.speech.protocol import Synthesizer, VoiceReference
+from higgs_cli.takes.bundled_codes import bundled_codes
+from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.take import Levels, Take, TakeRecord
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes
+
+
+@dataclass(frozen=True)
+class MintedVoice:
+    """A speaker's own take, and what is said in it."""
+
+    take_name: str
+    text: str
+    codes: Codes
+
+
+class VoiceBank:
+    """References by speaker and mood, made when they are first asked for."""
+
+    def __init__(self, plan: Plan, store: TakeStore, synthesizer: Synthesizer) -> None:
+        self._plan = plan
+        self._store = store
+        self._synthesizer = synthesizer
+        self._codes: dict[str, Codes] = {}
+        self._minted: dict[str, MintedVoice] = {}
+
+    def references(self, run: Run) -> tuple[VoiceReference, ...]:
+        """What a run hears before it speaks, one for each of its speakers.
+
+        Nothing at all for a single speaker who has no voice yet.
+        """
+        members = (self._plan.cast.member(speaker) for speaker in run.speakers)
+        found = tuple(self._reference(member, run.mood) for member in members)
+        return () if len(found) == 1 and found[0].is_blank else found
+
+    @property
+    def minted(self) -> dict[str, str]:
+        """Whose voice was made of which take."""
+        return {speaker: minted.take_name for speaker, minted in self._minted.items()}
+
+    def mint(self, speaker: str, minted: MintedVoice) -> None:
+        """From now on the speaker sounds like this take."""
+        self._minted[speaker] = minted
+
+    def _reference(self, member: CastMember, mood: str | None) -> VoiceReference:
+        recording = member.voice.reference_for(mood)
+        if recording is not None:
+            codes = self._recorded(recording)
+            return VoiceReference(member.tag, transcript=recording.text, codes=codes)
+        if member.speaker in self._minted:
+            minted = self._minted[member.speaker]
+            return VoiceReference(member.tag, transcript=minted.text, codes=minted.codes)
+        return VoiceReference(member.tag, description=member.voice.description)
+
+    def _recorded(self, recording: Reference) -> Codes:
+        codec = self._synthesizer.description.codec_fingerprint
+        content = hashlib.sha256(_bytes_of(recording)).hexdigest()
+        key = digest({"recording": content, "codec": codec})
+        if key not in self._codes:
+            self._codes[key] = self._found_or_encoded(recording, key, content, codec)
+        return self._codes[key]
+
+    def _found_or_encoded(self, recording: Reference, key: str, content: str, codec: str) -> Codes:
+        bundled = bundled_codes(recording.audio, content, codec)
+        if bundled is not None:
+            return bundled
+        stored = self._store.voice(key)
+        if stored is not None:
+            return stored.codes
+        codes = self._synthesizer.encode_voice(recording.audio)
+        self._store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
+        return codes
+
+
+def _bytes_of(recording: Reference) -> bytes:
+    try:
+        return recording.audio.read_bytes()
+    except OSError as error:
+        raise VoiceError(f"{recording.audio}: cannot be read: {error.strerror}") from error
+
+
+def minted_from(stored: Take) -> MintedVoice:
+    """A minted voice as the store has it."""
+    recipe = stored.record.recipe
+    return MintedVoice(recipe["take"], recipe["text"], stored.codes)
+
+
+def voice_take(key: str, recipe: Mapping[str, str], codes: Codes) -> Take:
+    """A voice as it lies in the store: codes and where they are from, in the form of a take."""
+    record = TakeRecord(
+        key=key,
+        attempt=0,
+        recipe=recipe,
+        heard=(),
+        frame_count=int(codes.shape[1]),
+        ending="voice",
+        findings=(),
+        levels=Levels(0.0, 0.0, 0),
+    )
+    return Take(record, codes)

@@ -1,0 +1,1 @@
+"""What a person sees: options, messages, progress, plans and reports."""

@@ -1,0 +1,82 @@
+"""What a render came to, for whoever is listening: a short list of what to hear again."""
+
+from __future__ import annotations
+
+from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
+from higgs_cli.pipeline import RenderReport
+from higgs_cli.takes.take import Verdict
+from higgs_cli.terminal.console import Console
+
+LISTED = 20
+FAILED_CODE = 1
+
+
+def show_report(report: RenderReport, out: Console) -> int:
+    """Show it, and return the exit code: 0 all good, 1 some chunk failed."""
+    if out.mode == "json":
+        out.event(_event(report))
+    else:
+        _show_exceptions(report, out)
+        _show_summary(report, out)
+        for path in report.files:
+            out.result(str(path))
+    return 0 if report.is_whole else FAILED_CODE
+
+
+def _show_summary(report: RenderReport, out: Console) -> None:
+    count = len(report.outcomes)
+    bad, unsure = failed(report.outcomes), doubtful(report.outcomes)
+    parts = [
+        f"{count} chunks, {report.spoken_count} of them spoken now",
+        f"{clock(report.duration_seconds)} of audio",
+        f"{len(bad)} failed, {len(unsure)} doubtful",
+    ]
+    other = sum(outcome.has_other_context for outcome in report.outcomes)
+    if other:
+        parts.append(f"{other} had heard a line that is now another (--strict-context)")
+    out.say("; ".join(parts))
+    if bad:
+        numbers = sorted({outcome.chunk.line_number for outcome in bad})
+        lines = ",".join(map(str, numbers[:LISTED]))
+        out.hint(f"other takes of what failed: the same command with --retake {lines}")
+
+
+def _show_exceptions(report: RenderReport, out: Console) -> None:
+    exceptions = [each for each in report.outcomes if each.verdict is not Verdict.PASS]
+    exceptions.sort(key=lambda outcome: outcome.verdict is not Verdict.FAIL)
+    for outcome in exceptions[:LISTED]:
+        out.say(_line(outcome))
+    if len(exceptions) > LISTED:
+        out.say(f"and {len(exceptions) - LISTED} more, all of them in the manifest")
+
+
+def _line(outcome: ChunkOutcome) -> str:
+    chunk = outcome.chunk
+    what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
+    word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
+    gone = "" if outcome.is_heard else " (silence stands in its place)"
+    at = clock(outcome.start_seconds)
+    return f"{word}: {at}  {chunk.speaker}, line {chunk.line_number}: {what}{gone}"
+
+
+def _event(report: RenderReport) -> dict[str, object]:
+    return {
+        "event": "finished",
+        "files": [str(path) for path in report.files],
+        "chunks": len(report.outcomes),
+        "spoken": report.spoken_count,
+        "failed": len(failed(report.outcomes)),
+        "inconclusive": len(doubtful(report.outcomes)),
+        "duration_seconds": round(report.duration_seconds, 3),
+        "exceptions": [
+            {
+                "line": outcome.chunk.line_number,
+                "speaker": outcome.chunk.speaker,
+                "start_seconds": round(outcome.start_seconds, 3),
+                "verdict": outcome.verdict.value,
+                "checks": [finding.check for finding in outcome.findings],
+            }
+            for outcome in report.outcomes
+            if outcome.verdict is not Verdict.PASS
+        ],
+    }

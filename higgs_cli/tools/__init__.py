@@ -1,0 +1,1 @@
+"""What commands do with model/ and tokenizer/ besides rendering."""

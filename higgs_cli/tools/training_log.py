@@ -1,0 +1,126 @@
+"""What a training run says of itself: a line now and then, `curves.csv`, and `curves.png`.
+
+The table is the memory: every row is in the file before the next step begins, and a run that is
+continued first forgets the rows after its last checkpoint, then writes them again, so that the file
+reads as if nothing had happened. A step's row must be added before its checkpoint is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from higgs_cli.errors import FormatError
+from higgs_cli.files.atomic_file import written_aside
+from higgs_cli.tools.training_curves import draw_curves
+
+TABLE_FILE, PICTURE_FILE = "curves.csv", "curves.png"
+LEADING_COLUMNS = ("step", "seconds")
+DRAWN_EVERY_SECONDS = 60.0
+SAID_EVERY_SECONDS = 10.0
+
+
+class TrainingLog:
+    """Hears of every step. Use as a context: it closes the table and draws at the end."""
+
+    def __init__(
+        self,
+        folder: Path,
+        first_step: int,
+        step_count: int,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder, self._say, self._clock = folder, say, clock
+        self._first_step, self._step_count = first_step, step_count
+        folder.mkdir(parents=True, exist_ok=True)
+        self._columns, self._rows = _rows_up_to(folder / TABLE_FILE, first_step)
+        self._table: TextIO | None = None
+        self._begun = self._drawn = clock()
+        self._said = -SAID_EVERY_SECONDS
+
+    def __enter__(self) -> TrainingLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        self._draw()
+
+    def add(self, step: int, seconds: float, values: Mapping[str, float]) -> None:
+        """One step: its number from 1, how long it took, and its figures."""
+        row = {"step": float(step), "seconds": round(seconds, 4)} | dict(values)
+        if self._table is None or not row.keys() <= set(self._columns):
+            self._close()
+            self._table = self._open_table(row)
+        self._rows.append(row)
+        cells = [_cell(row.get(name)) for name in self._columns]
+        csv.writer(self._table, lineterminator="\n").writerow(cells)
+        self._table.flush()  # what is buffered dies with a killed run, and its checkpoint does not
+        now = self._clock()
+        if now - self._said >= SAID_EVERY_SECONDS or step == self._step_count:
+            self._said = now
+            self._say(self._line(step, values))
+        if now - self._drawn >= DRAWN_EVERY_SECONDS:
+            self._drawn = now
+            self._draw()
+
+    def _line(self, step: int, values: Mapping[str, float]) -> str:
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        done = step - self._first_step
+        left = (self._step_count - step) * (self._clock() - self._begun) / max(done, 1)
+        return f"step {step} of {self._step_count}  {figures}  {_duration(left)} left"
+
+    def _open_table(self, first_row: Mapping[str, float]) -> TextIO:
+        """The table with the rows that stay, ready for more; new figures become columns."""
+        self._columns += [name for name in first_row if name not in self._columns]
+        path = self._folder / TABLE_FILE
+        with written_aside(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(self._columns)
+            for row in self._rows:
+                writer.writerow([_cell(row.get(name)) for name in self._columns])
+        return path.open("a", newline="", encoding="utf-8")
+
+    def _close(self) -> None:
+        if self._table is not None:
+            self._table.close()
+
+    def _draw(self) -> None:
+        names = [name for name in self._columns if name not in LEADING_COLUMNS]
+        curves = {
+            name: [(row["step"], row[name]) for row in self._rows if name in row] for name in names
+        }
+        with written_aside(self._folder / PICTURE_FILE) as aside:
+            aside.write_bytes(draw_curves(curves))
+
+
+def _rows_up_to(path: Path, step: int) -> tuple[list[str], list[dict[str, float]]]:
+    """Columns and rows of an earlier part of the run; a last line cut in half is dropped."""
+    if not path.is_file() or step == 0:
+        return list(LEADING_COLUMNS), []
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *lines = list(csv.reader(file)) or [[]]
+    if header[: len(LEADING_COLUMNS)] != list(LEADING_COLUMNS):
+        raise FormatError(f"{path} is not a table of curves", hint="move it away and start again")
+    rows: list[dict[str, float]] = []
+    for line in lines:
+        try:
+            row = {n: float(cell) for n, cell in zip(header, line, strict=True) if cell}
+        except ValueError:
+            continue
+        if row["step"] <= step:
+            rows.append(row)
+    return header, rows
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _duration(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"

@@ -1,0 +1,1 @@
+"""How words are said to the model: cleaned, expanded, replaced."""

@@ -1,0 +1,173 @@
+"""From what is written to what the model is given: sounds, lexicon, figures, punctuation, space.
+
+`spoken_words` settles the words of a turn; sentences are found in its result, while the writer's
+quotes still show where speech begins and ends; `model_text` then dresses each chunk for the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from higgs_cli.errors import ScriptError, SourceSpot
+from higgs_cli.script.paragraphs import WIDE
+from higgs_cli.script.sound_tags import SOUND_MARKS, nearest_sounds, sound_name
+from higgs_cli.script.source_text import Piece, SourceText, joined
+from higgs_cli.wording.lexicon import Lexicon
+
+ESCAPED = re.compile(r"\\[\[\]【】［］*_#\\]")
+TAG = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{1,80}?)(?<!\\)[\]】］]")
+STRAY_BRACKET = re.compile(r"(?<!\\)[\[\]【】［］]")
+INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\ufffd]")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff]")
+BLANK = re.compile(r"\s{2,}|[^\S ]")
+SPACE_BEFORE_MARK = re.compile(r" +(?=[,.;:!?](?:[\s\"']|$))")
+PARENTHESIS = re.compile(r"[()（）]")
+MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
+DASHES = re.compile(r" ?(?:[—―]+|(?<= )–+(?= )|(?<=\w)--+(?=\w)|(?<= )--+(?= )) ?")
+DEGREE_NAMES = {"zh": {"C": "摄氏度", "F": "华氏度"}}
+DEGREES = re.compile(r"°\s?([CF])\b")
+
+PUNCTUATION = {
+    "，": ", ",
+    "。": ".",
+    "：": ":",
+    "；": ";",
+    "？": "?",
+    "！": "!",
+    "《": "<",
+    "》": ">",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "«": '"',
+    "»": '"',
+    "‘": "'",
+    "’": "'",
+    "‚": "'",
+    "「": '"',
+    "」": '"',
+    "『": '"',
+    "』": '"',
+    "、": ", ",
+    "…": "...",
+    "‥": "...",
+    "·": ".",
+    "・": " ",
+    "–": "-",
+    "‑": "-",
+    "−": "-",
+    "％": "%",
+    "～": "-",
+}
+"""Full-width and typographic marks, as the model knows them."""
+
+MARKS = re.compile("[" + re.escape("".join(PUNCTUATION)) + "]")
+FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+
+CLOSINGS = (".", "!", "?", ",", ";", '"', "'", "</SE_e>", "</SE_s>", "</SE>")
+ENDED = re.compile(r"[.!?,;:…。！？；，、：—>-][\"'”’»」』）)]*$")
+TRAILING = re.compile(r"(?<![\s:-])[\s:-]+$")
+
+Spot = Callable[[int, int], SourceSpot]
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """How a text is prepared."""
+
+    language: str = "en"
+    expands: bool = True
+    """Are figures and abbreviations written out? English only."""
+    brackets_are_text: bool = False
+    lexicon: Lexicon = field(default_factory=Lexicon)
+
+
+def spoken_words(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText:
+    """The words that will be said; punctuation is still the writer's. `spot` places a mistake."""
+    text = _sounds(text, cleaning, spot)
+    text = text.replace(ESCAPED, _unescaped, "space")
+    text = text.replace(INVISIBLE, lambda match: "", "space")
+    text = cleaning.lexicon.applied(text)
+    if cleaning.expands:
+        from higgs_cli.wording.english import written_out
+
+        text = written_out(text)
+    names = DEGREE_NAMES.get(cleaning.language, {})
+    text = text.replace(DEGREES, lambda match: names.get(match[1]), "expansion")
+    return text.stripped()
+
+
+def model_text(text: SourceText) -> SourceText:
+    """The same words with the punctuation that the model knows, and a mark at the end."""
+    text = text.replace(BLANK, lambda match: " ", "space")
+    text = text.replace(DASHES, lambda match: " - ", "punctuation")
+    text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
+    text = text.replace(MARKS, lambda match: PUNCTUATION[match[0]], "punctuation")
+    text = text.replace(FULL_WIDTH, lambda match: chr(ord(match[0]) - 0xFEE0), "punctuation")
+    text = text.replace(PARENTHESIS, lambda match: " ", "parenthesis")
+    text = text.replace(CONTROL, lambda match: " ", "space")
+    text = text.replace(BLANK, lambda match: " ", "space")
+    text = text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
+    return _closed(text.stripped())
+
+
+def as_one(parts: Sequence[SourceText]) -> SourceText:
+    """Turns that are said in one go, each ended by a mark so that they do not run together."""
+    whole = SourceText()
+    for part in parts:
+        if not whole:
+            whole = part
+            continue
+        is_wide = WIDE.match(whole.text[-1]) is not None
+        if not ENDED.search(whole.text):
+            mark = Piece("。" if is_wide else ".", whole.end, whole.end, "closing")
+            whole += SourceText((mark,))
+        is_tight = is_wide and WIDE.match(part.text[0])
+        whole = joined([whole, part], "" if is_tight else " ")
+    return whole
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return "" if match[0][1] in "[]【】［］" else match[0][1]
+
+
+def _sounds(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText:
+    def mark(match: re.Match[str]) -> str | None:
+        name = sound_name(match[1])
+        if name is not None:
+            return SOUND_MARKS[name]
+        if cleaning.brackets_are_text:
+            return None
+        raise _unknown_tag(match[1], spot(*text.span(*match.span())))
+
+    text = text.replace(TAG, mark, "sound")
+    return text.replace(STRAY_BRACKET, lambda match: " ", "parenthesis")
+
+
+def _unknown_tag(written: str, spot: SourceSpot) -> ScriptError:
+    near = nearest_sounds(written, likeness=0)
+    meant = f"did you mean [{near[0]}]? " if near else ""
+    known = ", ".join(f"[{name}]" for name in SOUND_MARKS)
+    speaker = f'"--cast {written}=VOICE" makes it a speaker, ' if not spot.start else ""
+    return ScriptError(
+        f'"[{written}]" is not a sound the model knows',
+        spot=spot,
+        hint=f"{meant}{speaker}--brackets text reads brackets as text; sounds are {known}",
+    )
+
+
+def _closed(text: SourceText) -> SourceText:
+    """The text with a mark at its end, where it has none: a full stop, or a comma for a colon."""
+    written = text.text
+    if not written or written.endswith(CLOSINGS):
+        return text
+    if TRAILING.search(written):
+        return text.replace(TRAILING, lambda match: ",", "closing")
+    return text + SourceText((Piece(".", text.end, text.end, "closing"),))
+
+
+def has_words(text: str) -> bool:
+    """Is there anything to say: a letter, a figure or a sound?"""
+    return re.search(r"\w", text) is not None

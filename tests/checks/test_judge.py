@@ -1,0 +1,189 @@
+"""Takes are judged beside the speaking, answered in order, and nothing spoken is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from higgs_cli.checks.judge import TakeJudge
+from higgs_cli.errors import AudioTokenizationError, DeviceError, MemoryExhaustedError
+from higgs_cli.progress import Moment, SilentProgress
+from higgs_cli.rendering.loop import Rendering
+from higgs_cli.speech.protocol import Ending, SpeechChunk, SpokenChunk
+from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes.store import TakeStore
+from tests.fakes import FakeSpeech, FakeSynthesizer
+from tests.plans import plan_of
+from tests.rendering.test_render_loop import files, rules
+
+LINES = [(f"S{number % 4}", f"This is line number {number} of it.") for number in range(24)]
+Decode = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass
+class Watched(FakeSynthesizer):
+    """Tells who decodes, and lets a test come between."""
+
+    before: Decode | None = None
+    threads: set[str] = field(default_factory=set)
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        self.threads.add(threading.current_thread().name)
+        if self.before is not None:
+            self.before(codes)
+        return super().decode(codes)
+
+
+class Heard(SilentProgress):
+    """Chunks in the order in which their takes were stored."""
+
+    def __init__(self) -> None:
+        self.order: list[int] = []
+
+    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+        self.order.append(moment.chunk_number)
+
+
+def rendering_of(store: Path, fake: FakeSynthesizer, **wanted: int) -> tuple[Rendering, Heard]:
+    take_store, heard = TakeStore(store), Heard()
+    take_store.open()
+    return Rendering(plan_of(LINES), take_store, fake, rules(**wanted), heard), heard
+
+
+def test_the_speaking_thread_never_decodes(tmp_path: Path) -> None:
+    fake = Watched()
+    rendering_of(tmp_path, fake)[0].speak_missing()
+    assert fake.threads and threading.main_thread().name not in fake.threads
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_takes_are_stored_in_the_order_they_were_spoken(tmp_path: Path, threads: int) -> None:
+    fake = Watched(lane_count=8, thread_count=threads)
+    fake.before = lambda codes: time.sleep(0.004 * (codes.shape[1] % 3))
+    rendering, heard = rendering_of(tmp_path, fake, lanes=8)
+    rendering.speak_missing()
+    spoken = [next(n for n, line in enumerate(LINES) if line[1] == t) for t in fake.chunks_spoken]
+    assert heard.order == spoken
+
+
+@pytest.mark.parametrize("slow", [0.0, 0.01])
+def test_slow_judging_changes_no_byte(tmp_path: Path, slow: float) -> None:
+    def clipped(chunk: SpeechChunk, attempt: int) -> str | None:
+        return "clipping" if "number 7" in chunk.text and attempt < 2 else None
+
+    fake = Watched(mishap=clipped)
+    fake.before = lambda codes: time.sleep(slow)
+    rendering_of(tmp_path / "slow", fake, lanes=3)[0].speak_missing()
+    rendering_of(tmp_path / "one", FakeSynthesizer(mishap=clipped), lanes=1)[0].speak_missing()
+    assert files(tmp_path / "slow") == files(tmp_path / "one")
+
+
+def test_never_more_takes_wait_than_there_are_lanes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, most = 0, 0
+    give, finished = TakeJudge.give, FakeSpeech.answer
+
+    def counted(judge: TakeJudge, *arguments: object) -> None:
+        nonlocal given, most
+        given += 1
+        most = max(most, given)
+        give(judge, *arguments)  # type: ignore[arg-type]
+
+    def answered(speech: FakeSpeech, *arguments: object) -> None:
+        nonlocal given
+        given -= 1
+        finished(speech, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TakeJudge, "give", counted)
+    monkeypatch.setattr(FakeSpeech, "answer", answered)
+    fake = Watched()
+    fake.before = lambda codes: time.sleep(0.003)
+    rendering_of(tmp_path, fake, lanes=3)[0].speak_missing()
+    assert 1 < most <= 3 and given == 0
+
+
+def test_a_decoder_without_memory_means_fewer_lanes(tmp_path: Path) -> None:
+    tried = 0
+
+    def exhausted(codes: np.ndarray) -> np.ndarray:
+        nonlocal tried
+        tried += 1
+        if tried == 3:
+            raise MemoryExhaustedError("the device is out of memory")
+        return codes
+
+    fake = Watched(thread_count=1)
+    fake.before = exhausted
+    rendering, _ = rendering_of(tmp_path, fake, lanes=4)
+    rendering.speak_missing()
+    assert all(rendering.ledger.state(number).is_heard for number in range(len(LINES)))
+
+
+def test_codes_that_cannot_be_decoded_are_a_take_that_failed(tmp_path: Path) -> None:
+    def unspeakable(codes: np.ndarray) -> np.ndarray:
+        raise AudioTokenizationError("codes must lie in 0..1023")
+
+    fake = Watched()
+    fake.before = unspeakable
+    rendering, _ = rendering_of(tmp_path, fake, retries=0)
+    rendering.speak_missing()
+    assert [finding.check for finding in rendering.ledger.state(0).records[0].findings] == [
+        "unspoken"
+    ]
+
+
+def test_a_lost_device_is_the_same_error_and_what_was_spoken_before_is_kept(tmp_path: Path) -> None:
+    tried = 0
+
+    def lost(codes: np.ndarray) -> np.ndarray:
+        nonlocal tried
+        tried += 1
+        if tried > 6:
+            raise DeviceError("the GPU failed: an illegal memory access")
+        return codes
+
+    fake = Watched(thread_count=1)
+    fake.before = lost
+    with pytest.raises(DeviceError, match="illegal memory"):
+        rendering_of(tmp_path, fake)[0].speak_missing()
+    assert len(list(tmp_path.glob("takes/*/*.take"))) == 6
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("judge")]
+    assert not left, "no thread is left behind"
+
+
+def test_what_was_spoken_before_a_stop_is_judged_and_stored(tmp_path: Path) -> None:
+    class Stopped(Exception):
+        pass
+
+    spoken = 0
+
+    def stop(chunk: SpeechChunk, attempt: int) -> str | None:
+        nonlocal spoken
+        if spoken == 7:
+            raise Stopped
+        spoken += 1
+        return None
+
+    fake = Watched(mishap=stop, thread_count=1)
+    fake.before = lambda codes: time.sleep(0.02)
+    with pytest.raises(Stopped):
+        rendering_of(tmp_path, fake, lanes=4)[0].speak_missing()
+    assert len(list(tmp_path.glob("takes/*/*.take"))) == 7
+
+
+def test_an_empty_take_needs_no_decoder() -> None:
+    fake = Watched()
+    silence = np.zeros((8, 0), dtype=np.int16)
+
+    with TakeJudge(fake, KeptSounds()) as judge:
+        chunk = plan_of(LINES).chunks[0]
+        judge.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk)
+        (judged,) = judge.rest(5.0)
+    assert judged.findings[0].check == "silent" and not fake.threads

@@ -1,0 +1,110 @@
+"""Settings come from flag, environment, file, preset and default, in this order and strictly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from higgs_cli.errors import UsageError
+from higgs_cli.settings.sources import resolve_settings
+from higgs_cli.settings.table import PRESETS, Settings
+
+
+def toml(folder: Path, text: str) -> Path:
+    path = folder / "higgs.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_defaults_are_the_balanced_preset() -> None:
+    settings = resolve_settings({}, {}, None)
+    assert settings == Settings()
+    assert {name: getattr(settings, name) for name in PRESETS["balanced"]} == PRESETS["balanced"]
+
+
+@pytest.mark.parametrize(
+    ("preset", "temperature", "top_p", "frames"),
+    [
+        ("high_quality", 0.3, 0.8, 3000),
+        ("balanced", 0.7, 0.9, 1500),
+        ("fast_generation", 1.0, 0.95, 750),
+    ],
+)
+def test_presets_are_as_designed(
+    preset: str, temperature: float, top_p: float, frames: int
+) -> None:
+    settings = resolve_settings({"preset": preset}, {}, None)
+    assert (settings.temperature, settings.top_p) == (temperature, top_p)
+    assert settings.max_seconds * 25 == frames
+    assert (settings.repeat_window, settings.repeat_limit) == (7, 2)
+
+
+def test_flag_wins_over_environment_over_file_over_preset(tmp_path: Path) -> None:
+    path = toml(tmp_path, 'preset = "high_quality"\ntemperature = 0.4\ntop-p = 0.5\nseed = 3\n')
+    settings = resolve_settings(
+        {"seed": 9}, {"HIGGS_SEED": "8", "HIGGS_TOP_P": "0.6", "HIGGS_STRICT": "true"}, path
+    )
+    assert (settings.seed, settings.top_p, settings.temperature) == (9, 0.6, 0.4)
+    assert settings.max_seconds == 120 and settings.strict is True
+
+
+def test_the_file_of_this_folder_is_read_if_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    toml(tmp_path, "chunk-words = 40\npause_turn = 1\n")
+    settings = resolve_settings({}, {}, None)
+    assert (settings.chunk_words, settings.pause_turn) == (40, 1.0)
+
+
+def test_paths_of_a_file_are_relative_to_it_and_a_cast_is_a_table(tmp_path: Path) -> None:
+    path = toml(
+        tmp_path, 'voices = "my"\nas = "dialogue"\n[cast]\nAnn = "juniper"\n"B C" = "wren"\n'
+    )
+    settings = resolve_settings({}, {}, path)
+    assert settings.voices == tmp_path / "my"
+    assert settings.cast == ("Ann=juniper", "B C=wren")
+    assert settings.read_as == "dialogue"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("chunk-wrods = 40\n", 'unknown setting "chunk-wrods"', "did you mean `chunk-words`?"),
+        ('seed = "1"\n', 'seed: "1" is not a whole number', None),
+        ("seed = true\n", "seed: True is not a whole number", None),
+        ("strict = 1\n", "strict: 1 is not true or false", None),
+        ("temperature = 3.0\n", "temperature: 3 is not between 0 and 2", None),
+        ("temperature = nan\n", "is not between", None),
+        ('chunk = "sentense"\n', "is not one of", "did you mean `sentences`?"),
+        ("seed = \n", "not TOML", None),
+        ('cast = ["a", 1]\n', "is not a list of texts", None),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_the_file(
+    tmp_path: Path, text: str, message: str, hint: str | None
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve_settings({}, {}, toml(tmp_path, text))
+    assert message in caught.value.message and "higgs.toml" in caught.value.message
+    assert hint is None or caught.value.hint == hint
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        resolve_settings({}, {}, tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(("name", "value"), [("SEED", "x"), ("STRICT", "maybe"), ("TOP_P", "0,5")])
+def test_a_mistake_in_the_environment_is_named_with_the_variable(name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"HIGGS_{name}"):
+        resolve_settings({}, {f"HIGGS_{name}": value}, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("word", "words"), ("fixed", "words"), ("semantic", "sentences"), ("speaker", "speaker")],
+)
+def test_synonyms_are_accepted(written: str, meant: str) -> None:
+    assert resolve_settings({"chunk": written}, {}, None).chunk == meant
