@@ -26,7 +26,8 @@ from bench.workload import chunk_lengths, positions_of, prefix_of, runs_of, sile
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
-from model.runs.run import Accept, EngineSettings, LaneFailure, Take
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import Accept, LaneFailure, Take
 from tokenizer.codec.codec import Codec
 from tokenizer.codec.config import AcousticConfig, CodecConfig
 from tokenizer.codec.fast.side_decoder import SideDecoder

@@ -27,8 +27,8 @@ from bench.workload import prefix_of, silenced, text_of
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.prefill.one_lane import joined
-from model.runs.run import StepKind
+from model.runs.engine_settings import StepKind
+from model.runs.prompt import joined
 
 PREFIX_POSITIONS = 185
 TEXT_POSITIONS = 10

@@ -22,8 +22,10 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.codes.delay_pattern import delayed
 from model.engine.engine import Engine
-from model.prefill.one_lane import joined
-from model.runs.run import EngineSettings, Prompt, RunRequest, SamplingSettings, Take
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import Take
+from model.runs.prompt import Prompt, joined
+from model.runs.run import RunRequest, SamplingSettings
 
 _LANES_LOOKED_AT = 4
 _EXACT_LANES = 8

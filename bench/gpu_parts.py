@@ -21,7 +21,7 @@ from bench.packed import prefill_rates
 from bench.rig import Rig
 from bench.roofline import product_flops
 from bench.workload import FRAME_RATE, chunk_lengths, prefix_of, text_of
-from model.prefill.one_lane import joined
+from model.runs.prompt import joined
 
 Figures = dict[str, Any]
 Part = Callable[[Rig, Deadline], Figures]

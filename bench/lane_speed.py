@@ -14,7 +14,9 @@ from bench.deadline import Clock, Deadline
 from bench.workload import FRAME_RATE, positions_of, prefix_of, runs_of
 from model.checkpoint.language_model import LanguageModel
 from model.engine.engine import Engine
-from model.runs.run import Accept, EngineSettings, LaneFailure, RunRequest, Take
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import Accept, LaneFailure, Take
+from model.runs.run import RunRequest
 
 
 @dataclass(frozen=True)

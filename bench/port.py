@@ -13,7 +13,7 @@ from bench.deadline import Clock
 from bench.workload import SAMPLING
 from model.checkpoint.language_model import LanguageModel
 from model.config.writer import flat_config
-from model.runs.run import Prompt
+from model.runs.prompt import Prompt
 
 
 def port_of(model: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:

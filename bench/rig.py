@@ -13,7 +13,7 @@ from bench.shapes import SHAPES
 from bench.workload import silenced
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
-from model.runs.run import Prompt
+from model.runs.prompt import Prompt
 
 if TYPE_CHECKING:
     from bench.port import PortSpeaker

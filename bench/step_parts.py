@@ -13,7 +13,8 @@ from model.cache.static import StaticCache
 from model.checkpoint.language_model import LanguageModel
 from model.codes.noise import noise_key
 from model.lanes.lane_tensors import LaneState
-from model.runs.run import ClosingRule, SamplingSettings
+from model.runs.engine_settings import ClosingRule
+from model.runs.run import SamplingSettings
 from model.step.cpu.decode_stack import MAPS_PER_LAYER
 from model.step.cpu.lane_attention import attend
 from model.step.cpu.lane_math import compiled

@@ -13,7 +13,8 @@ import torch
 from model.checkpoint.language_model import LanguageModel
 from model.codes.delay_pattern import delayed
 from model.config.config import ModelConfig
-from model.runs.run import ChunkRequest, Prompt, RunRequest, SamplingSettings
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
 
 FRAME_RATE = 25
 SAMPLING = SamplingSettings(temperature=1.0, top_k=50, top_p=0.95, ras_window=7, ras_repeats=2)

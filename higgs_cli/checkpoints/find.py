@@ -18,10 +18,10 @@ from higgs_cli.checkpoints.hub import (
     check_repository,
     language_model_at,
 )
+from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
 from higgs_cli.settings.table import Settings
-from higgs_cli.speech.protocol import ModelIdentity
 
 MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")

@@ -17,21 +17,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from higgs_cli.checkpoints.identity import ModelIdentity
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Codes: TypeAlias = NDArray[np.int16]
     Samples: TypeAlias = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class ModelIdentity:
-    """What of a model decides how a take sounds; the device is not in it."""
-
-    model_fingerprint: str
-    codec_fingerprint: str
-    precision: str
 
 
 @dataclass(frozen=True)

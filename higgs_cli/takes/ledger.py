@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan, Run
-from higgs_cli.speech.protocol import ModelIdentity
 from higgs_cli.takes.generated_voice import minting_chunks
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.store import Choice, TakeStore

@@ -7,7 +7,8 @@ tensors; a few operations per frame.
 
 from collections import Counter, deque
 
-from model.runs.run import EndReason, EngineSettings
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import EndReason
 
 _SILENT_CODES = 2
 _MISMATCH_COST = 10

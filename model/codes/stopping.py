@@ -16,7 +16,7 @@ ours, 4 codebooks, codebook 0 says E at column 5     (B forced, E forced, x draw
 
 import torch
 
-from model.runs.run import ClosingRule
+from model.runs.engine_settings import ClosingRule
 
 OPEN = 1 << 40
 

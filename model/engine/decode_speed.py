@@ -15,17 +15,10 @@ from model.codes.delay_pattern import delayed
 from model.engine.engine import Engine
 from model.errors import GenerationError
 from model.hardware.quantized_rows import NarrowFormat
-from model.runs.run import (
-    Accept,
-    ChunkRequest,
-    EngineSettings,
-    Frame,
-    LaneFailure,
-    Prompt,
-    RunRequest,
-    StepKind,
-    Take,
-)
+from model.runs.engine_settings import EngineSettings, StepKind
+from model.runs.events import Accept, Frame, LaneFailure, Take
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest
 from model.step.audio_weights import active_weights
 
 REFERENCE_FRAMES = 125

@@ -30,25 +30,26 @@ from model.codes.noise import noise_key
 from model.codes.stall_detector import StallDetector
 from model.errors import GenerationError
 from model.lanes.burst_log import DrawnSteps, StepLog
-from model.lanes.lane import Lane, Phase, Stream, WaitingRoom, next_chunk
+from model.lanes.lane import Lane, Phase, Stream
 from model.lanes.lane_tensors import LaneState
+from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
 from model.prefill.ready_runs import Stash
 from model.runs.context_window import longest_stream
-from model.runs.run import (
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import (
     Accept,
     Answer,
     EndReason,
-    EngineSettings,
     Event,
     Frame,
     LaneFailure,
     Retry,
-    RunRequest,
     Take,
     Waiting,
 )
+from model.runs.run import RunRequest
 from model.step.choice import choose_step
 from model.step.cuda_graph import lane_bucket
 from model.step.torch_step import EXACT_KEY_BLOCK, whole_blocks

@@ -32,7 +32,9 @@ from model.lanes.lane import Stream
 from model.lanes.lane_tensors import LaneState
 from model.network.dual_ffn import TEXT_ONLY
 from model.prefill.one_lane import Prefiller
-from model.runs.run import EngineSettings, Prompt, SamplingSettings
+from model.runs.engine_settings import EngineSettings
+from model.runs.prompt import Prompt
+from model.runs.run import SamplingSettings
 from model.step.choice import choose_step
 from model.step.torch_step import EXACT_KEY_BLOCK, whole_blocks
 

@@ -19,7 +19,8 @@ from model.codes.sampling import LaneSampling, draw_codes, is_repeated, redraw
 from model.codes.stopping import OPEN, close_stream, masked_logits
 from model.config.config import ModelConfig
 from model.errors import GenerationError
-from model.runs.run import MAXIMUM_RAS_WINDOW, ClosingRule, SamplingSettings
+from model.runs.engine_settings import ClosingRule
+from model.runs.run import MAXIMUM_RAS_WINDOW, SamplingSettings
 
 _NO_CODE = -1
 _CODE_BYTES = 8

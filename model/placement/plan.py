@@ -19,7 +19,7 @@ from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.hardware.free_memory import DeviceMemory
 from model.placement.sizes import Precision, lane_bytes, weight_bytes, work_bytes
-from model.runs.run import MOST_STASHED_RUNS, STASH_POSITIONS
+from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS
 
 WARNING_SHARE = 0.8
 REFUSAL_SHARE = 0.9

@@ -27,17 +27,11 @@ from model.codes.delay_pattern import delayed
 from model.errors import GenerationError
 from model.lanes.lane import Lane
 from model.prefill.many_lanes import can_pack_prompts, lay_pack, packs
-from model.prefill.one_lane import (
-    Laying,
-    Prefiller,
-    Prefixes,
-    check_prompt,
-    check_rows,
-    joined,
-    without_first,
-)
+from model.prefill.one_lane import Laying, Prefiller, Prefixes, check_prompt, check_rows
 from model.runs.context_window import Piece, window_before
-from model.runs.run import EngineSettings, Prompt, RunRequest
+from model.runs.engine_settings import EngineSettings
+from model.runs.prompt import Prompt, joined, without_first
+from model.runs.run import RunRequest
 
 
 class LaneContext:

@@ -21,7 +21,8 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.hardware.device import sent
 from model.network.dual_ffn import Routing
-from model.prefill.one_lane import Laying, joined
+from model.prefill.one_lane import Laying
+from model.runs.prompt import joined
 
 PACK_POSITIONS = 4096
 """New positions of one pass at most: enough to keep a device busy, and few enough for what a memory

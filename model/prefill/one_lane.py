@@ -5,9 +5,7 @@
 A prefix is prefilled once in a cache of its own and copied into every lane that shares it.
 """
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,32 +17,8 @@ from model.errors import GenerationError
 from model.hardware.device import sent
 from model.hardware.quantized_rows import NarrowFormat
 from model.network.dual_ffn import Routing
-from model.runs.run import Prompt
-
-KEPT_PREFIXES = 4
-
-
-def joined(prompts: Sequence[Prompt]) -> Prompt:
-    """Prompts one after another, as one."""
-    ids = tuple(one for prompt in prompts for one in prompt.ids)
-    codes = [prompt.codes for prompt in prompts if prompt.codes is not None]
-    return Prompt(ids, torch.cat(codes, dim=1) if codes else None)
-
-
-def without_first(prompt: Prompt, count: int) -> Prompt:
-    """A prompt whose first `count` positions, all audio, are in the cache already."""
-    if not count or prompt.codes is None:
-        return prompt
-    codes = prompt.codes[:, count:]
-    return Prompt(prompt.ids[count:], codes if codes.shape[1] else None)
-
-
-def prompt_digest(prompt: Prompt) -> bytes:
-    """Equal for equal prompts; what runs share a prefix is decided by it."""
-    digest = hashlib.blake2b(repr(prompt.ids).encode(), digest_size=16)
-    if prompt.codes is not None:
-        digest.update(prompt.codes.to("cpu", torch.int64).contiguous().numpy().tobytes())
-    return digest.digest()
+from model.runs.engine_settings import KEPT_PREFIXES
+from model.runs.prompt import Prompt, prompt_digest
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,16 +21,13 @@ from model.cache.static import LaneCache, StaticCache
 from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.hardware.quantized_rows import NarrowFormat
-from model.lanes.lane import Lane, WaitingRoom, next_chunk
+from model.lanes.lane import Lane
+from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
-from model.runs.run import (
-    MOST_STASHED_RUNS,
-    STASH_POSITIONS,
-    EngineSettings,
-    LaneFailure,
-    RunRequest,
-)
+from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS, EngineSettings
+from model.runs.events import LaneFailure
+from model.runs.run import RunRequest
 
 
 class StashCache(StaticCache):

@@ -27,7 +27,7 @@ from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
 from model.placement.quantized_weights import narrow_format
-from model.runs.run import ClosingRule, EngineSettings, StepKind
+from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph
 from model.step.torch_step import (
     EXACT_KEY_BLOCK,

@@ -17,7 +17,7 @@ from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
 from model.network.backbone import HiggsModel
 from model.network.dual_ffn import DecoderLayer
-from model.runs.run import ClosingRule
+from model.runs.engine_settings import ClosingRule
 from model.step.audio_weights import active_weights
 from model.step.cpu.compiled_frame import compiled_frame
 from model.step.cpu.decode_stack import (

@@ -10,17 +10,10 @@ from model.checkpoint.language_model import LanguageModel
 from model.codes.delay_pattern import delayed
 from model.config.config import ModelConfig
 from model.engine.engine import Engine
-from model.runs.run import (
-    Accept,
-    Answer,
-    ChunkRequest,
-    EngineSettings,
-    Event,
-    Prompt,
-    RunRequest,
-    SamplingSettings,
-    Take,
-)
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import Accept, Answer, Event, Take
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
 from tests.model.tiny import random_prompt
 
 CLOSING = (140, 141)

@@ -24,7 +24,7 @@ from model.hardware.device import DeviceChoice
 from model.hardware.free_memory import DeviceMemory
 from model.hardware.quantized_rows import NarrowFormat
 from model.placement.sizes import Precision
-from model.runs.run import StepKind
+from model.runs.engine_settings import StepKind
 from tests.model.tiny import tiny
 from tests.speech.test_higgs_synthesizer import render
 from tests.tiny_checkpoint import write_checkpoint

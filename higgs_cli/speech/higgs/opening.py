@@ -28,7 +28,7 @@ from model.placement.plan import MemoryPlan, MemoryQuestion, MemoryWish, Placeme
 from model.placement.quantized_weights import quantize_layers
 from model.placement.sizes import Precision
 from model.placement.text_on_host import keep_text_on_host
-from model.runs.run import StepKind
+from model.runs.engine_settings import StepKind
 from model.step.cpu_step import is_compilable
 from tokenizer import Codec, load_codec
 from tokenizer.prompts.special_tokens import MODEL_FIELDS

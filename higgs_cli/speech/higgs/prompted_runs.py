@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from higgs_cli.speech.protocol import Sampling, SpeechChunk, SpeechRun, VoiceReference
-from model.runs import run as requests
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
 from tokenizer.prompts.layouts import (
     Conversation,
     SpeakerVoice,
@@ -25,17 +26,15 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
 
 
-def run_request(
-    writer: PromptWriter, run: SpeechRun, sampling: Sampling, seed: int
-) -> requests.RunRequest:
+def run_request(writer: PromptWriter, run: SpeechRun, sampling: Sampling, seed: int) -> RunRequest:
     """A run as the engine wants it."""
-    return requests.RunRequest(
+    return RunRequest(
         key=run.key,
         prefix=_prompt(writer.prefix(conversation_of(run))),
         chunks=tuple(_chunk(writer, chunk) for chunk in run.chunks),
         closing=writer.closing().ids,
         seed=seed,
-        sampling=requests.SamplingSettings(
+        sampling=SamplingSettings(
             temperature=sampling.temperature,
             top_k=sampling.top_k,
             top_p=sampling.top_p,
@@ -47,8 +46,8 @@ def run_request(
     )
 
 
-def _chunk(writer: PromptWriter, chunk: SpeechChunk) -> requests.ChunkRequest:
-    return requests.ChunkRequest(
+def _chunk(writer: PromptWriter, chunk: SpeechChunk) -> ChunkRequest:
+    return ChunkRequest(
         key=chunk.key,
         prompt=_prompt(writer.opening(chunk.text)),
         frame_budget=chunk.frame_budget,
@@ -80,8 +79,8 @@ def _voice(reference: VoiceReference) -> SpeakerVoice:
     )
 
 
-def _prompt(expanded: ExpandedPrompt) -> requests.Prompt:
-    return requests.Prompt(expanded.ids, expanded.codes if expanded.codes.shape[1] else None)
+def _prompt(expanded: ExpandedPrompt) -> Prompt:
+    return Prompt(expanded.ids, expanded.codes if expanded.codes.shape[1] else None)
 
 
 def tensor_of(codes: Codes | None) -> torch.Tensor | None:

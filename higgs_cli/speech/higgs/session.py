@@ -23,13 +23,14 @@ from higgs_cli.speech.protocol import (
 )
 from model.engine.engine import Engine
 from model.hardware.device import torch_threads
-from model.runs import run as requests
+from model.runs import events
+from model.runs.run import RunRequest
 
 ENDINGS = {
-    requests.EndReason.CLOSED: Ending.ENDED,
-    requests.EndReason.BUDGET: Ending.BUDGET,
-    requests.EndReason.SILENCE: Ending.STALLED,
-    requests.EndReason.LOOP: Ending.LOOPED,
+    events.EndReason.CLOSED: Ending.ENDED,
+    events.EndReason.BUDGET: Ending.BUDGET,
+    events.EndReason.SILENCE: Ending.STALLED,
+    events.EndReason.LOOP: Ending.LOOPED,
 }
 
 
@@ -37,13 +38,13 @@ class HiggsSpeech:
     """The engine's events as plain data; see `synthesizer.Speech`."""
 
     def __init__(
-        self, engine: Engine, runs: Iterable[requests.RunRequest], on_one_core: bool = False
+        self, engine: Engine, runs: Iterable[RunRequest], on_one_core: bool = False
     ) -> None:
         """`on_one_core`: of a CPU whose other cores decode what was spoken."""
         self._engine = engine
         self._runs = runs
         self._on_one_core = on_one_core
-        self._parked: dict[tuple[str, str], requests.Take] = {}
+        self._parked: dict[tuple[str, str], events.Take] = {}
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         take = self._parked.pop((chunk.run_key, chunk.chunk_key))
@@ -57,12 +58,12 @@ class HiggsSpeech:
     def _cores(self) -> AbstractContextManager[None]:
         return torch_threads(1) if self._on_one_core else nullcontext()
 
-    def _plain(self, event: requests.Event) -> SpeechEvent:
-        if isinstance(event, requests.Frame):
+    def _plain(self, event: events.Event) -> SpeechEvent:
+        if isinstance(event, events.Frame):
             if event.index == 0:
                 return ChunkBegun(event.chunk_key, event.attempt)
             return FramesSpoken(1)
-        if isinstance(event, requests.Take):
+        if isinstance(event, events.Take):
             self._parked[event.run_key, event.chunk_key] = event
             return SpokenChunk(
                 run_key=event.run_key,
@@ -72,12 +73,12 @@ class HiggsSpeech:
                 ending=ENDINGS[event.end],
                 heard_keys=event.context_keys,
             )
-        if isinstance(event, requests.LaneFailure):
+        if isinstance(event, events.LaneFailure):
             return ChunkFailed(event.run_key, event.chunk_key, event.message)
         return LanesParked()
 
 
-def _engine_answer(answer: Answer) -> requests.Answer:
+def _engine_answer(answer: Answer) -> events.Answer:
     if isinstance(answer, Accept):
-        return requests.Accept(tensor_of(answer.codes))
-    return requests.Retry() if isinstance(answer, Retry) else requests.GiveUp()
+        return events.Accept(tensor_of(answer.codes))
+    return events.Retry() if isinstance(answer, Retry) else events.GiveUp()

@@ -22,7 +22,7 @@ from higgs_cli.speech.higgs.session import HiggsSpeech
 from higgs_cli.speech.protocol import Sampling, SpeechRun, SynthesizerDescription
 from model.engine.engine import Engine
 from model.placement.sizes import Precision
-from model.runs import run as requests
+from model.runs.engine_settings import EngineSettings
 from model.step.cpu.compiled_frame import is_compiled
 from model.step.cpu_step import can_compile
 from tokenizer import Codec
@@ -101,7 +101,7 @@ class HiggsSynthesizer:
         self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
     ) -> HiggsSpeech:
         opened = self._opened
-        settings = requests.EngineSettings(
+        settings = EngineSettings(
             lane_count=lane_count,
             position_count=opened.plan.position_count,
             exact=opened.is_exact,

@@ -18,7 +18,8 @@ from model.hardware.quantized_rows import NarrowFormat, quantized
 from model.lanes.lane_tensors import LaneState
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import NarrowMatrix
-from model.runs.run import ClosingRule, SamplingSettings
+from model.runs.engine_settings import ClosingRule
+from model.runs.run import SamplingSettings
 from model.step.audio_layer import PackedLayer
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes

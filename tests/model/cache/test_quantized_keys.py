@@ -18,7 +18,9 @@ from model.hardware.quantized_rows import NarrowFormat, encoded, quantized, wide
 from model.hardware.quantized_rows import decoded as widened_rows
 from model.network.dual_ffn import Routing
 from model.prefill.one_lane import Prefiller
-from model.runs.run import Accept, Answer, EngineSettings, Prompt, Retry, StepKind
+from model.runs.engine_settings import EngineSettings, StepKind
+from model.runs.events import Accept, Answer, Retry
+from model.runs.prompt import Prompt
 from model.step.choice import choose_step
 from model.step.torch_step import LogitsStep, PackedStep, PlainStep
 from tests.model.prefill.test_carry_over import overheard, worst_difference

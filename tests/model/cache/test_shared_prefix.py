@@ -13,7 +13,10 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.prefill.one_lane import Prefiller
-from model.runs.run import Accept, Prompt, Retry, RunRequest, StepKind
+from model.runs.engine_settings import StepKind
+from model.runs.events import Accept, Retry
+from model.runs.prompt import Prompt
+from model.runs.run import RunRequest
 from model.step.shared_attention import hear, hear_together, joined
 from model.step.torch_step import PackedStep
 from tests.model.prefill.test_carry_over import TOLERANCE, overheard, worst_difference

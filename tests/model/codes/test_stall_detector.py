@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from model.codes.stall_detector import StallDetector
-from model.runs.run import EndReason, EngineSettings
+from model.runs.engine_settings import EngineSettings
+from model.runs.events import EndReason
 
 SETTINGS = EngineSettings()
 

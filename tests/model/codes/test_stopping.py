@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from model.codes.delay_pattern import spoken_frames
 from model.codes.stopping import OPEN, close_stream, masked_logits
-from model.runs.run import ClosingRule
+from model.runs.engine_settings import ClosingRule
 
 BOS, EOS, SIZE = 6, 7, 6
 

@@ -13,20 +13,9 @@ from model.engine.engine import Engine
 from model.errors import GenerationError
 from model.lanes.burst_log import StepLog
 from model.lanes.lane_tensors import LaneState
-from model.runs.run import (
-    Accept,
-    ClosingRule,
-    EndReason,
-    EngineSettings,
-    Event,
-    Frame,
-    LaneFailure,
-    Retry,
-    RunRequest,
-    SamplingSettings,
-    StepKind,
-    Take,
-)
+from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
+from model.runs.events import Accept, EndReason, Event, Frame, LaneFailure, Retry, Take
+from model.runs.run import RunRequest, SamplingSettings
 from tests.model.speaking import chunk, engine, prefix, run
 from tests.model.tiny import tiny
 

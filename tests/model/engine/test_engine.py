@@ -12,20 +12,19 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.codes.delay_pattern import aligned
 from model.errors import GenerationError
-from model.runs.run import (
+from model.runs.events import (
     Accept,
     Answer,
     EndReason,
     Frame,
     GiveUp,
     LaneFailure,
-    Prompt,
     Retry,
-    RunRequest,
-    SamplingSettings,
     Take,
     Waiting,
 )
+from model.runs.prompt import Prompt
+from model.runs.run import RunRequest, SamplingSettings
 from tests.model.speaking import chunk, codes_by_chunk, engine, prefix, run, speak, takes
 from tests.model.tiny import tiny
 

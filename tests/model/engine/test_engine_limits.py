@@ -16,21 +16,10 @@ from model.config.config import ModelConfig
 from model.engine.reply import ReplyEnd, ReplyRequest, ReplyText, reply
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
-from model.runs.run import (
-    Accept,
-    ChunkRequest,
-    ClosingRule,
-    EndReason,
-    EngineSettings,
-    LaneFailure,
-    Prompt,
-    Retry,
-    RunRequest,
-    SamplingSettings,
-    StepKind,
-    Take,
-    Waiting,
-)
+from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
+from model.runs.events import Accept, EndReason, LaneFailure, Retry, Take, Waiting
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
 from model.step.cpu_step import CompiledStep
 from tests.model.speaking import chunk, codes_by_chunk, engine, prefix, run, speak, takes
 from tests.model.tiny import tiny

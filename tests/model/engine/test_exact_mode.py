@@ -10,7 +10,9 @@ import torch
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.runs.run import Accept, RunRequest, SamplingSettings, StepKind, Take
+from model.runs.engine_settings import StepKind
+from model.runs.events import Accept, Take
+from model.runs.run import RunRequest, SamplingSettings
 from tests.model.speaking import codes_by_chunk, engine, run, speak
 from tests.model.tiny import tiny
 

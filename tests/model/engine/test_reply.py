@@ -12,7 +12,8 @@ from model.checkpoint.random_model import random_model
 from model.codes.delay_pattern import delayed
 from model.engine.reply import ReplyEnd, ReplyEvent, ReplyFrame, ReplyRequest, ReplyText, reply
 from model.errors import GenerationError
-from model.runs.run import Prompt, SamplingSettings
+from model.runs.prompt import Prompt
+from model.runs.run import SamplingSettings
 from tests.model.speaking import prefix
 from tests.model.tiny import tiny
 

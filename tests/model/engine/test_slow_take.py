@@ -11,7 +11,9 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.codes.noise import noise_key
 from model.config.config import ModelConfig
-from model.runs.run import ChunkRequest, EndReason, RunRequest, SamplingSettings, StepKind
+from model.runs.engine_settings import StepKind
+from model.runs.events import EndReason
+from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
 from tests.model.codes.test_noise import splitmix
 from tests.model.speaking import chunk, engine, prefix, speak, takes
 from tests.model.tiny import tiny

@@ -15,15 +15,10 @@ from model import load_model
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.runs.run import (
-    Accept,
-    ChunkRequest,
-    ClosingRule,
-    Prompt,
-    RunRequest,
-    SamplingSettings,
-    Take,
-)
+from model.runs.engine_settings import ClosingRule
+from model.runs.events import Accept, Take
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
 from tests.model.boson_files import boson_config, boson_names
 from tests.model.speaking import engine, prefix
 from tests.model.tiny import port_of, tiny

@@ -24,7 +24,7 @@ from model.placement.plan import (
     plan_memory,
 )
 from model.placement.sizes import Precision, lane_bytes, text_feed_forward_weights, weight_bytes
-from model.runs.run import MOST_STASHED_RUNS, STASH_POSITIONS
+from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS
 from tests.model.tiny import tiny
 
 CODEC_BYTES = 806_000_000

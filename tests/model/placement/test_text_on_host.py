@@ -12,7 +12,7 @@ from model.config.config import Adapter
 from model.hardware.quantized_rows import NarrowFormat
 from model.placement.quantized_weights import quantize_layers
 from model.placement.text_on_host import SEATS, TextFerry, keep_text_on_host
-from model.runs.run import StepKind
+from model.runs.engine_settings import StepKind
 from tests.model.speaking import codes_by_chunk, engine, run, speak
 from tests.model.tiny import tiny
 

@@ -13,17 +13,10 @@ from model.codes.delay_pattern import delayed
 from model.codes.noise import noise_key
 from model.config.config import Adapter, ModelConfig
 from model.engine.engine import Engine
-from model.runs.run import (
-    Accept,
-    Answer,
-    EndReason,
-    Event,
-    Prompt,
-    Retry,
-    RunRequest,
-    StepKind,
-    Take,
-)
+from model.runs.engine_settings import StepKind
+from model.runs.events import Accept, Answer, EndReason, Event, Retry, Take
+from model.runs.prompt import Prompt
+from model.runs.run import RunRequest
 from model.step.cpu_step import CompiledStep
 from model.step.torch_step import TorchStep
 from tests.model.speaking import engine, run, takes

@@ -15,7 +15,9 @@ from model.config.config import Adapter, ModelConfig
 from model.network.layers import attend
 from model.prefill.many_lanes import can_pack_prompts, lay_pack, packs
 from model.prefill.one_lane import Laying, Prefiller
-from model.runs.run import LaneFailure, Prompt, StepKind
+from model.runs.engine_settings import StepKind
+from model.runs.events import LaneFailure
+from model.runs.prompt import Prompt
 from tests.model.speaking import codes_by_chunk, engine, run, speak, takes
 from tests.model.tiny import random_prompt, tiny
 

@@ -17,17 +17,10 @@ from model.errors import GenerationError
 from model.prefill import lane_context
 from model.prefill.one_lane import Laying, Prefiller, Prefixes
 from model.prefill.ready_runs import StashCache
-from model.runs.run import (
-    STASH_POSITIONS,
-    Accept,
-    EngineSettings,
-    LaneFailure,
-    Prompt,
-    Retry,
-    RunRequest,
-    StepKind,
-    Take,
-)
+from model.runs.engine_settings import STASH_POSITIONS, EngineSettings, StepKind
+from model.runs.events import Accept, LaneFailure, Retry, Take
+from model.runs.prompt import Prompt
+from model.runs.run import RunRequest
 from model.step.cuda_graph import lane_bucket
 from tests.model.prefill.test_carry_over import TOLERANCE, overheard, worst_difference
 from tests.model.speaking import chunk, codes_by_chunk, engine, run, speak, takes

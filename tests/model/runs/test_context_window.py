@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from model.errors import GenerationError
 from model.runs.context_window import ContextWindow, Piece, longest_stream, window_before
-from model.runs.run import ChunkRequest, Prompt, RunRequest
+from model.runs.prompt import Prompt
+from model.runs.run import ChunkRequest, RunRequest
 
 BOOKS = 8
 ROOMY = 10**6

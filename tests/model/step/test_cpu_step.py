@@ -14,7 +14,9 @@ from model.codes.noise import noise_key
 from model.config.config import Adapter, ModelConfig
 from model.lanes.lane_tensors import LaneState
 from model.prefill.one_lane import Prefiller
-from model.runs.run import ClosingRule, Prompt, SamplingSettings
+from model.runs.engine_settings import ClosingRule
+from model.runs.prompt import Prompt
+from model.runs.run import SamplingSettings
 from model.step.cpu_step import CompiledStep, can_compile
 from model.step.torch_step import FrameStep, PlainStep, TorchStep
 from tests.model.tiny import random_prompt, tiny

@@ -9,7 +9,9 @@ import pytest
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
-from model.runs.run import Accept, Frame, SamplingSettings, StepKind, Take
+from model.runs.engine_settings import StepKind
+from model.runs.events import Accept, Frame, Take
+from model.runs.run import SamplingSettings
 from model.step.cuda_graph import (
     LANE_BUCKETS,
     GraphLimits,

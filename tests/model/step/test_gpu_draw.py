@@ -13,7 +13,8 @@ pytest.importorskip("triton", reason="fused kernels need triton")
 
 from model.codes.noise import noise_key
 from model.lanes.lane_tensors import LaneState
-from model.runs.run import ClosingRule, SamplingSettings
+from model.runs.engine_settings import ClosingRule
+from model.runs.run import SamplingSettings
 from model.step.gpu.fused_draw import FusedDraw
 
 CONFIG = tiny(codebook_count=2, rows_per_codebook=60, stream_bos_id=58, stream_eos_id=59)

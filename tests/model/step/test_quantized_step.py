@@ -11,7 +11,7 @@ from model.errors import GenerationError
 from model.hardware.quantized_rows import NarrowFormat
 from model.placement.quantized_weights import NarrowMatrix, narrow_format, quantize_layers
 from model.placement.text_on_host import keep_text_on_host
-from model.runs.run import EngineSettings, StepKind
+from model.runs.engine_settings import EngineSettings, StepKind
 from model.step.audio_layer import pack_layers
 from model.step.choice import _fuses_products, choose_step
 from model.step.torch_step import PackedStep

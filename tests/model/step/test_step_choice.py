@@ -11,7 +11,7 @@ from model.checkpoint.random_model import random_model
 from model.config.config import Adapter
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
-from model.runs.run import ClosingRule, EngineSettings, StepKind
+from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.choice import StepChoice, can_share_prefixes, choose_step
 from model.step.cpu_step import CompiledStep
 from model.step.torch_step import PackedStep, PlainStep, TorchStep

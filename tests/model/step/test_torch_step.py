@@ -10,7 +10,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import Adapter, ModelConfig
 from model.prefill.one_lane import Prefiller
-from model.runs.run import Prompt
+from model.runs.prompt import Prompt
 from model.step.torch_step import LogitsStep, PackedStep, PlainStep, can_pack
 from tests.model.tiny import random_prompt, tiny
 

@@ -1,0 +1,61 @@
+"""Runs that wait for a lane: which of them goes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from model.runs.engine_settings import KEPT_PREFIXES
+from model.runs.prompt import prompt_digest
+from model.runs.run import RunRequest
+
+
+def next_chunk(run: RunRequest, chunk: int) -> int | None:
+    """The first chunk from `chunk` on that is still to be spoken."""
+    for place in range(chunk, len(run.chunks)):
+        if run.chunks[place].stored_codes is None:
+            return place
+    return None
+
+
+def frames_to_speak(run: RunRequest) -> int:
+    """At most: the budgets of what is not stored."""
+    return sum(chunk.frame_budget for chunk in run.chunks if chunk.stored_codes is None)
+
+
+class WaitingRoom:
+    """Runs read ahead from an iterator: those with a prefix at hand first, of these the longest.
+
+    A long run that begins last keeps all other lanes waiting at the end of a book.
+    """
+
+    def __init__(self, runs: Iterable[RunRequest], seats: int) -> None:
+        self._source = iter(runs)
+        self._seats = max(seats, 1)
+        self._waiting: list[tuple[bytes, RunRequest]] = []
+        self._at_hand: list[bytes] = []
+        """Prefixes of the latest runs that went: they are laid, or will be when these are."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run will come any more."""
+        self._read_ahead()
+        return not self._waiting
+
+    def next_run(self, suits: Callable[[RunRequest], bool] | None = None) -> RunRequest | None:
+        """The run to speak next of those that suit; None when none does."""
+        self._read_ahead()
+        suitable = [one for one in self._waiting if suits is None or suits(one[1])]
+        if not suitable:
+            return None
+        chosen = max(suitable, key=lambda one: (one[0] in self._at_hand, frames_to_speak(one[1])))
+        self._waiting.remove(chosen)
+        digest, run = chosen
+        self._at_hand = [*(one for one in self._at_hand if one != digest), digest][-KEPT_PREFIXES:]
+        return run
+
+    def _read_ahead(self) -> None:
+        while len(self._waiting) < self._seats:
+            run = next(self._source, None)
+            if run is None:
+                return
+            self._waiting.append((prompt_digest(run.prefix), run))
