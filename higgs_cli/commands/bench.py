@@ -11,6 +11,7 @@ import typer
 
 from higgs_cli.errors import ModelLoadError
 from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import choices_of
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, with_settings
 
@@ -46,17 +47,18 @@ def bench(
     out.mode = "json" if as_json else "human"
     from higgs_cli.checkpoints.find import find_checkpoint
 
-    checkpoint = find_checkpoint(settings)
+    choice = choices_of(settings).model
+    checkpoint = find_checkpoint(choice)
     with _explained(checkpoint.name):
         from higgs_cli.speech.higgs.opening import open_checkpoint
 
-        opened = open_checkpoint(checkpoint, settings)
+        opened = open_checkpoint(checkpoint, choice)
         plan = opened.plan
         out.say(f"{checkpoint.name} on {opened.language_model.device}")
         out.say(f"memory: {plan.describe()}")
         if plan.warning:
             out.warn(plan.warning)
-        speeds = _measured(opened, seconds, settings.codec_dtype)
+        speeds = _measured(opened, seconds, choice.codec_dtype)
         report = _report(opened, speeds)
     if as_json:
         out.document(report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import disk_errors, write_whole
 from higgs_cli.files.writable import check_file_place, check_folder_place
 from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import choices_of
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, with_settings
 
@@ -131,7 +132,7 @@ def _measured(settings: Settings, asked: _Asked) -> list[SentenceScore]:
     from higgs_cli.evaluation.subjects import read_sentences
 
     texts, ears = read_sentences(asked.sentences, asked.count), open_recognizer(asked.recognizer)
-    synthesizer = pipeline.open_higgs(settings)
+    synthesizer = pipeline.open_higgs(choices_of(settings).model)
     speaking, rivals = _subjects(settings, asked, synthesizer)
     tasks = plan_tasks(speaking, texts, asked.every_voice, asked.run_length)
     judge = Judge([*speaking, *rivals], tasks, ears, asked.teacher)
@@ -168,12 +169,8 @@ def _spoken(
 ) -> Iterator[tuple[Task, AudioClip, bool]]:
     from higgs_cli.casting.scene_library import scene_text
     from higgs_cli.evaluation.evaluate import Conditions, speak
-    from higgs_cli.speech.protocol import Sampling
 
-    sampling = Sampling(
-        settings.temperature, settings.top_k, settings.top_p, settings.repeat_window,
-        settings.repeat_limit,
-    )  # fmt: skip
+    sampling = replace(choices_of(settings).sampling, retry_temperature=0.0)
     scene, lanes = scene_text(settings.scene) or "", synthesizer.description.lane_count
     return speak(synthesizer, tasks, Conditions(scene, sampling, settings.seed, lanes))
 

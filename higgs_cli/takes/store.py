@@ -70,6 +70,11 @@ class TakeStore:
                 hint="update higgs, or name another store with --store",
             )
 
+    @property
+    def spool_file(self) -> Path:
+        """Samples on their way to the master."""
+        return self.folder / "spool" / "performance.f32"
+
     # -- takes -----------------------------------------------------------------------------
 
     def attempts(self, key: str) -> list[int]:

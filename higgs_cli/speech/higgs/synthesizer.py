@@ -14,7 +14,7 @@ import numpy as np
 
 from higgs_cli.checkpoints.find import Checkpoint
 from higgs_cli.errors import AudioTokenizationError, VoiceError
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.higgs.errors import device_errors
 from higgs_cli.speech.higgs.opening import OpenedModel, open_checkpoint
 from higgs_cli.speech.higgs.prompted_runs import run_request
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes, Samples
 
 
-def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthesizer:
+def open_synthesizer(checkpoint: Checkpoint, asked: ModelChoice) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
-    opened = open_checkpoint(checkpoint, settings)
-    return HiggsSynthesizer(opened, checkpoint, settings.codec_dtype)
+    opened = open_checkpoint(checkpoint, asked)
+    return HiggsSynthesizer(opened, checkpoint, asked.codec_dtype)
 
 
 class HiggsSynthesizer:
