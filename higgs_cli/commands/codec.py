@@ -31,6 +31,8 @@ codec_app = typer.Typer(
     epilog="Example: higgs codec encode voice.wav -o voice.hac",
 )
 
+INSTALL_DAC = "pip install --no-deps descript-audio-codec==1.0.0 einops"
+
 CodecOption = Annotated[
     Path | None,
     typer.Option("--codec", help="Folder of the codec. [default: the bundled mini codec]"),
@@ -154,7 +156,7 @@ def verify(codec: CodecOption = None) -> None:
                 rows.append([f"{found.half}, {found.frame_count} frames", verdict])
                 apart += not found.is_identical
         else:
-            rows.append(["descript-audio-codec", f"not installed ({dac_parity.INSTALL})"])
+            rows.append(["descript-audio-codec", f"not installed ({INSTALL_DAC})"])
     out.table(["check", "result"], rows)
     if apart:
         raise ModelLoadError(f"{apart} comparisons with descript-audio-codec differ")
@@ -211,13 +213,18 @@ class _Counter:
 @contextmanager
 def _explained() -> Iterator[None]:
     """The codec's errors as this program's, each with the exit code it deserves."""
-    from tokenizer.errors import BitstreamError, CheckpointError, ConfigError, TokenizerError
+    from tokenizer.errors import (
+        BitstreamError,
+        CodecCheckpointError,
+        CodecConfigError,
+        TokenizerError,
+    )
 
     try:
         yield
     except BitstreamError as problem:
         raise FormatError(problem.message, hint=problem.hint) from problem
-    except (CheckpointError, ConfigError) as problem:
+    except (CodecCheckpointError, CodecConfigError) as problem:
         raise ModelLoadError(problem.message, hint=problem.hint) from problem
     except TokenizerError as problem:
         raise UsageError(problem.message, hint=problem.hint) from problem
