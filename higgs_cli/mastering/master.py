@@ -43,7 +43,6 @@ class Performance:
     sample_rate: int
     sample_count: int
     places: tuple[Place, ...]
-    measured_lufs: float | None
     gain_db: float
     target: Target
 
@@ -68,9 +67,8 @@ def performed(
         measured = _spool(stitcher.pieces(parts), sample_rate, spool)
         sample_count = spool.stat().st_size // np.dtype(np.float32).itemsize
         gain_db = _gain_to(target, measured, spool, sample_rate)
-        yield Performance(
-            spool, sample_rate, sample_count, tuple(stitcher.places), measured, gain_db, target
-        )
+        places = tuple(stitcher.places)
+        yield Performance(spool, sample_rate, sample_count, places, gain_db, target)
     finally:
         spool.unlink(missing_ok=True)
 
