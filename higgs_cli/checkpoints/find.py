@@ -67,7 +67,7 @@ def find_checkpoint(asked: ModelChoice) -> Checkpoint:
 
 def _mini(asked: ModelChoice) -> Checkpoint:
     """The small model that is shipped inside the package, with its own codec if none is named."""
-    model, codec = _package_folder("model") / MINI, _package_folder("tokenizer") / MINI
+    model, codec = package_folder("model") / MINI, package_folder("tokenizer") / MINI
     for folder in (model, codec):
         if not (folder / "model.safetensors").is_file():
             raise ModelLoadError(
@@ -168,7 +168,7 @@ def _model_files(folder: Path) -> list[Path]:
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))
 
 
-def _package_folder(name: str) -> Path:
+def package_folder(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModelLoadError(f"the package {name}/ is not installed", hint="install higgs again")

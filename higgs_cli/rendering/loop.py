@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import chain
 
 from higgs_cli.checks.judge import JudgedChunk, TakeJudge
-from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
+from higgs_cli.errors import GenerationFailedError, MemoryExhaustedError
 from higgs_cli.progress import Moment, Progress
 from higgs_cli.rendering.run_order import minting_runs, runs_to_speak
 from higgs_cli.rendering.watchdog import watched
@@ -192,12 +192,12 @@ class _Speaking:
                 )
             except MemoryExhaustedError as error:
                 self._use_fewer_lanes(error)
-            except GenerationTimeoutError as error:
+            except GenerationFailedError as error:
                 self._lose_in_flight(error.message)
             else:
                 yield from self._finished_chapters()
                 if self._outcome_count == outcomes:
-                    raise GenerationTimeoutError("the model ended without speaking what is left")
+                    raise GenerationFailedError("the model ended without speaking what is left")
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
         if self._lane_count == 1:
@@ -209,7 +209,7 @@ class _Speaking:
     def _lose_in_flight(self, reason: str) -> None:
         """What was being spoken is counted as a failed attempt, so that trouble has an end."""
         if not self._in_flight:
-            raise GenerationTimeoutError(reason)
+            raise GenerationFailedError(reason)
         for number in sorted(self._in_flight):
             self._lose(number, reason)
 

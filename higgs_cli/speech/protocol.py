@@ -101,8 +101,6 @@ class Ending(StrEnum):
     BUDGET = "budget"
     STALLED = "stalled"
     LOOPED = "looped"
-    NOT_FINITE = "not-finite"
-    TIMED_OUT = "timed-out"
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def test_info_without_json_is_a_table(
         (["encode", "voice.wav", "-o", "x.hac", "--device", "cuda:99"], "cannot be used"),
         (["encode", "voice.wav", "-o", "x.hac", "--limit-hours", "nan"], "above 0"),
         (["encode", "voice.wav", "-o", "x" * 300 + ".hac"], "cannot be written: File name too"),
-        (["encode", "voice.wav", "-o", "folder.hac"], "folder.hac is a folder"),
+        (["encode", "voice.wav", "-o", "folder.hac"], "folder.hac is not a file"),
         (["decode", "voice.wav", "-o", "x.wav"], "is not a codes file"),
         (["decode", "none.hac", "-o", "x.wav"], "none.hac cannot be read"),
         (["decode", "voice.wav", "-o", "x.wav", "--sample-format", "u8"], "choose from pcm16"),
@@ -118,6 +118,14 @@ def test_bad_input_gets_one_line_and_leaves_nothing(
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1 and message in errors[0]
     assert {path.name for path in here.iterdir()} == before
+
+
+def test_a_recording_over_the_limit_is_refused_with_the_option_that_allows_it(
+    here: Path, codec_folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--codec", codec_folder, "--limit-hours", "0.0001"]
+    assert main(["codec", "encode", "voice.wav", "-o", "x.hac", *given]) == 2
+    assert "hint: cut the file, or allow it: --limit-hours 1\n" in capsys.readouterr().err
 
 
 def test_damage_and_another_codecs_codes_are_named(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.casting.cast import Voice
+from higgs_cli.errors import GenerationFailedError
 from higgs_cli.planning.plan import Run
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.speech.protocol import SpeechChunk
@@ -134,7 +135,6 @@ def test_a_line_inserted_at_the_top_orphans_nothing(tmp_path: Path) -> None:
         "clipping",
         "cut-off",
         "nothing",
-        "not-finite",
         "raise",
         "long-silence",
     ],
@@ -207,6 +207,17 @@ def test_a_model_that_hangs_is_given_up_and_the_rest_is_spoken(tmp_path: Path) -
     rendering = render(tmp_path, LINES[:6], fake, silent_seconds_limit=0.2)
     assert all(rendering.ledger.state(number).is_heard for number in range(6))
     assert "has not said anything" in (rendering.ledger.loss(2) or "")
+
+
+def test_a_generation_that_fails_costs_an_attempt_and_the_rest_is_spoken(tmp_path: Path) -> None:
+    def fail(chunk: SpeechChunk, attempt: int) -> None:
+        if "number 2 " in chunk.text and attempt == 0:
+            raise GenerationFailedError("the run needs too many positions")
+
+    rendering = render(tmp_path, synthesizer=FakeSynthesizer(mishap=fail))
+    assert all(rendering.ledger.state(number).is_heard for number in range(24))
+    best = rendering.ledger.state(2).best
+    assert best is not None and best.attempt == 1
 
 
 def test_a_speaker_without_a_recording_keeps_the_voice_of_the_first_good_line(

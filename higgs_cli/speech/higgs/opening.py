@@ -14,13 +14,12 @@ from pathlib import Path
 import torch
 
 from higgs_cli.checkpoints.find import Checkpoint, precision_name
-from higgs_cli.errors import MemoryExhaustedError, ModelLoadError, UsageError
+from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.settings.views import ModelChoice
-from higgs_cli.speech.higgs.errors import loading
+from higgs_cli.speech.higgs.errors import translated
 from model import LanguageModel, load_model
 from model.config.config import ModelConfig
 from model.config.reader import read_config
-from model.errors import GenerationError
 from model.hardware.device import DeviceChoice, choose_device
 from model.hardware.free_memory import DeviceMemory, device_memory, host_memory
 from model.hardware.quantized_rows import NarrowFormat
@@ -89,7 +88,7 @@ class OpenedModel:
 
 def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
     """Everything a render needs of a checkpoint. Raises `HiggsError`s alone."""
-    with loading(checkpoint.name):
+    with translated(checkpoint.name, ModelLoadError):
         choice = choose_device(asked.device, _float_of(asked.dtype))
         config = read_config(checkpoint.model_folder)
         precisions = possible_precisions(asked.dtype, choice, config)
@@ -182,10 +181,7 @@ def _plan(
         narrow_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
     )
-    try:
-        return plan_memory(question)
-    except GenerationError as error:
-        raise MemoryExhaustedError(f"{checkpoint.name}: {error}") from error
+    return plan_memory(question)
 
 
 def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:
