@@ -149,7 +149,6 @@ def test_a_line_inserted_at_the_top_orphans_nothing(tmp_path: Path) -> None:
         "clipping",
         "cut-off",
         "nothing",
-        "not-finite",
         "raise",
         "long-silence",
     ],
