@@ -19,7 +19,7 @@ from higgs_cli.rendering.watchdog import watched
 from higgs_cli.speech.protocol import (
     Accept,
     Answer,
-    ChunkBegun,
+    BurstSpoken,
     ChunkFailed,
     GiveUp,
     LanesParked,
@@ -234,14 +234,15 @@ class _Speaking:
             speech.answer(judged.spoken, answer)
 
     def _hear(self, event: SpeechEvent, judge: TakeJudge) -> None:
-        if isinstance(event, SpokenChunk):
+        if isinstance(event, BurstSpoken):
+            for begun in event.begun:
+                number = self._numbers[begun.chunk_key]
+                self._in_flight.add(number)
+                self._progress.speaking(self._moment(number, begun.attempt))
+        elif isinstance(event, SpokenChunk):
             judge.give(event, self.plan.chunks[self._numbers[event.chunk_key]])
         elif isinstance(event, LanesParked):
             judge.wait()
-        elif isinstance(event, ChunkBegun):
-            number = self._numbers[event.chunk_key]
-            self._in_flight.add(number)
-            self._progress.speaking(self._moment(number, event.attempt))
         elif isinstance(event, ChunkFailed):
             self._lose(self._numbers[event.chunk_key], event.reason)
 

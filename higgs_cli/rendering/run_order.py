@@ -69,7 +69,7 @@ def _speech_chunk(ledger: Ledger, number: int, speakers: tuple[str, ...]) -> Spe
         frame_budget=chunk.frame_budget,
         minimum_frames=chunk.minimum_frames,
         first_attempt=state.next_attempt or 0,
-        spoken_codes=spoken,
+        stored_codes=spoken,
     )
 
 

@@ -20,7 +20,7 @@ from model.codes.stopping import OPEN, close_stream, masked_logits
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.runs.engine_settings import ClosingRule
-from model.runs.run import MAXIMUM_RAS_WINDOW, SamplingSettings
+from model.runs.sampling_settings import MOST_REPEAT_WINDOW, Sampling
 
 _NO_CODE = -1
 _CODE_BYTES = 8
@@ -98,7 +98,7 @@ class LaneState:
         self.minimum_frames = zeros()
         self.column_limit = zeros()
         """The lane stops with the column of this index, closed or not: its cache ends there."""
-        self.history = zeros(MAXIMUM_RAS_WINDOW, config.codebook_count)
+        self.history = zeros(MOST_REPEAT_WINDOW, config.codebook_count)
         """The latest codes of the chunk, column j in row j modulo the lane's window; else -1."""
         self.sampling = LaneSampling(lane_count, config.rows_per_codebook, device)
 
@@ -108,7 +108,7 @@ class LaneState:
         position: int,
         noise_key: int,
         minimum_frames: int,
-        sampling: SamplingSettings,
+        sampling: Sampling,
         column_limit: int = OPEN,
     ) -> None:
         """Open a stream: the lane's next input is the opening column, at `position`."""
@@ -190,7 +190,7 @@ class LaneState:
 
     def _remember(self, columns: Tensor) -> None:
         width, codebook_count = columns.shape
-        place = self.column_index[:width] % self.sampling.ras_window[:width]
+        place = self.column_index[:width] % self.sampling.repeat_window[:width]
         place = place[:, None, None].expand(-1, 1, codebook_count)
         codes = columns.masked_fill(columns >= self.config.codebook_size, _NO_CODE)
         self.history[:width].scatter_(1, place, codes[:, None])

@@ -30,9 +30,9 @@ from higgs_cli.evaluation.subjects import (
 )
 from higgs_cli.speech.protocol import (
     Accept,
+    BurstSpoken,
     ChunkFailed,
     Ending,
-    FramesSpoken,
     Sampling,
     SpokenChunk,
     VoiceReference,
@@ -60,7 +60,7 @@ class ToneSpeech:
             hertz = PITCHES[run.references[0].transcript]
             assert run.context_chunks == len(run.chunks) - 1
             for chunk in run.chunks:
-                yield FramesSpoken(3)
+                yield BurstSpoken(3)
                 codes = np.array([[hertz, 10 * len(chunk.text.split())]], np.int16)
                 ending = Ending.BUDGET if chunk.text == "Ten." else Ending.ENDED
                 yield SpokenChunk(run.key, chunk.key, 0, codes, ending)
@@ -162,7 +162,7 @@ def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_p
 def test_what_cannot_be_spoken_ends_the_evaluation_instead_of_flattering_it():
     class Refusing(ToneSynthesizer):
         def speak(self, runs, sampling, seed, lane_count):
-            return iter([ChunkFailed("low/0000", "low/0000", "the reference is too long")])
+            return iter([ChunkFailed("low/0000", "low/0000", 0, "the reference is too long")])
 
     tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
     with pytest.raises(TakesFailedError, match="low/0000 cannot be spoken: the reference is too"):
