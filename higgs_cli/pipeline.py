@@ -9,6 +9,7 @@ Nothing is printed here, and the model is opened only when all that could be ref
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -25,7 +26,7 @@ from higgs_cli.settings.table import Settings
 from higgs_cli.speech.protocol import Sampling, Synthesizer, SynthesizerDescription
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import ContextRule
-from higgs_cli.takes.lock import held_alone
+from higgs_cli.takes.lock import output_held, store_held
 from higgs_cli.takes.policy import TakePolicy
 from higgs_cli.takes.store import TakeStore
 
@@ -68,9 +69,10 @@ def render_all(
     for order in orders:
         check_output(order.output, order.settings.sample_format)
         order.decisions.check(order.plan)
-    with held_alone(orders[0].store_folder):
-        store = TakeStore(orders[0].store_folder)
-        store.open()
+    with ExitStack() as held:
+        if len(orders) == 1:
+            held.enter_context(output_held(orders[0].output))
+        store = held.enter_context(store_held(orders[0].store_folder))
         synthesizer = _opened(orders[0].settings, open_synthesizer, progress)
         together = orders[0] if len(orders) == 1 else _together(orders)
         rendering = _rendering(together, store, synthesizer, progress)
@@ -83,10 +85,11 @@ def render_all(
             return [_report(together, rendering, store, progress, rendering.fresh_keys)]
         speaker, sounds = rendering.synthesizer, rendering.sounds
         parts = [_rendering(order, store, speaker, progress, sounds) for order in orders]
-        return [
-            _report(order, part, store, progress, rendering.fresh_keys)
-            for order, part in zip(orders, parts, strict=True)
-        ]
+        reports = []
+        for order, part in zip(orders, parts, strict=True):
+            with output_held(order.output):  # not all at once: there may be thousands
+                reports.append(_report(order, part, store, progress, rendering.fresh_keys))
+        return reports
 
 
 def _together(orders: Sequence[RenderOrder]) -> RenderOrder:

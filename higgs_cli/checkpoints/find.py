@@ -6,7 +6,6 @@ nothing said otherwise                           ─► mini, and how to get the
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from higgs_cli.checkpoints.hub import (
 )
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
 from higgs_cli.settings.table import Settings
 
@@ -67,7 +67,7 @@ def find_checkpoint(settings: Settings) -> Checkpoint:
 
 def _mini(settings: Settings) -> Checkpoint:
     """The small model that is shipped inside the package, with its own codec if none is named."""
-    model, codec = _package_folder("model") / MINI, _package_folder("tokenizer") / MINI
+    model, codec = package_folder("model") / MINI, package_folder("tokenizer") / MINI
     for folder in (model, codec):
         if not (folder / "model.safetensors").is_file():
             raise ModelLoadError(
@@ -170,10 +170,3 @@ def _model_files(folder: Path) -> list[Path]:
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))
-
-
-def _package_folder(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModelLoadError(f"the package {name}/ is not installed", hint="install higgs again")
-    return Path(spec.origin).parent

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from higgs_cli.errors import FormatError, ModelLoadError, UsageError
+from higgs_cli.files.bundled import package_folder
+from higgs_cli.files.writable import check_file_place
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, QuietOption
 
@@ -232,9 +232,7 @@ def _open_codec(given: Path | None, device: str) -> Codec:
 def _codec_folder(given: Path | None) -> Path:
     if given is not None:
         return given
-    package = importlib.util.find_spec("tokenizer")
-    assert package is not None and package.origin is not None
-    bundled = Path(package.origin).with_name("mini")
+    bundled = package_folder("tokenizer") / "mini"
     if not bundled.is_dir():
         raise UsageError("no codec is bundled with this installation", hint="name one with --codec")
     return bundled
@@ -244,21 +242,7 @@ def _check_output(output: Path, given: Path, suffix: str) -> None:
     """Before any work: the input is never overwritten, and the name says what will be in it."""
     if output.suffix.lower() != suffix:
         raise UsageError(f"{output} should end in {suffix}: that is what will be written")
-    try:
-        _check_place(output, given)
-    except OSError as problem:  # a name that is too long
-        raise UsageError(f"{output} cannot be written: {problem.strerror}") from None
-
-
-def _check_place(output: Path, given: Path) -> None:
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {output.parent} to write {output.name} to")
-    if output.is_dir():
-        raise UsageError(f"{output} is a folder", hint="name a file in it with -o")
-    if not os.access(output.parent, os.W_OK):
-        raise UsageError(f"{output}: the folder {output.parent} cannot be written to")
-    if output.exists() and given.exists() and output.samefile(given):
-        raise UsageError(f"{output} is the input: it is not overwritten")
+    check_file_place(output, inputs=[given])
 
 
 def _described(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.atomic_file import PARTIAL_SUFFIX, disk_errors, flush_folder
+from higgs_cli.files.atomic_file import folder_written_aside
 from higgs_cli.files.strict_yaml import read_yaml
 from higgs_cli.files.writable import check_folder_place
 from higgs_cli.terminal.console import out
@@ -55,7 +54,7 @@ def samples(
     check_folder_place(output)
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"{output} is there already", hint="give a new folder")
-    with _explained(), _folder_aside(output.resolve()) as aside:
+    with _explained(), folder_written_aside(output.resolve()) as aside:
         from model.training.shards import write_shards
 
         laid_out = _laid_out(conversations, _Preparation(model, codec, device, allow_outside))
@@ -112,22 +111,6 @@ def codec(config: ConfigArgument, quiet: QuietOption = False) -> None:
         finished = settings.out / "codec"
         save_codec(trainer.network, finished)
         out.result(str(finished))
-
-
-@contextmanager
-def _folder_aside(final: Path) -> Iterator[Path]:
-    """A folder that takes its name once all is in it; after an error nothing of it is left."""
-    aside = final.with_name(f".{final.name}{PARTIAL_SUFFIX}")
-    try:
-        with disk_errors(final, 0):
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True)
-        yield aside
-        with disk_errors(final, 0):
-            aside.replace(final)
-            flush_folder(final.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[TrainingSample]:

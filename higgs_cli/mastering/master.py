@@ -78,7 +78,7 @@ def performed(
 def _spool(pieces: Iterable[Samples], sample_rate: int, spool: Path) -> float | None:
     meter = LoudnessMeter(sample_rate)
     with disk_errors(spool, 0):
-        file = spool.open("wb")
+        file = spool.open("xb")  # a link is never followed
     with file:
         for piece in pieces:
             meter.feed(piece)

@@ -77,7 +77,7 @@ class _Finisher:
         return Finished(outcomes, (self._manifest_path,), 0.0)
 
     def finished(self) -> Finished:
-        spool = self._store.folder / "spool" / "performance.f32"
+        spool = self._store.spool()
         target = Target(self._settings.loudness, self._settings.true_peak)
         sample_rate = self._rendering.synthesizer.description.sample_rate
         with performed(self._parts(), sample_rate, target, spool) as performance:

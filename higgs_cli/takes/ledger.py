@@ -7,7 +7,7 @@ it in its run is settled: keys are asked for in the order of a run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from higgs_cli.checkpoints.identity import ModelIdentity
@@ -141,7 +141,7 @@ class Ledger:
     def _read(self, number: int) -> ChunkState:
         key = digest(self.recipe(number))
         choice = self._choice(number, key)
-        records = tuple(_slim(record) for record in self.store.records(key))
+        records = tuple(self.store.records(key))
         lost = self._lost_attempts.get(number, 0)
         following = self.policy.next_attempt(records, choice, lost)
         return ChunkState(key, records, following, best_take(records, choice))
@@ -150,8 +150,3 @@ class Ledger:
         """A person's choice, or, when a manifest is rendered, the take that it names."""
         attempt = self._fixed_attempts.get(number)
         return self.store.choice(key) if attempt is None else Choice(attempt, True, attempt)
-
-
-def _slim(record: TakeRecord) -> TakeRecord:
-    """Without the recipe, which is long and known: a book has a hundred thousand records."""
-    return replace(record, recipe={})
