@@ -55,22 +55,16 @@ class LocalPlace:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._checked: set[str] = set()
 
     def read(self, name: str) -> bytes | None:
         try:
-            with self._holder(name) as (folder, last):
-                if not stat.S_ISREG(os.lstat(last, dir_fd=folder).st_mode):
-                    raise FormatError(f"{name}: not a plain file")
-                handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-                with os.fdopen(handle, "rb") as file:
-                    data = file.read(MOST_BYTES + 1)
+            self._check_folder(name.rpartition("/")[0])
+            return _read(f"{self.path}/{name}", name)
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise HiggsError(f"cannot read {self.path / name}: {problem.strerror}") from problem
-        if len(data) > MOST_BYTES:
-            raise FormatError(f"{name}: larger than {MOST_BYTES >> 20} MiB")
-        return data
 
     def write_whole(self, name: str, data: bytes) -> None:
         with (
@@ -131,6 +125,13 @@ class LocalPlace:
             os.unlink(last, dir_fd=folder)
         return self.path / name
 
+    def _check_folder(self, folder: str) -> None:
+        """No link leads to it. Asked once: who could put one there later could change what is read
+        as well; whatever is written asks each time."""
+        if folder not in self._checked:
+            with self._folder(PurePosixPath(folder).parts):
+                self._checked.add(folder)
+
     @contextmanager
     def _holder(self, name: str, *, makes: bool = False) -> Iterator[tuple[int, str]]:
         """The open folder in which a name's last part lies, and that part."""
@@ -158,6 +159,23 @@ class LocalPlace:
             yield handle
         finally:
             os.close(handle)
+
+
+def _read(path: str, name: str) -> bytes:
+    """A plain file, and nothing else is even opened; a book has a hundred thousand."""
+    status = os.lstat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise FormatError(f"{name}: not a plain file")
+    if status.st_size > MOST_BYTES:
+        raise FormatError(f"{name}: larger than {MOST_BYTES >> 20} MiB")
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        data = os.read(handle, status.st_size)
+        while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(handle)
 
 
 def _opened(path: Path, name: str, above: int | None) -> int:

@@ -65,6 +65,7 @@ class TakeStore:
         self._kept = KeptTakes()
         self._voices: dict[str, Take] = {}
         self._choices: dict[str, Choice] = {}
+        self._decided: frozenset[str] | None = None
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:
@@ -157,8 +158,12 @@ class TakeStore:
     # -- choices ---------------------------------------------------------------------------
 
     def choice(self, key: str) -> Choice:
+        """As it was when choices were first asked for, or as it was decided here since."""
+        if self._decided is None:
+            self._decided = frozenset(self._names_in("choices"))
         if key not in self._choices:
-            self._choices[key] = self._read_choice(key)
+            is_decided = _choice_name(key) in self._decided
+            self._choices[key] = self._read_choice(key) if is_decided else Choice()
         return self._choices[key]
 
     def decide(self, key: str, choice: Choice) -> None:
@@ -268,11 +273,13 @@ class TakeStore:
         return self._attempts
 
     def _take_names(self) -> list[str]:
+        return [name for name in self._names_in("takes") if name.endswith(TAKE_SUFFIX)]
+
+    def _names_in(self, folder: str) -> list[str]:
         return [
-            f"{folder}/{name}"
-            for folder in self._inner_folders("takes")
-            for name in self._place.names(folder)
-            if name.endswith(TAKE_SUFFIX)
+            f"{inner}/{name}"
+            for inner in self._inner_folders(folder)
+            for name in self._place.names(inner)
         ]
 
     def _inner_folders(self, folder: str) -> list[str]:
