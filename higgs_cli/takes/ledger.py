@@ -13,9 +13,10 @@ from functools import cached_property
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan, Run
+from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import minting_chunks
 from higgs_cli.takes.policy import TakePolicy, best_take
-from higgs_cli.takes.store import Choice, TakeStore
+from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import TakeRecord
 
 
