@@ -59,7 +59,7 @@ class LocalPlace:
 
     def read(self, name: str) -> bytes | None:
         try:
-            self._check_folder(name.rpartition("/")[0])
+            self._check_folder("/".join(_parts(name)[:-1]))
             return _read(f"{self.path}/{name}", name)
         except FileNotFoundError:
             return None
@@ -76,7 +76,7 @@ class LocalPlace:
 
     def names(self, folder: str = "") -> list[str]:
         try:
-            with self._folder(PurePosixPath(folder).parts) as opened, os.scandir(opened) as entries:
+            with self._folder(_parts(folder)) as opened, os.scandir(opened) as entries:
                 return sorted(
                     entry.name + "/" * entry.is_dir(follow_symlinks=False)
                     for entry in entries
@@ -112,7 +112,7 @@ class LocalPlace:
             yield
 
     def sweep(self, folder: str = "") -> None:
-        with suppress(FileNotFoundError), self._folder(PurePosixPath(folder).parts) as opened:
+        with suppress(FileNotFoundError), self._folder(_parts(folder)) as opened:
             sweep(opened)
 
     def scratch(self, name: str) -> Path:
@@ -129,13 +129,13 @@ class LocalPlace:
         """No link leads to it. Asked once: who could put one there later could change what is read
         as well; whatever is written asks each time."""
         if folder not in self._checked:
-            with self._folder(PurePosixPath(folder).parts):
+            with self._folder(_parts(folder)):
                 self._checked.add(folder)
 
     @contextmanager
     def _holder(self, name: str, *, makes: bool = False) -> Iterator[tuple[int, str]]:
         """The open folder in which a name's last part lies, and that part."""
-        *folders, last = PurePosixPath(name).parts
+        *folders, last = _parts(name)
         with self._folder(folders, makes=makes) as folder:
             yield folder, last
 
@@ -159,6 +159,14 @@ class LocalPlace:
             yield handle
         finally:
             os.close(handle)
+
+
+def _parts(name: str) -> list[str]:
+    """Of a relative name that leads nowhere else."""
+    parts = name.split("/") if name else []
+    if any(part in ("", ".", "..") or "\x00" in part for part in parts):
+        raise FormatError(f"{name!r} is not a name in a store")
+    return parts
 
 
 def _read(path: str, name: str) -> bytes:

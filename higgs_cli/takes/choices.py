@@ -29,10 +29,11 @@ class Choice:
 
 
 class Choices:
-    """The choices of a store; names of damaged ones go to `damaged`."""
+    """The choices of a store, `shown` so to a person; names of damaged ones go to `damaged`."""
 
-    def __init__(self, place: Place, damaged: list[str]) -> None:
+    def __init__(self, place: Place, shown: str, damaged: list[str]) -> None:
         self._place = place
+        self._shown = shown
         self._damaged = damaged
         self._known: dict[str, Choice] = {}
         self._names: frozenset[str] | None = None
@@ -48,7 +49,8 @@ class Choices:
 
     def change(self, key: str, changed: Callable[[Choice], Choice]) -> None:
         """What stands there now becomes another; nobody else writes between the two."""
-        with self._place.lock(CHOICES_LOCK, "writing decisions down here", seconds=LOCK_SECONDS):
+        doing = f"writing decisions into {self._shown}"
+        with self._place.lock(CHOICES_LOCK, doing, seconds=LOCK_SECONDS):
             choice = changed(self._read(key))
             value = {
                 "chosen": choice.chosen_attempt,

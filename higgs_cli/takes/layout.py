@@ -46,9 +46,11 @@ def inner_folders(place: Place, folder: str) -> list[str]:
 
 
 def names_in(place: Place, folder: str) -> list[str]:
-    """The files in its inner folders."""
+    """What lies in its inner folders, whatever it is."""
     return [
-        f"{inner}/{name}" for inner in inner_folders(place, folder) for name in place.names(inner)
+        f"{inner}/{name.rstrip('/')}"
+        for inner in inner_folders(place, folder)
+        for name in place.names(inner)
     ]
 
 

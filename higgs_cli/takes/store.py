@@ -56,7 +56,7 @@ class TakeStore:
         self._is_open = False
         self._kept = KeptTakes()
         self._voices: dict[str, Take] = {}
-        self._choices = Choices(self._place, self.damaged)
+        self._choices = Choices(self._place, str(folder), self.damaged)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:
