@@ -39,7 +39,7 @@ BOOK_STAGES = {
     "takes decoded (codec)": "tokenizer.codec.fast.side_decoder.SideDecoder.decode",
     "takes checked": "higgs_cli.checks.signal.check_take",
     "loudness of takes": "higgs_cli.checks.judge._levels",
-    "mastering and writing": "higgs_cli.output.finishing.finish",
+    "mastering and writing": "higgs_cli.pipeline.finished",
 }
 """What is timed, none of it within another."""
 

@@ -11,6 +11,7 @@ may be many, each with its own cast; those of one store are spoken together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -38,7 +39,7 @@ from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.protocol import Synthesizer
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.lock import held_alone
+from higgs_cli.takes.lock import output_held, store_held
 from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
 from higgs_cli.takes.store import TakeStore
 
@@ -194,9 +195,10 @@ def _rendered(
     """Books of one store and model: spoken together, then mastered and written one by one."""
     first = books[0]
     plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
-    with held_alone(first.store_folder):
-        store = TakeStore(first.store_folder)
-        store.open()
+    with ExitStack() as held:
+        if len(books) == 1:
+            held.enter_context(output_held(first.output))
+        store = held.enter_context(store_held(first.store_folder))
         speech = _opened(first.job.choices.model, open_speech, progress)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
         decisions = first.job.decisions
@@ -210,10 +212,12 @@ def _rendered(
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
             return [finished(first, spoken, store, speech, sounds, progress)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
-        return [
-            finished(book, _share_of(book, fresh, store, speech), store, speech, sounds, progress)
-            for book in books
-        ]
+        reports = []
+        for book in books:
+            share = _share_of(book, fresh, store, speech)
+            with output_held(book.output):  # not all at once: there may be thousands
+                reports.append(finished(book, share, store, speech, sounds, progress))
+        return reports
 
 
 def _share_of(
@@ -303,7 +307,7 @@ def finished(
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")
-    codes, spool = ChosenCodes(store), store.spool_file
+    codes, spool = ChosenCodes(store), store.spool()
     decoder = speech.side_decoder()
     with mastered(
         spoken, plan.cast, codes, sounds, decoder, choices.mastering, spool

@@ -6,7 +6,6 @@ Files appear whole or not at all; a voice that is already there is not overwritt
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from higgs_cli.casting.profile import read_profile
 from higgs_cli.casting.reference_check import GOOD_SAMPLE_RATE, read_samples
 from higgs_cli.errors import HiggsError, UsageError
+from higgs_cli.files.atomic_file import write_whole, written_aside
 from higgs_cli.files.strict_yaml import YamlSource, parse_yaml
 
 SAFE_NAME = re.compile(r"[^\W_][\w .'-]{0,63}")
@@ -48,9 +48,9 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         _write_recording(voice.recording, audio)
         if voice.text is not None:
-            _write_whole(audio.with_suffix(".txt"), (voice.text + "\n").encode())
+            write_whole(audio.with_suffix(".txt"), (voice.text + "\n").encode())
         if written is not None:
-            _write_whole(profile, written.encode())
+            write_whole(profile, written.encode())
     except OSError as error:
         raise HiggsError(f"{folder}: cannot be written: {error.strerror}") from None
     return audio
@@ -92,19 +92,7 @@ def _write_recording(source: Path, target: Path) -> None:
     mono = np.nan_to_num(samples).mean(axis=1)
     if rate != GOOD_SAMPLE_RATE:
         mono = soxr.resample(mono, rate, GOOD_SAMPLE_RATE)
-    aside = target.with_suffix(".wav.part")
-    soundfile.write(
-        str(aside), np.clip(mono, -1, 1), GOOD_SAMPLE_RATE, subtype="PCM_16", format="WAV"
-    )
-    with aside.open("rb+") as file:
-        os.fsync(file.fileno())
-    aside.replace(target)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    aside = path.with_name(path.name + ".part")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    with written_aside(target) as file:
+        soundfile.write(
+            file, np.clip(mono, -1, 1), GOOD_SAMPLE_RATE, subtype="PCM_16", format="WAV"
+        )

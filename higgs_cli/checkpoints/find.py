@@ -6,7 +6,6 @@ nothing said otherwise                           ─► mini, and how to get the
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from higgs_cli.checkpoints.hub import (
 )
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
 from higgs_cli.settings.views import ModelChoice
 
@@ -166,10 +166,3 @@ def _model_files(folder: Path) -> list[Path]:
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))
-
-
-def package_folder(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModelLoadError(f"the package {name}/ is not installed", hint="install higgs again")
-    return Path(spec.origin).parent

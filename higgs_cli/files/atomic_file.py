@@ -2,46 +2,105 @@
 
 Written aside in the same folder, flushed to the disk, renamed, and the folder flushed too. A full
 disk is reported with the path and the bytes that were wanted, and is never tried again.
+
+    .higgs-3f09c2d1-9b1e6a0c44d7f852.partial      the final name's hash, then chance
+
+An aside is made exclusively, never opened where something lies already, and written through its
+own handle, so that no link can lead it elsewhere; its name fits wherever the final one does. Its
+writer holds a lock on it for as long as it lives: what nobody holds was left by a killed process,
+and the next write of the same file removes it.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from higgs_cli.errors import DiskFullError, HiggsError
 
-PARTIAL_SUFFIX = ".partial"
+ASIDE = re.compile(r"\.higgs-[0-9a-f]{8}-[0-9a-f]{16}\.partial")
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a small file so that a reader sees all of it or nothing."""
-    with written_aside(path) as aside, disk_errors(path, len(data)), aside.open("wb") as file:
+    with written_aside(path, len(data)) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
-    """Yield the name to write to; on success it takes the final name, else it is removed.
+def written_aside(path: Path, wanted_bytes: int = 0) -> Iterator[BinaryIO]:
+    """Yield the file to write to; on success it takes the final name, else it is removed."""
+    with disk_errors(path, wanted_bytes), opened_folder(path.parent) as folder:
+        sweep(folder, of=path.name)
+        with written_in(folder, path.name) as file:
+            yield file
 
-    The caller flushes what it writes. The name is fixed, so that what a killed process left is
-    overwritten by the next one; locks keep two living ones apart.
-    """
-    aside = path.with_name(f".{path.name}{PARTIAL_SUFFIX}")
-    try:
-        yield aside
+
+@contextmanager
+def folder_written_aside(path: Path) -> Iterator[Path]:
+    """The same for a folder that is not there yet, or is empty."""
+    with ExitStack() as opened:
         with disk_errors(path, 0):
-            aside.replace(path)
-            flush_folder(path.parent)
-    except BaseException:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parent = opened.enter_context(opened_folder(path.parent))
+            sweep(parent, of=path.name)
+            aside, _ = opened.enter_context(_made(parent, path.name, _new_folder))
+        yield path.with_name(aside)
+        with disk_errors(path, 0):
+            _take_name(parent, aside, path.name)
+
+
+@contextmanager
+def written_in(folder: int, name: str) -> Iterator[BinaryIO]:
+    """A file of a folder that is open; raises what the operating system says."""
+    with (
+        _made(folder, name, _new_file) as (aside, handle),
+        os.fdopen(os.dup(handle), "w+b") as file,
+    ):
+        yield file
+        file.flush()
+        os.fsync(handle)
+        _take_name(folder, aside, name)
+
+
+def try_writing(path: Path) -> None:
+    """Make an aside and remove it: raises what would stand in the way of this file."""
+    with opened_folder(path.parent) as folder:
+        sweep(folder, of=path.name)
+        with _made(folder, path.name, _new_file) as (aside, _):
+            os.unlink(aside, dir_fd=folder)
+
+
+def sweep(folder: int, of: str | None = None) -> None:
+    """Remove the asides of an open folder (of one final name) that no living process holds."""
+    for name in os.listdir(folder):
+        if is_aside(name, of):
+            with suppress(OSError):
+                _remove_if_dead(folder, name)
+
+
+def is_aside(name: str, of: str | None = None) -> bool:
+    """Whether a name is one that we give (to what is to become `of`)."""
+    return bool(ASIDE.fullmatch(name)) and (of is None or name.startswith(_beginning(of)))
+
+
+@contextmanager
+def opened_folder(folder: Path) -> Iterator[int]:
+    """A handle of a folder: what is done by it is done there, whatever the path comes to mean."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -53,13 +112,60 @@ def disk_errors(path: Path, wanted_bytes: int) -> Iterator[None]:
         raise _explained(error, path, wanted_bytes) from error
 
 
-def flush_folder(folder: Path) -> None:
-    """Make a rename survive a power failure."""
-    handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def _made(folder: int, name: str, make: Callable[[str, int], int]) -> Iterator[tuple[str, int]]:
+    """An aside of our own making and its handle; nothing of it is left after an error."""
+    handle = -1
+    while handle < 0:
+        aside = f"{_beginning(name)}{os.urandom(8).hex()}.partial"
+        handle = make(aside, folder)
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if not os.fstat(handle).st_nlink:  # swept by another process, before the lock was ours
+            os.close(handle)
+            handle = -1
     try:
-        os.fsync(handle)
+        yield aside, handle
+    except BaseException:
+        with suppress(OSError):
+            _remove(folder, aside, handle)
+        raise
     finally:
         os.close(handle)
+
+
+def _new_file(aside: str, folder: int) -> int:
+    return os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=folder)
+
+
+def _new_folder(aside: str, parent: int) -> int:
+    os.mkdir(aside, dir_fd=parent)
+    return os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+
+
+def _take_name(folder: int, aside: str, name: str) -> None:
+    os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
+    os.fsync(folder)
+
+
+def _remove_if_dead(folder: int, name: str) -> None:
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _remove(folder, name, handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(folder: int, name: str, handle: int) -> None:
+    if stat.S_ISDIR(os.fstat(handle).st_mode):
+        shutil.rmtree(name, dir_fd=folder)
+    else:
+        os.unlink(name, dir_fd=folder)
+
+
+def _beginning(name: str) -> str:
+    return f".higgs-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}-"
 
 
 def _explained(error: OSError, path: Path, wanted_bytes: int) -> HiggsError:

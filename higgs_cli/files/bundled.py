@@ -1,13 +1,15 @@
-"""Where the bundled voices, scenes and transcripts lie: a named folder, the checkout, the wheel."""
+"""Where our packages lie, and the bundled voices, scenes and transcripts: checkout or wheel."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Literal
 
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import ModelLoadError, UsageError
 
+Package = Literal["higgs_cli", "model", "tokenizer"]
 Kind = Literal["voices", "scene_prompts", "transcripts"]
 VARIABLE = "HIGGS_LIBRARY"
 
@@ -20,6 +22,14 @@ def bundled_folder(kind: Kind) -> Path:
         if not folder.is_dir():
             raise UsageError(f"{VARIABLE}: {folder} is not a folder")
         return folder
-    package = Path(__file__).parents[1]
+    package = package_folder("higgs_cli")
     checkout = package.parent / kind
     return checkout if checkout.is_dir() else package / "library" / kind
+
+
+def package_folder(name: Package) -> Path:
+    """Where a package of ours is installed, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModelLoadError(f"the package {name}/ is not installed", hint="install higgs again")
+    return Path(spec.origin).parent

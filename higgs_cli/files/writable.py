@@ -1,39 +1,80 @@
-"""Can a result be written where it was asked for? Asked before hours of work, not after."""
+"""Can a result be written where it was asked for? Asked before hours of work, not after.
+
+Asked of the file system itself, by making an aside there and removing it: permissions, read-only
+disks, quotas and lengths of names are its own to judge.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from higgs_cli.errors import UsageError
+from higgs_cli.files.atomic_file import try_writing
+
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def check_file_place(path: Path) -> None:
-    """A file can be written, or written over, in a folder that is there."""
+def check_file_place(
+    path: Path, *, inputs: Iterable[Path] = (), beside: Iterable[str] = ()
+) -> None:
+    """A file can be written, or written over, in a folder that is there; and it is no input.
+
+    The same for files of the same name with the endings `beside`: they may be longer than its own.
+    """
     with _places_named(path):
         if not path.parent.is_dir():
             hint = f"mkdir -p {path.parent}"
             raise UsageError(f"{path}: there is no folder {path.parent}", hint=hint)
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is not a file", hint="name a file in a folder")
-        _check_writable(path, path.parent)
+        for each in (path, *(path.with_suffix(ending) for ending in beside)):
+            if _is_there(each):
+                _check_what_is_there(each, inputs)
+        _check_writable(path, path)
 
 
 def check_folder_place(folder: Path) -> None:
     """A folder can be written to, or made, with those above it."""
     with _places_named(folder):
         whole = folder.absolute()
-        lowest = next(one for one in (whole, *whole.parents) if one.exists())
-        if not lowest.is_dir():
-            raise UsageError(f"{folder}: {lowest} is not a folder")
-        _check_writable(folder, lowest)
+        missing = []
+        while not _is_there(whole):
+            missing.append(whole.name)
+            whole = whole.parent
+        if not whole.is_dir():
+            raise UsageError(f"{folder}: {whole} is not a folder")
+        for name in missing:
+            _is_there(whole / name)  # raises if the name is too long here
+        _check_writable(folder, whole / (folder.name or "any"))
 
 
-def _check_writable(asked: Path, folder: Path) -> None:
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{asked}: the folder {folder} cannot be written to")
+def _check_what_is_there(path: Path, inputs: Iterable[Path]) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name a file in it with -o")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file", hint="name a file in a folder")
+    if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
+        raise UsageError(f"{path} is the input: it is not overwritten")
+
+
+def _is_there(path: Path) -> bool:
+    """Also a link that leads nowhere; a name that is too long is an error."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _check_writable(asked: Path, tried: Path) -> None:
+    try:
+        try_writing(tried)
+    except OSError as problem:
+        if problem.errno not in FORBIDDEN:
+            raise
+        raise UsageError(f"{asked}: the folder {tried.parent} cannot be written to") from None
 
 
 @contextmanager

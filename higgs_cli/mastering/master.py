@@ -96,7 +96,7 @@ def performed(
     try:
         levels, end = [], 0
         with disk_errors(spool, 0):
-            file = spool.open("wb")
+            file = spool.open("xb")  # a link is never followed
         with file:
             for section in sections:
                 start = end

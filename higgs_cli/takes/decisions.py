@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from higgs_cli.errors import UsageError
 from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.store import Choice
 
 MOST_LINES = 1_000_000
 

@@ -7,17 +7,18 @@ it in its run is settled: keys are asked for in the order of a run.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Chunk, Plan, Run
 from higgs_cli.settings.views import TakeRules
+from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import minted_voice_key, minting_chunks
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter
-from higgs_cli.takes.store import Choice, TakeStore
+from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
 
@@ -139,7 +140,7 @@ class Ledger:
     def _read(self, number: int) -> ChunkState:
         key = digest(self.recipe(number))
         choice = self._choice(number, key)
-        records = tuple(_slim(record) for record in self.store.records(key))
+        records = tuple(self.store.records(key))
         lost = self._lost_attempts.get(number, 0)
         following = self._policy.next_attempt(records, choice, lost)
         return ChunkState(key, records, following, best_take(records, choice))
@@ -188,8 +189,3 @@ class Ledger:
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
         )
-
-
-def _slim(record: TakeRecord) -> TakeRecord:
-    """Without the recipe, which is long and known: a book has a hundred thousand records."""
-    return replace(record, recipe={})

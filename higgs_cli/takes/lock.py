@@ -1,42 +1,46 @@
-"""One process at a time on one take store; a dead holder's lock is free at once."""
+"""One process at a time on a take store, and on an output; a dead holder's lock is free at once.
+
+Both are held while takes are spoken and mastered, and for no longer. They are two locks because a
+store may serve several outputs, and `--store` may give one output several stores. Never waits:
+who comes second is told who was first (exit code 75).
+"""
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from higgs_cli.errors import LockedError
-from higgs_cli.files.atomic_file import disk_errors
+from higgs_cli.files.atomic_file import disk_errors, opened_folder
+from higgs_cli.files.file_lock import locked
+from higgs_cli.takes.store import TakeStore
 
-LOCK_NAME = "lock"
+HINT = "wait until it has finished, or name another output with -o"
 
 
 @contextmanager
-def held_alone(store_folder: Path) -> Iterator[None]:
-    """Hold the store, or say who does (exit code 75). Never waits."""
-    path = store_folder / LOCK_NAME
-    with disk_errors(path, 0):
-        store_folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        _take(handle, store_folder)
+def store_held(folder: Path) -> Iterator[TakeStore]:
+    """The store in a folder, opened and held; a folder that is no store of ours is not touched."""
+    store = TakeStore(folder)
+    store.refuse_foreign()
+    with store.hold(f"rendering into {folder}", HINT):
+        store.open()
+        yield store
+
+
+@contextmanager
+def output_held(output: Path) -> Iterator[None]:
+    """Hold an output with all that is written beside it under the same name."""
+    path = output.with_name(_lock_name(output.stem))
+    with ExitStack() as held:
+        with disk_errors(output, 0):
+            folder = held.enter_context(opened_folder(output.parent))
+            held.enter_context(locked(folder, path, f"rendering {output}", hint=HINT))
         yield
-    finally:
-        os.close(handle)
 
 
-def _take(handle: int, store_folder: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
-        who = f" (process {holder})" if holder else ""
-        raise LockedError(
-            f"another higgs{who} is rendering into {store_folder}",
-            hint="wait until it has finished, or name another output with -o",
-        ) from None
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+def _lock_name(stem: str) -> str:
+    """Hidden, of one length, and gone when the lock is."""
+    return f".higgs-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:16]}.lock"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from higgs_cli.takes.store import Choice
+from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.take import TakeRecord, Verdict
 
 

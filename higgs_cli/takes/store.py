@@ -1,79 +1,100 @@
-"""Takes on disk by content: resume, reuse, several takes of a chunk, never half a file.
+"""Takes by content: resume, reuse, several takes of a chunk, never half a file.
 
-    out.higgs/
-      store.json                      the format's version
-      lock                            held by the process that renders
-      takes/3f/3f09….0.take           key and attempt; immutable
-      choices/3f/3f09….json           what a person decided of a chunk: chosen, locked, wanted
-      voices/8c1d….take               codes of encoded references and of minted voices
-      spool/                          samples on their way to the master, swept at each start
-
-A damaged file is set aside as `*.damaged`, counted as missing, and told to the caller.
+`layout.py` says what lies where. A damaged file is set aside as `*.damaged`, counted as missing,
+and told to the caller. A store may come from a stranger: nothing in it leads out of it (see
+`files/place.py`), and only what the tool itself makes is ever swept.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.atomic_file import PARTIAL_SUFFIX, disk_errors, write_whole
+from higgs_cli.files.place import LocalPlace
+from higgs_cli.files.strict_json import read_record
 from higgs_cli.takes import take as take_file
+from higgs_cli.takes.choices import Choice, Choices
+from higgs_cli.takes.kept_takes import KeptTakes
+from higgs_cli.takes.layout import (
+    CHOICES,
+    FOLDERS,
+    LOCK,
+    MARKER,
+    OURS,
+    SPOOL_FILE,
+    TAKE_SUFFIX,
+    TAKES,
+    inner_folders,
+    last_part,
+    take_name,
+    take_names,
+    voice_name,
+)
 from higgs_cli.takes.take import Take, TakeRecord
 
 STORE_FORMAT = 1
-TAKE_SUFFIX = ".take"
 
-
-@dataclass(frozen=True)
-class Choice:
-    """What a person decided of a chunk. `wanted_attempt`: speak until this attempt exists."""
-
-    chosen_attempt: int | None = None
-    is_locked: bool = False
-    wanted_attempt: int = 0
+Read = TypeVar("Read", Take, TakeRecord)
 
 
 class TakeStore:
-    """The takes of one output. Reading needs no lock; writing is done by the one holder."""
+    """The takes of one output. Reading needs no lock; takes are written by the one holder.
+
+    While it is open, no file of it is read twice: what was read or written is kept in memory.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damaged: list[str] = []
+        self._place = LocalPlace(folder)
+        self._is_open = False
+        self._kept = KeptTakes()
+        self._voices: dict[str, Take] = {}
+        self._choices = Choices(self._place, str(folder), self.damaged)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:
-        """Make the folders, refuse a newer format by name, sweep what a killed process left."""
-        with disk_errors(self.folder, 0):
-            for name in ("takes", "choices", "voices", "spool"):
-                (self.folder / name).mkdir(parents=True, exist_ok=True)
-        self.check_format()
-        marker = self.folder / "store.json"
-        content = json.dumps({"format": STORE_FORMAT}).encode() + b"\n"
-        if not marker.exists() or marker.read_bytes() != content:
-            write_whole(marker, content)
-        self._sweep()
+        """Make the folder a store, and sweep what a killed process left."""
+        self.refuse_foreign()
+        if self._format() is None:
+            marker = json.dumps({"format": STORE_FORMAT}).encode() + b"\n"
+            self._place.write_whole(MARKER, marker)
+        self._is_open = True
+        for folder in ("", *FOLDERS):
+            self._place.sweep(folder)
+        for folder in (TAKES, CHOICES):
+            for inner in inner_folders(self._place, folder):
+                self._place.sweep(inner)
+        self._place.remove(SPOOL_FILE)
 
-    def check_format(self) -> None:
-        """A store of a newer higgs is refused by name; a damaged marker is mended by `open`."""
-        try:
-            written = json.loads((self.folder / "store.json").read_bytes())["format"]
-        except (OSError, ValueError, TypeError, KeyError):
-            return
-        if isinstance(written, int) and written > STORE_FORMAT:
+    def refuse_foreign(self) -> None:
+        """Only a store, a new folder or an empty one is written to; touches nothing."""
+        written = self._format()
+        if written is not None and written > STORE_FORMAT:
             raise UsageError(
                 f"{self.folder} was written by a newer higgs (format {written}; "
                 f"this one reads {STORE_FORMAT})",
                 hint="update higgs, or name another store with --store",
             )
+        if written is None and not self._is_new() and not self._has_lost_its_marker():
+            raise UsageError(
+                f"{self.folder} is neither empty nor a take store; nothing is written there",
+                hint="name a new or an empty folder with --store",
+            )
 
-    @property
-    def spool_file(self) -> Path:
-        """Samples on their way to the master."""
-        return self.folder / "spool" / "performance.f32"
+    def hold(self, doing: str, hint: str) -> AbstractContextManager[None]:
+        """One process at a time writes takes; another is told who does."""
+        return self._place.lock(LOCK, doing, hint=hint)
+
+    def spool(self) -> Path:
+        """Where samples wait for the master, on this machine; nothing lies there."""
+        return self._place.scratch(SPOOL_FILE)
 
     # -- takes -----------------------------------------------------------------------------
 
@@ -83,38 +104,34 @@ class TakeStore:
 
     def add(self, take: Take) -> None:
         """Keep a take; it is whole on the disk when this returns."""
-        path = self._take_path(take.record.key, take.record.attempt)
-        with disk_errors(path, 0):
-            path.parent.mkdir(exist_ok=True)
-        write_whole(path, take_file.to_bytes(take))
-        known = self._index().setdefault(take.record.key, [])
-        if take.record.attempt not in known:
-            known.append(take.record.attempt)
+        key, attempt = take.record.key, take.record.attempt
+        self._place.write_whole(take_name(key, attempt), take_file.to_bytes(take))
+        self._kept.keep(take)
+        known = self._index().setdefault(key, [])
+        if attempt not in known:
+            known.append(attempt)
             known.sort()
 
     def take(self, key: str, attempt: int) -> Take | None:
-        """A stored take, or None when it is missing or damaged."""
-        data = self._read(key, attempt)
-        if data is None:
-            return None
-        try:
-            return take_file.from_bytes(data, self._take_path(key, attempt).name)
-        except FormatError:
-            self._set_aside(key, attempt)
-            return None
+        """A stored take, or None when it is missing or damaged; its recipe may be left out."""
+        kept = self._kept.take(key, attempt)
+        if kept is not None:
+            return kept
+        take = self._read(key, attempt, take_file.from_bytes)
+        if take is not None and self._is_open:
+            self._kept.keep(take)
+        return take
 
     def record(self, key: str, attempt: int) -> TakeRecord | None:
-        data = self._read(key, attempt)
-        if data is None:
-            return None
-        try:
-            record = take_file.record_from_bytes(data, self._take_path(key, attempt).name)
-        except FormatError:
-            record = None
-        if record is None or (record.key, record.attempt) != (key, attempt):
-            self._set_aside(key, attempt)
-            return None
-        return record
+        """The same without codes, and always without the recipe."""
+        kept = self._kept.record(key, attempt)
+        if kept is None and self._is_open:  # whoever renders will want the codes as well
+            self.take(key, attempt)
+            kept = self._kept.record(key, attempt)
+        elif kept is None:
+            record = self._read(key, attempt, take_file.record_from_bytes)
+            kept = None if record is None else self._kept.keep_record(record)
+        return kept
 
     def records(self, key: str) -> list[TakeRecord]:
         """Every whole take of a chunk, in order of attempts."""
@@ -122,103 +139,110 @@ class TakeStore:
         return [record for record in found if record is not None]
 
     def all_records(self) -> Iterator[TakeRecord]:
-        """The first whole take of every chunk that is stored."""
+        """The first whole take of every chunk that is stored, with its recipe; read anew."""
         for key in sorted(self._index()):
-            yield from self.records(key)[:1]
+            found = (
+                self._read(key, attempt, take_file.record_from_bytes)
+                for attempt in list(self.attempts(key))
+            )
+            yield from islice((record for record in found if record is not None), 1)
 
     # -- choices ---------------------------------------------------------------------------
 
     def choice(self, key: str) -> Choice:
-        try:
-            value = json.loads(self._choice_path(key).read_bytes())
-            return Choice(value["chosen"], value["locked"], value["wanted"])
-        except FileNotFoundError:
-            return Choice()
-        except (OSError, ValueError, TypeError, KeyError):
-            self.damaged.append(self._choice_path(key).name)
-            return Choice()
+        return self._choices.of(key)
 
     def decide(self, key: str, choice: Choice) -> None:
-        path = self._choice_path(key)
-        value = {
-            "chosen": choice.chosen_attempt,
-            "locked": choice.is_locked,
-            "wanted": choice.wanted_attempt,
-        }
-        with disk_errors(path, 0):
-            path.parent.mkdir(exist_ok=True)
-        write_whole(path, json.dumps(value).encode() + b"\n")
+        self._choices.change(key, lambda _: choice)
 
     def ask_for_another(self, key: str) -> None:
         """Remember that a further take is wanted, so that a killed retake is continued."""
         next_attempt = max(self.attempts(key), default=-1) + 1
-        self.decide(key, replace(self.choice(key), wanted_attempt=next_attempt))
+        self._choices.change(key, lambda choice: replace(choice, wanted_attempt=next_attempt))
 
     # -- voices ----------------------------------------------------------------------------
 
     def voice(self, voice_key: str) -> Take | None:
         """Codes of a reference, or a minted voice with its words, by content."""
-        path = self._voice_path(voice_key)
-        try:
-            return take_file.from_bytes(path.read_bytes(), path.name)
-        except FileNotFoundError:
-            return None
-        except FormatError:
-            self.damaged.append(path.name)
-            return None
+        if voice_key not in self._voices:
+            name = voice_name(voice_key)
+            try:
+                data = self._place.read(name)
+                if data is None:
+                    return None
+                self._voices[voice_key] = take_file.from_bytes(data, last_part(name))
+            except FormatError:
+                self.damaged.append(last_part(name))
+                return None
+        return self._voices[voice_key]
 
     def add_voice(self, voice_key: str, take: Take) -> None:
-        write_whole(self._voice_path(voice_key), take_file.to_bytes(take))
+        self._place.write_whole(voice_name(voice_key), take_file.to_bytes(take))
+        self._voices[voice_key] = take
 
     # -- care ------------------------------------------------------------------------------
 
     def verify(self) -> Iterator[str]:
         """Read every byte; yield the name of each file that is not what was written."""
-        for path in sorted(self.folder.glob("takes/*/*.take")):
+        for name in take_names(self._place):
             try:
-                record = take_file.record_from_bytes(path.read_bytes(), path.name)
+                data = self._place.read(name)
+                if data is None:
+                    continue
+                record = take_file.record_from_bytes(data, last_part(name))
             except FormatError:
-                yield path.name
+                yield last_part(name)
                 continue
-            if path != self._take_path(record.key, record.attempt):
-                yield path.name
+            if name != take_name(record.key, record.attempt):
+                yield last_part(name)
+
+    def _read(self, key: str, attempt: int, opened: Callable[[bytes, str], Read]) -> Read | None:
+        """A take file as `opened` makes it, if it is whole and what its name says."""
+        name = take_name(key, attempt)
+        try:
+            data = self._place.read(name)
+            if data is None:
+                return None
+            read = opened(data, last_part(name))
+            record = read.record if isinstance(read, Take) else read
+            if (record.key, record.attempt) == (key, attempt):
+                return read
+        except FormatError:
+            pass
+        self._set_aside(key, attempt)
+        return None
+
+    def _set_aside(self, key: str, attempt: int) -> None:
+        name = take_name(key, attempt)
+        self.damaged.append(last_part(name))
+        if self._is_open:  # who only looks at a store changes nothing in it
+            self._place.set_aside(name)
+        known = self._index().get(key, [])
+        if attempt in known:
+            known.remove(attempt)
 
     def _index(self) -> dict[str, list[int]]:
         if self._attempts is None:
             self._attempts = {}
-            for path in (self.folder / "takes").glob("*/*.take"):
-                key, _, attempt = path.name.removesuffix(TAKE_SUFFIX).partition(".")
+            for name in take_names(self._place):
+                key, _, attempt = last_part(name).removesuffix(TAKE_SUFFIX).rpartition(".")
                 if attempt.isdecimal():
                     self._attempts.setdefault(key, []).append(int(attempt))
             for attempts in self._attempts.values():
                 attempts.sort()
         return self._attempts
 
-    def _read(self, key: str, attempt: int) -> bytes | None:
+    def _format(self) -> int | None:
+        """Of the marker, where there is one of ours; a damaged one is mended by `open`."""
         try:
-            return self._take_path(key, attempt).read_bytes()
-        except FileNotFoundError:
+            data = self._place.read(MARKER)
+            return None if data is None else read_record(data, MARKER).whole("format", 1)
+        except FormatError:
             return None
 
-    def _set_aside(self, key: str, attempt: int) -> None:
-        path = self._take_path(key, attempt)
-        self.damaged.append(path.name)
-        with suppress(OSError):
-            path.rename(path.with_suffix(".damaged"))
-        known = self._index().get(key, [])
-        if attempt in known:
-            known.remove(attempt)
+    def _is_new(self) -> bool:
+        names = set(self._place.names())
+        return names <= OURS - {MARKER} and not any(map(self._place.names, FOLDERS))
 
-    def _take_path(self, key: str, attempt: int) -> Path:
-        return self.folder / "takes" / key[:2] / f"{key}.{attempt}{TAKE_SUFFIX}"
-
-    def _choice_path(self, key: str) -> Path:
-        return self.folder / "choices" / key[:2] / f"{key}.json"
-
-    def _voice_path(self, voice_key: str) -> Path:
-        return self.folder / "voices" / f"{voice_key}{TAKE_SUFFIX}"
-
-    def _sweep(self) -> None:
-        for path in [*self.folder.rglob(f".*{PARTIAL_SUFFIX}"), *self.folder.glob("spool/*")]:
-            with suppress(OSError):
-                path.unlink()
+    def _has_lost_its_marker(self) -> bool:
+        return set(self._place.names()) <= OURS and bool(take_names(self._place))

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import FormatError
+from higgs_cli.files.strict_json import Record, read_record
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
@@ -35,6 +36,9 @@ class Verdict(StrEnum):
     PASS = "pass"
     INCONCLUSIVE = "inconclusive"
     FAIL = "fail"
+
+
+VERDICTS = frozenset(Verdict)
 
 
 @dataclass(frozen=True)
@@ -141,13 +145,31 @@ def _opened(data: bytes, name: str) -> tuple[TakeRecord, int, bytes]:
     if hashlib.sha256(content).digest() != digest:
         raise FormatError(f"{name}: damaged take (its checksum differs)")
     line, _, payload = content[len(MAGIC) :].partition(b"\n")
-    header = json.loads(line)
-    codebook_count = header.pop("codebook_count")
-    findings = tuple(
-        Finding(**{**finding, "verdict": Verdict(finding["verdict"])})
-        for finding in header.pop("findings")
+    header = read_record(line, name)
+    return _record(header), header.whole("codebook_count", 1), payload
+
+
+def _record(header: Record) -> TakeRecord:
+    levels = header.record("levels")
+    return TakeRecord(
+        key=header.text("key"),
+        attempt=header.whole("attempt"),
+        recipe=header.text_table("recipe"),
+        heard=header.texts("heard"),
+        frame_count=header.whole("frame_count"),
+        ending=header.text("ending"),
+        findings=tuple(map(_finding, header.records("findings"))),
+        levels=Levels(
+            levels.number("peak"),
+            levels.number("block_power_sum"),
+            levels.whole("block_count"),
+        ),
     )
-    levels = Levels(**header.pop("levels"))
-    heard = tuple(header.pop("heard"))
-    record = TakeRecord(**header, heard=heard, findings=findings, levels=levels)
-    return record, codebook_count, payload
+
+
+def _finding(found: Record) -> Finding:
+    verdict = found.text("verdict")
+    if verdict not in VERDICTS:
+        raise found.refusal("verdict", "a verdict")
+    at_seconds = found.number("at_seconds") if "at_seconds" in found else 0.0
+    return Finding(found.text("check"), Verdict(verdict), found.text("detail"), at_seconds)

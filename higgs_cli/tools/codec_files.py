@@ -109,9 +109,7 @@ def _check_output(output: Path, given: Path, suffix: str) -> None:
     """Before any work: the input is never overwritten, and the name says what will be in it."""
     if output.suffix.lower() != suffix:
         raise UsageError(f"{output} should end in {suffix}: that is what will be written")
-    check_file_place(output)
-    if output.exists() and given.exists() and output.samefile(given):
-        raise UsageError(f"{output} is the input: it is not overwritten")
+    check_file_place(output, inputs=[given])
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from higgs_cli.checkpoints.find import MINI, package_folder
+from higgs_cli.checkpoints.find import MINI
 from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.files.bundled import package_folder
 from higgs_cli.speech.higgs.errors import translated
 from tokenizer import Codec, load_codec
 from tokenizer.codec.checkpoint import known_layout

@@ -8,13 +8,14 @@ reads as if nothing had happened. A step's row must be added before its checkpoi
 from __future__ import annotations
 
 import csv
+import io
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from higgs_cli.errors import FormatError
-from higgs_cli.files.atomic_file import written_aside
+from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.tools.training_curves import draw_curves
 
 TABLE_FILE, PICTURE_FILE = "curves.csv", "curves.png"
@@ -77,11 +78,12 @@ class TrainingLog:
         """The table with the rows that stay, ready for more; new figures become columns."""
         self._columns += [name for name in first_row if name not in self._columns]
         path = self._folder / TABLE_FILE
-        with written_aside(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(self._columns)
-            for row in self._rows:
-                writer.writerow([_cell(row.get(name)) for name in self._columns])
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self._columns)
+        for row in self._rows:
+            writer.writerow([_cell(row.get(name)) for name in self._columns])
+        write_whole(path, text.getvalue().encode())
         return path.open("a", newline="", encoding="utf-8")
 
     def _close(self) -> None:
@@ -93,8 +95,7 @@ class TrainingLog:
         curves = {
             name: [(row["step"], row[name]) for row in self._rows if name in row] for name in names
         }
-        with written_aside(self._folder / PICTURE_FILE) as aside:
-            aside.write_bytes(draw_curves(curves))
+        write_whole(self._folder / PICTURE_FILE, draw_curves(curves))
 
 
 def _rows_up_to(path: Path, step: int) -> tuple[list[str], list[dict[str, float]]]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.atomic_file import PARTIAL_SUFFIX, disk_errors, flush_folder
+from higgs_cli.files.atomic_file import folder_written_aside
 from higgs_cli.files.writable import check_folder_place
 from higgs_cli.speech.higgs.errors import translated
 from model.config.reader import read_config
@@ -46,28 +44,12 @@ def write_samples(conversations: Path, output: Path, recipe: SampleRecipe) -> in
     check_folder_place(output)
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"{output} is there already", hint="give a new folder")
-    with _folder_aside(output.resolve()) as aside:
+    with folder_written_aside(output.resolve()) as aside:
         laid_out = _laid_out(conversations, _Preparation(recipe))
         count = write_shards(aside, laid_out, recipe.per_file)
         if not count:
             raise FormatError(f"{conversations} holds no conversation")
     return count
-
-
-@contextmanager
-def _folder_aside(final: Path) -> Iterator[Path]:
-    """A folder that takes its name once all is in it; after an error nothing of it is left."""
-    aside = final.with_name(f".{final.name}{PARTIAL_SUFFIX}")
-    try:
-        with disk_errors(final, 0):
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True)
-        yield aside
-        with disk_errors(final, 0):
-            aside.replace(final)
-            flush_folder(final.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _laid_out(conversations: Path, preparation: _Preparation) -> Iterator[TrainingSample]:

@@ -7,13 +7,11 @@ a folder with one is a folder with weights.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from safetensors.torch import save_file
 
+from model.checkpoint.aside import written_aside
 from model.checkpoint.files import SINGLE_FILE
 from model.config.reader import CONFIG_FILE
 from model.config.writer import flat_config
@@ -25,26 +23,13 @@ def write_checkpoint(network: HiggsModel, folder: Path) -> None:
     dtype = str(network.model.embed_tokens.weight.dtype).removeprefix("torch.")
     values = flat_config(network.config, dtype)
     folder.mkdir(parents=True, exist_ok=True)
+    write_weights(network, folder / SINGLE_FILE)
+    with written_aside(folder / CONFIG_FILE) as aside:
+        aside.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def write_weights(network: HiggsModel, path: Path) -> None:
+    """The tensors alone, under their own names."""
     tensors = {name: one.detach().contiguous() for name, one in network.state_dict().items()}
-    _write_aside(
-        folder / SINGLE_FILE, lambda path: save_file(tensors, path, metadata={"format": "pt"})
-    )
-    text = json.dumps(values, indent=2, sort_keys=True) + "\n"
-    _write_aside(folder / CONFIG_FILE, lambda path: path.write_text(text, "utf-8"))
-
-
-def _write_aside(final: Path, write: Callable[[Path], object]) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
-    os.close(handle)
-    aside = Path(name)
-    try:
-        write(aside)
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        aside.chmod(0o666 & ~umask)
-        aside.replace(final)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with written_aside(path) as aside:
+        save_file(tensors, aside, metadata={"format": "pt"})

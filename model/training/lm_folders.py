@@ -11,12 +11,11 @@ import shutil
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from model.checkpoint.files import SINGLE_FILE
 from model.checkpoint.language_model import load_model
 from model.checkpoint.random_model import random_model
-from model.checkpoint.writer import write_checkpoint
+from model.checkpoint.writer import write_checkpoint, write_weights
 from model.config.reader import CONFIG_FILE, read_config
 from model.config.writer import refuse_variants
 from model.errors import ConfigError
@@ -56,12 +55,7 @@ def save_network(network: HiggsModel, start: Path, folder: Path) -> None:
     """
     if _is_variant(network):
         folder.mkdir(parents=True, exist_ok=True)
-        tensors = {name: one.detach().contiguous() for name, one in network.state_dict().items()}
-        aside = folder / f".{SINGLE_FILE}"
-        save_file(tensors, aside, metadata={"format": "pt"})
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
-        aside.replace(folder / SINGLE_FILE)
+        write_weights(network, folder / SINGLE_FILE)
         shutil.copyfile(start / CONFIG_FILE, folder / CONFIG_FILE)
     else:
         write_checkpoint(network, folder)

@@ -20,6 +20,7 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
+from model.checkpoint.aside import written_aside
 from model.config.config import ModelConfig
 from model.errors import ConfigError
 from model.network.backbone import HiggsModel
@@ -154,10 +155,11 @@ class LmTrainer:
         """Write a checkpoint of this moment."""
         final = self._checkpoints / checkpoint_name(self.progress.step)
         if self.is_main and not final.exists():
-            aside = final.with_name(f".{final.name}")
-            save_network(self._network, self.settings.start, aside / MODEL_FOLDER)
-            write_training_state(aside, self._network, self._optimizer.optimizer, self.progress)
-            aside.rename(final)
+            self._checkpoints.mkdir(parents=True, exist_ok=True)
+            with written_aside(final) as aside:
+                save_network(self._network, self.settings.start, aside / MODEL_FOLDER)
+                optimizer = self._optimizer.optimizer
+                write_training_state(aside, self._network, optimizer, self.progress)
             forget_old(self._checkpoints, self.settings.keep_checkpoints)
         self._accelerator.wait_for_everyone()
         return final

@@ -6,7 +6,6 @@ lengths can be read without touching the rest. Nothing is ever executed on readi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from model.checkpoint.aside import written_aside
 from model.errors import CheckpointError
 from model.training.samples import ClipSpan, Mel, TrainingSample
 
@@ -42,11 +42,9 @@ def write_shard(path: Path, samples: Sequence[TrainingSample]) -> None:
         "clip_offsets": _offsets([len(sample.clips) for sample in samples]),
         **_tower_tensors(samples),
     }
-    aside = path.with_name(f".{path.name}.partial")
-    save_file({name: value.contiguous() for name, value in tensors.items()}, aside, _metadata())
-    with aside.open("rb") as written:
-        os.fsync(written.fileno())
-    aside.replace(path)
+    whole = {name: value.contiguous() for name, value in tensors.items()}
+    with written_aside(path) as aside:
+        save_file(whole, aside, _metadata())
 
 
 def write_shards(folder: Path, samples: Iterable[TrainingSample], per_file: int) -> int:

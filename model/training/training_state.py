@@ -11,7 +11,6 @@ is a function of seed and step, so nothing else has to be kept.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from model.checkpoint.aside import remove_left_over
 from model.errors import CheckpointError
 
 CHECKPOINT_FOLDER, MODEL_FOLDER = "checkpoints", "model"
@@ -58,9 +58,6 @@ def write_training_state(
     }
     save_file(moments, folder / OPTIMIZER_FILE)
     (folder / STATE_FILE).write_text(json.dumps(asdict(progress)) + "\n", "utf-8")
-    for name in (OPTIMIZER_FILE, STATE_FILE):
-        with (folder / name).open("rb") as written:
-            os.fsync(written.fileno())
 
 
 def read_training_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> TrainingProgress:
@@ -90,8 +87,7 @@ def forget_old(folder: Path, keep: int) -> None:
     """Remove all but the newest checkpoints, and what a killed run left half-written."""
     for old in checkpoints(folder)[:-keep]:
         shutil.rmtree(old)
-    for partial in folder.glob(".step-*"):
-        shutil.rmtree(partial)
+    remove_left_over(folder)
 
 
 def _moments(network: nn.Module, optimizer: Optimizer) -> Iterator[tuple[str, str, Tensor]]:

@@ -102,7 +102,7 @@ def test_an_added_voice_is_mono_at_24_khz_with_its_transcript_and_entry(tmp_path
     voice = voices["belinda"].opened(allow_outside=False)
     assert voice.description == 'a "b": c' and voice.gain_db == -1
     assert voice.reference is not None and voice.reference.text == TEXT
-    assert not list(folder.glob("*.part"))
+    assert not list(folder.glob(".*"))
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "con", "", ".x", "n" * 80, "a\u202eb", "smart"])

@@ -98,7 +98,7 @@ def test_info_without_json_is_a_table(
         (["encode", "voice.wav", "-o", "x.hac", "--device", "cuda:99"], "cannot be used"),
         (["encode", "voice.wav", "-o", "x.hac", "--limit-hours", "nan"], "above 0"),
         (["encode", "voice.wav", "-o", "x" * 300 + ".hac"], "cannot be written: File name too"),
-        (["encode", "voice.wav", "-o", "folder.hac"], "folder.hac is not a file"),
+        (["encode", "voice.wav", "-o", "folder.hac"], "folder.hac is a folder"),
         (["decode", "voice.wav", "-o", "x.wav"], "is not a codes file"),
         (["decode", "none.hac", "-o", "x.wav"], "none.hac cannot be read"),
         (["decode", "voice.wav", "-o", "x.wav", "--sample-format", "u8"], "choose from pcm16"),

@@ -84,7 +84,7 @@ def test_a_stranger_is_cloned_and_the_library_is_its_rival(
     ("options", "message"),
     [
         (["--out", "missing/scores.json"], "missing/scores.json: there is no folder missing"),
-        (["--out", "folder"], "folder is not a file"),
+        (["--out", "folder"], "folder is a folder"),
         (["--out", f"{'n' * 300}.json"], "cannot be written: File name too long"),
         (["--audio", "lines.txt/clips"], "lines.txt is not a folder"),
         (["--audio", "folder", "--teacher", "folder"], "folder holds the teacher"),

@@ -5,7 +5,6 @@ No pickle: optimizer state is a flat table of tensors, named by parameter number
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tokenizer.codec.atomic_file import written_aside
 from tokenizer.errors import CodecCheckpointError
 
 STATE_FILE = "training.safetensors"
@@ -35,12 +35,10 @@ def save_run_state(
             for name, value in moments.items():
                 table[f"optimizer.{index}.{number}.{name}"] = torch.as_tensor(value)
     folder.mkdir(parents=True, exist_ok=True)
-    path, aside = folder / STATE_FILE, folder / f".{STATE_FILE}.new"
+    path = folder / STATE_FILE
     whole = {name: value.detach().cpu().contiguous().clone() for name, value in table.items()}
-    save_file(whole, aside, metadata={"step": str(step)})
-    with aside.open("rb") as written:
-        os.fsync(written.fileno())
-    aside.replace(path)
+    with written_aside(path) as aside:
+        save_file(whole, aside, metadata={"step": str(step)})
     return path
 
 

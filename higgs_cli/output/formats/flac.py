@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from higgs_cli.audio.clip import Samples
 from higgs_cli.errors import DiskFullError
-from higgs_cli.files.atomic_file import disk_errors, written_aside
+from higgs_cli.files.atomic_file import written_aside
 
 SUBTYPES = {"pcm16": "PCM_16", "pcm24": "PCM_24"}
 
@@ -19,11 +18,11 @@ def write_flac(path: Path, pieces: Iterable[Samples], sample_rate: int, sample_f
     """Write mono samples; the file appears under its name only when all of them are in it."""
     import soundfile
 
-    with written_aside(path) as aside, disk_errors(path, 0):
+    with written_aside(path) as aside:
+        # By its handle: libsndfile opens no name, so nobody can put another file there.
+        form = {"subtype": SUBTYPES[sample_format], "format": "FLAC", "closefd": False}
         try:
-            with soundfile.SoundFile(
-                aside, "w", sample_rate, 1, SUBTYPES[sample_format], format="FLAC"
-            ) as file:
+            with soundfile.SoundFile(aside.fileno(), "w", sample_rate, 1, **form) as file:
                 for piece in pieces:
                     file.write(np.clip(piece, -1.0, 1.0))
         except soundfile.LibsndfileError as error:
@@ -31,5 +30,3 @@ def write_flac(path: Path, pieces: Iterable[Samples], sample_rate: int, sample_f
                 f"cannot write {path}: {error}",
                 hint="is the disk full? The same command goes on where it stopped",
             ) from error
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())

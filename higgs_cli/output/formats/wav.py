@@ -5,7 +5,6 @@ RIFF/RF64 | size | WAVE | [ds64] | fmt  | data | samples, little-endian
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from higgs_cli.audio.clip import Samples
-from higgs_cli.files.atomic_file import disk_errors, written_aside
+from higgs_cli.files.atomic_file import written_aside
 
 SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
 LARGEST_RIFF_BYTES = 0xFFFFFFFF
@@ -26,7 +25,7 @@ def write_wav(
     """Write mono samples; the file appears under its name only when all of them are in it."""
     header = wav_header(sample_count, sample_rate, sample_format)
     wanted = len(header) + sample_count * SAMPLE_BYTES[sample_format]
-    with written_aside(path) as aside, disk_errors(path, wanted), aside.open("wb") as file:
+    with written_aside(path, wanted) as file:
         file.write(header)
         written = 0
         for piece in pieces:
@@ -34,8 +33,6 @@ def write_wav(
             written += len(piece)
         if written != sample_count:
             raise RuntimeError(f"{written} samples came where {sample_count} were announced")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def wav_header(sample_count: int, sample_rate: int, sample_format: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from higgs_cli.audio.sound import Sound
 from higgs_cli.audio.true_peak import true_peak
 from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.files.writable import check_file_place
 from higgs_cli.output.formats.flac import write_flac
 from higgs_cli.output.formats.wav import write_wav
 from higgs_cli.output.manifest.write import AudioFacts
@@ -26,13 +26,7 @@ def check_output(path: Path, sample_format: str) -> None:
         raise UsageError(
             f"{path}: FLAC holds whole numbers only", hint="--sample-format pcm24, or a .wav file"
         )
-    folder = path.parent
-    if not folder.is_dir():
-        raise UsageError(f"{path}: there is no folder {folder}", hint=f"mkdir -p {folder}")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", hint=f"-o {path / 'out.wav'}")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{path}: the folder {folder} cannot be written to")
+    check_file_place(path, beside=(".json", ".srt", ".vtt"))
 
 
 def write_audio(path: Path, sound: Sound, sample_format: str) -> AudioFacts:

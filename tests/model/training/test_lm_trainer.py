@@ -140,9 +140,11 @@ def test_a_half_written_checkpoint_is_never_continued(tmp_path: Path) -> None:
     straight = losses_of(tmp_path, steps=4, checkpoint_steps=2, out="straight")
     losses_of(tmp_path, steps=4, checkpoint_steps=2)
     folder = tmp_path / "out/checkpoints"
-    (folder / "step-00000004").rename(folder / ".step-00000004")
+    left = folder / ".higgs-0123abcd-x1_y2z3.partial"
+    left.mkdir()
+    (folder / "step-00000004").rename(left / "step-00000004")
     assert losses_of(tmp_path, steps=4, checkpoint_steps=2) == straight[2:]
-    assert not (folder / ".step-00000004").exists()
+    assert not left.exists()
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""What lies where in a take store, by name.
+
+out.higgs/
+  store.json                      the format's version; makes a folder a store
+  lock                            there while a process renders from this store
+  takes/3f/3f09….0.take           key and attempt; immutable
+  choices/3f/3f09….json           what a person decided of a chunk: chosen, locked, wanted
+  choices.lock                    there while a choice is written
+  voices/8c1d….take               codes of encoded references and of minted voices
+  spool/performance.f32           samples on their way to the master, swept at each start
+"""
+
+from __future__ import annotations
+
+from higgs_cli.files.place import Place
+
+MARKER, LOCK, CHOICES_LOCK = "store.json", "lock", "choices.lock"
+TAKES, CHOICES, VOICES, SPOOL = "takes", "choices", "voices", "spool"
+FOLDERS = (TAKES, CHOICES, VOICES, SPOOL)
+SPOOL_FILE = f"{SPOOL}/performance.f32"
+OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
+TAKE_SUFFIX = ".take"
+
+
+def take_name(key: str, attempt: int) -> str:
+    return f"{TAKES}/{key[:2]}/{key}.{attempt}{TAKE_SUFFIX}"
+
+
+def choice_name(key: str) -> str:
+    return f"{CHOICES}/{key[:2]}/{key}.json"
+
+
+def voice_name(voice_key: str) -> str:
+    return f"{VOICES}/{voice_key}{TAKE_SUFFIX}"
+
+
+def last_part(name: str) -> str:
+    """As messages call it."""
+    return name.rpartition("/")[2]
+
+
+def inner_folders(place: Place, folder: str) -> list[str]:
+    """Those of two letters; a link in the place of one is refused when it is opened."""
+    names = (name.rstrip("/") for name in place.names(folder))
+    return [f"{folder}/{name}" for name in names if len(name) == 2]
+
+
+def names_in(place: Place, folder: str) -> list[str]:
+    """What lies in its inner folders, whatever it is."""
+    return [
+        f"{inner}/{name.rstrip('/')}"
+        for inner in inner_folders(place, folder)
+        for name in place.names(inner)
+    ]
+
+
+def take_names(place: Place) -> list[str]:
+    return [name for name in names_in(place, TAKES) if name.endswith(TAKE_SUFFIX)]
