@@ -10,7 +10,7 @@ import pytest
 from higgs_cli.casting.cast import Voice
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering.loop import Rendering, RenderRules
-from higgs_cli.speech.protocol import Sampling, SpeechChunk
+from higgs_cli.speech.protocol import Sampling, SpeechChunk, Synthesizer
 from higgs_cli.takes.ledger import ContextRule
 from higgs_cli.takes.policy import TakePolicy
 from higgs_cli.takes.store import TakeStore
@@ -26,10 +26,15 @@ NARRATOR = Voice("x", description="a calm voice", origin="profile.yaml")
 
 
 def rules(
-    takes: int = 1, retries: int = 3, lanes: int = 4, strict: bool = False, limit: float = 600.0
+    takes: int = 1,
+    retries: int = 3,
+    lanes: int = 4,
+    strict: bool = False,
+    limit: float = 600.0,
+    sampling: Sampling | None = None,
 ) -> RenderRules:
     return RenderRules(
-        Sampling(),
+        sampling or Sampling(),
         TakePolicy(takes, retries),
         ContextRule(2, strict),
         lanes,
@@ -40,7 +45,7 @@ def rules(
 def render(
     store: Path,
     lines: list[tuple[str, str]] = LINES,
-    synthesizer: FakeSynthesizer | None = None,
+    synthesizer: Synthesizer | None = None,
     render_rules: RenderRules | None = None,
 ) -> Rendering:
     take_store = TakeStore(store)
