@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +23,9 @@ from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.runs.engine_settings import ClosingRule
 from model.runs.sampling_settings import MOST_REPEAT_WINDOW, Sampling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _NO_CODE = -1
 _CODE_BYTES = 8
@@ -56,9 +61,16 @@ class Drawn:
         shape = (lane_count, codebook_count)
         return Drawn(memory, columns.unflatten(-1, shape), is_closed, is_finite)
 
-    def within_copy(self, memory: Tensor) -> Drawn:
-        """The same parts of a copy, or of several."""
-        return Drawn.within(memory, *self.columns.shape[-2:])
+    def told_by(
+        self, memory: Tensor
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+        """The same parts of copies on the host `[steps, bytes]`: columns, closed, finite."""
+        lane_count, codebook_count = self.columns.shape
+        rows, flags = memory.numpy(), lane_count * codebook_count * _CODE_BYTES
+        columns = rows[:, :flags].view(np.int64).reshape(-1, lane_count, codebook_count)
+        is_closed = rows[:, flags : flags + lane_count].view(np.bool_)
+        is_finite = rows[:, flags + lane_count : flags + 2 * lane_count].view(np.bool_)
+        return columns, is_closed, is_finite
 
 
 class LaneState:

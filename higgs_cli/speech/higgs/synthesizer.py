@@ -127,7 +127,7 @@ class HiggsSynthesizer:
 
 
 class TakeDecoder:
-    """The codec's side decoder on plain data; see `synthesizer.SideDecoder`."""
+    """The codec's side decoder on plain data; see `protocol.SideDecoder`."""
 
     def __init__(self, side: SideDecoder) -> None:
         self._side = side

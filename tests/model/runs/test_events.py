@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +34,18 @@ def test_both_sides_of_the_door_speak_of_the_same_classes() -> None:
 
 def _is_from(one: object, module: str) -> bool:
     return getattr(one, "__module__", None) == module and isinstance(one, type)
+
+
+def test_no_other_class_bears_the_name_of_an_event_an_answer_or_a_request() -> None:
+    root = Path(__file__).parents[3]
+    places: dict[str, list[str]] = {}
+    for package in ("model", "tokenizer", "higgs_cli"):
+        for path in (root / package).rglob("*.py"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(str(path.relative_to(root)))
+    contract = {f"model/runs/{name}.py" for name in ("events", "run", "sampling_settings")}
+    contract.add("higgs_cli/speech/protocol.py")
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    twice.pop("SideDecoder", None)  # a protocol, and what keeps it
+    assert not {name for name, found in twice.items() if contract & set(found)}
