@@ -92,6 +92,11 @@ class Ledger:
         """Why the last lost attempt at a chunk came to nothing."""
         return self._losses.get(number)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be spoken."""
+        return all(self.state(chunk.number).is_settled for chunk in self.plan.chunks)
+
     def unsettled(self, run: Run) -> list[int]:
         return [number for number in run.chunks if not self.state(number).is_settled]
 
