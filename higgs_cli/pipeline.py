@@ -85,7 +85,7 @@ class Book:
 
 
 def render(job: RenderJob, open_speech: OpenSpeech, progress: Progress) -> RenderReport:
-    """Plan, speak, master, deliver. Raises what stands in the way; every finished take is kept."""
+    """Plan, speak, master, deliver. Raises what stands in the way; all finished takes are kept."""
     return render_all([job], open_speech, progress)[0]
 
 
@@ -257,8 +257,8 @@ def _spoken(
     except DeviceError as error:
         if not choices.model.cpu_fallback:
             raise DeviceError(
-                f"{error.message}; every finished take is kept",
-                hint="start the same command again, or add --cpu-fallback to continue on the CPU",
+                f"{error.message}; all finished takes are kept",
+                hint="run the same command again, or add --cpu-fallback to continue on the CPU",
             ) from error
         progress.note(f"{error.message}; continuing on the CPU")
         of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice

@@ -90,7 +90,7 @@ class TakeChecker:
 
         nothing = Levels(0.0, 0.0, 0)
         if not spoken.codes.shape[1]:
-            finding = Finding("silent", Verdict.FAIL, "it ended before it began")
+            finding = Finding("silent", Verdict.FAIL, "the take is empty")
             return CheckedChunk(spoken, (finding,), nothing)
         try:
             samples = self._decoder.decode(spoken.codes)

@@ -44,7 +44,7 @@ def read_texts(arguments: Sequence[str], lines_file: str | None) -> list[SaidTex
     if lines_file is not None:
         texts += _line_texts(lines_file)
     if not texts:
-        raise UsageError("what is to be said?", hint='higgs clone recording.wav "What to say."')
+        raise UsageError("no text given", hint='higgs clone recording.wav "What to say."')
     return texts
 
 
@@ -85,7 +85,7 @@ def _output_paths(stem: str, texts: Sequence[SaidText], output: Path | None) -> 
         if len(texts) == 1:
             return [output]
         raise UsageError(
-            f"{len(texts)} texts do not go into one file", hint="name a folder that exists with -o"
+            f"{len(texts)} texts cannot go into one file", hint="name a folder that exists with -o"
         )
     folder = output or Path()
     names: list[str] = []

@@ -82,5 +82,5 @@ def _fault(plan: Plan, position: int, what: str) -> CoverageError:
     spot = plan.script.spot(position, position + 1)
     return CoverageError(
         f"{spot.path}, line {spot.line_number}: {what}",
-        hint="this is a fault of higgs and not of the script; please report it with the line",
+        hint="this is a fault of higgs, not of the script; please report it together with the line",
     )

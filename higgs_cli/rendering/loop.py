@@ -172,7 +172,7 @@ class _Speaking:
         state = self.ledger.state(number)
         take = self._store.take(state.key, state.best.attempt) if state.best else None
         if take is None or not state.is_used:
-            self._progress.note(f"no usable take to make a voice of for {speaker}")
+            self._progress.note(f"no usable take to make a voice from for {speaker}")
             return
         key, text = self.ledger.voice_key(speaker), self.plan.chunks[number].text
         recipe = {"text": text, "take": take.record.name}
@@ -197,14 +197,14 @@ class _Speaking:
             else:
                 yield from self._finished_chapters()
                 if self._outcome_count == outcomes:
-                    raise GenerationFailedError("the model ended without speaking what is left")
+                    raise GenerationFailedError("the model stopped without speaking everything")
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
         if self._lane_count == 1:
             self._lose_in_flight(error.message)
             return
         self._lane_count = max(1, self._lane_count // 2)
-        self._progress.note(f"{error.message}; going on with {self._lane_count} lanes")
+        self._progress.note(f"{error.message}; continuing with {self._lane_count} lanes")
 
     def _lose_in_flight(self, reason: str) -> None:
         """What was being spoken is counted as a failed attempt, so that trouble has an end."""
@@ -302,7 +302,7 @@ class _Speaking:
         at = self._progress_of(number, record.attempt)
         if not state.is_settled:
             failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
-            reason = failed[0].detail if failed else "another take is wanted"
+            reason = failed[0].detail if failed else "another take was requested"
             self._progress.retried(at, reason)
             return
         heard = state.best or record
@@ -326,7 +326,7 @@ class _Speaking:
 
     def _tell_damage(self) -> None:
         for name in self._store.damaged:
-            self._progress.note(f"damaged take {name}: it will be spoken again")
+            self._progress.note(f"damaged take {name} will be spoken again")
         self._store.damaged.clear()
 
 

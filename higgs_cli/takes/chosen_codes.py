@@ -29,7 +29,7 @@ class ChosenCodes:
         if take is None:
             raise TakesFailedError(
                 f"the take of line {settled.chunk.line_number} was damaged while it was being used",
-                hint="start the same command again: only that line will be spoken",
+                hint="run the same command again: only that line will be spoken",
             )
         self.digests[settled.chunk.number] = codes_digest(take.codes)
         return take.codes

@@ -127,7 +127,7 @@ class Ledger:
         if state.is_settled:
             return None
         if state.records:
-            return "another take is wanted"
+            return "another take was requested"
         return self._known_recipes.why_new(self.recipe(number))
 
     @cached_property

@@ -84,7 +84,7 @@ class TakeStore:
             )
         if written is None and not self._is_new() and not self._has_lost_its_marker():
             raise UsageError(
-                f"{self.folder} is neither empty nor a take store; nothing is written there",
+                f"{self.folder} is neither empty nor a take store, so nothing is written there",
                 hint="name a new or an empty folder with --store",
             )
 

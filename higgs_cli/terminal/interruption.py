@@ -22,7 +22,9 @@ class RenderStopped(HiggsError):
     """A person, or the system, asked for the render to stop."""
 
     def __init__(self, signal_number: int, resume_command: str) -> None:
-        super().__init__("stopped; every finished take is kept", hint=f"to go on: {resume_command}")
+        super().__init__(
+            "stopped; all finished takes are kept", hint=f"to continue: {resume_command}"
+        )
         self.exit_code = 128 + signal_number
 
 

@@ -75,7 +75,7 @@ def test_several_texts_go_into_a_folder(higgs: CommandLine) -> None:
     ("argv", "said"),
     [
         (["nope.wav", "Hello."], "nope.wav: no such recording"),
-        (["ann.wav"], "what is to be said"),
+        (["ann.wav"], "no text given"),
         (["ann.wav", "nope.txt"], "nope.txt: no such file"),
         (["ann.wav", "One.", "Two.", "-o", "out.wav"], "name a folder"),
         (["ann.wav", "One.", "-o", "out.xyz"], ".xyz"),

@@ -195,7 +195,7 @@ def test_a_teacher_in_stereo_is_mixed_to_one_channel(tmp_path):
 def test_a_teacher_that_is_no_sound_is_named_with_the_mend(tmp_path):
     tasks = plan_tasks(voices()[:1], SENTENCES[:1], every_voice=True)
     recording = read_by_teacher(tmp_path, "low/0000", np.full(RATE, np.nan))
-    with pytest.raises(FormatError, match=r"low/0000\.wav: contains samples that are no") as told:
+    with pytest.raises(FormatError, match=r"low/0000\.wav: contains invalid samples") as told:
         Scorer(voices(), tasks, None, tmp_path)
     assert (told.value.exit_code, told.value.hint) == (2, MEND)
     recording.write_text("no sound at all", encoding="utf-8")
@@ -233,7 +233,7 @@ def test_a_stranger_is_compared_with_itself_and_the_library_never_with_another_s
 def test_a_stranger_without_its_words_or_with_a_name_of_the_library_is_refused(tmp_path):
     opened = strangers(tmp_path)
     (tmp_path / "far.txt").unlink()
-    with pytest.raises(UsageError, match=r"far\.txt: cannot be read; write there what is said"):
+    with pytest.raises(UsageError, match=r"far\.txt: cannot be read; write the transcript"):
         opened()
     (tmp_path / "far.wav").rename(tmp_path / "low.wav")
     with pytest.raises(UsageError, match=r"low\.wav: a voice of the library has this name"):

@@ -206,7 +206,7 @@ def test_a_model_that_hangs_is_given_up_and_the_rest_is_spoken(tmp_path: Path) -
     fake.lane_count = 1
     rendering = render(tmp_path, LINES[:6], fake, silent_seconds_limit=0.2)
     assert all(rendering.ledger.state(number).is_used for number in range(6))
-    assert "has not said anything" in (rendering.ledger.loss(2) or "")
+    assert "has not responded" in (rendering.ledger.loss(2) or "")
 
 
 def test_a_generation_that_fails_costs_an_attempt_and_the_rest_is_spoken(tmp_path: Path) -> None:

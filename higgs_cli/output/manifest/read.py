@@ -23,14 +23,14 @@ def read_manifest(path: Path) -> EarlierRender:
     try:
         return _read(value, path)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(f"{path}: not a whole manifest ({error})") from error
+        raise FormatError(f"{path}: the manifest is incomplete or damaged ({error})") from error
 
 
 def _opened(path: Path) -> Any:
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise UsageError(f"{path}: no such manifest") from None
+        raise UsageError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise FormatError(f"{path}: not a manifest ({error})") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:

@@ -106,8 +106,8 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
         precisions = possible_precisions(asked.dtype, choice, config)
         if asked.plain_steps and precisions[0] is Precision.INT8:
             raise UsageError(
-                "--dtype int8 on a CPU is compiled, and --plain-steps compiles nothing",
-                hint="leave one of the two out",
+                "--dtype int8 on a CPU is always compiled, and --plain-steps compiles nothing",
+                hint="leave one of them out",
             )
         narrow_keys = narrow_keys_of(asked.kv_dtype, choice, precisions)
         plan = _plan(checkpoint, asked, choice, config, precisions)
@@ -136,7 +136,7 @@ def possible_precisions(
     if wanted == "fp8":
         if kind != "cuda":
             raise UsageError(
-                f"--dtype fp8 is for CUDA, not for {kind}", hint="--dtype int8, or bfloat16"
+                f"--dtype fp8 works on CUDA only, not on {kind}", hint="--dtype int8, or bfloat16"
             )
         return (Precision.FP8_WEIGHTS,)
     if wanted == "int8" and (kind != "cpu" or not is_compilable(config, in_int8=True)):
@@ -152,10 +152,10 @@ def narrow_keys_of(
         return None
     kind, best = choice.device.type, precisions[0]
     if kind == "mps":
-        raise UsageError(f"--kv-dtype {wanted} is not for mps", hint="leave --kv-dtype out")
+        raise UsageError(f"--kv-dtype {wanted} does not work on mps", hint="leave --kv-dtype out")
     if kind == "cpu" and best in EXACT:
         raise UsageError(
-            f"--kv-dtype {wanted} is not for exact mode, and {best.value} on a CPU is exact",
+            f"--kv-dtype {wanted} does not work in exact mode, and {best.value} on a CPU is exact",
             hint="add --dtype bfloat16, which is fast mode, or leave --kv-dtype out",
         )
     return NarrowFormat[wanted.upper()]
@@ -232,8 +232,8 @@ def _whole_blocks(positions: float) -> int:
 
 def _not_in_int8() -> UsageError:
     return UsageError(
-        "--dtype int8 takes CUDA, or a small model on a CPU, such as mini",
-        hint="--dtype bfloat16 is for any model and device",
+        "--dtype int8 needs CUDA, or a small model on a CPU, such as mini",
+        hint="--dtype bfloat16 works with any model and device",
     )
 
 
