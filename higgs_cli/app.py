@@ -30,6 +30,7 @@ from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
 from higgs_cli.errors import HiggsError
 from higgs_cli.terminal.console import out
+from higgs_cli.terminal.options import SectionedCommand
 
 INTERRUPTED = 130
 
@@ -96,15 +97,15 @@ def higgs(
 
 def register() -> None:
     """Give every verb its place on the command line."""
-    app.command(epilog=RENDER_EPILOG)(render)
-    app.command(epilog=PLAN_EPILOG)(plan)
+    app.command(epilog=RENDER_EPILOG, cls=SectionedCommand)(render)
+    app.command(epilog=PLAN_EPILOG, cls=SectionedCommand)(plan)
     app.add_typer(voices_app)
     app.add_typer(scenes_app)
-    app.command("eval", epilog=EVAL_EPILOG)(evaluate)
-    app.command(epilog=CLONE_EPILOG)(clone)
+    app.command("eval", epilog=EVAL_EPILOG, cls=SectionedCommand)(evaluate)
+    app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
-    app.command(epilog=BENCH_EPILOG)(bench)
+    app.command(epilog=BENCH_EPILOG, cls=SectionedCommand)(bench)
     app.add_typer(codec_app)
     app.add_typer(train_app)
 

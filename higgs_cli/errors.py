@@ -3,12 +3,13 @@
     HiggsError                      1   something went wrong, and we can say what
     ├── UsageError                  2   what was asked for cannot be done as asked
     │   ├── ScriptError             2   a line of the script cannot be read
-    │   ├── CastError               2   a speaker has no voice
+    │   │   └── CastError           2   a speaker has no voice
     │   ├── VoiceError              2   a voice or its recording is unusable
     │   └── FormatError             2   a file is not what its name says
     ├── ModelLoadError              1   the checkpoint cannot be opened
     ├── AudioTokenizationError      1   sound could not be turned into codes, or back
-    ├── GenerationTimeoutError      1   a take never ended
+    ├── GenerationFailedError       1   the model could not speak what it was given
+    │   └── GenerationTimeoutError  1   the model said nothing at all for too long
     ├── MemoryExhaustedError        1   the device or the machine has too little memory
     ├── DiskFullError               1   the disk is too small for what was to be written
     ├── DeviceError                 1   the accelerator failed
@@ -82,8 +83,12 @@ class AudioTokenizationError(HiggsError):
     """Sound could not be turned into codes, or codes into sound."""
 
 
-class GenerationTimeoutError(HiggsError):
-    """A take never came to its end."""
+class GenerationFailedError(HiggsError):
+    """The model could not speak what it was given."""
+
+
+class GenerationTimeoutError(GenerationFailedError):
+    """The model said nothing at all for too long."""
 
 
 class MemoryExhaustedError(HiggsError):

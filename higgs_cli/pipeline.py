@@ -1,206 +1,332 @@
-"""The story on one screen: a plan is rendered, mastered, and written beside its manifest.
+"""The story on one screen: read, cast, plan; speak what is missing; master; deliver.
 
-    plan ─► lock the store ─► open the model ─► decisions ─► speak what is missing
-         ─► gains and joins ─► audio file ─► subtitles ─► manifest
+    job ─► script ─► cast ─► plan          every mistake of the user's is found up to here
+        ─► speak_missing ─► chapters       the model speaks only what no stored take says
+        ─► mastered ─► delivered           each chapter at its level; audio, subtitles, manifest
 
-Nothing is printed here, and the model is opened only when all that could be refused was.
+The same for `render`, `clone` and `--from`; `plan` and `--dry-run` stop after the first line. Jobs
+may be many, each with its own cast; those of one store are spoken together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from higgs_cli.errors import DeviceError
+from higgs_cli.casting.assignment import assign_voices, known_speakers
+from higgs_cli.casting.voice_library import open_library
+from higgs_cli.checkpoints.identity import ModelIdentity
+from higgs_cli.errors import DeviceError, ModelLoadError, UsageError
 from higgs_cli.jobs.merged_plan import merged
-from higgs_cli.jobs.render_job import RenderOrder
+from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
+from higgs_cli.jobs.staging import staged
+from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.output.manifest.replay import announce, compare
-from higgs_cli.output.outcome import ChunkOutcome, failed
-from higgs_cli.planning.measured_rate import remember_rate
+from higgs_cli.output.outcome import failed
+from higgs_cli.planning.measured_rate import recall_rate, remember_rate
+from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.planner import make_plan
+from higgs_cli.planning.replanning import replanned
+from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
-from higgs_cli.rendering.loop import Rendering, RenderRules
-from higgs_cli.settings.table import Settings
-from higgs_cli.speech.protocol import Sampling, Synthesizer, SynthesizerDescription
+from higgs_cli.rendering.loop import speak_missing
+from higgs_cli.script.reader import parse_script, read_script
+from higgs_cli.settings.views import ModelChoice
+from higgs_cli.speech.protocol import Synthesizer
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.ledger import ContextRule
+from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.lock import output_held, store_held
-from higgs_cli.takes.policy import TakePolicy
+from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
 from higgs_cli.takes.store import TakeStore
+
+if TYPE_CHECKING:
+    from higgs_cli.checkpoints.find import Checkpoint
+    from higgs_cli.mastering.master import Performance
+    from higgs_cli.output.delivery import Delivered
 
 MINI = "mini"
 TELLING_SECONDS = 30.0
 
-OpenSynthesizer = Callable[[Settings], Synthesizer]
+OpenSpeech = Callable[[ModelChoice], Synthesizer]
 
 
 @dataclass(frozen=True)
 class RenderReport:
-    """What became of an order."""
+    """What became of a job."""
 
-    order: RenderOrder
-    description: SynthesizerDescription
-    outcomes: tuple[ChunkOutcome, ...]
-    files: tuple[Path, ...]
-    duration_seconds: float
+    job: RenderJob
+    delivered: Delivered
     spoken_count: int
     """How many chunks were spoken now, and not found in the store."""
 
     @property
     def is_whole(self) -> bool:
-        return not failed(self.outcomes)
+        return not failed(self.delivered.outcomes)
 
 
-def render(
-    order: RenderOrder, open_synthesizer: OpenSynthesizer, progress: Progress
-) -> RenderReport:
-    """Render, master, write. Raises what stands in the way; everything finished is kept."""
-    return render_all([order], open_synthesizer, progress)[0]
+@dataclass(frozen=True)
+class Book:
+    """A job that was read, cast and planned."""
+
+    job: RenderJob
+    plan: Plan
+
+    @property
+    def output(self) -> Path:
+        return named_output(self.job)
+
+    @property
+    def store_folder(self) -> Path:
+        return self.job.store_folder or self.output.parent
+
+
+def render(job: RenderJob, open_speech: OpenSpeech, progress: Progress) -> RenderReport:
+    """Plan, speak, master, deliver. Raises what stands in the way; every finished take is kept."""
+    return render_all([job], open_speech, progress)[0]
 
 
 def render_all(
-    orders: Sequence[RenderOrder], open_synthesizer: OpenSynthesizer, progress: Progress
+    jobs: Sequence[RenderJob], open_speech: OpenSpeech, progress: Progress
 ) -> list[RenderReport]:
-    """Several orders on one store: spoken together, then mastered and written one by one."""
+    """Several jobs, each with a cast and a store of its own or with one store for all."""
+    for job in jobs:
+        named_output(job)
+    books = [Book(job, planned(job)) for job in jobs]
+    for book in books:
+        _check(book)
+        for warning in book.plan.warnings:
+            progress.note(warning)
+    reports: list[RenderReport] = []
+    for together in _by_store(books):
+        reports += _rendered(together, open_speech, progress)
+    return reports
+
+
+def planned(job: RenderJob) -> Plan:
+    """Read, cast and plan: no model is needed, and every mistake of the user's is found here."""
+    source, choices = job.source, job.choices
+    if isinstance(source, EarlierRender):
+        return replanned(source.plan, source.planning, choices.planning)
+    if isinstance(source, TextWithVoice):
+        script, cast = parse_script(source.name, source.text, choices.reading), source.cast
+    else:
+        casting = choices.casting
+        library = open_library(casting.voices, allow_outside=casting.allow_outside)
+        script = read_script(source.path, choices.reading, known_speakers(library, casting))
+        cast = assign_voices(script, library, casting)
+    return make_plan(script, staged(script, cast, choices), choices.planning)
+
+
+def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:
+    """What is stored of a plan, and what is to be spoken."""
+    earlier, rules = job.earlier, job.choices.takes
+    if earlier is None or {"takes", "retries"} & set(job.overridden):
+        return Ledger(plan, store, identity, rules)
+    chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
+    return Ledger(plan, store, identity, rules, chosen)
+
+
+def preview(job: RenderJob) -> PlanSummary:
+    """What a render would speak, by whom, for how long, and what is stored: nothing is opened."""
+    plan = planned(job)
+    if job.output is not None:
+        job.decisions.check(plan)
+    checkpoint = _checkpoint(job.choices.model)
+    rate = recall_rate(checkpoint.name, job.choices.model.device) if checkpoint else None
+    folder = job.store_folder
+    if folder is None or not folder.is_dir():
+        return summarise(plan, NothingStored(), rate)
+    if checkpoint is None:
+        unknown = f"the model is not here, so it is not known which takes {folder} holds"
+        plan = replace(plan, warnings=(*plan.warnings, unknown))
+        return summarise(plan, NothingStored(), rate)
+    identity = checkpoint.identity(job.choices.model)
+    return summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+
+
+def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
+    """The model that would speak, if it is here: a plan needs none."""
+    from higgs_cli.checkpoints.find import find_checkpoint
+
+    try:
+        return find_checkpoint(choice)
+    except (UsageError, ModelLoadError):
+        return None
+
+
+def open_higgs(choice: ModelChoice) -> Synthesizer:
+    """The checkpoint that is chosen; this is where torch is first imported."""
+    from higgs_cli.checkpoints.find import find_checkpoint
+
+    checkpoint = find_checkpoint(choice)
+    from higgs_cli.speech.higgs.synthesizer import open_synthesizer
+
+    return open_synthesizer(checkpoint, choice)
+
+
+# -- before the model ----------------------------------------------------------------------
+
+
+def _check(book: Book) -> None:
+    """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.formats.write import check_output
 
-    for order in orders:
-        check_output(order.output, order.settings.sample_format)
-        order.decisions.check(order.plan)
+    check_output(book.output, book.job.choices.delivery.sample_format)
+    TakeStore(book.store_folder).refuse_foreign()
+    book.job.decisions.check(book.plan)
+
+
+def _by_store(books: Iterable[Book]) -> list[list[Book]]:
+    together: dict[Path, list[Book]] = {}
+    for book in books:
+        together.setdefault(book.store_folder, []).append(book)
+    return list(together.values())
+
+
+# -- speaking ------------------------------------------------------------------------------
+
+
+def _rendered(
+    books: Sequence[Book], open_speech: OpenSpeech, progress: Progress
+) -> list[RenderReport]:
+    """Books of one store and model: spoken together, then mastered and written one by one."""
+    first = books[0]
+    plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
     with ExitStack() as held:
-        if len(orders) == 1:
-            held.enter_context(output_held(orders[0].output))
-        store = held.enter_context(store_held(orders[0].store_folder))
-        synthesizer = _opened(orders[0].settings, open_synthesizer, progress)
-        together = orders[0] if len(orders) == 1 else _together(orders)
-        rendering = _rendering(together, store, synthesizer, progress)
-        together.decisions.before_speaking(rendering.ledger)
-        if together.earlier is not None:
-            announce(together.earlier, rendering, progress)
-        rendering = _spoken(together, rendering, store, open_synthesizer, progress)
-        together.decisions.after_speaking(rendering.ledger)
-        if len(orders) == 1:
-            return [_report(together, rendering, store, progress, rendering.fresh_keys)]
-        speaker, sounds = rendering.synthesizer, rendering.sounds
-        parts = [_rendering(order, store, speaker, progress, sounds) for order in orders]
+        if len(books) == 1:
+            held.enter_context(output_held(first.output))
+        store = held.enter_context(store_held(first.store_folder))
+        speech = _opened(first.job.choices.model, open_speech, progress)
+        ledger = ledger_of(first.job, plan, store, speech.description.identity)
+        decisions = first.job.decisions
+        decisions.before_speaking(ledger)
+        if first.job.earlier is not None:
+            announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
+        sounds = KeptSounds()
+        speech, chapters = _spoken(first.job, ledger, speech, open_speech, sounds, progress)
+        decisions.after_speaking(ledger)
+        if len(books) == 1:
+            spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
+            return [finished(first, spoken, store, speech, sounds, progress)]
+        fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []
-        for order, part in zip(orders, parts, strict=True):
-            with output_held(order.output):  # not all at once: there may be thousands
-                reports.append(_report(order, part, store, progress, rendering.fresh_keys))
+        for book in books:
+            share = _share_of(book, fresh, store, speech)
+            with output_held(book.output):  # not all at once: there may be thousands
+                reports.append(finished(book, share, store, speech, sounds, progress))
         return reports
 
 
-def _together(orders: Sequence[RenderOrder]) -> RenderOrder:
-    return replace(orders[0], plan=merged([order.plan for order in orders]))
-
-
-def _report(
-    order: RenderOrder,
-    rendering: Rendering,
-    store: TakeStore,
-    progress: Progress,
-    fresh_keys: Collection[str],
-) -> RenderReport:
-    from higgs_cli.output.finishing import finish
-
-    finished = finish(rendering, store, order.settings, order.output, progress)
-    if order.earlier is not None:
-        compare(order.earlier, finished.outcomes, progress)
-    return RenderReport(
-        order,
-        rendering.synthesizer.description,
-        finished.outcomes,
-        finished.files,
-        finished.duration_seconds,
-        sum(chunk.key in fresh_keys for chunk in order.plan.chunks),
+def _share_of(
+    book: Book, fresh_keys: frozenset[str], store: TakeStore, speech: Synthesizer
+) -> SpokenPlan:
+    """What one of several books has of what was spoken for all."""
+    ledger = ledger_of(book.job, book.plan, store, speech.description.identity)
+    chapters = (
+        ledger.settled_chapter(number, fresh_keys) for number in book.plan.chunks_by_chapter
     )
+    return SpokenPlan(speech.description, tuple(chapters), ledger.voice_takes())
 
 
-def open_higgs(settings: Settings) -> Synthesizer:
-    """The checkpoint that the settings ask for; this is where torch is first imported."""
-    from higgs_cli.checkpoints.find import find_checkpoint
-
-    checkpoint = find_checkpoint(settings)
-    from higgs_cli.speech.higgs.synthesizer import open_synthesizer
-
-    return open_synthesizer(checkpoint, settings)
-
-
-def _opened(
-    settings: Settings, open_synthesizer: OpenSynthesizer, progress: Progress
-) -> Synthesizer:
+def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:
     """The model, named to the person by the first line they read."""
-    synthesizer = open_synthesizer(settings)
-    it = synthesizer.description
+    speech = open_speech(choice)
+    it = speech.description
     progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
-    if it.name == MINI and settings.model is None:
-        progress.stage("mini is a small model for drafts; to get the full one: higgs download")
-    for remark in synthesizer.remarks:
+    if it.name == MINI and choice.model is None:
+        progress.stage("mini is a small model for drafts; to get the full model: higgs download")
+    for remark in speech.remarks:
         progress.stage(remark)
-    return synthesizer
-
-
-def _rendering(
-    order: RenderOrder,
-    store: TakeStore,
-    synthesizer: Synthesizer,
-    progress: Progress,
-    sounds: KeptSounds | None = None,
-) -> Rendering:
-    settings = order.settings
-    rules = RenderRules(
-        sampling=Sampling(
-            temperature=settings.temperature,
-            top_k=settings.top_k,
-            top_p=settings.top_p,
-            repeat_window=settings.repeat_window,
-            repeat_limit=settings.repeat_limit,
-            retry_temperature=settings.retry_temperature,
-        ),
-        policy=TakePolicy(settings.takes, settings.retries),
-        context=ContextRule(settings.context_chunks, settings.strict_context),
-        lane_count=synthesizer.description.lane_count,
-        fixed_attempts=order.fixed_attempts,
-    )
-    return Rendering(order.plan, store, synthesizer, rules, progress, sounds)
+    return speech
 
 
 def _spoken(
-    order: RenderOrder,
-    rendering: Rendering,
-    store: TakeStore,
-    open_synthesizer: OpenSynthesizer,
+    job: RenderJob,
+    ledger: Ledger,
+    speech: Synthesizer,
+    open_speech: OpenSpeech,
+    sounds: KeptSounds,
     progress: Progress,
-) -> Rendering:
-    """Speak what is missing; after a device has failed, on the CPU if that was asked for."""
-    began = monotonic()
+) -> tuple[Synthesizer, tuple[SpokenChapter, ...]]:
+    """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
+    began, choices = monotonic(), job.choices
     try:
-        rendering.speak_missing()
+        spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     except DeviceError as error:
-        if not order.settings.cpu_fallback:
+        if not choices.model.cpu_fallback:
             raise DeviceError(
                 f"{error.message}; every finished take is kept",
-                hint="start the same command again, or add --cpu-fallback to go on with the CPU",
+                hint="start the same command again, or add --cpu-fallback to continue on the CPU",
             ) from error
-        progress.note(f"{error.message}; going on with the CPU")
-        precision = rendering.synthesizer.description.precision
-        of_weights = precision.partition("+")[0]  # the rest is in the settings
-        settings = replace(order.settings, device="cpu", dtype=of_weights)
-        rendering = _rendering(
-            order, store, _opened(settings, open_synthesizer, progress), progress
-        )
-        rendering.speak_missing()
-    _remember_speed(order, rendering, monotonic() - began)
-    return rendering
+        progress.note(f"{error.message}; continuing on the CPU")
+        of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
+        choice = replace(choices.model, device="cpu", dtype=of_weights)
+        speech = _opened(choice, open_speech, progress)
+        ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
+        spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
+    _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
+    return speech, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
-def _remember_speed(order: RenderOrder, rendering: Rendering, seconds: float) -> None:
+def _remember_speed(
+    job: RenderJob,
+    plan: Plan,
+    speech: Synthesizer,
+    spoken: Iterable[SpokenChapter],
+    seconds: float,
+) -> None:
     """What a plan will say of the next render's time, once there is enough to say."""
-    spoken_seconds = sum(
-        chunk.seconds for chunk in order.plan.chunks if chunk.key in rendering.fresh_keys
-    )
+    fresh = frozenset().union(*(chapter.fresh_keys for chapter in spoken))
+    spoken_seconds = sum(chunk.seconds for chunk in plan.chunks if chunk.key in fresh)
     if spoken_seconds >= TELLING_SECONDS:
-        name = rendering.synthesizer.description.name
-        remember_rate(name, order.settings.device, spoken_seconds / max(seconds, 1e-3))
+        device = job.choices.model.device
+        remember_rate(speech.description.name, device, spoken_seconds / max(seconds, 1e-3))
+
+
+# -- mastering and delivery ----------------------------------------------------------------
+
+
+def finished(
+    book: Book,
+    spoken: SpokenPlan,
+    store: TakeStore,
+    speech: Synthesizer,
+    sounds: KeptSounds,
+    progress: Progress,
+) -> RenderReport:
+    """Master and deliver one book; strict, and with a failed chunk, only the manifest."""
+    from higgs_cli.mastering.book import mastered, uneven_chunks
+    from higgs_cli.output.delivery import DeliveryPlace, Measured, delivered, withheld
+    from higgs_cli.takes.chosen_codes import ChosenCodes
+
+    job, plan, choices = book.job, book.plan, book.job.choices
+    place = DeliveryPlace(book.output, store.folder, job.record)
+    if choices.delivery.strict and spoken.has_failed:
+        return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
+    progress.stage(f"Mastering {book.output.name}")
+    codes, spool = ChosenCodes(store), store.spool()
+    decoder = speech.side_decoder()
+    with mastered(
+        spoken, plan.cast, codes, sounds, decoder, choices.mastering, spool
+    ) as performance:
+        measured = Measured(
+            dict(_times(performance)),
+            uneven_chunks(spoken, choices.mastering),
+            performance.chapter_gains,
+        )
+        files = delivered(
+            plan, spoken, performance, measured, codes.digests, choices.delivery, place
+        )
+    if job.earlier is not None:
+        compare(job.earlier.takes, files.outcomes, progress)
+    return RenderReport(job, files, spoken.fresh_count)
+
+
+def _times(performance: Performance) -> Iterator[tuple[int, tuple[float, float]]]:
+    rate = performance.sample_rate
+    for place in performance.places:
+        yield place.chunk_number, (place.start / rate, place.end / rate)

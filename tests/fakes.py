@@ -234,8 +234,6 @@ def _spoken(
         gap = np.zeros((CODEBOOKS, 60), dtype=np.int16)
         middle = codes.shape[1] // 2
         codes = np.concatenate([codes[:, :middle], gap, codes[:, middle:]], axis=1)
-    elif mishap == "not-finite":
-        return codes, Ending.NOT_FINITE
     return codes, Ending.ENDED
 
 

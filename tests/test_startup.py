@@ -1,4 +1,4 @@
-"""Light commands stay light: they load neither torch nor numpy."""
+"""Light commands stay light: what says only how it is used loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "numpy", "transformers", "soundfile", "scipy", "librosa", "model", "tokenizer"}
+HEAVY = {
+    "torch", "numpy", "transformers", "soundfile", "scipy", "librosa", "rich", "numba",
+    "model", "tokenizer",
+}  # fmt: skip
+VERBS = [
+    "render", "plan", "clone", "voices", "scenes", "eval", "verify", "download", "bench", "codec",
+    "train",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["--version"], *([verb, "--help"] for verb in VERBS)], ids=" ".join
+)
 def test_light_commands_stay_light(argv: list[str]) -> None:
     code = (
         "import sys; from higgs_cli.app import main; code = main(sys.argv[1:]); "
@@ -19,3 +28,11 @@ def test_light_commands_stay_light(argv: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True)
     assert done.returncode == 0
     assert not HEAVY & set(done.stderr.split())
+
+
+def test_every_verb_is_among_the_light_ones() -> None:
+    from typer.main import get_command
+
+    from higgs_cli.app import app
+
+    assert sorted(get_command(app).commands) == sorted(VERBS)  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ without one the model chooses (and keeps its choice). A cast in part is never fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from higgs_cli.casting.cast import Cast, CastMember, Voice
@@ -15,22 +14,13 @@ from higgs_cli.casting.voice_library import VoiceLibrary, find_entry
 from higgs_cli.errors import CastError, SourceSpot, UsageError, VoiceError
 from higgs_cli.script.document import Script, Turn
 from higgs_cli.script.names import NUMBERED, plain_name, speaker_name
+from higgs_cli.settings.views import Casting
 
 
-@dataclass(frozen=True)
-class CastRequest:
-    """What the user says about the cast on the command line."""
-
-    pairs: tuple[str, ...] = ()
-    """`NAME=voice`, each from one `--cast`."""
-    ref_audio: str | None = None
-    """Voices by position, between commas."""
-
-
-def assign_voices(script: Script, library: VoiceLibrary, request: CastRequest) -> Cast:
+def assign_voices(script: Script, library: VoiceLibrary, casting: Casting) -> Cast:
     """The complete cast of a script."""
     speakers = _in_order(script)
-    asked = _asked_for(script, speakers, request) if speakers else {}
+    asked = _asked_for(script, speakers, casting) if speakers else {}
     for speaker in speakers:
         if speaker not in asked and find_entry(library.own, speaker):
             asked[speaker] = (speaker, "same name")
@@ -48,9 +38,9 @@ def assign_voices(script: Script, library: VoiceLibrary, request: CastRequest) -
     return cast
 
 
-def known_speakers(library: VoiceLibrary, request: CastRequest) -> list[str]:
+def known_speakers(library: VoiceLibrary, casting: Casting) -> list[str]:
     """Names that are speakers before a colon: those of `--cast` and of the user's profile."""
-    names = [pair.partition("=")[0].strip() for pair in request.pairs]
+    names = [pair.partition("=")[0].strip() for pair in casting.cast]
     for entry in library.own.values():
         names += [entry.name, *entry.aliases]
     return [name for name in names if name]
@@ -63,15 +53,13 @@ def _in_order(script: Script) -> list[str]:
     return numbered + [name for name in script.speakers if name not in numbered]
 
 
-def _asked_for(
-    script: Script, speakers: list[str], request: CastRequest
-) -> dict[str, tuple[str, str]]:
+def _asked_for(script: Script, speakers: list[str], casting: Casting) -> dict[str, tuple[str, str]]:
     """Speaker → the voice that was asked for, and where."""
     asked: dict[str, tuple[str, str]] = {}
     for entry in script.header.cast:
         if entry.voice and entry.speaker in speakers:
             asked[entry.speaker] = (entry.voice, "header")
-    positions = [part.strip() for part in (request.ref_audio or "").split(",") if part.strip()]
+    positions = [part.strip() for part in (casting.ref_audio or "").split(",") if part.strip()]
     if len(positions) > len(speakers):
         raise UsageError(
             f"--ref-audio: {len(positions)} voices for {len(speakers)} speakers",
@@ -82,7 +70,7 @@ def _asked_for(
         plain_name(alias): entry.speaker for entry in script.header.cast for alias in entry.aliases
     }
     known = aliases | {plain_name(speaker): speaker for speaker in speakers}
-    for pair in request.pairs:
+    for pair in casting.cast:
         name, equals, voice = (part.strip() for part in pair.partition("="))
         if not (name and equals and voice):
             raise UsageError(f'--cast: "{pair}" is not NAME=voice')

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from higgs_cli.casting.cast import Reference
-from higgs_cli.errors import FormatError
+from higgs_cli.casting.cast import Reference, Voice
+from higgs_cli.errors import FormatError, VoiceError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +64,16 @@ class ReferenceReport:
     @property
     def is_usable(self) -> bool:
         return all(finding.severity != "error" for finding in self.findings)
+
+
+def check_voice(voice: Voice) -> list[tuple[str, ReferenceReport]]:
+    """Each recording of a voice, by the name of the voice and its mood."""
+    if voice.reference is None:
+        raise VoiceError(f'the voice "{voice.name}" has no recording to check')
+    labelled = {voice.name: voice.reference} | {
+        f"{voice.name} ({mood})": reference for mood, reference in voice.moods.items()
+    }
+    return [(label, check_reference(reference)) for label, reference in labelled.items()]
 
 
 def check_reference(reference: Reference) -> ReferenceReport:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from higgs_cli.checkpoints.find import find_checkpoint
 from higgs_cli.errors import HiggsError, ModelLoadError
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice
 
 FILE_NAME = "generation_config.json"
 SETTING_OF = {
@@ -26,10 +26,10 @@ SETTING_OF = {
 }
 
 
-def checkpoint_defaults(settings: Settings) -> dict[str, float]:
+def checkpoint_defaults(asked: ModelChoice) -> dict[str, float]:
     """Settings by name; nothing when there is no checkpoint, which the render will tell."""
     try:
-        checkpoint = find_checkpoint(settings)
+        checkpoint = find_checkpoint(asked)
     except HiggsError:
         return {}
     if checkpoint.is_public:

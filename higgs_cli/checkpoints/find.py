@@ -21,7 +21,7 @@ from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice
 
 MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
@@ -38,12 +38,12 @@ class Checkpoint:
     is_public: bool = False
     """Is it from the hub, and not mini or a folder of the user's?"""
 
-    def identity(self, settings: Settings) -> ModelIdentity:
+    def identity(self, asked: ModelChoice) -> ModelIdentity:
         """What of it decides how a take sounds, without opening it."""
         return ModelIdentity(
             model_fingerprint=self.model_fingerprint(),
             codec_fingerprint=self.codec_fingerprint(),
-            precision=likely_precision(settings),
+            precision=likely_precision(asked),
         )
 
     def model_fingerprint(self) -> str:
@@ -53,19 +53,19 @@ class Checkpoint:
         return file_fingerprint(self.codec_folder / "model.safetensors")
 
 
-def find_checkpoint(settings: Settings) -> Checkpoint:
+def find_checkpoint(asked: ModelChoice) -> Checkpoint:
     """The checkpoint that the settings ask for, or the best that is here."""
-    wanted = settings.model
+    wanted = asked.model
     if wanted is None:
-        return _default(settings)
+        return _default(asked)
     if wanted == MINI:
-        return _mini(settings)
+        return _mini(asked)
     if Path(wanted).exists() or wanted.startswith((".", "/", "~")):
-        return _folder(Path(wanted).expanduser(), settings)
-    return _from_hub(wanted, settings)
+        return _folder(Path(wanted).expanduser(), asked)
+    return _from_hub(wanted, asked)
 
 
-def _mini(settings: Settings) -> Checkpoint:
+def _mini(asked: ModelChoice) -> Checkpoint:
     """The small model that is shipped inside the package, with its own codec if none is named."""
     model, codec = package_folder("model") / MINI, package_folder("tokenizer") / MINI
     for folder in (model, codec):
@@ -74,7 +74,7 @@ def _mini(settings: Settings) -> Checkpoint:
                 f"the mini model is not in this installation ({folder})",
                 hint="install higgs again, or name a model with --model",
             )
-    return Checkpoint(MINI, model, _named_codec(settings) or codec)
+    return Checkpoint(MINI, model, _named_codec(asked) or codec)
 
 
 def precision_name(of_weights: str, kv_dtype: str) -> str:
@@ -82,35 +82,31 @@ def precision_name(of_weights: str, kv_dtype: str) -> str:
     return of_weights if kv_dtype == "auto" else f"{of_weights}+{kv_dtype}-kv"
 
 
-def likely_precision(settings: Settings) -> str:
+def likely_precision(asked: ModelChoice) -> str:
     """The precision that the device will be given.
 
     A guess only where nothing is asked for and the device may be unusable or too small.
     """
-    return precision_name(_likely_weights(settings), settings.kv_dtype)
+    return precision_name(_likely_weights(asked), asked.kv_dtype)
 
 
-def _likely_weights(settings: Settings) -> str:
-    is_cuda = settings.device.startswith("cuda") or (
-        settings.device == "auto" and NVIDIA_DEVICE.exists()
-    )
-    if settings.dtype in ("int8", "fp8") and is_cuda:
-        return f"{settings.dtype}-weights"
-    if settings.dtype != "auto":
-        return settings.dtype
+def _likely_weights(asked: ModelChoice) -> str:
+    is_cuda = asked.device.startswith("cuda") or (asked.device == "auto" and NVIDIA_DEVICE.exists())
+    if asked.dtype in ("int8", "fp8") and is_cuda:
+        return f"{asked.dtype}-weights"
+    if asked.dtype != "auto":
+        return asked.dtype
     return "bfloat16" if is_cuda else "float32"
 
 
-def _default(settings: Settings) -> Checkpoint:
-    has_gpu = settings.device.startswith("cuda") or (
-        settings.device == "auto" and NVIDIA_DEVICE.exists()
-    )
+def _default(asked: ModelChoice) -> Checkpoint:
+    has_gpu = asked.device.startswith("cuda") or (asked.device == "auto" and NVIDIA_DEVICE.exists())
     if has_gpu and cached_folder(LANGUAGE_MODEL) and cached_folder(CODEC):
-        return _from_hub(LANGUAGE_MODEL.name, settings)
-    return _mini(settings)
+        return _from_hub(LANGUAGE_MODEL.name, asked)
+    return _mini(asked)
 
 
-def _folder(folder: Path, settings: Settings) -> Checkpoint:
+def _folder(folder: Path, asked: ModelChoice) -> Checkpoint:
     if not folder.is_dir():
         raise UsageError(f"--model {folder}: no such folder", hint="mini, a folder, or a hub name")
     missing = [name for name in ("config.json", "tokenizer.json") if not (folder / name).is_file()]
@@ -119,12 +115,12 @@ def _folder(folder: Path, settings: Settings) -> Checkpoint:
             f"{folder}: no {' and no '.join(missing)}",
             hint="a model folder holds config.json, model.safetensors and tokenizer.json",
         )
-    return Checkpoint(folder.resolve().name, folder, _codec_of(folder, settings))
+    return Checkpoint(folder.resolve().name, folder, _codec_of(folder, asked))
 
 
-def _codec_of(folder: Path, settings: Settings) -> Path:
+def _codec_of(folder: Path, asked: ModelChoice) -> Path:
     """The codec of a model folder: the one that is named, the one inside, or the public one."""
-    if (named := _named_codec(settings)) is not None:
+    if (named := _named_codec(asked)) is not None:
         return named
     if (folder / "codec" / "model.safetensors").is_file():
         return folder / "codec"
@@ -137,25 +133,25 @@ def _codec_of(folder: Path, settings: Settings) -> Path:
     return public
 
 
-def _named_codec(settings: Settings) -> Path | None:
-    if settings.codec is not None and not (settings.codec / "model.safetensors").is_file():
+def _named_codec(asked: ModelChoice) -> Path | None:
+    if asked.codec is not None and not (asked.codec / "model.safetensors").is_file():
         raise UsageError(
-            f"--codec {settings.codec}: no model.safetensors in it",
+            f"--codec {asked.codec}: no model.safetensors in it",
             hint="name the folder of a codec, or leave --codec out",
         )
-    return settings.codec
+    return asked.codec
 
 
-def _from_hub(name: str, settings: Settings) -> Checkpoint:
-    repository = language_model_at(name, settings.revision)
-    model, codec = cached_folder(repository), _named_codec(settings) or cached_folder(CODEC)
+def _from_hub(name: str, asked: ModelChoice) -> Checkpoint:
+    repository = language_model_at(name, asked.revision)
+    model, codec = cached_folder(repository), _named_codec(asked) or cached_folder(CODEC)
     if model is None or codec is None:
         raise ModelLoadError(
             f"{name} has not been downloaded",
             hint=f"higgs download {name}    (or --model mini, which is here)",
         )
     check_repository(model, repository)
-    if settings.codec is None:
+    if asked.codec is None:
         check_repository(codec, CODEC)
     return Checkpoint(name.rpartition("/")[2], model, codec, is_public=True)
 

@@ -74,8 +74,6 @@ def _ending(evidence: Evidence) -> Iterator[Finding]:
         yield Finding("stalled", Verdict.FAIL, "stopped speaking without ending", seconds)
     elif evidence.ending is Ending.LOOPED:
         yield Finding("looping", Verdict.FAIL, "repeated itself until it was stopped", seconds)
-    elif evidence.ending is Ending.NOT_FINITE:
-        yield Finding("not-finite", Verdict.FAIL, "the model's values were no numbers", seconds)
 
 
 def _length(evidence: Evidence) -> Iterator[Finding]:

@@ -14,10 +14,12 @@ from higgs_cli.terminal.options import JsonOption, QuietOption, with_settings
 
 EPILOG = """Examples: higgs clone ann.wav "Good evening." ·
 higgs clone ann.wav "Good evening." -o evening.wav --ref-text "What Ann says in the recording." ·
-higgs clone ann.wav --lines prompts.txt -o prompts/. The words of ann.wav are read from
-ann.txt when it lies beside it."""
+higgs clone ann.wav --lines prompts.txt -o prompts/. If ann.txt lies beside ann.wav, it is taken
+as the transcript of the recording."""
 
-SETTINGS_GROUPS = ("model", "sampling", "reading", "planning", "pauses", "rendering", "mastering")
+SETTINGS_GROUPS = (
+    "model", "sampling", "reading", "planning", "pauses", "takes", "mastering", "delivery",
+)  # fmt: skip
 
 
 @with_settings(*SETTINGS_GROUPS)
@@ -25,22 +27,26 @@ def clone(
     settings: Settings,
     recording: Annotated[Path, typer.Argument(help="5 to 30 seconds of one clear voice.")],
     texts: Annotated[
-        list[str] | None, typer.Argument(help="What to say; - for stdin, or a .txt file.")
+        list[str] | None,
+        typer.Argument(help="Texts to say; - for standard input, or a .txt file."),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="A .wav or .flac file, or a folder; named after the text else."
+            "--output",
+            "-o",
+            help="A .wav or .flac file, or a folder (default: named after the text).",
         ),
     ] = None,
     ref_text: Annotated[
-        str | None, typer.Option("--ref-text", help="What is said in the recording.")
+        str | None, typer.Option("--ref-text", help="Transcript of the recording.")
     ] = None,
     lines: Annotated[
-        str | None, typer.Option("--lines", help="A file with a text on each line, or -.")
+        str | None,
+        typer.Option("--lines", help="File with one text per line, or - for standard input."),
     ] = None,
     scene: Annotated[
-        str | None, typer.Option("--scene", help="Name of a scene, a file, or `none`.")
+        str | None, typer.Option("--scene", help="Name of a scene, a text file, or `none`.")
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -49,7 +55,7 @@ def clone(
     from dataclasses import replace
 
     from higgs_cli import pipeline
-    from higgs_cli.jobs.clone_jobs import clone_orders, clone_reference, read_texts
+    from higgs_cli.jobs.clone_jobs import clone_jobs, clone_reference, read_texts
     from higgs_cli.terminal.interruption import stoppable
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
@@ -59,11 +65,11 @@ def clone(
     reference = clone_reference(recording, ref_text)
     if reference.text is None:
         out.warn(
-            f"no words for {recording}: the voice will be less like it. "
-            f"Write them into {recording.with_suffix('.txt')}, or give --ref-text"
+            f"no transcript for {recording}: the clone will be less like the voice. "
+            f"Write it to {recording.with_suffix('.txt')}, or give it with --ref-text"
         )
     said = read_texts(texts or [], lines)
-    orders = clone_orders(reference, said, output, replace(settings, scene=scene))
+    jobs = clone_jobs(reference, said, output, replace(settings, scene=scene))
     with stoppable(resume_command(sys.argv[1:])):
-        reports = pipeline.render_all(orders, pipeline.open_higgs, progress_for(out))
+        reports = pipeline.render_all(jobs, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(max(show_report(report, out) for report in reports))

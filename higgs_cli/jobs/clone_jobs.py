@@ -11,12 +11,9 @@ from pathlib import Path
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.casting.references import reference_of
 from higgs_cli.errors import UsageError
-from higgs_cli.jobs.planned_script import stage
-from higgs_cli.jobs.render_job import RenderOrder
-from higgs_cli.planning.planner import make_plan
+from higgs_cli.jobs.render_job import STORE_SUFFIX, RenderJob, TextWithVoice, job_of
 from higgs_cli.script.decoding import read_text
 from higgs_cli.script.document import NARRATOR
-from higgs_cli.script.reader import Reading, parse_script
 from higgs_cli.settings.table import Settings
 
 NAME_WORDS = 5
@@ -51,26 +48,19 @@ def read_texts(arguments: Sequence[str], lines_file: str | None) -> list[SaidTex
     return texts
 
 
-def clone_orders(
+def clone_jobs(
     reference: Reference, texts: Sequence[SaidText], output: Path | None, settings: Settings
-) -> list[RenderOrder]:
-    """An order for each text, all on one store."""
+) -> list[RenderJob]:
+    """A job for each text, all on one store."""
     stem = reference.audio.stem
     outputs = _output_paths(stem, texts, output)
-    store = settings.store or (
-        outputs[0].with_suffix(".higgs")
-        if len(texts) == 1
-        else outputs[0].with_name(stem + ".higgs")
-    )
-    settings = replace(settings, store=store)
+    first = outputs[0] if len(texts) == 1 else outputs[0].with_name(stem + ".wav")
+    store = settings.store or first.with_suffix(STORE_SUFFIX)
+    settings = replace(settings, store=store, read_as="prose", headings="spoken")
     voice = Voice(stem, reference=reference, origin=str(reference.audio))
     cast = Cast((CastMember(NARRATOR, voice, 0, "clone"),))
-    orders = []
-    for said, path in zip(texts, outputs, strict=True):
-        script = parse_script(said.name, said.text, Reading("prose", headings="spoken"))
-        plan = make_plan(script, stage(script, cast, settings), settings)
-        orders.append(RenderOrder(plan, settings, path))
-    return orders
+    sources = [TextWithVoice(said.name, said.text, cast) for said in texts]
+    return [job_of(source, path, settings) for source, path in zip(sources, outputs, strict=True)]
 
 
 def _argument_texts(argument: str) -> Iterable[SaidText]:

@@ -1,74 +1,83 @@
-"""What is to be rendered and where it goes: from a script, or from the manifest of a render."""
+"""What is to be rendered: where its words come from, where it goes, and what is chosen for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import UsageError
-from higgs_cli.output.manifest.earlier_takes import EarlierTakes
-from higgs_cli.planning.plan import Plan
+from higgs_cli.output.manifest.earlier import EarlierRender
+from higgs_cli.script.decoding import STDIN
+from higgs_cli.settings.record import recorded
 from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import Choices, choices_of
 from higgs_cli.takes.decisions import Decisions
+
+STORE_SUFFIX = ".higgs"
 
 
 @dataclass(frozen=True)
-class RenderOrder:
-    """What is to be made of a plan, and where it goes."""
+class ScriptFile:
+    """A script on the disk, or on stdin as `-`."""
 
-    plan: Plan
-    settings: Settings
-    output: Path
+    path: str
+
+
+@dataclass(frozen=True)
+class TextWithVoice:
+    """A text given by itself, with the voice that says it."""
+
+    name: str
+    """What it is called in messages."""
+    text: str
+    cast: Cast
+
+
+@dataclass(frozen=True)
+class RenderJob:
+    """One book, or one line: everything that is asked for it."""
+
+    source: ScriptFile | TextWithVoice | EarlierRender
+    output: Path | None
+    """None where it is only planned and has no name."""
+    choices: Choices
+    record: Mapping[str, object]
+    """The settings as its manifest keeps them."""
+    store: Path | None = None
     decisions: Decisions = field(default_factory=Decisions)
-    earlier: EarlierTakes | None = None
-    """When a manifest is rendered again."""
+    overridden: tuple[str, ...] = ()
+    """What of that which decides takes is not as the manifest has it, by the settings' names."""
 
     @property
-    def store_folder(self) -> Path:
-        return self.settings.store or self.output.with_suffix(".higgs")
+    def store_folder(self) -> Path | None:
+        """Where its takes lie: beside the output, unless it is told."""
+        if self.store is not None or self.output is None:
+            return self.store
+        return self.output.with_suffix(STORE_SUFFIX)
 
     @property
-    def fixed_attempts(self) -> Mapping[int, int]:
-        if self.earlier is None:
-            return {}
-        return {number: take.attempt for number, take in self.earlier.takes.items()}
+    def earlier(self) -> EarlierRender | None:
+        return self.source if isinstance(self.source, EarlierRender) else None
 
 
-def order_from_script(script: str, output: Path | None, settings: Settings) -> RenderOrder:
-    """Read, cast and plan a script; the output is named after it unless it is told."""
-    from higgs_cli.jobs.planned_script import prepare_plan
+def job_of(
+    source: ScriptFile | TextWithVoice | EarlierRender, output: Path | None, settings: Settings
+) -> RenderJob:
+    """The settings cut into views, and recorded."""
+    return RenderJob(source, output, choices_of(settings), recorded(settings), settings.store)
 
-    if output is None:
-        if script == "-":
-            raise UsageError("a script from stdin has no name", hint="name the audio with -o")
+
+def job_from_script(script: str, output: Path | None, settings: Settings) -> RenderJob:
+    """A script file; the output is named after it unless it is told."""
+    if output is None and script != STDIN:
         output = Path(Path(script).stem + ".wav")
-    return RenderOrder(prepare_plan(script, settings), settings, output)
+    return job_of(ScriptFile(script), output, settings)
 
 
-def order_from_manifest(manifest: Path, output: Path | None, settings: Settings) -> RenderOrder:
-    """The same plan, takes and settings again; only where and on what it runs may differ."""
-    from higgs_cli.output.manifest.read import read_manifest
-
-    earlier = read_manifest(manifest)
-    if output is None:
-        output = manifest.parent / (earlier.audio_name or manifest.with_suffix(".wav").name)
-    again = replace(
-        earlier.settings,
-        store=settings.store or _inside(manifest, earlier.store),
-        device=settings.device,
-        lanes=settings.lanes,
-        memory=settings.memory,
-        cpu_fallback=settings.cpu_fallback,
-    )
-    return RenderOrder(earlier.plan, again, output, earlier=earlier.takes)
-
-
-def _inside(manifest: Path, store: Path) -> Path:
-    """A manifest may come from elsewhere: it does not choose a folder outside its own."""
-    if store.resolve().is_relative_to(manifest.parent.resolve()):
-        return store
-    raise UsageError(
-        f"{manifest}: its takes lie outside its folder, in {store}",
-        hint=f"--store {store}, if that is where they should be looked for",
-    )
+def named_output(job: RenderJob) -> Path:
+    """Where the audio goes; a script from stdin has no name to borrow."""
+    if job.output is None:
+        raise UsageError("a script from stdin has no name", hint="name the audio file with -o")
+    return job.output

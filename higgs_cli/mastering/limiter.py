@@ -7,17 +7,14 @@ smoothed      ‾‾‾\\._______./‾‾‾     averaged over the same window: 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from higgs_cli.audio.clip import Samples, db_to_ratio
+from higgs_cli.audio.true_peak import TAPS_PER_PHASE, true_peaks
 
-OVERSAMPLING = 4
-TAPS_PER_PHASE = 32
 LOOK_AHEAD_SECONDS = 0.005
 SAFETY_DB = 0.2
 
@@ -41,19 +38,6 @@ def limited(
     if current is not None:
         before = np.concatenate([np.zeros(margin, dtype=np.float32), before])[-margin:]
         yield _held(before, current, np.zeros(margin, dtype=np.float32), ceiling, reach)
-
-
-def true_peaks(samples: Samples) -> NDArray[np.float32]:
-    """The largest magnitude near each sample of the signal oversampled four times, `[samples]`."""
-    peaks: NDArray[np.float32] = np.abs(samples)
-    for phase in range(1, OVERSAMPLING):
-        between = np.abs(np.convolve(samples, _phase_taps(phase), mode="same")).astype(np.float32)
-        peaks = np.maximum(peaks, between)
-    return peaks
-
-
-def true_peak(samples: Samples) -> float:
-    return float(true_peaks(samples).max()) if len(samples) else 0.0
 
 
 def _held(before: Samples, current: Samples, after: Samples, ceiling: float, reach: int) -> Samples:
@@ -87,12 +71,3 @@ def _of_length(pieces: Iterable[Samples], at_least: int) -> Iterator[Samples]:
     last = [part for part in ([ready] if ready is not None else []) + held if len(part)]
     if last:
         yield np.concatenate(last)
-
-
-def _phase_taps(phase: int) -> NDArray[np.float32]:
-    """A windowed sinc that reads the signal `phase`/4 of a sample after each sample."""
-    offset = phase / OVERSAMPLING
-    places = np.arange(TAPS_PER_PHASE + 1) - TAPS_PER_PHASE // 2
-    window = 0.5 + 0.5 * np.cos(math.pi * (places + offset) / (TAPS_PER_PHASE // 2 + 1))
-    taps: NDArray[np.float32] = (np.sinc(places + offset) * window).astype(np.float32)
-    return taps

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from higgs_cli.planning.plan import Chunk
+from higgs_cli.takes.settled import SettledChunk
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 
 UNEVEN = "uneven-level"
@@ -15,27 +16,36 @@ UNEVEN = "uneven-level"
 class ChunkOutcome:
     """One chunk, spoken or not, and where it lies in the finished file."""
 
-    chunk: Chunk
-    key: str
-    take: TakeRecord | None
+    settled: SettledChunk
     codes_sha256: str | None
-    is_heard: bool
-    """Where not, silence stands in its place."""
-    has_other_context: bool
-    """Its take had heard a line that is now another."""
-    loss: str | None
-    """Why nothing could be stored, where nothing was."""
     start_seconds: float
     end_seconds: float
     level_offset_db: float | None = None
     """How far its level is off its voice's median, where that is worth saying."""
 
     @property
+    def chunk(self) -> Chunk:
+        return self.settled.chunk
+
+    @property
+    def take(self) -> TakeRecord | None:
+        return self.settled.take
+
+    @property
+    def is_heard(self) -> bool:
+        return self.settled.is_heard
+
+    @property
+    def has_other_context(self) -> bool:
+        return self.settled.has_other_context
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The checks' findings, and those that only the whole shows."""
         found = list(self.take.findings) if self.take else []
         if self.take is None:
-            found.append(Finding("unspoken", Verdict.FAIL, self.loss or "it was never spoken"))
+            detail = self.settled.loss or "it was never spoken"
+            found.append(Finding("unspoken", Verdict.FAIL, detail))
         if self.level_offset_db is not None:
             detail = f"{self.level_offset_db:+.1f} dB off the median of its voice"
             found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))

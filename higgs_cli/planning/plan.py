@@ -106,6 +106,14 @@ class Plan:
         """The run of each chunk, by the chunk's number."""
         return {number: run for run in self.runs for number in run.chunks}
 
+    @cached_property
+    def chunks_by_chapter(self) -> Mapping[int, tuple[Chunk, ...]]:
+        """The chunks of each chapter that says anything, by its number, in order."""
+        found: dict[int, list[Chunk]] = {}
+        for chunk in self.chunks:
+            found.setdefault(chunk.chapter, []).append(chunk)
+        return {number: tuple(chunks) for number, chunks in found.items()}
+
     def chunks_of(self, run: Run) -> tuple[Chunk, ...]:
         return tuple(self.chunks[number] for number in run.chunks)
 

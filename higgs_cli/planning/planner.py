@@ -12,16 +12,16 @@ from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
 from higgs_cli.planning.coverage import prove_custody
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import chunk_seed, digest
-from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, Plan
+from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Chapter, Script, Turn
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import Pauses, Planning, Sampling
 from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
 
 
 @dataclass(frozen=True)
 class Staging:
-    """What a plan is made of besides the script and the settings."""
+    """What a plan is made of besides the script and the planning."""
 
     cast: Cast
     scene_text: str | None
@@ -29,9 +29,9 @@ class Staging:
     warnings: tuple[str, ...] = ()
 
 
-def make_plan(script: Script, staging: Staging, settings: Settings) -> Plan:
+def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
     """Everything that will be spoken, in order, with its keys, its pauses and its contexts."""
-    chunks = _Planner(script, staging, settings).chunks()
+    chunks = _Planner(script, staging, planning).chunks()
     if not chunks:
         raise ScriptError(f"{script.path}: nothing in it is spoken")
     plan = Plan(
@@ -39,9 +39,9 @@ def make_plan(script: Script, staging: Staging, settings: Settings) -> Plan:
         cast=staging.cast,
         scene_text=staging.scene_text,
         language=staging.cleaning.language,
-        seed=settings.seed,
+        seed=planning.seed,
         chunks=chunks,
-        runs=make_runs(chunks, run_chunks=settings.run_chunks, is_ensemble=settings.ensemble),
+        runs=make_runs(chunks, run_chunks=planning.run_chunks, is_ensemble=planning.ensemble),
         warnings=staging.warnings,
     )
     prove_custody(plan)
@@ -51,16 +51,16 @@ def make_plan(script: Script, staging: Staging, settings: Settings) -> Plan:
 class _Planner:
     """Numbers the chunks of a script; remembers which lines were said before."""
 
-    def __init__(self, script: Script, staging: Staging, settings: Settings) -> None:
+    def __init__(self, script: Script, staging: Staging, planning: Planning) -> None:
         self.script = script
         self.staging = staging
-        self.settings = settings
+        self.planning = planning
         self.rule = cut_rule(
-            settings.chunk,
-            chunk_seconds=settings.chunk_seconds,
-            chunk_words=settings.chunk_words,
-            chunk_turns=settings.chunk_turns,
-            max_seconds=settings.max_seconds,
+            planning.chunk,
+            chunk_seconds=planning.chunk_seconds,
+            chunk_words=planning.chunk_words,
+            chunk_turns=planning.chunk_turns,
+            max_seconds=planning.max_seconds,
         )
         self.said: Counter[str] = Counter()
         self.line_number_at = script.lines.number_at
@@ -94,7 +94,7 @@ class _Planner:
             number=number,
             key=key,
             recipe=recipe,
-            seed=chunk_seed(self.settings.seed, key),
+            seed=chunk_seed(self.planning.seed, key),
             chapter=chapter.number,
             scene=draft.first.scene,
             turns=tuple(turn.number for turn in draft.turns),
@@ -112,7 +112,7 @@ class _Planner:
 
     @property
     def _most_frames(self) -> int:
-        return int(self.settings.max_seconds * FRAMES_PER_SECOND)
+        return int(self.planning.max_seconds * FRAMES_PER_SECOND)
 
     def _recipe(self, turn: Turn, text: str, said_here: Counter[str]) -> Mapping[str, str]:
         """What decides the sound of these words: see `keys.py`."""
@@ -123,9 +123,9 @@ class _Planner:
             "mood": turn.mood or "",
             "voice": member.voice.content(turn.mood),
             "scene": self.staging.scene_text or "",
-            "sampling": sampling_name(self.settings),
-            "seed": str(self.settings.seed),
-            "manner": "ensemble" if self.settings.ensemble else "solo",
+            "sampling": sampling_name(self.planning.sampling),
+            "seed": str(self.planning.seed),
+            "manner": manner_name(self.planning),
         }
         line = digest(recipe)
         here = said_here[line]
@@ -136,28 +136,42 @@ class _Planner:
         return {**recipe, "occurrence": f"{here}/{elsewhere}"}
 
     def _pause(self, before: Draft | None, draft: Draft, *, is_first: bool) -> Pause:
-        settings, turn = self.settings, draft.first
+        turn = draft.first
         if before is None:
             return Pause("start", turn.pause_before_seconds or 0.0)
         if draft.is_turn_start and turn.pause_before_seconds is not None:
             return Pause("written", turn.pause_before_seconds)
-        last = before.turns[-1]
-        if is_first:
-            return Pause("chapter", settings.pause_chapter)
-        if last.scene != turn.scene:
-            return Pause("scene", settings.pause_scene)
-        if last.speaker != turn.speaker:
-            return Pause("turn", settings.pause_turn)
-        if last != turn:
-            return Pause("paragraph", settings.pause_paragraph)
-        return Pause("sentence", settings.pause_sentence)
+        kind = _pause_kind(before.turns[-1], turn, is_first=is_first)
+        return Pause(kind, seconds_of(kind, self.planning.pauses))
 
 
-def sampling_name(settings: Settings) -> str:
+def _pause_kind(last: Turn, turn: Turn, *, is_first: bool) -> PauseKind:
+    """What lies between two chunks; the first of a chapter follows its chapter's break."""
+    if is_first:
+        return "chapter"
+    if last.scene != turn.scene:
+        return "scene"
+    if last.speaker != turn.speaker:
+        return "turn"
+    return "sentence" if last == turn else "paragraph"
+
+
+def seconds_of(kind: PauseKind, pauses: Pauses) -> float:
+    """How long a pause of this kind lasts."""
+    seconds: float = getattr(pauses, kind)
+    return seconds
+
+
+def manner_name(planning: Planning) -> str:
+    """How speakers share contexts, as one part of a key."""
+    return "ensemble" if planning.ensemble else "solo"
+
+
+def sampling_name(sampling: Sampling) -> str:
     """The sampling settings as one part of a key."""
-    bolder = settings.retry_temperature > settings.temperature
+    rises = sampling.retry_temperature > sampling.temperature
     return (
-        f"temperature={settings.temperature:g} top_p={settings.top_p:g} top_k={settings.top_k} "
-        f"repeat={settings.repeat_window}/{settings.repeat_limit}"
-        + (f" retries={settings.retry_temperature:g}" if bolder else "")
+        f"temperature={sampling.temperature:g} top_p={sampling.top_p:g} top_k={sampling.top_k} "
+        f"repeat={sampling.repeat_window}/{sampling.repeat_limit}"
+        + (f" retries={sampling.retry_temperature:g}" if rises else "")
     )

@@ -7,14 +7,12 @@ go on; all that is decided and written is decided and written in this one, in or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain
 
 from higgs_cli.checks.judge import JudgedChunk, TakeJudge
-from higgs_cli.errors import GenerationTimeoutError, MemoryExhaustedError
-from higgs_cli.planning.plan import Plan
+from higgs_cli.errors import GenerationFailedError, MemoryExhaustedError
 from higgs_cli.progress import Moment, Progress
 from higgs_cli.rendering.run_order import minting_runs, runs_to_speak
 from higgs_cli.rendering.watchdog import watched
@@ -33,11 +31,10 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
     Synthesizer,
 )
-from higgs_cli.takes.generated_voice import minted_voice_key, minting_chunks
+from higgs_cli.takes.generated_voice import minting_chunks
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.ledger import ChunkState, ContextRule, Ledger
-from higgs_cli.takes.policy import TakePolicy
-from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.ledger import ChunkState, Ledger
+from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Take, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import MintedVoice, VoiceBank, minted_from, voice_take
 
@@ -45,83 +42,99 @@ KEEPING_SECONDS = 10.0
 """A render that is stopped finishes judging what its lanes have spoken for so long at most."""
 
 
-@dataclass(frozen=True)
-class RenderRules:
-    """How takes are drawn, judged and carried over."""
-
-    sampling: Sampling
-    policy: TakePolicy
-    context: ContextRule
-    lane_count: int
-    fixed_attempts: Mapping[int, int] = field(default_factory=dict)
-    """When a manifest is rendered: the attempt that was heard, by chunk number."""
-    silent_seconds_limit: float = 600.0
-    """A model that says nothing at all for this long hangs."""
-
+SILENT_SECONDS_LIMIT = 600.0
+"""A model that says nothing at all for this long hangs."""
 
 RunSource = Callable[[], Iterator[SpeechRun]]
 
 
-class Rendering:
-    """One render of one plan into one store."""
+def speak_missing(
+    ledger: Ledger,
+    synthesizer: Synthesizer,
+    sampling: Sampling,
+    progress: Progress,
+    sounds: KeptSounds,
+    silent_seconds_limit: float = SILENT_SECONDS_LIMIT,
+) -> Iterator[SpokenChapter]:
+    """Bring every chunk to a settled state, or raise what stands in the way.
+
+    Each chapter comes out as soon as all of it is settled. The sound that was judged is kept in
+    `sounds`.
+    """
+    speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
+    return speaking.chapters()
+
+
+class _Speaking:
+    """The loop over one ledger, and what it remembers on the way."""
 
     def __init__(
         self,
-        plan: Plan,
-        store: TakeStore,
+        ledger: Ledger,
         synthesizer: Synthesizer,
-        rules: RenderRules,
+        sampling: Sampling,
         progress: Progress,
-        sounds: KeptSounds | None = None,
+        sounds: KeptSounds,
+        silent_seconds_limit: float,
     ) -> None:
-        self.plan = plan
-        self.ledger = Ledger(
-            plan,
-            store,
-            synthesizer.description.identity,
-            rules.policy,
-            rules.context,
-            rules.fixed_attempts,
-        )
+        self.plan = ledger.plan
+        self.ledger = ledger
         self.fresh_keys: set[str] = set()
-        self._store = store
+        self._store = ledger.store
         self.synthesizer = synthesizer
-        self.sounds = sounds or KeptSounds()
-        self._rules = rules
+        self.sounds = sounds
+        self._sampling = sampling
         self._progress = progress
-        self._bank = VoiceBank(plan, store, synthesizer)
-        self._numbers = {chunk.key: chunk.number for chunk in plan.chunks}
-        self._minting = minting_chunks(plan)
-        self._lane_count = rules.lane_count
+        self._silent_seconds_limit = silent_seconds_limit
+        self._bank = VoiceBank(ledger.plan, ledger.store, synthesizer)
+        self._numbers = {chunk.key: chunk.number for chunk in ledger.plan.chunks}
+        self._minting = minting_chunks(ledger.plan)
+        self._lane_count = synthesizer.description.lane_count
         self._in_flight: set[int] = set()
         self._outcome_count = 0
+        self._unsettled: dict[int, int] = {}
+        """Chunks of each chapter that are not settled yet; one that came out is not in it."""
 
-    @property
-    def minted_takes(self) -> dict[str, str]:
-        """The take that each minted voice was made of, by speaker."""
-        return self._bank.minted
-
-    def has_voice(self, speaker: str) -> bool:
-        """Whether the store has the minted voice of a speaker."""
-        return self._stored_voice(self._minting[speaker]) is not None
-
-    def speak_missing(self) -> None:
-        """Bring every chunk to a settled state, or raise what stands in the way."""
+    def chapters(self) -> Iterator[SpokenChapter]:
+        """See `speak_missing`."""
         self._begin()
         try:
-            self._mint_voices()
-            self._speak_until_settled(
-                lambda: runs_to_speak(
-                    self.ledger, self._bank, self.plan.runs, self._rules.context.chunks
-                )
+            yield from self._finished_chapters()
+            yield from self._mint_voices()
+            context_chunks = self.ledger.rules.context_chunks
+            yield from self._speak_until_settled(
+                lambda: runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks)
             )
+            yield from self._finished_chapters()  # those whose last attempts were lost
         finally:
             self._progress.end()
+
+    def _finished_chapters(self) -> Iterator[SpokenChapter]:
+        """Those that have become whole since the last look."""
+        for chapter in [chapter for chapter, count in self._unsettled.items() if not count]:
+            if count := self._count_unsettled(chapter):
+                self._unsettled[chapter] = count  # under strict context a later key may change
+                continue
+            del self._unsettled[chapter]
+            yield self.ledger.settled_chapter(chapter, self.fresh_keys)
+
+    def _count_unsettled(self, chapter: int) -> int:
+        chunks = self.plan.chunks_by_chapter[chapter]
+        return sum(not self.ledger.state(chunk.number).is_settled for chunk in chunks)
+
+    def _settle(self, number: int) -> None:
+        """One chunk less that its chapter waits for."""
+        chapter = self.plan.chunks[number].chapter
+        if chapter in self._unsettled:
+            self._unsettled[chapter] = max(0, self._unsettled[chapter] - 1)
 
     def _begin(self) -> None:
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
+        self._unsettled = {
+            chapter: self._count_unsettled(chapter) for chapter in self.plan.chunks_by_chapter
+        }
         self._tell_damage()
         self._progress.begin(
             chunk_count=len(self.plan.chunks),
@@ -131,23 +144,23 @@ class Rendering:
 
     # -- minted voices ---------------------------------------------------------------------
 
-    def _mint_voices(self) -> None:
+    def _mint_voices(self) -> Iterator[SpokenChapter]:
         """Give every speaker without a recording a voice, by a line spoken without one."""
-        known = {speaker: self._stored_voice(number) for speaker, number in self._minting.items()}
+        known = {speaker: self._stored_voice(speaker) for speaker in self._minting}
         wanted = {
             speaker: number
             for speaker, number in self._minting.items()
             if known[speaker] is None or self._is_lost(number, known[speaker])
         }
-        self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
+        yield from self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
         for speaker, voice in known.items():
             if voice is not None:
                 self._bank.mint(speaker, voice)
             else:
                 self._keep_as_voice(speaker, self._minting[speaker])
 
-    def _stored_voice(self, number: int) -> MintedVoice | None:
-        stored = self._store.voice(self._voice_key(number))
+    def _stored_voice(self, speaker: str) -> MintedVoice | None:
+        stored = self.ledger.generated_voice(speaker)
         return None if stored is None else minted_from(stored)
 
     def _is_lost(self, number: int, voice: MintedVoice | None) -> bool:
@@ -161,34 +174,30 @@ class Rendering:
         if take is None or not state.is_heard:
             self._progress.note(f"no usable take to make a voice of for {speaker}")
             return
-        key, text = self._voice_key(number), self.plan.chunks[number].text
+        key, text = self.ledger.voice_key(speaker), self.plan.chunks[number].text
         recipe = {"text": text, "take": take.record.name}
         self._store.add_voice(key, voice_take(key, recipe, take.codes))
         self._bank.mint(speaker, MintedVoice(take.record.name, text, take.codes))
 
-    def _voice_key(self, number: int) -> str:
-        return minted_voice_key(self.ledger.recipe(number))
-
     # -- speaking --------------------------------------------------------------------------
 
-    def _speak_until_settled(self, wanted: RunSource) -> None:
+    def _speak_until_settled(self, wanted: RunSource) -> Iterator[SpokenChapter]:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
         while (runs := _if_any(wanted())) is not None:
             self._in_flight.clear()
             outcomes = self._outcome_count
             try:
-                self._listen(
-                    self.synthesizer.speak(
-                        runs, self._rules.sampling, self.plan.seed, self._lane_count
-                    )
+                yield from self._listen(
+                    self.synthesizer.speak(runs, self._sampling, self.plan.seed, self._lane_count)
                 )
             except MemoryExhaustedError as error:
                 self._use_fewer_lanes(error)
-            except GenerationTimeoutError as error:
+            except GenerationFailedError as error:
                 self._lose_in_flight(error.message)
             else:
+                yield from self._finished_chapters()
                 if self._outcome_count == outcomes:
-                    raise GenerationTimeoutError("the model ended without speaking what is left")
+                    raise GenerationFailedError("the model ended without speaking what is left")
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
         if self._lane_count == 1:
@@ -200,16 +209,17 @@ class Rendering:
     def _lose_in_flight(self, reason: str) -> None:
         """What was being spoken is counted as a failed attempt, so that trouble has an end."""
         if not self._in_flight:
-            raise GenerationTimeoutError(reason)
+            raise GenerationFailedError(reason)
         for number in sorted(self._in_flight):
             self._lose(number, reason)
 
-    def _listen(self, speech: Speech) -> None:
+    def _listen(self, speech: Speech) -> Iterator[SpokenChapter]:
         with TakeJudge(self.synthesizer, self.sounds) as judge:
             try:
-                for event in watched(speech, self._rules.silent_seconds_limit):
+                for event in watched(speech, self._silent_seconds_limit):
                     self._hear(event, judge)
                     self._answer_judged(speech, judge)
+                    yield from self._finished_chapters()
             except BaseException:
                 self._keep_spoken(judge)
                 raise
@@ -254,6 +264,8 @@ class Rendering:
             record = self._store_take(number, state, judged)
             state = self.ledger.refresh(number)
             self._report(number, record, state)
+            if state.is_settled:
+                self._settle(number)
         if state.next_attempt == spoken.attempt + 1:
             return Retry()
         best = state.best
@@ -302,6 +314,7 @@ class Rendering:
         moment = self._moment(number, self.ledger.state(number).next_attempt or 0)
         state = self.ledger.lose_attempt(number, reason)
         if state.is_settled:
+            self._settle(number)
             self._progress.spoken(moment, 0.0, Verdict.FAIL.value)
         else:
             self._progress.retried(moment, reason)

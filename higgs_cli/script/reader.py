@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from higgs_cli.errors import ScriptError
@@ -15,19 +14,9 @@ from higgs_cli.script.header import read_header
 from higgs_cli.script.names import KnownNames
 from higgs_cli.script.prose import ProseParser
 from higgs_cli.script.source_lines import SourceLine, source_lines
+from higgs_cli.settings.views import Reading
 
 MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown"}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a script is to be understood."""
-
-    read_as: str = "auto"
-    """auto, dialogue or prose."""
-    headings: str = "auto"
-    """auto, spoken or silent."""
-    encoding: str | None = None
 
 
 def read_script(path: str, reading: Reading, known_names: Iterable[str] = ()) -> Script:

@@ -8,7 +8,6 @@ file.
 
 from __future__ import annotations
 
-import math
 import tomllib
 import types
 from collections.abc import Callable, Mapping
@@ -16,10 +15,18 @@ from dataclasses import Field, fields
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from higgs_cli.errors import UsageError
-from higgs_cli.settings.table import PRESETS, Range, Settings, flag_name
+from higgs_cli.settings.table import (
+    PRESETS,
+    RENAMED,
+    RENAMED_VARIABLES,
+    Range,
+    Settings,
+    flag_name,
+    variable_name,
+)
 
 FILE_NAME = "higgs.toml"
 
@@ -38,11 +45,30 @@ def resolve_settings(
     values = _from_file(file) | _from_environment(environment) | _from_flags(flags)
     preset: dict[str, object] = {**PRESETS[str(values.get("preset", Settings.preset))]}
     settings = Settings(**(preset | values))  # type: ignore[arg-type]
-    liked = dict(checkpoint_defaults(settings)) if checkpoint_defaults else {}
-    if not liked:
+    own = dict(checkpoint_defaults(settings)) if checkpoint_defaults else {}
+    if not own:
         return settings
-    usual = liked | preset if "preset" in values else preset | liked
-    return Settings(**(usual | values))  # type: ignore[arg-type]
+    defaults = own | preset if "preset" in values else preset | own
+    return Settings(**(defaults | values))  # type: ignore[arg-type]
+
+
+def given_settings(flags: Mapping[str, object], file: Path | None) -> dict[str, Any]:
+    """What this command line itself says: its flags, and the file that it names."""
+    values = (_from_file(file) if file is not None else {}) | _from_flags(flags)
+    preset = PRESETS[str(values["preset"])] if "preset" in values else {}
+    return {**preset, **values}
+
+
+def checked_values(values: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Plain values by setting, as the settings' own types; where they may be open, None is one."""
+    by_name = {setting.name: setting for setting in fields(Settings)}
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        setting, place = by_name[name], f"{where}: {name}"
+        may_be_open = setting_types()[name][1]
+        is_open = value is None and may_be_open
+        found[name] = None if is_open else _checked(setting, _plain(setting, value, place), place)
+    return found
 
 
 @cache
@@ -72,9 +98,12 @@ def _from_flags(flags: Mapping[str, object]) -> dict[str, object]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    for old, new in RENAMED_VARIABLES.items():
+        if environment.get(old):
+            raise UsageError(f"{old} is called {new} now", hint=f"export {new}={environment[old]}")
     found: dict[str, object] = {}
     for setting in fields(Settings):
-        variable = f"HIGGS_{setting.name.upper()}"
+        variable = variable_name(setting.name, range_of(setting))
         text = environment.get(variable)
         if text:
             found[setting.name] = _checked(setting, _parsed(setting, text, variable), variable)
@@ -88,7 +117,10 @@ def _from_file(file: Path | None) -> dict[str, object]:
     known = {flag_name(setting.name, range_of(setting)): setting for setting in fields(Settings)}
     found: dict[str, object] = {}
     for key, value in _read_toml(path).items():
-        setting = known.get(key.replace("_", "-"))
+        name = key.replace("_", "-")
+        if name in RENAMED:
+            raise UsageError(f'{path}: "{key}" is called "{RENAMED[name]}" now')
+        setting = known.get(name)
         if setting is None:
             near = get_close_matches(key, known, n=1)
             hint = (
@@ -108,7 +140,7 @@ def _read_toml(path: Path) -> dict[str, object]:
         raise UsageError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error})") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not TOML: {error}") from None
 
 
@@ -151,9 +183,14 @@ def _checked(setting: Field[object], value: object, where: str) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = limits.low, limits.high
         outside = (low is not None and value < low) or (high is not None and value > high)
-        if outside or not math.isfinite(value):
-            raise UsageError(f"{where}: {value:g} is not between {low:g} and {high:g}")
+        if outside or value != value:
+            raise UsageError(f"{where}: {_number(value)} is not between {low:g} and {high:g}")
     return value
+
+
+def _number(value: float) -> str:
+    """As a person would write it; a number of hundreds of digits is not written out."""
+    return f"{value:g}" if abs(value) < 1e15 or isinstance(value, float) else "that number"
 
 
 def _choice(limits: Range, value: str, where: str) -> str:

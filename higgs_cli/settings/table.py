@@ -1,8 +1,8 @@
 """Settings: every choice a render can be given, with its default, its range and its help.
 
-One table serves the command line (`options.py`), the environment (`HIGGS_CHUNK_WORDS`),
-`higgs.toml` (`chunk-words = 40`) and the help. `settings/sources.py` resolves them: flag >
-environment > file > preset > default.
+One table serves the command line (`--chunk-words 40`), the environment (`HIGGS_CHUNK_WORDS`),
+`higgs.toml` (`chunk-words = 40`), the help and `docs/settings.md`. `sources.py` resolves it;
+`views.py` cuts it into what each stage is given: no stage sees all of it.
 """
 # ruff: noqa: RUF009 - `_setting` is `dataclasses.field` with names for its metadata
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 PRESETS: dict[str, dict[str, float]] = {
     "high_quality": {"temperature": 0.3, "top_p": 0.8, "max_seconds": 120.0},
@@ -19,12 +19,35 @@ PRESETS: dict[str, dict[str, float]] = {
 }
 """Named sets of sampling settings; repetition is answered by `repeat_window` and `repeat_limit`."""
 
+SECTIONS = {
+    "model": "Model and device",
+    "sampling": "Sampling",
+    "reading": "Reading the script",
+    "casting": "Cast and scene",
+    "planning": "Chunks and context",
+    "pauses": "Pauses, in seconds",
+    "takes": "Takes",
+    "mastering": "Mastering",
+    "delivery": "Files",
+}
+"""The groups of settings, as help and documentation call them."""
+
+RENAMED: dict[str, str] = {}
+"""Old names of settings, as on the command line without dashes, with their new names."""
+
+RENAMED_VARIABLES = {"HIGGS_READ_AS": "HIGGS_AS"}
+
+Again = Literal["apply", "speak", "refuse"]
+"""In a render from a manifest a setting applies without speaking anything again, speaks again what
+it changes, or needs the script and is refused."""
+
 
 @dataclass(frozen=True)
 class Range:
     """The values a setting may have, and where else it is spoken of."""
 
     group: str
+    again: Again
     help: str
     low: float | None = None
     high: float | None = None
@@ -32,10 +55,12 @@ class Range:
     synonyms: tuple[tuple[str, str], ...] = ()
     flag: str | None = None
     """The option's name where it is not the setting's own."""
+    from_checkpoint: bool = False
+    """Whether the checkpoint decides where nobody else does."""
 
 
-def _setting(group: str, default: object, help: str, **range: Any) -> Any:
-    return field(default=default, metadata={"range": Range(group, help, **range)})
+def _setting(group: str, again: Again, default: object, help: str, **range: Any) -> Any:
+    return field(default=default, metadata={"range": Range(group, again, help, **range)})
 
 
 @dataclass(frozen=True)
@@ -43,172 +68,298 @@ class Settings:
     """All choices of one render, resolved."""
 
     # model: what speaks, and on what
-    model: str | None = _setting("model", None, "mini, a folder, or a name on the hub.")
-    revision: str | None = _setting("model", None, "Revision of a model on the hub.")
-    codec: Path | None = _setting("model", None, "Folder of the codec that goes with --model.")
-    device: str = _setting("model", "auto", "auto, cuda, cuda:N, mps or cpu.")
+    model: str | None = _setting(
+        "model", "speak", None, "`mini`, a model folder, or the name of a model on the hub."
+    )
+    revision: str | None = _setting(
+        "model", "speak", None, "Revision (commit) of a model on the hub."
+    )
+    codec: Path | None = _setting(
+        "model", "speak", None, "Codec folder to use instead of the one that belongs to the model."
+    )
+    device: str = _setting("model", "apply", "auto", "auto, cpu, cuda, cuda:N or mps.")
     dtype: str = _setting(
         "model",
+        "speak",
         "auto",
-        "Precision of the model; int8: a small one on a CPU, or the weights on CUDA (as fp8).",
+        "Precision of the model. int8: quantized weights on CUDA, or a small model on a CPU; "
+        "fp8: quantized weights on recent CUDA devices.",
         choices=("auto", "float32", "bfloat16", "float16", "int8", "fp8"),
         synonyms=(("fp32", "float32"), ("bf16", "bfloat16"), ("fp16", "float16")),
     )
     codec_dtype: str = _setting(
         "model",
+        "apply",
         "auto",
-        "Precision of decoding takes on CUDA; auto: float16.",
+        "Precision in which takes are decoded on CUDA; auto means float16.",
         choices=("auto", "float32", "bfloat16", "float16"),
         synonyms=(("fp32", "float32"), ("bf16", "bfloat16"), ("fp16", "float16")),
     )
     kv_dtype: str = _setting(
         "model",
+        "speak",
         "auto",
-        "What the model remembers, in one byte a number (not in exact mode); int8 is the truer.",
+        "Precision of the KV cache; int8 is closer to the original than fp8. Not in exact mode.",
         choices=("auto", "int8", "fp8"),
     )
-    lanes: int | None = _setting("model", None, "Runs spoken at the same time.", low=1, high=4096)
+    lanes: int | None = _setting(
+        "model", "apply", None, "Number of runs to speak at the same time.", low=1, high=4096
+    )
     memory: str = _setting(
         "model",
+        "apply",
         "auto",
-        "auto: as much of what is free as pays; low: as little as possible.",
+        "auto: use as much free memory as helps; low: use as little as possible.",
         choices=("auto", "low"),
     )
     plain_steps: bool = _setting(
-        "model", False, "Compile, record and fuse nothing: slow, to find out where a fault lies."
+        "model",
+        "apply",
+        False,
+        "Use plain torch only, nothing compiled or fused; slow, for finding faults.",
     )
-    cpu_fallback: bool = _setting("model", False, "Go on with the CPU if the GPU fails.")
+    cpu_fallback: bool = _setting("model", "apply", False, "Continue on the CPU if the GPU fails.")
 
     # sampling: how codes are drawn
     preset: str = _setting(
-        "sampling", "balanced", "Sampling settings by name.", choices=tuple(PRESETS)
+        "sampling",
+        "speak",
+        "balanced",
+        "Named set of sampling settings.",
+        choices=tuple(PRESETS),
     )
-    temperature: float = _setting("sampling", 0.7, "Boldness of the draw.", low=0, high=2)
-    top_p: float = _setting("sampling", 0.9, "Share of the likeliest codes.", low=0.01, high=1)
+    temperature: float = _setting(
+        "sampling",
+        "speak",
+        0.7,
+        "Sampling temperature; 0 always takes the likeliest code.",
+        low=0,
+        high=2,
+        from_checkpoint=True,
+    )
+    top_p: float = _setting(
+        "sampling",
+        "speak",
+        0.9,
+        "Sample from the likeliest codes that add up to this probability.",
+        low=0.01,
+        high=1,
+        from_checkpoint=True,
+    )
     top_k: int = _setting(
-        "sampling", 50, "Number of the likeliest codes; 0: all.", low=0, high=1024
+        "sampling",
+        "speak",
+        50,
+        "Sample from this many of the likeliest codes; 0 means all.",
+        low=0,
+        high=1024,
+        from_checkpoint=True,
     )
     repeat_window: int = _setting(
-        "sampling", 7, "Frames in which repeated codes are counted; 0: off.", low=0, high=32
+        "sampling",
+        "speak",
+        7,
+        "Number of recent frames in which repeated codes are counted; 0 means off.",
+        low=0,
+        high=32,
+        from_checkpoint=True,
     )
     repeat_limit: int = _setting(
-        "sampling", 2, "Repetitions after which a code is drawn again.", low=1, high=100
+        "sampling",
+        "speak",
+        2,
+        "Number of repetitions after which a code is drawn again.",
+        low=1,
+        high=100,
+        from_checkpoint=True,
     )
     retry_temperature: float = _setting(
         "sampling",
+        "speak",
         0.6,
-        "How bold further takes of a chunk become, by 0.2 each; 0: as the first.",
+        "Temperature that retries rise to, in steps of 0.2; 0 keeps the temperature.",
         low=0,
         high=2,
     )
-    max_seconds: float = _setting("sampling", 60.0, "Longest take.", low=1, high=120)
-    seed: int = _setting("sampling", 0, "Of all randomness.", low=0, high=2**62)
+    max_seconds: float = _setting(
+        "sampling", "speak", 60.0, "Longest take, in seconds.", low=1, high=120
+    )
+    seed: int = _setting(
+        "sampling",
+        "speak",
+        0,
+        "Random seed; the same seed gives the same recording.",
+        low=0,
+        high=2**62,
+    )
 
     # reading: how the script is understood
     read_as: str = _setting(
         "reading",
+        "refuse",
         "auto",
-        "What the script is; with dialogue, `NAME: text` names a speaker without a header.",
+        "What kind of script this is. With `dialogue`, every `NAME: text` names a speaker.",
         choices=("auto", "dialogue", "prose"),
         flag="as",
     )
-    encoding: str | None = _setting("reading", None, "Of the script, where it is not UTF-8.")
+    encoding: str | None = _setting(
+        "reading", "refuse", None, "Encoding of the script, if it is not UTF-8."
+    )
     language: str | None = _setting(
-        "reading", None, "en, zh, es … ; found from the text if not said."
+        "reading", "refuse", None, "Language code such as en or zh (default: detected)."
     )
     strict_language: bool = _setting(
-        "reading", False, "Refuse languages that the model speaks badly."
+        "reading", "refuse", False, "Refuse languages that the model does not speak well."
     )
     expand: bool | None = _setting(
-        "reading", None, "Read out numbers, abbreviations and units (for English unless told)."
+        "reading",
+        "refuse",
+        None,
+        "Write out numbers, abbreviations and units (default: for English only).",
     )
     headings: str = _setting(
         "reading",
+        "refuse",
         "auto",
-        "Are chapter titles read out? auto: in prose, not in a dialogue.",
+        "Whether chapter titles are read out; auto: in prose, not in a dialogue.",
         choices=("auto", "spoken", "silent"),
     )
     brackets: str = _setting(
         "reading",
+        "refuse",
         "tags",
-        "What `[words]` are that are neither speaker nor sound: a mistake (tags), or text.",
+        "How to take `[words]` that name neither a speaker nor a sound: as a mistake (tags) or "
+        "as text to be read out.",
         choices=("tags", "text"),
     )
-    lexicon: Path | None = _setting("reading", None, "YAML file of words and how they are said.")
+    lexicon: Path | None = _setting(
+        "reading", "refuse", None, "YAML file of words and how to pronounce them."
+    )
 
     # casting: who speaks, and where
-    voices: Path | None = _setting("casting", None, "A profile.yaml, or a folder of recordings.")
-    cast: tuple[str, ...] = _setting("casting", (), "NAME=voice; give it once for each speaker.")
-    ref_audio: str | None = _setting(
-        "casting", None, "Voices of the speakers by position: belinda,chadwick."
+    voices: Path | None = _setting(
+        "casting", "refuse", None, "Voice library: a profile.yaml or a folder of recordings."
     )
-    scene: str | None = _setting("casting", None, "Name of a scene, a file, or `none`.")
+    cast: tuple[str, ...] = _setting(
+        "casting", "refuse", (), "Give a speaker a voice: NAME=VOICE. May be repeated."
+    )
+    ref_audio: str | None = _setting(
+        "casting", "refuse", None, "Voices of the speakers in order, for example belinda,chadwick."
+    )
+    scene: str | None = _setting(
+        "casting", "refuse", None, "Scene to speak in: a name, a text file, or `none`."
+    )
     allow_outside: bool = _setting(
-        "casting", False, "Let a profile name recordings outside its folder."
+        "casting", "refuse", False, "Allow a voice library to use recordings outside its folder."
     )
 
     # planning: what is said in one go
     chunk: str = _setting(
         "planning",
+        "refuse",
         "sentences",
-        "Where the text is cut.",
+        "How to cut the text: whole sentences up to --chunk-seconds, sentences up to "
+        "--chunk-words, or whole turns of a speaker.",
         choices=("sentences", "words", "speaker"),
         synonyms=(("word", "words"), ("fixed", "words"), ("semantic", "sentences")),
     )
     chunk_words: int = _setting(
-        "planning", 60, "Words of a chunk, with --chunk words.", low=1, high=120
+        "planning", "refuse", 60, "Words per chunk with --chunk words.", low=1, high=120
     )
     chunk_turns: int = _setting(
-        "planning", 1, "Turns of one speaker in a chunk, with --chunk speaker.", low=1, high=100
+        "planning", "refuse", 1, "Turns per chunk with --chunk speaker.", low=1, high=100
     )
     chunk_seconds: float = _setting(
-        "planning", 24.0, "Seconds of speech in a chunk.", low=2, high=50
+        "planning",
+        "refuse",
+        24.0,
+        "Seconds of speech per chunk.",
+        low=2,
+        high=50,
+        from_checkpoint=True,
     )
-    run_chunks: int = _setting("planning", 8, "Chunks in one context.", low=1, high=1000)
+    run_chunks: int = _setting(
+        "planning",
+        "speak",
+        8,
+        "Chunks per run, spoken one after another in one context.",
+        low=1,
+        high=1000,
+        from_checkpoint=True,
+    )
     context_chunks: int = _setting(
-        "planning", 2, "Chunks that stay in a context when it is renewed.", low=0, high=100
+        "planning",
+        "speak",
+        2,
+        "Chunks kept in the model's context; 0 keeps the voices only.",
+        low=0,
+        high=100,
+        from_checkpoint=True,
     )
     ensemble: bool = _setting(
-        "planning", False, "All speakers in one context, in the order of the script."
+        "planning",
+        "speak",
+        False,
+        "Speak all speakers in one context, in the order of the script.",
     )
 
     # pauses
     pause_sentence: float = _setting(
-        "pauses", 0.3, "Seconds between chunks of a turn.", low=0, high=60
+        "pauses", "apply", 0.3, "Between chunks of one turn.", low=0, high=60
     )
-    pause_paragraph: float = _setting("pauses", 0.6, "Seconds between paragraphs.", low=0, high=60)
-    pause_turn: float = _setting("pauses", 0.45, "Seconds when another speaks.", low=0, high=60)
-    pause_scene: float = _setting("pauses", 1.6, "Seconds between scenes.", low=0, high=60)
-    pause_chapter: float = _setting("pauses", 2.5, "Seconds between chapters.", low=0, high=60)
+    pause_paragraph: float = _setting("pauses", "apply", 0.6, "Between paragraphs.", low=0, high=60)
+    pause_turn: float = _setting(
+        "pauses", "apply", 0.45, "When the speaker changes.", low=0, high=60
+    )
+    pause_scene: float = _setting("pauses", "apply", 1.6, "Between scenes.", low=0, high=60)
+    pause_chapter: float = _setting("pauses", "apply", 2.5, "Between chapters.", low=0, high=60)
 
-    # rendering: what a take must survive
+    # takes: what a take must survive, and where takes lie
     takes: int = _setting(
-        "rendering", 1, "Takes of a chunk, of which the best is kept.", low=1, high=50
+        "takes", "speak", 1, "Takes per chunk; the best one is used.", low=1, high=50
     )
     retries: int = _setting(
-        "rendering", 3, "Further attempts at a take that fails.", low=0, high=50
+        "takes", "speak", 3, "Further attempts after a failed take.", low=0, high=50
     )
-    strict: bool = _setting("rendering", False, "Write no audio when a chunk has failed.")
     strict_context: bool = _setting(
-        "rendering", False, "Speak again what had heard a line that is now another."
+        "takes", "speak", False, "After an edit, also speak again the lines that followed it."
     )
-    store: Path | None = _setting("rendering", None, "Folder of the takes; beside the output else.")
+    store: Path | None = _setting(
+        "takes", "apply", None, "Folder for takes (default: beside the output)."
+    )
 
-    # mastering and files
-    loudness: float = _setting("mastering", -19.0, "Of the whole file, in LUFS.", low=-40, high=-5)
-    true_peak: float = _setting("mastering", -1.5, "Ceiling, in dBTP.", low=-20, high=0)
+    # mastering
+    loudness: float = _setting(
+        "mastering", "apply", -19.0, "Target loudness, in LUFS.", low=-40, high=-5
+    )
+    true_peak: float = _setting(
+        "mastering", "apply", -1.5, "Highest true peak, in dBTP.", low=-20, high=0
+    )
+
+    # delivery: what is written
     sample_format: str = _setting(
-        "mastering",
+        "delivery",
+        "apply",
         "pcm16",
-        "Of the samples in the file.",
+        "Sample format of the audio file.",
         choices=("pcm16", "pcm24", "float"),
         synonyms=(("16", "pcm16"), ("24", "pcm24"), ("32", "float"), ("float32", "float")),
     )
     subtitles: str = _setting(
-        "mastering", "none", "Written beside the audio.", choices=("none", "srt", "vtt", "both")
+        "delivery",
+        "apply",
+        "none",
+        "Subtitle files to write beside the audio.",
+        choices=("none", "srt", "vtt", "both"),
     )
+    strict: bool = _setting("delivery", "apply", False, "Write no audio if any chunk has failed.")
 
 
 def flag_name(name: str, range: Range) -> str:
     """A setting as it is called on the command line and in `higgs.toml`, without the dashes."""
     return range.flag or name.replace("_", "-")
+
+
+def variable_name(name: str, range: Range) -> str:
+    """A setting as it is called in the environment."""
+    return "HIGGS_" + flag_name(name, range).replace("-", "_").upper()

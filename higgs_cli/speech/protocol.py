@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from higgs_cli.checkpoints.identity import ModelIdentity
+from higgs_cli.settings.views import Sampling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,20 +47,6 @@ class SynthesizerDescription:
     @property
     def identity(self) -> ModelIdentity:
         return ModelIdentity(self.model_fingerprint, self.codec_fingerprint, self.precision)
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How codes are drawn from the model's logits."""
-
-    temperature: float = 0.7
-    top_k: int = 50
-    """0 keeps all."""
-    top_p: float = 0.9
-    repeat_window: int = 7
-    repeat_limit: int = 2
-    retry_temperature: float = 0.6
-    """Further takes of a chunk are at least so bold in the end."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +101,6 @@ class Ending(StrEnum):
     BUDGET = "budget"
     STALLED = "stalled"
     LOOPED = "looped"
-    NOT_FINITE = "not-finite"
-    TIMED_OUT = "timed-out"
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Decisions:
         store = ledger.store
         for chunk in chunks_on(ledger.plan, self.unlock, "--unlock"):
             store.decide(ledger.state(chunk.number).key, Choice())
+            ledger.forget_earlier(chunk.number)
             ledger.refresh(chunk.number)
         for chunk in chunks_on(ledger.plan, self.retake, "--retake"):
             key = ledger.state(chunk.number).key
@@ -44,6 +45,7 @@ class Decisions:
                     hint=f"--unlock {chunk.line_number} --retake {chunk.line_number}",
                 )
             store.ask_for_another(key)
+            ledger.forget_earlier(chunk.number)
             ledger.refresh(chunk.number)
 
     def after_speaking(self, ledger: Ledger) -> None:
@@ -53,6 +55,14 @@ class Decisions:
                 attempt = state.best.attempt
                 ledger.store.decide(state.key, Choice(attempt, True, attempt))
                 ledger.refresh(chunk.number)
+
+
+def decisions_of(retake: str | None, lock: str | None, unlock: str | None) -> Decisions:
+    """What the options say."""
+    options = {"--retake": retake, "--lock": lock, "--unlock": unlock}
+    return Decisions(
+        *(line_numbers(text, name) if text else frozenset() for name, text in options.items())
+    )
 
 
 def line_numbers(text: str, option: str) -> frozenset[int]:

@@ -6,18 +6,20 @@ it in its run is settled: keys are asked for in the order of a run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
-from higgs_cli.planning.plan import Plan, Run
+from higgs_cli.planning.plan import Chunk, Plan, Run
+from higgs_cli.settings.views import TakeRules
 from higgs_cli.takes.choices import Choice
-from higgs_cli.takes.generated_voice import minting_chunks
+from higgs_cli.takes.generated_voice import minted_voice_key, minting_chunks
 from higgs_cli.takes.policy import TakePolicy, best_take
+from higgs_cli.takes.settled import SettledChunk, SpokenChapter
 from higgs_cli.takes.store import TakeStore
-from higgs_cli.takes.take import TakeRecord
+from higgs_cli.takes.take import Take, TakeRecord
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,8 @@ class ChunkState:
         return self.best is not None and self.best.is_usable
 
 
-@dataclass(frozen=True)
-class ContextRule:
-    """How many chunks survive a rebase, and whether what was heard makes another take."""
-
-    chunks: int = 2
-    is_strict: bool = False
+EarlierChoice = Mapping[int, tuple[str, int]]
+"""The take that an earlier render chose for each chunk: its key and attempt, by chunk number."""
 
 
 class Ledger:
@@ -55,17 +53,17 @@ class Ledger:
         plan: Plan,
         store: TakeStore,
         identity: ModelIdentity,
-        policy: TakePolicy,
-        context: ContextRule,
-        fixed_attempts: Mapping[int, int] | None = None,
+        rules: TakeRules,
+        earlier: EarlierChoice | None = None,
     ) -> None:
         self.plan = plan
         self.store = store
-        self.policy = policy
+        self.rules = rules
+        self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
-        self._context = context
-        self._fixed_attempts = fixed_attempts or {}
-        self._minting = frozenset(minting_chunks(plan).values())
+        self._earlier = earlier or {}
+        self._first_lines = minting_chunks(plan)
+        self._minting = frozenset(self._first_lines.values())
         self._states: dict[int, ChunkState] = {}
         self._lost_attempts: dict[int, int] = {}
         self._losses: dict[int, str] = {}
@@ -78,7 +76,7 @@ class Ledger:
     def refresh(self, number: int) -> ChunkState:
         """Read a chunk again, after a take of it was stored; what follows it may have new keys."""
         self._states.pop(number, None)
-        if self._context.is_strict:
+        if self.rules.strict_context:
             run = self.plan.run_of[number]
             for later in run.chunks[run.chunks.index(number) + 1 :]:
                 self._states.pop(later, None)
@@ -105,13 +103,13 @@ class Ledger:
             codec=self._identity.codec_fingerprint,
             precision=self._identity.precision,
         )
-        if self._context.is_strict:
+        if self.rules.strict_context:
             recipe["context"] = ",".join(self.heard_before(number))
         return recipe
 
     def heard_before(self, number: int) -> tuple[str, ...]:
         """The takes of the chunks before this one in its run that are heard, as they are now."""
-        if number in self._minting or not self._context.chunks:
+        if number in self._minting or not self.rules.context_chunks:
             return ()
         run = self.plan.run_of[number]
         earlier = run.chunks[: run.chunks.index(number)]
@@ -144,10 +142,50 @@ class Ledger:
         choice = self._choice(number, key)
         records = tuple(self.store.records(key))
         lost = self._lost_attempts.get(number, 0)
-        following = self.policy.next_attempt(records, choice, lost)
+        following = self._policy.next_attempt(records, choice, lost)
         return ChunkState(key, records, following, best_take(records, choice))
 
     def _choice(self, number: int, key: str) -> Choice:
-        """A person's choice, or, when a manifest is rendered, the take that it names."""
-        attempt = self._fixed_attempts.get(number)
-        return self.store.choice(key) if attempt is None else Choice(attempt, True, attempt)
+        """A person's choice, or, when a manifest is rendered, the take that it names: while that
+        is a take of this very key, and nobody asked for another."""
+        earlier_key, attempt = self._earlier.get(number, ("", 0))
+        if earlier_key != key:
+            return self.store.choice(key)
+        return Choice(attempt, True, attempt)
+
+    def forget_earlier(self, number: int) -> None:
+        """Another take of this chunk is wanted than the one that a manifest names."""
+        self._earlier = {other: take for other, take in self._earlier.items() if other != number}
+        self._states.pop(number, None)
+
+    def voice_key(self, speaker: str) -> str:
+        """Names the generated voice of a speaker without a recording."""
+        return minted_voice_key(self.recipe(self._first_lines[speaker]))
+
+    def generated_voice(self, speaker: str) -> Take | None:
+        """The voice of a speaker without a recording, where the store has it."""
+        return self.store.voice(self.voice_key(speaker))
+
+    def voice_takes(self) -> dict[str, str]:
+        """The take that each generated voice was made of, by speaker."""
+        voices = {speaker: self.generated_voice(speaker) for speaker in self._first_lines}
+        return {who: each.record.recipe["take"] for who, each in voices.items() if each}
+
+    # -- what was settled, as values -------------------------------------------------------
+
+    def settled_chapter(self, chapter: int, fresh_keys: Collection[str] = ()) -> SpokenChapter:
+        """A chapter whose chunks are all settled."""
+        chunks = self.plan.chunks_by_chapter[chapter]
+        fresh = frozenset(chunk.key for chunk in chunks if chunk.key in fresh_keys)
+        return SpokenChapter(chapter, tuple(map(self._settled, chunks)), fresh)
+
+    def _settled(self, chunk: Chunk) -> SettledChunk:
+        state = self.state(chunk.number)
+        return SettledChunk(
+            chunk=chunk,
+            key=state.key,
+            take=state.best,
+            is_heard=state.is_heard,
+            has_other_context=self.has_other_context(chunk.number),
+            loss=self.loss(chunk.number),
+        )

@@ -13,15 +13,22 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
-from higgs_cli.settings.sources import range_of, resolve_settings, setting_types
-from higgs_cli.settings.table import Settings, flag_name
+from higgs_cli.settings.sources import (
+    given_settings,
+    range_of,
+    resolve_settings,
+    setting_types,
+)
+from higgs_cli.settings.table import SECTIONS, Settings, flag_name
+from higgs_cli.settings.views import choices_of
 
 ScriptArgument = Annotated[str, typer.Argument(help="A text or Markdown file, or - for stdin.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write for programs.")]
@@ -38,7 +45,11 @@ COUNTERPARTS = {"ensemble": "solo"}
 
 
 def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of these groups, and the Settings that come of them."""
+    """Give a command the options of these groups, and the Settings that come of them.
+
+    A command that has a parameter `given` is also told what this command line itself says: a
+    function that returns it, by the settings' names.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own = inspect.signature(command, eval_str=True)
@@ -49,19 +60,21 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
         }
 
         @functools.wraps(command)
-        def run(*, settings_file: Path | None, **given: Any) -> None:
+        def run(*, settings_file: Path | None, **arguments: Any) -> None:
             flags = {
                 name: tuple(value) if isinstance(value, list) else value
                 for name in shared
-                if (value := given.pop(name)) is not None and value != []
+                if (value := arguments.pop(name)) is not None and value != []
             }
-            from higgs_cli.checkpoints.defaults import checkpoint_defaults
+            if "given" in own.parameters:
+                arguments["given"] = functools.partial(given_settings, flags, settings_file)
+            defaults = _checkpoint_defaults if "sampling" in groups else None
+            resolved = functools.partial(
+                resolve_settings, flags, os.environ, settings_file, defaults
+            )
+            command(**arguments, settings=resolved if "given" in own.parameters else resolved())
 
-            liked = checkpoint_defaults if "sampling" in groups else None
-            settings = resolve_settings(flags, os.environ, settings_file, liked)
-            command(**given, settings=settings)
-
-        kept = [part for part in own.parameters.values() if part.name != "settings"]
+        kept = [part for part in own.parameters.values() if part.name not in ("settings", "given")]
         added = [_parameter(name, annotation) for name, annotation in shared.items()]
         parts = [*kept, *added, _parameter("settings_file", SettingsFileOption)]
         run.__signature__ = own.replace(  # type: ignore[attr-defined]
@@ -72,6 +85,12 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
         return run
 
     return decorate
+
+
+def _checkpoint_defaults(settings: Settings) -> Mapping[str, object]:
+    from higgs_cli.checkpoints.defaults import checkpoint_defaults
+
+    return checkpoint_defaults(choices_of(settings).model)
 
 
 def _parameter(name: str, annotation: object) -> inspect.Parameter:
@@ -95,19 +114,36 @@ def _option(setting: Field[object]) -> object:
         *names,
         help=_help(setting),
         metavar="|".join(limits.choices) or None,
-        rich_help_panel=None,
+        rich_help_panel=SECTIONS[limits.group],
         show_default=False,
     )
     return Annotated[kind | None, option]
 
 
 def _help(setting: Field[object]) -> str:
-    """What the setting is, and the default that is worth saying."""
-    text, default = range_of(setting).help, setting.default
-    if default is None or default == () or isinstance(default, bool):
-        return text
-    return (
-        f"{text} [default: {default:g}]"
-        if isinstance(default, float)
-        else (f"{text} [default: {default}]")
-    )
+    """What the setting is, and the default that is in force where nobody says otherwise."""
+    limits, default = range_of(setting), setting.default
+    if default is None or default == () or default is False:
+        return limits.help
+    shown = f"{default:g}" if isinstance(default, float) else str(default)
+    if limits.from_checkpoint:
+        return f"{limits.help} [default: the checkpoint's, else {shown}]"
+    return f"{limits.help} [default: {shown}]"
+
+
+class SectionedCommand(typer.core.TyperCommand):
+    """Help in sections: arguments, the command's own options, and a section a group of settings."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None:
+                continue
+            is_argument = getattr(parameter, "param_type_name", "") == "argument"
+            panel = getattr(parameter, "rich_help_panel", None)
+            title = panel or ("Arguments" if is_argument else "Options")
+            sections.setdefault(title, []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)

@@ -20,7 +20,7 @@ LEFT_PARTS = {
 }
 
 
-def show_summary(summary: PlanSummary, out: Console, *, shows_all: bool) -> None:
+def show_plan(summary: PlanSummary, out: Console, *, shows_all: bool) -> None:
     """The whole plan on stdout, its warnings on stderr."""
     if out.mode == "json":
         out.document(summary.document())

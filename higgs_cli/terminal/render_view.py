@@ -18,20 +18,20 @@ def show_report(report: RenderReport, out: Console) -> int:
     else:
         _show_exceptions(report, out)
         _show_summary(report, out)
-        for path in report.files:
+        for path in report.delivered.files:
             out.result(str(path))
     return 0 if report.is_whole else FAILED_CODE
 
 
 def _show_summary(report: RenderReport, out: Console) -> None:
-    count = len(report.outcomes)
-    bad, unsure = failed(report.outcomes), doubtful(report.outcomes)
+    count = len(report.delivered.outcomes)
+    bad, unsure = failed(report.delivered.outcomes), doubtful(report.delivered.outcomes)
     parts = [
         f"{count} chunks, {report.spoken_count} of them spoken now",
-        f"{clock(report.duration_seconds)} of audio",
+        f"{clock(report.delivered.duration_seconds)} of audio",
         f"{len(bad)} failed, {len(unsure)} doubtful",
     ]
-    other = sum(outcome.has_other_context for outcome in report.outcomes)
+    other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
         parts.append(f"{other} had heard a line that is now another (--strict-context)")
     out.say("; ".join(parts))
@@ -42,7 +42,7 @@ def _show_summary(report: RenderReport, out: Console) -> None:
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
-    exceptions = [each for each in report.outcomes if each.verdict is not Verdict.PASS]
+    exceptions = [each for each in report.delivered.outcomes if each.verdict is not Verdict.PASS]
     exceptions.sort(key=lambda outcome: outcome.verdict is not Verdict.FAIL)
     for outcome in exceptions[:LISTED]:
         out.say(_line(outcome))
@@ -62,12 +62,12 @@ def _line(outcome: ChunkOutcome) -> str:
 def _event(report: RenderReport) -> dict[str, object]:
     return {
         "event": "finished",
-        "files": [str(path) for path in report.files],
-        "chunks": len(report.outcomes),
+        "files": [str(path) for path in report.delivered.files],
+        "chunks": len(report.delivered.outcomes),
         "spoken": report.spoken_count,
-        "failed": len(failed(report.outcomes)),
-        "inconclusive": len(doubtful(report.outcomes)),
-        "duration_seconds": round(report.duration_seconds, 3),
+        "failed": len(failed(report.delivered.outcomes)),
+        "inconclusive": len(doubtful(report.delivered.outcomes)),
+        "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": [
             {
                 "line": outcome.chunk.line_number,
@@ -76,7 +76,7 @@ def _event(report: RenderReport) -> dict[str, object]:
                 "verdict": outcome.verdict.value,
                 "checks": [finding.check for finding in outcome.findings],
             }
-            for outcome in report.outcomes
+            for outcome in report.delivered.outcomes
             if outcome.verdict is not Verdict.PASS
         ],
     }

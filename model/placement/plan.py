@@ -11,12 +11,12 @@ at most 80 % of what is free; what the user insists on is taken up to 90 %, and 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from model.config.config import ModelConfig
-from model.errors import GenerationError
+from model.errors import MemoryPlanError, Remedy
 from model.hardware.free_memory import DeviceMemory
 from model.placement.sizes import Precision, lane_bytes, weight_bytes, work_bytes
 from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS
@@ -27,6 +27,12 @@ ENOUGH_LANES = 8
 """A placement that leaves room for so many lanes needs no cheaper one."""
 _LOW_LANES = 4
 _GIGABYTE = 1e9
+_SMALLER = {
+    Precision.FLOAT32: Remedy.FLOAT32_WEIGHTS,
+    Precision.BFLOAT16: Remedy.BFLOAT16_WEIGHTS,
+    Precision.INT8_WEIGHTS: Remedy.INT8_WEIGHTS,
+}
+"""Precisions that may be smaller than another, the widest first."""
 
 
 class MemoryWish(StrEnum):
@@ -103,7 +109,7 @@ class MemoryPlan:
 
 
 def plan_memory(question: MemoryQuestion) -> MemoryPlan:
-    """The best plan that fits, or `GenerationError` with what would."""
+    """The best plan that fits, or `MemoryPlanError` with what would."""
     asked = replace(question, precisions=(_precision(question),))
     options = list(_options(asked))
     fitting = [plan for plan in options if plan.share <= WARNING_SHARE]
@@ -117,7 +123,10 @@ def plan_memory(question: MemoryQuestion) -> MemoryPlan:
     smallest = min(options, key=lambda plan: plan.needed_bytes)
     if smallest.share <= REFUSAL_SHARE:
         return smallest
-    raise GenerationError(_refusal(smallest, question))
+    raise MemoryPlanError(
+        f"{smallest.describe()}, more than {REFUSAL_SHARE:.0%}: too tight to begin",
+        list(_remedies(smallest, question)),
+    )
 
 
 def _precision(question: MemoryQuestion) -> Precision:
@@ -181,29 +190,24 @@ def _plan(question: MemoryQuestion, placement: Placement, positions: int, lanes:
     return MemoryPlan(precision, placement, lanes, positions, needed, free, stashed)
 
 
-def _refusal(smallest: MemoryPlan, question: MemoryQuestion) -> str:
-    """What is too much, and what to do about it."""
-    ways = []
+def _remedies(smallest: MemoryPlan, question: MemoryQuestion) -> Iterator[Remedy]:
+    """What to do about too little memory, the least of changes first."""
     if question.lane_count and question.lane_count > 1:
-        ways.append("fewer --lanes")
+        yield Remedy.FEWER_LANES
     if len(question.placements) == 1 and question.memory.is_apart:
-        ways.append("--memory low")
+        yield Remedy.LEAST_MEMORY
     if not _host_holds_text(replace(question, precisions=(smallest.precision,))):
-        ways.append("more free host memory")
+        yield Remedy.HOST_MEMORY
     if question.memory.is_apart and not question.narrow_keys:
-        ways.append("--kv-dtype int8")
-    smaller = [one for one in Precision if _is_smaller(one, smallest.precision, question)]
+        yield Remedy.INT8_KEYS
+    smaller = [one for one in _SMALLER if _is_smaller(one, smallest.precision, question)]
     if smaller:
-        ways.append(f"--dtype {smaller[0].flag}")
+        yield _SMALLER[smaller[0]]
     if question.memory.free_bytes < 0.7 * question.memory.total_bytes:
-        ways.append("closing other programs")
-    ways.append("--model mini")
-    return (
-        f"{smallest.describe()}, more than {REFUSAL_SHARE:.0%}: too tight to begin; "
-        f"what would help: {', '.join(ways)}"
-    )
+        yield Remedy.FREE_MEMORY
+    yield Remedy.SMALLER_MODEL
 
 
 def _is_smaller(one: Precision, than: Precision, question: MemoryQuestion) -> bool:
     fits_device = one.is_for_gpus == question.memory.is_apart or one is Precision.BFLOAT16
-    return fits_device and one.bits < than.bits and one is not Precision.INT8
+    return fits_device and one.bits < than.bits

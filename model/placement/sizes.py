@@ -28,11 +28,6 @@ class Precision(StrEnum):
     FP8_WEIGHTS = "fp8-weights"
 
     @property
-    def flag(self) -> str:
-        """As `--dtype` names it."""
-        return self.value.removesuffix("-weights")
-
-    @property
     def bits(self) -> int:
         """Of a weight of the layers, all copies together."""
         return {"float32": 32, "bfloat16": 16, "float16": 16, "int8": 40}.get(self.value, 8)

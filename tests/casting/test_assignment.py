@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from higgs_cli.casting.assignment import CastRequest, assign_voices, cast_warnings, known_speakers
+from higgs_cli.casting.assignment import assign_voices, cast_warnings, known_speakers
 from higgs_cli.casting.cast import Cast
 from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import CastError, HiggsError, UsageError
-from higgs_cli.script.reader import Reading, parse_script
+from higgs_cli.script.reader import parse_script
+from higgs_cli.settings.views import Casting, Reading
 
 TALK = "[SPEAKER1] Hello.\n[SPEAKER0] Good day.\n"
 
@@ -23,7 +24,7 @@ def cast_of(
     read_as: str = "auto",
 ) -> Cast:
     library = open_library(voices)
-    request = CastRequest(pairs, ref_audio)
+    request = Casting(cast=pairs, ref_audio=ref_audio)
     names = known_speakers(library, request)
     script = parse_script("talk.txt", source, Reading(read_as=read_as), names)
     return assign_voices(script, library, request)

@@ -13,6 +13,7 @@ from higgs_cli.checkpoints.hub import PublicFile, check_file, language_model_at
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.settings.sources import resolve_settings
 from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice, choices_of
 
 
 @pytest.fixture
@@ -23,14 +24,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (model / "codec").mkdir(parents=True)
     for name in ("config.json", "tokenizer.json", "model.safetensors", "codec/model.safetensors"):
         (model / name).write_text("{}")
-    liked = {"temperature": 0.4, "top_k": None, "ras_win_len": 0, "chunk_seconds": 8}
-    liked |= {"run_chunks": 2, "context_chunks": 1}
-    (model / "generation_config.json").write_text(json.dumps(liked))
+    defaults = {"temperature": 0.4, "top_k": None, "ras_win_len": 0, "chunk_seconds": 8}
+    defaults |= {"run_chunks": 2, "context_chunks": 1}
+    (model / "generation_config.json").write_text(json.dumps(defaults))
     return model
 
 
 def test_a_folder_is_named_and_finds_its_own_codec(folder: Path) -> None:
-    found = find_checkpoint(Settings(model=str(folder)))
+    found = find_checkpoint(ModelChoice(model=str(folder)))
     assert (found.name, found.codec_folder) == ("voice-3", folder / "codec")
 
 
@@ -38,18 +39,18 @@ def test_a_folder_is_named_and_finds_its_own_codec(folder: Path) -> None:
 def test_a_codec_that_is_named_is_taken_or_refused(folder: Path, model: str) -> None:
     wanted = model if model == "mini" else str(folder)
     named = folder / "codec"
-    assert find_checkpoint(Settings(model=wanted, codec=named)).codec_folder == named
+    assert find_checkpoint(ModelChoice(model=wanted, codec=named)).codec_folder == named
     with pytest.raises(UsageError, match=r"--codec .*nowhere: no model\.safetensors"):
-        find_checkpoint(Settings(model=wanted, codec=folder / "nowhere"))
+        find_checkpoint(ModelChoice(model=wanted, codec=folder / "nowhere"))
 
 
 def test_the_fingerprint_changes_with_a_byte_and_not_with_the_place(
     folder: Path, tmp_path: Path
 ) -> None:
-    settings = Settings(model=str(folder))
+    settings = ModelChoice(model=str(folder))
     before = find_checkpoint(settings).identity(settings).model_fingerprint
     moved = folder.rename(tmp_path / "elsewhere")
-    settings = Settings(model=str(moved))
+    settings = ModelChoice(model=str(moved))
     assert find_checkpoint(settings).identity(settings).model_fingerprint == before
     (moved / "model.safetensors").write_text("{ }")
     assert find_checkpoint(settings).identity(settings).model_fingerprint != before
@@ -57,21 +58,24 @@ def test_the_fingerprint_changes_with_a_byte_and_not_with_the_place(
 
 def test_precision_is_part_of_the_identity_and_the_device_is_not(folder: Path) -> None:
     def precision(**choices: str) -> str:
-        settings = Settings(model=str(folder), **choices)  # type: ignore[arg-type]
+        settings = ModelChoice(model=str(folder), **choices)  # type: ignore[arg-type]
         return find_checkpoint(settings).identity(settings).precision
 
     assert precision(device="cpu") == "float32"
     assert precision(device="cuda") == precision(device="cpu", dtype="bfloat16") == "bfloat16"
 
 
-def test_what_a_checkpoint_likes_stands_under_what_the_user_says(folder: Path) -> None:
+def test_the_defaults_of_a_checkpoint_stand_under_what_the_user_says(folder: Path) -> None:
     def resolved(**flags: object) -> Settings:
-        return resolve_settings({"model": str(folder), **flags}, {}, None, checkpoint_defaults)
+        return resolve_settings({"model": str(folder), **flags}, {}, None, own_defaults)
 
-    liked = resolved()
-    assert (liked.temperature, liked.top_k, liked.repeat_window) == (0.4, 0, 0)
-    assert liked.chunk_seconds == 8 and liked.top_p == 0.9
-    assert (liked.run_chunks, liked.context_chunks) == (2, 1)
+    def own_defaults(settings: Settings) -> dict[str, float]:
+        return checkpoint_defaults(choices_of(settings).model)
+
+    defaults = resolved()
+    assert (defaults.temperature, defaults.top_k, defaults.repeat_window) == (0.4, 0, 0)
+    assert defaults.chunk_seconds == 8 and defaults.top_p == 0.9
+    assert (defaults.run_chunks, defaults.context_chunks) == (2, 1)
     assert resolved(temperature=1.0).temperature == 1.0
     bold = resolved(preset="fast_generation")
     assert (bold.temperature, bold.repeat_window, bold.chunk_seconds) == (1.0, 0, 8)
@@ -80,7 +84,7 @@ def test_what_a_checkpoint_likes_stands_under_what_the_user_says(folder: Path) -
 @pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all"])
 def test_a_path_that_does_not_exist_is_not_looked_for_on_the_hub(folder: Path, name: str) -> None:
     with pytest.raises(UsageError, match="no such folder"):
-        find_checkpoint(Settings(model=name))
+        find_checkpoint(ModelChoice(model=name))
 
 
 def test_the_public_model_is_pinned_and_others_must_be(folder: Path) -> None:
@@ -93,7 +97,7 @@ def test_the_public_model_is_pinned_and_others_must_be(folder: Path) -> None:
 
 def test_a_model_that_is_not_here_is_never_fetched_unasked(folder: Path) -> None:
     with pytest.raises(ModelLoadError) as caught:
-        find_checkpoint(Settings(model="bosonai/higgs-audio-v2-generation-3B-base"))
+        find_checkpoint(ModelChoice(model="bosonai/higgs-audio-v2-generation-3B-base"))
     assert "higgs download" in (caught.value.hint or "")
 
 

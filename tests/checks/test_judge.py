@@ -14,13 +14,13 @@ import pytest
 from higgs_cli.checks.judge import TakeJudge
 from higgs_cli.errors import AudioTokenizationError, DeviceError, MemoryExhaustedError
 from higgs_cli.progress import Moment, SilentProgress
-from higgs_cli.rendering.loop import Rendering
+from higgs_cli.settings.views import TakeRules
 from higgs_cli.speech.protocol import Ending, SpeechChunk, SpokenChunk
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.store import TakeStore
 from tests.fakes import FakeSpeech, FakeSynthesizer
 from tests.plans import plan_of
-from tests.rendering.test_render_loop import files, rules
+from tests.rendering.test_render_loop import files
+from tests.speaking import SpokenHere, speak
 
 LINES = [(f"S{number % 4}", f"This is line number {number} of it.") for number in range(24)]
 Decode = Callable[[np.ndarray], np.ndarray]
@@ -50,15 +50,14 @@ class Heard(SilentProgress):
         self.order.append(moment.chunk_number)
 
 
-def rendering_of(store: Path, fake: FakeSynthesizer, **wanted: int) -> tuple[Rendering, Heard]:
-    take_store, heard = TakeStore(store), Heard()
-    take_store.open()
-    return Rendering(plan_of(LINES), take_store, fake, rules(**wanted), heard), heard
+def spoken_by(store: Path, fake: FakeSynthesizer, retries: int = 3) -> tuple[SpokenHere, Heard]:
+    heard = Heard()
+    return speak(plan_of(LINES), store, fake, TakeRules(retries=retries), progress=heard), heard
 
 
 def test_the_speaking_thread_never_decodes(tmp_path: Path) -> None:
     fake = Watched()
-    rendering_of(tmp_path, fake)[0].speak_missing()
+    spoken_by(tmp_path, fake)
     assert fake.threads and threading.main_thread().name not in fake.threads
 
 
@@ -66,8 +65,7 @@ def test_the_speaking_thread_never_decodes(tmp_path: Path) -> None:
 def test_takes_are_stored_in_the_order_they_were_spoken(tmp_path: Path, threads: int) -> None:
     fake = Watched(lane_count=8, thread_count=threads)
     fake.before = lambda codes: time.sleep(0.004 * (codes.shape[1] % 3))
-    rendering, heard = rendering_of(tmp_path, fake, lanes=8)
-    rendering.speak_missing()
+    _, heard = spoken_by(tmp_path, fake)
     spoken = [next(n for n, line in enumerate(LINES) if line[1] == t) for t in fake.chunks_spoken]
     assert heard.order == spoken
 
@@ -77,10 +75,10 @@ def test_slow_judging_changes_no_byte(tmp_path: Path, slow: float) -> None:
     def clipped(chunk: SpeechChunk, attempt: int) -> str | None:
         return "clipping" if "number 7" in chunk.text and attempt < 2 else None
 
-    fake = Watched(mishap=clipped)
+    fake = Watched(mishap=clipped, lane_count=3)
     fake.before = lambda codes: time.sleep(slow)
-    rendering_of(tmp_path / "slow", fake, lanes=3)[0].speak_missing()
-    rendering_of(tmp_path / "one", FakeSynthesizer(mishap=clipped), lanes=1)[0].speak_missing()
+    spoken_by(tmp_path / "slow", fake)
+    spoken_by(tmp_path / "one", FakeSynthesizer(mishap=clipped, lane_count=1))
     assert files(tmp_path / "slow") == files(tmp_path / "one")
 
 
@@ -103,9 +101,9 @@ def test_never_more_takes_wait_than_there_are_lanes(
 
     monkeypatch.setattr(TakeJudge, "give", counted)
     monkeypatch.setattr(FakeSpeech, "answer", answered)
-    fake = Watched()
+    fake = Watched(lane_count=3)
     fake.before = lambda codes: time.sleep(0.003)
-    rendering_of(tmp_path, fake, lanes=3)[0].speak_missing()
+    spoken_by(tmp_path, fake)
     assert 1 < most <= 3 and given == 0
 
 
@@ -121,8 +119,7 @@ def test_a_decoder_without_memory_means_fewer_lanes(tmp_path: Path) -> None:
 
     fake = Watched(thread_count=1)
     fake.before = exhausted
-    rendering, _ = rendering_of(tmp_path, fake, lanes=4)
-    rendering.speak_missing()
+    rendering, _ = spoken_by(tmp_path, fake)
     assert all(rendering.ledger.state(number).is_heard for number in range(len(LINES)))
 
 
@@ -132,8 +129,7 @@ def test_codes_that_cannot_be_decoded_are_a_take_that_failed(tmp_path: Path) -> 
 
     fake = Watched()
     fake.before = unspeakable
-    rendering, _ = rendering_of(tmp_path, fake, retries=0)
-    rendering.speak_missing()
+    rendering, _ = spoken_by(tmp_path, fake, retries=0)
     assert [finding.check for finding in rendering.ledger.state(0).records[0].findings] == [
         "unspoken"
     ]
@@ -152,7 +148,7 @@ def test_a_lost_device_is_the_same_error_and_what_was_spoken_before_is_kept(tmp_
     fake = Watched(thread_count=1)
     fake.before = lost
     with pytest.raises(DeviceError, match="illegal memory"):
-        rendering_of(tmp_path, fake)[0].speak_missing()
+        spoken_by(tmp_path, fake)
     assert len(list(tmp_path.glob("takes/*/*.take"))) == 6
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("judge")]
     assert not left, "no thread is left behind"
@@ -174,7 +170,7 @@ def test_what_was_spoken_before_a_stop_is_judged_and_stored(tmp_path: Path) -> N
     fake = Watched(mishap=stop, thread_count=1)
     fake.before = lambda codes: time.sleep(0.02)
     with pytest.raises(Stopped):
-        rendering_of(tmp_path, fake, lanes=4)[0].speak_missing()
+        spoken_by(tmp_path, fake)
     assert len(list(tmp_path.glob("takes/*/*.take"))) == 7
 
 

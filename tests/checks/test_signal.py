@@ -43,7 +43,6 @@ def test_speech_passes() -> None:
         (Ending.BUDGET, "never-ending"),
         (Ending.STALLED, "stalled"),
         (Ending.LOOPED, "looping"),
-        (Ending.NOT_FINITE, "not-finite"),
     ],
 )
 def test_only_a_take_that_ended_by_itself_passes(ending: Ending, check: str) -> None:

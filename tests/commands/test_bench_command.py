@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
-from higgs_cli.commands.bench import book_minutes
+from higgs_cli.tools.benchmarks import book_minutes
 from tests.tiny_checkpoint import write_checkpoint
 
 

@@ -40,7 +40,7 @@ def test_the_transcript_is_read_from_the_file_beside_the_recording(higgs: Comman
 def test_without_a_transcript_it_says_the_cost_and_goes_on(higgs: CommandLine) -> None:
     ran = higgs("clone", "ann.wav", "Good evening.")
     assert ran.exit_code == 0
-    assert "less like it" in ran.stderr and "--ref-text" in ran.stderr
+    assert "less like the voice" in ran.stderr and "--ref-text" in ran.stderr
     assert higgs.synthesizer.runs_heard[0].references[0].transcript is None
 
 

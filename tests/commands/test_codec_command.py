@@ -120,6 +120,14 @@ def test_bad_input_gets_one_line_and_leaves_nothing(
     assert {path.name for path in here.iterdir()} == before
 
 
+def test_a_recording_over_the_limit_is_refused_with_the_option_that_allows_it(
+    here: Path, codec_folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--codec", codec_folder, "--limit-hours", "0.0001"]
+    assert main(["codec", "encode", "voice.wav", "-o", "x.hac", *given]) == 2
+    assert "hint: cut the file, or allow it: --limit-hours 1\n" in capsys.readouterr().err
+
+
 def test_damage_and_another_codecs_codes_are_named(
     here: Path, codec_folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -102,7 +102,9 @@ def test_warnings_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     Path("talk.txt").write_text("Ann: Да, это так. Он ушёл домой вчера.\n\nAnn: Нет, не ушёл.\n")
     assert main(["plan", "talk.txt"]) == 0
     shown = capsys.readouterr().err
-    assert "Russian is not a language" in shown and "--as dialogue makes it speakers" in shown
+    assert (
+        "Russian is not a language" in shown and "to make it a speaker, use --as dialogue" in shown
+    )
     assert main(["plan", "talk.txt", "--strict-language"]) == 2
 
 

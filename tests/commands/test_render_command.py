@@ -202,7 +202,7 @@ def test_a_script_from_stdin_needs_a_name_for_its_audio(
         (["talk.txt", "--temprature", "1"], "--temprature"),
         (["talk.txt", "--from", "talk.json"], "--from"),
         (["--from", "nope.json"], "no such manifest"),
-        ([], "which script"),
+        ([], "no script given"),
     ],
 )
 def test_a_mistake_is_one_clear_message_and_exit_code_two(

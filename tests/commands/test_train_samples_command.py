@@ -79,6 +79,14 @@ def test_recordings_from_elsewhere_are_read_where_that_is_allowed(
     assert [path.name for path in Path("samples").iterdir()] == ["samples-00000.safetensors"]
 
 
+def test_a_recording_from_elsewhere_is_refused_with_the_option_that_allows_it(
+    here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_chats({"audio_url": "../out.wav"})
+    assert prepare(checkpoint) == 2
+    assert "hint: copy the recording there, or say --allow-outside\n" in capsys.readouterr().err
+
+
 def test_without_a_conversation_nothing_is_left(
     here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

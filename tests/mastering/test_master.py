@@ -9,8 +9,9 @@ import pytest
 
 from higgs_cli.audio.clip import AudioClip, db_to_ratio, ratio_to_db
 from higgs_cli.audio.loudness import BlockPower, measure
-from higgs_cli.mastering.limiter import limited, true_peak
-from higgs_cli.mastering.master import Target, performed
+from higgs_cli.audio.true_peak import true_peak
+from higgs_cli.mastering.limiter import limited
+from higgs_cli.mastering.master import Section, Target, performed
 from higgs_cli.mastering.stitching import Part, Stitcher
 from higgs_cli.mastering.voice_gain import LineLevel, uneven_lines, voice_gains
 from tests.mastering.test_loudness import ffmpeg_loudness, speechlike
@@ -63,13 +64,34 @@ def test_the_file_has_its_loudness_and_its_ceiling(
 ) -> None:
     clip = AudioClip(speechlike(), RATE)
     target = Target(target_lufs, ceiling_db)
-    with performed([Part(0, 0.0, clip)], RATE, target, tmp_path / "spool") as performance:
+    with performed(
+        [Section((0,), [Part(0, 0.0, clip)])], RATE, target, tmp_path / "spool"
+    ) as performance:
         samples = np.concatenate(list(performance.pieces()))
     assert measure(AudioClip(samples, RATE)).loudness_lufs == pytest.approx(target_lufs, abs=0.2)
     loudness, peak = ffmpeg_loudness(samples, RATE)
     assert loudness == pytest.approx(target_lufs, abs=0.2)
     assert ratio_to_db(peak) <= ceiling_db
     assert not (tmp_path / "spool").exists()
+
+
+def test_each_section_is_levelled_as_if_it_were_alone(tmp_path: Path) -> None:
+    target = Target(-19.0, -1.5)
+    chapters = [
+        Section((number,), [Part(number, 0.0, AudioClip(level * speechlike(), RATE))])
+        for number, level in enumerate((1.0, 0.1))
+    ]
+    with performed(chapters, RATE, target, tmp_path / "spool") as performance:
+        both = np.concatenate(list(performance.pieces()))
+    assert list(performance.chapter_gains) == [0, 1]
+    for section, level in zip(chapters, performance.levels, strict=True):
+        own = AudioClip(both[level.start : level.end], RATE)
+        assert measure(own).loudness_lufs == pytest.approx(-19.0, abs=0.2)
+        with performed([section], RATE, target, tmp_path / "spool") as alone:
+            samples = np.concatenate(list(alone.pieces()))
+        assert alone.levels[0].gain_db == pytest.approx(level.gain_db, abs=0.01)
+        lead = len(own.samples) - len(samples)  # what is cut before the first words of a file
+        np.testing.assert_allclose(own.samples[lead:], samples, atol=1e-6)
 
 
 def test_the_limiter_leaves_alone_what_fits() -> None:

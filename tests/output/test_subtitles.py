@@ -7,6 +7,7 @@ from pathlib import Path
 
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.subtitles import CUE_CHARACTERS, cues_of, write_srt, write_vtt
+from higgs_cli.takes.settled import SettledChunk
 from tests.plans import plan_of
 
 LONG = (
@@ -17,7 +18,8 @@ LONG = (
 
 def outcome(text: str, start: float, end: float, is_heard: bool = True) -> ChunkOutcome:
     chunk = plan_of([("ANN", text)]).chunks[0]
-    return ChunkOutcome(chunk, "key", None, None, is_heard, False, None, start, end)
+    settled = SettledChunk(chunk, "key", None, is_heard, False, None)
+    return ChunkOutcome(settled, None, start, end)
 
 
 def test_long_texts_are_cut_and_no_word_is_lost() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import Staging, make_plan
-from higgs_cli.script.reader import Reading, parse_script
+from higgs_cli.script.reader import parse_script
 from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import Reading, choices_of
 from higgs_cli.wording.cleaning import Cleaning
 from higgs_cli.wording.lexicon import Lexicon
 
@@ -32,7 +33,9 @@ def planned(
         for number, speaker in enumerate(script.speakers)
     )
     cleaning = Cleaning(expands=expands, lexicon=lexicon or Lexicon())
-    return make_plan(script, Staging(Cast(members), scene, cleaning), settings or Settings())
+    return make_plan(
+        script, Staging(Cast(members), scene, cleaning), choices_of(settings or Settings()).planning
+    )
 
 
 def texts(plan: Plan) -> list[str]:

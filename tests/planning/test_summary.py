@@ -8,7 +8,7 @@ import pytest
 
 from higgs_cli.planning.summary import NothingStored, summarise
 from higgs_cli.terminal.console import Console
-from higgs_cli.terminal.plan_view import duration, show_summary
+from higgs_cli.terminal.plan_view import duration, show_plan
 from tests.planning.planning_fixtures import planned
 
 TALK = "[SPEAKER0] Dr. Lee has come at last.\n[SPEAKER1] And now he goes away again.\n"
@@ -30,9 +30,7 @@ def test_only_what_is_missing_costs_time() -> None:
 
 
 def test_it_is_shown_to_a_person(capsys: pytest.CaptureFixture[str]) -> None:
-    show_summary(
-        summarise(planned(TALK, expands=True), HalfStored(), 2.0), Console(), shows_all=True
-    )
+    show_plan(summarise(planned(TALK, expands=True), HalfStored(), 2.0), Console(), shows_all=True)
     shown = capsys.readouterr().out
     assert "stored: 1; to be spoken: 1 (1 changed: seed)" in shown
     assert "rendering takes about 1.2 s here (2.0 times real time before)" in shown

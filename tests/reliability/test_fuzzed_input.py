@@ -11,7 +11,8 @@ import pytest
 
 from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError
-from higgs_cli.jobs.planned_script import prepare_plan
+from higgs_cli.jobs.render_job import job_from_script
+from higgs_cli.pipeline import planned
 from higgs_cli.settings.table import Settings
 from higgs_cli.wording.lexicon import read_lexicon
 
@@ -129,7 +130,7 @@ def fuzz_scripts(folder: Path, count: int) -> None:
         )
         began = time.monotonic()
         try:
-            prepare_plan(str(path), settings)
+            planned(job_from_script(str(path), None, settings))
         except HiggsError as error:
             assert "fault of higgs" not in str(error.hint), (number, error.message, data)
         except Exception as error:
@@ -212,5 +213,5 @@ def test_monstrous_lines_are_read_in_a_second_of_cpu(tmp_path: Path, name: str) 
     path.write_text(MONSTERS[name], encoding="utf-8")
     began = time.process_time()
     with suppress(HiggsError):
-        prepare_plan(str(path), Settings(expand=True))
+        planned(job_from_script(str(path), None, Settings(expand=True)))
     assert time.process_time() - began < 1.5

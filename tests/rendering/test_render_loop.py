@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from higgs_cli.casting.cast import Voice
-from higgs_cli.progress import SilentProgress
-from higgs_cli.rendering.loop import Rendering, RenderRules
-from higgs_cli.speech.protocol import Sampling, SpeechChunk
-from higgs_cli.takes.ledger import ContextRule
-from higgs_cli.takes.policy import TakePolicy
+from higgs_cli.errors import GenerationFailedError
+from higgs_cli.planning.plan import Run
+from higgs_cli.settings.views import TakeRules
+from higgs_cli.speech.protocol import SpeechChunk
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Verdict
 from tests.fakes import FakeSynthesizer
 from tests.plans import plan_of
+from tests.speaking import SpokenHere, speak
 
 LINES = [
     (("ANN", "BEN")[number % 2], f"This is line number {number} of the talk we have.")
@@ -25,35 +26,20 @@ LINES = [
 NARRATOR = Voice("x", description="a calm voice", origin="profile.yaml")
 
 
-def rules(
-    takes: int = 1, retries: int = 3, lanes: int = 4, strict: bool = False, limit: float = 600.0
-) -> RenderRules:
-    return RenderRules(
-        Sampling(),
-        TakePolicy(takes, retries),
-        ContextRule(2, strict),
-        lanes,
-        silent_seconds_limit=limit,
-    )
-
-
 def render(
     store: Path,
     lines: list[tuple[str, str]] = LINES,
     synthesizer: FakeSynthesizer | None = None,
-    render_rules: RenderRules | None = None,
-) -> Rendering:
-    take_store = TakeStore(store)
-    take_store.open()
-    rendering = Rendering(
+    rules: TakeRules | None = None,
+    silent_seconds_limit: float = 600.0,
+) -> SpokenHere:
+    return speak(
         plan_of(lines),
-        take_store,
+        store,
         synthesizer or FakeSynthesizer(),
-        render_rules or rules(),
-        SilentProgress(),
+        rules,
+        silent_seconds_limit=silent_seconds_limit,
     )
-    rendering.speak_missing()
-    return rendering
 
 
 def files(store: Path) -> dict[str, bytes]:
@@ -82,7 +68,7 @@ def test_a_second_render_speaks_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lanes", [1, 3, 8])
 def test_takes_do_not_depend_on_the_number_of_lanes(tmp_path: Path, lanes: int) -> None:
     render(tmp_path / "four")
-    render(tmp_path / "other", synthesizer=FakeSynthesizer(), render_rules=rules(lanes=lanes))
+    render(tmp_path / "other", synthesizer=FakeSynthesizer(lane_count=lanes))
     assert files(tmp_path / "four") == files(tmp_path / "other")
 
 
@@ -120,8 +106,8 @@ def test_an_edited_line_is_all_that_is_spoken_again(tmp_path: Path) -> None:
 
 
 def test_strict_context_speaks_the_rest_of_the_run_again(tmp_path: Path) -> None:
-    strict = rules(strict=True)
-    render(tmp_path, render_rules=strict)
+    strict = TakeRules(strict_context=True)
+    render(tmp_path, rules=strict)
     edited = list(LINES)
     edited[8] = ("ANN", "Something else is said here now.")
     fake = FakeSynthesizer()
@@ -149,7 +135,6 @@ def test_a_line_inserted_at_the_top_orphans_nothing(tmp_path: Path) -> None:
         "clipping",
         "cut-off",
         "nothing",
-        "not-finite",
         "raise",
         "long-silence",
     ],
@@ -186,7 +171,7 @@ def test_the_best_attempt_is_kept_when_none_passes(tmp_path: Path) -> None:
 
 def test_several_takes_are_made_and_the_best_is_heard(tmp_path: Path) -> None:
     fake = FakeSynthesizer(mishap=mishap_at("number 5", "clipping", attempts=1))
-    rendering = render(tmp_path, synthesizer=fake, render_rules=rules(takes=3))
+    rendering = render(tmp_path, synthesizer=fake, rules=TakeRules(takes=3))
     counts = {number: len(rendering.ledger.state(number).records) for number in range(24)}
     assert counts[5] == 4 and counts[6] == 3
     assert rendering.ledger.state(5).best.attempt == 1  # type: ignore[union-attr]
@@ -204,23 +189,35 @@ def test_a_retake_is_heard_even_where_the_old_take_was_good(tmp_path: Path) -> N
 
 
 def test_memory_that_runs_out_halves_the_lanes_and_changes_nothing(tmp_path: Path) -> None:
-    render(tmp_path / "plenty", render_rules=rules(lanes=8))
-    small = FakeSynthesizer(memory_for_lanes=3)
-    render(tmp_path / "small", synthesizer=small, render_rules=rules(lanes=8))
+    render(tmp_path / "plenty", synthesizer=FakeSynthesizer(lane_count=8))
+    small = FakeSynthesizer(lane_count=8, memory_for_lanes=3)
+    render(tmp_path / "small", synthesizer=small)
     assert files(tmp_path / "plenty") == files(tmp_path / "small")
 
 
 def test_without_memory_for_one_lane_chunks_fail_by_name_and_the_loop_ends(tmp_path: Path) -> None:
-    fake = FakeSynthesizer(memory_for_lanes=0)
-    rendering = render(tmp_path, LINES[:3], fake, rules(lanes=8, retries=1))
+    fake = FakeSynthesizer(lane_count=8, memory_for_lanes=0)
+    rendering = render(tmp_path, LINES[:3], fake, TakeRules(retries=1))
     assert [rendering.ledger.loss(number) for number in range(3)] == ["no memory for 1 lanes"] * 3
 
 
 def test_a_model_that_hangs_is_given_up_and_the_rest_is_spoken(tmp_path: Path) -> None:
     fake = FakeSynthesizer(mishap=mishap_at("number 2", "hang", attempts=1))
-    rendering = render(tmp_path, LINES[:6], fake, rules(lanes=1, limit=0.2))
+    fake.lane_count = 1
+    rendering = render(tmp_path, LINES[:6], fake, silent_seconds_limit=0.2)
     assert all(rendering.ledger.state(number).is_heard for number in range(6))
     assert "has not said anything" in (rendering.ledger.loss(2) or "")
+
+
+def test_a_generation_that_fails_costs_an_attempt_and_the_rest_is_spoken(tmp_path: Path) -> None:
+    def fail(chunk: SpeechChunk, attempt: int) -> None:
+        if "number 2 " in chunk.text and attempt == 0:
+            raise GenerationFailedError("the run needs too many positions")
+
+    rendering = render(tmp_path, synthesizer=FakeSynthesizer(mishap=fail))
+    assert all(rendering.ledger.state(number).is_heard for number in range(24))
+    best = rendering.ledger.state(2).best
+    assert best is not None and best.attempt == 1
 
 
 def test_a_speaker_without_a_recording_keeps_the_voice_of_the_first_good_line(
@@ -249,3 +246,25 @@ def test_a_minted_voice_survives_an_edit_and_a_retake_of_its_line(tmp_path: Path
     render(tmp_path, edited, again)
     assert again.chunks_spoken == [edited[0][1]]
     assert (again.runs_heard[0].references[0].codes == voice).all()
+
+
+def test_a_chapter_comes_out_once_when_all_of_it_is_settled(tmp_path: Path) -> None:
+    plan = plan_of(LINES)
+    thirds = tuple(replace(chunk, chapter=chunk.number // 8) for chunk in plan.chunks)
+    runs = tuple(
+        Run(number, number // 2, 0, (thirds[places[0]].speaker,), tuple(places))
+        for number, places in enumerate(
+            [range(third * 8 + who, third * 8 + 8, 2) for third in range(3) for who in range(2)]
+        )
+    )
+    plan = replace(plan, chunks=thirds, runs=runs)
+    fake = FakeSynthesizer(mishap=mishap_at("number 9", "clipping", attempts=1))
+    spoken = speak(plan, tmp_path, fake)
+    assert sorted(chapter.number for chapter in spoken.chapters) == [0, 1, 2]
+    for chapter in spoken.chapters:
+        numbers = [each.chunk.number for each in chapter.chunks]
+        assert numbers == list(range(8 * chapter.number, 8 * chapter.number + 8))
+        assert all(each.is_heard for each in chapter.chunks) and len(chapter.fresh_keys) == 8
+    again = speak(plan, tmp_path, FakeSynthesizer())
+    assert [chapter.number for chapter in again.chapters] == [0, 1, 2]
+    assert not any(chapter.fresh_keys for chapter in again.chapters)

@@ -6,7 +6,8 @@ import pytest
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import Script
-from higgs_cli.script.reader import Reading, parse_script
+from higgs_cli.script.reader import parse_script
+from higgs_cli.settings.views import Reading
 
 
 def turns(script: Script) -> list[tuple[str, str]]:

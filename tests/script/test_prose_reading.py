@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.errors import FormatError, HiggsError, UsageError
-from higgs_cli.script.reader import Reading, parse_script, read_script
+from higgs_cli.script.reader import parse_script, read_script
+from higgs_cli.settings.views import Reading
 
 
 def paragraphs(source: str, name: str = "book.txt") -> list[str]:

@@ -10,8 +10,7 @@ import torch
 
 from higgs_cli.checkpoints.find import find_checkpoint
 from higgs_cli.progress import SilentProgress
-from higgs_cli.rendering.loop import Rendering, RenderRules
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice, TakeRules
 from higgs_cli.speech.higgs import synthesizer as higgs_synthesizer
 from higgs_cli.speech.higgs.prompted_runs import conversation_of
 from higgs_cli.speech.higgs.synthesizer import HiggsSynthesizer, open_synthesizer
@@ -23,10 +22,8 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
     VoiceReference,
 )
-from higgs_cli.takes.ledger import ContextRule
-from higgs_cli.takes.policy import TakePolicy
-from higgs_cli.takes.store import TakeStore
 from tests.plans import plan_of
+from tests.speaking import speak
 from tests.tiny_checkpoint import write_checkpoint
 from tokenizer.codec.fast.side_decoder import SideDecoder
 
@@ -41,16 +38,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def synthesizer(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HiggsSynthesizer:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    settings = Settings(model=str(folder), device="cpu", lanes=3, max_seconds=4)
+    settings = ModelChoice(model=str(folder), device="cpu", lanes=3, max_seconds=4)
     return open_synthesizer(find_checkpoint(settings), settings)
 
 
 def render(synthesizer: HiggsSynthesizer, store_folder: Path, stop_after: int = 999) -> None:
-    store = TakeStore(store_folder)
-    store.open()
-    rules = RenderRules(Sampling(), TakePolicy(1, 0), ContextRule(2), lane_count=3)
     progress = StopAfter(stop_after)
-    Rendering(plan_of(LINES), store, synthesizer, rules, progress).speak_missing()
+    speak(plan_of(LINES), store_folder, synthesizer, TakeRules(retries=0), progress=progress)
 
 
 class Stopped(Exception):
@@ -155,6 +149,6 @@ def test_a_codec_of_another_shape_is_refused(folder: Path, tmp_path: Path) -> No
     network.build_speech_model()
     randomize(network)
     save_codec(network, tmp_path)
-    settings = Settings(model=str(folder), codec=tmp_path, device="cpu")
+    settings = ModelChoice(model=str(folder), codec=tmp_path, device="cpu")
     with pytest.raises(ModelLoadError, match="8 codebooks of 256"):
         open_synthesizer(find_checkpoint(settings), settings)

@@ -11,7 +11,7 @@ import torch
 from higgs_cli.app import main
 from higgs_cli.checkpoints.find import find_checkpoint, likely_precision
 from higgs_cli.errors import MemoryExhaustedError, UsageError
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.higgs import opening as higgs_opening
 from higgs_cli.speech.higgs.opening import (
     narrow_keys_of,
@@ -36,9 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelChoice:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return Settings(model=str(folder), device="cpu", lanes=3, max_seconds=4)
+    return ModelChoice(model=str(folder), device="cpu", lanes=3, max_seconds=4)
 
 
 def choice(device: str, dtype: torch.dtype) -> DeviceChoice:
@@ -55,7 +55,7 @@ def choice(device: str, dtype: torch.dtype) -> DeviceChoice:
     ],
 )
 def test_what_is_asked_for_is_what_speaks_and_what_the_plan_expected(
-    settings: Settings, dtype: str, precision: str, is_exact: bool
+    settings: ModelChoice, dtype: str, precision: str, is_exact: bool
 ) -> None:
     settings = replace(settings, dtype=dtype)
     description = open_synthesizer(find_checkpoint(settings), settings).description
@@ -63,7 +63,7 @@ def test_what_is_asked_for_is_what_speaks_and_what_the_plan_expected(
     assert likely_precision(settings) == precision
 
 
-def test_takes_of_two_precisions_never_mix(settings: Settings, tmp_path: Path) -> None:
+def test_takes_of_two_precisions_never_mix(settings: ModelChoice, tmp_path: Path) -> None:
     names: list[set[str]] = []
     for dtype in ("float32", "int8", "float32"):
         chosen = replace(settings, dtype=dtype)
@@ -74,7 +74,7 @@ def test_takes_of_two_precisions_never_mix(settings: Settings, tmp_path: Path) -
     assert {record.recipe["precision"] for record in stored.values()} == {"float32", "int8"}
 
 
-def test_int8_is_exact_after_a_kill(settings: Settings, tmp_path: Path) -> None:
+def test_int8_is_exact_after_a_kill(settings: ModelChoice, tmp_path: Path) -> None:
     from tests.speech.test_higgs_synthesizer import Stopped, takes
 
     chosen = replace(settings, dtype="int8")
@@ -87,21 +87,21 @@ def test_int8_is_exact_after_a_kill(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_a_card_that_fails_is_followed_by_the_cpu_in_the_same_precision(
-    settings: Settings,
+    settings: ModelChoice,
 ) -> None:
     opened = open_checkpoint(find_checkpoint(settings), replace(settings, dtype="int8-weights"))
     assert opened.plan.precision is Precision.INT8_WEIGHTS
     assert opened.language_model.dtype is torch.bfloat16 and not opened.is_exact
 
 
-def test_narrow_weights_speak(settings: Settings, tmp_path: Path) -> None:
+def test_narrow_weights_speak(settings: ModelChoice, tmp_path: Path) -> None:
     chosen = replace(settings, dtype="fp8-weights", max_seconds=1)
     render(open_synthesizer(find_checkpoint(settings), chosen), tmp_path / "store")
     assert len(list(TakeStore(tmp_path / "store").all_records())) == 4
 
 
 def test_plain_steps_compile_nothing_and_their_takes_stand_among_the_others(
-    settings: Settings, tmp_path: Path
+    settings: ModelChoice, tmp_path: Path
 ) -> None:
     plain = replace(settings, plain_steps=True, max_seconds=1)
     opened = open_checkpoint(find_checkpoint(plain), plain)
@@ -116,7 +116,7 @@ def test_plain_steps_compile_nothing_and_their_takes_stand_among_the_others(
 
 @pytest.mark.parametrize("kv_dtype", ["int8", "fp8"])
 def test_narrow_contexts_are_a_precision_of_their_own(
-    settings: Settings, tmp_path: Path, kv_dtype: str
+    settings: ModelChoice, tmp_path: Path, kv_dtype: str
 ) -> None:
     wide = replace(settings, dtype="bfloat16", max_seconds=1)
     narrow = replace(wide, kv_dtype=kv_dtype)
@@ -160,9 +160,9 @@ def test_each_device_has_its_precisions() -> None:
 
 
 def test_the_plan_expects_what_a_card_will_be_given() -> None:
-    assert likely_precision(Settings(device="cuda", dtype="int8")) == "int8-weights"
-    assert likely_precision(Settings(device="cuda:1", dtype="fp8")) == "fp8-weights"
-    assert likely_precision(Settings(device="cpu", dtype="int8")) == "int8"
+    assert likely_precision(ModelChoice(device="cuda", dtype="int8")) == "int8-weights"
+    assert likely_precision(ModelChoice(device="cuda:1", dtype="fp8")) == "fp8-weights"
+    assert likely_precision(ModelChoice(device="cpu", dtype="int8")) == "int8"
 
 
 def test_a_bad_combination_is_one_line(
@@ -187,17 +187,18 @@ def test_a_bad_combination_is_one_line(
 
 
 def test_too_little_memory_is_refused_before_a_weight_is_read(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: ModelChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         higgs_opening, "device_memory", lambda device: DeviceMemory(1_000_000, 8_000_000_000)
     )
     monkeypatch.setattr(higgs_opening, "load_model", lambda *_: pytest.fail("it was read"))
-    with pytest.raises(MemoryExhaustedError, match="too tight to begin; what would help: "):
+    with pytest.raises(MemoryExhaustedError, match=r"too tight to begin$") as refused:
         open_synthesizer(find_checkpoint(settings), settings)
+    assert str(refused.value.hint).startswith("what would help: fewer --lanes, ")
 
 
-def test_low_memory_says_what_it_chose(settings: Settings) -> None:
+def test_low_memory_says_what_it_chose(settings: ModelChoice) -> None:
     chosen = replace(settings, memory="low", lanes=None)
     synthesizer = open_synthesizer(find_checkpoint(chosen), chosen)
     assert synthesizer.description.lane_count <= 4

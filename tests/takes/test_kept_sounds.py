@@ -10,22 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from higgs_cli import pipeline
 from higgs_cli.checkpoints.find import find_checkpoint
 from higgs_cli.checks import signal as take_checks
 from higgs_cli.errors import DeviceError
-from higgs_cli.output.finishing import finish
+from higgs_cli.jobs.render_job import ScriptFile, job_of
+from higgs_cli.pipeline import Book
 from higgs_cli.progress import SilentProgress
-from higgs_cli.rendering.loop import Rendering, RenderRules
 from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice, TakeRules
 from higgs_cli.speech.higgs.synthesizer import HiggsSynthesizer, open_synthesizer
-from higgs_cli.speech.protocol import Sampling, Synthesizer
+from higgs_cli.speech.protocol import Synthesizer
 from higgs_cli.takes.kept_sounds import LOOK_AHEAD, KeptSounds, codes_digest
-from higgs_cli.takes.ledger import ContextRule
-from higgs_cli.takes.policy import TakePolicy
-from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.settled import SpokenPlan
 from tests.checks.test_judge import LINES, Watched
 from tests.fakes import FakeSynthesizer
 from tests.plans import plan_of
+from tests.speaking import speak
 from tests.tiny_checkpoint import write_checkpoint
 
 FEW = [(("ANN", "BEN")[number % 2], f"Line {number}.") for number in range(4)]
@@ -54,13 +55,12 @@ def written(
     folder: Path, synthesizer: Synthesizer, lines: list[tuple[str, str]], most_bytes: int
 ) -> tuple[bytes, bytes]:
     """The audio and the manifest of a render into a store that may hold takes already."""
-    store = TakeStore(folder / "book.higgs")
-    store.open()
-    rules = RenderRules(Sampling(), TakePolicy(1, 0), ContextRule(2), lane_count=3)
-    sounds, output = KeptSounds(most_bytes), folder / "book.wav"
-    rendering = Rendering(plan_of(lines), store, synthesizer, rules, SilentProgress(), sounds)
-    rendering.speak_missing()
-    finish(rendering, store, Settings(), output, SilentProgress())
+    plan, output, sounds = plan_of(lines), folder / "book.wav", KeptSounds(most_bytes)
+    here = speak(plan, folder / "book.higgs", synthesizer, TakeRules(retries=0), sounds=sounds)
+    spoken = SpokenPlan(synthesizer.description, here.chapters, here.ledger.voice_takes())
+    job = job_of(ScriptFile("book.txt"), output, Settings())
+    store = here.ledger.store
+    pipeline.finished(Book(job, plan), spoken, store, synthesizer, sounds, SilentProgress())
     return output.read_bytes(), output.with_suffix(".json").read_bytes()
 
 
@@ -96,7 +96,7 @@ def synthesizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HiggsSynthes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(take_checks, "check_take", lambda evidence: ())
     folder = write_checkpoint(tmp_path / "checkpoint")
-    settings = Settings(model=str(folder), device="cpu", lanes=3, max_seconds=4)
+    settings = ModelChoice(model=str(folder), device="cpu", lanes=3, max_seconds=4)
     return open_synthesizer(find_checkpoint(settings), settings)
 
 
@@ -109,13 +109,9 @@ def test_the_real_codec_writes_the_same_audio_either_way(
 
 
 def test_a_failed_take_is_not_kept(tmp_path: Path) -> None:
-    store = TakeStore(tmp_path)
-    store.open()
     fake = Watched(mishap=lambda chunk, attempt: "clipping" if attempt == 0 else None)
-    rules = RenderRules(Sampling(), TakePolicy(1, 1), ContextRule(2), lane_count=3)
-    rendering = Rendering(plan_of(LINES), store, fake, rules, SilentProgress())
-    rendering.speak_missing()
-    assert len(rendering.sounds._samples) == len(LINES)
+    here = speak(plan_of(LINES), tmp_path, fake, TakeRules(retries=1))
+    assert len(here.sounds._samples) == len(LINES)
 
 
 def test_what_is_taken_out_leaves_room() -> None:

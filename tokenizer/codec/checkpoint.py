@@ -22,7 +22,7 @@ from tokenizer.codec.atomic_file import written_aside
 from tokenizer.codec.config import CodecConfig, codec_config_values
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.tensor_names import SPEECH_MODEL, is_original, language_model_named
-from tokenizer.errors import CheckpointError
+from tokenizer.errors import CodecCheckpointError, UnconvertedCodecError
 
 WEIGHTS = "model.safetensors"
 PICKLE = "model.pth"
@@ -50,7 +50,7 @@ class CodecCheckpoint:
         try:
             self.tensors = read_header(self.path)
         except (OSError, SafetensorError) as problem:
-            raise CheckpointError(f"{self.path} is damaged: {problem}") from None
+            raise CodecCheckpointError(f"{self.path} is damaged: {problem}") from None
         refuse_language_model(self.path, self.tensors)
         _refuse_original(self.path, self.tensors)
 
@@ -59,7 +59,9 @@ class CodecCheckpoint:
         stored = {n: t for n, t in self.tensors.items() if not n.startswith(SPEECH_MODEL)}
         _compare(self.path, _shapes(network), stored)
         if len(stored) == len(self.tensors):
-            raise CheckpointError(f"{self.path} holds no speech model: no {SPEECH_MODEL}* tensor")
+            raise CodecCheckpointError(
+                f"{self.path} holds no speech model: no {SPEECH_MODEL}* tensor"
+            )
 
     def load_decoding(self, network: CodecNetwork) -> None:
         """What turns codes into sound."""
@@ -110,7 +112,7 @@ def known_layout(folder: Path) -> str | None:
 def save_codec(network: CodecNetwork, folder: Path, *, dtype: torch.dtype = torch.float32) -> None:
     """Write `config.json` and `model.safetensors`, each complete or not at all."""
     if network.semantic_model is None:
-        raise CheckpointError("the speech model has not been built, so the codec is not whole")
+        raise CodecCheckpointError("the speech model has not been built, so the codec is not whole")
     save_codec_tensors(network.config, network.state_dict(), folder, dtype=dtype)
 
 
@@ -131,7 +133,7 @@ def save_codec_tensors(
             aside.write_text(text, encoding="utf-8")
     except (OSError, SafetensorError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise CheckpointError(f"the codec cannot be written to {folder}: {reason}") from None
+        raise CodecCheckpointError(f"the codec cannot be written to {folder}: {reason}") from None
 
 
 def check_tensors(path: Path, config: CodecConfig, tensors: Mapping[str, Tensor]) -> None:
@@ -147,22 +149,21 @@ def _shapes(module: nn.Module) -> dict[str, tuple[int, ...]]:
     return {name: tuple(value.shape) for name, value in module.state_dict().items()}
 
 
-def _no_weights(folder: Path) -> CheckpointError:
+def _no_weights(folder: Path) -> CodecCheckpointError:
     if not folder.is_dir():
-        return CheckpointError(f"{folder} is not a folder")
+        return CodecCheckpointError(f"{folder} is not a folder")
     if (folder / PICKLE).is_file():
-        return CheckpointError(
-            f"{folder} holds {PICKLE}, a pickle, which could run code when opened",
-            hint=f"convert it once: higgs codec convert {folder / PICKLE} -o FOLDER",
+        return UnconvertedCodecError(
+            f"{folder} holds {PICKLE}, a pickle, which could run code when opened", folder / PICKLE
         )
-    return CheckpointError(f"{folder} holds no {WEIGHTS}")
+    return CodecCheckpointError(f"{folder} holds no {WEIGHTS}")
 
 
 def refuse_language_model(path: Path, names: Iterable[str]) -> None:
     """The wrong file that is known to have gone about under the codec's name."""
     if language_model_named(names):
         size = path.stat().st_size / 1e9
-        raise CheckpointError(
+        raise CodecCheckpointError(
             f"{path} ({size:.1f} GB) is the speech language model, not the codec: "
             "for some weeks it was published in the codec's place",
             hint="the codec's own file has 805 665 628 bytes; download it again",
@@ -171,10 +172,7 @@ def refuse_language_model(path: Path, names: Iterable[str]) -> None:
 
 def _refuse_original(path: Path, names: Iterable[str]) -> None:
     if is_original(names):
-        raise CheckpointError(
-            f"{path} holds the original's tensor names",
-            hint=f"convert it once: higgs codec convert {path} -o FOLDER",
-        )
+        raise UnconvertedCodecError(f"{path} holds the original's tensor names", path)
 
 
 def _compare(
@@ -193,7 +191,7 @@ def _compare(
     }
     if any(faults.values()):
         listed = "; ".join(_listed(kind, names) for kind, names in faults.items() if names)
-        raise CheckpointError(f"{path} does not fit its config.json: {listed}")
+        raise CodecCheckpointError(f"{path} does not fit its config.json: {listed}")
 
 
 def _listed(kind: str, names: list[str]) -> str:

@@ -30,7 +30,7 @@ from tokenizer.codec.config import CodecConfig, codec_config_values, read_codec_
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.stream import DecodeStream, PreparedDecoder
 from tokenizer.codec.windows import Window, decoder_context_frames, plan_windows
-from tokenizer.errors import CodecError
+from tokenizer.errors import CodecDeviceError, CodecError
 
 # Pieces of a decode on a CPU: long enough to amortise the weights, short enough for its caches.
 PIECE_FRAMES = 100
@@ -242,7 +242,7 @@ def _usable_device(name: str | torch.device) -> torch.device:
     # CUDA, Metal and the rest each complain in their own way of not being there.
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
         reason = (str(problem).splitlines() or ["no reason given"])[0]
-        raise CodecError(
+        raise CodecDeviceError(
             f"device {str(name)!r} cannot be used: {reason}", hint="use the device cpu"
         ) from None
     return device

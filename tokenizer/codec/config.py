@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tokenizer.errors import ConfigError
+from tokenizer.errors import CodecConfigError
 
 MODEL_TYPE = "higgs_audio_v2_tokenizer"
 
@@ -112,15 +112,15 @@ def read_codec_config(folder: Path) -> CodecConfig:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{folder} holds no config.json, so it is not a codec") from None
+        raise CodecConfigError(f"{folder} holds no config.json, so it is not a codec") from None
     except (OSError, ValueError) as problem:
-        raise ConfigError(f"{path} cannot be read: {problem}") from None
+        raise CodecConfigError(f"{path} cannot be read: {problem}") from None
     if not isinstance(values, dict):
-        raise ConfigError(f"{path} is not a JSON object")
+        raise CodecConfigError(f"{path} is not a JSON object")
     try:
         return parse_codec_config(values)
-    except ConfigError as problem:
-        raise ConfigError(f"{path}: {problem.message}", hint=problem.hint) from None
+    except CodecConfigError as problem:
+        raise CodecConfigError(f"{path}: {problem.message}", hint=problem.hint) from None
 
 
 def parse_codec_config(values: Mapping[str, object]) -> CodecConfig:
@@ -131,13 +131,13 @@ def parse_codec_config(values: Mapping[str, object]) -> CodecConfig:
         if "n_q" in values and "ratios" in values:
             return _from_original(values)
     except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as problem:
-        raise ConfigError(f"a value of the wrong kind: {problem}") from None
+        raise CodecConfigError(f"a value of the wrong kind: {problem}") from None
     if "audio_num_codebooks" in values or "num_hidden_layers" in values:
-        raise ConfigError(
+        raise CodecConfigError(
             "this is the configuration of a language model, not of a codec",
             hint="point to the folder of the audio tokenizer",
         )
-    raise ConfigError("neither `acoustic_model_config` nor `n_q` is in it: not a codec")
+    raise CodecConfigError("neither `acoustic_model_config` nor `n_q` is in it: not a codec")
 
 
 def codec_config_values(config: CodecConfig) -> dict[str, object]:
@@ -214,7 +214,7 @@ def _from_original(values: Mapping[str, object]) -> CodecConfig:
     teacher = str(values.get("semantic_techer", "hubert_base_general"))
     if teacher not in SPEECH_MODELS:
         known = ", ".join(sorted(SPEECH_MODELS))
-        raise ConfigError(f"unknown speech model {teacher!r}", hint=f"known are {known}")
+        raise CodecConfigError(f"unknown speech model {teacher!r}", hint=f"known are {known}")
     kind, settings = SPEECH_MODELS[teacher]
     ratios = _integers(values["ratios"])
     width = _integer(values, "D", 256)
@@ -258,29 +258,29 @@ def _bandwidth_steps(config: CodecConfig) -> list[int]:
 def _section(values: Mapping[str, object], name: str) -> Mapping[str, object]:
     section = values.get(f"{name}_model_config") or {}
     if not isinstance(section, Mapping):
-        raise ConfigError(f"`{name}_model_config` is not an object")
+        raise CodecConfigError(f"`{name}_model_config` is not an object")
     return section
 
 
 def _integer(values: Mapping[str, object], key: str, default: int) -> int:
     value = values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigError(f"`{key}` must be a whole number, not {value!r}")
+        raise CodecConfigError(f"`{key}` must be a whole number, not {value!r}")
     return value
 
 
 def _integers(value: object) -> tuple[int, ...]:
     numbers = _numbers(value)
     if any(number != int(number) for number in numbers):
-        raise ConfigError(f"whole numbers expected, not {value!r}")
+        raise CodecConfigError(f"whole numbers expected, not {value!r}")
     return tuple(int(number) for number in numbers)
 
 
 def _numbers(value: object) -> tuple[float, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
-        raise ConfigError(f"a list of numbers expected, not {value!r}")
+        raise CodecConfigError(f"a list of numbers expected, not {value!r}")
     if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in value):
-        raise ConfigError(f"a list of numbers expected, not {value!r}")
+        raise CodecConfigError(f"a list of numbers expected, not {value!r}")
     return tuple(value)
 
 
@@ -291,12 +291,12 @@ def _check(config: CodecConfig) -> None:
     for name, value in sizes.items():
         parts = value if isinstance(value, tuple) else (value,)
         if not parts or any(not 0 < part <= 1 << 20 for part in parts):
-            raise ConfigError(f"`{name}` is out of range: {value!r}")
+            raise CodecConfigError(f"`{name}` is out of range: {value!r}")
     if config.codebook_size < 2:
-        raise ConfigError("a codebook of one entry says nothing")
+        raise CodecConfigError("a codebook of one entry says nothing")
     if math.prod(config.acoustic.upsampling_ratios) != config.hop_length:
-        raise ConfigError("the decoder's ratios do not multiply to the encoder's hop length")
+        raise CodecConfigError("the decoder's ratios do not multiply to the encoder's hop length")
     if len(config.semantic_strides) != len(config.semantic_channel_ratios):
-        raise ConfigError("`strides` and `channel_ratios` must be of one length")
+        raise CodecConfigError("`strides` and `channel_ratios` must be of one length")
     if config.speech_model.kind not in ("hubert", "wavlm"):
-        raise ConfigError(f"unknown speech model {config.speech_model.kind!r}")
+        raise CodecConfigError(f"unknown speech model {config.speech_model.kind!r}")

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tokenizer.codec.config import EDGE_SAMPLES, CodecConfig, SpeechModelConfig
-from tokenizer.errors import ConfigError
+from tokenizer.errors import CodecConfigError
 
 
 class SemanticEncoder(nn.Module):
@@ -132,7 +132,7 @@ def build_speech_model(config: SpeechModelConfig) -> nn.Module:
     try:
         return cast(nn.Module, model_class(config_class(**settings)).eval())
     except (TypeError, ValueError) as problem:
-        raise ConfigError(f"`semantic_model_config` cannot be built: {problem}") from None
+        raise CodecConfigError(f"`semantic_model_config` cannot be built: {problem}") from None
 
 
 def speech_features(model: nn.Module, samples: Tensor, stride: int) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
-from tokenizer.errors import CheckpointError
+from tokenizer.errors import CodecCheckpointError
 
 SPEECH_MODEL = "semantic_model."
 
@@ -43,7 +43,7 @@ def from_original(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             stem = name.removesuffix("_g")
             direction = tensors.get(stem + "_v")
             if direction is None:
-                raise CheckpointError(f"{name} has no {stem}_v beside it")
+                raise CodecCheckpointError(f"{name} has no {stem}_v beside it")
             renamed[our_name(stem)] = merged_weight(tensor, direction)
         else:
             renamed[our_name(name)] = tensor

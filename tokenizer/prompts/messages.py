@@ -50,7 +50,6 @@ class AudioSource:
     base64: str | None = None
     offset_seconds: float = 0.0
     duration_seconds: float | None = None
-    row_id: int | None = None
 
 
 Content = TextContent | MarkContent | AudioContent | AudioSource

@@ -17,7 +17,7 @@ import soxr
 import torch
 from torch import Tensor
 
-from tokenizer.errors import WaveformError
+from tokenizer.errors import RecordingTooLongError, WaveformError
 from tokenizer.recordings.foreign_audio import SourceAudio, open_foreign
 
 DEFAULT_LIMIT_SECONDS = 4 * 3600.0
@@ -162,9 +162,9 @@ def _check_rate(rate: int, name: str) -> None:
 def _check_limit(path: Path, seconds: float, limit: float, *, at_least: bool = False) -> None:
     if seconds > limit:
         more = "at least " if at_least else ""
-        raise WaveformError(
+        raise RecordingTooLongError(
             f"{path} lasts {more}{seconds / 3600:.2f} h, over the limit of {limit / 3600:g} h",
-            hint=f"raise it with --limit-hours {int(seconds / 3600) + 1}, or cut the file",
+            wanted_hours=int(seconds / 3600) + 1,
         )
 
 

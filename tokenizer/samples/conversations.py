@@ -146,8 +146,8 @@ def _audio(place: str, item: dict[str, Any]) -> AudioSource:
     duration = _seconds(f"{place}.duration", fields.get("duration"))
     if offset < 0 or (duration is not None and duration <= 0):
         raise _Misplaced(place, "offset is a time from 0, duration a time above 0")
-    row = _typed(f"{place}.row_id", fields.get("row_id"), int)
-    return AudioSource(path, raw, offset, duration, row)
+    _typed(f"{place}.row_id", fields.get("row_id"), int)  # it may stand there; nothing asks for it
+    return AudioSource(path, raw, offset, duration)
 
 
 def _seconds(place: str, value: Any) -> float | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from torch import Tensor
 
 from tokenizer.codec.codec import Codec
-from tokenizer.errors import PromptError, WaveformError
+from tokenizer.errors import OutsideFolderError, PromptError, WaveformError
 from tokenizer.prompts.messages import AudioContent, AudioSource, ChatSample, Content, Message
 from tokenizer.recordings.waveform import read_waveform
 
@@ -74,8 +74,8 @@ def _checked(folder: Path, written: str, allow_outside: bool) -> Path:
     except (OSError, RuntimeError, ValueError) as problem:
         raise PromptError(f"{written[:80]!r} is not a path ({problem})") from None
     if not is_inside and not allow_outside:
-        mend = "copy the recording there, or say --allow-outside"
-        raise PromptError(f"{written} is outside {folder.resolve()}", hint=mend)
+        mend = "copy the recording there, or allow paths that lead outside"
+        raise OutsideFolderError(f"{written} is outside {folder.resolve()}", hint=mend)
     return path
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tokenizer.errors import ConfigError
+from tokenizer.errors import CodecConfigError
 
 Part: TypeAlias = Literal["encoder", "decoder", "quantizer", "semantic"]
 
@@ -24,7 +24,7 @@ SEED_LIMIT = 2**31  # seeds are mixed with steps and processes into 64 bits
 def require(allowed: bool, name: str, value: object, wanted: str) -> None:
     """Refuse a setting in one line: its name, its value, and what may stand there."""
     if not allowed:
-        raise ConfigError(f"{name}: {value!r} is not {wanted}")
+        raise CodecConfigError(f"{name}: {value!r} is not {wanted}")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tokenizer.codec.atomic_file import written_aside
-from tokenizer.errors import CheckpointError
+from tokenizer.errors import CodecCheckpointError
 
 STATE_FILE = "training.safetensors"
 MEND = "put a whole copy of it in its place, or move it away to begin from the start"
@@ -74,9 +74,9 @@ def _read(path: Path) -> tuple[int, dict[str, Tensor]]:
             step = (file.metadata() or {}).get("step", "")
             table = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as problem:
-        raise CheckpointError(f"{path} is damaged: {problem}", hint=MEND) from None
+        raise CodecCheckpointError(f"{path} is damaged: {problem}", hint=MEND) from None
     if not step.isdecimal():
-        raise CheckpointError(f"{path} is no training run's: it names no step", hint=MEND)
+        raise CodecCheckpointError(f"{path} is no training run's: it names no step", hint=MEND)
     return int(step), table
 
 
@@ -87,7 +87,7 @@ def _refuse_another(path: Path, prefix: str, part: nn.Module, stored: dict[str, 
     if wrong:
         first = prefix + min(name for name, _ in wrong)
         message = f"{path} is of another codec than this run's: {first} is not the same in both"
-        raise CheckpointError(message, hint=MEND)
+        raise CodecCheckpointError(message, hint=MEND)
 
 
 def _under(table: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

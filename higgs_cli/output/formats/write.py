@@ -7,11 +7,11 @@ from pathlib import Path
 
 from higgs_cli.audio.clip import Samples, ratio_to_db
 from higgs_cli.audio.loudness import LoudnessMeter
+from higgs_cli.audio.sound import Sound
+from higgs_cli.audio.true_peak import true_peak
 from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.writable import check_file_place
-from higgs_cli.mastering.limiter import true_peak
-from higgs_cli.mastering.master import Performance
 from higgs_cli.output.formats.flac import write_flac
 from higgs_cli.output.formats.wav import write_wav
 from higgs_cli.output.manifest.write import AudioFacts
@@ -29,23 +29,22 @@ def check_output(path: Path, sample_format: str) -> None:
     check_file_place(path, beside=(".json", ".srt", ".vtt"))
 
 
-def write_audio(path: Path, performance: Performance, sample_format: str) -> AudioFacts:
-    """Write the performance; the facts are of what lies on the disk."""
-    gauge = _Gauge(performance.sample_rate)
-    pieces = gauge.watched(performance.pieces())
+def write_audio(path: Path, sound: Sound, sample_format: str) -> AudioFacts:
+    """Write the sound; the facts are of what lies on the disk."""
+    gauge = _Gauge(sound.sample_rate)
+    pieces = gauge.watched(sound.pieces())
     if path.suffix.lower() == ".flac":
-        write_flac(path, pieces, performance.sample_rate, sample_format)
+        write_flac(path, pieces, sound.sample_rate, sample_format)
     else:
-        write_wav(path, pieces, performance.sample_count, performance.sample_rate, sample_format)
+        write_wav(path, pieces, sound.sample_count, sound.sample_rate, sample_format)
     return AudioFacts(
         path=path,
         sha256=bytes_fingerprint(path),
-        sample_rate=performance.sample_rate,
-        sample_count=performance.sample_count,
+        sample_rate=sound.sample_rate,
+        sample_count=sound.sample_count,
         sample_format=sample_format,
         loudness_lufs=gauge.loudness_lufs,
         true_peak_db=round(ratio_to_db(gauge.peak), 2),
-        gain_db=round(performance.gain_db, 4),
     )
 
 

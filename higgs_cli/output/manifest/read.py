@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.output.manifest.earlier_takes import EarlierTakes, HeardTake
+from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTakes, HeardTake
 from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, Plan, Run
 from higgs_cli.script.document import Chapter, Script
-from higgs_cli.settings.table import Settings
-
-
-@dataclass(frozen=True)
-class EarlierRender:
-    """What a manifest says was rendered."""
-
-    plan: Plan
-    settings: Settings
-    store: Path
-    audio_name: str | None
-    takes: EarlierTakes
+from higgs_cli.settings.record import from_record
+from higgs_cli.settings.views import choices_of
 
 
 def read_manifest(path: Path) -> EarlierRender:
@@ -51,6 +41,8 @@ def _opened(path: Path) -> Any:
 
 
 def _read(value: Any, path: Path) -> EarlierRender:
+    version = value["version"]
+    made_of = "minted_of" if version == 1 else "generated_from"
     chunks = tuple(_chunk(each) for each in value["chunks"])
     plan = Plan(
         script=_script(value),
@@ -61,11 +53,13 @@ def _read(value: Any, path: Path) -> EarlierRender:
         chunks=chunks,
         runs=tuple(_run(each) for each in value["runs"]),
     )
+    settings = from_record(value["settings"], version, f"{path}: settings")
     return EarlierRender(
         plan=plan,
-        settings=_settings(value["settings"]),
+        settings=settings,
+        planning=choices_of(settings).planning,
         store=path.parent / value["store"],
-        audio_name=value["audio"]["path"] if value["audio"] else None,
+        audio_name=Path(value["audio"]["path"]).name if value["audio"] else None,
         takes=EarlierTakes(
             model_name=value["model"]["name"],
             model_fingerprint=value["model"]["model_fingerprint"],
@@ -73,10 +67,10 @@ def _read(value: Any, path: Path) -> EarlierRender:
             takes={
                 each["number"]: _take(each) for each in value["chunks"] if each["take"] is not None
             },
-            minted_takes={
-                each["speaker"]: each["minted_of"] for each in value["cast"] if each["minted_of"]
-            },
+            voice_takes={each["speaker"]: each[made_of] for each in value["cast"] if each[made_of]},
         ),
+        version=version,
+        levels_chapters=version > 1,
     )
 
 
@@ -133,15 +127,3 @@ def _required(value: Any) -> Reference:
 
 def _reference(value: Any) -> Reference | None:
     return None if value is None else _required(value)
-
-
-def _settings(value: Any) -> Settings:
-    known = {field.name: field for field in fields(Settings)}
-    paths = {"voices", "lexicon", "store", "codec"}
-    given: dict[str, Any] = {
-        name: Path(each) if name in paths and each is not None else each
-        for name, each in value.items()
-        if name in known
-    }
-    given["cast"] = tuple(given.get("cast", ()))
-    return Settings(**given)

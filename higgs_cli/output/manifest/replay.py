@@ -6,50 +6,74 @@ again exactly by an exact model in the context that it had; anything else is ano
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from higgs_cli.errors import UsageError
-from higgs_cli.output.manifest.earlier_takes import EarlierTakes
+from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTakes
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.progress import Progress
-from higgs_cli.rendering.loop import Rendering
+from higgs_cli.speech.protocol import SynthesizerDescription
+from higgs_cli.takes.ledger import Ledger
 
 LISTED = 10
 
 
-def announce(earlier: EarlierTakes, rendering: Rendering, progress: Progress) -> None:
-    """Refuse another model; list the lines whose takes are gone for good."""
-    description = rendering.synthesizer.description
-    if description.model_fingerprint != earlier.model_fingerprint:
+def announce(
+    earlier: EarlierRender,
+    ledger: Ledger,
+    description: SynthesizerDescription,
+    overridden: Collection[str],
+    progress: Progress,
+) -> None:
+    """Refuse another model than the manifest's unless it was asked for; say what is spoken again,
+    and what is lost for good."""
+    takes = earlier.takes
+    if description.model_fingerprint != takes.model_fingerprint and "model" not in overridden:
         raise UsageError(
-            f"the manifest was rendered by {earlier.model_name}, and this is another model",
-            hint="--model: the one that is named in the manifest",
+            f"the manifest was rendered by {takes.model_name}, and this is another model",
+            hint="give the manifest's model with --model; --model with another name speaks "
+            "everything again with that one",
         )
-    missing = [number for number in earlier.takes if not rendering.ledger.state(number).is_settled]
-    is_exact = description.is_exact and earlier.was_exact
-    voiceless = _lost_voices(earlier, rendering)
+    if not earlier.levels_chapters and len(ledger.plan.chunks_by_chapter) > 1:
+        progress.note("as in version 1 of the manifest, the book is levelled as a whole")
+    missing = [number for number in takes.takes if not ledger.state(number).is_settled]
+    if overridden:
+        _say_overridden(overridden, missing, ledger, progress)
+        return
+    is_exact = description.is_exact and takes.was_exact
+    voiceless = _lost_voices(takes, ledger)
     lost = [
         number
         for number in missing
         if not is_exact
-        or earlier.takes[number].had_other_context
-        or rendering.plan.chunks[number].speaker in voiceless
+        or takes.takes[number].had_other_context
+        or ledger.plan.chunks[number].speaker in voiceless
     ]
     if missing and not lost:
         progress.note(f"{len(missing)} takes are not stored; they will be spoken again, exactly")
     if lost:
         progress.note(
-            f"these takes cannot be made again, others will stand there: {_lines(lost, rendering)}"
+            f"these takes cannot be made again, others will stand there: {_lines(lost, ledger)}"
         )
 
 
-def _lost_voices(earlier: EarlierTakes, rendering: Rendering) -> set[str]:
+def _say_overridden(
+    overridden: Collection[str], missing: list[int], ledger: Ledger, progress: Progress
+) -> None:
+    """What this command line changes, and how much is spoken again for it."""
+    names = ", ".join(name.replace("_", "-") for name in overridden)
+    count = len(missing)
+    chunks = "nothing is" if not count else "1 chunk is" if count == 1 else f"{count} chunks are"
+    progress.note(f"other than in the manifest: {names}; {chunks} spoken again")
+
+
+def _lost_voices(takes: EarlierTakes, ledger: Ledger) -> set[str]:
     """Speakers whose voice was made of a take that is neither stored nor named any more."""
-    named = {f"{take.key}.{take.attempt}" for take in earlier.takes.values()}
+    named = {f"{take.key}.{take.attempt}" for take in takes.takes.values()}
     return {
         speaker
-        for speaker, take_name in earlier.minted_takes.items()
-        if take_name not in named and not rendering.has_voice(speaker)
+        for speaker, take_name in takes.voice_takes.items()
+        if take_name not in named and ledger.generated_voice(speaker) is None
     }
 
 
@@ -66,8 +90,8 @@ def compare(earlier: EarlierTakes, outcomes: Iterable[ChunkOutcome], progress: P
         progress.note(f"not as they were: {_listed(other)}")
 
 
-def _lines(numbers: Iterable[int], rendering: Rendering) -> str:
-    return _listed([rendering.plan.chunks[number].line_number for number in numbers])
+def _lines(numbers: Iterable[int], ledger: Ledger) -> str:
+    return _listed([ledger.plan.chunks[number].line_number for number in numbers])
 
 
 def _listed(lines: list[int]) -> str:

@@ -18,12 +18,13 @@ from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings.table import Settings
-from higgs_cli.speech.protocol import SynthesizerDescription
+from higgs_cli.takes.settled import SpokenPlan
 from higgs_cli.takes.take import Verdict
 
 FORMAT = "higgs-manifest"
-VERSION = 1
+VERSION = 2
+"""1: flat settings under the names of that release; the book is levelled as a whole.
+2: settings in groups, under names of the manifest's own; each chapter is levelled by itself."""
 
 Json = Mapping[str, object]
 
@@ -39,17 +40,16 @@ class AudioFacts:
     sample_format: str
     loudness_lufs: float | None
     true_peak_db: float
-    gain_db: float
 
 
 def manifest_of(
     plan: Plan,
-    settings: Settings,
-    description: SynthesizerDescription,
+    settings: Json,
+    spoken: SpokenPlan,
     outcomes: Sequence[ChunkOutcome],
     audio: AudioFacts | None,
+    chapter_gains: Mapping[int, float],
     store: Path,
-    minted_takes: Mapping[str, str],
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
     return {
@@ -58,15 +58,15 @@ def manifest_of(
         "made_by": f"higgs {__version__}",
         "summary": _summary(outcomes),
         "audio": _audio(audio),
-        "model": dataclasses.asdict(description),
-        "settings": _settings(settings),
+        "model": dataclasses.asdict(spoken.description),
+        "settings": settings,
         "store": str(store),
         "script": {"path": plan.script.path, "form": plan.script.form},
         "scene": plan.scene_text,
         "language": plan.language,
         "seed": plan.seed,
-        "cast": [_member(member, minted_takes) for member in plan.cast.members],
-        "chapters": _chapters(plan, outcomes),
+        "cast": [_member(member, spoken.voice_takes) for member in plan.cast.members],
+        "chapters": _chapters(plan, outcomes, chapter_gains),
         "runs": [dataclasses.asdict(run) for run in plan.runs],
         "chunks": [_chunk(outcome) for outcome in outcomes],
     }
@@ -97,12 +97,7 @@ def _audio(audio: AudioFacts | None) -> Json | None:
     }
 
 
-def _settings(settings: Settings) -> Json:
-    values = dataclasses.asdict(settings)
-    return {name: str(each) if isinstance(each, Path) else each for name, each in values.items()}
-
-
-def _member(member: CastMember, minted_takes: Mapping[str, str]) -> Json:
+def _member(member: CastMember, voice_takes: Mapping[str, str]) -> Json:
     voice = member.voice
     return {
         "speaker": member.speaker,
@@ -115,7 +110,7 @@ def _member(member: CastMember, minted_takes: Mapping[str, str]) -> Json:
         "language": voice.language,
         "gain_db": voice.gain_db,
         "origin": voice.origin,
-        "minted_of": minted_takes.get(member.speaker),
+        "generated_from": voice_takes.get(member.speaker),
     }
 
 
@@ -129,7 +124,9 @@ def _reference(reference: Reference | None) -> Json | None:
     }
 
 
-def _chapters(plan: Plan, outcomes: Sequence[ChunkOutcome]) -> list[Json]:
+def _chapters(
+    plan: Plan, outcomes: Sequence[ChunkOutcome], gains: Mapping[int, float]
+) -> list[Json]:
     starts: dict[int, float] = {}
     for outcome in outcomes:
         starts.setdefault(outcome.chunk.chapter, outcome.start_seconds)
@@ -139,6 +136,7 @@ def _chapters(plan: Plan, outcomes: Sequence[ChunkOutcome]) -> list[Json]:
             "title": chapter.title,
             "line_number": chapter.line_number,
             "start_seconds": _rounded(starts.get(chapter.number)),
+            "gain_db": _rounded(gains.get(chapter.number)),
         }
         for chapter in plan.script.chapters
     ]
@@ -164,7 +162,7 @@ def _chunk(outcome: ChunkOutcome) -> Json:
         "take": None
         if take is None
         else {
-            "key": outcome.key,
+            "key": outcome.settled.key,
             "attempt": take.attempt,
             "frames": take.frame_count,
             "heard": list(take.heard),

@@ -1,4 +1,8 @@
-"""What the model, the codec and torch raise, as errors a person can act on."""
+"""What the model, the codec and torch raise, as errors a person can act on: the one translation.
+
+The packages below speak in their own terms; which error of ours that is, and which option of the
+command line would help, is said here.
+"""
 
 from __future__ import annotations
 
@@ -8,41 +12,105 @@ from contextlib import contextmanager
 import torch
 
 from higgs_cli.errors import (
+    AudioTokenizationError,
     DeviceError,
-    GenerationTimeoutError,
+    FormatError,
+    GenerationFailedError,
+    HiggsError,
     MemoryExhaustedError,
     ModelLoadError,
+    UsageError,
+    VoiceError,
 )
-from model.errors import GenerationError, ModelError
-from tokenizer.errors import TokenizerError
+from model.errors import GenerationError, MemoryPlanError, ModelError, Remedy
+from tokenizer.errors import (
+    BitstreamError,
+    CodecCheckpointError,
+    CodecConfigError,
+    CodecDeviceError,
+    CodecError,
+    OutsideFolderError,
+    TokenizerError,
+    UnconvertedCodecError,
+    WaveformError,
+)
+
+KINDS: dict[type[Exception], type[HiggsError]] = {
+    MemoryPlanError: MemoryExhaustedError,
+    GenerationError: GenerationFailedError,
+    ModelError: ModelLoadError,
+    BitstreamError: FormatError,
+    CodecConfigError: ModelLoadError,
+    CodecCheckpointError: ModelLoadError,
+    CodecDeviceError: UsageError,
+    CodecError: AudioTokenizationError,
+    WaveformError: VoiceError,
+    TokenizerError: UsageError,
+}
+"""The first that an error is an instance of counts: the narrow ones stand before the wide."""
+
+OPTIONS = {
+    Remedy.FEWER_LANES: "fewer --lanes",
+    Remedy.LEAST_MEMORY: "--memory low",
+    Remedy.INT8_KEYS: "--kv-dtype int8",
+    Remedy.FLOAT32_WEIGHTS: "--dtype float32",
+    Remedy.BFLOAT16_WEIGHTS: "--dtype bfloat16",
+    Remedy.INT8_WEIGHTS: "--dtype int8",
+    Remedy.SMALLER_MODEL: "--model mini",
+}
+"""Remedies that are options of the command line; the others are said as they are."""
 
 
 @contextmanager
-def loading(name: str) -> Iterator[None]:
-    try:
-        with device_errors():
-            yield
-    except (ModelError, TokenizerError) as error:
-        hint = getattr(error, "hint", None)
-        raise ModelLoadError(f"{name}: {error}", hint=hint) from error
+def translated(about: str = "", refusal: type[HiggsError] | None = None) -> Iterator[None]:
+    """Let nothing but `HiggsError`s out, each led by what it is about.
 
-
-@contextmanager
-def device_errors() -> Iterator[None]:
-    """What the device says, in words that name what to do."""
+    `refusal` takes the place of the usual kind, where all that is refused is of one kind: a model
+    that cannot be opened, a training run that cannot be as its file says.
+    """
     try:
         yield
+    except (ModelError, TokenizerError) as error:
+        raise _translation(error, about, refusal) from error
     except torch.OutOfMemoryError as error:
         torch.cuda.empty_cache()
         raise MemoryExhaustedError("the device is out of memory") from error
     except MemoryError as error:
         raise MemoryExhaustedError("this machine is out of memory") from error
-    except GenerationError as error:
-        raise GenerationTimeoutError(str(error)) from error
     except RuntimeError as error:
-        text = str(error).splitlines()[0] if str(error) else ""
-        if "CUDA" in text or "cuDNN" in text or "cublas" in text.lower():
-            raise DeviceError(f"the GPU failed: {text}") from error
-        if "can't allocate memory" in text:
-            raise MemoryExhaustedError("this machine is out of memory") from error
-        raise
+        found = _device_trouble(error)
+        if found is None:
+            raise
+        raise found from error
+
+
+def _translation(
+    error: ModelError | TokenizerError, about: str, refusal: type[HiggsError] | None
+) -> HiggsError:
+    kind = next(ours for theirs, ours in KINDS.items() if isinstance(error, theirs))
+    if refusal is not None and kind is not MemoryExhaustedError:
+        kind = refusal
+    told = error.reason if isinstance(error, MemoryPlanError) else str(error)
+    return kind(f"{about}: {told}" if about else told, hint=_hint(error))
+
+
+def _hint(error: ModelError | TokenizerError) -> str | None:
+    """What to do, in the words of the command line."""
+    if isinstance(error, MemoryPlanError):
+        ways = [OPTIONS.get(remedy, remedy.value) for remedy in error.remedies]
+        return f"what would help: {', '.join(ways)}"
+    if isinstance(error, OutsideFolderError):
+        return "copy the recording there, or say --allow-outside"
+    if isinstance(error, UnconvertedCodecError):
+        return f"convert it once: higgs codec convert {error.path} -o FOLDER"
+    return error.hint if isinstance(error, TokenizerError) else None
+
+
+def _device_trouble(error: RuntimeError) -> HiggsError | None:
+    """What the device says, in words that name what to do; None if it is not the device."""
+    text = str(error).splitlines()[0] if str(error) else ""
+    if "CUDA" in text or "cuDNN" in text or "cublas" in text.lower():
+        return DeviceError(f"the GPU failed: {text}")
+    if "can't allocate memory" in text:
+        return MemoryExhaustedError("this machine is out of memory")
+    return None

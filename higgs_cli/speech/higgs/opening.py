@@ -1,6 +1,6 @@
 """Open a checkpoint as the settings and the memory of the device allow.
 
-    settings, device ─► precisions that may be ─► memory plan ─► weights, each in its place
+    asked, device ─► precisions that may be ─► memory plan ─► weights, each in its place
 
 What cannot be is refused before a weight is read. A precision is part of every take's key, so takes
 of one never stand among those of another.
@@ -14,13 +14,12 @@ from pathlib import Path
 import torch
 
 from higgs_cli.checkpoints.find import Checkpoint, precision_name
-from higgs_cli.errors import MemoryExhaustedError, ModelLoadError, UsageError
-from higgs_cli.settings.table import Settings
-from higgs_cli.speech.higgs.errors import loading
+from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.settings.views import ModelChoice
+from higgs_cli.speech.higgs.errors import translated
 from model import LanguageModel, load_model
 from model.config.config import ModelConfig
 from model.config.reader import read_config
-from model.errors import GenerationError
 from model.hardware.device import DeviceChoice, choose_device
 from model.hardware.free_memory import DeviceMemory, device_memory, host_memory
 from model.hardware.quantized_rows import NarrowFormat
@@ -87,27 +86,27 @@ class OpenedModel:
         return (f"memory: {plan.describe()}", *([plan.warning] if plan.warning else []))
 
 
-def open_checkpoint(checkpoint: Checkpoint, settings: Settings) -> OpenedModel:
+def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
     """Everything a render needs of a checkpoint. Raises `HiggsError`s alone."""
-    with loading(checkpoint.name):
-        choice = choose_device(settings.device, _float_of(settings.dtype))
+    with translated(checkpoint.name, ModelLoadError):
+        choice = choose_device(asked.device, _float_of(asked.dtype))
         config = read_config(checkpoint.model_folder)
-        precisions = possible_precisions(settings.dtype, choice, config)
-        if settings.plain_steps and precisions[0] is Precision.INT8:
+        precisions = possible_precisions(asked.dtype, choice, config)
+        if asked.plain_steps and precisions[0] is Precision.INT8:
             raise UsageError(
                 "--dtype int8 on a CPU is compiled, and --plain-steps compiles nothing",
                 hint="leave one of the two out",
             )
-        narrow_keys = narrow_keys_of(settings.kv_dtype, choice, precisions)
-        plan = _plan(checkpoint, settings, choice, config, precisions)
+        narrow_keys = narrow_keys_of(asked.kv_dtype, choice, precisions)
+        plan = _plan(checkpoint, asked, choice, config, precisions)
         language_model = _placed(checkpoint.model_folder, choice.device, plan)
         codec = load_codec(checkpoint.codec_folder, choice.device)
         text = TextTokenizer.from_folder(checkpoint.model_folder)
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
         text.check_ids(ids, config.vocab_size)
     _check_pair(config, codec, checkpoint)
-    wish = MemoryWish(settings.memory)
-    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys, settings.plain_steps)
+    wish = MemoryWish(asked.memory)
+    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys, asked.plain_steps)
 
 
 def possible_precisions(
@@ -149,24 +148,24 @@ def narrow_keys_of(
     return NarrowFormat[wanted.upper()]
 
 
-def position_counts(settings: Settings) -> tuple[int, int]:
+def position_counts(asked: ModelChoice) -> tuple[int, int]:
     """Lengths of a lane's cache: with all that is carried over, and with none of it."""
-    carried = settings.context_chunks * (settings.chunk_seconds * 25 + WORDS_OF_A_CHUNK)
-    longest = settings.max_seconds * 25 + 2 * WORDS_OF_A_CHUNK
+    carried = asked.context_chunks * (asked.chunk_seconds * 25 + WORDS_OF_A_CHUNK)
+    longest = asked.max_seconds * 25 + 2 * WORDS_OF_A_CHUNK
     least = REFERENCE_POSITIONS + longest
     return _whole_blocks(least + carried), _whole_blocks(least)
 
 
 def _plan(
     checkpoint: Checkpoint,
-    settings: Settings,
+    asked: ModelChoice,
     choice: DeviceChoice,
     config: ModelConfig,
     precisions: tuple[Precision, ...],
 ) -> MemoryPlan:
     """On a CPU the length stays as it is: what a chunk hears must not depend on the machine."""
     is_cuda = choice.device.type == "cuda"
-    counts = position_counts(settings)
+    counts = position_counts(asked)
     memory = device_memory(choice.device) or DeviceMemory(1 << 62, 1 << 62)
     host = host_memory()
     question = MemoryQuestion(
@@ -176,16 +175,13 @@ def _plan(
         position_counts=tuple(dict.fromkeys(counts)) if is_cuda else counts[:1],
         placements=tuple(Placement) if is_cuda else (Placement.DEVICE,),
         codec_bytes=(checkpoint.codec_folder / "model.safetensors").stat().st_size,
-        wish=MemoryWish(settings.memory),
-        lane_count=settings.lanes,
+        wish=MemoryWish(asked.memory),
+        lane_count=asked.lanes,
         most_lanes=MOST_LANES if is_cuda else CPU_LANES,
-        narrow_keys=settings.kv_dtype != "auto",
+        narrow_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
     )
-    try:
-        return plan_memory(question)
-    except GenerationError as error:
-        raise MemoryExhaustedError(f"{checkpoint.name}: {error}") from error
+    return plan_memory(question)
 
 
 def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:

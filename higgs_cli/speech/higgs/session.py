@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from higgs_cli.speech.higgs.errors import device_errors
+from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.speech.higgs.prompted_runs import tensor_of
 from higgs_cli.speech.protocol import (
     Accept,
@@ -51,7 +51,7 @@ class HiggsSpeech:
         self._engine.answer(take, _engine_answer(answer))
 
     def __iter__(self) -> Iterator[SpeechEvent]:
-        with device_errors(), self._cores():
+        with translated(), self._cores():
             for event in self._engine.generate(self._runs):
                 yield self._plain(event)
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from higgs_cli.checkpoints.find import Checkpoint
-from higgs_cli.errors import AudioTokenizationError, VoiceError
-from higgs_cli.settings.table import Settings
-from higgs_cli.speech.higgs.errors import device_errors
+from higgs_cli.settings.views import ModelChoice
+from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.speech.higgs.opening import OpenedModel, open_checkpoint
 from higgs_cli.speech.higgs.prompted_runs import run_request
 from higgs_cli.speech.higgs.session import HiggsSpeech
@@ -28,7 +27,6 @@ from model.step.cpu_step import can_compile
 from tokenizer import Codec
 from tokenizer.codec.fast.side_decoder import SideDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
-from tokenizer.errors import TokenizerError, WaveformError
 from tokenizer.prompts.positions import StreamShape
 from tokenizer.prompts.writer import PromptWriter
 from tokenizer.recordings.waveform import read_waveform
@@ -37,10 +35,10 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes, Samples
 
 
-def open_synthesizer(checkpoint: Checkpoint, settings: Settings) -> HiggsSynthesizer:
+def open_synthesizer(checkpoint: Checkpoint, asked: ModelChoice) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
-    opened = open_checkpoint(checkpoint, settings)
-    return HiggsSynthesizer(opened, checkpoint, settings.codec_dtype)
+    opened = open_checkpoint(checkpoint, asked)
+    return HiggsSynthesizer(opened, checkpoint, asked.codec_dtype)
 
 
 class HiggsSynthesizer:
@@ -87,14 +85,10 @@ class HiggsSynthesizer:
         return not self._opened.plain_steps and can_compile(self._opened.language_model)
 
     def encode_voice(self, recording: Path) -> Codes:
-        try:
+        with translated():
             samples = read_waveform(recording, self._codec.sample_rate)
-            with device_errors():
-                codes = self._codec.encode(samples, self._codec.sample_rate)
-        except WaveformError as error:
-            raise VoiceError(str(error), hint=error.hint) from error
-        except TokenizerError as error:
-            raise AudioTokenizationError(f"{recording}: {error}", hint=error.hint) from error
+        with translated(str(recording)):
+            codes = self._codec.encode(samples, self._codec.sample_rate)
         return codes.cpu().numpy().astype(np.int16)
 
     def speak(
@@ -111,7 +105,7 @@ class HiggsSynthesizer:
             step=opened.step,
             stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )
-        with device_errors():
+        with translated():
             self._side.prepare()  # beside lanes that record their steps it must record nothing
             engine = Engine(opened.language_model, settings)
         asked = (run_request(self._writer, run, sampling, seed) for run in runs)
@@ -136,9 +130,6 @@ class TakeDecoder:
 
 
 def _decoded(decoder: Codec | SideDecoder, codes: Codes) -> Samples:
-    with device_errors():
-        try:
-            samples = decoder.decode(codes.astype(np.int64))
-        except TokenizerError as error:
-            raise AudioTokenizationError(str(error), hint=error.hint) from error
+    with translated():
+        samples = decoder.decode(codes.astype(np.int64))
     return samples.float().cpu().numpy()

@@ -41,7 +41,6 @@ class StripMatrix:
     bias: np.ndarray
     """`[padded outputs]` float32."""
     input_count: int
-    output_count: int
 
 
 def padded(size: int) -> int:
@@ -74,7 +73,7 @@ def strip_matrix(
         words = _float_strips(full)
         if weight_format is WeightFormat.BFLOAT16:
             words = _bfloat_words(words)
-    return StripMatrix(words, scales, shifts, offsets, inputs, outputs)
+    return StripMatrix(words, scales, shifts, offsets, inputs)
 
 
 def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

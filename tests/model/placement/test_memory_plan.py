@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.config.reader import read_config
-from model.errors import GenerationError
+from model.errors import MemoryPlanError, Remedy
 from model.hardware.free_memory import DeviceMemory, host_memory
 from model.placement.plan import (
     REFUSAL_SHARE,
@@ -117,14 +117,14 @@ def test_a_full_host_takes_no_text_weights(public: ModelConfig) -> None:
     assert (plan.precision, plan.placement) == (Precision.BFLOAT16, Placement.DEVICE)
     assert 1 <= plan.lane_count < plan_memory(card(public, 16)).lane_count
     # The precision is that of a day with room: another would be another reading.
-    with pytest.raises(GenerationError, match=r"more free host memory, .*--dtype int8"):
+    with pytest.raises(MemoryPlanError, match=r"more free host memory, .*weights in int8"):
         plan_memory(card(public, 12, **full))
     roomy = card(public, 12, host_free_bytes=16_000_000_000)
     assert plan_memory(roomy).placement is Placement.TEXT_ON_HOST
 
 
 def test_the_public_model_on_machines_without_a_gpu(public: ModelConfig) -> None:
-    with pytest.raises(GenerationError, match="--model mini"):
+    with pytest.raises(MemoryPlanError, match="a smaller model"):
         plan_memory(box(public, 8))
     tight = plan_memory(box(public, 16))
     assert (tight.precision, tight.lane_count) == (Precision.BFLOAT16, 1) and tight.warning
@@ -147,7 +147,7 @@ def test_the_precision_does_not_depend_on_what_is_free_now(public: ModelConfig) 
         memory = DeviceMemory(free, total, is_apart=True)
         assert plan_memory(card(public, 12, memory=memory)).precision is Precision.BFLOAT16
     busy = DeviceMemory(int(5e9), total, is_apart=True)
-    with pytest.raises(GenerationError, match=r"--dtype int8.*closing other programs"):
+    with pytest.raises(MemoryPlanError, match=r"weights in int8.*closing other programs"):
         plan_memory(card(public, 12, memory=busy))
 
 
@@ -165,7 +165,7 @@ def test_a_plan_never_needs_more_than_it_may(gigabytes: float, lanes: int | None
     question = card(wide, gigabytes, lane_count=lanes)
     try:
         plan = plan_memory(question)
-    except GenerationError:
+    except MemoryPlanError:
         return
     assert plan.share <= REFUSAL_SHARE
     assert (plan.warning is None) == (plan.share <= WARNING_SHARE)
@@ -183,8 +183,8 @@ def test_lanes_asked_for_are_taken_with_a_warning_or_refused(public: ModelConfig
     for lanes in range(90, 140):
         try:
             found.append(plan_memory(card(public, 80, lane_count=lanes, position_counts=(4608,))))
-        except GenerationError as error:
-            assert "fewer --lanes" in str(error)
+        except MemoryPlanError as error:
+            assert error.remedies[0] is Remedy.FEWER_LANES
             break
     tight = found[-1]
     assert WARNING_SHARE < tight.share <= REFUSAL_SHARE
@@ -209,7 +209,7 @@ def test_narrow_contexts_leave_room_for_nearly_twice_the_lanes(public: ModelConf
     assert lane_bytes(public, 1, 2, narrow_keys=True) == 2 * 28 * 8 * (128 + 4)
     wide, narrow = (plan_memory(card(public, 80, narrow_keys=one)) for one in (False, True))
     assert 1.8 < narrow.lane_count / wide.lane_count < 2.0
-    with pytest.raises(GenerationError, match="--kv-dtype int8"):
+    with pytest.raises(MemoryPlanError, match="keys and values in int8"):
         plan_memory(card(public, 24, lane_count=64))
 
 

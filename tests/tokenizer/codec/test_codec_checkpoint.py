@@ -24,7 +24,7 @@ from tokenizer.codec.codec import load_codec
 from tokenizer.codec.config import codec_config_values, parse_codec_config, read_codec_config
 from tokenizer.codec.convert.pickle_conversion import convert_checkpoint
 from tokenizer.codec.tensor_names import our_name
-from tokenizer.errors import CheckpointError, ConfigError, TokenizerError
+from tokenizer.errors import CodecCheckpointError, CodecConfigError, TokenizerError
 
 ASSETS = Path(__file__).parents[2] / "assets"
 ORIGINAL_VALUES = json.loads((ASSETS / "codec.boson.config.json").read_text())
@@ -103,13 +103,13 @@ def test_an_impossible_configuration_is_named(
     tmp_path: Path, changes: dict[str, object], message: str
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(small_values() | changes))
-    with pytest.raises(ConfigError, match=message) as caught:
+    with pytest.raises(CodecConfigError, match=message) as caught:
         read_codec_config(tmp_path)
     assert str(tmp_path / "config.json") in caught.value.message
 
 
 def test_the_language_models_configuration_is_recognised() -> None:
-    with pytest.raises(ConfigError, match="language model"):
+    with pytest.raises(CodecConfigError, match="language model"):
         parse_codec_config({"num_hidden_layers": 28})
 
 
@@ -120,7 +120,7 @@ def test_every_fault_of_the_weights_is_listed(tmp_path: Path) -> None:
     tensors["fc9.bias"] = torch.zeros(3)
     tensors["fc.bias"] = torch.zeros(3)
     save_file(tensors, tmp_path / "model.safetensors")
-    with pytest.raises(CheckpointError) as caught:
+    with pytest.raises(CodecCheckpointError) as caught:
         load_codec(tmp_path)
     message = caught.value.message
     assert "1 missing: fc2.bias" in message
@@ -134,11 +134,11 @@ def test_a_faulty_speech_model_is_found_before_the_first_code(tmp_path: Path) ->
     del tensors["semantic_model.encoder.layer_norm.bias"]
     save_file(tensors, tmp_path / "model.safetensors")
     codec = load_codec(tmp_path)
-    with pytest.raises(CheckpointError, match="1 missing"):
+    with pytest.raises(CodecCheckpointError, match="1 missing"):
         codec.encode(torch.zeros(9600), 24_000)
     speechless = {n: t for n, t in tensors.items() if not n.startswith("semantic_model.")}
     save_file(speechless, tmp_path / "model.safetensors")
-    with pytest.raises(CheckpointError, match="no speech model"):
+    with pytest.raises(CodecCheckpointError, match="no speech model"):
         load_codec(tmp_path)
 
 
@@ -149,7 +149,7 @@ def test_the_language_model_in_the_codecs_place_is_named(tmp_path: Path) -> None
         "audio_lm_head.weight": torch.ones(2),
     }
     save_file(wrong, tmp_path / "model.safetensors")
-    with pytest.raises(CheckpointError, match="language model, not the codec") as caught:
+    with pytest.raises(CodecCheckpointError, match="language model, not the codec") as caught:
         load_codec(tmp_path)
     assert caught.value.hint is not None and "805 665 628" in caught.value.hint
 
@@ -158,7 +158,7 @@ def test_the_language_model_in_the_codecs_place_is_named(tmp_path: Path) -> None
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     small_codec(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(content)
-    with pytest.raises(CheckpointError, match="damaged"):
+    with pytest.raises(CodecCheckpointError, match="damaged"):
         load_codec(tmp_path)
 
 
@@ -189,9 +189,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tensor]:
 
 def test_ordinary_loading_does_not_open_a_pickle(tmp_path: Path) -> None:
     write_original(tmp_path, {})
-    with pytest.raises(CheckpointError, match="pickle") as caught:
+    with pytest.raises(CodecCheckpointError, match="pickle") as caught:
         load_codec(tmp_path)
-    assert caught.value.hint is not None and "higgs codec convert" in caught.value.hint
+    assert caught.value.hint is not None and "convert_checkpoint" in caught.value.hint
 
 
 def test_a_converted_pickle_is_the_same_codec(tmp_path: Path, weights: dict[str, Tensor]) -> None:
@@ -204,7 +204,7 @@ def test_a_converted_pickle_is_the_same_codec(tmp_path: Path, weights: dict[str,
     assert load_codec(tmp_path / "ours").decode(torch.zeros(8, 2, dtype=torch.int64)).shape == (
         1920,
     )
-    with pytest.raises(CheckpointError, match="not overwritten"):
+    with pytest.raises(CodecCheckpointError, match="not overwritten"):
         convert_checkpoint(source, tmp_path / "ours")
 
 
@@ -236,7 +236,7 @@ def test_a_pickle_of_something_else_is_refused(tmp_path: Path, weights: dict[str
         (dict(list(original_tensors(weights).items())[:-1]), "1 missing"),
     ):
         source = write_original(tmp_path / "theirs", content)
-        with pytest.raises(CheckpointError, match=message):
+        with pytest.raises(CodecCheckpointError, match=message):
             convert_checkpoint(source, tmp_path / "ours")
 
 

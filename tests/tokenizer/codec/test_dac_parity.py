@@ -13,7 +13,7 @@ from tokenizer.codec.convert import dac_parity
 from tokenizer.codec.network import CodecNetwork
 
 
-@pytest.mark.skipif(not dac_parity.is_installed(), reason=f"needs: {dac_parity.INSTALL}")
+@pytest.mark.skipif(not dac_parity.is_installed(), reason="needs descript-audio-codec")
 def test_both_halves_are_bit_identical_to_the_packages_layers() -> None:
     network = CodecNetwork(small_config()).eval()
     with torch.no_grad():

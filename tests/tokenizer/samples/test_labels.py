@@ -132,7 +132,7 @@ def test_every_form_of_content_is_read(tmp_path: Path) -> None:
     )
     assert first.messages[1].content == (TextContent("Hi <|eot_id|>.", spoken=True),)
     assert first.messages[2].content == (
-        AudioSource("a.wav", None, 1.0, 2.5, 3),
+        AudioSource("a.wav", None, 1.0, 2.5),
         TextContent("And?"),
     )
     assert (first.start_index, first.speaker) == (2, "belinda")

@@ -57,7 +57,7 @@ def test_a_path_never_leaves_the_folder_of_its_conversation(folder: Path, writte
     (folder / "link.wav").symlink_to(folder.parent / "out.wav")
     with pytest.raises(PromptError, match=f"{written} is outside {folder}") as told:
         frames(AudioSource(written), folder)
-    assert told.value.hint == "copy the recording there, or say --allow-outside"
+    assert told.value.hint == "copy the recording there, or allow paths that lead outside"
 
 
 def test_a_path_may_leave_the_folder_where_that_is_allowed(folder: Path) -> None:

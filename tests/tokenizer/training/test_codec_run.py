@@ -17,7 +17,7 @@ from tokenizer.codec.checkpoint import save_codec
 from tokenizer.codec.codec import load_codec
 from tokenizer.codec.config import codec_config_values
 from tokenizer.codec.network import CodecNetwork
-from tokenizer.errors import CheckpointError, ConfigError, WaveformError
+from tokenizer.errors import CodecCheckpointError, CodecConfigError, WaveformError
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.codec_run import CodecRunSettings, Crops, open_codec_run
 from tokenizer.training.run_state import STATE_FILE
@@ -96,7 +96,7 @@ def test_a_damaged_checkpoint_is_named_with_the_mend(folder: Path) -> None:
     for rest in (whole[:-1000], whole[:100], b""):
         state.write_bytes(rest)
         with pytest.raises(
-            CheckpointError, match=r"^\S*/out/training.safetensors is damaged: "
+            CodecCheckpointError, match=r"^\S*/out/training.safetensors is damaged: "
         ) as e:
             open_codec_run(settings_for(folder, 5))
         assert "\n" not in e.value.message
@@ -109,12 +109,12 @@ def test_a_checkpoint_that_is_not_this_runs_is_named(folder: Path) -> None:
     state = folder / "out" / STATE_FILE
     state.parent.mkdir()
     save_file(trainer.network.state_dict(), state)
-    with pytest.raises(CheckpointError, match=r"out/training.safetensors is no training run's"):
+    with pytest.raises(CodecCheckpointError, match=r"out/training.safetensors is no training run"):
         trainer.resume()
     trainer.network.fc = torch.nn.Linear(2, 3)
     trainer.checkpoint()
     other = r"out/training.safetensors is of another codec than this run's: network.fc.bias is not"
-    with pytest.raises(CheckpointError, match=other):
+    with pytest.raises(CodecCheckpointError, match=other):
         open_codec_run(settings_for(folder, 5))
 
 
@@ -145,18 +145,18 @@ def test_codebooks_with_weights_start_anew_unless_they_are_kept(folder: Path) ->
 
 
 def test_codebooks_that_nothing_would_fill_are_refused(folder: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^recipe.quantize_from: -1 is not a step from 0 on"):
+    with pytest.raises(CodecConfigError, match=r"^recipe.quantize_from: -1 is not a step from 0"):
         open_codec_run(settings_for(folder, 5, quantize_from=-1))
     trainer = open_codec_run(settings_for(folder, 5))
     next(trainer.run())
     trainer.checkpoint()
-    with pytest.raises(ConfigError, match=r"^recipe.quantize_from: 0 is not a step from 1 on"):
+    with pytest.raises(CodecConfigError, match=r"^recipe.quantize_from: 0 is not a step from 1 on"):
         open_codec_run(settings_for(folder, 5, quantize_from=0))
 
 
 def test_the_shortest_crop_a_spectrum_can_mirror_is_named(folder: Path) -> None:
     settings = settings_for(folder, 5)
-    with pytest.raises(ConfigError, match=r"^seconds: 0.04 is not at least 0.08, 2 frames$"):
+    with pytest.raises(CodecConfigError, match=r"^seconds: 0.04 is not at least 0.08, 2 frames$"):
         open_codec_run(replace(settings, seconds=0.04))
     assert next(open_codec_run(replace(settings, seconds=0.08)).run()).step == 1
 

@@ -26,7 +26,6 @@ from tokenizer.codec.acoustic import AcousticDecoder, AcousticEncoder
 from tokenizer.codec.config import AcousticConfig
 from tokenizer.codec.network import CodecNetwork
 
-INSTALL = "pip install --no-deps descript-audio-codec==1.0.0 einops"
 FRAME_COUNTS = (1, 7, 20, 333)
 
 

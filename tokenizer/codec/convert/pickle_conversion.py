@@ -26,7 +26,7 @@ from tokenizer.codec.checkpoint import (
 )
 from tokenizer.codec.config import read_codec_config
 from tokenizer.codec.tensor_names import from_original, is_original
-from tokenizer.errors import CheckpointError
+from tokenizer.errors import CodecCheckpointError
 
 # What importing torch needs, beside the tensors themselves and the copy that is written.
 _BASE_MEMORY_BYTES = 4 << 30
@@ -42,15 +42,15 @@ _SIGNS_OF_DAMAGE = (
 def convert_checkpoint(source: Path, folder: Path) -> int:
     """Write `source`, whose config.json lies beside it, to `folder`; the number of tensors."""
     if not source.is_file():
-        raise CheckpointError(f"{source} is not a file")
+        raise CodecCheckpointError(f"{source} is not a file")
     if folder.exists() and folder.samefile(source.parent):
-        raise CheckpointError(
+        raise CodecCheckpointError(
             f"{folder} holds the original, whose config.json is not overwritten",
-            hint="name another folder with -o",
+            hint="name another folder",
         )
     if (folder / WEIGHTS).exists():
-        raise CheckpointError(
-            f"{folder / WEIGHTS} exists and is not overwritten", hint="name another folder with -o"
+        raise CodecCheckpointError(
+            f"{folder / WEIGHTS} exists and is not overwritten", hint="name another folder"
         )
     config = read_codec_config(source.parent)
     tensors = _read(source)
@@ -74,7 +74,7 @@ def _load(path: Path, source: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (OSError, SafetensorError) as problem:
-        raise CheckpointError(f"{source} is damaged: {problem}") from None
+        raise CodecCheckpointError(f"{source} is damaged: {problem}") from None
 
 
 def _run_child(source: Path, written: Path) -> None:
@@ -92,9 +92,9 @@ def _run_child(source: Path, written: Path) -> None:
             timeout=_TIMEOUT_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise CheckpointError(f"{source} was not read within half an hour: given up") from None
+        raise CodecCheckpointError(f"{source} was not read within half an hour: given up") from None
     if done.returncode != 0 or not written.is_file():
-        raise CheckpointError(
+        raise CodecCheckpointError(
             f"{source} cannot be opened safely: {_reason(done)}",
             hint="a codec's weights are tensors only; get the file again from its publisher",
         )

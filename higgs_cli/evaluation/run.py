@@ -1,0 +1,116 @@
+"""One evaluation, from what was asked to the scores of all its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.casting.scene_library import scene_text
+from higgs_cli.casting.voice_library import open_library
+from higgs_cli.evaluation.evaluate import (
+    Conditions,
+    EvaluatedVoice,
+    Judge,
+    Task,
+    plan_tasks,
+    reconstruct,
+    speak,
+)
+from higgs_cli.evaluation.measures import SentenceScore
+from higgs_cli.evaluation.recognizers import open_recognizer
+from higgs_cli.evaluation.subjects import (
+    open_rivals,
+    open_strangers,
+    open_voices,
+    read_sentences,
+)
+from higgs_cli.files.atomic_file import disk_errors
+from higgs_cli.output.formats.wav import write_wav
+from higgs_cli.settings.views import Choices, ModelChoice
+from higgs_cli.speech.protocol import Synthesizer
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class EvaluationOrder:
+    """Who speaks what, and what it is measured against."""
+
+    names: tuple[str, ...]
+    """Voices of the library; all of them where neither they nor clones are named."""
+    clones: Path | None
+    sentences: Path | None
+    count: int | None
+    every_voice: bool
+    run_length: int
+    teacher: Path | None
+    reconstructs: bool
+    recognizer: str
+    audio: Path | None
+    """Where clips are kept."""
+
+
+def evaluate_order(
+    order: EvaluationOrder,
+    choices: Choices,
+    open_speech: Callable[[ModelChoice], Synthesizer],
+    say: Say,
+) -> list[SentenceScore]:
+    """The score of every sentence, by voice and number; each is said as it is measured."""
+    texts = read_sentences(order.sentences, order.count)
+    recognizer = open_recognizer(order.recognizer)
+    synthesizer = open_speech(choices.model)
+    speaking, rivals = _subjects(order, choices, synthesizer)
+    tasks = plan_tasks(speaking, texts, order.every_voice, order.run_length)
+    judge = Judge([*speaking, *rivals], tasks, recognizer, order.teacher)
+    scores: list[SentenceScore] = []
+    for task, clip, score in _scored(order, choices, synthesizer, tasks, judge):
+        scores.append(score)
+        say(f"{len(scores)}/{len(tasks)} {task.key}: {score.heard}")
+        if order.audio is not None:
+            _keep(order.audio / f"{task.key}.wav", clip)
+    return sorted(scores, key=lambda score: (score.voice, score.number))
+
+
+def _subjects(
+    order: EvaluationOrder, choices: Choices, synthesizer: Synthesizer
+) -> tuple[list[EvaluatedVoice], list[EvaluatedVoice]]:
+    """Those who speak, and those who are only there to be taken for them."""
+    library = open_library(choices.casting.voices, allow_outside=choices.casting.allow_outside)
+    speaking: list[EvaluatedVoice] = []
+    if order.names or order.clones is None:
+        speaking += open_voices(order.names, library, synthesizer)
+    if order.clones is not None:
+        speaking += open_strangers(order.clones, library, synthesizer)
+    return speaking, open_rivals(library, {voice.name for voice in speaking})
+
+
+def _scored(
+    order: EvaluationOrder,
+    choices: Choices,
+    synthesizer: Synthesizer,
+    tasks: Sequence[Task],
+    judge: Judge,
+) -> Iterator[tuple[Task, AudioClip, SentenceScore]]:
+    if order.reconstructs and order.teacher is not None:
+        for task, clip in reconstruct(synthesizer, tasks, order.teacher):
+            yield task, clip, judge.score_reconstruction(task, clip)
+        return
+    for task, clip, ended in speak(synthesizer, tasks, _conditions(choices, synthesizer)):
+        yield task, clip, judge.score(task, clip, ended)
+
+
+def _conditions(choices: Choices, synthesizer: Synthesizer) -> Conditions:
+    sampling = replace(choices.sampling, retry_temperature=0.0)
+    lanes = synthesizer.description.lane_count
+    return Conditions(
+        scene_text(choices.casting.scene) or "", sampling, choices.planning.seed, lanes
+    )
+
+
+def _keep(path: Path, clip: AudioClip) -> None:
+    with disk_errors(path.parent, 0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_wav(path, [clip.samples], len(clip.samples), clip.sample_rate, "pcm16")

@@ -1,0 +1,76 @@
+"""A render made again from its manifest, with what this command line changes.
+
+Only this command line speaks: not the environment, and not the `higgs.toml` of the folder.
+
+    --loudness, --pause-…, --subtitles …    apply; nothing is spoken again
+    --temperature, --seed, --model …        speak again what they change
+    --voices, --cast, --as, --chunk …       need the script, and are refused by name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from higgs_cli.errors import UsageError
+from higgs_cli.jobs.render_job import RenderJob, job_of
+from higgs_cli.output.manifest.read import read_manifest
+from higgs_cli.settings.sources import range_of
+from higgs_cli.settings.table import Settings, flag_name
+
+OF_THE_MACHINE = ("device", "lanes", "memory", "cpu_fallback", "plain_steps", "codec_dtype")
+"""How an earlier render ran says nothing of how this one shall."""
+
+
+def job_from_manifest(
+    manifest: Path, output: Path | None, given: Mapping[str, object]
+) -> RenderJob:
+    """The same plan and takes; `given` is what this command line says, by the settings' names."""
+    refuse_what_needs_the_script(manifest, given)
+    earlier = read_manifest(manifest)
+    defaults = Settings()
+    own = replace(earlier.settings, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
+    settings = replace(own, store=_store(manifest, earlier.store, given), **_rest(given))
+    output = output or manifest.parent / (earlier.audio_name or manifest.with_suffix(".wav").name)
+    changed = tuple(
+        setting.name
+        for setting in fields(Settings)
+        if range_of(setting).again == "speak"
+        and getattr(settings, setting.name) != getattr(own, setting.name)
+    )
+    job = replace(job_of(earlier, output, settings), overridden=changed)
+    if earlier.levels_chapters:
+        return job
+    as_before = replace(job.choices.mastering, levels_chapters=False)
+    return replace(job, choices=replace(job.choices, mastering=as_before))
+
+
+def refuse_what_needs_the_script(manifest: Path, given: Mapping[str, object]) -> None:
+    """A manifest holds texts and cast, not the script they were made of."""
+    for setting in fields(Settings):
+        limits = range_of(setting)
+        if setting.name in given and limits.again == "refuse":
+            flag = flag_name(setting.name, limits)
+            raise UsageError(
+                f"--{flag} does not go with --from: {manifest} has no script to read again",
+                hint=f"render the script itself: higgs render SCRIPT --{flag} …",
+            )
+
+
+def _rest(given: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name != "store"}
+
+
+def _store(manifest: Path, store: Path, given: Mapping[str, object]) -> Path:
+    """A manifest may come from elsewhere: it does not choose a folder outside its own."""
+    named = given.get("store")
+    if isinstance(named, Path):
+        return named
+    if store.resolve().is_relative_to(manifest.parent.resolve()):
+        return store
+    raise UsageError(
+        f"{manifest}: its takes are outside its folder, in {store}",
+        hint=f"if that is the right place, add --store {store}",
+    )

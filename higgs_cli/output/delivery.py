@@ -1,0 +1,124 @@
+"""What was spoken becomes files: the audio, subtitles, and the manifest last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.audio.sound import Sound
+from higgs_cli.output.formats.write import write_audio
+from higgs_cli.output.manifest.write import AudioFacts, manifest_of, write_manifest
+from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.output.subtitles import cues_of, write_srt, write_vtt
+from higgs_cli.planning.plan import Plan
+from higgs_cli.settings.views import Delivery
+from higgs_cli.takes.settled import SpokenPlan
+
+MANIFEST_SUFFIX = ".json"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What was written, and what became of each chunk."""
+
+    outcomes: tuple[ChunkOutcome, ...]
+    files: tuple[Path, ...]
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What mastering found, by number of the chunk or the chapter."""
+
+    times: Mapping[int, tuple[float, float]]
+    """Start and end of each chunk, in seconds."""
+    uneven: Mapping[int, float]
+    """Decibels off the level of its voice, where that is worth saying."""
+    chapter_gains: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class DeliveryPlace:
+    """Where the files of one render go, and what they say of how they came about."""
+
+    output: Path
+    store: Path
+    record: Mapping[str, object]
+    """The settings as a manifest keeps them."""
+
+    @property
+    def manifest(self) -> Path:
+        return self.output.with_suffix(MANIFEST_SUFFIX)
+
+
+def delivered(
+    plan: Plan,
+    spoken: SpokenPlan,
+    sound: Sound,
+    measured: Measured,
+    digests: Mapping[int, str],
+    delivery: Delivery,
+    place: DeliveryPlace,
+) -> Delivered:
+    """Write every file. `digests` grows while the sound is written: it is read after that."""
+    audio = write_audio(place.output, sound, delivery.sample_format)
+    outcomes = outcomes_of(spoken, measured, digests)
+    subtitles = list(_subtitles(plan, outcomes, delivery, place.output))
+    _write_manifest(plan, spoken, outcomes, audio, measured, place)
+    files = (place.output, *subtitles, place.manifest)
+    return Delivered(outcomes, files, sound.sample_count / sound.sample_rate)
+
+
+def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
+    """Strict: no audio, but a manifest that says what failed."""
+    nothing = Measured({}, {}, {})
+    outcomes = outcomes_of(spoken, nothing, {})
+    _write_manifest(plan, spoken, outcomes, None, nothing, place)
+    return Delivered(outcomes, (place.manifest,), 0.0)
+
+
+def outcomes_of(
+    spoken: SpokenPlan, measured: Measured, digests: Mapping[int, str]
+) -> tuple[ChunkOutcome, ...]:
+    """What became of each chunk, in the order of the script."""
+    return tuple(
+        ChunkOutcome(
+            settled=settled,
+            codes_sha256=digests.get(settled.chunk.number),
+            start_seconds=measured.times.get(settled.chunk.number, (0.0, 0.0))[0],
+            end_seconds=measured.times.get(settled.chunk.number, (0.0, 0.0))[1],
+            level_offset_db=measured.uneven.get(settled.chunk.number),
+        )
+        for settled in spoken.chunks
+    )
+
+
+def _subtitles(
+    plan: Plan, outcomes: Sequence[ChunkOutcome], delivery: Delivery, output: Path
+) -> Iterator[Path]:
+    name_speakers = len(plan.cast.members) > 1
+    if delivery.subtitles in ("srt", "both"):
+        path = output.with_suffix(".srt")
+        write_srt(path, cues_of(outcomes), name_speakers)
+        yield path
+    if delivery.subtitles in ("vtt", "both"):
+        path = output.with_suffix(".vtt")
+        write_vtt(path, cues_of(outcomes), name_speakers)
+        yield path
+
+
+def _write_manifest(
+    plan: Plan,
+    spoken: SpokenPlan,
+    outcomes: Sequence[ChunkOutcome],
+    audio: AudioFacts | None,
+    measured: Measured,
+    place: DeliveryPlace,
+) -> None:
+    store = Path(os.path.relpath(place.store, place.output.parent))
+    manifest = manifest_of(
+        plan, place.record, spoken, outcomes, audio, measured.chapter_gains, store
+    )
+    write_manifest(place.manifest, manifest)

@@ -1,0 +1,52 @@
+"""An earlier render, as its manifest describes it: plan, settings and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.planning.plan import Plan
+from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import Planning
+
+
+@dataclass(frozen=True)
+class HeardTake:
+    """A take that an earlier render let be heard, as its manifest names it."""
+
+    key: str
+    attempt: int
+    codes_sha256: str | None
+    had_other_context: bool
+    """What it had heard is not what its run says: it cannot be made again, only kept."""
+
+
+@dataclass(frozen=True)
+class EarlierTakes:
+    """All takes of an earlier render, and the model that spoke them."""
+
+    model_name: str
+    model_fingerprint: str
+    was_exact: bool
+    takes: Mapping[int, HeardTake]
+    """By chunk number."""
+    voice_takes: Mapping[str, str]
+    """The take that each generated voice was made of, by speaker."""
+
+
+@dataclass(frozen=True)
+class EarlierRender:
+    """What a manifest says was rendered."""
+
+    plan: Plan
+    settings: Settings
+    store: Path
+    audio_name: str | None
+    """The name of the file; beside the manifest, wherever that lies now."""
+    takes: EarlierTakes
+    planning: Planning
+    """As it was planned then."""
+    version: int
+    levels_chapters: bool
+    """Version 1 brought the book to its loudness as a whole."""

@@ -1,0 +1,65 @@
+"""The plan of an earlier render with other pauses, sampling, seed or contexts: no script is needed.
+
+Texts, chunks and cast stay. What decides a chunk's sound is part of its recipe, so a chunk that
+would sound different has a new key and is spoken again; all others keep theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from higgs_cli.planning.estimate import measure
+from higgs_cli.planning.keys import chunk_seed, digest
+from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, Plan
+from higgs_cli.planning.planner import manner_name, sampling_name, seconds_of
+from higgs_cli.planning.runs import make_runs
+from higgs_cli.settings.views import Planning
+
+
+def replanned(plan: Plan, before: Planning, now: Planning) -> Plan:
+    """The same chunks as `now` would have planned them; the same plan where nothing differs."""
+    if now == before:
+        return plan
+    chunks = tuple(_replanned(chunk, before, now) for chunk in plan.chunks)
+    runs = plan.runs
+    if (now.run_chunks, now.ensemble) != (before.run_chunks, before.ensemble):
+        runs = make_runs(chunks, run_chunks=now.run_chunks, is_ensemble=now.ensemble)
+    return replace(plan, seed=now.seed, chunks=chunks, runs=runs)
+
+
+def _replanned(chunk: Chunk, before: Planning, now: Planning) -> Chunk:
+    recipe = {**chunk.recipe, **_changed_parts(before, now)}
+    key = digest(recipe) if recipe != chunk.recipe else chunk.key
+    return replace(
+        chunk,
+        recipe=recipe,
+        key=key,
+        seed=chunk_seed(now.seed, key),
+        pause=_pause(chunk.pause, before, now),
+        frame_budget=_frame_budget(chunk, before, now),
+    )
+
+
+def _changed_parts(before: Planning, now: Planning) -> dict[str, str]:
+    """The parts of a recipe that are not as they were."""
+    changed = {}
+    if now.sampling != before.sampling:
+        changed["sampling"] = sampling_name(now.sampling)
+    if now.seed != before.seed:
+        changed["seed"] = str(now.seed)
+    if now.ensemble != before.ensemble:
+        changed["manner"] = manner_name(now)
+    return changed
+
+
+def _pause(pause: Pause, before: Planning, now: Planning) -> Pause:
+    """What the script itself says stays as it is written."""
+    if pause.kind in ("start", "written") or now.pauses == before.pauses:
+        return pause
+    return Pause(pause.kind, seconds_of(pause.kind, now.pauses))
+
+
+def _frame_budget(chunk: Chunk, before: Planning, now: Planning) -> int:
+    if now.max_seconds == before.max_seconds:
+        return chunk.frame_budget
+    return min(measure(chunk.text).frame_budget, int(now.max_seconds * FRAMES_PER_SECOND))

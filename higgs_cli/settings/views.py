@@ -1,0 +1,179 @@
+"""What each stage is given of the settings: frozen views, made once.
+
+Settings ──► choices_of ──► Reading · Casting · Planning · Sampling · TakeRules
+                            ModelChoice · Mastering · Delivery
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from higgs_cli.settings.table import Settings
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a script is understood, and how its words are said."""
+
+    read_as: str = "auto"
+    """auto, dialogue or prose."""
+    headings: str = "auto"
+    """auto, spoken or silent."""
+    encoding: str | None = None
+    language: str | None = None
+    strict_language: bool = False
+    expand: bool | None = None
+    brackets: str = "tags"
+    """tags or text."""
+    lexicon: Path | None = None
+
+
+@dataclass(frozen=True)
+class Casting:
+    """Who speaks with which voice, and where."""
+
+    voices: Path | None = None
+    cast: tuple[str, ...] = ()
+    """`NAME=VOICE`, each from one `--cast`."""
+    ref_audio: str | None = None
+    """Voices by position, between commas."""
+    scene: str | None = None
+    allow_outside: bool = False
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How codes are drawn from the model's logits."""
+
+    temperature: float = 0.7
+    top_k: int = 50
+    """0 keeps all."""
+    top_p: float = 0.9
+    repeat_window: int = 7
+    repeat_limit: int = 2
+    retry_temperature: float = 0.6
+    """Retries rise to this temperature, where they begin below it."""
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """Seconds of silence before what follows."""
+
+    sentence: float = 0.3
+    paragraph: float = 0.6
+    turn: float = 0.45
+    scene: float = 1.6
+    chapter: float = 2.5
+
+
+@dataclass(frozen=True)
+class Planning:
+    """What is said in one go, in which contexts, and what else decides how it sounds."""
+
+    chunk: str = "sentences"
+    chunk_words: int = 60
+    chunk_turns: int = 1
+    chunk_seconds: float = 24.0
+    run_chunks: int = 8
+    ensemble: bool = False
+    max_seconds: float = 60.0
+    seed: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
+    pauses: Pauses = field(default_factory=Pauses)
+
+
+@dataclass(frozen=True)
+class TakeRules:
+    """How many takes of a chunk, and what of its run a chunk hears."""
+
+    takes: int = 1
+    retries: int = 3
+    context_chunks: int = 2
+    strict_context: bool = False
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which model speaks, on what, and the longest context it must hold."""
+
+    model: str | None = None
+    revision: str | None = None
+    codec: Path | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    codec_dtype: str = "auto"
+    kv_dtype: str = "auto"
+    lanes: int | None = None
+    memory: str = "auto"
+    plain_steps: bool = False
+    cpu_fallback: bool = False
+    max_seconds: float = 60.0
+    chunk_seconds: float = 24.0
+    context_chunks: int = 2
+
+
+@dataclass(frozen=True)
+class Mastering:
+    """How the finished sound shall measure."""
+
+    loudness: float = -19.0
+    true_peak: float = -1.5
+    levels_chapters: bool = True
+    """Each chapter is brought to the target by itself; else the book as a whole (manifests of
+    version 1)."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is written, and when nothing is."""
+
+    sample_format: str = "pcm16"
+    subtitles: str = "none"
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The views of one render; every stage is handed its own."""
+
+    reading: Reading
+    casting: Casting
+    planning: Planning
+    sampling: Sampling
+    takes: TakeRules
+    model: ModelChoice
+    mastering: Mastering
+    delivery: Delivery
+
+
+def choices_of(settings: Settings) -> Choices:
+    """Cut the table into views."""
+    sampling = view(Sampling, settings)
+    pauses = Pauses(
+        settings.pause_sentence,
+        settings.pause_paragraph,
+        settings.pause_turn,
+        settings.pause_scene,
+        settings.pause_chapter,
+    )
+    return Choices(
+        reading=view(Reading, settings),
+        casting=view(Casting, settings),
+        planning=view(Planning, settings, sampling=sampling, pauses=pauses),
+        sampling=sampling,
+        takes=view(TakeRules, settings),
+        model=view(ModelChoice, settings),
+        mastering=view(Mastering, settings, levels_chapters=True),
+        delivery=view(Delivery, settings),
+    )
+
+
+View = TypeVar("View")
+
+
+def view(kind: type[View], settings: Settings, **given: Any) -> View:
+    """The fields of a view are the settings of the same names."""
+    names = [part.name for part in fields(kind) if part.name not in given]  # type: ignore[arg-type]
+    return kind(**{name: getattr(settings, name) for name in names}, **given)

@@ -1,0 +1,63 @@
+"""What was spoken, as a value: each chunk with its take, chapter by chapter.
+
+Nothing here can change any more: mastering and delivery read it, whoever spoke it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from higgs_cli.planning.plan import Chunk
+from higgs_cli.speech.protocol import SynthesizerDescription
+from higgs_cli.takes.take import TakeRecord, Verdict
+
+
+@dataclass(frozen=True)
+class SettledChunk:
+    """One chunk that is not spoken any more: with its take, or without a usable one."""
+
+    chunk: Chunk
+    key: str
+    take: TakeRecord | None
+    is_heard: bool
+    """Where not, silence stands in its place."""
+    has_other_context: bool
+    """Its take had heard a line that is now another."""
+    loss: str | None
+    """Why nothing could be stored, where nothing was."""
+
+
+@dataclass(frozen=True)
+class SpokenChapter:
+    """A chapter of which every chunk is settled."""
+
+    number: int
+    chunks: tuple[SettledChunk, ...]
+    fresh_keys: frozenset[str]
+    """Keys of the chunks that were spoken now, and not found in the store."""
+
+
+@dataclass(frozen=True)
+class SpokenPlan:
+    """All chapters of a plan, in order, and who spoke them."""
+
+    description: SynthesizerDescription
+    chapters: tuple[SpokenChapter, ...]
+    voice_takes: Mapping[str, str]
+    """The take that each generated voice was made of, by speaker."""
+
+    @property
+    def chunks(self) -> Iterator[SettledChunk]:
+        for chapter in self.chapters:
+            yield from chapter.chunks
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a chunk has no take that passed."""
+        return any(each.take is None or each.take.verdict is Verdict.FAIL for each in self.chunks)
+
+    @property
+    def fresh_count(self) -> int:
+        """How many chunks were spoken now."""
+        return sum(len(chapter.fresh_keys) for chapter in self.chapters)

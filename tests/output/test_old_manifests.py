@@ -1,0 +1,71 @@
+"""Manifests of earlier releases are read, and give the bytes that they name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from higgs_cli.output.manifest.read import read_manifest
+from tests.helpers import CommandLine
+
+ASSETS = Path(__file__).parents[1] / "assets" / "manifests_v1"
+NAMES = ("book", "talk", "banter")
+
+
+@pytest.fixture
+def higgs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shutil.copytree(ASSETS, tmp_path / "old")
+    return CommandLine(tmp_path / "old", monkeypatch, capsys)
+
+
+def manifest(name: str) -> Any:
+    return json.loads((ASSETS / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_manifest_of_the_first_release_gives_the_same_bytes(
+    higgs: CommandLine, name: str
+) -> None:
+    done = higgs("render", "--from", f"{name}.json")
+    assert done.exit_code == 0, done.stderr
+    audio = manifest(name)["audio"]
+    written = (higgs.folder / audio["path"]).read_bytes()
+    assert hashlib.sha256(written).hexdigest() == audio["sha256"]
+    assert higgs.synthesizer.chunks_spoken == []
+
+
+def test_subtitles_of_the_first_release_are_the_same_too(higgs: CommandLine) -> None:
+    before = (higgs.folder / "book.srt").read_bytes()
+    assert higgs("render", "--from", "book.json").exit_code == 0
+    assert (higgs.folder / "book.srt").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_made_again_is_described_in_the_present_version(
+    higgs: CommandLine, name: str
+) -> None:
+    assert higgs("render", "--from", f"{name}.json", "-o", "again.wav").exit_code == 0
+    again = read_manifest(higgs.folder / "again.json")
+    assert again.version == 2
+    assert again.planning == read_manifest(ASSETS / f"{name}.json").planning
+
+
+def test_a_render_whose_step_has_changed_since_says_so(higgs: CommandLine) -> None:
+    """The first release levelled a book as a whole; a book of one chapter is no other."""
+    assert "as in version 1" in higgs("render", "--from", "book.json").stderr
+    assert "as in version 1" not in higgs("render", "--from", "talk.json").stderr
+
+
+def test_a_manifest_of_a_later_version_is_refused_by_name(higgs: CommandLine) -> None:
+    value = manifest("talk") | {"version": 3}
+    (higgs.folder / "talk.json").write_text(json.dumps(value))
+    done = higgs("render", "--from", "talk.json")
+    assert done.exit_code == 2 and "newer higgs" in done.stderr
