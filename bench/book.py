@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from bench import results
@@ -27,7 +28,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
 from model.runs.engine_settings import EngineSettings
-from model.runs.events import Accept, LaneFailure, Take
+from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from tokenizer.codec.codec import Codec
 from tokenizer.codec.config import AcousticConfig, CodecConfig
 from tokenizer.codec.fast.side_decoder import SideDecoder
@@ -131,8 +132,8 @@ class BookSpeaker:
         before, frames = self._prefill_seconds(), 0
         wall, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
         for event in self._engine.generate(runs):
-            assert not isinstance(event, LaneFailure), event
-            if isinstance(event, Take):
+            assert not isinstance(event, ChunkFailed), event
+            if isinstance(event, SpokenChunk):
                 frames += event.codes.shape[1]
                 if decoder is not None:
                     decoder.put(event.codes)
@@ -160,7 +161,7 @@ class Decoder:
     def __init__(self, codec: Codec) -> None:
         self._side = SideDecoder(codec)
         self._side.prepare()
-        self._waiting: queue.Queue[torch.Tensor | None] = queue.Queue()
+        self._waiting: queue.Queue[np.ndarray | None] = queue.Queue()
         self._done: queue.Queue[tuple[int, float]] = queue.Queue()
         self._threads = [
             threading.Thread(target=self._work) for _ in range(self._side.thread_count)
@@ -169,7 +170,7 @@ class Decoder:
             thread.start()
         self.seconds = 0.0
 
-    def put(self, codes: torch.Tensor) -> None:
+    def put(self, codes: np.ndarray) -> None:
         self._waiting.put(codes)
 
     def finish(self) -> int:
@@ -185,7 +186,7 @@ class Decoder:
     def _work(self) -> None:
         count = 0
         while (codes := self._waiting.get()) is not None:
-            count += len(self._side.decode(codes))
+            count += len(self._side.decode(codes.astype(np.int64)))
         self._done.put((count, time.thread_time()))
 
 

@@ -11,6 +11,7 @@ import gc
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from bench.deadline import Deadline
@@ -23,9 +24,10 @@ from model.checkpoint.random_model import random_model
 from model.codes.delay_pattern import delayed
 from model.engine.engine import Engine
 from model.runs.engine_settings import EngineSettings
-from model.runs.events import Take
+from model.runs.events import SpokenChunk
 from model.runs.prompt import Prompt, joined
-from model.runs.run import RunRequest, SamplingSettings
+from model.runs.run import RunRequest
+from model.runs.sampling_settings import Sampling
 
 _LANES_LOOKED_AT = 4
 _EXACT_LANES = 8
@@ -61,7 +63,7 @@ def same_codes_in_any_company(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     among = {take.run_key: take for take in _spoken(model, runs, _EXACT_LANES, exact=True)}
     checked = runs[:: _EXACT_LANES // 2]
     alone = [_spoken(model, [run], _EXACT_LANES, exact=True)[0] for run in checked]
-    equal = [torch.equal(take.codes, among[take.run_key].codes) for take in alone]
+    equal = [np.array_equal(take.codes, among[take.run_key].codes) for take in alone]
     return {"runs_checked": len(equal), "bit_equal": all(equal)}
 
 
@@ -69,7 +71,7 @@ def worst_regret(model: LanguageModel, scale: Scale, lanes: int) -> float:
     """Of greedy codes of some of so many lanes, in fast mode."""
     config = model.config
     prefix = prefix_of(config, scale.shared)
-    greedy = SamplingSettings(temperature=0.0)
+    greedy = Sampling(temperature=0.0)
     runs = [
         replace(run, sampling=greedy)
         for run in runs_of(config, prefix, scale.text, [scale.checked_steps] * lanes)
@@ -79,13 +81,14 @@ def worst_regret(model: LanguageModel, scale: Scale, lanes: int) -> float:
     return max(_regret(model, run, takes[run.key]) for run in looked_at)
 
 
-def _regret(model: LanguageModel, run: RunRequest, take: Take) -> float:
+def _regret(model: LanguageModel, run: RunRequest, take: SpokenChunk) -> float:
     """How far the codes of a take fall short of the arg max of one full pass.
 
     The take needs more frames than there are codebooks.
     """
     config = model.config
-    columns = delayed(take.codes, config.stream_bos_id, config.stream_eos_id)
+    spoken_codes = torch.tensor(take.codes, dtype=torch.int64)
+    columns = delayed(spoken_codes, config.stream_bos_id, config.stream_eos_id)
     spoken = Prompt((config.audio_out_id,) * columns.shape[1], columns)
     whole = joined([run.prefix, run.chunks[0].prompt, spoken])
     _, logits = model.logits(whole.ids, whole.codes)
@@ -96,14 +99,16 @@ def _regret(model: LanguageModel, run: RunRequest, take: Take) -> float:
         # after the last frame is not part of the take, so only columns before that are compared.
         first, known = heard + codebook, min(frames, frames - codebook + 1)
         rows = logits[first : first + known, codebook, : config.codebook_size]
-        codes = take.codes[codebook, :known].to(rows.device)
+        codes = spoken_codes[codebook, :known].to(rows.device)
         chosen = rows.gather(1, codes[:, None])[:, 0]
         short = (rows.amax(dim=1) - chosen) / rows.std(dim=1)
         worst = max(worst, float(short.max()))
     return worst
 
 
-def _spoken(model: LanguageModel, runs: list[RunRequest], lanes: int, exact: bool) -> list[Take]:
+def _spoken(
+    model: LanguageModel, runs: list[RunRequest], lanes: int, exact: bool
+) -> list[SpokenChunk]:
     chunk, prefix = runs[0].chunks[0], runs[0].prefix
     positions = positions_of(
         model.config, len(prefix.ids), len(chunk.prompt.ids), chunk.frame_budget

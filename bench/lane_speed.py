@@ -15,7 +15,7 @@ from bench.workload import FRAME_RATE, positions_of, prefix_of, runs_of
 from model.checkpoint.language_model import LanguageModel
 from model.engine.engine import Engine
 from model.runs.engine_settings import EngineSettings
-from model.runs.events import Accept, LaneFailure, Take
+from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from model.runs.run import RunRequest
 
 
@@ -144,12 +144,12 @@ class LaneBench:
         return whole - prefill, prefill
 
 
-def speak_all(engine: Engine, runs: list[RunRequest]) -> list[Take]:
+def speak_all(engine: Engine, runs: list[RunRequest]) -> list[SpokenChunk]:
     """Every take, accepted as it comes."""
     takes = []
     for event in engine.generate(runs):
-        assert not isinstance(event, LaneFailure), event
-        if isinstance(event, Take):
+        assert not isinstance(event, ChunkFailed), event
+        if isinstance(event, SpokenChunk):
             engine.answer(event, Accept())
             takes.append(event)
     return takes

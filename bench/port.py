@@ -24,8 +24,8 @@ def port_of(model: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
         port = HiggsAudioV2ForConditionalGeneration._from_config(config, dtype=model.dtype)
     port.load_state_dict(model.network.state_dict(), assign=True)
     port.config.eos_token_id = port.generation_config.eos_token_id = None
-    port.generation_config.ras_win_len = SAMPLING.ras_window
-    port.generation_config.ras_win_max_num_repeat = SAMPLING.ras_repeats
+    port.generation_config.ras_win_len = SAMPLING.repeat_window
+    port.generation_config.ras_win_max_num_repeat = SAMPLING.repeat_limit
     return port.eval()
 
 

@@ -14,7 +14,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.codes.noise import noise_key
 from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 from model.step.cpu.decode_stack import MAPS_PER_LAYER
 from model.step.cpu.lane_attention import attend
 from model.step.cpu.lane_math import compiled
@@ -38,7 +38,7 @@ def seconds_of_parts(
     state = LaneState(config, lanes, ClosingRule.FIRST_CODEBOOK, model.device)
     step = CompiledStep(model, cache, state, int8)
     for lane in range(lanes):
-        state.begin(lane, keys, noise_key(0, str(lane), 0), positions, SamplingSettings())
+        state.begin(lane, keys, noise_key(0, str(lane), 0), positions, Sampling())
     stack, kv = step._model, step._cache
 
     def order(maps: bool, attention: bool, head: bool) -> Callable[[], object]:

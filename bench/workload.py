@@ -14,10 +14,11 @@ from model.checkpoint.language_model import LanguageModel
 from model.codes.delay_pattern import delayed
 from model.config.config import ModelConfig
 from model.runs.prompt import Prompt
-from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
+from model.runs.run import ChunkRequest, RunRequest
+from model.runs.sampling_settings import Sampling
 
 FRAME_RATE = 25
-SAMPLING = SamplingSettings(temperature=1.0, top_k=50, top_p=0.95, ras_window=7, ras_repeats=2)
+SAMPLING = Sampling(temperature=1.0, top_k=50, top_p=0.95, repeat_window=7, repeat_limit=2)
 _WORDS = 1900
 """Ids below this are words in every shape that is measured."""
 

@@ -2,7 +2,7 @@
 
     folder ──► configuration ──► network without memory ──► tensors put in place ──► LanguageModel
                                                                                           │
-    runs of chunks ──► engine: lanes ──► prefill ──► one step for all lanes ──► frames, takes
+    runs of chunks ──► engine: lanes ──► prefill ──► one step for all lanes ──► bursts, chunks
 
 Rooms, from the bottom up; imports point down (`pyproject.toml` has the contract):
 

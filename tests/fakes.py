@@ -15,19 +15,23 @@ from pathlib import Path
 import numpy as np
 
 from higgs_cli.speech.protocol import (
+    NOTHING_YET,
     Accept,
     Answer,
+    BurstSpoken,
     ChunkBegun,
     ChunkFailed,
     Ending,
-    FramesSpoken,
+    LanesIdle,
     LanesParked,
+    NothingYet,
     Retry,
     Sampling,
     SpeechChunk,
     SpeechEvent,
     SpeechRun,
     SpokenChunk,
+    SpokenFrames,
     SynthesizerDescription,
 )
 
@@ -81,9 +85,14 @@ class FakeSynthesizer:
         return noise.integers(1, 1024, (CODEBOOKS, 50)).astype(np.int16)
 
     def speak(
-        self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
+        self,
+        runs: Iterable[SpeechRun | NothingYet],
+        sampling: Sampling,
+        seed: int,
+        lane_count: int,
+        stream_codes: bool = False,
     ) -> FakeSpeech:
-        return FakeSpeech(self, iter(runs), sampling, seed, lane_count)
+        return FakeSpeech(self, iter(runs), sampling, seed, lane_count, stream_codes)
 
     def side_decoder(self) -> FakeSynthesizer:
         return self
@@ -104,22 +113,30 @@ class FakeSpeech:
     """Lanes that speak one chunk per turn, and park until they are answered."""
 
     synthesizer: FakeSynthesizer
-    runs: Iterator[SpeechRun]
+    runs: Iterator[SpeechRun | NothingYet]
     sampling: Sampling
     seed: int
     lane_count: int
+    stream_codes: bool = False
 
     def __post_init__(self) -> None:
         self._answers: dict[str, Answer] = {}
+        self._is_open = True
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         self._answers[chunk.chunk_key] = answer
 
     def __iter__(self) -> Iterator[SpeechEvent]:
-        lanes = [lane for _ in range(self.lane_count) if (lane := self._next_lane())]
-        while lanes:
-            if all(lane.parked and lane.parked.chunk_key not in self._answers for lane in lanes):
-                yield LanesParked()
+        lanes: list[_Lane] = []
+        while True:
+            while len(lanes) < self.lane_count and (following := self._next_lane()):
+                lanes.append(following)
+            if not lanes and not self._is_open:
+                return
+            if not lanes:
+                yield LanesIdle()
+            elif all(lane.parked and lane.parked.chunk_key not in self._answers for lane in lanes):
+                yield LanesParked(len(lanes))
             for lane in list(lanes):
                 if lane.parked is None:
                     yield from self._turn(lane)
@@ -127,12 +144,11 @@ class FakeSpeech:
                     lane.go_on(self._answers.pop(lane.parked.chunk_key))
                 if lane.is_done:
                     lanes.remove(lane)
-                    if following := self._next_lane():
-                        lanes.append(following)
 
     def _next_lane(self) -> _Lane | None:
-        run = next(self.runs, None)
-        if run is None:
+        run = next(self.runs, None) if self._is_open else None
+        if run is None or run is NOTHING_YET:
+            self._is_open = run is NOTHING_YET
             return None
         self.synthesizer.runs_heard.append(run)
         return _Lane(run)
@@ -142,7 +158,7 @@ class FakeSpeech:
         if chunk is None:
             return
         attempt = lane.attempt
-        yield ChunkBegun(chunk.key, attempt)
+        yield BurstSpoken(0, (ChunkBegun(lane.run.key, chunk.key, attempt),))
         if self.lane_count > self.synthesizer.memory_for_lanes:
             from higgs_cli.errors import MemoryExhaustedError
 
@@ -150,7 +166,7 @@ class FakeSpeech:
         mishap = self.synthesizer.mishap(chunk, attempt)
         if mishap == "raise":
             lane.is_done = True
-            yield ChunkFailed(lane.run.key, chunk.key, "the model raised an error")
+            yield ChunkFailed(lane.run.key, chunk.key, attempt, "the model raised an error")
             return
         if mishap == "hang":
             time.sleep(60)
@@ -161,7 +177,8 @@ class FakeSpeech:
             lane.run.key, chunk.key, attempt, codes, ending, tuple(key for key, _ in lane.heard)
         )
         lane.parked = spoken
-        yield FramesSpoken(codes.shape[1])
+        streamed = SpokenFrames(lane.run.key, chunk.key, attempt, 0, codes)
+        yield BurstSpoken(codes.shape[1], (), (streamed,) if self.stream_codes else ())
         yield spoken
 
 
@@ -196,8 +213,8 @@ class _Lane:
         self.attempt = chunk.first_attempt if chunk else 0
 
     def _hear_stored(self) -> None:
-        while (chunk := self.current()) and chunk.spoken_codes is not None:
-            self._hear(chunk.key, chunk.spoken_codes)
+        while (chunk := self.current()) and chunk.stored_codes is not None:
+            self._hear(chunk.key, chunk.stored_codes)
             self._index += 1
         self.is_done = chunk is None
 

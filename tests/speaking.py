@@ -33,6 +33,7 @@ def speak(
     *,
     progress: Progress | None = None,
     sounds: KeptSounds | None = None,
+    sampling: Sampling | None = None,
     silent_seconds_limit: float = 600.0,
 ) -> SpokenHere:
     """Speak what is missing of a plan."""
@@ -41,6 +42,11 @@ def speak(
     identity = synthesizer.description.identity
     ledger, kept = Ledger(plan, store, identity, rules or TakeRules()), sounds or KeptSounds()
     chapters = speak_missing(
-        ledger, synthesizer, Sampling(), progress or SilentProgress(), kept, silent_seconds_limit
+        ledger,
+        synthesizer,
+        sampling or Sampling(),
+        progress or SilentProgress(),
+        kept,
+        silent_seconds_limit,
     )
     return SpokenHere(ledger, tuple(chapters), kept)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from higgs_cli.settings.table import Settings
-from higgs_cli.settings.views import choices_of
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, with_settings
 
@@ -25,6 +24,7 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure how fast this machine speaks."""
+    from higgs_cli.settings.views import choices_of
     from higgs_cli.terminal.bench_view import show_speed
     from higgs_cli.tools.benchmarks import measure_speed
 

@@ -12,7 +12,6 @@ from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.files.writable import check_file_place, check_folder_place
 from higgs_cli.settings.table import Settings
-from higgs_cli.settings.views import choices_of
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, with_settings
 
@@ -70,6 +69,7 @@ def evaluate(
     from higgs_cli import pipeline
     from higgs_cli.evaluation.measures import as_document, summaries
     from higgs_cli.evaluation.run import EvaluationOrder, evaluate_order
+    from higgs_cli.settings.views import choices_of
     from higgs_cli.terminal.evaluation_view import show_summaries
 
     order = EvaluationOrder(

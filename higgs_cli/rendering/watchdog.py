@@ -1,6 +1,8 @@
 """Notice a model that hangs: no event for a long time is an error, not a night lost.
 
-Works by the alarm signal, so only in the main thread; elsewhere events pass through unwatched.
+Works by the alarm signal, so only in the main thread; elsewhere events pass through unwatched. The
+alarm goes off once in a while and looks how long the model has been asked: an event costs one
+reading of the clock. Time in which nobody asks the model is not its silence.
 """
 
 from __future__ import annotations
@@ -8,8 +10,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterable, Iterator
+from time import monotonic
 from types import FrameType
-from typing import NoReturn
 
 from higgs_cli.errors import GenerationTimeoutError
 from higgs_cli.speech.protocol import SpeechEvent
@@ -21,16 +23,22 @@ def watched(events: Iterable[SpeechEvent], seconds_limit: float) -> Iterator[Spe
         yield from events
         return
 
-    def give_up(signal_number: int, frame: FrameType | None) -> NoReturn:
-        raise GenerationTimeoutError(f"the model has not said anything for {seconds_limit:g} s")
+    asked_at: float | None = None
 
-    before = signal.signal(signal.SIGALRM, give_up)
+    def look(signal_number: int, frame: FrameType | None) -> None:
+        silent_seconds = 0.0 if asked_at is None else monotonic() - asked_at
+        if silent_seconds >= seconds_limit:
+            raise GenerationTimeoutError(f"the model has not said anything for {seconds_limit:g} s")
+        signal.setitimer(signal.ITIMER_REAL, seconds_limit - silent_seconds)
+
+    before = signal.signal(signal.SIGALRM, look)
     source = iter(events)
     try:
+        signal.setitimer(signal.ITIMER_REAL, seconds_limit)
         while True:
-            signal.setitimer(signal.ITIMER_REAL, seconds_limit)
+            asked_at = monotonic()
             event = next(source, None)
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            asked_at = None
             if event is None:
                 return
             yield event

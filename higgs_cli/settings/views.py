@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from higgs_cli.settings.table import Settings
+from model.runs.sampling_settings import Sampling
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,6 @@ class Casting:
     """Voices by position, between commas."""
     scene: str | None = None
     allow_outside: bool = False
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How codes are drawn from the model's logits."""
-
-    temperature: float = 0.7
-    top_k: int = 50
-    """0 keeps all."""
-    top_p: float = 0.9
-    repeat_window: int = 7
-    repeat_limit: int = 2
-    retry_temperature: float = 0.6
-    """Retries rise to this temperature, where they begin below it."""
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,77 @@
 """The door to the model, as a Protocol: load voices, speak runs, decode codes.
 
-Everything above the door is plain data and numpy; `higgs/synthesizer.py` is the one file behind it
-that knows the model, and tests hand in a fake. Codes are int16 arrays `[codebooks, frames]` without
-the delay pattern and without BOS or EOS; samples are float32 in [-1, 1].
+Everything above the door is plain data and numpy; the folder `higgs/` alone knows the model, and
+tests hand in a fake. Events, answers and sampling are the engine's own classes, and those are
+imported from here. Codes are int16 arrays `[codebooks, frames]` without the delay pattern and
+without BOS or EOS; samples are float32 in [-1, 1].
 
     speech = synthesizer.speak(runs, sampling)
     for event in speech:                      # a SpokenChunk parks its lane ...
         speech.answer(event, Accept())        # ... until it is answered, now or later
+
+A source of runs may yield `NOTHING_YET` and have runs later: see `run_queue.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from higgs_cli.checkpoints.identity import ModelIdentity
-from higgs_cli.settings.views import Sampling
+from model.runs.events import (
+    NOTHING_YET,
+    Accept,
+    Answer,
+    BurstSpoken,
+    ChunkBegun,
+    ChunkFailed,
+    Ending,
+    GiveUp,
+    LanesIdle,
+    LanesParked,
+    NothingYet,
+    Retry,
+    SpeechEvent,
+    SpokenChunk,
+    SpokenFrames,
+)
+from model.runs.sampling_settings import Sampling
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Codes: TypeAlias = NDArray[np.int16]
+    from model.runs.events import Codes
+
     Samples: TypeAlias = NDArray[np.float32]
+
+__all__ = [
+    "NOTHING_YET",
+    "Accept",
+    "Answer",
+    "BurstSpoken",
+    "ChunkBegun",
+    "ChunkFailed",
+    "Ending",
+    "GiveUp",
+    "LanesIdle",
+    "LanesParked",
+    "NothingYet",
+    "Retry",
+    "Sampling",
+    "SideDecoder",
+    "Speech",
+    "SpeechChunk",
+    "SpeechEvent",
+    "SpeechRun",
+    "SpokenChunk",
+    "SpokenFrames",
+    "Synthesizer",
+    "SynthesizerDescription",
+    "VoiceReference",
+]
 
 
 @dataclass(frozen=True)
@@ -79,7 +125,7 @@ class SpeechChunk:
     frame_budget: int
     minimum_frames: int
     first_attempt: int = 0
-    spoken_codes: Codes | None = None
+    stored_codes: Codes | None = None
     """A take from the store: it is heard as context, not spoken again, and raises no event."""
 
 
@@ -92,80 +138,6 @@ class SpeechRun:
     references: tuple[VoiceReference, ...]
     chunks: tuple[SpeechChunk, ...]
     context_chunks: int
-
-
-class Ending(StrEnum):
-    """Why a chunk's generation stopped."""
-
-    ENDED = "ended"
-    BUDGET = "budget"
-    STALLED = "stalled"
-    LOOPED = "looped"
-
-
-@dataclass(frozen=True)
-class SpokenChunk:
-    """A chunk came to its end; its lane is parked until `Speech.answer`."""
-
-    run_key: str
-    chunk_key: str
-    attempt: int
-    codes: Codes
-    ending: Ending
-    heard_keys: tuple[str, ...] = ()
-    """The chunks it has heard, oldest first, besides the references of its run."""
-
-
-@dataclass(frozen=True)
-class ChunkBegun:
-    """A lane speaks the first frame of a chunk, or of another attempt at it."""
-
-    chunk_key: str
-    attempt: int
-
-
-@dataclass(frozen=True)
-class FramesSpoken:
-    """A heartbeat: how many frames all lanes have spoken since the last one."""
-
-    frame_count: int
-
-
-@dataclass(frozen=True)
-class ChunkFailed:
-    """A chunk could not be spoken, and its run ended with it. Needs no answer."""
-
-    run_key: str
-    chunk_key: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class LanesParked:
-    """Every lane that has a chunk awaits an answer: give one before asking for more."""
-
-
-SpeechEvent = ChunkBegun | FramesSpoken | SpokenChunk | ChunkFailed | LanesParked
-
-
-@dataclass(frozen=True)
-class Accept:
-    """The run goes on from this attempt, or from `codes`: an earlier attempt that was better."""
-
-    codes: Codes | None = None
-
-
-@dataclass(frozen=True)
-class Retry:
-    """Speak the chunk again, with the next attempt's noise."""
-
-
-@dataclass(frozen=True)
-class GiveUp:
-    """No take of this chunk is worth hearing; the run goes on without it."""
-
-
-Answer = Accept | Retry | GiveUp
 
 
 class Speech(Protocol):
@@ -202,7 +174,7 @@ class Synthesizer(Protocol):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person should know before it speaks: how it lies in memory, whether that is tight,
-        and what has to be waited for once on this machine."""
+        and what has to be waited for once on this machine. Asking opens what speaking needs."""
         ...
 
     def encode_voice(self, recording: Path) -> Codes:
@@ -210,9 +182,15 @@ class Synthesizer(Protocol):
         ...
 
     def speak(
-        self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
+        self,
+        runs: Iterable[SpeechRun | NothingYet],
+        sampling: Sampling,
+        seed: int,
+        lane_count: int,
+        stream_codes: bool = False,
     ) -> Speech:
-        """Speak the runs in at most so many lanes; `runs` is read lazily, in order."""
+        """Speak the runs in at most so many lanes; `runs` is read lazily, in order. With
+        `stream_codes` every `BurstSpoken` has the codes of its frames."""
         ...
 
     def decode(self, codes: Codes) -> Samples:

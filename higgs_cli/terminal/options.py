@@ -28,7 +28,6 @@ from higgs_cli.settings.sources import (
     setting_types,
 )
 from higgs_cli.settings.table import SECTIONS, Settings, flag_name
-from higgs_cli.settings.views import choices_of
 
 ScriptArgument = Annotated[str, typer.Argument(help="A text or Markdown file, or - for stdin.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write for programs.")]
@@ -89,6 +88,7 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
 
 def _checkpoint_defaults(settings: Settings) -> Mapping[str, object]:
     from higgs_cli.checkpoints.defaults import checkpoint_defaults
+    from higgs_cli.settings.views import choices_of
 
     return checkpoint_defaults(choices_of(settings).model)
 

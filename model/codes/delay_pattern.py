@@ -11,7 +11,15 @@ frames            delayed columns: 3 + 4 + 1
 ```
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
 import torch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def delayed(codes: torch.Tensor, stream_bos_id: int, stream_eos_id: int) -> torch.Tensor:
@@ -24,24 +32,24 @@ def delayed(codes: torch.Tensor, stream_bos_id: int, stream_eos_id: int) -> torc
     return columns
 
 
-def aligned(columns: torch.Tensor) -> torch.Tensor:
+def aligned(columns: NDArray[np.int16]) -> NDArray[np.int16]:
     """Undo `delayed`: every frame whose diagonal is complete, and specials where columns hold them.
 
-    `[codebooks, columns]` to `[codebooks, columns - codebooks]`; the opening column is dropped.
+    `[codebooks, columns]` to `[codebooks, columns - codebooks]`; the opening column is dropped. Of
+    columns from the t-th on, the frames from the t-th on.
     """
     codebook_count, column_count = columns.shape
     frame_count = max(column_count - codebook_count, 0)
     rows = [columns[k, k + 1 : k + 1 + frame_count] for k in range(codebook_count)]
-    return torch.stack(rows)
+    return np.stack(rows)
 
 
-def spoken_frames(columns: torch.Tensor, codebook_size: int) -> torch.Tensor:
+def spoken_frames(columns: NDArray[np.int16], codebook_size: int) -> NDArray[np.int16]:
     """The real frames of a stream, `[codebooks, frames]`: complete, and before any special.
 
     Columns cut off in the middle lose their incomplete diagonals, and no special is ever
     mistaken for a code.
     """
     frames = aligned(columns)
-    is_real = (frames < codebook_size).all(dim=0)
-    frame_count = int(is_real.long().cumprod(dim=0).sum())
-    return frames[:, :frame_count]
+    is_special = (frames >= codebook_size).any(axis=0)
+    return frames[:, : int(is_special.argmax())] if is_special.any() else frames

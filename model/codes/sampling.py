@@ -7,7 +7,7 @@ bits do not change when more lanes want a longer list of candidates.
 
 import torch
 
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 
 _NEVER = 1 << 30
 
@@ -24,23 +24,23 @@ class LaneSampling:
         self.is_greedy = column(torch.bool, 1)
         self.top_k = column(torch.int64, 1, 1)
         self.top_p = column(torch.float32, 1, 1)
-        self.ras_window = column(torch.int64)
+        self.repeat_window = column(torch.int64)
         """At least 1."""
-        self.ras_repeats = column(torch.int64, 1)
+        self.repeat_limit = column(torch.int64, 1)
         """More than any window where the redraw is off."""
         self._row_count = row_count
         self._candidate_counts = [1] * lane_count
 
-    def set(self, lane: int, settings: SamplingSettings) -> None:
+    def set(self, lane: int, settings: Sampling) -> None:
         row_count = self._row_count
         candidate_count = min(settings.top_k or row_count, row_count)
-        redraws = settings.ras_window > 0 and settings.temperature > 0
+        redraws = settings.repeat_window > 0 and settings.temperature > 0
         self.temperature[lane] = settings.temperature or 1.0
         self.is_greedy[lane] = settings.temperature == 0
         self.top_k[lane] = candidate_count
         self.top_p[lane] = settings.top_p
-        self.ras_window[lane] = max(settings.ras_window, 1)
-        self.ras_repeats[lane] = settings.ras_repeats if redraws else _NEVER
+        self.repeat_window[lane] = max(settings.repeat_window, 1)
+        self.repeat_limit[lane] = settings.repeat_limit if redraws else _NEVER
         self._candidate_counts[lane] = candidate_count
 
     def move(self, source: int, target: int) -> None:
@@ -81,7 +81,7 @@ def is_repeated(drawn: torch.Tensor, history: torch.Tensor, sampling: LaneSampli
     a number that is no code where it is still empty.
     """
     heard = (history == drawn[:, None, :]).sum(dim=1)
-    return heard >= sampling.ras_repeats[: len(drawn)]
+    return heard >= sampling.repeat_limit[: len(drawn)]
 
 
 def redraw(logits: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:

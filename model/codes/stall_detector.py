@@ -1,58 +1,114 @@
 """Notice that a take has stalled, from its codes alone.
 
 Only the coarsest codebook is read: it carries the melody of the speech, and real speech neither
-rests on one or two of its codes for seconds nor repeats itself code by code. Plain numbers, no
-tensors; a few operations per frame.
+rests on one or two of its codes for seconds nor repeats itself code by code. A stall takes many
+frames to grow, so the detector says from which frame on it is worth looking, and then goes through
+all that was spoken since at once: it ends a take at the same frame as one that looks at each.
 """
 
-from collections import Counter, deque
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from model.runs.engine_settings import EngineSettings
-from model.runs.events import EndReason
+from model.runs.events import Ending
 
-_SILENT_CODES = 2
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _MISMATCH_COST = 10
+_NEVER = 1 << 40
+_NO_CODE = -1
 
 
 class StallDetector:
-    """Feed it the coarse code of each frame; it says when the take should end."""
+    """Show it the coarse codes of a take now and then; it says where the take should end."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        self._silence_frames = settings.silence_frames
-        self._loop_frames = settings.loop_frames
-        self._latest: deque[int] = deque(maxlen=max(settings.silence_frames, 1))
-        self._counts: Counter[int] = Counter()
-        self._past: deque[int] = deque(maxlen=settings.loop_period)
-        self._matched_frames = [0] * settings.loop_period
+        self._seen_count = 0
+        self._rest = _RestingCodes(settings.silence_frames)
+        self._loop = _RepeatedCodes(settings.loop_frames, settings.loop_period)
 
-    def feed(self, code: int) -> EndReason | None:
-        """Take one coarse code, in order; the reason to stop now, if there is one."""
-        if self._silence_frames and self._is_silent(code):
-            return EndReason.SILENCE
-        if self._loop_frames and self._is_looping(code):
-            return EndReason.LOOP
+    @property
+    def due(self) -> int:
+        """How many frames a take must have before there can be something to find."""
+        return self._seen_count + min(self._rest.frames_left, self._loop.frames_left)
+
+    def look(self, coarse: NDArray[np.int16]) -> tuple[int, Ending] | None:
+        """The first frame `[frames]` with which the take should end, and why, if there is one.
+
+        All codes of the take so far; those it was shown before are not looked at again.
+        """
+        fresh = coarse[self._seen_count :]
+        if not len(fresh):
+            return None
+        found = []
+        if (rest := self._rest.first_stall(fresh.tolist())) is not None:
+            found.append((self._seen_count + rest, Ending.STALLED))
+        if (loop := self._loop.first_stall(fresh)) is not None:
+            found.append((self._seen_count + loop, Ending.LOOPED))
+        self._seen_count = len(coarse)
+        return min(found, key=lambda one: one[0], default=None)
+
+
+class _RestingCodes:
+    """How long a take has not left the last two codes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._last, self._other = _NO_CODE, _NO_CODE
+        self._run, self._length = 0, 0
+        """Frames since the last code came, and since a third one was left."""
+
+    @property
+    def frames_left(self) -> int:
+        return self._limit - self._length if self._limit else _NEVER
+
+    def first_stall(self, codes: list[int]) -> int | None:
+        if not self._limit:
+            return None
+        for place, code in enumerate(codes):
+            self._feed(code)
+            if self._length >= self._limit:
+                return place
         return None
 
-    def _is_silent(self, code: int) -> bool:
-        if len(self._latest) == self._silence_frames:
-            oldest = self._latest[0]
-            self._counts[oldest] -= 1
-            if not self._counts[oldest]:
-                del self._counts[oldest]
-        self._latest.append(code)
-        self._counts[code] += 1
-        return len(self._latest) == self._silence_frames and len(self._counts) <= _SILENT_CODES
+    def _feed(self, code: int) -> None:
+        if code == self._last:
+            self._run, self._length = self._run + 1, self._length + 1
+            return
+        self._length = self._length + 1 if code == self._other else self._run + 1
+        self._last, self._other, self._run = code, self._last, 1
 
-    def _is_looping(self, code: int) -> bool:
-        """Count, for each period, the frames that agreed with the one a period ago.
 
-        A mismatch costs ten agreements rather than all: a loop is sung with small variations.
-        """
-        matched = self._matched_frames
-        for period, past in enumerate(reversed(self._past)):
-            if past == code:
-                matched[period] += 1
-            elif matched[period]:
-                matched[period] = max(matched[period] - _MISMATCH_COST, 0)
-        self._past.append(code)
-        return max(matched, default=0) >= self._loop_frames
+class _RepeatedCodes:
+    """How many frames agreed with the one a period before, for every period.
+
+    A mismatch costs ten agreements rather than all: a loop is sung with small variations.
+    """
+
+    def __init__(self, limit: int, longest_period: int) -> None:
+        self._limit = limit if longest_period else 0
+        self._past = np.full(longest_period, _NO_CODE, dtype=np.int16)
+        self._matched = np.zeros(longest_period, dtype=np.int64)
+
+    @property
+    def frames_left(self) -> int:
+        return self._limit - int(self._matched.max()) if self._limit else _NEVER
+
+    def first_stall(self, codes: NDArray[np.int16]) -> int | None:
+        """A count never falls below zero: it is a sum, less the lowest that it would have been."""
+        if not self._limit:
+            return None
+        line = np.concatenate([self._past, codes])
+        past = sliding_window_view(line[:-1], len(self._past))  # [frames, periods]
+        steps = np.where(past == codes[:, None], 1, -_MISMATCH_COST)
+        sums = steps.cumsum(axis=0)
+        lowest = np.minimum(np.minimum.accumulate(sums, axis=0), -self._matched)
+        counts = sums - lowest
+        self._past, self._matched = line[len(codes) :], counts[-1]
+        has_stalled = counts.max(axis=1) >= self._limit
+        return int(has_stalled.argmax()) if has_stalled.any() else None

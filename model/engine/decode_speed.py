@@ -16,7 +16,7 @@ from model.engine.engine import Engine
 from model.errors import GenerationError
 from model.hardware.quantized_rows import NarrowFormat
 from model.runs.engine_settings import EngineSettings, StepKind
-from model.runs.events import Accept, Frame, LaneFailure, Take
+from model.runs.events import Accept, BurstSpoken, ChunkFailed, SpokenChunk
 from model.runs.prompt import Prompt
 from model.runs.run import ChunkRequest, RunRequest
 from model.step.audio_weights import active_weights
@@ -40,6 +40,14 @@ class DecodeSpeed:
 
     def times_real_time(self, frame_rate: float) -> float:
         return self.lane_count / (self.step_seconds * frame_rate)
+
+
+@dataclass(frozen=True)
+class ToldBurst:
+    """When a burst was told of, and how many frames came with it."""
+
+    moment: float
+    frame_count: int
 
 
 def measure_decoding(
@@ -66,7 +74,6 @@ def measure_decoding(
         int8=int8,
         narrow_keys=narrow_keys,
         step=step,
-        stream_frames=True,
         burst_steps=burst,
         silence_frames=0,
         loop_frames=0,
@@ -75,9 +82,9 @@ def measure_decoding(
     runs = [RunRequest(f"run {lane}", prefix, (chunk,), (), lane) for lane in range(lane_count)]
     _spoken(engine, runs[:1])  # compiles what is compiled once
     began = time.perf_counter()
-    moments = _spoken(engine, runs)
-    seconds = statistics.median(seconds_per_step(moments, burst))
-    return DecodeSpeed(lane_count, seconds, moments[0] - began)
+    bursts = _spoken(engine, runs)
+    seconds = statistics.median(whole_burst_seconds(bursts, burst * lane_count))
+    return DecodeSpeed(lane_count, seconds / burst, bursts[0].moment - began)
 
 
 def burst_steps(language_model: LanguageModel, frame_count: int) -> int:
@@ -87,10 +94,12 @@ def burst_steps(language_model: LanguageModel, frame_count: int) -> int:
     return max(1, min(_GPU_BURST_STEPS, (frame_count - 1) // 2))
 
 
-def seconds_per_step(moments: Sequence[float], burst: int) -> list[float]:
-    """Of each whole burst, from the moments its frames came; frames of a burst come together."""
-    marks = moments[::burst]
-    return [(later - mark) / burst for mark, later in pairwise(marks)]
+def whole_burst_seconds(bursts: Sequence[ToldBurst], whole: int) -> list[float]:
+    """What each burst took in which all lanes spoke with every step: `whole` frames. The first and
+    the last that are told of may have begun before the first frame, or end after the last."""
+    return [
+        later.moment - one.moment for one, later in pairwise(bursts) if later.frame_count == whole
+    ]
 
 
 def memory_bound_seconds(
@@ -118,17 +127,17 @@ def measure_copying(device: torch.device) -> float:
     return best
 
 
-def _spoken(engine: Engine, runs: list[RunRequest]) -> list[float]:
-    """The moment at which each frame was there in all lanes."""
-    moments: dict[int, float] = {}
+def _spoken(engine: Engine, runs: list[RunRequest]) -> list[ToldBurst]:
+    """The bursts that brought frames."""
+    bursts: list[ToldBurst] = []
     for event in engine.generate(runs):
-        if isinstance(event, Frame):
-            moments[event.index] = time.perf_counter()
-        elif isinstance(event, Take):
+        if isinstance(event, BurstSpoken) and event.frame_count:
+            bursts.append(ToldBurst(time.perf_counter(), event.frame_count))
+        elif isinstance(event, SpokenChunk):
             engine.answer(event, Accept())
-        elif isinstance(event, LaneFailure):
-            raise GenerationError(event.message)
-    return [moments[index] for index in sorted(moments)]
+        elif isinstance(event, ChunkFailed):
+            raise GenerationError(event.reason)
+    return bursts
 
 
 def _prefix(language_model: LanguageModel) -> Prompt:

@@ -1,19 +1,25 @@
-"""Speak runs in lanes: a generator that takes runs and yields frames and takes.
+"""Speak runs in lanes: a generator that takes runs and yields what is spoken, burst by burst.
 
 ```python
 engine = Engine(language_model, EngineSettings(lane_count=8))
 for event in engine.generate(runs):  # any iterable of RunRequest, read lazily
     match event:
-        case Take():
+        case BurstSpoken():
+            ...  # so many frames more
+        case SpokenChunk():
             engine.answer(event, Accept() if good(event) else Retry())
-        case Waiting():
-            ...  # every busy lane is parked: answer a take before asking for more
-        case LaneFailure():
+        case ChunkFailed():
             ...  # this run ended, the others go on
+        case LanesParked():
+            ...  # every busy lane is parked: answer a chunk before asking for more
+        case LanesIdle():
+            ...  # nothing to speak, but `runs` has yielded NOTHING_YET: wait until it has a run
 ```
 
-A take may be answered at once, or any number of events later: its lane stays parked meanwhile and
-the other lanes go on. Knows nothing about text; `reply.py` is for answers that are partly text.
+A chunk may be answered at once, or any number of events later: its lane stays parked meanwhile and
+the other lanes go on. `runs` may yield `NOTHING_YET` in place of a run that is still to come: the
+lanes go on with what they have, and it is asked again between two bursts. Knows nothing about text;
+`reply.py` is for answers that are partly text.
 """
 
 from __future__ import annotations
@@ -22,16 +28,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import torch
-
 from model.checkpoint.language_model import LanguageModel
-from model.codes.delay_pattern import spoken_frames
 from model.codes.noise import noise_key
 from model.codes.stall_detector import StallDetector
 from model.errors import GenerationError
 from model.lanes.burst_log import DrawnSteps, StepLog
-from model.lanes.lane import Lane, Phase, Stream
+from model.lanes.burst_reading import BurstReading
+from model.lanes.lane import Lane, Phase
 from model.lanes.lane_tensors import LaneState
+from model.lanes.stream import Stream
 from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
@@ -41,13 +46,14 @@ from model.runs.engine_settings import EngineSettings
 from model.runs.events import (
     Accept,
     Answer,
-    EndReason,
-    Event,
-    Frame,
-    LaneFailure,
+    ChunkFailed,
+    Ending,
+    LanesIdle,
+    LanesParked,
+    NothingYet,
     Retry,
-    Take,
-    Waiting,
+    SpeechEvent,
+    SpokenChunk,
 )
 from model.runs.run import RunRequest
 from model.step.choice import choose_step
@@ -95,20 +101,20 @@ class Engine:
         self._bursts: deque[_Burst] = deque()
         self._burst_count = 0
 
-    def answer(self, take: Take, answer: Answer) -> None:
-        """Say what becomes of a take.
+    def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
+        """Say what becomes of a spoken chunk.
 
-        Answering twice, a take of no lane, or with codes that are none, is an error.
+        Answering twice, a chunk of no lane, or with codes that are none, is an error.
         """
         for lane in self._lanes:
-            if lane.take is take and lane.answer is None:
+            if lane.spoken is chunk and lane.answer is None:
                 if isinstance(answer, Accept) and answer.codes is not None:
                     self._context.check_take(answer.codes)
                 lane.answer = answer
                 return
-        raise GenerationError(f"no lane awaits an answer to chunk {take.chunk_key!r}")
+        raise GenerationError(f"no lane awaits an answer to chunk {chunk.chunk_key!r}")
 
-    def generate(self, runs: Iterable[RunRequest]) -> Iterator[Event]:
+    def generate(self, runs: Iterable[RunRequest | NothingYet]) -> Iterator[SpeechEvent]:
         """Speak every run and yield what happens, as it happens. One generation at a time."""
         self._bursts.clear()
         self._stash.clear()
@@ -126,13 +132,15 @@ class Engine:
                 self._bursts.clear()  # nobody speaks in them any more
             elif parked := [lane for lane in self._lanes if lane.phase is Phase.PARKED]:
                 if all(lane.answer is None for lane in parked):
-                    yield Waiting(len(parked))
-            else:
+                    yield LanesParked(len(parked))
+            elif room.is_closed:
                 return
+            elif room.is_empty:
+                yield LanesIdle()
 
     # Between steps: answers and empty lanes
 
-    def _refill(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+    def _refill(self, room: WaitingRoom) -> Iterator[ChunkFailed]:
         """Bring every lane that was answered or is free to its next chunk, all of them at once."""
         due = self._answered()
         while due := due + self._occupied(room):
@@ -152,14 +160,14 @@ class Engine:
         for lane in self._lanes:
             if lane.answer is None:
                 continue
-            answer, take = lane.answer, lane.take
-            assert take is not None
-            lane.answer = lane.take = None
+            answer, spoken = lane.answer, lane.spoken
+            assert spoken is not None
+            lane.answer = lane.spoken = None
             if isinstance(answer, Retry):
-                self._begin_stream(lane, take.attempt + 1)
+                self._begin_stream(lane, spoken.attempt + 1)
                 continue
             if isinstance(answer, Accept):
-                codes = take.codes if answer.codes is None else answer.codes
+                codes = spoken.codes if answer.codes is None else answer.codes
                 lane.takes[lane.chunk] = codes
             if self._turn_to(lane, lane.chunk + 1):
                 due.append(lane)
@@ -181,7 +189,7 @@ class Engine:
                     due.append(lane)
         return due
 
-    def _lay_ahead(self, room: WaitingRoom) -> Iterator[LaneFailure]:
+    def _lay_ahead(self, room: WaitingRoom) -> Iterator[ChunkFailed]:
         """While a burst is on its way, lay what will be spoken next."""
         if self._stash.wants_runs:
             yield from self._stash.lay(room)
@@ -216,13 +224,18 @@ class Engine:
     def _begin_stream(self, lane: Lane, attempt: int) -> None:
         assert lane.run is not None
         run, chunk = lane.run, lane.run.chunks[lane.chunk]
-        opening = [self._config.stream_bos_id] * self._config.codebook_count
-        detector = StallDetector(self._settings)
-        lane.stream = Stream(attempt, self._burst_count, [opening], detector)
+        limit = longest_stream(chunk, self._config.codebook_count)
+        lane.stream = Stream(
+            self._config,
+            attempt,
+            chunk.frame_budget,
+            limit,
+            StallDetector(self._settings),
+            self._burst_count,
+        )
         lane.phase = Phase.SPEAKING
         key = noise_key(run.seed, chunk.key, attempt)
         minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
-        limit = longest_stream(chunk, self._config.codebook_count)
         sampling = run.sampling.of_attempt(attempt)
         self._state.begin(lane.index, lane.length, key, minimum_frames, sampling, limit)
 
@@ -230,8 +243,8 @@ class Engine:
         lane.release()
         self._state.rest(lane.index, 0)
 
-    def _fail(self, lane: Lane, attempt: int, message: str) -> Iterator[LaneFailure]:
-        failure = lane.failure(attempt, message)
+    def _fail(self, lane: Lane, attempt: int, reason: str) -> Iterator[ChunkFailed]:
+        failure = lane.failure(attempt, reason)
         self._context.wipe(lane)
         self._free(lane)
         yield failure
@@ -252,14 +265,17 @@ class Engine:
         speaking = tuple((one.index, one) for one in self._lanes if one.phase is Phase.SPEAKING)
         return _Burst(self._burst_count, speaking, self._log.hand_over())
 
-    def _hear(self, burst: _Burst) -> Iterator[Event]:
-        """Step by step, lane by lane; what a lane drew before its stream began is not of it."""
-        for columns, closed, finite in burst.drawn.steps():
-            for here, lane in burst.lanes:
-                stream = lane.stream
-                is_speaking = lane.phase is Phase.SPEAKING
-                if is_speaking and stream is not None and stream.first_burst < burst.number:
-                    yield from self._listen(lane, columns[here], closed[here], finite[here])
+    def _hear(self, burst: _Burst) -> Iterator[SpeechEvent]:
+        """What all lanes have said; then the lanes that ended in it, in the order of steps."""
+        reading = BurstReading(burst.drawn.read(), self._settings.stream_codes)
+        reading.read(burst.lanes, burst.number)
+        yield reading.spoken
+        for lane, end in reading.ends:
+            if end.ending is None:
+                _, _, stream = lane.speaks_of
+                yield from self._fail(lane, stream.attempt, "the model's logits are not finite")
+            else:
+                yield self._park(lane, end.ending)
 
     def _width(self) -> int:
         """All lanes where every product must have one shape; else up to the last that speaks."""
@@ -267,41 +283,11 @@ class Engine:
             return len(self._lanes)
         return 1 + max(lane.index for lane in self._lanes if lane.phase is Phase.SPEAKING)
 
-    def _listen(
-        self, lane: Lane, column: list[int], is_closed: bool, is_finite: bool
-    ) -> Iterator[Event]:
-        """Take one lane's column; park the lane when its take is finished."""
-        run, chunk, stream = lane.speaks_of
-        if not is_finite:
-            yield from self._fail(lane, stream.attempt, "the model's logits are not finite")
-            return
-        stream.add(column, self._config.stream_eos_id)
-        codes = stream.completed_frame(self._config.codebook_size)
-        stall = None
-        if codes is not None:
-            if self._settings.stream_frames:
-                index = stream.frame_count - 1
-                yield Frame(run.key, chunk.key, stream.attempt, index, torch.tensor(codes))
-            stall = stream.detector.feed(codes[0])
-        end = EndReason.CLOSED if is_closed else self._cut_off(stream, chunk.frame_budget, stall)
-        if end is not None:
-            yield self._park(lane, end)
-
-    def _cut_off(
-        self, stream: Stream, frame_budget: int, stall: EndReason | None
-    ) -> EndReason | None:
-        """Why a stream that is still open must end now, if it must."""
-        if stream.closes_within(frame_budget):
-            return None
-        is_spent = len(stream.columns) >= frame_budget + self._config.codebook_count
-        return EndReason.BUDGET if is_spent else stall
-
-    def _park(self, lane: Lane, end: EndReason) -> Take:
+    def _park(self, lane: Lane, ending: Ending) -> SpokenChunk:
         run, chunk, stream = lane.speaks_of
         lane.phase = Phase.PARKED
         self._state.rest(lane.index, lane.next_position)
-        columns = torch.tensor(stream.columns, dtype=torch.int64).t()
         heard = tuple(run.chunks[place].key for place in lane.heard)
-        codes = spoken_frames(columns, self._config.codebook_size)
-        lane.take = Take(run.key, chunk.key, stream.attempt, codes, end, heard)
-        return lane.take
+        codes = stream.codes()
+        lane.spoken = SpokenChunk(run.key, chunk.key, stream.attempt, codes, ending, heard)
+        return lane.spoken

@@ -28,13 +28,13 @@ from model.codes.noise import Purpose, noise_key, uniforms
 from model.codes.sampling import LaneSampling, draw_codes
 from model.codes.stall_detector import StallDetector
 from model.errors import GenerationError
-from model.lanes.lane import Stream
 from model.lanes.lane_tensors import LaneState
+from model.lanes.stream import Stream
 from model.network.dual_ffn import TEXT_ONLY
 from model.prefill.one_lane import Prefiller
 from model.runs.engine_settings import EngineSettings
 from model.runs.prompt import Prompt
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 from model.step.choice import choose_step
 from model.step.torch_step import EXACT_KEY_BLOCK, whole_blocks
 
@@ -49,7 +49,7 @@ class ReplyRequest:
     step_limit: int = 2048
     """Text ids and columns of codes together."""
     seed: int = 0
-    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @dataclass(frozen=True)
@@ -163,19 +163,21 @@ class _Speaker:
         request = self._request
         key = noise_key(request.seed, f"segment {segment}", 0)
         state.begin(0, self._length, key, 0, request.sampling)
-        opening = [config.stream_bos_id] * config.codebook_count
-        stream = Stream(0, 0, [opening], StallDetector(self._settings))
+        limit = self.steps_left
+        stream = Stream(config, 0, limit, limit, StallDetector(self._settings))
         while self.steps_left > 0:
             self._step.step(1, whole_blocks(self._length + 1, EXACT_KEY_BLOCK))
             if not state.is_finite[0]:
                 raise GenerationError("the model's logits are not finite")
             self._length += 1
             self.steps_left -= 1
-            stream.columns.append(state.columns[0].tolist())
-            codes = stream.completed_frame(config.codebook_size)
-            if codes is not None:
-                yield ReplyFrame(segment, torch.tensor(codes))
+            before = stream.frame_count
+            drawn = (state.columns[:1], state.is_closed[:1], state.is_finite[:1])
+            stream.read(*(one.cpu().numpy() for one in drawn))
+            if stream.frame_count > before:
+                codes = torch.from_numpy(stream.codes(before)[:, 0])
+                yield ReplyFrame(segment, codes.to(torch.int64))
             if state.is_closed[0]:
-                last = torch.tensor(stream.columns[-1])[:, None]
+                last = torch.tensor(stream.columns[-1], dtype=torch.int64)[:, None]
                 self.lay(Prompt((config.audio_out_id,), last))
                 return

@@ -7,16 +7,31 @@ waits for before it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from model.lanes.lane_tensors import Drawn, LaneState
 
-StepOutcome = tuple[list[list[int]], list[bool], list[bool]]
-"""Of one step: the columns `[lanes, codebooks]`, then for each lane whether its stream closed with
-it and whether its logits were finite."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnColumns:
+    """What all lanes have drawn in some steps, on the host."""
+
+    columns: NDArray[np.int64]
+    """`[steps, lanes, codebooks]`."""
+    is_closed: NDArray[np.bool_]
+    """`[steps, lanes]`: the stream closed with this column."""
+    is_finite: NDArray[np.bool_]
+    """`[steps, lanes]`: the column was drawn from numbers."""
+    is_plain: list[bool]
+    """Of each lane: all its columns hold codes alone, drawn from numbers; then none is closed."""
 
 
 class StepLog:
@@ -24,6 +39,7 @@ class StepLog:
 
     def __init__(self, state: LaneState, step_count: int) -> None:
         self._drawn = state.drawn
+        self._codebook_size = state.config.codebook_size
         self._kept = state.drawn.memory.new_zeros(step_count, len(state.drawn.memory))
 
     def keep(self, place: int) -> None:
@@ -32,24 +48,25 @@ class StepLog:
 
     def hand_over(self) -> DrawnSteps:
         """Everything kept, as it will be once the device is there; later steps change nothing."""
-        return DrawnSteps(self._kept, self._drawn)
+        return DrawnSteps(self._kept, self._drawn, self._codebook_size)
 
 
 class DrawnSteps:
     """A copy on the host, on its way while the device goes on."""
 
-    def __init__(self, kept: Tensor, drawn: Drawn) -> None:
+    def __init__(self, kept: Tensor, drawn: Drawn, codebook_size: int) -> None:
         self._drawn = drawn
+        self._codebook_size = codebook_size
         self._copy = torch.empty(kept.shape, dtype=kept.dtype, pin_memory=kept.is_cuda)
         self._copy.copy_(kept, non_blocking=True)
         self._arrival = torch.cuda.Event() if kept.is_cuda else None
         if self._arrival is not None:
             self._arrival.record()
 
-    def steps(self) -> Iterator[StepOutcome]:
-        """In order. Waits for the device, if it is not there yet."""
+    def read(self) -> DrawnColumns:
+        """Waits for the device, if it is not there yet."""
         if self._arrival is not None:
             self._arrival.synchronize()
-        told = self._drawn.within_copy(self._copy)
-        parts = (told.columns.tolist(), told.is_closed.tolist(), told.is_finite.tolist())
-        return zip(*parts, strict=True)
+        columns, is_closed, is_finite = self._drawn.told_by(self._copy)
+        is_plain = (columns.max(axis=(0, 2)) < self._codebook_size) & is_finite.all(axis=0)
+        return DrawnColumns(columns, is_closed, is_finite, is_plain.tolist())

@@ -1,4 +1,4 @@
-"""Which run is in which lane, and what a lane is doing. No tensors but the codes of takes.
+"""Which run is in which lane, and what a lane is doing. No tensors.
 
 ```
 lane 0  ▐prefix▐ chunk a1 ▐parked▐ chunk a2 ▐ chunk a2 again ▐parked▐ chunk a3 …
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from torch import Tensor
-
-from model.codes.stall_detector import StallDetector
+from model.lanes.stream import Stream
 from model.runs.context_window import Piece
-from model.runs.events import Answer, LaneFailure, Take
+from model.runs.events import Answer, ChunkFailed, SpokenChunk
 from model.runs.run import ChunkRequest, RunRequest
+
+if TYPE_CHECKING:
+    from model.runs.events import Codes
 
 
 class Phase(Enum):
@@ -29,43 +31,6 @@ class Phase(Enum):
 
 
 @dataclass(eq=False)
-class Stream:
-    """One attempt at one chunk while it is being spoken."""
-
-    attempt: int
-    first_burst: int
-    """How many bursts were begun before it: it speaks in later ones alone."""
-    columns: list[list[int]]
-    """The opening column, then every column drawn."""
-    detector: StallDetector
-    frame_count: int = 0
-    """Complete frames so far."""
-    closing_frame_count: int | None = None
-    """Frames the take will have, known as soon as codebook 0 has ended."""
-
-    def add(self, column: list[int], stream_eos_id: int) -> None:
-        self.columns.append(column)
-        if column[0] == stream_eos_id and self.closing_frame_count is None:
-            self.closing_frame_count = len(self.columns) - 2
-
-    def closes_within(self, frame_budget: int) -> bool:
-        """Whether the stream is closing by itself, with no frame too many."""
-        return self.closing_frame_count is not None and self.closing_frame_count <= frame_budget
-
-    def completed_frame(self, codebook_size: int) -> list[int] | None:
-        """The frame that the latest column completed, or None: too early, or it holds a special."""
-        codebook_count = len(self.columns[0])
-        first = len(self.columns) - codebook_count
-        if first < 1 or first != self.frame_count + 1:
-            return None
-        codes = [self.columns[first + codebook][codebook] for codebook in range(codebook_count)]
-        if max(codes) >= codebook_size:
-            return None
-        self.frame_count += 1
-        return codes
-
-
-@dataclass(eq=False)
 class Lane:
     """A run on its way, and the slot of the batch in which it is spoken."""
 
@@ -74,14 +39,15 @@ class Lane:
     phase: Phase = Phase.FREE
     run: RunRequest | None = None
     chunk: int = 0
-    takes: dict[int, Tensor] = field(default_factory=dict)
+    takes: dict[int, Codes] = field(default_factory=dict)
     """Accepted codes `[codebooks, frames]` by the chunk's place in the run."""
     heard: tuple[int, ...] = ()
     prefix_length: int = 0
     laid: list[tuple[Piece, int]] = field(default_factory=list)
     """The pieces in the cache behind the prefix, each with the length of the lane after it."""
     stream: Stream | None = None
-    take: Take | None = None
+    spoken: SpokenChunk | None = None
+    """What it is parked with."""
     answer: Answer | None = None
 
     def occupy(self, run: RunRequest) -> None:
@@ -102,7 +68,7 @@ class Lane:
     def release(self) -> None:
         self.phase, self.run, self.chunk = Phase.FREE, None, 0
         self.takes, self.heard, self.laid, self.prefix_length = {}, (), [], 0
-        self.stream, self.take, self.answer = None, None, None
+        self.stream, self.spoken, self.answer = None, None, None
 
     @property
     def length(self) -> int:
@@ -112,8 +78,8 @@ class Lane:
     @property
     def next_position(self) -> int:
         """Where the next column is fed."""
-        spoken = len(self.stream.columns) - 1 if self.stream else 0
-        return self.length + spoken
+        drawn = self.stream.column_count - 1 if self.stream else 0
+        return self.length + drawn
 
     @property
     def speaks_of(self) -> tuple[RunRequest, ChunkRequest, Stream]:
@@ -121,10 +87,10 @@ class Lane:
         assert self.run is not None and self.stream is not None
         return self.run, self.run.chunks[self.chunk], self.stream
 
-    def failure(self, attempt: int, message: str) -> LaneFailure:
+    def failure(self, attempt: int, reason: str) -> ChunkFailed:
         """Why its run ends here."""
         assert self.run is not None
-        return LaneFailure(self.run.key, self.run.chunks[self.chunk].key, attempt, message)
+        return ChunkFailed(self.run.key, self.run.chunks[self.chunk].key, attempt, reason)
 
     @property
     def first_attempt(self) -> int:

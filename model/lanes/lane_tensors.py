@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,7 +22,10 @@ from model.codes.stopping import OPEN, close_stream, masked_logits
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.runs.engine_settings import ClosingRule
-from model.runs.run import MAXIMUM_RAS_WINDOW, SamplingSettings
+from model.runs.sampling_settings import MOST_REPEAT_WINDOW, Sampling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _NO_CODE = -1
 _CODE_BYTES = 8
@@ -56,9 +61,16 @@ class Drawn:
         shape = (lane_count, codebook_count)
         return Drawn(memory, columns.unflatten(-1, shape), is_closed, is_finite)
 
-    def within_copy(self, memory: Tensor) -> Drawn:
-        """The same parts of a copy, or of several."""
-        return Drawn.within(memory, *self.columns.shape[-2:])
+    def told_by(
+        self, memory: Tensor
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+        """The same parts of copies on the host `[steps, bytes]`: columns, closed, finite."""
+        lane_count, codebook_count = self.columns.shape
+        rows, flags = memory.numpy(), lane_count * codebook_count * _CODE_BYTES
+        columns = rows[:, :flags].view(np.int64).reshape(-1, lane_count, codebook_count)
+        is_closed = rows[:, flags : flags + lane_count].view(np.bool_)
+        is_finite = rows[:, flags + lane_count : flags + 2 * lane_count].view(np.bool_)
+        return columns, is_closed, is_finite
 
 
 class LaneState:
@@ -98,7 +110,7 @@ class LaneState:
         self.minimum_frames = zeros()
         self.column_limit = zeros()
         """The lane stops with the column of this index, closed or not: its cache ends there."""
-        self.history = zeros(MAXIMUM_RAS_WINDOW, config.codebook_count)
+        self.history = zeros(MOST_REPEAT_WINDOW, config.codebook_count)
         """The latest codes of the chunk, column j in row j modulo the lane's window; else -1."""
         self.sampling = LaneSampling(lane_count, config.rows_per_codebook, device)
 
@@ -108,7 +120,7 @@ class LaneState:
         position: int,
         noise_key: int,
         minimum_frames: int,
-        sampling: SamplingSettings,
+        sampling: Sampling,
         column_limit: int = OPEN,
     ) -> None:
         """Open a stream: the lane's next input is the opening column, at `position`."""
@@ -190,7 +202,7 @@ class LaneState:
 
     def _remember(self, columns: Tensor) -> None:
         width, codebook_count = columns.shape
-        place = self.column_index[:width] % self.sampling.ras_window[:width]
+        place = self.column_index[:width] % self.sampling.repeat_window[:width]
         place = place[:, None, None].expand(-1, 1, codebook_count)
         codes = columns.masked_fill(columns >= self.config.codebook_size, _NO_CODE)
         self.history[:width].scatter_(1, place, codes[:, None])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from model.runs.engine_settings import KEPT_PREFIXES
+from model.runs.events import NothingYet
 from model.runs.prompt import prompt_digest
 from model.runs.run import RunRequest
 
@@ -25,11 +26,13 @@ def frames_to_speak(run: RunRequest) -> int:
 class WaitingRoom:
     """Runs read ahead from an iterator: those with a prefix at hand first, of these the longest.
 
-    A long run that begins last keeps all other lanes waiting at the end of a book.
+    A long run that begins last keeps all other lanes waiting at the end of a book. Whoever yields
+    `NOTHING_YET` is asked again later; an iterator that ends is not.
     """
 
-    def __init__(self, runs: Iterable[RunRequest], seats: int) -> None:
+    def __init__(self, runs: Iterable[RunRequest | NothingYet], seats: int) -> None:
         self._source = iter(runs)
+        self._is_closed = False
         self._seats = max(seats, 1)
         self._waiting: list[tuple[bytes, RunRequest]] = []
         self._at_hand: list[bytes] = []
@@ -37,9 +40,14 @@ class WaitingRoom:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no run will come any more."""
+        """Whether no run waits."""
         self._read_ahead()
         return not self._waiting
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no run waits, and none will come any more."""
+        return self.is_empty and self._is_closed
 
     def next_run(self, suits: Callable[[RunRequest], bool] | None = None) -> RunRequest | None:
         """The run to speak next of those that suit; None when none does."""
@@ -54,8 +62,11 @@ class WaitingRoom:
         return run
 
     def _read_ahead(self) -> None:
-        while len(self._waiting) < self._seats:
+        while len(self._waiting) < self._seats and not self._is_closed:
             run = next(self._source, None)
+            if isinstance(run, NothingYet):
+                return
             if run is None:
+                self._is_closed = True
                 return
             self._waiting.append((prompt_digest(run.prefix), run))

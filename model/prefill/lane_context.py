@@ -18,6 +18,7 @@ never interrupted hold the same bits as one that replays.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -32,6 +33,9 @@ from model.runs.context_window import Piece, window_before
 from model.runs.engine_settings import EngineSettings
 from model.runs.prompt import Prompt, joined, without_first
 from model.runs.run import RunRequest
+
+if TYPE_CHECKING:
+    from model.runs.events import Codes
 
 
 class LaneContext:
@@ -55,9 +59,9 @@ class LaneContext:
     def wipe(self, lane: Lane) -> None:
         self._cache.wipe(lane.index)
 
-    def check_take(self, codes: torch.Tensor) -> None:
+    def check_take(self, codes: Codes) -> None:
         """Codes to go on with must be real ones, `[codebooks, frames]`, no special among them."""
-        check_rows(codes, self._config.codebook_count, self._config.codebook_size)
+        check_rows(torch.tensor(codes), self._config.codebook_count, self._config.codebook_size)
 
     def prepare(self, lanes: Sequence[Lane]) -> dict[int, str]:
         """Lay all that each lane's `chunk` hears, stored chunks among them, and its prompt.
@@ -129,7 +133,7 @@ class LaneContext:
             return None
         return torch.tensor(lane.stream.columns[:-1], dtype=torch.int64).t()
 
-    def _reusable_columns(self, codes: torch.Tensor, fed: torch.Tensor) -> int:
+    def _reusable_columns(self, codes: Codes, fed: torch.Tensor) -> int:
         """How many leading columns of a take are those that were fed.
 
         All but the last for a take that closed by itself; fewer for one that was cut off, or for
@@ -154,9 +158,11 @@ class LaneContext:
         parts.append(run.chunks[piece.prompt].prompt)
         return joined(parts)
 
-    def _columns(self, codes: torch.Tensor) -> torch.Tensor:
+    def _columns(self, codes: Codes) -> torch.Tensor:
         config = self._config
-        return delayed(codes.to("cpu", torch.int64), config.stream_bos_id, config.stream_eos_id)
+        return delayed(
+            torch.tensor(codes, dtype=torch.int64), config.stream_bos_id, config.stream_eos_id
+        )
 
     def _check(self, run: RunRequest, place: int) -> None:
         chunk = run.chunks[place]

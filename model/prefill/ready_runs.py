@@ -26,7 +26,7 @@ from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
 from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS, EngineSettings
-from model.runs.events import LaneFailure
+from model.runs.events import ChunkFailed
 from model.runs.run import RunRequest
 
 
@@ -103,7 +103,7 @@ class Stash:
         self._release(row)
         return True
 
-    def lay(self, room: WaitingRoom) -> list[LaneFailure]:
+    def lay(self, room: WaitingRoom) -> list[ChunkFailed]:
         """Fill free rows with the next runs that fit; returns those that are refused."""
         chosen: list[Lane] = []
         while self._free and (run := room.next_run(_fits)) is not None:

@@ -53,8 +53,8 @@ class EngineSettings:
     """Positions of a lane's cache: prefix, context and the chunk at its full frame budget."""
     exact: bool = True
     """Exact mode: constant width, canonical prefills, bit-equal codes. Else fast mode."""
-    stream_frames: bool = False
-    """Yield a `Frame` for every frame. Takes are yielded in any case."""
+    stream_codes: bool = False
+    """Tell the codes of every burst (`BurstSpoken.frames`), not only those of finished chunks."""
     silence_frames: int = 75
     """A take that holds one or two coarse codes this long has stalled; 0 switches this off."""
     loop_frames: int = 150

@@ -1,85 +1,122 @@
-"""What the engine tells while it speaks, and what it is answered.
+"""What is told while runs are spoken, and what is answered, in the same words for model and caller.
 
 ```
-Frame        one aligned frame, while it is generated
-Take         a chunk is finished: answer it
-LaneFailure  this run ended, the others go on
-Waiting      every busy lane awaits an answer
+BurstSpoken   some steps of all lanes: how many frames, which chunks began, codes if asked for
+SpokenChunk   a chunk came to its end: answer it, its lane is parked until then
+ChunkFailed   this run ended, the others go on
+LanesParked   every busy lane awaits an answer
+LanesIdle     no lane has a chunk, and the source of runs has nothing yet
 ```
+
+Codes are int16 arrays `[codebooks, frames]`, without the delay pattern, without BOS or EOS. Neither
+torch nor numpy is imported here: whoever listens may know these classes and nothing of the model.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import torch
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Codes: TypeAlias = NDArray[np.int16]
 
 
-class EndReason(Enum):
-    """Why a take ended."""
+class Ending(StrEnum):
+    """Why a chunk stopped being spoken. Stored with every take: never rename a value."""
 
-    CLOSED = "closed"
+    ENDED = "ended"
     """The model closed the stream itself: the only healthy end."""
-    BUDGET = "frame budget"
-    SILENCE = "silence"
+    BUDGET = "budget"
+    """The frame budget was spent."""
+    STALLED = "stalled"
     """The coarsest codebook hardly changed for `silence_frames`."""
-    LOOP = "loop"
+    LOOPED = "looped"
     """The coarsest codebook repeated a pattern for `loop_frames`."""
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """One aligned frame of a take that is still being spoken. Yielded in order, from index 0."""
+@dataclass(frozen=True)
+class ChunkBegun:
+    """The first frame of a chunk, or of another attempt at it."""
 
     run_key: str
     chunk_key: str
     attempt: int
-    index: int
-    codes: torch.Tensor
-    """`[codebooks]`, int64, on the CPU."""
 
 
 @dataclass(frozen=True, eq=False)
-class Take:
-    """A finished chunk. Its lane is parked until `Engine.answer` is called with it."""
+class SpokenFrames:
+    """What one burst added to a chunk that is being spoken."""
 
     run_key: str
     chunk_key: str
     attempt: int
-    codes: torch.Tensor
-    """`[codebooks, frames]`, int64, on the CPU; real codes only, possibly no frame at all."""
-    end: EndReason
-    context_keys: tuple[str, ...]
-    """The chunks this take has heard, oldest first (its prefix is always heard too)."""
+    first_frame: int
+    """Of its chunk, from 0: the parts of an attempt follow one another without gaps."""
+    codes: Codes
 
 
 @dataclass(frozen=True)
-class LaneFailure:
-    """A run that cannot go on; its other chunks are not spoken. The other lanes do not notice."""
+class BurstSpoken:
+    """Some steps of all lanes were read: the heartbeat of speech, told before what ended in it."""
+
+    frame_count: int
+    """How many frames all lanes have spoken in it; none while the first codebooks run ahead."""
+    begun: tuple[ChunkBegun, ...] = ()
+    frames: tuple[SpokenFrames, ...] = ()
+    """Of every lane that spoke, if codes were asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpokenChunk:
+    """A chunk came to its end; its lane is parked until this very event is answered."""
 
     run_key: str
     chunk_key: str
     attempt: int
-    message: str
+    codes: Codes
+    """Real codes only, possibly no frame at all."""
+    ending: Ending
+    heard_keys: tuple[str, ...] = ()
+    """The chunks in its context, oldest first; the prefix of its run is always heard too."""
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Every busy lane is parked: nothing can be decoded before a take is answered."""
+class ChunkFailed:
+    """A chunk could not be spoken, and its run ended with it. Needs no answer."""
 
-    parked_lane_count: int
+    run_key: str
+    chunk_key: str
+    attempt: int
+    reason: str
 
 
-Event = Frame | Take | LaneFailure | Waiting
+@dataclass(frozen=True)
+class LanesParked:
+    """Every lane that has a chunk awaits an answer: give one before asking for more."""
+
+    lane_count: int = 0
+    """How many there are."""
+
+
+@dataclass(frozen=True)
+class LanesIdle:
+    """No lane has a chunk, and the source of runs has nothing yet: add a run or close the source
+    before asking for more."""
+
+
+SpeechEvent: TypeAlias = BurstSpoken | SpokenChunk | ChunkFailed | LanesParked | LanesIdle
 
 
 @dataclass(frozen=True, eq=False)
 class Accept:
-    """Go on to the next chunk, with this take as context."""
+    """The run goes on, with this chunk in its context, or with `codes`: an earlier attempt that was
+    better."""
 
-    codes: torch.Tensor | None = None
-    """`[codebooks, frames]` to go on with instead of the take's own: an earlier, better attempt."""
+    codes: Codes | None = None
 
 
 @dataclass(frozen=True)
@@ -89,10 +126,18 @@ class Retry:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Leave the chunk out: the run goes on with its next chunk, which does not hear this one.
-
-    Nothing is stored for it, so a run that is continued later speaks it again.
-    """
+    """No attempt is worth hearing: the run goes on without the chunk, which is in no context."""
 
 
-Answer = Accept | Retry | GiveUp
+Answer: TypeAlias = Accept | Retry | GiveUp
+
+
+class NothingYet(Enum):
+    """The type of `NOTHING_YET`."""
+
+    NOTHING_YET = "nothing yet"
+
+
+NOTHING_YET: Literal[NothingYet.NOTHING_YET] = NothingYet.NOTHING_YET
+"""What a source of runs yields in place of a run while it has none and is not at its end: whoever
+reads it goes on with what there is, and asks again."""

@@ -134,8 +134,8 @@ def _lane_rows(state: LaneState) -> LaneRows:
         is_greedy=sampling.is_greedy.view(-1).numpy(),
         top_k=sampling.top_k.view(-1).numpy(),
         top_p=sampling.top_p.view(-1).numpy(),
-        ras_window=sampling.ras_window.numpy(),
-        ras_repeats=sampling.ras_repeats.view(-1).numpy(),
+        repeat_window=sampling.repeat_window.numpy(),
+        repeat_limit=sampling.repeat_limit.view(-1).numpy(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import torch
 
 from model.checkpoint.language_model import LanguageModel
@@ -11,9 +12,10 @@ from model.codes.delay_pattern import delayed
 from model.config.config import ModelConfig
 from model.engine.engine import Engine
 from model.runs.engine_settings import EngineSettings
-from model.runs.events import Accept, Answer, Event, Take
+from model.runs.events import Accept, Answer, BurstSpoken, SpeechEvent, SpokenChunk
 from model.runs.prompt import Prompt
-from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
+from model.runs.run import ChunkRequest, RunRequest
+from model.runs.sampling_settings import Sampling
 from tests.model.tiny import random_prompt
 
 CLOSING = (140, 141)
@@ -35,7 +37,7 @@ def chunk(
     seed: int,
     budget: int = 24,
     minimum: int = 0,
-    stored: torch.Tensor | None = None,
+    stored: np.ndarray | None = None,
 ) -> ChunkRequest:
     ids, _ = random_prompt(config, 4 + seed % 5, 0, seed=seed)
     prompt = Prompt((*ids.tolist(), config.audio_out_bos_id))
@@ -46,8 +48,8 @@ def run(
     config: ModelConfig,
     seed: int,
     chunk_count: int = 3,
-    stored: dict[str, torch.Tensor] | None = None,
-    sampling: SamplingSettings | None = None,
+    stored: dict[str, np.ndarray] | None = None,
+    sampling: Sampling | None = None,
     context_chunks: int = 2,
     minimum: int = 3,
 ) -> RunRequest:
@@ -64,7 +66,7 @@ def run(
         chunks=tuple(chunks),
         closing=CLOSING,
         seed=seed,
-        sampling=sampling or SamplingSettings(top_k=12),
+        sampling=sampling or Sampling(top_k=12),
         context_chunks=context_chunks,
     )
 
@@ -75,27 +77,43 @@ def engine(language_model: LanguageModel, lanes: int = 3, **settings: object) ->
     return Engine(language_model, EngineSettings(lane_count=lanes, **chosen))  # type: ignore[arg-type]
 
 
-def accept(take: Take) -> Answer:
+def accept(take: SpokenChunk) -> Answer:
     return Accept()
 
 
 def speak(
-    engine: Engine, runs: Iterable[RunRequest], decide: Callable[[Take], Answer] = accept
-) -> list[Event]:
+    engine: Engine, runs: Iterable[RunRequest], decide: Callable[[SpokenChunk], Answer] = accept
+) -> list[SpeechEvent]:
     """Every event, each take answered at once."""
     events = []
     for event in engine.generate(runs):
         events.append(event)
-        if isinstance(event, Take):
+        if isinstance(event, SpokenChunk):
             engine.answer(event, decide(event))
     return events
 
 
-def takes(events: Iterable[Event]) -> dict[tuple[str, str], Take]:
+def tensor(codes: np.ndarray) -> torch.Tensor:
+    """Codes of a take, int64."""
+    return torch.tensor(codes, dtype=torch.int64)
+
+
+def frames(event: SpeechEvent) -> list[tuple[str, str, int, int, list[int]]]:
+    """Each frame of a burst: its run, chunk and attempt, its index, its codes."""
+    if not isinstance(event, BurstSpoken):
+        return []
+    return [
+        (part.run_key, part.chunk_key, part.attempt, part.first_frame + place, codes)
+        for part in event.frames
+        for place, codes in enumerate(part.codes.T.tolist())
+    ]
+
+
+def takes(events: Iterable[SpeechEvent]) -> dict[tuple[str, str], SpokenChunk]:
     """The last take of every chunk."""
-    return {(one.run_key, one.chunk_key): one for one in events if isinstance(one, Take)}
+    return {(one.run_key, one.chunk_key): one for one in events if isinstance(one, SpokenChunk)}
 
 
-def codes_by_chunk(events: Iterable[Event]) -> dict[tuple[str, str], list[list[int]]]:
+def codes_by_chunk(events: Iterable[SpeechEvent]) -> dict[tuple[str, str], list[list[int]]]:
     """Comparable codes of the last take of every chunk."""
     return {key: take.codes.tolist() for key, take in takes(events).items()}

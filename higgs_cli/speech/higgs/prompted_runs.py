@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 
 from higgs_cli.speech.protocol import Sampling, SpeechChunk, SpeechRun, VoiceReference
 from model.runs.prompt import Prompt
-from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
+from model.runs.run import ChunkRequest, RunRequest
 from tokenizer.prompts.layouts import (
     Conversation,
     SpeakerVoice,
@@ -22,9 +20,6 @@ from tokenizer.prompts.messages import AudioContent
 from tokenizer.prompts.positions import ExpandedPrompt
 from tokenizer.prompts.writer import PromptWriter
 
-if TYPE_CHECKING:
-    from higgs_cli.speech.protocol import Codes
-
 
 def run_request(writer: PromptWriter, run: SpeechRun, sampling: Sampling, seed: int) -> RunRequest:
     """A run as the engine wants it."""
@@ -34,14 +29,7 @@ def run_request(writer: PromptWriter, run: SpeechRun, sampling: Sampling, seed: 
         chunks=tuple(_chunk(writer, chunk) for chunk in run.chunks),
         closing=writer.closing().ids,
         seed=seed,
-        sampling=SamplingSettings(
-            temperature=sampling.temperature,
-            top_k=sampling.top_k,
-            top_p=sampling.top_p,
-            ras_window=sampling.repeat_window,
-            ras_repeats=sampling.repeat_limit,
-            retry_temperature=sampling.retry_temperature,
-        ),
+        sampling=sampling,
         context_chunks=run.context_chunks,
     )
 
@@ -53,7 +41,7 @@ def _chunk(writer: PromptWriter, chunk: SpeechChunk) -> ChunkRequest:
         frame_budget=chunk.frame_budget,
         minimum_frames=chunk.minimum_frames,
         first_attempt=chunk.first_attempt,
-        stored_codes=tensor_of(chunk.spoken_codes),
+        stored_codes=chunk.stored_codes,
     )
 
 
@@ -71,9 +59,9 @@ def conversation_of(run: SpeechRun) -> Conversation:
 
 
 def _voice(reference: VoiceReference) -> SpeakerVoice:
-    codes = tensor_of(reference.codes)
+    codes = reference.codes
     return SpeakerVoice(
-        audio=None if codes is None else AudioContent(codes),
+        audio=None if codes is None else AudioContent(torch.from_numpy(codes.astype(np.int64))),
         transcript=reference.transcript or "",
         description=reference.description or ("" if codes is not None else "a voice of their own"),
     )
@@ -81,7 +69,3 @@ def _voice(reference: VoiceReference) -> SpeakerVoice:
 
 def _prompt(expanded: ExpandedPrompt) -> Prompt:
     return Prompt(expanded.ids, expanded.codes if expanded.codes.shape[1] else None)
-
-
-def tensor_of(codes: Codes | None) -> torch.Tensor | None:
-    return None if codes is None else torch.from_numpy(codes.astype(np.int64))

@@ -18,7 +18,7 @@ from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.speech.higgs.opening import OpenedModel, open_checkpoint
 from higgs_cli.speech.higgs.prompted_runs import run_request
 from higgs_cli.speech.higgs.session import HiggsSpeech
-from higgs_cli.speech.protocol import Sampling, SpeechRun, SynthesizerDescription
+from higgs_cli.speech.protocol import NothingYet, Sampling, SpeechRun, SynthesizerDescription
 from model.engine.engine import Engine
 from model.placement.sizes import Precision
 from model.runs.engine_settings import EngineSettings
@@ -51,13 +51,13 @@ class HiggsSynthesizer:
         self._codec = codec = opened.codec
         windows = settings_for(codec.device, codec_dtype, plain=opened.plain_steps)
         self._side = SideDecoder(codec, windows)
-        config = opened.language_model.config
+        config = opened.config
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
         self._writer = PromptWriter(opened.text, shape, has_audio_in=hears_apart)
         self._description = SynthesizerDescription(
             name=checkpoint.name,
-            device=str(opened.language_model.device),
+            device=str(opened.device),
             precision=opened.precision,
             model_fingerprint=checkpoint.model_fingerprint(),
             codec_fingerprint=checkpoint.codec_fingerprint(),
@@ -92,14 +92,19 @@ class HiggsSynthesizer:
         return codes.cpu().numpy().astype(np.int16)
 
     def speak(
-        self, runs: Iterable[SpeechRun], sampling: Sampling, seed: int, lane_count: int
+        self,
+        runs: Iterable[SpeechRun | NothingYet],
+        sampling: Sampling,
+        seed: int,
+        lane_count: int,
+        stream_codes: bool = False,
     ) -> HiggsSpeech:
         opened = self._opened
         settings = EngineSettings(
             lane_count=lane_count,
             position_count=opened.plan.position_count,
             exact=opened.is_exact,
-            stream_frames=True,
+            stream_codes=stream_codes,
             int8=opened.plan.precision is Precision.INT8,
             narrow_keys=opened.narrow_keys,
             step=opened.step,
@@ -108,7 +113,10 @@ class HiggsSynthesizer:
         with translated():
             self._side.prepare()  # beside lanes that record their steps it must record nothing
             engine = Engine(opened.language_model, settings)
-        asked = (run_request(self._writer, run, sampling, seed) for run in runs)
+        asked = (
+            run if isinstance(run, NothingYet) else run_request(self._writer, run, sampling, seed)
+            for run in runs
+        )
         return HiggsSpeech(engine, asked, on_one_core=self._speaks_on_one_core)
 
     def decode(self, codes: Codes) -> Samples:
@@ -119,7 +127,7 @@ class HiggsSynthesizer:
 
 
 class TakeDecoder:
-    """The codec's side decoder on plain data; see `synthesizer.SideDecoder`."""
+    """The codec's side decoder on plain data; see `protocol.SideDecoder`."""
 
     def __init__(self, side: SideDecoder) -> None:
         self._side = side

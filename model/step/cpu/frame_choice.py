@@ -32,8 +32,8 @@ class LaneRows(NamedTuple):
     is_greedy: np.ndarray
     top_k: np.ndarray
     top_p: np.ndarray
-    ras_window: np.ndarray
-    ras_repeats: np.ndarray
+    repeat_window: np.ndarray
+    repeat_limit: np.ndarray
 
 
 class CodeRange(NamedTuple):
@@ -63,7 +63,7 @@ def choose_column(lane: int, logits: np.ndarray, state: Any, codes: Any, scratch
         if codebook == 0 and column[0] == codes.stream_eos_id:
             state.countdown[lane] = min(state.countdown[lane], index)
     state.is_closed[lane] = index >= state.countdown[lane] + len(column) - 1
-    place = index % state.ras_window[lane]
+    place = index % state.repeat_window[lane]
     for codebook in range(len(column)):
         is_code = column[codebook] < codes.codebook_size
         state.history[lane, place, codebook] = column[codebook] if is_code else _NO_CODE
@@ -91,7 +91,7 @@ def _draw(lane: int, codebook: int, logits: np.ndarray, state: Any, scratch: Any
     heard = 0
     for place in range(state.history.shape[1]):
         heard += 1 if state.history[lane, place, codebook] == drawn else 0
-    if heard >= state.ras_repeats[lane]:
+    if heard >= state.repeat_limit[lane]:
         drawn = redraw_row(logits, uniform(key, index, codebook, REDRAW), scratch)
     return drawn
 

@@ -19,7 +19,7 @@ from model.lanes.lane_tensors import LaneState
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import NarrowMatrix
 from model.runs.engine_settings import ClosingRule
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 from model.step.audio_layer import PackedLayer
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
@@ -97,7 +97,7 @@ def _stray_draws(config: ModelConfig, device: torch.device) -> float:
     """The share of codes that the fused draw chooses otherwise; rounding may cost a few."""
     state = LaneState(config, len(_OWN_POSITIONS), ClosingRule.FIRST_CODEBOOK, device)
     for lane in range(len(_OWN_POSITIONS)):
-        state.begin(lane, 0, lane + 1, 0, SamplingSettings(top_k=20, top_p=0.9))
+        state.begin(lane, 0, lane + 1, 0, Sampling(top_k=20, top_p=0.9))
         state.column_index[lane] = config.codebook_count + lane
     shape = (len(_OWN_POSITIONS), config.codebook_count, config.rows_per_codebook)
     logits = 3 * torch.randn(shape, device=device)

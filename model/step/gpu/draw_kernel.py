@@ -40,7 +40,7 @@ def draw_kernel(
     is_greedy,
     top_ks,
     top_ps,
-    ras_repeats,
+    repeat_limit,
     codebooks: tl.constexpr,
     rows: tl.constexpr,
     block: tl.constexpr,
@@ -65,7 +65,7 @@ def draw_kernel(
     place = tl.arange(0, history_rows)
     heard = tl.load(history + (lane * history_rows + place) * codebooks + codebook)
     repeats = tl.sum((heard == code).to(tl.int64), axis=0)
-    if repeats >= tl.load(ras_repeats + lane):
+    if repeats >= tl.load(repeat_limit + lane):
         again = _uniform(key, index, codebook * _PURPOSES + _REDRAW + 1)
         weights = tl.exp(own - tl.max(own, axis=0))
         code = _position(weights, row, 2.0, again).to(tl.int64)

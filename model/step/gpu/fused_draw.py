@@ -33,7 +33,7 @@ class FusedDraw:
             sampling.is_greedy,
             sampling.top_k,
             sampling.top_p,
-            sampling.ras_repeats,
+            sampling.repeat_limit,
             codebooks=codebooks,
             rows=rows,
             block=triton.next_power_of_2(rows),

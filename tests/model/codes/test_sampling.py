@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from model.codes.sampling import LaneSampling, draw_codes, is_repeated, redraw
 from model.errors import GenerationError
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 
 ROWS = 24
 DRAWS = 20_000
 even_noise = (torch.arange(DRAWS) + 0.5) / DRAWS
 
 
-def lanes(*settings: SamplingSettings) -> LaneSampling:
+def lanes(*settings: Sampling) -> LaneSampling:
     sampling = LaneSampling(len(settings), ROWS, "cpu")
     for lane, one in enumerate(settings):
         sampling.set(lane, one)
@@ -27,7 +27,7 @@ def logits_of(seed: int, *shape: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)) * 2
 
 
-def exact_probabilities(logits: torch.Tensor, chosen: SamplingSettings) -> torch.Tensor:
+def exact_probabilities(logits: torch.Tensor, chosen: Sampling) -> torch.Tensor:
     """Temperature, the k most likely, then the smallest set of at least top-p, in float64."""
     probabilities = torch.softmax(logits.double() / chosen.temperature, dim=-1)
     order = probabilities.argsort(descending=True)[: chosen.top_k or None]
@@ -39,7 +39,7 @@ def exact_probabilities(logits: torch.Tensor, chosen: SamplingSettings) -> torch
     return exact
 
 
-def frequencies(logits: torch.Tensor, chosen: SamplingSettings) -> torch.Tensor:
+def frequencies(logits: torch.Tensor, chosen: Sampling) -> torch.Tensor:
     """How often each row is drawn when noise covers the unit interval evenly."""
     wide = logits.expand(1, DRAWS, ROWS)
     drawn = draw_codes(wide, even_noise[None], lanes(chosen))
@@ -47,7 +47,7 @@ def frequencies(logits: torch.Tensor, chosen: SamplingSettings) -> torch.Tensor:
 
 
 choices = st.builds(
-    SamplingSettings,
+    Sampling,
     temperature=st.floats(0.1, 3),
     top_k=st.integers(0, ROWS + 5),
     top_p=st.floats(0.05, 1),
@@ -56,9 +56,7 @@ choices = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), chosen=choices)
-def test_each_row_is_drawn_as_often_as_its_probability_says(
-    seed: int, chosen: SamplingSettings
-) -> None:
+def test_each_row_is_drawn_as_often_as_its_probability_says(seed: int, chosen: Sampling) -> None:
     logits = logits_of(seed, ROWS)
     exact = exact_probabilities(logits, chosen)
     heard = frequencies(logits, chosen)
@@ -69,7 +67,7 @@ def test_each_row_is_drawn_as_often_as_its_probability_says(
 
 
 def test_true_noise_passes_the_chi_square_test() -> None:
-    chosen = SamplingSettings(temperature=0.9, top_k=12, top_p=0.97)
+    chosen = Sampling(temperature=0.9, top_k=12, top_p=0.97)
     logits = logits_of(4, ROWS)
     exact = exact_probabilities(logits, chosen)
     noise = torch.rand(1, DRAWS, generator=torch.Generator().manual_seed(9))
@@ -84,7 +82,7 @@ def test_true_noise_passes_the_chi_square_test() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), chosen=st.lists(choices, min_size=2, max_size=5))
-def test_a_lane_draws_as_it_does_alone(seed: int, chosen: list[SamplingSettings]) -> None:
+def test_a_lane_draws_as_it_does_alone(seed: int, chosen: list[Sampling]) -> None:
     logits = logits_of(seed, len(chosen), 4, ROWS)
     noise = torch.rand(len(chosen), 4, generator=torch.Generator().manual_seed(seed))
     together = draw_codes(logits, noise, lanes(*chosen))
@@ -95,7 +93,7 @@ def test_a_lane_draws_as_it_does_alone(seed: int, chosen: list[SamplingSettings]
 
 def test_greedy_is_the_largest_and_knows_no_noise() -> None:
     logits = logits_of(1, 3, 5, ROWS)
-    greedy = lanes(*[SamplingSettings(temperature=0)] * 3)
+    greedy = lanes(*[Sampling(temperature=0)] * 3)
     for noise in (torch.zeros(3, 5), torch.full((3, 5), 0.999999)):
         drawn = draw_codes(logits, noise, greedy)
         assert torch.equal(drawn, logits.argmax(-1))
@@ -113,9 +111,9 @@ def test_equal_logits_are_ranked_by_row_whatever_a_neighbour_wants(
     possible = set(row.argsort(descending=True, stable=True)[:top_k].tolist())
     wide = row.expand(2, 400, ROWS).contiguous()
     noise = ((torch.arange(400) + 0.5) / 400).expand(2, 400)
-    settings_of = (SamplingSettings(top_k=top_k, top_p=1.0), SamplingSettings(top_k=neighbour))
+    settings_of = (Sampling(top_k=top_k, top_p=1.0), Sampling(top_k=neighbour))
     assert set(draw_codes(wide, noise, lanes(*settings_of))[0].tolist()) == possible
-    greedy = draw_codes(wide, noise, lanes(SamplingSettings(temperature=0), settings_of[1]))
+    greedy = draw_codes(wide, noise, lanes(Sampling(temperature=0), settings_of[1]))
     assert set(greedy[0].tolist()) == {int(row.argmax())}
 
 
@@ -124,7 +122,7 @@ def test_the_nucleus_ends_where_its_share_is_reached() -> None:
     logits = torch.full((ROWS,), -torch.inf)
     logits[:4] = torch.tensor([0.5, 0.25, 0.125, 0.125]).log()
     for top_p, count in ((0.49, 1), (0.5, 1), (0.51, 2), (0.75, 2), (0.76, 3), (0.9, 4), (1.0, 4)):
-        heard = frequencies(logits, SamplingSettings(top_k=0, top_p=top_p))
+        heard = frequencies(logits, Sampling(top_k=0, top_p=top_p))
         assert int((heard > 0).sum()) == count
 
 
@@ -132,7 +130,7 @@ def test_a_masked_row_is_never_drawn_at_either_end_of_the_noise() -> None:
     logits = logits_of(2, 1, 2, ROWS)
     logits[..., ROWS - 2 :] = -torch.inf
     logits[..., 0] = -torch.inf
-    everything = lanes(SamplingSettings(top_k=0, top_p=1.0))
+    everything = lanes(Sampling(top_k=0, top_p=1.0))
     for noise in (0.0, 1 - 2**-24):
         filled = torch.full((1, 2), noise)
         for drawn in (draw_codes(logits, filled, everything), redraw(logits, filled)):
@@ -155,21 +153,21 @@ def test_a_redraw_follows_the_raw_logits_over_all_rows() -> None:
 def test_a_draw_is_repeated_when_the_window_holds_it_often_enough(
     history: list[int], drawn: int, repeats: int
 ) -> None:
-    sampling = lanes(SamplingSettings(ras_repeats=repeats))
+    sampling = lanes(Sampling(repeat_limit=repeats))
     window = torch.tensor(history)[None, :, None]
     repeated = is_repeated(torch.tensor([[drawn]]), window, sampling)
     assert bool(repeated[0, 0]) == (history.count(drawn) >= repeats)
 
 
 def test_a_window_of_zero_switches_the_redraw_off() -> None:
-    sampling = lanes(SamplingSettings(ras_window=0))
+    sampling = lanes(Sampling(repeat_window=0))
     drawn = torch.zeros(1, 4, dtype=torch.int64)
     assert not is_repeated(drawn, drawn[:, None].expand(-1, 32, -1), sampling).any()
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"ras_window": 33}]
+    "wrong", [{"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"repeat_window": 33}]
 )
 def test_settings_out_of_range_are_named(wrong: dict[str, float]) -> None:
     with pytest.raises(GenerationError, match=next(iter(wrong))):
-        SamplingSettings(**wrong)  # type: ignore[arg-type]
+        Sampling(**wrong)  # type: ignore[arg-type]

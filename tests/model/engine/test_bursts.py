@@ -14,9 +14,18 @@ from model.errors import GenerationError
 from model.lanes.burst_log import StepLog
 from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
-from model.runs.events import Accept, EndReason, Event, Frame, LaneFailure, Retry, Take
-from model.runs.run import RunRequest, SamplingSettings
-from tests.model.speaking import chunk, engine, prefix, run
+from model.runs.events import (
+    Accept,
+    BurstSpoken,
+    ChunkFailed,
+    Ending,
+    Retry,
+    SpeechEvent,
+    SpokenChunk,
+)
+from model.runs.run import RunRequest
+from model.runs.sampling_settings import Sampling
+from tests.model.speaking import chunk, engine, frames, prefix, run
 from tests.model.tiny import tiny
 
 CONFIG = tiny(layer_count=2)
@@ -29,24 +38,30 @@ def lm() -> LanguageModel:
     return random_model(CONFIG, seed=21)
 
 
-def told(event: Event) -> Told:
-    """An event in a form that can be compared."""
-    if isinstance(event, Frame):
-        return ("frame", event.chunk_key, event.attempt, event.index, event.codes.tolist())
-    if isinstance(event, Take):
+def told(event: SpeechEvent) -> Told:
+    """How a chunk ended, in a form that can be compared."""
+    if isinstance(event, SpokenChunk):
         codes = event.codes.tolist()
-        return ("take", event.chunk_key, event.attempt, codes, event.end, event.context_keys)
-    assert isinstance(event, LaneFailure)
-    return ("failure", event.chunk_key, event.attempt, event.message)
+        return ("take", event.chunk_key, event.attempt, codes, event.ending, event.heard_keys)
+    assert isinstance(event, ChunkFailed)
+    return ("failure", event.chunk_key, event.attempt, event.reason)
+
+
+def told_by_run(event: SpeechEvent) -> list[tuple[str, Told]]:
+    """What an event says of each run: its frames, or how its chunk ended."""
+    if isinstance(event, BurstSpoken):
+        return [(run_key, ("frame", *rest)) for run_key, *rest in frames(event)]
+    assert isinstance(event, SpokenChunk | ChunkFailed)
+    return [(event.run_key, told(event))]
 
 
 def by_run(speaker: Engine, runs: list[RunRequest]) -> dict[str, list[Told]]:
     """All events of each run in order; the first take of every other chunk is refused."""
     heard: dict[str, list[Told]] = defaultdict(list)
     for event in speaker.generate(runs):
-        if isinstance(event, Take | Frame | LaneFailure):
-            heard[event.run_key].append(told(event))
-        if isinstance(event, Take):
+        for run_key, one in told_by_run(event):
+            heard[run_key].append(one)
+        if isinstance(event, SpokenChunk):
             is_refused = event.attempt == 0 and event.chunk_key in ("c1", "c3")
             speaker.answer(event, Retry() if is_refused else Accept())
     return heard
@@ -60,31 +75,30 @@ def test_every_run_tells_the_same_however_rarely_it_is_heard(
 ) -> None:
     """Frames, takes, retries, budgets and rebases of more runs than lanes."""
     runs = [run(CONFIG, seed, chunk_count=1 + seed % 5) for seed in range(7)]
-    settings = {"stream_frames": True, "step": step}
+    settings = {"stream_codes": True, "step": step}
     expected = by_run(engine(lm, burst_steps=1, bursts_ahead=0, **settings), runs)
     speaker = engine(lm, burst_steps=steps, bursts_ahead=ahead, **settings)
     assert by_run(speaker, runs) == expected
     ends = {one[4] for heard in expected.values() for one in heard if one[0] == "take"}
-    assert ends == {EndReason.CLOSED, EndReason.BUDGET}
+    assert ends == {Ending.ENDED, Ending.BUDGET}
 
 
 @pytest.mark.parametrize(("steps", "ahead"), BURSTS)
-def test_lanes_that_are_never_refilled_keep_the_order_of_all_events(
+def test_lanes_that_are_never_refilled_end_in_the_same_order(
     lm: LanguageModel, steps: int, ahead: int
 ) -> None:
     runs = [run(CONFIG, seed, chunk_count=1) for seed in range(3)]
 
-    def everything(**bursts: int) -> list[tuple[str, Told]]:
-        events = []
-        speaker = engine(lm, stream_frames=True, **bursts)
+    def ends(**bursts: int) -> list[tuple[str, Told]]:
+        told_ends = []
+        speaker = engine(lm, **bursts)
         for event in speaker.generate(runs):
-            assert isinstance(event, Frame | Take)
-            events.append((event.run_key, told(event)))
-            if isinstance(event, Take):
+            if isinstance(event, SpokenChunk):
+                told_ends += told_by_run(event)
                 speaker.answer(event, Accept())
-        return events
+        return told_ends
 
-    assert everything(burst_steps=steps, bursts_ahead=ahead) == everything()
+    assert ends(burst_steps=steps, bursts_ahead=ahead) == ends()
 
 
 @pytest.mark.parametrize(("steps", "ahead"), BURSTS)
@@ -97,17 +111,17 @@ def test_a_stall_is_cut_off_at_the_same_frame(steps: int, ahead: int) -> None:
         prefix(CONFIG, 1),
         tuple(chunk(CONFIG, f"c{n}", n, 200, 150) for n in range(2)),
         (),
-        sampling=SamplingSettings(temperature=0),
+        sampling=Sampling(temperature=0),
     )
 
     def heard(**bursts: int) -> dict[str, list[Told]]:
-        speaker = engine(stuck, silence_frames=30, stream_frames=True, **bursts)
+        speaker = engine(stuck, silence_frames=30, stream_codes=True, **bursts)
         return by_run(speaker, [asked])
 
     expected = heard()
     assert heard(burst_steps=steps, bursts_ahead=ahead) == expected
     first = next(one for one in expected["r"] if one[0] == "take")
-    assert first[4] is EndReason.SILENCE
+    assert first[4] is Ending.STALLED
 
 
 def test_a_lane_whose_cache_just_fits_its_budget_stops_by_itself(lm: LanguageModel) -> None:
@@ -123,16 +137,16 @@ def test_a_lane_whose_cache_just_fits_its_budget_stops_by_itself(lm: LanguageMod
 
 def test_a_lane_with_nan_fails_alone_in_the_middle_of_a_burst(lm: LanguageModel) -> None:
     runs = [run(CONFIG, seed) for seed in range(3)]
-    healthy = by_run(engine(lm, stream_frames=True), runs)
-    speaker = engine(lm, stream_frames=True, burst_steps=4, bursts_ahead=1)
+    healthy = by_run(engine(lm, stream_codes=True), runs)
+    speaker = engine(lm, stream_codes=True, burst_steps=4, bursts_ahead=1)
     heard: dict[str, list[Told]] = defaultdict(list)
     for event in speaker.generate(runs):
-        assert isinstance(event, Frame | Take | LaneFailure)
-        heard[event.run_key].append(told(event))
-        if isinstance(event, Frame) and event.run_key == "run 1" and event.index == 1:
+        for run_key, one in told_by_run(event):
+            heard[run_key].append(one)
+        if any(run_key == "run 1" and index == 1 for run_key, _, _, index, _ in frames(event)):
             lane = next(one for one in speaker._lanes if one.run is runs[1])
             speaker._context._cache.values[:, lane.index, :, 0] = torch.nan
-        elif isinstance(event, Take):
+        elif isinstance(event, SpokenChunk):
             is_refused = event.attempt == 0 and event.chunk_key in ("c1", "c3")
             speaker.answer(event, Retry() if is_refused else Accept())
     assert heard.pop("run 1")[-1][0] == "failure"
@@ -156,8 +170,10 @@ def test_what_steps_tell_leaves_the_device_in_one_piece_and_is_not_overtaken() -
     told = log.hand_over()
     state.columns.zero_()
     state.is_closed.zero_()
-    (first, second) = told.steps()
-    assert first[0][2] == list(range(2 * CONFIG.codebook_count, 3 * CONFIG.codebook_count))
-    assert second[0][0] == [100 + book for book in range(CONFIG.codebook_count)]
-    assert (first[1], second[1]) == ([False, False, True], [True, False, True])
-    assert (first[2], second[2]) == ([True, True, True], [True, False, True])
+    drawn = told.read()
+    books = CONFIG.codebook_count
+    assert drawn.columns[0, 2].tolist() == list(range(2 * books, 3 * books))
+    assert drawn.columns[1, 0].tolist() == [100 + book for book in range(books)]
+    assert drawn.is_closed.tolist() == [[False, False, True], [True, False, True]]
+    assert drawn.is_finite.tolist() == [[True, True, True], [True, False, True]]
+    assert drawn.is_plain == [False] * 3, "codes of 100 are none here, and one lane has no numbers"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,17 +16,19 @@ from model.errors import GenerationError
 from model.runs.events import (
     Accept,
     Answer,
-    EndReason,
-    Frame,
+    BurstSpoken,
+    ChunkBegun,
+    ChunkFailed,
+    Ending,
     GiveUp,
-    LaneFailure,
+    LanesParked,
     Retry,
-    Take,
-    Waiting,
+    SpokenChunk,
 )
 from model.runs.prompt import Prompt
-from model.runs.run import RunRequest, SamplingSettings
-from tests.model.speaking import chunk, codes_by_chunk, engine, prefix, run, speak, takes
+from model.runs.run import RunRequest
+from model.runs.sampling_settings import Sampling
+from tests.model.speaking import chunk, codes_by_chunk, engine, frames, prefix, run, speak, takes
 from tests.model.tiny import tiny
 
 CONFIG = tiny()
@@ -39,44 +42,77 @@ def lm() -> LanguageModel:
 def test_every_chunk_of_every_run_becomes_one_take(lm: LanguageModel) -> None:
     runs = [run(CONFIG, seed, chunk_count=1 + seed % 4) for seed in range(7)]
     events = speak(engine(lm), runs)
-    spoken = [(one.run_key, one.chunk_key) for one in events if isinstance(one, Take)]
+    spoken = [(one.run_key, one.chunk_key) for one in events if isinstance(one, SpokenChunk)]
     assert len(spoken) == len(set(spoken)) == sum(len(one.chunks) for one in runs)
     for take in takes(events).values():
         assert take.codes.shape[0] == CONFIG.codebook_count
-        assert take.codes.numel() == 0 or int(take.codes.min()) >= 0
-        assert take.codes.numel() == 0 or int(take.codes.max()) < CONFIG.codebook_size
+        assert take.codes.dtype == np.int16
+        assert take.codes.size == 0 or int(take.codes.min()) >= 0
+        assert take.codes.size == 0 or int(take.codes.max()) < CONFIG.codebook_size
 
 
 def test_a_take_names_what_it_heard(lm: LanguageModel) -> None:
     events = speak(engine(lm), [run(CONFIG, 3, chunk_count=5)])
-    heard = {key: take.context_keys for (_, key), take in takes(events).items()}
+    heard = {key: take.heard_keys for (_, key), take in takes(events).items()}
     assert heard["c0"] == () and heard["c3"] == ("c0", "c1", "c2") and heard["c4"] == ("c2", "c3")
 
 
-def test_frames_stream_in_order_and_are_the_take(lm: LanguageModel) -> None:
-    events = speak(engine(lm, stream_frames=True), [run(CONFIG, seed) for seed in range(4)])
-    for (run_key, chunk_key), take in takes(events).items():
-        frames = [
+@pytest.mark.parametrize("steps", [1, 5])
+def test_codes_stream_in_order_and_are_the_take(lm: LanguageModel, steps: int) -> None:
+    speaker = engine(lm, stream_codes=True, burst_steps=steps)
+    events = speak(speaker, [run(CONFIG, seed) for seed in range(4)])
+    for key, take in takes(events).items():
+        parts = [
             one
-            for one in events
-            if isinstance(one, Frame) and (one.run_key, one.chunk_key) == (run_key, chunk_key)
+            for event in events
+            if isinstance(event, BurstSpoken)
+            for one in event.frames
+            if (one.run_key, one.chunk_key) == key
         ]
-        assert [one.index for one in frames] == list(range(take.codes.shape[1]))
-        if frames:
-            assert torch.equal(torch.stack([one.codes for one in frames], dim=1), take.codes)
+        lengths = [one.codes.shape[1] for one in parts]
+        assert [one.first_frame for one in parts] == [
+            sum(lengths[:place]) for place in range(len(parts))
+        ]
+        assert max(lengths, default=0) <= steps
+        if parts:
+            assert np.array_equal(np.concatenate([one.codes for one in parts], axis=1), take.codes)
+        else:
+            assert not take.codes.size
 
 
-def test_frames_come_before_their_take_is_finished(lm: LanguageModel) -> None:
-    events = engine(lm, stream_frames=True).generate([run(CONFIG, 1, minimum=10)])
-    assert isinstance(next(events), Frame)
+def test_bursts_count_every_frame_and_tell_of_every_beginning_once(lm: LanguageModel) -> None:
+    def twice(take: SpokenChunk) -> Answer:
+        return Retry() if take.attempt == 0 and take.chunk_key == "c1" else Accept()
+
+    events = speak(engine(lm, burst_steps=3), [run(CONFIG, seed) for seed in range(5)], twice)
+    bursts = [one for one in events if isinstance(one, BurstSpoken)]
+    spoken = [one for one in events if isinstance(one, SpokenChunk)]
+    assert sum(one.frame_count for one in bursts) == sum(one.codes.shape[1] for one in spoken)
+    begun = [one for burst in bursts for one in burst.begun]
+    assert len(begun) == len(set(begun))
+    assert set(begun) == {
+        ChunkBegun(one.run_key, one.chunk_key, one.attempt) for one in spoken if one.codes.size
+    }
+    assert not any(one.frames for one in bursts), "nobody asked for codes"
+
+
+def test_frames_are_told_of_before_their_take_is_finished(lm: LanguageModel) -> None:
+    for event in engine(lm).generate([run(CONFIG, 1, minimum=10)]):
+        assert not isinstance(event, SpokenChunk)
+        if isinstance(event, BurstSpoken) and event.frame_count:
+            return
 
 
 def test_a_retry_draws_other_codes_and_the_same_ones_next_time(lm: LanguageModel) -> None:
-    def twice(take: Take) -> Answer:
+    def twice(take: SpokenChunk) -> Answer:
         return Retry() if take.attempt == 0 else Accept()
 
-    def attempts() -> list[Take]:
-        return [one for one in speak(engine(lm), [run(CONFIG, 2)], twice) if isinstance(one, Take)]
+    def attempts() -> list[SpokenChunk]:
+        return [
+            one
+            for one in speak(engine(lm), [run(CONFIG, 2)], twice)
+            if isinstance(one, SpokenChunk)
+        ]
 
     first, second = attempts(), attempts()
     assert [(one.chunk_key, one.attempt) for one in first[:2]] == [("c0", 0), ("c0", 1)]
@@ -86,17 +122,17 @@ def test_a_retry_draws_other_codes_and_the_same_ones_next_time(lm: LanguageModel
 
 def test_what_was_certain_is_drawn_bolder_by_a_retry(lm: LanguageModel) -> None:
     """Greedy, every attempt would fail as the first did."""
-    sampling = SamplingSettings(temperature=0.0, retry_temperature=0.6)
+    sampling = Sampling(temperature=0.0, retry_temperature=0.6)
     greedy = replace(run(CONFIG, 2, chunk_count=1), sampling=sampling)
     answers = {0: Retry(), 1: Retry()}
     spoken = speak(engine(lm), [greedy], lambda take: answers.get(take.attempt, Accept()))
-    codes = [str(one.codes.tolist()) for one in spoken if isinstance(one, Take)]
+    codes = [str(one.codes.tolist()) for one in spoken if isinstance(one, SpokenChunk)]
     assert len(codes) == len(set(codes)) == 3
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.1, 0.7, 1.0])
 def test_a_retry_is_never_less_bold_than_was_asked_for(temperature: float) -> None:
-    asked = SamplingSettings(temperature=temperature, retry_temperature=0.6)
+    asked = Sampling(temperature=temperature, retry_temperature=0.6)
     told = [asked.of_attempt(attempt).temperature for attempt in range(6)]
     assert told[0] == temperature
     assert told == sorted(told) and told[-1] == max(temperature, 0.6)
@@ -121,13 +157,14 @@ def test_a_retry_begins_where_the_chunk_began(lm: LanguageModel) -> None:
 def test_lanes_go_on_while_one_is_parked(lm: LanguageModel) -> None:
     speaker = engine(lm, lanes=2)
     events = speaker.generate([run(CONFIG, seed) for seed in range(4)])
-    parked: Take | None = None
+    parked: SpokenChunk | None = None
     others = 0
     for event in events:
-        if isinstance(event, Waiting):
-            assert event.parked_lane_count == 1
+        if isinstance(event, LanesParked):
+            assert event.lane_count == 1
             break
-        assert isinstance(event, Take)
+        if not isinstance(event, SpokenChunk):
+            continue
         if event.run_key == "run 0":
             parked = event
             continue
@@ -136,7 +173,9 @@ def test_lanes_go_on_while_one_is_parked(lm: LanguageModel) -> None:
     assert parked is not None and others == 9
     speaker.answer(parked, Accept())
     for event in events:
-        assert isinstance(event, Take) and event.run_key == "run 0"
+        if not isinstance(event, SpokenChunk):
+            continue
+        assert event.run_key == "run 0"
         speaker.answer(event, Accept())
         others += 1
     assert others == 11
@@ -145,9 +184,8 @@ def test_lanes_go_on_while_one_is_parked(lm: LanguageModel) -> None:
 def test_waiting_comes_back_until_a_take_is_answered(lm: LanguageModel) -> None:
     speaker = engine(lm)
     events = speaker.generate([run(CONFIG, 0, chunk_count=1)])
-    take = next(events)
-    assert isinstance(take, Take)
-    assert next(events) == Waiting(1) == next(events)
+    take = next(one for one in events if isinstance(one, SpokenChunk))
+    assert next(events) == LanesParked(1) == next(events)
     speaker.answer(take, Accept())
     assert next(events, None) is None
 
@@ -155,8 +193,7 @@ def test_waiting_comes_back_until_a_take_is_answered(lm: LanguageModel) -> None:
 def test_a_take_is_answered_once(lm: LanguageModel) -> None:
     speaker = engine(lm)
     events = speaker.generate([run(CONFIG, 0)])
-    take = next(events)
-    assert isinstance(take, Take)
+    take = next(one for one in events if isinstance(one, SpokenChunk))
     speaker.answer(take, Accept())
     with pytest.raises(GenerationError, match="no lane awaits"):
         speaker.answer(take, Retry())
@@ -167,7 +204,7 @@ def test_a_chunk_given_up_is_left_out_of_what_follows(lm: LanguageModel) -> None
     skipping = takes(
         speak(engine(lm), [asked], lambda t: GiveUp() if t.chunk_key == "c1" else Accept())
     )
-    assert skipping[asked.key, "c2"].context_keys == ("c0",)
+    assert skipping[asked.key, "c2"].heard_keys == ("c0",)
     shorter = RunRequest(
         asked.key, asked.prefix, (asked.chunks[0], asked.chunks[2]), asked.closing, asked.seed,
         asked.sampling,
@@ -181,9 +218,9 @@ def test_an_earlier_attempt_can_be_accepted_instead(lm: LanguageModel) -> None:
     """What follows hears the codes that were chosen, in either mode."""
     asked = run(CONFIG, 6, chunk_count=2)
     for exact in (True, False):
-        first: list[torch.Tensor] = []
+        first: list[np.ndarray] = []
 
-        def best_is_first(take: Take) -> Answer:
+        def best_is_first(take: SpokenChunk) -> Answer:
             if take.chunk_key == "c0" and take.attempt == 0:
                 first.append(take.codes)  # noqa: B023
                 return Retry()
@@ -204,7 +241,7 @@ def test_runs_are_read_as_lanes_need_them(lm: LanguageModel) -> None:
 
     speaker = engine(lm, lanes=2, waiting_runs=3)
     for event in speaker.generate(source()):
-        if isinstance(event, Take):
+        if isinstance(event, SpokenChunk):
             assert len(read) < 20
             break
 
@@ -224,7 +261,7 @@ def test_a_stored_take_is_heard_and_not_spoken(lm: LanguageModel) -> None:
     stored = {key: take.codes for (_, key), take in takes(whole).items() if key != "c2"}
     events = speak(engine(lm), [run(CONFIG, 8, chunk_count=4, stored=stored)])
     assert [take.chunk_key for take in takes(events).values()] == ["c2"]
-    assert takes(events)["run 8", "c2"].context_keys == ("c0", "c1")
+    assert takes(events)["run 8", "c2"].heard_keys == ("c0", "c1")
     assert codes_by_chunk(events)["run 8", "c2"] == codes_by_chunk(whole)["run 8", "c2"]
     assert not speak(engine(lm), [run(CONFIG, 8, 1, stored={"c0": stored["c0"]})])
 
@@ -236,7 +273,7 @@ def test_the_budget_ends_a_take_and_the_minimum_keeps_it_going(lm: LanguageModel
             prefix(CONFIG, 1),
             (chunk(CONFIG, "c", 77 + budget, budget, minimum),),
             (),
-            sampling=SamplingSettings(top_k=0, top_p=1.0),
+            sampling=Sampling(top_k=0, top_p=1.0),
         )
         for budget in (5, 20, 60)
         for minimum in (0, 5, 100)
@@ -245,12 +282,12 @@ def test_the_budget_ends_a_take_and_the_minimum_keeps_it_going(lm: LanguageModel
         budget, minimum = map(int, key.split())
         count = take.codes.shape[1]
         assert count >= min(minimum, budget)
-        if take.end is EndReason.BUDGET:
+        if take.ending is Ending.BUDGET:
             assert count == budget
         else:
-            assert take.end is EndReason.CLOSED and count < budget + CONFIG.codebook_count
+            assert take.ending is Ending.ENDED and count < budget + CONFIG.codebook_count
         if minimum > budget:
-            assert take.end is EndReason.BUDGET or count >= budget
+            assert take.ending is Ending.BUDGET or count >= budget
 
 
 def stuck_model() -> LanguageModel:
@@ -263,48 +300,48 @@ def stuck_model() -> LanguageModel:
 
 
 def test_a_take_that_stalls_is_ended_with_its_reason() -> None:
-    greedy = SamplingSettings(temperature=0)
+    greedy = Sampling(temperature=0)
     asked = RunRequest(
         "r", prefix(CONFIG, 1), (chunk(CONFIG, "c", 5, 500, 400),), (), sampling=greedy
     )
     for switches, reason, count in (
-        ({"silence_frames": 75}, EndReason.SILENCE, 75),
-        ({"loop_frames": 100}, EndReason.LOOP, 101),
+        ({"silence_frames": 75}, Ending.STALLED, 75),
+        ({"loop_frames": 100}, Ending.LOOPED, 101),
     ):
         speaker = engine(stuck_model(), position_count=1024, **switches)
         take = takes(speak(speaker, [asked]))["r", "c"]
-        assert (take.end, take.codes.shape[1]) == (reason, count)
+        assert (take.ending, take.codes.shape[1]) == (reason, count)
 
 
 def test_a_lane_with_nan_fails_alone(lm: LanguageModel) -> None:
     runs = [run(CONFIG, seed) for seed in range(3)]
     healthy = codes_by_chunk(speak(engine(lm), runs))
-    speaker = engine(lm, stream_frames=True)
+    speaker = engine(lm, stream_codes=True)
     heard: dict[tuple[str, str], list[list[int]]] = {}
-    failures: list[LaneFailure] = []
+    failures: list[ChunkFailed] = []
     for event in speaker.generate(runs):
-        if isinstance(event, Frame) and event.run_key == "run 1" and event.index == 2:
+        if any(run_key == "run 1" and index == 2 for run_key, _, _, index, _ in frames(event)):
             lane = next(one for one in speaker._lanes if one.run is runs[1])
             speaker._context._cache.values[:, lane.index, :, 0] = torch.nan
-        elif isinstance(event, LaneFailure):
+        elif isinstance(event, ChunkFailed):
             failures.append(event)
-        elif isinstance(event, Take):
+        elif isinstance(event, SpokenChunk):
             heard[event.run_key, event.chunk_key] = event.codes.tolist()
             speaker.answer(event, Accept())
     assert [(one.run_key, one.chunk_key) for one in failures] == [("run 1", "c0")]
-    assert "not finite" in failures[0].message
+    assert "not finite" in failures[0].reason
     assert heard == {key: codes for key, codes in healthy.items() if key[0] != "run 1"}
 
 
 def test_a_lane_is_clean_after_a_failure(lm: LanguageModel) -> None:
-    speaker = engine(lm, lanes=1, stream_frames=True)
+    speaker = engine(lm, lanes=1, stream_codes=True)
     events = speaker.generate([run(CONFIG, 1), run(CONFIG, 3)])
-    assert isinstance(next(events), Frame)
+    assert isinstance(next(events), BurstSpoken)
     speaker._context._cache.keys[:, 0] = torch.nan
-    assert isinstance(next(events), LaneFailure)
+    assert isinstance(next(events), BurstSpoken) and isinstance(next(events), ChunkFailed)
     rest = []
     for event in events:
-        if isinstance(event, Take):
+        if isinstance(event, SpokenChunk):
             speaker.answer(event, Accept())
             rest.append(event)
     assert codes_by_chunk(rest) == codes_by_chunk(speak(engine(lm, lanes=1), [run(CONFIG, 3)]))
@@ -321,7 +358,7 @@ def test_a_request_that_cannot_be_served_fails_by_name(lm: LanguageModel) -> Non
     lost = RunRequest("lost", Prompt((1, CONFIG.audio_out_id, 2)), whole.chunks, whole.closing)
     long = RunRequest("long", whole.prefix, (chunk(CONFIG, "c", 1, 5000),), whole.closing)
     events = speak(engine(lm), [headless, lost, long, whole])
-    failed = {one.run_key: one.message for one in events if isinstance(one, LaneFailure)}
+    failed = {one.run_key: one.reason for one in events if isinstance(one, ChunkFailed)}
     assert "must end with the id that opens audio" in failed["headless"]
     assert "1 audio ids and 0 columns" in failed["lost"]
     assert "positions" in failed["long"]
@@ -332,14 +369,14 @@ def test_every_closed_take_is_fed_to_its_last_column(lm: LanguageModel) -> None:
     """In fast mode a take's own columns stay in the cache; only what follows is laid."""
     speaker = engine(lm, lanes=1, exact=False)
     for event in speaker.generate([run(CONFIG, 9, chunk_count=2)]):
-        if isinstance(event, Take) and event.chunk_key == "c0":
-            columns = torch.tensor(speaker._lanes[0].stream.columns).t()  # type: ignore[union-attr]
-            assert torch.equal(aligned(columns)[:, : event.codes.shape[1]], event.codes)
+        if isinstance(event, SpokenChunk) and event.chunk_key == "c0":
+            columns = speaker._lanes[0].stream.columns.T  # type: ignore[union-attr]
+            assert np.array_equal(aligned(columns)[:, : event.codes.shape[1]], event.codes)
             lane = speaker._lanes[0]
             fed = speaker._context._fed_columns(lane, len(lane.laid))
             assert fed is not None
             reused = speaker._context._reusable_columns(event.codes, fed)
-            if event.end is EndReason.CLOSED:
+            if event.ending is Ending.ENDED:
                 assert reused == event.codes.shape[1] + CONFIG.codebook_count
-        if isinstance(event, Take):
+        if isinstance(event, SpokenChunk):
             speaker.answer(event, Accept())

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,16 +18,17 @@ from model.engine.reply import ReplyEnd, ReplyRequest, ReplyText, reply
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
-from model.runs.events import Accept, EndReason, LaneFailure, Retry, Take, Waiting
+from model.runs.events import Accept, ChunkFailed, Ending, LanesParked, Retry, SpokenChunk
 from model.runs.prompt import Prompt
-from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
+from model.runs.run import ChunkRequest, RunRequest
+from model.runs.sampling_settings import Sampling
 from model.step.cpu_step import CompiledStep
 from tests.model.speaking import chunk, codes_by_chunk, engine, prefix, run, speak, takes
 from tests.model.tiny import tiny
 
 CONFIG = tiny()
 BOOKS = CONFIG.codebook_count
-EVERYTHING = SamplingSettings(top_k=0, top_p=1.0)
+EVERYTHING = Sampling(top_k=0, top_p=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +55,10 @@ def test_no_take_has_more_frames_than_its_budget(lm: LanguageModel, rule: Closin
     for (key, _), take in takes(speak(engine(lm, lanes=8, closing_rule=rule), asked)).items():
         budget = int(key.split()[0])
         assert take.codes.shape[1] <= budget
-        if take.end is EndReason.BUDGET and rule is ClosingRule.FIRST_CODEBOOK:
+        if take.ending is Ending.BUDGET and rule is ClosingRule.FIRST_CODEBOOK:
             assert take.codes.shape[1] == budget
-        ends.add(take.end)
-    assert ends == {EndReason.CLOSED, EndReason.BUDGET}
+        ends.add(take.ending)
+    assert ends == {Ending.ENDED, Ending.BUDGET}
 
 
 def single_minded(config: ModelConfig, text: int, code: int) -> LanguageModel:
@@ -73,45 +75,46 @@ def single_minded(config: ModelConfig, text: int, code: int) -> LanguageModel:
 
 def test_a_take_that_ends_with_the_last_frame_of_its_budget_is_closed() -> None:
     lm = single_minded(CONFIG, 0, CONFIG.stream_eos_id)
-    greedy = SamplingSettings(temperature=0)
+    greedy = Sampling(temperature=0)
     for budget, minimum in ((5, 0), (5, 4), (5, 5), (1, 1), (9, 100)):
         asked = chunk(CONFIG, "c", 5, budget, minimum)
         events = speak(engine(lm), [RunRequest("r", prefix(CONFIG, 1), (asked,), (), 0, greedy)])
         (take,) = takes(events).values()
-        assert (take.codes.shape[1], take.end) == (min(minimum, budget), EndReason.CLOSED)
+        assert (take.codes.shape[1], take.ending) == (min(minimum, budget), Ending.ENDED)
 
 
 NO_CODES = {
-    "an end among them": torch.full((BOOKS, 5), CONFIG.stream_eos_id),
-    "too large": torch.full((BOOKS, 5), 99),
-    "negative": torch.full((BOOKS, 5), -1),
-    "three books": torch.zeros(3, 5, dtype=torch.int64),
-    "one axis": torch.zeros(5, dtype=torch.int64),
-    "fractions": torch.full((BOOKS, 5), 0.5),
+    "an end among them": np.full((BOOKS, 5), CONFIG.stream_eos_id),
+    "too large": np.full((BOOKS, 5), 99),
+    "negative": np.full((BOOKS, 5), -1),
+    "three books": np.zeros((3, 5), np.int16),
+    "one axis": np.zeros(5, np.int16),
+    "fractions": np.full((BOOKS, 5), 0.5),
 }
 
 
 @pytest.mark.parametrize("codes", NO_CODES.values(), ids=NO_CODES.keys())
 def test_a_stored_take_that_holds_no_codes_ends_its_run_alone(
-    lm: LanguageModel, codes: torch.Tensor
+    lm: LanguageModel, codes: np.ndarray
 ) -> None:
     broken, whole = run(CONFIG, 3, 2, stored={"c0": codes}), run(CONFIG, 4, 1)
     events = speak(engine(lm, lanes=2), [broken, whole])
-    failures = [one for one in events if isinstance(one, LaneFailure)]
+    failures = [one for one in events if isinstance(one, ChunkFailed)]
     assert [(one.run_key, one.chunk_key) for one in failures] == [("run 3", "c1")]
-    assert "code" in failures[0].message
+    assert "code" in failures[0].reason
     assert codes_by_chunk(events) == codes_by_chunk(speak(engine(lm, lanes=2), [whole]))
 
 
 @pytest.mark.parametrize("codes", NO_CODES.values(), ids=NO_CODES.keys())
 def test_codes_to_go_on_with_are_refused_when_they_are_none(
-    lm: LanguageModel, codes: torch.Tensor
+    lm: LanguageModel, codes: np.ndarray
 ) -> None:
     """The take can still be answered, and the others never notice."""
     speaker = engine(lm, lanes=2)
     said = {}
     for event in speaker.generate([run(CONFIG, 3, 2), run(CONFIG, 4, 1)]):
-        assert isinstance(event, Take)
+        if not isinstance(event, SpokenChunk):
+            continue
         said[event.run_key, event.chunk_key] = event.codes.tolist()
         with pytest.raises(GenerationError, match="code"):
             speaker.answer(event, Accept(codes))
@@ -143,10 +146,10 @@ def test_what_no_model_could_read_ends_its_run_by_name(lm: LanguageModel) -> Non
     whole = run(CONFIG, 6, 1)
     for broken, complaint in broken_runs():
         events = speak(engine(lm, lanes=2), [broken, whole])
-        (failure,) = [one for one in events if isinstance(one, LaneFailure)]
+        (failure,) = [one for one in events if isinstance(one, ChunkFailed)]
         assert failure.run_key == broken.key
         with pytest.raises(GenerationError, match=complaint):
-            raise GenerationError(failure.message)
+            raise GenerationError(failure.reason)
         assert list(takes(events)) == [(whole.key, "c0")]
 
 
@@ -176,8 +179,8 @@ def test_runs_without_end_are_spoken_until_the_listener_leaves(lm: LanguageModel
 
     speaker = engine(lm, lanes=2)
     events = speaker.generate(without_end())
-    for event in itertools.islice(events, 10):
-        assert isinstance(event, Take)
+    spoken = (event for event in events if isinstance(event, SpokenChunk))
+    for event in itertools.islice(spoken, 10):
         speaker.answer(event, Accept())
     events.close()  # type: ignore[attr-defined]
     again = codes_by_chunk(speak(speaker, [run(CONFIG, 1)]))
@@ -204,7 +207,7 @@ def test_a_reply_of_many_short_stretches_stays_within_its_cache() -> None:
     config = replace(CONFIG, audio_eos_id=148)
     eager = single_minded(config, config.audio_out_bos_id, config.stream_eos_id)
     prompt = Prompt((1, 2, 3, config.audio_out_bos_id))
-    greedy = SamplingSettings(temperature=0)
+    greedy = Sampling(temperature=0)
     events = list(reply(eager, ReplyRequest(prompt, (), 1000, sampling=greedy)))
     assert events == [ReplyText(config.audio_out_bos_id)] * 200 + [ReplyEnd.LIMIT]
 
@@ -228,7 +231,7 @@ def test_a_second_retry_and_one_that_comes_late_speak_as_alone(
     """Attempts 1 and 2 of a chunk in mid-run, whatever was said in its lane before."""
     asked = run(CONFIG, 7, 3)
 
-    def from_attempt(attempt: int, stored: torch.Tensor) -> RunRequest:
+    def from_attempt(attempt: int, stored: np.ndarray) -> RunRequest:
         first, second, _ = asked.chunks
         chunks: tuple[ChunkRequest, ...] = (
             replace(first, stored_codes=stored),
@@ -238,18 +241,22 @@ def test_a_second_retry_and_one_that_comes_late_speak_as_alone(
 
     speaker = engine(lm, lanes=2, step=step)
     attempts: list[list[list[int]]] = []
-    stored: list[torch.Tensor] = []
-    late: list[Take] = []
+    stored: list[np.ndarray] = []
+    late: list[SpokenChunk] = []
 
     for event in speaker.generate([asked, run(CONFIG, 8, 2)]):
-        if isinstance(event, Take) and event.run_key == asked.key and event.chunk_key == "c1":
+        if (
+            isinstance(event, SpokenChunk)
+            and event.run_key == asked.key
+            and event.chunk_key == "c1"
+        ):
             attempts.append(event.codes.tolist())
             late.append(event)
-        elif isinstance(event, Take):
+        elif isinstance(event, SpokenChunk):
             if event.run_key == asked.key and event.chunk_key == "c0":
                 stored.append(event.codes)
             speaker.answer(event, Accept())
-        elif isinstance(event, Waiting):
+        elif isinstance(event, LanesParked):
             take = late.pop()
             speaker.answer(take, Retry() if take.attempt < 2 else Accept())
     assert len(attempts) == 3

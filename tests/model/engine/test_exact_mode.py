@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
-import torch
 
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.runs.engine_settings import StepKind
-from model.runs.events import Accept, Take
-from model.runs.run import RunRequest, SamplingSettings
+from model.runs.events import Accept, SpokenChunk
+from model.runs.run import RunRequest
+from model.runs.sampling_settings import Sampling
 from tests.model.speaking import codes_by_chunk, engine, run, speak
 from tests.model.tiny import tiny
 
@@ -77,13 +78,13 @@ def test_codes_are_bit_equal_in_a_queue_of_any_order(
         chance = random.Random(order)
         seeds = chance.sample(list(SEEDS), len(SEEDS))
         speaker = engine(lm, lanes=LANES, **settings)
-        late: list[Take] = []
+        late: list[SpokenChunk] = []
         said: Codes = {}
         for event in speaker.generate(map(asked, seeds)):
-            if isinstance(event, Take):
+            if isinstance(event, SpokenChunk):
                 said[event.run_key, event.chunk_key] = event.codes.tolist()
                 late.append(event)
-            if len(late) > chance.randrange(LANES) or not isinstance(event, Take):
+            if len(late) > chance.randrange(LANES) or not isinstance(event, SpokenChunk):
                 for take in chance.sample(late, len(late)):
                     speaker.answer(take, Accept())
                 late.clear()
@@ -94,12 +95,12 @@ def until_killed(
     lm: LanguageModel, settings: dict[str, object], seeds: list[int], event_count: int
 ) -> dict[str, dict]:
     """The takes that were stored before an engine was killed in the middle, by run."""
-    speaker = engine(lm, lanes=LANES, **settings, stream_frames=True)
-    stored: dict[str, dict[str, torch.Tensor]] = {}
+    speaker = engine(lm, lanes=LANES, **settings)
+    stored: dict[str, dict[str, np.ndarray]] = {}
     for count, event in enumerate(speaker.generate(map(asked, seeds))):
         if count == event_count:
             break
-        if isinstance(event, Take):
+        if isinstance(event, SpokenChunk):
             stored.setdefault(event.run_key, {})[event.chunk_key] = event.codes
             speaker.answer(event, Accept())
     return stored
@@ -177,11 +178,11 @@ def test_neighbours_may_be_drawn_by_other_settings(step: StepKind) -> None:
     lm = random_model(tiny(layer_count=1, rows_per_codebook=130, stream_bos_id=128,
                            stream_eos_id=129), seed=23)  # fmt: skip
     mixed = (
-        SamplingSettings(top_k=12),
-        SamplingSettings(temperature=0),
-        SamplingSettings(temperature=0.6, top_k=0, top_p=0.9, ras_window=0),
-        SamplingSettings(temperature=1.5, top_k=7, top_p=1.0, ras_window=20, ras_repeats=1),
-        SamplingSettings(top_k=50),
+        Sampling(top_k=12),
+        Sampling(temperature=0),
+        Sampling(temperature=0.6, top_k=0, top_p=0.9, repeat_window=0),
+        Sampling(temperature=1.5, top_k=7, top_p=1.0, repeat_window=20, repeat_limit=1),
+        Sampling(top_k=50),
     )
     runs = [run(lm.config, seed, 2, sampling=one) for seed, one in enumerate(mixed)]
     speaker = engine(lm, lanes=5, step=step)

@@ -13,13 +13,13 @@ from model.codes.delay_pattern import delayed
 from model.engine.reply import ReplyEnd, ReplyEvent, ReplyFrame, ReplyRequest, ReplyText, reply
 from model.errors import GenerationError
 from model.runs.prompt import Prompt
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 from tests.model.speaking import prefix
 from tests.model.tiny import tiny
 
 CONFIG = replace(tiny(), audio_eos_id=148)
 STOP = 154
-GREEDY = SamplingSettings(temperature=0)
+GREEDY = Sampling(temperature=0)
 
 
 def talkative(seed: int) -> LanguageModel:
@@ -113,7 +113,7 @@ def test_a_greedy_reply_is_what_the_whole_sequence_says(opens_audio: bool) -> No
 
 
 def replies(seeds: range, lm: LanguageModel) -> list[list[ReplyEvent]]:
-    sampling = SamplingSettings(top_k=0, top_p=1.0)
+    sampling = Sampling(top_k=0, top_p=1.0)
     return [
         list(reply(lm, ReplyRequest(question(1), (STOP,), 150, seed, sampling))) for seed in seeds
     ]

@@ -12,19 +12,20 @@ from model.checkpoint.random_model import random_model
 from model.codes.noise import noise_key
 from model.config.config import ModelConfig
 from model.runs.engine_settings import StepKind
-from model.runs.events import EndReason
-from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
+from model.runs.events import Ending
+from model.runs.run import ChunkRequest, RunRequest
+from model.runs.sampling_settings import Sampling
 from tests.model.codes.test_noise import splitmix
 from tests.model.speaking import chunk, engine, prefix, speak, takes
 from tests.model.tiny import tiny
 
 SAMPLINGS = {
-    "two repeats in seven": SamplingSettings(top_k=4, top_p=0.95),
-    "one repeat in a long window": SamplingSettings(top_k=3, ras_window=32, ras_repeats=1),
-    "one repeat in a short window": SamplingSettings(top_k=2, ras_window=1, ras_repeats=1),
-    "three repeats": SamplingSettings(temperature=0.4, top_k=0, ras_window=9, ras_repeats=3),
-    "no redraw": SamplingSettings(temperature=1.4, top_k=0, top_p=1.0, ras_window=0),
-    "greedy": SamplingSettings(temperature=0),
+    "two repeats in seven": Sampling(top_k=4, top_p=0.95),
+    "one repeat in a long window": Sampling(top_k=3, repeat_window=32, repeat_limit=1),
+    "one repeat in a short window": Sampling(top_k=2, repeat_window=1, repeat_limit=1),
+    "three repeats": Sampling(temperature=0.4, top_k=0, repeat_window=9, repeat_limit=3),
+    "no redraw": Sampling(temperature=1.4, top_k=0, top_p=1.0, repeat_window=0),
+    "greedy": Sampling(temperature=0),
 }
 DRAW, REDRAW = 0, 1
 
@@ -86,8 +87,8 @@ class SlowTake:
             total += weights[kept]
             kept += 1
         drawn = pick(order[:kept], weights[:kept], self._uniform(index, codebook, DRAW))
-        lately = [one[codebook] for one in self.columns[-wanted.ras_window :]]
-        if wanted.ras_window and lately.count(drawn) >= wanted.ras_repeats:
+        lately = [one[codebook] for one in self.columns[-wanted.repeat_window :]]
+        if wanted.repeat_window and lately.count(drawn) >= wanted.repeat_limit:
             self.redraw_count += 1
             weights = [math.exp(one - max(row)) for one in row]
             noise = self._uniform(index, codebook, REDRAW)
@@ -109,7 +110,7 @@ def pick(codes: list[int], weights: list[float], noise: float) -> int:
     return codes[-1]
 
 
-def question(config: ModelConfig, seed: int, wanted: SamplingSettings) -> RunRequest:
+def question(config: ModelConfig, seed: int, wanted: Sampling) -> RunRequest:
     asked: ChunkRequest = chunk(config, f"line {seed}", seed, budget=22, minimum=6 * (seed % 2))
     return RunRequest(f"r{seed}", prefix(config, seed), (asked,), (), seed, wanted)
 
@@ -125,9 +126,9 @@ def test_takes_are_those_of_the_slow_reader(step: StepKind) -> None:
     for name, one in zip(SAMPLINGS, asked, strict=True):
         slow[name] = SlowTake(lm, one, attempt=0)
         take = said[one.key, one.chunks[0].key]
-        assert take.codes.t().tolist() == slow[name].frames(), name
-        ends.add(take.end)
-    assert ends == {EndReason.CLOSED, EndReason.BUDGET}
+        assert take.codes.T.tolist() == slow[name].frames(), name
+        ends.add(take.ending)
+    assert ends == {Ending.ENDED, Ending.BUDGET}
     counts = {name: one.redraw_count for name, one in slow.items()}
     assert counts["one repeat in a long window"] > 3 and counts["two repeats in seven"] > 0
     assert counts["no redraw"] == counts["greedy"] == 0

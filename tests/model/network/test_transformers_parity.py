@@ -16,15 +16,16 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.runs.engine_settings import ClosingRule
-from model.runs.events import Accept, Take
+from model.runs.events import Accept, SpokenChunk
 from model.runs.prompt import Prompt
-from model.runs.run import ChunkRequest, RunRequest, SamplingSettings
+from model.runs.run import ChunkRequest, RunRequest
+from model.runs.sampling_settings import Sampling
 from tests.model.boson_files import boson_config, boson_names
-from tests.model.speaking import engine, prefix
+from tests.model.speaking import engine, prefix, tensor
 from tests.model.tiny import port_of, tiny
 
 FRAMES = 230
-GREEDY = SamplingSettings(temperature=0)
+GREEDY = Sampling(temperature=0)
 SHAPES = {
     "small": tiny(),
     "eight books": tiny(codebook_count=8, kv_head_count=3),
@@ -45,10 +46,10 @@ def ours(lm: LanguageModel, prompt: Prompt, exact: bool) -> torch.Tensor:
     asked = RunRequest("r", Prompt(()), (chunk,), (), sampling=GREEDY)
     speaker = engine(lm, lanes=2, exact=exact, closing_rule=ClosingRule.TRANSFORMERS)
     for event in speaker.generate([asked]):
-        assert isinstance(event, Take)
-        columns = speaker._lanes[0].stream.columns  # type: ignore[union-attr]
-        speaker.answer(event, Accept())
-    return torch.tensor(columns).t()
+        if isinstance(event, SpokenChunk):
+            columns = speaker._lanes[0].stream.columns  # type: ignore[union-attr]
+            speaker.answer(event, Accept())
+    return tensor(columns).t()
 
 
 def generating_port(lm: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:

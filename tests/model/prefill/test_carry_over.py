@@ -14,12 +14,12 @@ from model.codes.noise import noise_key
 from model.config.config import Adapter, ModelConfig
 from model.engine.engine import Engine
 from model.runs.engine_settings import StepKind
-from model.runs.events import Accept, Answer, EndReason, Event, Retry, Take
+from model.runs.events import Accept, Answer, Ending, Retry, SpeechEvent, SpokenChunk
 from model.runs.prompt import Prompt
 from model.runs.run import RunRequest
 from model.step.cpu_step import CompiledStep
 from model.step.torch_step import TorchStep
-from tests.model.speaking import engine, run, takes
+from tests.model.speaking import engine, run, takes, tensor
 from tests.model.tiny import tiny
 
 TOLERANCE = 1e-4
@@ -35,7 +35,7 @@ Heard = dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]
 
 def overheard(
     speaker: Engine, runs: list[RunRequest], answers: list[Answer]
-) -> tuple[list[Event], Heard]:
+) -> tuple[list[SpeechEvent], Heard]:
     """Events, and for the accepted take of each chunk its columns and the logits that drew them."""
     said: dict[int, list[torch.Tensor]] = defaultdict(list)  # by noise key: lanes change places
     inner, state = speaker._step, speaker._state
@@ -59,9 +59,9 @@ def overheard(
     events, heard, script = [], {}, iter(answers)
     for event in speaker.generate(runs):
         events.append(event)
-        if isinstance(event, Take):
-            lane = next(one for one in speaker._lanes if one.take is event)
-            columns = torch.tensor(lane.stream.columns).t()  # type: ignore[union-attr]
+        if isinstance(event, SpokenChunk):
+            lane = next(one for one in speaker._lanes if one.spoken is event)
+            columns = tensor(lane.stream.columns).t()  # type: ignore[union-attr]
             seed = lane.run.seed  # type: ignore[union-attr]
             spoken = said[noise_key(seed, event.chunk_key, event.attempt)]
             spoken = spoken[: columns.shape[1] - 1]
@@ -70,19 +70,19 @@ def overheard(
     return events, heard
 
 
-def whole_context(config: ModelConfig, asked: RunRequest, take: Take, codes: dict) -> Prompt:
+def whole_context(config: ModelConfig, asked: RunRequest, take: SpokenChunk, codes: dict) -> Prompt:
     """Everything a take heard, written down at once from the plan and the takes."""
     chunks = {one.key: one for one in asked.chunks}
     ids, columns = list(asked.prefix.ids), [asked.prefix.codes]
-    for key in take.context_keys:
-        laid = delayed(codes[asked.key, key], config.stream_bos_id, config.stream_eos_id)
+    for key in take.heard_keys:
+        laid = delayed(tensor(codes[asked.key, key]), config.stream_bos_id, config.stream_eos_id)
         ids += [*chunks[key].prompt.ids, *[config.audio_out_id] * laid.shape[1], *asked.closing]
         columns.append(laid)
     return Prompt((*ids, *chunks[take.chunk_key].prompt.ids), torch.cat(columns, dim=1))
 
 
 def worst_difference(
-    lm: LanguageModel, asked: list[RunRequest], events: list[Event], heard: Heard
+    lm: LanguageModel, asked: list[RunRequest], events: list[SpeechEvent], heard: Heard
 ) -> float:
     spoken = takes(events)
     codes = {key: take.codes for key, take in spoken.items()}
@@ -108,7 +108,7 @@ def test_logits_of_every_chunk_are_those_of_the_whole_context(
     asked = [run(config, seed, chunk_count=6) for seed in (1, 2, 3)]
     events, heard = overheard(engine(lm, exact=exact, step=step), asked, [])
     last = takes(events)["run 1", "c5"]
-    assert last.context_keys == ("c2", "c3", "c4"), "rebased before the fifth chunk"
+    assert last.heard_keys == ("c2", "c3", "c4"), "rebased before the fifth chunk"
     assert worst_difference(lm, asked, events, heard) <= TOLERANCE
 
 
@@ -127,7 +127,7 @@ def test_a_take_cut_off_by_its_budget_is_heard_as_a_closed_one() -> None:
     asked = [run(tiny(), seed, chunk_count=4, minimum=100) for seed in range(3)]
     for exact in (False, True):
         events, heard = overheard(engine(lm, exact=exact), asked, [])
-        cut_off = [take for take in takes(events).values() if take.end is EndReason.BUDGET]
+        cut_off = [take for take in takes(events).values() if take.ending is Ending.BUDGET]
         assert len(cut_off) > 3
         assert worst_difference(lm, asked, events, heard) <= TOLERANCE
 

@@ -16,7 +16,7 @@ from model.network.layers import attend
 from model.prefill.many_lanes import can_pack_prompts, lay_pack, packs
 from model.prefill.one_lane import Laying, Prefiller
 from model.runs.engine_settings import StepKind
-from model.runs.events import LaneFailure
+from model.runs.events import ChunkFailed
 from model.runs.prompt import Prompt
 from tests.model.speaking import codes_by_chunk, engine, run, speak, takes
 from tests.model.tiny import random_prompt, tiny
@@ -253,6 +253,6 @@ def test_a_bad_prompt_fails_alone_among_those_laid_with_it() -> None:
     spoilt = replace(runs[1].chunks[0], prompt=Prompt((9999, lm.config.audio_out_bos_id)))
     runs[1] = replace(runs[1], chunks=(spoilt,))
     events = speak(engine(lm, lanes=3, exact=False), runs)
-    failures = [one for one in events if isinstance(one, LaneFailure)]
-    assert [one.run_key for one in failures] == ["run 1"] and "9999" in failures[0].message
+    failures = [one for one in events if isinstance(one, ChunkFailed)]
+    assert [one.run_key for one in failures] == ["run 1"] and "9999" in failures[0].reason
     assert {key for key, _ in takes(events)} == {"run 0", "run 2"}

@@ -18,7 +18,7 @@ from model.prefill import lane_context
 from model.prefill.one_lane import Laying, Prefiller, Prefixes
 from model.prefill.ready_runs import StashCache
 from model.runs.engine_settings import STASH_POSITIONS, EngineSettings, StepKind
-from model.runs.events import Accept, LaneFailure, Retry, Take
+from model.runs.events import Accept, ChunkFailed, Retry, SpokenChunk
 from model.runs.prompt import Prompt
 from model.runs.run import RunRequest
 from model.step.cuda_graph import lane_bucket
@@ -119,7 +119,7 @@ def test_a_bad_prompt_fails_in_the_stash_alone(lm: LanguageModel, exact: bool) -
     asked[3] = replace(asked[3], chunks=(bad,))
     settings = {**FAST, "exact": exact, "stashed_runs": 6}
     events = speak(engine(lm, lanes=1, **settings), asked)
-    failed = [one.run_key for one in events if isinstance(one, LaneFailure)]
+    failed = [one.run_key for one in events if isinstance(one, ChunkFailed)]
     assert failed == ["run 3"]
     assert {key for key, _ in takes(events)} == {one.key for one in asked} - {"run 3"}
 
@@ -224,10 +224,10 @@ def test_a_lane_that_moves_while_it_is_parked_goes_on_with_its_run(lm: LanguageM
     """Late answers: the lanes before it are free by then."""
     asked = [run(CONFIG, seed, chunk_count=3, minimum=999) for seed in range(5)]
     speaker = engine(lm, lanes=5, **FAST, waiting_runs=1)
-    kept: list[Take] = []
+    kept: list[SpokenChunk] = []
     spoken = set()
     for event in speaker.generate(asked):
-        if not isinstance(event, Take):
+        if not isinstance(event, SpokenChunk):
             for take in kept:
                 speaker.answer(take, Accept())
             kept.clear()

@@ -16,7 +16,7 @@ from model.lanes.lane_tensors import LaneState
 from model.prefill.one_lane import Prefiller
 from model.runs.engine_settings import ClosingRule
 from model.runs.prompt import Prompt
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 from model.step.cpu_step import CompiledStep, can_compile
 from model.step.torch_step import FrameStep, PlainStep, TorchStep
 from tests.model.tiny import random_prompt, tiny
@@ -36,10 +36,10 @@ VARIANTS = {
     ),
 }
 SAMPLINGS = (
-    SamplingSettings(top_k=12),
-    SamplingSettings(temperature=0.0),
-    SamplingSettings(temperature=0.7, top_k=0, top_p=0.8, ras_window=0),
-    SamplingSettings(temperature=1.3, top_k=5, top_p=1.0, ras_window=12, ras_repeats=1),
+    Sampling(top_k=12),
+    Sampling(temperature=0.0),
+    Sampling(temperature=0.7, top_k=0, top_p=0.8, repeat_window=0),
+    Sampling(temperature=1.3, top_k=5, top_p=1.0, repeat_window=12, repeat_limit=1),
 )
 
 Maker = Callable[[LanguageModel, StaticCache, LaneState], FrameStep]

@@ -10,8 +10,8 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
 from model.runs.engine_settings import StepKind
-from model.runs.events import Accept, Frame, Take
-from model.runs.run import SamplingSettings
+from model.runs.events import Accept, SpokenChunk
+from model.runs.sampling_settings import Sampling
 from model.step.cuda_graph import (
     LANE_BUCKETS,
     GraphLimits,
@@ -22,13 +22,13 @@ from model.step.cuda_graph import (
     lane_buckets,
 )
 from model.step.torch_step import PackedStep, TorchStep
-from tests.model.engine.test_bursts import by_run, told
-from tests.model.speaking import engine, run
+from tests.model.engine.test_bursts import by_run, told_by_run
+from tests.model.speaking import engine, frames, run
 from tests.model.tape import TapeRecorder
 from tests.model.tiny import tiny
 
 CONFIG = tiny(layer_count=2)
-FAST = {"exact": False, "step": StepKind.TORCH, "stream_frames": True}
+FAST = {"exact": False, "step": StepKind.TORCH, "stream_codes": True}
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +81,10 @@ def test_where_keys_do_not_matter_every_width_is_recorded_at_once(lm: LanguageMo
     counts = set()
     heard: dict[str, list] = {one.key: [] for one in runs}
     for event in speaker.generate(runs):
-        assert isinstance(event, Frame | Take)
-        heard[event.run_key].append(told(event))
+        for run_key, one in told_by_run(event):
+            heard[run_key].append(one)
         counts.add(len(recorder.tapes))
-        if isinstance(event, Take):
+        if isinstance(event, SpokenChunk):
             speaker.answer(event, Accept())
     assert counts == {4} and heard == expected
 
@@ -92,10 +92,10 @@ def test_where_keys_do_not_matter_every_width_is_recorded_at_once(lm: LanguageMo
 def test_lanes_draw_by_new_settings_after_a_recording(lm: LanguageModel) -> None:
     """A longer list of candidates is another shape; a temperature is only a number in memory."""
     mixed = [
-        SamplingSettings(top_k=12),
-        SamplingSettings(temperature=0.5, top_k=12, top_p=0.7),
-        SamplingSettings(temperature=0),
-        SamplingSettings(top_k=0, ras_window=3, ras_repeats=1),
+        Sampling(top_k=12),
+        Sampling(temperature=0.5, top_k=12, top_p=0.7),
+        Sampling(temperature=0),
+        Sampling(top_k=0, repeat_window=3, repeat_limit=1),
     ]
     runs = [run(CONFIG, seed, 1, sampling=one) for seed, one in enumerate(mixed)]
     expected = by_run(engine(lm, lanes=1, **FAST), runs)  # type: ignore[arg-type]
@@ -110,11 +110,10 @@ def test_what_has_moved_is_recorded_anew_in_the_middle_of_a_take(lm: LanguageMod
     def heard(speaker: Engine) -> list[tuple[object, ...]]:
         events = []
         for event in speaker.generate(runs):
-            assert isinstance(event, Frame | Take)
-            events.append(told(event))
-            if isinstance(event, Take):
+            events += told_by_run(event)
+            if isinstance(event, SpokenChunk):
                 speaker.answer(event, Accept())
-            elif event.index == 4:
+            elif any(index == 4 for _, _, _, index, _ in frames(event)):
                 version[0] += 1
         return events
 

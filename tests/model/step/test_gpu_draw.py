@@ -14,17 +14,17 @@ pytest.importorskip("triton", reason="fused kernels need triton")
 from model.codes.noise import noise_key
 from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule
-from model.runs.run import SamplingSettings
+from model.runs.sampling_settings import Sampling
 from model.step.gpu.fused_draw import FusedDraw
 
 CONFIG = tiny(codebook_count=2, rows_per_codebook=60, stream_bos_id=58, stream_eos_id=59)
 SETTINGS = (
-    SamplingSettings(top_k=12),
-    SamplingSettings(temperature=0),
-    SamplingSettings(temperature=0.6, top_k=0, top_p=0.9, ras_window=0),
-    SamplingSettings(temperature=1.5, top_k=7, top_p=1.0, ras_window=20, ras_repeats=1),
-    SamplingSettings(top_k=0, top_p=1.0),
-    SamplingSettings(top_k=1),
+    Sampling(top_k=12),
+    Sampling(temperature=0),
+    Sampling(temperature=0.6, top_k=0, top_p=0.9, repeat_window=0),
+    Sampling(temperature=1.5, top_k=7, top_p=1.0, repeat_window=20, repeat_limit=1),
+    Sampling(top_k=0, top_p=1.0),
+    Sampling(top_k=1),
 )
 
 
