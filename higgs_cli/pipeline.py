@@ -176,6 +176,7 @@ def _check(book: Book) -> None:
     from higgs_cli.output.formats.write import check_output
 
     check_output(book.output, book.job.choices.delivery.sample_format)
+    TakeStore(book.store_folder).refuse_foreign()
     book.job.decisions.check(book.plan)
 
 
