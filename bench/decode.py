@@ -21,8 +21,8 @@ from bench import results
 from bench.contest import Outcome, Side, compete
 from bench.deadline import Clock
 from bench.lane_speed import LaneBench, Load
-from bench.port import PortSpeaker, port_of
 from bench.shapes import SHAPES
+from bench.transformers_reference import PortSpeaker, port_of
 from bench.workload import prefix_of, silenced, text_of
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model

@@ -16,8 +16,8 @@ from bench.deadline import Deadline
 from bench.gpu_checks import same_codes_in_any_company, same_logits_at_every_width
 from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
-from bench.narrow import narrow_contexts_beside_wide, narrow_weights_beside_wide
 from bench.packed import prefill_rates
+from bench.quantized import narrow_contexts_beside_wide, narrow_weights_beside_wide
 from bench.rig import Rig
 from bench.roofline import product_flops
 from bench.workload import FRAME_RATE, chunk_lengths, prefix_of, text_of

@@ -16,7 +16,7 @@ from model.checkpoint.random_model import random_model
 from model.runs.prompt import Prompt
 
 if TYPE_CHECKING:
-    from bench.port import PortSpeaker
+    from bench.transformers_reference import PortSpeaker
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ class Rig:
 
     def port_speaker(self, prompt: Prompt, lanes: int) -> PortSpeaker:
         """`transformers` around the same weights; loaded by the first part that asks."""
-        from bench.port import PortSpeaker
+        from bench.transformers_reference import PortSpeaker
 
         return PortSpeaker(self._port, prompt, lanes)
 
     @cached_property
     def _port(self) -> Any:
-        from bench.port import port_of
+        from bench.transformers_reference import port_of
 
         return port_of(self.model)

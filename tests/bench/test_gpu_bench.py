@@ -18,7 +18,7 @@ from bench.gpu_profile import covered, figures_of
 from bench.gpu_report import markdown
 from bench.gpu_worker import TINY
 from bench.lane_speed import Load
-from bench.narrow import narrow_roofline
+from bench.quantized import narrow_roofline
 from bench.rig import SMALL, Rig
 from bench.roofline import Roofline
 from bench.shapes import PUBLIC
