@@ -17,7 +17,7 @@ from bench.gpu_checks import same_codes_in_any_company, same_logits_at_every_wid
 from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
 from bench.packed import prefill_rates
-from bench.quantized import narrow_contexts_beside_wide, narrow_weights_beside_wide
+from bench.quantized import quantized_contexts_beside_plain, quantized_weights_beside_plain
 from bench.rig import Rig
 from bench.roofline import product_flops
 from bench.workload import FRAME_RATE, chunk_lengths, prefix_of, text_of
@@ -61,14 +61,14 @@ def one_lane(rig: Rig, deadline: Deadline) -> Figures:
     return figures | _beside(theirs, ours.step_seconds)
 
 
-def narrow_weights(rig: Rig, deadline: Deadline) -> Figures:
+def quantized_weights(rig: Rig, deadline: Deadline) -> Figures:
     """G2: the load of G1 with weights in fp8, beside the rig's own, and some more lanes."""
-    return narrow_weights_beside_wide(rig, deadline)
+    return quantized_weights_beside_plain(rig, deadline)
 
 
-def narrow_contexts(rig: Rig, deadline: Deadline) -> Figures:
+def quantized_contexts(rig: Rig, deadline: Deadline) -> Figures:
     """The load of G3, shorter, with keys and values in one byte each, beside the rig's own."""
-    return narrow_contexts_beside_wide(rig, deadline)
+    return quantized_contexts_beside_plain(rig, deadline)
 
 
 def many_lanes(rig: Rig, deadline: Deadline) -> Figures:
@@ -168,7 +168,7 @@ def exactness(rig: Rig, deadline: Deadline) -> Figures:
 PARTS: dict[str, tuple[Part, float]] = {
     "hardware": (hardware, 15),
     "G1 one lane": (one_lane, 55),
-    "G2 narrow weights": (narrow_weights, 45),
+    "G2 quantized weights": (quantized_weights, 45),
     "G3 many lanes": (many_lanes, 45),
     "G8 packed prefill": (packed_prefill, 20),
     "G6 use of the device": (use_of_device, 25),
@@ -176,7 +176,7 @@ PARTS: dict[str, tuple[Part, float]] = {
     "G4 book": (book, 110),
     "G5 against transformers": (against_port, 60),
     "G9 exactness": (exactness, 50),
-    "narrow contexts": (narrow_contexts, 25),
+    "quantized contexts": (quantized_contexts, 25),
     "lanes": (lane_sweep, 35),
     "context": (context_sweep, 25),
 }

@@ -33,7 +33,7 @@ class Scale:
     book_lanes: int = 128
     lane_counts: tuple[int, ...] = (1, 128, 8, 256, 32, 64, 16, 4, 192, 96, 2)
     """Every bucket, the most telling ones first: time may end before all are measured."""
-    narrow_lanes: tuple[int, ...] = (1, 8, 32, 64)
+    quantized_lanes: tuple[int, ...] = (1, 8, 32, 64)
     context_lanes: int = 64
     contexts: tuple[int, ...] = (250, 500, 1000, 2000, 4000)
     port_batches: tuple[int, ...] = (32, 64, 128)
@@ -57,7 +57,7 @@ SMALL = Scale(
     rounds=2,
     book_lanes=3,
     lane_counts=(1, 2),
-    narrow_lanes=(1,),
+    quantized_lanes=(1,),
     context_lanes=2,
     contexts=(8, 12),
     port_batches=(2,),

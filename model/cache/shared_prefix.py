@@ -22,7 +22,7 @@ from torch import Tensor
 from model.cache.static import LaneCache, StaticCache
 from model.config.config import ModelConfig
 from model.hardware.device import sent
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
 
@@ -58,9 +58,9 @@ class SharedPrefixCache(StaticCache):
         device: torch.device | str,
         dtype: torch.dtype,
         pool_positions: int = _FIRST_POSITIONS,
-        narrow: NarrowFormat | None = None,
+        quantized: QuantizedFormat | None = None,
     ) -> None:
-        super().__init__(config, lane_count, position_count, device, dtype, narrow)
+        super().__init__(config, lane_count, position_count, device, dtype, quantized)
         shape = (config.kv_slot_count, config.kv_head_count, pool_positions, self.keys.shape[-1])
         self.pool_keys = torch.zeros(*shape, device=device, dtype=self.keys.dtype)
         self.pool_values = torch.zeros_like(self.pool_keys)
@@ -150,7 +150,7 @@ class _PrefixView(StaticCache):
 
     def __init__(self, pool: SharedPrefixCache, region: Region) -> None:
         self.lane_count, self.position_count = 1, region.length
-        self.dtype, self.narrow = pool.dtype, pool.narrow
+        self.dtype, self.quantized = pool.dtype, pool.quantized
         self.keys = pool.pool_keys[:, None, :, region.start : region.end]
         self.values = pool.pool_values[:, None, :, region.start : region.end]
         self.is_audio = None
@@ -171,6 +171,6 @@ class LaneBehindPrefix(LaneCache):
             return own_keys, own_values
         prefix = self._prefix
         return (
-            torch.cat((prefix.widened(prefix.keys[slot]), own_keys), dim=2),
-            torch.cat((prefix.widened(prefix.values[slot]), own_values), dim=2),
+            torch.cat((prefix.dequantize(prefix.keys[slot]), own_keys), dim=2),
+            torch.cat((prefix.dequantize(prefix.values[slot]), own_values), dim=2),
         )

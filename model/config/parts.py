@@ -105,7 +105,7 @@ def read_dtype(section: Section) -> str | None:
 
 def refuse_what_is_not_here(section: Section) -> None:
     """Generic fields that would change the network if they said anything."""
-    section.refuse("quantization_config", "quantised checkpoints are not supported")
+    section.refuse("quantization_config", "quantized checkpoints are not supported")
     section.refuse("per_layer_config", "layers of different shapes are not supported")
     section.refuse("pruned_heads", "pruned heads are not supported")
     section.refuse("add_cross_attention", "cross attention is not supported")

@@ -14,7 +14,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.codes.delay_pattern import delayed
 from model.engine.engine import Engine
 from model.errors import GenerationError
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.runs.engine_settings import EngineSettings, StepKind
 from model.runs.events import Accept, BurstSpoken, ChunkFailed, SpokenChunk
 from model.runs.prompt import Prompt
@@ -56,7 +56,7 @@ def measure_decoding(
     frame_count: int,
     exact: bool,
     int8: bool,
-    narrow_keys: NarrowFormat | None = None,
+    quantized_keys: QuantizedFormat | None = None,
     step: StepKind = StepKind.FASTEST,
 ) -> DecodeSpeed:
     """Let every lane speak `frame_count` frames; takes cannot end before."""
@@ -72,7 +72,7 @@ def measure_decoding(
         position_count=len(prefix.ids) + frame_count + 2 * config.codebook_count + 8,
         exact=exact,
         int8=int8,
-        narrow_keys=narrow_keys,
+        quantized_keys=quantized_keys,
         step=step,
         burst_steps=burst,
         silence_frames=0,

@@ -89,7 +89,7 @@ class Engine:
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._may_change_places = not (settings.exact or self._step.is_width_free)
         self._cache = cache
-        prefixes = Prefixes(language_model, settings.narrow_keys)
+        prefixes = Prefixes(language_model, settings.quantized_keys)
         self._context = LaneContext(language_model, cache, settings, prefixes)
         self._stash = Stash(language_model, cache, settings, prefixes)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
@@ -195,15 +195,16 @@ class Engine:
             yield from self._stash.lay(room)
 
     def _close_ranks(self) -> None:
-        """When no run waits any more, lanes move down as soon as a narrower step holds them all."""
+        """When no run waits any more, lanes move down as soon as a smaller bucket holds them
+        all."""
         occupied = [lane for lane in self._lanes if lane.phase is not Phase.FREE]
         width = 1 + max((lane.index for lane in occupied), default=0)
-        narrow = lane_bucket(len(occupied), len(self._lanes))
-        if lane_bucket(width, len(self._lanes)) == narrow:
+        bucket = lane_bucket(len(occupied), len(self._lanes))
+        if lane_bucket(width, len(self._lanes)) == bucket:
             return
         unheard = len(self._bursts) * self._burst_steps
-        vacant = [lane for lane in self._lanes[:narrow] if lane.phase is Phase.FREE]
-        outside = [lane for lane in occupied if lane.index >= narrow]
+        vacant = [lane for lane in self._lanes[:bucket] if lane.phase is Phase.FREE]
+        outside = [lane for lane in occupied if lane.index >= bucket]
         for lane, free in zip(outside, vacant, strict=False):
             length = min(lane.next_position + unheard, self._position_count)
             self._cache.move(lane.index, free.index, length)

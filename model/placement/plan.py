@@ -67,7 +67,7 @@ class MemoryQuestion:
     lane_count: int | None = None
     """What the user insists on."""
     most_lanes: int = 256
-    narrow_keys: bool = False
+    quantized_keys: bool = False
     """Keys and values in one byte each."""
     host_free_bytes: int | None = None
     """Of the host beside a device with memory of its own; None where nobody knows."""
@@ -175,16 +175,16 @@ def _filled(question: MemoryQuestion, placement: Placement, positions: int) -> M
 
 
 def _plan(question: MemoryQuestion, placement: Placement, positions: int, lanes: int) -> MemoryPlan:
-    config, precision, narrow = question.config, question.precisions[0], question.narrow_keys
+    config, precision, quantized = question.config, question.precisions[0], question.quantized_keys
     value_bytes = precision.value_bytes
     text_on_device = placement is Placement.DEVICE
     stashed = min(lanes, MOST_STASHED_RUNS) if question.memory.is_apart else 0
     needed = (
         weight_bytes(config, precision, text_on_device=text_on_device)
         + question.codec_bytes
-        + work_bytes(config, precision, lanes, narrow_keys=narrow)
-        + lanes * lane_bytes(config, positions, value_bytes, narrow_keys=narrow)
-        + stashed * lane_bytes(config, STASH_POSITIONS, value_bytes, narrow_keys=narrow)
+        + work_bytes(config, precision, lanes, quantized_keys=quantized)
+        + lanes * lane_bytes(config, positions, value_bytes, quantized_keys=quantized)
+        + stashed * lane_bytes(config, STASH_POSITIONS, value_bytes, quantized_keys=quantized)
     )
     free = question.memory.free_bytes
     return MemoryPlan(precision, placement, lanes, positions, needed, free, stashed)
@@ -198,7 +198,7 @@ def _remedies(smallest: MemoryPlan, question: MemoryQuestion) -> Iterator[Remedy
         yield Remedy.LEAST_MEMORY
     if not _host_holds_text(replace(question, precisions=(smallest.precision,))):
         yield Remedy.HOST_MEMORY
-    if question.memory.is_apart and not question.narrow_keys:
+    if question.memory.is_apart and not question.quantized_keys:
         yield Remedy.INT8_KEYS
     smaller = [one for one in _SMALLER if _is_smaller(one, smallest.precision, question)]
     if smaller:

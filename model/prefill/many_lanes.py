@@ -1,8 +1,9 @@
 """Lay the prompts of many lanes in one pass: end to end in one row, without padding.
 
-A narrow prefill reads all weights for a few positions; together they are read once. Each lane hears
-its own keys alone, the prefix it shares with others among them. Products of another shape round
-differently, so the bits of a lane depend on its company: exact mode lays lane by lane instead.
+The prefill of one short prompt reads all weights for a few positions; together they are read once.
+Each lane hears its own keys alone, the prefix it shares with others among them. Products of another
+shape round differently, so the bits of a lane depend on its company: exact mode lays lane by lane
+instead.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class PackedLanes:
 
     def _heard(self, lanes: Tensor, new: Tensor, shared: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
         by_place = lanes.transpose(1, 2)  # [lanes, places, kv heads, row of the cache]
-        written = self._storage.narrowed(new[0].transpose(0, 1))
+        written = self._storage.quantize(new[0].transpose(0, 1))
         by_place[self._new.lanes, self._new.places] = written
         heard = own = by_place[self._own.lanes, self._own.places]
         if shared:
@@ -116,7 +117,7 @@ class PackedLanes:
             heard[self._own_rows] = own
         for prefix, rows in shared:
             heard[rows] = prefix.transpose(0, 1)  # laid once for each lane that hears it
-        return self._storage.widened(heard).transpose(0, 1)[None]
+        return self._storage.dequantize(heard).transpose(0, 1)[None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.hardware.device import sent
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.network.dual_ffn import Routing
 from model.runs.engine_settings import KEPT_PREFIXES
 from model.runs.prompt import Prompt, prompt_digest
@@ -43,10 +43,12 @@ class Laying:
 class Prefixes:
     """The latest prefixes, each prefilled in a cache of its own."""
 
-    def __init__(self, language_model: LanguageModel, narrow: NarrowFormat | None = None) -> None:
-        """`narrow`: of the caches that prefixes are for."""
+    def __init__(
+        self, language_model: LanguageModel, quantized: QuantizedFormat | None = None
+    ) -> None:
+        """`quantized`: of the caches that prefixes are for."""
         self._model = language_model
-        self._narrow = narrow
+        self._quantized = quantized
         self._kept: OrderedDict[bytes, StaticCache] = OrderedDict()
 
     def cache_of(self, prefix: Prompt) -> StaticCache | None:
@@ -56,7 +58,7 @@ class Prefixes:
         digest = prompt_digest(prefix)
         if digest not in self._kept:
             model, length = self._model, len(prefix.ids)
-            own = StaticCache(model.config, 1, length, model.device, model.dtype, self._narrow)
+            own = StaticCache(model.config, 1, length, model.device, model.dtype, self._quantized)
             _write(model, own, Laying(0, 0, prefix))
             self._kept[digest] = own
             if len(self._kept) > KEPT_PREFIXES:
@@ -74,7 +76,7 @@ class Prefiller:
         """`prefixes` may be shared with other caches of the same model."""
         self._model = language_model
         self._cache = cache
-        self._prefixes = prefixes or Prefixes(language_model, cache.narrow)
+        self._prefixes = prefixes or Prefixes(language_model, cache.quantized)
 
     def lay_prefix(self, lane: int, prefix: Prompt) -> int:
         """Begin a lane anew with a prefix; returns the lane's length."""

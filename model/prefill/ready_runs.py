@@ -20,7 +20,7 @@ from model.cache.shared_prefix import LaneBehindPrefix
 from model.cache.static import LaneCache, StaticCache
 from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.lanes.lane import Lane
 from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
@@ -34,11 +34,14 @@ class StashCache(StaticCache):
     """Rows that hold what follows a prefix, which they hear where it was prefilled."""
 
     def __init__(
-        self, language_model: LanguageModel, row_count: int, narrow: NarrowFormat | None = None
+        self,
+        language_model: LanguageModel,
+        row_count: int,
+        quantized: QuantizedFormat | None = None,
     ) -> None:
-        """`narrow`: of the cache that rows go to."""
+        """`quantized`: of the cache that rows go to."""
         lm = language_model
-        super().__init__(lm.config, row_count, STASH_POSITIONS, lm.device, lm.dtype, narrow)
+        super().__init__(lm.config, row_count, STASH_POSITIONS, lm.device, lm.dtype, quantized)
         self._prefixes: list[StaticCache | None] = [None] * row_count
 
     def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
@@ -71,7 +74,7 @@ class Stash:
         """`cache` is that of the lanes."""
         self._lanes_cache = cache
         count = stashed_runs(language_model, settings)
-        self._cache = StashCache(language_model, count, cache.narrow)
+        self._cache = StashCache(language_model, count, cache.quantized)
         self.context = LaneContext(language_model, self._cache, settings, prefixes)
         self._rows = [Lane(row) for row in range(self._cache.lane_count)]
         self._free = deque(self._rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model.errors import GenerationError
 
 if TYPE_CHECKING:
-    from model.hardware.quantized_rows import NarrowFormat
+    from model.hardware.quantized_rows import QuantizedFormat
 
 
 MOST_STASHED_RUNS = 32
@@ -69,7 +69,7 @@ class EngineSettings:
     shares_prefixes: bool | None = None
     """Keep a prefix once for all lanes that begin with it, and read it once per step. Joining the
     two parts rounds differently, so this is for fast mode; None: where kernels are fused."""
-    narrow_keys: NarrowFormat | None = None
+    quantized_keys: QuantizedFormat | None = None
     """Keep keys and values in one byte each: half the memory and half of what is read of it, heard
     as another precision. For fast mode."""
     fuses: bool | None = None
@@ -90,9 +90,9 @@ class EngineSettings:
     there are lanes, up to `MOST_STASHED_RUNS`, on a GPU in fast mode, and none elsewhere."""
 
     def __post_init__(self) -> None:
-        if self.narrow_keys and self.exact:
+        if self.quantized_keys and self.exact:
             raise GenerationError(
-                "exact mode keeps keys and values as they are; narrow_keys is for fast mode"
+                "exact mode keeps keys and values as they are; quantized_keys is for fast mode"
             )
         for name in ("lane_count", "position_count"):
             if getattr(self, name) < 1:

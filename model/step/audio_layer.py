@@ -22,7 +22,7 @@ from model.config.config import ModelConfig
 from model.network.backbone import HiggsModel
 from model.network.dual_ffn import DecoderLayer
 from model.network.layers import RotaryPositions
-from model.placement.quantized_weights import NarrowMatrix
+from model.placement.quantized_weights import QuantizedMatrix
 from model.step.audio_weights import PackedMap, packed_map
 
 
@@ -41,7 +41,7 @@ class Workspace:
             return torch.ones(*shape, dtype=of, device=device)
 
         self.width = width
-        self._narrowed, self._widened = cache.narrowed, cache.widened
+        self._quantize, self._dequantize = cache.quantize, cache.dequantize
         self.logits = buffer(width, config.audio_row_count)
         self.projected = buffer(width, (queries + 2 * kv_heads) * head_dim)
         self._heads = self.projected.view(width, -1, head_dim).transpose(0, 1)
@@ -84,14 +84,14 @@ class Workspace:
 
     def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
         """`[lanes, in]` to `out` `[lanes, out]`."""
-        if isinstance(weights, NarrowMatrix):
+        if isinstance(weights, QuantizedMatrix):
             out.copy_(weights.product(rows))
         else:
             torch.mm(rows, weights, out=out)
 
     def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
         """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
-        if isinstance(weights, NarrowMatrix):
+        if isinstance(weights, QuantizedMatrix):
             return (hidden + weights.product(rows)).to(hidden.dtype)
         return torch.addmm(hidden, rows, weights)
 
@@ -102,16 +102,16 @@ class Workspace:
         self._turned_second.addcmul_(self._first, self._sines)
 
     def write_keys(self, layer: PackedLayer) -> None:
-        layer.key_rows.index_copy_(0, self.places, self._narrowed(self.new_keys))
-        layer.value_rows.index_copy_(0, self.places, self._narrowed(self.new_values))
+        layer.key_rows.index_copy_(0, self.places, self._quantize(self.new_keys))
+        layer.value_rows.index_copy_(0, self.places, self._quantize(self.new_values))
 
     def attend(self, layer: PackedLayer) -> Tensor:
         """`[lanes, query heads * head dim]`. A group's queries are rows over their key head, so
         that no key is ever repeated."""
         mixed = functional.scaled_dot_product_attention(
             self.queries,
-            self._widened(layer.keys[: self.width, :, : self.key_count]),
-            self._widened(layer.values[: self.width, :, : self.key_count]),
+            self._dequantize(layer.keys[: self.width, :, : self.key_count]),
+            self._dequantize(layer.values[: self.width, :, : self.key_count]),
             attn_mask=self.mask,
         )
         return mixed.reshape(self.width, -1)

@@ -1,8 +1,8 @@
 """Weights of the audio path, fused and transposed for a decode step, without a second copy.
 
-A narrow batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
+A small batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
 the speed in fp32 on the CPUs tried. The network's own parameters become views of the packed ones,
-so that a model packed for decoding takes no more memory than before. Narrow weights stay `[out,
+so that a model packed for decoding takes no more memory than before. Quantized weights stay `[out,
 in]`: that is how their kernel reads them.
 """
 
@@ -16,17 +16,17 @@ from torch import Tensor, nn
 
 from model.config.config import ModelConfig
 from model.network.backbone import HiggsModel
-from model.placement.quantized_weights import NarrowMatrix, QuantizedLinear, side_by_side
+from model.placement.quantized_weights import QuantizedLinear, QuantizedMatrix, side_by_side
 
-PackedMap: TypeAlias = Tensor | NarrowMatrix
-"""`[in, out]` in the network's own number format, or narrow."""
+PackedMap: TypeAlias = Tensor | QuantizedMatrix
+"""`[in, out]` in the network's own number format, or quantized."""
 
 
 def packed_map(projections: Sequence[nn.Linear | QuantizedLinear]) -> PackedMap:
     """Projections of one input side by side; they share its memory after."""
-    narrow = [one for one in projections if isinstance(one, QuantizedLinear)]
-    wide = [one for one in projections if isinstance(one, nn.Linear)]
-    return side_by_side(narrow) if narrow else packed(wide)
+    quantized = [one for one in projections if isinstance(one, QuantizedLinear)]
+    plain = [one for one in projections if isinstance(one, nn.Linear)]
+    return side_by_side(quantized) if quantized else packed(plain)
 
 
 def packed(projections: Sequence[nn.Linear]) -> Tensor:

@@ -26,7 +26,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
-from model.placement.quantized_weights import narrow_format
+from model.placement.quantized_weights import quantized_format
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph
 from model.step.torch_step import (
@@ -51,14 +51,14 @@ class StepChoice:
     shares_prefixes: bool = False
     fuses: bool = False
     fuses_products: bool = False
-    """By narrow weights."""
+    """By quantized weights."""
     captures: bool = False
 
     def cache(self, settings: EngineSettings) -> StaticCache:
         lm, kind = self.language_model, SharedPrefixCache if self.shares_prefixes else StaticCache
         positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
-        lanes, narrow = settings.lane_count, settings.narrow_keys
-        return kind(lm.config, lanes, positions, lm.device, lm.dtype, narrow=narrow)
+        lanes, quantized = settings.lane_count, settings.quantized_keys
+        return kind(lm.config, lanes, positions, lm.device, lm.dtype, quantized=quantized)
 
     def step(self, cache: StaticCache, state: LaneState) -> FrameStep:
         lm = self.language_model
@@ -111,11 +111,11 @@ def can_share_prefixes(config: ModelConfig) -> bool:
 
 
 def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
-    """A wish to share prefixes, to fuse kernels or for narrow keys is one for torch."""
+    """A wish to share prefixes, to fuse kernels or for quantized keys is one for torch."""
     kind = settings.step
-    wants_torch = settings.shares_prefixes or settings.fuses or settings.narrow_keys
+    wants_torch = settings.shares_prefixes or settings.fuses or settings.quantized_keys
     may_compile = kind in (StepKind.FASTEST, StepKind.COMPILED) and not wants_torch
-    may_compile = may_compile and narrow_format(lm.network) is None
+    may_compile = may_compile and quantized_format(lm.network) is None
     if may_compile and lm.device.type == "cpu":
         from model.step.cpu_step import can_compile
 
@@ -151,21 +151,22 @@ def _can_fuse_here(lm: LanguageModel, settings: EngineSettings) -> bool:
         return False
     from model.step.gpu.agreement import disagreement
 
-    problem = disagreement(lm.config, lm.device, lm.dtype, settings.narrow_keys)
+    problem = disagreement(lm.config, lm.device, lm.dtype, settings.quantized_keys)
     if problem is not None:
         warnings.warn(f"fused kernels are left out: {problem}", RuntimeWarning, stacklevel=4)
     return problem is None
 
 
 def _fuses_products(lm: LanguageModel, settings: EngineSettings) -> bool:
-    """Whether narrow weights are multiplied by their kernel; without it they are widened."""
-    narrow = narrow_format(lm.network)
-    if narrow is None or settings.fuses:
-        return narrow is not None
+    """Whether quantized weights are multiplied by their kernel; without it they are dequantized
+    in memory first."""
+    quantized = quantized_format(lm.network)
+    if quantized is None or settings.fuses:
+        return quantized is not None
     from model.step.gpu.agreement import product_disagreement
 
-    problem = product_disagreement(lm.config, lm.device, lm.dtype, narrow)
+    problem = product_disagreement(lm.config, lm.device, lm.dtype, quantized)
     if problem is not None:
-        said = f"narrow weights save no time, their kernel is left out: {problem}"
+        said = f"quantized weights save no time, their kernel is left out: {problem}"
         warnings.warn(said, RuntimeWarning, stacklevel=4)
     return problem is None

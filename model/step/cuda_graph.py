@@ -168,7 +168,7 @@ def lane_buckets(lane_count: int) -> tuple[int, ...]:
 
 
 def lane_bucket(width: int, lane_count: int) -> int:
-    """The narrowest of them that holds so many lanes."""
+    """The smallest of them that holds so many lanes."""
     return next(one for one in lane_buckets(lane_count) if one >= width)
 
 

@@ -40,15 +40,15 @@ class SharedWorkspace(Workspace):
         queries = self.queries.float() * self._scale
         mixed, weight = hear(
             queries,
-            self._widened(layer.keys[: self.width, :, : self.key_count]),
-            self._widened(layer.values[: self.width, :, : self.key_count]),
+            self._dequantize(layer.keys[: self.width, :, : self.key_count]),
+            self._dequantize(layer.values[: self.width, :, : self.key_count]),
             self.mask,
         )
         for group in self._cache.groups(self.width):
             lanes = torch.tensor(group.lanes, device=queries.device)
             where = slice(group.region.start, group.region.end)
-            keys = self._widened(self._cache.pool_keys[layer.slot, :, where])
-            values = self._widened(self._cache.pool_values[layer.slot, :, where])
+            keys = self._dequantize(self._cache.pool_keys[layer.slot, :, where])
+            values = self._dequantize(self._cache.pool_values[layer.slot, :, where])
             of_prefix = hear_together(queries[lanes], keys, values)
             mixed[lanes] = joined((mixed[lanes], weight[lanes]), of_prefix)[0]
         return mixed.to(self.projected.dtype).reshape(self.width, -1)

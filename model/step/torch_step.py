@@ -111,7 +111,7 @@ class PlainStep:
 
 
 class PackedStep:
-    """Fused projections, weights laid out for narrow batches, no allocation worth naming."""
+    """Fused projections, weights laid out for small batches, no allocation worth naming."""
 
     def __init__(
         self,
@@ -120,8 +120,8 @@ class PackedStep:
         fuses: bool = False,
         fuses_products: bool = False,
     ) -> None:
-        """`fuses`: by kernels of `gpu_kernels`, for lanes that share prefixes; `fuses_products`:
-        those by narrow weights too."""
+        """`fuses`: by the kernels of `step/gpu`, for lanes that share prefixes; `fuses_products`:
+        those by quantized weights too."""
         self._fuses = fuses
         self._fuses_products = fuses_products
         self._config = config = language_model.config

@@ -106,7 +106,7 @@ class HiggsSynthesizer:
             exact=opened.is_exact,
             stream_codes=stream_codes,
             int8=opened.plan.precision is Precision.INT8,
-            narrow_keys=opened.narrow_keys,
+            quantized_keys=opened.quantized_keys,
             step=opened.step,
             stashed_runs=min(lane_count, opened.plan.stashed_runs),
         )

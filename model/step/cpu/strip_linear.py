@@ -80,7 +80,9 @@ def apply_map(
             scratch.row_scales[lane] = peak
         _byte_strips(maps.words, place, scratch.rounded, lanes, scratch.integers)
         for lane in range(lanes):
-            _widen(maps, at, outputs, scratch.integers[lane], scratch.row_scales[lane], out[lane])
+            _dequantize(
+                maps, at, outputs, scratch.integers[lane], scratch.row_scales[lane], out[lane]
+            )
         return
     _float_strips(maps.words, place, x, lanes, out)
     for lane in range(lanes):
@@ -113,7 +115,7 @@ def _byte_strips(
 
 
 @compiled()
-def _widen(
+def _dequantize(
     maps: Any, at: int, outputs: int, integers: np.ndarray, row_scale: Any, target: np.ndarray
 ) -> None:
     for i in range(outputs):

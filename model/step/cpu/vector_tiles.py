@@ -175,7 +175,8 @@ def _byte_product(builder: Any, x: Value, weights: Value, total: Value) -> Value
 float_strip = _strip_intrinsic(_Format(FLOATS, _load_floats, _float_product))
 """Weights are float32: 32 columns of one input, then of the next."""
 bfloat_strip = _strip_intrinsic(_Format(FLOATS, _load_bfloats, _float_product))
-"""Weights are bfloat16, widened without loss: a word holds column j below and j + 16 above."""
+"""Weights are bfloat16, cast to float32 without loss: a word holds column j below and j + 16
+above."""
 plain_byte_strip = _strip_intrinsic(_Format(WORDS, _load_bytes, _byte_product))
 """Integer sums of unsigned bytes times signed bytes, four inputs to a word; a step is a word."""
 byte_strip = (

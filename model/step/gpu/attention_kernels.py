@@ -12,8 +12,9 @@ single key leaves minus infinity, which counts for nothing. Numbers that differ 
 no constants of a kernel, so that it is compiled once for all. Plain twin: `shared_attention.py`.
 
 A row of a cache is a key or a value of `head_dim` numbers, in `row_size` of the cache's own units.
-Narrow rows have their scale behind them (see `quantized_rows.py`): `key_scales` and `value_scales`
-see the same memory as float32, a fourth of a row apart, beginning with the scale of the first row.
+Quantized rows have their scale behind them (see `quantized_rows.py`): `key_scales` and
+`value_scales` see the same memory as float32, a fourth of a row apart, beginning with the scale of
+the first row.
 """
 
 
@@ -44,7 +45,7 @@ def own_keys_kernel(
     group: tl.constexpr,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
-    is_narrow: tl.constexpr,
+    is_quantized: tl.constexpr,
     rows: tl.constexpr,
     block: tl.constexpr,
 ):
@@ -85,7 +86,7 @@ def own_keys_kernel(
             heard,
             head_dim,
             row_size,
-            is_narrow,
+            is_quantized,
         )
     _leave(mixed, weights, query_row * all_splits + split, is_row, highest, total, heard, head_dim)
 
@@ -113,7 +114,7 @@ def prefix_kernel(
     group: tl.constexpr,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
-    is_narrow: tl.constexpr,
+    is_quantized: tl.constexpr,
     rows: tl.constexpr,
     tile_lanes: tl.constexpr,
     block: tl.constexpr,
@@ -166,7 +167,7 @@ def prefix_kernel(
                 heard,
                 head_dim,
                 row_size,
-                is_narrow,
+                is_quantized,
             )
         read_before = tl.where(start >= 0, start, read_before)
     place_out = query_row * all_splits + first_split + split
@@ -204,19 +205,19 @@ def _hear_block(
     heard,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
-    is_narrow: tl.constexpr,
+    is_quantized: tl.constexpr,
 ):
     """Take a block of keys along, for the rows that listen: the running maximum of the scores, the
     sum of exponentials and the mixed values, both relative to the maximum."""
     where = cache_rows[:, None] * row_size + tl.arange(0, head_dim)[None, :]
     key = tl.load(keys + where, mask=is_key[:, None], other=0.0)
     value = tl.load(values + where, mask=is_key[:, None], other=0.0)
-    if is_narrow:
-        # Widened without their scales: those of the keys come behind the product.
+    if is_quantized:
+        # Cast without their scales: those of the keys come behind the product.
         key, value = key.to(tl.float32).to(query.dtype), value.to(tl.float32).to(query.dtype)
     scores = tl.dot(query, tl.trans(key), input_precision="ieee")
     words: tl.constexpr = row_size // 4
-    if is_narrow:
+    if is_quantized:
         key_scale = tl.load(key_scales + cache_rows * words, mask=is_key, other=0.0)
         scores = scores * key_scale[None, :]
     scores = tl.where(listens[:, None] & is_key[None, :], scores * scale, float("-inf"))
@@ -225,7 +226,7 @@ def _hear_block(
     shrink = tl.exp(highest - safe)
     part = tl.exp(scores - safe[:, None])
     total = total * shrink + tl.sum(part, axis=1)
-    if is_narrow:
+    if is_quantized:
         value_scale = tl.load(value_scales + cache_rows * words, mask=is_key, other=0.0)
         part = part * value_scale[None, :]
     mixed = tl.dot(part.to(value.dtype), value, input_precision="ieee")

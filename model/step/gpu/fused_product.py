@@ -1,7 +1,7 @@
-"""Multiply the few rows of a decode step by narrow weights, each byte read once.
+"""Multiply the few rows of a decode step by quantized weights, each byte read once.
 
-The plain twin is `NarrowMatrix.product`, which widens all weights in memory first. Sums of a split
-product lie in a buffer that stands between steps, so a launch can be recorded and replayed.
+The plain twin is `QuantizedMatrix.product`, which casts all weights in memory first. Sums of a
+split product lie in a buffer that stands between steps, so a launch can be recorded and replayed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import triton
 from torch import Tensor
 
 from model.config.config import ModelConfig
-from model.placement.quantized_weights import NarrowMatrix
-from model.step.gpu.quantized_kernel import narrow_product_kernel
+from model.placement.quantized_weights import QuantizedMatrix
+from model.step.gpu.quantized_kernel import quantized_product_kernel
 
 _OUTPUT_BLOCK = 64
 _MOST_SPLITS = 16
@@ -69,12 +69,12 @@ class FusedProduct:
         self._arrivals = torch.zeros(tiles, dtype=torch.int32, device=device)
 
     def multiply(
-        self, rows: Tensor, weights: NarrowMatrix, out: Tensor, added: Tensor | None = None
+        self, rows: Tensor, weights: QuantizedMatrix, out: Tensor, added: Tensor | None = None
     ) -> None:
         """`[lanes, in]`, contiguous, to `out` `[lanes, out]`, which may be `added` itself."""
         outputs, inputs = weights.values.shape
         tile, splits = self._tile, self._splits(inputs, outputs)
-        narrow_product_kernel[(self._lane_tiles, triton.cdiv(outputs, _OUTPUT_BLOCK), splits)](
+        quantized_product_kernel[(self._lane_tiles, triton.cdiv(outputs, _OUTPUT_BLOCK), splits)](
             rows,
             weights.values,
             weights.scales,

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from model.cache.shared_prefix import SharedPrefixCache
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import SCALE_BYTES, NarrowFormat
+from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
 from model.network.layers import RotaryPositions
-from model.placement.quantized_weights import NarrowMatrix
+from model.placement.quantized_weights import QuantizedMatrix
 from model.step.audio_layer import PackedLayer
 from model.step.audio_weights import PackedMap
 from model.step.gpu.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
@@ -26,14 +26,14 @@ from model.step.gpu.layer_kernels import gate_kernel, norm_kernel, turn_kernel
 from model.step.shared_attention import SharedWorkspace
 
 _KEY_BLOCK = 64
-_NARROW_KEY_BLOCK = 32
-"""Widening takes registers: with more keys at a time fewer programs would fit on a processor."""
+_QUANTIZED_KEY_BLOCK = 32
+"""Casting takes registers: with more keys at a time fewer programs would fit on a processor."""
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _TILE_ROWS = 64
 _GATE_BLOCK = 1024
 _PROGRAMS_PER_PROCESSOR = 4
-"""Of a GPU: a narrow step splits its keys finer to keep all processors busy."""
+"""Of a GPU: a step of few lanes splits its keys finer to keep all processors busy."""
 _MOST_SPLITS = 16
 
 
@@ -47,12 +47,12 @@ class FusedWorkspace(SharedWorkspace):
         width: int,
         fuses_products: bool = False,
     ) -> None:
-        """`fuses_products`: those by narrow weights, where there are some."""
+        """`fuses_products`: those by quantized weights, where there are some."""
         dtype, device = cache.dtype, cache.keys.device
         heads, head_dim = config.head_count, config.head_dim
         self._config = config
         self._group = heads // config.kv_head_count
-        self._key_block = _KEY_BLOCK if cache.narrow is None else _NARROW_KEY_BLOCK
+        self._key_block = _KEY_BLOCK if cache.quantized is None else _QUANTIZED_KEY_BLOCK
         self._own_splits = _splits(width * config.kv_head_count, device)
         self._tile_lanes = _TILE_ROWS // self._group
         self._tiles = triton.cdiv(cache.lane_count, self._tile_lanes)
@@ -94,13 +94,13 @@ class FusedWorkspace(SharedWorkspace):
         return self._normed
 
     def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
-        if self._product is None or not isinstance(weights, NarrowMatrix):
+        if self._product is None or not isinstance(weights, QuantizedMatrix):
             super().multiply(rows, weights, out)
         else:
             self._product.multiply(rows, weights, out)
 
     def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
-        if self._product is None or not isinstance(weights, NarrowMatrix):
+        if self._product is None or not isinstance(weights, QuantizedMatrix):
             return super().add_product(hidden, rows, weights)
         self._product.multiply(rows, weights, hidden, hidden)
         return hidden
@@ -109,8 +109,8 @@ class FusedWorkspace(SharedWorkspace):
         """Left to `write_keys`, which turns and writes at once."""
 
     def write_keys(self, layer: PackedLayer) -> None:
-        config, narrow = self._config, self._cache.narrow
-        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
+        config, quantized = self._config, self._cache.quantized
+        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
         turn_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
             self.projected,
             self._cosine_rows,
@@ -129,7 +129,7 @@ class FusedWorkspace(SharedWorkspace):
             head_dim=config.head_dim,
             half=config.head_dim // 2,
             row_size=keys.size,
-            largest=0.0 if narrow is None else narrow.largest,
+            largest=0.0 if quantized is None else quantized.largest,
         )
 
     def attend(self, layer: PackedLayer) -> Tensor:
@@ -155,8 +155,8 @@ class FusedWorkspace(SharedWorkspace):
         return self.gated
 
     def _hear_own(self, layer: PackedLayer) -> None:
-        config, narrow = self._config, self._cache.narrow
-        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
+        config, quantized = self._config, self._cache.quantized
+        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
         own_keys_kernel[(self.width, config.kv_head_count, self._own_splits)](
             self._turned,
             keys.numbers,
@@ -174,7 +174,7 @@ class FusedWorkspace(SharedWorkspace):
             group=self._group,
             head_dim=config.head_dim,
             row_size=keys.size,
-            is_narrow=narrow is not None,
+            is_quantized=quantized is not None,
             rows=_OWN_ROWS,
             block=self._key_block,
             split_count=self._own_splits,
@@ -182,9 +182,9 @@ class FusedWorkspace(SharedWorkspace):
         )
 
     def _hear_prefixes(self, layer: PackedLayer) -> None:
-        config, cache, narrow = self._config, self._cache, self._cache.narrow
-        keys = _rows(cache.pool_keys[layer.slot], narrow)
-        values = _rows(cache.pool_values[layer.slot], narrow)
+        config, cache, quantized = self._config, self._cache, self._cache.quantized
+        keys = _rows(cache.pool_keys[layer.slot], quantized)
+        values = _rows(cache.pool_values[layer.slot], quantized)
         prefix_kernel[(self._tiles, config.kv_head_count, self._prefix_splits)](
             self._turned,
             keys.numbers,
@@ -204,7 +204,7 @@ class FusedWorkspace(SharedWorkspace):
             group=self._group,
             head_dim=config.head_dim,
             row_size=keys.size,
-            is_narrow=narrow is not None,
+            is_quantized=quantized is not None,
             rows=_TILE_ROWS,
             tile_lanes=self._tile_lanes,
             block=self._key_block,
@@ -228,12 +228,12 @@ class _Rows:
         return self.numbers.stride(axis) // self.size
 
 
-def _rows(stored: Tensor, narrow: NarrowFormat | None) -> _Rows:
+def _rows(stored: Tensor, quantized: QuantizedFormat | None) -> _Rows:
     size = stored.shape[-1]
-    if narrow is None:
+    if quantized is None:
         return _Rows(stored, stored, size)
     scales = stored[..., -SCALE_BYTES:].view(torch.float32)
-    return _Rows(stored[..., :-SCALE_BYTES].view(narrow.value), scales, size)
+    return _Rows(stored[..., :-SCALE_BYTES].view(quantized.value), scales, size)
 
 
 def can_fuse(config: ModelConfig) -> bool:

@@ -9,7 +9,7 @@ from torch import nn
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import Adapter
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.placement.quantized_weights import quantize_layers
 from model.placement.text_on_host import SEATS, TextFerry, keep_text_on_host
 from model.runs.engine_settings import StepKind
@@ -44,15 +44,15 @@ def test_runs_are_spoken_alike(step: StepKind, exact: bool) -> None:
     assert heard[0] == heard[1]
 
 
-def test_narrow_weights_are_spoken_as_on_a_gpu() -> None:
+def test_quantized_weights_are_spoken_as_on_a_gpu() -> None:
     """Packed steps, prefixes shared, prompts packed, bursts: as they are asked for on CUDA."""
-    narrow, parted = random_model(CONFIG, seed=2), random_model(CONFIG, seed=2)
-    for model in (narrow, parted):
-        quantize_layers(model.network, NarrowFormat.INT8)
+    quantized, parted = random_model(CONFIG, seed=2), random_model(CONFIG, seed=2)
+    for model in (quantized, parted):
+        quantize_layers(model.network, QuantizedFormat.INT8)
     keep_text_on_host(parted.network, CPU)
     runs = [run(CONFIG, seed) for seed in range(4)]
     fast = {"shares_prefixes": True, "exact": False, "burst_steps": 4}
-    heard = [codes_by_chunk(speak(engine(one, **fast), runs)) for one in (narrow, parted)]
+    heard = [codes_by_chunk(speak(engine(one, **fast), runs)) for one in (quantized, parted)]
     assert heard[0] == heard[1]
 
 
@@ -92,9 +92,9 @@ def test_layers_without_a_path_of_their_own_for_audio_stay() -> None:
     assert ferry is not None and ferry.crossing_count == 2
 
 
-def test_narrow_weights_travel_as_well() -> None:
+def test_quantized_weights_travel_as_well() -> None:
     whole, parted = random_model(CONFIG, seed=2), random_model(CONFIG, seed=2)
     for model in (whole, parted):
-        quantize_layers(model.network, NarrowFormat.INT8)
+        quantize_layers(model.network, QuantizedFormat.INT8)
     keep_text_on_host(parted.network, CPU)
     assert torch.equal(whole.logits(TEXT, CODES)[1], parted.logits(TEXT, CODES)[1])

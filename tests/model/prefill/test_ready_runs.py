@@ -196,7 +196,7 @@ def tail(speaker: Engine, runs: list[RunRequest]) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 @pytest.mark.parametrize("bursts", [(1, 0), (3, 1)])
-def test_steps_get_narrower_when_a_book_ends(
+def test_steps_take_fewer_lanes_when_a_book_ends(
     lm: LanguageModel, kind: dict[str, object], bursts: tuple[int, int]
 ) -> None:
     """Budgets that end one after another, from the first lane to the last."""

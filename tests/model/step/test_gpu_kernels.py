@@ -19,7 +19,7 @@ from model.cache.shared_prefix import SharedPrefixCache
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.lanes.lane_tensors import LaneState
 from model.network.layers import RotaryPositions
 from model.step.gpu.agreement import _filled_cache, _layer, disagreement
@@ -76,12 +76,12 @@ def test_logits_of_fused_layers_are_those_of_plain_ones(name: str, width: int) -
     assert float((expected - fused).abs().max()) <= 2e-5 * float(expected.abs().max())
 
 
-@pytest.mark.parametrize("narrow", list(NarrowFormat))
-def test_narrow_keys_are_written_and_heard_as_plain_layers_do(narrow: NarrowFormat) -> None:
+@pytest.mark.parametrize("quantized", list(QuantizedFormat))
+def test_quantized_keys_are_written_and_read_as_plain_layers_do(quantized: QuantizedFormat) -> None:
     """Both hear what the kernel wrote. The interpreter loses the carry where fp8 is rounded up to
     a power of two: there a number may be half of what a GPU would write."""
     config, dtype, device = VARIANTS["three queries per key head"], torch.float32, DEVICE
-    cache, positions = _filled_cache(config, torch.device(device), dtype, narrow)
+    cache, positions = _filled_cache(config, torch.device(device), dtype, quantized)
     plain = SharedWorkspace(config, cache, len(positions))
     fused = FusedWorkspace(config, cache, len(positions))
     fused.projected.normal_()
@@ -91,13 +91,13 @@ def test_narrow_keys_are_written_and_heard_as_plain_layers_do(narrow: NarrowForm
         space.aim(rotary, positions, cache.position_count)
     plain.turn()
     plain.write_keys(layer)
-    wanted = [cache.widened(rows).clone() for rows in (layer.keys, layer.values)]
+    wanted = [cache.dequantize(rows).clone() for rows in (layer.keys, layer.values)]
     layer.key_rows.index_fill_(0, plain.places, 0)
     layer.value_rows.index_fill_(0, plain.places, 0)
     fused.write_keys(layer)
-    step = 0.55 if narrow is NarrowFormat.FP8 and device == "cpu" else 1e-5
+    step = 0.55 if quantized is QuantizedFormat.FP8 and device == "cpu" else 1e-5
     for rows, numbers in zip((layer.keys, layer.values), wanted, strict=True):
-        off = (cache.widened(rows) - numbers).abs()
+        off = (cache.dequantize(rows) - numbers).abs()
         assert (off <= step * numbers.abs() + 1e-2 * step).all()
     heard = plain.attend(layer).clone()
     assert float((fused.attend(layer) - heard).abs().max()) <= 1e-5 * float(heard.abs().max())
@@ -110,7 +110,7 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
     assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
     with monkeypatch.context() as broken:
         broken.setattr(FusedWorkspace, "_hear_own", lambda self, layer: None)
-        said = disagreement(config, device, torch.float32, NarrowFormat.INT8)
+        said = disagreement(config, device, torch.float32, QuantizedFormat.INT8)
         assert "wrong by" in str(said)
 
     def fails(self: FusedWorkspace, layer: object) -> None:

@@ -133,9 +133,9 @@ def test_a_shared_prefix_is_prefilled_once_and_bit_equal_in_every_lane(
 
 
 @pytest.mark.parametrize("twin", [PlainStep, PackedStep])
-def test_narrow_steps_agree_with_wide_ones(twin: type) -> None:
+def test_steps_lane_by_lane_agree_with_steps_of_all(twin: type) -> None:
     lm = random_model(tiny(), seed=6)
     wide = decoded(twin(lm, laid(lm)), lm.config)
-    narrow = decoded(twin(lm, laid(lm)), lm.config, width=1)
-    for a, b in zip(wide, narrow, strict=True):
+    single = decoded(twin(lm, laid(lm)), lm.config, width=1)
+    for a, b in zip(wide, single, strict=True):
         assert float((a[:1] - b).abs().max()) <= 1e-5
