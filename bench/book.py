@@ -57,7 +57,7 @@ class Book:
     cpu: float
     """Of all threads."""
     prefill: float
-    """CPU time of the thread that speaks, laying prompts: on a GPU the launches alone."""
+    """CPU time of the thread that speaks, lane_prompt prompts: on a GPU the launches alone."""
     host: float
     """The rest of that thread's CPU time: on a CPU all of the steps, elsewhere their launch and the
     bookkeeping."""
@@ -120,7 +120,7 @@ class BookSpeaker:
         )
         self._engine = Engine(model, settings)
         self._prefilling: list[Spent] = []
-        for context in (self._engine._context, self._engine._stash.context):
+        for context in (self._engine._context, self._engine._ready_runs.context):
             self._prefilling.append(Spent(context.prepare, time.thread_time))
             context.prepare = self._prefilling[-1]  # type: ignore[method-assign]
 

@@ -1,4 +1,4 @@
-"""Codes files (.hac): made of recordings, turned back into sound, asked what they hold.
+"""Codes files (.hac): made of recordings, rotated back into sound, asked what they hold.
 
 A file appears under its name only when it is whole; the input is never overwritten.
 """

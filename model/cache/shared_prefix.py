@@ -72,14 +72,14 @@ class SharedPrefixCache(StaticCache):
         self._regions: WeakKeyDictionary[StaticCache, Region] = WeakKeyDictionary()
         self._of_lane: list[Region | None] = [None] * lane_count
 
-    def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
-        self._hear_region(lane, None if prefix is None else self._region(prefix))
+    def begin_with_prefix(self, lane: int, prefix: StaticCache | None) -> None:
+        self._assign_region(lane, None if prefix is None else self._region(prefix))
 
     def move(self, source: int, target: int, length: int) -> None:
         region = self._of_lane[source]
         super().move(source, target, length - (0 if region is None else region.length))
-        self._hear_region(target, region)
-        self._hear_region(source, None)
+        self._assign_region(target, region)
+        self._assign_region(source, None)
 
     def shared_prefix(self, lane: int) -> StaticCache | None:
         region = self._of_lane[lane]
@@ -100,7 +100,7 @@ class SharedPrefixCache(StaticCache):
         """Where positions `[lanes]` of the first lanes lie in them; of resting lanes, somewhere."""
         return (positions - self.prefix_lengths[: len(positions)]).clamp_min(0)
 
-    def _hear_region(self, lane: int, region: Region | None) -> None:
+    def _assign_region(self, lane: int, region: Region | None) -> None:
         self._of_lane[lane] = region
         self.prefix_starts[lane] = 0 if region is None else region.start
         self.prefix_lengths[lane] = 0 if region is None else region.length
@@ -123,10 +123,10 @@ class SharedPrefixCache(StaticCache):
         return region
 
     def _room_for(self, length: int) -> int:
-        """The first gap of this length; prefixes nobody remembers or hears any more are gaps."""
-        heard = {region for region in self._of_lane if region is not None}
+        """The first gap of this length; prefixes that no lane uses and nobody keeps are gaps."""
+        in_use = {region for region in self._of_lane if region is not None}
         start = 0
-        for region in sorted(heard | set(self._regions.values()), key=lambda one: one.start):
+        for region in sorted(in_use | set(self._regions.values()), key=lambda one: one.start):
             if region.start - start >= length:
                 return start
             start = max(start, region.end)

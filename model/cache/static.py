@@ -2,8 +2,8 @@
 
 `[slots, lanes, kv heads, positions, head dim]`. The rotary position of a token is its place in its
 lane, so a lane is truncated by forgetting a number: whatever lies beyond a lane's length is never
-heard, and is overwritten later. It must be finite, though, because attention masks it and does not
-skip it: the cache is born as zeros, and a lane that held NaN is wiped.
+attended to, and is overwritten later. It must be finite, though, because attention masks it and
+does not skip it: the cache is born as zeros, and a lane that held NaN is wiped.
 
 A quantized cache keeps the numbers of a row in one byte each, with the row's scale behind them (see
 `quantized_rows.py`). Whoever copies rows need not know; who writes or reads numbers calls
@@ -62,14 +62,14 @@ class StaticCache:
         return rows if self.quantized is None else dequantize_rows(rows, self.quantized, self.dtype)
 
     def lane(self, lane: int, length: int) -> LaneCache:
-        """One lane whose first `length` positions are heard; new ones follow them."""
+        """One lane whose first `length` positions are its context; new ones follow them."""
         return LaneCache(self, lane, length)
 
     def step(self, width: int, key_count: int) -> StepCache:
         """The first `width` lanes, one new position each; `key_count` keys are looked through."""
         return StepCache(self, width, key_count)
 
-    def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
+    def begin_with_prefix(self, lane: int, prefix: StaticCache | None) -> None:
         """Begin a lane anew with a prefix, prefilled in a cache of its own, or with none."""
         if prefix is None:
             return
@@ -82,9 +82,9 @@ class StaticCache:
     def take_over(
         self, lane: int, prefix: StaticCache | None, keys: Tensor, values: Tensor
     ) -> None:
-        """Begin a lane anew with what was laid elsewhere: a prefix, and `[slots, kv heads,
+        """Begin a lane anew with what was prefilled elsewhere: a prefix, and `[slots, kv heads,
         positions, head dim]` that follow it."""
-        self.lay_prefix(lane, prefix)
+        self.begin_with_prefix(lane, prefix)
         is_copied = prefix is not None and self.shared_prefix(lane) is None
         start = prefix.position_count if is_copied and prefix is not None else 0
         end = start + keys.shape[2]
@@ -92,14 +92,14 @@ class StaticCache:
         self.values[:, lane, :, start:end] = values
 
     def move(self, source: int, target: int, length: int) -> None:
-        """Put all that a lane hears, `length` positions, into another one."""
+        """Copy all that a lane holds, `length` positions, into another one."""
         self.keys[:, target, :, :length] = self.keys[:, source, :, :length]
         self.values[:, target, :, :length] = self.values[:, source, :, :length]
         if self.is_audio is not None:
             self.is_audio[target, :length] = self.is_audio[source, :length]
 
     def shared_prefix(self, lane: int) -> StaticCache | None:
-        """What a lane hears before its own positions without holding a copy; None if nothing."""
+        """The prefix a lane attends to without holding a copy of it; None if there is none."""
         return None
 
     def mark_audio(self, positions: Tensor) -> None:
@@ -121,7 +121,7 @@ class LaneCache:
         self._storage = storage
         self._lane = lane
         self._before = before
-        """Positions that the lane hears and does not hold."""
+        """Positions of its prefix, which the lane attends to and does not hold."""
 
     def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
         past, self.length = self.length, self.length + positions.shape[1]

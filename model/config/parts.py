@@ -59,7 +59,7 @@ def _rope(section: Section, scaling: Llama3Scaling | None) -> RopeConfig:
 def _read_scaling(rope: Section) -> Llama3Scaling | None:
     rope.refuse_unknown(fields.ROPE)
     if "partial_rotary_factor" in rope and rope.number("partial_rotary_factor") != 1:
-        raise rope.error("partial_rotary_factor", "turning a part of a head is not supported")
+        raise rope.error("partial_rotary_factor", "rotating a part of a head is not supported")
     name = "type" if "type" in rope and "rope_type" not in rope else "rope_type"
     kind = rope.text(name)
     if kind == "default":

@@ -105,7 +105,7 @@ def _stretch(frequencies: Tensor, scaling: Llama3Scaling) -> Tensor:
 
 
 def rotate(states: Tensor, rotation: Rotation) -> Tensor:
-    """Turn each pair (first half, second half) of a head by its angle."""
+    """Rotate each pair (first half, second half) of a head by its angle."""
     cosines, sines = rotation
     first, second = states.chunk(2, dim=-1)
     return states * cosines + torch.cat((-second, first), dim=-1) * sines

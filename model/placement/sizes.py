@@ -7,7 +7,7 @@ from enum import StrEnum
 from model.config.config import ModelConfig
 
 _PACKED_POSITIONS = 16_384
-"""Prompts of waiting lanes are laid together, up to here."""
+"""Prompts of waiting lanes are prefilled together, up to here."""
 _POSITIONS_OF_LANE = 512
 _PREFIX_POSITIONS = 2048
 """Kept of the latest prefixes, all together."""

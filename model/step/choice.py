@@ -3,7 +3,7 @@
 ```
                               cache               step
 a CPU, a small model          copied prefixes     compiled, exact at every width
-a CPU otherwise, exact mode   copied prefixes     torch, packed where the architecture allows
+a CPU otherwise, exact mode   copied prefixes     torch, fused weights where the architecture allows
 a GPU in fast mode            shared prefixes     fused kernels, recorded as CUDA graphs
   kernels missing or wrong    copied prefixes     torch, recorded as CUDA graphs
 ```
@@ -32,10 +32,10 @@ from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph
 from model.step.torch_step import (
     EXACT_KEY_BLOCK,
     FrameStep,
-    PackedStep,
+    FusedStep,
     PlainStep,
     TorchStep,
-    can_pack,
+    can_fuse_weights,
     whole_blocks,
 )
 
@@ -68,8 +68,8 @@ class StepChoice:
             return CompiledStep(lm, cache, state, self.int8)
         if self.kind is StepKind.PLAIN:
             return TorchStep(PlainStep(lm, cache), state)
-        packed = PackedStep(lm, cache, self.fuses, self.fuses_products)
-        step = TorchStep(packed, state, self._choose(state))
+        logits_step = FusedStep(lm, cache, self.fuses, self.fuses_products)
+        step = TorchStep(logits_step, state, self._choose(state))
         if not self.captures:
             return step
         limits = GraphLimits(cache.lane_count, cache.position_count, depends_on_keys=not self.fuses)
@@ -88,11 +88,11 @@ class StepChoice:
 def choose_step(language_model: LanguageModel, settings: EngineSettings) -> StepChoice:
     """The fastest step that knows this architecture and device, within what is wanted."""
     lm, kind = language_model, _kind(language_model, settings)
-    is_packed_and_fast = kind is StepKind.TORCH and not settings.exact
-    _check(lm, settings, is_packed_and_fast)
+    is_fused_and_fast = kind is StepKind.TORCH and not settings.exact
+    _check(lm, settings, is_fused_and_fast)
     if kind is StepKind.COMPILED:
         return StepChoice(lm, kind, settings.int8)
-    is_for_gpu = is_packed_and_fast and lm.device.type == "cuda"
+    is_for_gpu = is_fused_and_fast and lm.device.type == "cuda"
     fuses = settings.fuses
     if fuses is None:
         allowed = is_for_gpu and settings.shares_prefixes is not False
@@ -106,8 +106,8 @@ def choose_step(language_model: LanguageModel, settings: EngineSettings) -> Step
 
 
 def can_share_prefixes(config: ModelConfig) -> bool:
-    """Only packed layers look for a prefix apart from a lane, and they hear all of it."""
-    return can_pack(config) and not config.tells_audio_keys_apart
+    """Only fused layers look for a prefix apart from a lane, and they attend to all of it."""
+    return can_fuse_weights(config) and not config.tells_audio_keys_apart
 
 
 def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
@@ -127,17 +127,17 @@ def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
         raise GenerationError(
             "this model cannot be decoded in int8: that takes a small model on a CPU, in float32"
         )
-    if kind is StepKind.PLAIN or not can_pack(lm.config):
+    if kind is StepKind.PLAIN or not can_fuse_weights(lm.config):
         return StepKind.PLAIN
     return StepKind.TORCH
 
 
-def _check(lm: LanguageModel, settings: EngineSettings, is_packed_and_fast: bool) -> None:
+def _check(lm: LanguageModel, settings: EngineSettings, is_fused_and_fast: bool) -> None:
     wants_sharing = settings.shares_prefixes or settings.fuses
     if wants_sharing and settings.exact:
         raise GenerationError("exact mode gives every lane its own copy of its prefix")
-    if wants_sharing and not (is_packed_and_fast and can_share_prefixes(lm.config)):
-        raise GenerationError("lanes can share a prefix only where layers can be packed")
+    if wants_sharing and not (is_fused_and_fast and can_share_prefixes(lm.config)):
+        raise GenerationError("lanes can share a prefix only where layers can be fused")
     if settings.fuses and settings.shares_prefixes is False:
         raise GenerationError("fused kernels are for lanes that share prefixes")
     if settings.captures and lm.device.type != "cuda":

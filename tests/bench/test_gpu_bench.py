@@ -151,7 +151,7 @@ def test_a_profile_counts_kernels_and_waits_by_step() -> None:
     figures = figures_of(events, steps=2)
     assert figures["busy_share"] == 0.75 and figures["kernels_per_step"] == 1.5
     assert figures["waits"] == {"cudaEventSynchronize": 1} and figures["waits_per_step"] == 0.5
-    assert figures["dearest_kernels_ms_per_step"] == {"gemm": 2.5, "attend": 0.5}
+    assert figures["slowest_kernels_ms_per_step"] == {"gemm": 2.5, "attend": 0.5}
 
 
 def test_a_wrong_code_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

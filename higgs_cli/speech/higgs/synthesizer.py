@@ -108,7 +108,7 @@ class HiggsSynthesizer:
             int8=opened.plan.precision is Precision.INT8,
             quantized_keys=opened.quantized_keys,
             step=opened.step,
-            stashed_runs=min(lane_count, opened.plan.stashed_runs),
+            ready_runs=min(lane_count, opened.plan.ready_runs),
         )
         with translated():
             self._side.prepare()  # beside lanes that record their steps it must record nothing

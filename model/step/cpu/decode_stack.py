@@ -1,7 +1,7 @@
 """All layers of one decode step as one compiled function: columns in, logits out.
 
 ```
-codes ─► sum of rows ─► [ norm ─► qkv ─► turn ─► write ─► attend ─► out (+)
+codes ─► sum of rows ─► [ norm ─► qkv ─► rotate ─► write ─► attend ─► out (+)
                           norm ─► gate│up ─► silu * ─► down (+) ] per layer ─► norm ─► head
 ```
 
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.step.cpu.lane_attention import attend
-from model.step.cpu.lane_math import compiled, gate, normalise, turn
+from model.step.cpu.lane_math import compiled, gate, normalise, rotate
 from model.step.cpu.strip_linear import LinearMaps, LinearScratch, apply_map, linear_scratch
 
 MAPS_PER_LAYER = 4
@@ -161,11 +161,11 @@ def _attention(
 def _write(
     states: np.ndarray, position: int, keys: np.ndarray, values: np.ndarray, model: Any
 ) -> None:
-    """Turn queries and keys of a row, and lay keys and values into the lane's cache."""
+    """Rotate queries and keys of a row, and write keys and values into the lane's cache."""
     shape, weights = model.shape, model.weights
     key_at = shape.head_count * shape.head_dim
     value_at = key_at + shape.kv_head_count * shape.head_dim
-    turn(states[:value_at], shape.head_dim, weights.cosines[position], weights.sines[position])
+    rotate(states[:value_at], shape.head_dim, weights.cosines[position], weights.sines[position])
     for head in range(shape.kv_head_count):
         for i in range(shape.head_dim):
             keys[head, position, i] = states[key_at + head * shape.head_dim + i]

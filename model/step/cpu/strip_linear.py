@@ -1,4 +1,4 @@
-"""Linear maps on a few lanes, compiled: strips of packed weights times the lanes' rows.
+"""Linear maps on a few lanes, compiled: strips of weights times the lanes' rows.
 
 All maps of a model lie in three flat arrays; a row of numbers says where one map is found.
 """
@@ -23,7 +23,7 @@ class LinearMaps(NamedTuple):
     places: np.ndarray
     """`[maps, 5]` int64: format, inputs, padded outputs, first word, first place in the others."""
     words: np.ndarray
-    """All packed weights, as 32-bit words."""
+    """All weights, as 32-bit words."""
     bias: np.ndarray
     scales: np.ndarray
     shifts: np.ndarray
@@ -41,7 +41,7 @@ class LinearScratch(NamedTuple):
 
 
 def join_maps(matrices: Sequence[tuple[StripMatrix, WeightFormat]]) -> LinearMaps:
-    """Lay maps one after another; they keep their order as their numbers."""
+    """Put maps one after another; they keep their order as their numbers."""
     places, word_at, vector_at = [], 0, 0
     for matrix, weight_format in matrices:
         outputs = len(matrix.bias)

@@ -1,4 +1,4 @@
-"""Lay the weights of linear maps out for the vector tiles, in one of three number formats.
+"""Arrange the weights of linear maps for the vector tiles, in one of three number formats.
 
 A matrix `[outputs, inputs]` becomes strips of 32 output columns, each strip input by input, so that
 a decode step reads memory once and in order. Outputs are padded to whole strips with zeros.

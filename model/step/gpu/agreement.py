@@ -20,7 +20,7 @@ from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
 from model.runs.engine_settings import ClosingRule
 from model.runs.sampling_settings import Sampling
-from model.step.audio_layer import PackedLayer
+from model.step.audio_layer import FusedLayer
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
@@ -128,11 +128,11 @@ def _worst_difference(
         space.projected.copy_(projected)
         space.gate_up.copy_(gate_up)
         space.aim(rotary, positions, cache.position_count)
-        space.turn()
+        space.rotate()
         space.write_keys(layer)
-        heard = space.attend(layer)
+        attended = space.attend(layer)
         written = [cache.dequantize(cache.keys), cache.dequantize(cache.values)]
-        said = [space.normed(hidden, hidden[0]), heard, space.open_gate(), *written]
+        said = [space.normed(hidden, hidden[0]), attended, space.open_gate(), *written]
         results.append([one.float().clone() for one in said])
     pairs = zip(*results, strict=True)
     return max(_as_number((one - other).abs().max() / one.abs().max()) for one, other in pairs)
@@ -154,14 +154,14 @@ def _filled_cache(
         numbers = torch.randn(*rows.shape[:-1], config.head_dim, device=device, dtype=dtype)
         rows.copy_(cache.quantize(numbers))
     for lane in range(0, len(_OWN_POSITIONS), 2):
-        cache.lay_prefix(lane, prefix)
+        cache.begin_with_prefix(lane, prefix)
     return cache, cache.prefix_lengths + torch.tensor(_OWN_POSITIONS, device=device)
 
 
-def _layer(cache: SharedPrefixCache, unused: Tensor) -> PackedLayer:
+def _layer(cache: SharedPrefixCache, unused: Tensor) -> FusedLayer:
     """The first slot of the cache; its weights are not asked for."""
     keys, values = cache.keys[0], cache.values[0]
-    return PackedLayer(
+    return FusedLayer(
         attention_norm=unused,
         qkv=unused,
         out=unused,

@@ -97,8 +97,8 @@ class FusedProduct:
     def _splits(self, inputs: int, outputs: int) -> int:
         tiles = self._lane_tiles * triton.cdiv(outputs, _OUTPUT_BLOCK)
         most = min(_MOST_SPLITS, triton.cdiv(inputs, self._tile.inputs))
-        dearness = _SUM_BYTES * self._width / inputs
-        return split_count(tiles, most, dearness, self._processors)
+        cost = _SUM_BYTES * self._width / inputs
+        return split_count(tiles, most, cost, self._processors)
 
 
 def product_shapes(config: ModelConfig) -> list[tuple[int, int]]:
@@ -109,16 +109,16 @@ def product_shapes(config: ModelConfig) -> list[tuple[int, int]]:
     return [(hidden, heads + 2 * keys), (heads, hidden), (hidden, 2 * inner), (inner, hidden)]
 
 
-def split_count(tiles: int, most: int, dearness: float, processors: int) -> int:
+def split_count(tiles: int, most: int, cost: float, processors: int) -> int:
     """Into how many parts the inputs of a product are split: the fewest with which every processor
-    has some programs, and all of them about as many. `dearness`: the bytes that one more part moves
+    has some programs, and all of them about as many. `cost`: the bytes that one more part moves
     for its sums, as a share of the bytes of the weights."""
 
     def use(splits: int) -> float:
         programs = tiles * splits
         rounds = -(-programs // processors)
         enough = min(1.0, programs / (_PROGRAMS_WANTED * processors))
-        sums = dearness * splits if splits > 1 else 0.0
+        sums = cost * splits if splits > 1 else 0.0
         return enough * programs / (rounds * processors) / (1 + sums)
 
     possible = range(1, most + 1)

@@ -25,7 +25,7 @@ def norm_kernel(hidden, weight, out, eps, size: tl.constexpr, block: tl.constexp
 
 
 @triton.jit
-def turn_kernel(
+def rotary_kernel(
     projected,
     cosines,
     sines,
@@ -45,7 +45,7 @@ def turn_kernel(
     row_size: tl.constexpr,
     largest: tl.constexpr,
 ):
-    """One head of one lane: a query is turned, a key is turned and written to its place, a value
+    """One head of one lane: a query is rotated, a key is rotated and written to its place, a value
     is written. `projected` `[lanes, query heads + 2 kv heads, head dim]`; for rows of the cache see
     `attention_kernels.py`, and `largest` is what a quantized number can be, 0 if rows are
     not quantized."""
@@ -57,9 +57,9 @@ def turn_kernel(
     if head < query_heads + kv_heads:
         cosine = tl.load(cosines + lane * half + pair)
         sine = tl.load(sines + lane * half + pair)
-        turned = first * cosine - second * sine
+        rotated = first * cosine - second * sine
         second = second * cosine + first * sine
-        first = turned
+        first = rotated
     if head < query_heads:
         target = queries + (lane * query_heads + head) * head_dim
         tl.store(target + pair, first.to(queries.dtype.element_ty))

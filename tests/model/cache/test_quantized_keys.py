@@ -1,5 +1,5 @@
-"""Keys and values in one byte each: what a lane hears is the same at every width and by every way
-it was laid, and near to what it would hear at full width."""
+"""Keys and values in one byte each: a lane reads the same at every width and whichever way
+it was prefilled, and nearly what it would read in full precision."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from model.runs.engine_settings import EngineSettings, StepKind
 from model.runs.events import Accept, Answer, Retry
 from model.runs.prompt import Prompt
 from model.step.choice import choose_step
-from model.step.torch_step import LogitsStep, PackedStep, PlainStep
-from tests.model.prefill.test_carry_over import overheard, worst_difference
+from model.step.torch_step import FusedStep, LogitsStep, PlainStep
+from tests.model.prefill.test_carry_over import observed, worst_difference
 from tests.model.speaking import engine, run, takes
 from tests.model.step.test_torch_step import LANES, STEPS, columns_of, decoded
 from tests.model.tiny import random_prompt, tiny
@@ -42,7 +42,7 @@ DISTANCE = {QuantizedFormat.INT8: 0.03, QuantizedFormat.FP8: 0.12}
 
 
 class QuantizedContext(DynamicCache):
-    """One full pass that hears quantized keys: the plainest twin there is."""
+    """One full pass over quantized keys: the plainest twin there is."""
 
     def __init__(self, quantized: QuantizedFormat) -> None:
         super().__init__()
@@ -93,24 +93,24 @@ def test_nothing_stays_nothing_and_what_is_not_finite_shows(quantized: Quantized
     assert found[0].eq(0).all() and not found[1].isfinite().any() and not found[2].isfinite().all()
 
 
-def laid(lm: LanguageModel, quantized: QuantizedFormat | None) -> StaticCache:
+def prefilled(lm: LanguageModel, quantized: QuantizedFormat | None) -> StaticCache:
     cache = StaticCache(lm.config, LANES, 64, lm.device, lm.dtype, quantized)
     prefiller = Prefiller(lm, cache)
     for lane in range(LANES):
         ids, codes = random_prompt(lm.config, 8 + lane, 5, seed=lane)
-        prefiller.lay(lane, 0, Prompt(tuple(ids.tolist()), codes))
+        prefiller.prefill(lane, 0, Prompt(tuple(ids.tolist()), codes))
     return cache
 
 
 @pytest.mark.parametrize("quantized", FORMATS)
-@pytest.mark.parametrize("kind", [PackedStep, PlainStep])
+@pytest.mark.parametrize("kind", [FusedStep, PlainStep])
 def test_every_step_agrees_with_the_whole_sequence(
     quantized: QuantizedFormat, kind: type[LogitsStep]
 ) -> None:
-    """Heard by the plainest twin; and near to full width."""
+    """PartialAttention by the plainest twin; and near to full width."""
     lm = random_model(tiny(), seed=1)
-    said = torch.stack(decoded(kind(lm, laid(lm, quantized)), lm.config))  # type: ignore[call-arg]
-    plain = torch.stack(decoded(kind(lm, laid(lm, None)), lm.config))  # type: ignore[call-arg]
+    said = torch.stack(decoded(kind(lm, prefilled(lm, quantized)), lm.config))  # type: ignore[call-arg]
+    plain = torch.stack(decoded(kind(lm, prefilled(lm, None)), lm.config))  # type: ignore[call-arg]
     assert 0 < float((said - plain).norm() / plain.norm()) <= DISTANCE[quantized]
     for lane in range(LANES):
         ids, codes = random_prompt(lm.config, 8 + lane, 5, seed=lane)
@@ -126,16 +126,16 @@ def test_every_step_agrees_with_the_whole_sequence(
 def test_lanes_of_every_bucket_agree_with_one_full_pass(
     quantized: QuantizedFormat, shares: bool, lanes: int
 ) -> None:
-    """Retries, rebases, refilled lanes and stashed runs; two layers."""
+    """Retries, rebases, refilled lanes and ready runs; two layers."""
     lm = random_model(tiny(layer_count=2), seed=5)
     asked = [run(lm.config, seed, chunk_count=4) for seed in range(lanes)]
     fast = {"exact": False, "step": StepKind.TORCH, "quantized_keys": quantized}
-    speaker = engine(lm, lanes, **fast, shares_prefixes=shares, stashed_runs=2)
+    speaker = engine(lm, lanes, **fast, shares_prefixes=shares, ready_runs=2)
     answers: list[Answer] = [Retry(), Accept(), Retry()]
-    events, heard = overheard(speaker, asked, answers)
+    events, outcome = observed(speaker, asked, answers)
     assert len(takes(events)) == 4 * lanes
     twin = cast(LanguageModel, QuantizedTwin(lm, quantized))
-    assert worst_difference(twin, asked, events, heard) <= STRAY
+    assert worst_difference(twin, asked, events, outcome) <= STRAY
 
 
 def test_a_quantized_cache_takes_little_more_than_half() -> None:

@@ -24,7 +24,7 @@ from model.placement.plan import (
     plan_memory,
 )
 from model.placement.sizes import Precision, lane_bytes, text_feed_forward_weights, weight_bytes
-from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS
+from model.runs.engine_settings import MOST_READY_RUNS, READY_RUN_POSITIONS
 from tests.model.tiny import tiny
 
 CODEC_BYTES = 806_000_000
@@ -213,15 +213,15 @@ def test_quantized_contexts_leave_room_for_nearly_twice_the_lanes(public: ModelC
         plan_memory(card(public, 24, lane_count=64))
 
 
-def test_runs_are_stashed_on_a_card_alone_and_what_they_take_is_counted(
+def test_runs_are_prefilled_ahead_on_a_card_alone_and_what_they_take_is_counted(
     public: ModelConfig,
 ) -> None:
     plan = plan_memory(card(public, 80))
-    assert plan.stashed_runs == MOST_STASHED_RUNS < plan.lane_count
+    assert plan.ready_runs == MOST_READY_RUNS < plan.lane_count
     few = plan_memory(card(public, 80, lane_count=3))
-    assert few.stashed_runs == 3
-    row = lane_bytes(public, STASH_POSITIONS, 2)
+    assert few.ready_runs == 3
+    row = lane_bytes(public, READY_RUN_POSITIONS, 2)
     one = plan_memory(card(public, 80, lane_count=2, position_counts=LENGTHS[:1]))
     two = plan_memory(card(public, 80, lane_count=3, position_counts=LENGTHS[:1]))
     assert two.needed_bytes - one.needed_bytes > row + lane_bytes(public, LENGTHS[0], 2)
-    assert plan_memory(box(public, 64)).stashed_runs == 0
+    assert plan_memory(box(public, 64)).ready_runs == 0

@@ -1,4 +1,5 @@
-"""Which chunks a chunk hears: the picture of the module, the limits, and the replay."""
+"""Which chunks are the context of a chunk: the picture of the module, the limits, and the
+replay."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ def run_of(context_chunks: int, count: int = 12, budget: int = 50, prefix: int =
     return RunRequest("run", Prompt((1,) * prefix), chunks, (2, 3), context_chunks=context_chunks)
 
 
-def heard(context_chunks: int, count: int, positions: int = ROOMY) -> list[tuple[int, ...]]:
+def context(context_chunks: int, count: int, positions: int = ROOMY) -> list[tuple[int, ...]]:
     run = run_of(context_chunks, count)
     frames = dict.fromkeys(range(count), 30)
     return [window_before(n, run, frames, positions, BOOKS).chunks for n in range(count)]
@@ -28,15 +29,15 @@ def heard(context_chunks: int, count: int, positions: int = ROOMY) -> list[tuple
 
 def test_two_chunks_survive_a_rebase_as_in_the_picture() -> None:
     expected = [(), (0,), (0, 1), (0, 1, 2), (2, 3), (2, 3, 4), (4, 5), (4, 5, 6)]
-    assert heard(2, 8) == expected
+    assert context(2, 8) == expected
 
 
 def test_none_survives_where_none_is_asked_for() -> None:
-    assert heard(0, 4) == [(), (), (), ()]
-    assert heard(1, 5) == [(), (0,), (1,), (2,), (3,)]
+    assert context(0, 4) == [(), (), (), ()]
+    assert context(1, 5) == [(), (0,), (1,), (2,), (3,)]
 
 
-def test_pieces_are_laid_as_in_the_picture() -> None:
+def test_pieces_are_as_in_the_picture() -> None:
     run, frames = run_of(2), dict.fromkeys(range(12), 30)
     assert window_before(2, run, frames, ROOMY, BOOKS).pieces(2) == [
         Piece((), 0, begins_anew=True),
@@ -49,7 +50,7 @@ def test_pieces_are_laid_as_in_the_picture() -> None:
     ]
 
 
-def test_a_chunk_given_up_is_not_heard_and_the_rest_is_laid_anew() -> None:
+def test_a_chunk_given_up_is_in_no_context_and_the_rest_is_prefilled_anew() -> None:
     run = run_of(4)
     window = window_before(3, run, {0: 30, 2: 30}, ROOMY, BOOKS)
     assert window.chunks == (0, 2)
@@ -67,8 +68,8 @@ def test_the_cache_always_holds_what_a_chunk_may_need(
     run, taken = run_of(keep), dict(enumerate(frames))
     for chunk in range(12):
         window = window_before(chunk, run, taken, positions, BOOKS)
-        laid = sum(5 + frames[n] + BOOKS + 1 + 2 for n in window.chunks)
-        assert 10 + laid + 5 + longest_stream(run.chunks[chunk], BOOKS) + 1 <= positions
+        held = sum(5 + frames[n] + BOOKS + 1 + 2 for n in window.chunks)
+        assert 10 + held + 5 + longest_stream(run.chunks[chunk], BOOKS) + 1 <= positions
         assert window.chunks == tuple(range(chunk - len(window.chunks), chunk))
         assert len(window.chunks) < max(2 * keep, 1) or not window.chunks
 

@@ -13,7 +13,7 @@ from triton.compiler import ASTSource
 
 from model.step.gpu.attention_kernels import own_keys_kernel, prefix_kernel
 from model.step.gpu.fused_product import PRODUCT_TILES
-from model.step.gpu.layer_kernels import turn_kernel
+from model.step.gpu.layer_kernels import rotary_kernel
 from model.step.gpu.quantized_kernel import quantized_product_kernel
 
 HOPPER = GPUTarget("cuda", 90, 32)
@@ -84,7 +84,7 @@ def compile_attention(cached: str, largest: float) -> None:
     reads = {**HEADS, "group": 3, "block": block, "row_size": row, "is_quantized": bool(largest)}
     writes = {**HEADS, "query_heads": 24, "half": 64, "row_size": row, "largest": largest}
     for kernel, constants in (
-        (turn_kernel, writes),
+        (rotary_kernel, writes),
         (own_keys_kernel, reads | {"rows": 16}),
         (prefix_kernel, reads | {"rows": 64, "tile_lanes": 21}),
     ):

@@ -66,7 +66,7 @@ def begun(
     step = make(lm, cache, state)
     for lane, name in enumerate(lanes):
         ids, codes = random_prompt(lm.config, 5 + name, 4, seed=name)
-        length = prefiller.lay(lane, 0, Prompt(tuple(ids.tolist()), codes))
+        length = prefiller.prefill(lane, 0, Prompt(tuple(ids.tolist()), codes))
         key = noise_key(3, f"chunk {name}", 0)
         state.begin(lane, length, key, 6 + name, SAMPLINGS[name % len(SAMPLINGS)])
     return step, state, cache

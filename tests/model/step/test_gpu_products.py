@@ -17,7 +17,7 @@ from model.hardware.quantized_rows import QuantizedFormat, dequantize, quantize
 from model.placement.quantized_weights import QuantizedMatrix, quantize_layers
 from model.step.gpu.agreement import product_disagreement
 from model.step.gpu.fused_product import FusedProduct, split_count
-from model.step.torch_step import PackedStep
+from model.step.torch_step import FusedStep
 from tests.model.step.test_gpu_kernels import ready
 
 HALF = torch.bfloat16 if DEVICE.type == "cuda" else torch.float16
@@ -85,14 +85,14 @@ def test_a_lane_does_not_know_its_neighbours() -> None:
     """Not a bit of it: sums of a split are put together in their order."""
     weights, rows = matrix(ODD, QuantizedFormat.FP8), rows_of(5, ODD[0], torch.float32, 2)
     product = FusedProduct(5, [ODD], DEVICE, processor_count=8)
-    heard = []
+    found = []
     for others in (rows, rows * 100):
         others = others.clone()
         others[2] = rows[2]
         out = torch.empty(5, ODD[1], device=DEVICE)
         product.multiply(others, weights, out)
-        heard.append(out[2])
-    assert torch.equal(*heard)
+        found.append(out[2])
+    assert torch.equal(*found)
 
 
 def test_every_processor_has_work_and_sums_stay_cheap() -> None:
@@ -130,6 +130,6 @@ def test_logits_of_a_fused_step_are_those_of_the_plain_one(width: int) -> None:
     columns = torch.cat([columns_of(config, 0), columns_of(config, 50)])[:width].to(DEVICE)
     said = []
     for fuses in (False, True):
-        step = PackedStep(lm, cache, fuses, fuses)
+        step = FusedStep(lm, cache, fuses, fuses)
         said.append(step.logits(columns, positions, 96).clone())
     assert float((said[0] - said[1]).abs().max()) <= 2e-5 * float(said[0].abs().max())

@@ -1,4 +1,4 @@
-"""Quantized weights in the packed step: the same arithmetic at every width, and no second copy."""
+"""Quantized weights in the fused step: the same arithmetic at every width, and no second copy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from model.hardware.quantized_rows import QuantizedFormat
 from model.placement.quantized_weights import QuantizedMatrix, quantize_layers, quantized_format
 from model.placement.text_on_host import keep_text_on_host
 from model.runs.engine_settings import EngineSettings, StepKind
-from model.step.audio_layer import pack_layers
+from model.step.audio_layer import fuse_layers
 from model.step.choice import _fuses_products, choose_step
-from model.step.torch_step import PackedStep
-from tests.model.prefill.test_carry_over import overheard, worst_difference
+from model.step.torch_step import FusedStep
+from tests.model.prefill.test_carry_over import observed, worst_difference
 from tests.model.speaking import engine, run, takes
-from tests.model.step.test_torch_step import LANES, STEPS, columns_of, decoded, laid
+from tests.model.step.test_torch_step import LANES, STEPS, columns_of, decoded, prefilled
 from tests.model.tiny import random_prompt, tiny
 
 FORMATS = list(QuantizedFormat)
@@ -33,7 +33,7 @@ def quantized_model(quantized: QuantizedFormat, layers: int = 2) -> LanguageMode
 @pytest.mark.parametrize("quantized", FORMATS)
 def test_every_step_agrees_with_the_whole_sequence(quantized: QuantizedFormat) -> None:
     lm = quantized_model(quantized)
-    said = decoded(PackedStep(lm, laid(lm)), lm.config)
+    said = decoded(FusedStep(lm, prefilled(lm)), lm.config)
     for lane in range(LANES):
         ids, codes = random_prompt(lm.config, 8 + lane, 5, seed=lane)
         fed = torch.stack([columns_of(lm.config, number)[lane] for number in range(STEPS)], dim=1)
@@ -51,16 +51,16 @@ def test_lanes_of_every_bucket_agree_with_one_full_pass(
     lm = quantized_model(quantized)
     asked = [run(lm.config, seed, chunk_count=2) for seed in range(lanes)]
     speaker = engine(lm, lanes, exact=False, shares_prefixes=True)
-    events, heard = overheard(speaker, asked, [])
+    events, outcome = observed(speaker, asked, [])
     assert len(takes(events)) == 2 * lanes
-    assert worst_difference(lm, asked, events, heard) <= TOLERANCE
+    assert worst_difference(lm, asked, events, outcome) <= TOLERANCE
 
 
 @pytest.mark.parametrize("quantized", FORMATS)
-def test_packing_makes_no_second_copy(quantized: QuantizedFormat) -> None:
+def test_fusing_makes_no_second_copy(quantized: QuantizedFormat) -> None:
     lm = quantized_model(quantized, layers=1)
     keep_text_on_host(lm.network, lm.device)
-    layer = pack_layers(lm.network, lm.config, laid(lm))[0]
+    layer = fuse_layers(lm.network, lm.config, prefilled(lm))[0]
     assert isinstance(layer.qkv, QuantizedMatrix)
     attention = lm.network.model.layers[0].self_attn
     start = 0
@@ -72,7 +72,7 @@ def test_packing_makes_no_second_copy(quantized: QuantizedFormat) -> None:
     assert start == len(layer.qkv.scales)
 
 
-def test_a_quantized_model_gets_the_packed_step() -> None:
+def test_a_quantized_model_gets_the_fused_step() -> None:
     lm = quantized_model(QuantizedFormat.INT8)
     assert quantized_format(lm.network) is QuantizedFormat.INT8
     for wish in ({}, {"exact": False}, {"exact": False, "shares_prefixes": True}):
