@@ -31,7 +31,7 @@ from model.runs.engine_settings import EngineSettings
 from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from tokenizer.codec.codec import Codec
 from tokenizer.codec.config import AcousticConfig, CodecConfig
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import SideDecoder
 from tokenizer.codec.network import CodecNetwork
 
 

@@ -12,7 +12,7 @@ import torch
 
 from bench.deadline import Deadline
 from tokenizer.codec.codec import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import SideDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
 
 

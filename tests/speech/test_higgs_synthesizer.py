@@ -25,7 +25,7 @@ from higgs_cli.speech.protocol import (
 from tests.plans import plan_of
 from tests.speaking import speak
 from tests.tiny_checkpoint import write_checkpoint
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import SideDecoder
 
 LINES = [(("ANN", "BEN")[number % 2], f"Line {number}.") for number in range(4)]
 

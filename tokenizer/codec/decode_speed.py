@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 
 from tokenizer.codec.codec import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import SideDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
 
 

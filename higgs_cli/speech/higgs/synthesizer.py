@@ -25,7 +25,7 @@ from model.runs.engine_settings import EngineSettings
 from model.step.cpu.compiled_frame import is_compiled
 from model.step.cpu_step import can_compile
 from tokenizer import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import SideDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
 from tokenizer.prompts.positions import StreamShape
 from tokenizer.prompts.writer import PromptWriter

@@ -12,7 +12,7 @@ import torch
 
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer.codec.codec import Codec, load_codec
-from tokenizer.codec.fast.side_decoder import SideDecoder, thread_count
+from tokenizer.codec.fast.threaded_decoder import SideDecoder, thread_count
 from tokenizer.codec.fast.window_decoder import (
     MaskedDecoder,
     WindowDecoder,
@@ -155,7 +155,7 @@ def test_what_is_prepared_is_not_made_again_beside_the_lanes(
     def made_again(*_: object) -> None:
         raise AssertionError("a recording beside another one breaks both")
 
-    monkeypatch.setattr("tokenizer.codec.fast.side_decoder.WindowDecoder", made_again)
+    monkeypatch.setattr("tokenizer.codec.fast.threaded_decoder.WindowDecoder", made_again)
     side.prepare()
     assert worst(side.decode(codes), in_one_shot(codec, codes)) <= 1e-5
 

@@ -9,7 +9,7 @@ import torch
 
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer.codec.codec import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder, thread_count
+from tokenizer.codec.fast.threaded_decoder import SideDecoder, thread_count
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.errors import CodecError
 
