@@ -31,7 +31,7 @@ from model.runs.engine_settings import EngineSettings
 from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from tokenizer.codec.codec import Codec
 from tokenizer.codec.config import AcousticConfig, CodecConfig
-from tokenizer.codec.fast.threaded_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 from tokenizer.codec.network import CodecNetwork
 
 
@@ -159,7 +159,7 @@ class Decoder:
     """Decodes takes in the order they come, on threads of its own; samples are counted."""
 
     def __init__(self, codec: Codec) -> None:
-        self._side = SideDecoder(codec)
+        self._side = ThreadedDecoder(codec)
         self._side.prepare()
         self._waiting: queue.Queue[np.ndarray | None] = queue.Queue()
         self._done: queue.Queue[tuple[int, float]] = queue.Queue()

@@ -36,7 +36,7 @@ BOOK_STAGES = {
     "opening model, codec and voices": "higgs_cli.pipeline.open_higgs",
     "prompts prefilled": "model.prefill.lane_context.LaneContext.prepare",
     "steps (decode)": "model.step.cpu_step.CompiledStep.step",
-    "takes decoded (codec)": "tokenizer.codec.fast.threaded_decoder.SideDecoder.decode",
+    "takes decoded (codec)": "tokenizer.codec.fast.threaded_decoder.ThreadedDecoder.decode",
     "takes checked": "higgs_cli.checks.signal.check_take",
     "loudness of takes": "higgs_cli.checks.judge._levels",
     "mastering and writing": "higgs_cli.pipeline.finished",

@@ -1,4 +1,4 @@
-"""The door for people: a language model that answers with logits.
+"""A language model to load, to ask for logits, and to save.
 
 Generation is the engine's work, text the tokenizer's.
 """
@@ -39,7 +39,7 @@ def load_model(
 
 
 @dataclass(frozen=True, eq=False)
-class Sound:
+class TowerSound:
     """A recording for the text path of a checkpoint with a Whisper tower."""
 
     pieces: MelPieces
@@ -68,7 +68,7 @@ class LanguageModel:
         ids: Tensor | Sequence[int],
         codes: Tensor | Sequence[Sequence[int]] | None = None,
         *,
-        sound: Sound | None = None,
+        sound: TowerSound | None = None,
     ) -> tuple[Tensor | None, Tensor]:
         """Logits at every position of one expanded sequence, in float32.
 
@@ -95,7 +95,7 @@ class LanguageModel:
         """Write a folder that `load_model` and transformers open; see `config/writer.py`."""
         write_checkpoint(self.network, Path(folder))
 
-    def _put_sound(self, hidden: Tensor, sound: Sound) -> Tensor:
+    def _put_sound(self, hidden: Tensor, sound: TowerSound) -> Tensor:
         rows = self.network.embed_sound(sound.pieces.mel.to(self.device), sound.pieces.frame_counts)
         places = int(sound.mask.sum())
         if len(rows) != places:

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from model.lanes.stream import Stream
-from model.runs.context_window import Piece
+from model.runs.context_window import ContextPiece
 from model.runs.events import Answer, ChunkFailed, SpokenChunk
 from model.runs.run import ChunkRequest, RunRequest
 
@@ -43,7 +43,7 @@ class Lane:
     """Accepted codes `[codebooks, frames]` by the chunk's place in the run."""
     heard: tuple[int, ...] = ()
     prefix_length: int = 0
-    pieces: list[tuple[Piece, int]] = field(default_factory=list)
+    pieces: list[tuple[ContextPiece, int]] = field(default_factory=list)
     """The pieces in the cache behind the prefix, each with the length of the lane after it."""
     stream: Stream | None = None
     spoken: SpokenChunk | None = None

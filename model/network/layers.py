@@ -1,4 +1,4 @@
-"""The parts of a decoder layer: norm, rotary positions, grouped-query attention, gated MLP.
+"""The parts of a decoder layer: norm, rotary embedding, grouped-query attention, gated MLP.
 
 Shapes at the boundaries are `[lanes, positions, hidden]`; inside attention `[lanes, heads,
 positions, head dim]`. Nothing here copies a value to the host.
@@ -61,7 +61,7 @@ class GatedMLP(nn.Module):
 
 
 class RotaryPositions(nn.Module):
-    """Angles for positions; the frequencies stay float32 whatever the weights become."""
+    """The angles of the rotary embedding; frequencies stay float32 whatever the weights become."""
 
     inverse_frequencies: Tensor
 

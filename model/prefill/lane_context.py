@@ -29,7 +29,7 @@ from model.errors import GenerationError
 from model.lanes.lane import Lane
 from model.prefill.many_lanes import can_pack_prompts, packs, prefill_pack
 from model.prefill.one_lane import LanePrompt, Prefiller, Prefixes, check_prompt, check_rows
-from model.runs.context_window import Piece, window_before
+from model.runs.context_window import ContextPiece, window_before
 from model.runs.engine_settings import EngineSettings
 from model.runs.prompt import Prompt, joined, without_first
 from model.runs.run import RunRequest
@@ -118,7 +118,7 @@ class LaneContext:
                 self.check_take(chunk.stored_codes)
                 lane.takes[place] = chunk.stored_codes
 
-    def _lane_prompt(self, lane: Lane, piece: Piece, fed: torch.Tensor | None) -> LanePrompt:
+    def _lane_prompt(self, lane: Lane, piece: ContextPiece, fed: torch.Tensor | None) -> LanePrompt:
         prompt = self._prompt(lane, piece)
         reused = 0
         if fed is not None and not piece.begins_anew:
@@ -144,7 +144,7 @@ class LaneContext:
         is_equal = (columns[:, :shorter] == fed[:, :shorter]).all(dim=0)
         return int(is_equal.long().cumprod(dim=0).sum())
 
-    def _prompt(self, lane: Lane, piece: Piece) -> Prompt:
+    def _prompt(self, lane: Lane, piece: ContextPiece) -> Prompt:
         """Everything one prefill writes, as one prompt."""
         run = lane.run
         assert run is not None
@@ -179,7 +179,7 @@ class LaneContext:
             raise GenerationError(f"run {run.key!r} keeps {run.context_chunks} chunks of context")
 
 
-def _common_count(present: list[Piece], wanted: list[Piece]) -> int:
+def _common_count(present: list[ContextPiece], wanted: list[ContextPiece]) -> int:
     count = 0
     for ours, theirs in zip(present, wanted, strict=False):
         if ours != theirs:

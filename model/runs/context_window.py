@@ -26,7 +26,7 @@ from model.runs.run import ChunkRequest, RunRequest
 
 
 @dataclass(frozen=True)
-class Piece:
+class ContextPiece:
     """What one prefill writes: takes of the context, then the prompt of the chunk to speak."""
 
     takes: tuple[int, ...]
@@ -52,13 +52,15 @@ class ContextWindow:
         chunks = self.chunks[len(self.chunks) - kept :]
         return ContextWindow(chunks, len(chunks))
 
-    def pieces(self, chunk: int) -> list[Piece]:
+    def pieces(self, chunk: int) -> list[ContextPiece]:
         """What lies behind the prefix when `chunk` is about to be spoken."""
         following = (*self.chunks, chunk)
         together = self.prefilled_together
-        pieces = [Piece(self.chunks[:together], following[together], begins_anew=True)]
+        pieces = [ContextPiece(self.chunks[:together], following[together], begins_anew=True)]
         for place in range(together, len(self.chunks)):
-            pieces.append(Piece((self.chunks[place],), following[place + 1], begins_anew=False))
+            pieces.append(
+                ContextPiece((self.chunks[place],), following[place + 1], begins_anew=False)
+            )
         return pieces
 
 

@@ -51,7 +51,7 @@ class StepChoice:
     shares_prefixes: bool = False
     fuses: bool = False
     fuses_products: bool = False
-    """By quantized weights."""
+    """Products with quantized weights, by a kernel of their own."""
     captures: bool = False
 
     def cache(self, settings: EngineSettings) -> StaticCache:
@@ -111,7 +111,7 @@ def can_share_prefixes(config: ModelConfig) -> bool:
 
 
 def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
-    """A wish to share prefixes, to fuse kernels or for quantized keys is one for torch."""
+    """Shared prefixes, fused kernels and quantized keys need the torch step."""
     kind = settings.step
     wants_torch = settings.shares_prefixes or settings.fuses or settings.quantized_keys
     may_compile = kind in (StepKind.FASTEST, StepKind.COMPILED) and not wants_torch

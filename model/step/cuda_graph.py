@@ -103,7 +103,7 @@ class _Recording:
 
 
 class StepGraph:
-    """The step of some other kind, recorded. See `torch_step.FrameStep`."""
+    """Another kind of step, recorded and replayed. See `torch_step.FrameStep`."""
 
     is_width_free = False
 

@@ -121,7 +121,7 @@ class FusedStep:
         fuses_products: bool = False,
     ) -> None:
         """`fuses`: by the kernels of `step/gpu`, for lanes that share prefixes; `fuses_products`:
-        those by quantized weights too."""
+        products with quantized weights too."""
         self._fuses = fuses
         self._fuses_products = fuses_products
         self._config = config = language_model.config

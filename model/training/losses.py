@@ -1,4 +1,4 @@
-"""What the language model is scored by: cross-entropy of text, and of each codebook.
+"""The losses of the language model: cross-entropy of text, and of each codebook.
 
 Logits are taken only where something is to be learned: a label at one position is predicted from
 the hidden state of the position before it.

@@ -128,7 +128,7 @@ class TextTokenizer:
         return self.encode(self.front_end.spell(text) if self.front_end else text)
 
     def _sound_ids(self, mark: tuple[str, str, str]) -> tuple[int, ...]:
-        """A sound's ids; none where the checkpoint was never taught sounds: it leaves them out."""
+        """A sound's ids; none where the checkpoint was not trained on sounds: they are left out."""
         opening, name, closing = mark
         if opening not in self._special_ids or closing not in self._special_ids:
             return ()

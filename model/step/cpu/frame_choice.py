@@ -47,7 +47,7 @@ class CodeRange(NamedTuple):
 
 @compiled()
 def choose_column(lane: int, logits: np.ndarray, state: Any, codes: Any, scratch: Any) -> None:
-    """Draw, redraw, close and advance one lane; `logits` `[codebooks * rows]` are spoiled."""
+    """Draw, redraw, close and advance one lane; `logits` `[codebooks * rows]` are overwritten."""
     index, rows = state.column_index[lane], codes.rows_per_codebook
     state.is_finite[lane] = _is_finite(logits)
     column = state.columns[lane]

@@ -1,4 +1,4 @@
-"""Words for writing vector code in LLVM's terms: sixteen 32-bit numbers at a time.
+"""Helpers for writing vector code in LLVM's terms: sixteen 32-bit numbers at a time.
 
 On processors with shorter vectors LLVM splits them. Arrays are seen as flat memory of 32-bit words,
 and every offset counts words.

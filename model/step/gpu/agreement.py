@@ -1,4 +1,4 @@
-"""Do the fused kernels say here, on this device and with these shapes, what their twins say?
+"""Check that the fused kernels agree with their plain twins on this device and these shapes.
 
 A kernel is compiled on the machine that runs it. Before an engine relies on it, one layer of random
 numbers goes through both, lanes with and without a prefix, short and long ones.

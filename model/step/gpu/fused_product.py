@@ -1,4 +1,4 @@
-"""Multiply the few rows of a decode step by quantized weights, each byte read once.
+"""Multiply the few rows of a decode step by quantized weights, reading each byte once.
 
 The plain twin is `QuantizedMatrix.product`, which casts all weights in memory first. Sums of a
 split product lie in a buffer that stands between steps, so a launch can be recorded and replayed.

@@ -47,7 +47,7 @@ class FusedWorkspace(SharedWorkspace):
         width: int,
         fuses_products: bool = False,
     ) -> None:
-        """`fuses_products`: those by quantized weights, where there are some."""
+        """`fuses_products`: products with quantized weights, where there are any."""
         dtype, device = cache.dtype, cache.keys.device
         heads, head_dim = config.head_count, config.head_dim
         self._config = config

@@ -14,7 +14,7 @@ from transformers import WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder, WhisperEncoderLayer
 
 from model import load_model
-from model.checkpoint.language_model import LanguageModel, Sound
+from model.checkpoint.language_model import LanguageModel, TowerSound
 from model.checkpoint.random_model import random_model
 from model.config.config import WhisperConfig
 from model.errors import ModelError
@@ -166,14 +166,14 @@ def test_a_clip_over_the_limit_is_cut_into_pieces_that_stand_for_themselves() ->
     assert torch.equal(together.mel, torch.cat(alone))
 
 
-def sounding(lm: LanguageModel) -> tuple[Tensor, Tensor, Sound]:
+def sounding(lm: LanguageModel) -> tuple[Tensor, Tensor, TowerSound]:
     """Text, eight positions of the tower, the same clip's columns, text."""
     pieces = mel_pieces([torch.randn(5_000, generator=torch.Generator().manual_seed(3))], TOWER)
     ids = torch.tensor([5, 6, 7] + [149] * 8 + [149] * 11 + [8, 9])
     mask = torch.zeros(len(ids), dtype=torch.bool)
     mask[3:11] = True
     codes = torch.randint(0, 34, (4, 11), generator=torch.Generator().manual_seed(4))
-    return ids, codes, Sound(pieces, mask)
+    return ids, codes, TowerSound(pieces, mask)
 
 
 def test_positions_of_the_tower_take_the_text_path(lm: LanguageModel) -> None:
@@ -199,21 +199,23 @@ def test_sound_that_does_not_fit_is_refused(lm: LanguageModel) -> None:
     with pytest.raises(ModelError, match="8 positions, but the mask has 7"):
         mask = sound.mask.clone()
         mask[3] = False
-        lm.logits(ids, torch.zeros(4, 12), sound=Sound(sound.pieces, mask))
+        lm.logits(ids, torch.zeros(4, 12), sound=TowerSound(sound.pieces, mask))
     with pytest.raises(ModelError, match="no audio tower"):
         plain = random_model(tiny(audio_in_id=149))
         plain.logits(ids, codes, sound=sound)
     with pytest.raises(ModelError, match="padded"):
-        lm.logits(ids, codes, sound=Sound(MelPieces(torch.zeros(1, 16, 90), (90,)), sound.mask))
+        lm.logits(
+            ids, codes, sound=TowerSound(MelPieces(torch.zeros(1, 16, 90), (90,)), sound.mask)
+        )
     with pytest.raises(ModelError, match=r"\[samples\]"):
         mel_pieces([torch.zeros(2, 100)], TOWER)
     with pytest.raises(ModelError, match="floats"):
         mel_pieces([torch.zeros(100, dtype=torch.int16)], TOWER)
     with pytest.raises(ModelError, match=r"\[2, 16, 100\], padded"):
         two = MelPieces(sound.pieces.mel, (32, 32))
-        lm.logits(ids, codes, sound=Sound(two, sound.mask))
+        lm.logits(ids, codes, sound=TowerSound(two, sound.mask))
     with pytest.raises(ModelError, match="true and false"):
-        lm.logits(ids, codes, sound=Sound(sound.pieces, sound.mask.long()))
+        lm.logits(ids, codes, sound=TowerSound(sound.pieces, sound.mask.long()))
 
 
 def test_a_checkpoint_with_a_tower_opens(lm: LanguageModel, tmp_path: Path) -> None:

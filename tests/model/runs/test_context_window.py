@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import GenerationError
-from model.runs.context_window import ContextWindow, Piece, longest_stream, window_before
+from model.runs.context_window import ContextPiece, ContextWindow, longest_stream, window_before
 from model.runs.prompt import Prompt
 from model.runs.run import ChunkRequest, RunRequest
 
@@ -40,13 +40,13 @@ def test_none_survives_where_none_is_asked_for() -> None:
 def test_pieces_are_as_in_the_picture() -> None:
     run, frames = run_of(2), dict.fromkeys(range(12), 30)
     assert window_before(2, run, frames, ROOMY, BOOKS).pieces(2) == [
-        Piece((), 0, begins_anew=True),
-        Piece((0,), 1, begins_anew=False),
-        Piece((1,), 2, begins_anew=False),
+        ContextPiece((), 0, begins_anew=True),
+        ContextPiece((0,), 1, begins_anew=False),
+        ContextPiece((1,), 2, begins_anew=False),
     ]
     assert window_before(5, run, frames, ROOMY, BOOKS).pieces(5) == [
-        Piece((2, 3), 4, begins_anew=True),
-        Piece((4,), 5, begins_anew=False),
+        ContextPiece((2, 3), 4, begins_anew=True),
+        ContextPiece((4,), 5, begins_anew=False),
     ]
 
 
@@ -54,7 +54,7 @@ def test_a_chunk_given_up_is_in_no_context_and_the_rest_is_prefilled_anew() -> N
     run = run_of(4)
     window = window_before(3, run, {0: 30, 2: 30}, ROOMY, BOOKS)
     assert window.chunks == (0, 2)
-    assert window.pieces(3)[0] == Piece((0,), 2, begins_anew=True)
+    assert window.pieces(3)[0] == ContextPiece((0,), 2, begins_anew=True)
 
 
 counts = st.lists(st.integers(0, 50), min_size=12, max_size=12)
@@ -80,7 +80,7 @@ def test_each_chunk_only_adds_pieces_or_begins_anew(
     frames: list[int], keep: int, positions: int
 ) -> None:
     run, taken = run_of(keep), dict(enumerate(frames))
-    before: list[Piece] = []
+    before: list[ContextPiece] = []
     for chunk in range(12):
         pieces = window_before(chunk, run, taken, positions, BOOKS).pieces(chunk)
         assert pieces[:-1] == before or len(pieces) == 1
