@@ -238,8 +238,6 @@ def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) ->
     progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
     if it.name == MINI and choice.model is None:
         progress.stage("mini is a small model for drafts; to get the full model: higgs download")
-    for remark in speech.remarks:
-        progress.stage(remark)
     return speech
 
 
@@ -253,6 +251,7 @@ def _spoken(
 ) -> tuple[Synthesizer, tuple[SpokenChapter, ...]]:
     """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
     began, choices = monotonic(), job.choices
+    _tell_remarks(ledger, speech, progress)
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     except DeviceError as error:
@@ -266,9 +265,17 @@ def _spoken(
         choice = replace(choices.model, device="cpu", dtype=of_weights)
         speech = _opened(choice, open_speech, progress)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
+        _tell_remarks(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, tuple(sorted(spoken, key=lambda chapter: chapter.number))
+
+
+def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+    """Where something is to be spoken: only that opens the weights of the model."""
+    if not ledger.is_settled:
+        for remark in speech.remarks:
+            progress.stage(remark)
 
 
 def _remember_speed(

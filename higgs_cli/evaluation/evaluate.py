@@ -125,7 +125,7 @@ def reconstruct(
         yield task, AudioClip(samples, synthesizer.description.sample_rate)
 
 
-class Judge:
+class Scorer:
     """Measures clips against what was written, the teacher, and the voices' examples."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Recordings that speech is judged by: the teacher's, and those that voices are cloned from."""
+"""Recordings that speech is measured by: the teacher's, and those that voices are cloned from."""
 
 from __future__ import annotations
 

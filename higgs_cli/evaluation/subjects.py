@@ -36,7 +36,7 @@ def open_voices(
     """The named voices, or every voice with a recording; each is a clone of its recording."""
     wanted = [library.voice(name) for name in names] or _recorded(library)
     if not wanted:
-        raise UsageError("no voice of the library has a recording to be judged by")
+        raise UsageError("no voice of the library has a recording to be measured by")
     once = {voice.name: voice for voice in wanted}
     return [_clone(voice, synthesizer) for voice in once.values()]
 
@@ -83,7 +83,7 @@ def _recorded(library: VoiceLibrary) -> list[Voice]:
 
 def _heard(voice: Voice) -> Reference:
     if voice.reference is None:
-        raise UsageError(f"the voice {voice.name} has no recording to be judged by")
+        raise UsageError(f"the voice {voice.name} has no recording to be measured by")
     return voice.reference
 
 

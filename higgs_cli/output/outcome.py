@@ -32,8 +32,8 @@ class ChunkOutcome:
         return self.settled.take
 
     @property
-    def is_heard(self) -> bool:
-        return self.settled.is_heard
+    def is_used(self) -> bool:
+        return self.settled.is_used
 
     @property
     def has_other_context(self) -> bool:

@@ -23,7 +23,7 @@ class ChosenCodes:
 
     def of(self, settled: SettledChunk) -> Codes | None:
         """The codes of the chosen take, or None where silence is to stand."""
-        if settled.take is None or not settled.is_heard:
+        if settled.take is None or not settled.is_used:
             return None
         take = self._store.take(settled.key, settled.take.attempt)
         if take is None:

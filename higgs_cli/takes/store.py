@@ -163,7 +163,7 @@ class TakeStore:
     # -- voices ----------------------------------------------------------------------------
 
     def voice(self, voice_key: str) -> Take | None:
-        """Codes of a reference, or a minted voice with its words, by content."""
+        """Codes of a reference, or a generated voice with its words, by content."""
         if voice_key not in self._voices:
             name = voice_name(voice_key)
             try:

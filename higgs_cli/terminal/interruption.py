@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: the first stops cleanly and says how to go on, the second stops at once.
 
 Every take is whole on the disk before its lane goes on, so that stopping cleanly is stopping; what
-was spoken and waits to be judged is judged first, for some seconds at most (see `loop.py`).
+was spoken and waits to be checked is checked first, for some seconds at most (see `loop.py`).
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def _line(outcome: ChunkOutcome) -> str:
     chunk = outcome.chunk
     what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
     word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
-    gone = "" if outcome.is_heard else " (silence stands in its place)"
+    gone = "" if outcome.is_used else " (silence stands in its place)"
     at = clock(outcome.start_seconds)
     return f"{word}: {at}  {chunk.speaker}, line {chunk.line_number}: {what}{gone}"
 
