@@ -99,7 +99,8 @@ class TextTokenizer:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=False))
 
     def special_id(self, name: str) -> int:
-        """The id of the special token `name` (its text, as in `tokenizer.special_tokens`)."""
+        """The id of the special token `name` (its text, as in
+        `tokenizer.prompts.special_tokens`)."""
         if name not in self._special_ids:
             raise TextError(f"this checkpoint has no special token {name}")
         return self._special_ids[name]
