@@ -31,7 +31,7 @@ from model.runs.engine_settings import EngineSettings
 from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from tokenizer.codec.codec import Codec
 from tokenizer.codec.config import AcousticConfig, CodecConfig
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 from tokenizer.codec.network import CodecNetwork
 
 
@@ -57,7 +57,7 @@ class Book:
     cpu: float
     """Of all threads."""
     prefill: float
-    """CPU time of the thread that speaks, laying prompts: on a GPU the launches alone."""
+    """CPU time of the thread that speaks, lane_prompt prompts: on a GPU the launches alone."""
     host: float
     """The rest of that thread's CPU time: on a CPU all of the steps, elsewhere their launch and the
     bookkeeping."""
@@ -120,7 +120,7 @@ class BookSpeaker:
         )
         self._engine = Engine(model, settings)
         self._prefilling: list[Spent] = []
-        for context in (self._engine._context, self._engine._stash.context):
+        for context in (self._engine._context, self._engine._ready_runs.context):
             self._prefilling.append(Spent(context.prepare, time.thread_time))
             context.prepare = self._prefilling[-1]  # type: ignore[method-assign]
 
@@ -159,7 +159,7 @@ class Decoder:
     """Decodes takes in the order they come, on threads of its own; samples are counted."""
 
     def __init__(self, codec: Codec) -> None:
-        self._side = SideDecoder(codec)
+        self._side = ThreadedDecoder(codec)
         self._side.prepare()
         self._waiting: queue.Queue[np.ndarray | None] = queue.Queue()
         self._done: queue.Queue[tuple[int, float]] = queue.Queue()

@@ -1,12 +1,13 @@
-"""How fast the codec is on one core, beside the port in `transformers` with the same weights.
+"""How fast the codec is on one core, beside the `transformers` implementation with the same
+weights.
 
     python bench/codec.py                      # the sizes of the published codec, random weights
     python bench/codec.py --codec FOLDER       # a codec on disk
     python bench/codec.py --pause PIDS         # a file of process ids to stop while measuring
 
 Times real time, of ten seconds of sound. Both decoders are timed in one process, in turns, and the
-best of several rounds counts: what else runs on the machine then hurts both alike. The port's own
-encoding is not timed: it needs torchaudio.
+best of several rounds counts: what else runs on the machine then hurts both alike. The transformers
+implementation's own encoding is not timed: it needs torchaudio.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    print("| codec | decode | port's decode | ratio | encode | sounds differ by |")
+    print("| codec | decode | transformers decode | ratio | encode | sounds differ by |")
     print("|---|---|---|---|---|---|")
     for name, codec in _codecs(options):
-        port = _port(codec)
+        reference = _transformers_codec(codec)
         codes = torch.randint(0, codec.codebook_size, (codec.codebook_count, FRAMES))
         with paused(options.pause), torch.inference_mode():
-            ours, theirs, apart = _decoding(codec, port, codes, options.rounds)
+            ours, theirs, apart = _decoding(codec, reference, codes, options.rounds)
             encoding = _encoding(codec)
         seconds = FRAMES * codec.hop_length / codec.sample_rate
         print(
@@ -56,11 +57,14 @@ def main() -> None:
 
 
 def _decoding(
-    codec: Codec, port: nn.Module, codes: Tensor, rounds: int
+    codec: Codec, reference: nn.Module, codes: Tensor, rounds: int
 ) -> tuple[float, float, float]:
-    """Seconds of ours, seconds of the port's, and how far their sounds are apart."""
-    apart = (codec.decode(codes) - port.decode(codes[None]).audio_values[0, 0]).abs().max()
-    ours, theirs = _best([lambda: codec.decode(codes), lambda: port.decode(codes[None])], rounds)
+    """Seconds of ours, seconds of the transformers implementation's, and how far their sounds are
+    apart."""
+    apart = (codec.decode(codes) - reference.decode(codes[None]).audio_values[0, 0]).abs().max()
+    ours, theirs = _best(
+        [lambda: codec.decode(codes), lambda: reference.decode(codes[None])], rounds
+    )
     return ours, theirs, float(apart)
 
 
@@ -95,8 +99,9 @@ def _codecs(options: argparse.Namespace) -> Iterator[tuple[str, Codec]]:
         yield f"decoder width {width}", Codec(network)
 
 
-def _port(codec: Codec) -> nn.Module:
-    """The port with our weights. Its resampler stands in: only decoding is timed."""
+def _transformers_codec(codec: Codec) -> nn.Module:
+    """The transformers implementation with our weights. Its resampler stands in: only decoding is
+    timed."""
     codec.read_all()
     with torchaudio_stand_in():
         from transformers.models.higgs_audio_v2_tokenizer import (
@@ -108,9 +113,9 @@ def _port(codec: Codec) -> nn.Module:
 
         values = codec_config_values(codec.config)
         config = configuration.HiggsAudioV2TokenizerConfig(**values)
-        port = modeling.HiggsAudioV2TokenizerModel(config).eval()
-    port.load_state_dict(codec.network.state_dict())
-    return port
+        reference = modeling.HiggsAudioV2TokenizerModel(config).eval()
+    reference.load_state_dict(codec.network.state_dict())
+    return reference
 
 
 def _options() -> argparse.Namespace:

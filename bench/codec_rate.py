@@ -12,7 +12,7 @@ import torch
 
 from bench.deadline import Deadline
 from tokenizer.codec.codec import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
 
 
@@ -22,7 +22,7 @@ def codec_rates(
     """Times real time of a batch of clips, and of clips in threads as beside the lanes."""
     shape = (codec.codebook_count, frames)
     clips = [torch.randint(0, codec.codebook_size, shape) for _ in range(clip_count)]
-    side = SideDecoder(codec)
+    side = ThreadedDecoder(codec)
     speech = clip_count * frames * codec.hop_length / codec.sample_rate
     few = clips[: max(side.thread_count, clip_count // 4)]
     batch = _seconds(lambda: codec.decode_batch(clips), rounds, Deadline(deadline.left / 2))

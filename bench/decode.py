@@ -21,8 +21,8 @@ from bench import results
 from bench.contest import Outcome, Side, compete
 from bench.deadline import Clock
 from bench.lane_speed import LaneBench, Load
-from bench.port import PortSpeaker, port_of
 from bench.shapes import SHAPES
+from bench.transformers_reference import TransformersSpeaker, transformers_model
 from bench.workload import prefix_of, silenced, text_of
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
@@ -40,11 +40,11 @@ def main() -> None:
     rows = []
     for name in options.shape.split(","):
         model = silenced(random_model(SHAPES[name], 0, device, dtype, with_text_head=False))
-        port = port_of(model)
+        reference = transformers_model(model)
         alone = None
         for lanes in map(int, options.lanes.split(",")):
             outcome = compete(
-                theirs(port, model.config, lanes, options),
+                theirs(reference, model.config, lanes, options),
                 ours(model, lanes, options),
                 options.rounds,
                 [int(one) for one in options.threads.split(",")],
@@ -82,14 +82,14 @@ def ours(model: LanguageModel, lanes: int, options: argparse.Namespace) -> Side:
 
 
 def theirs(
-    port: HiggsAudioV2ForConditionalGeneration,
+    reference: HiggsAudioV2ForConditionalGeneration,
     config: ModelConfig,
     lanes: int,
     options: argparse.Namespace,
 ) -> Side:
     """One batch of the same prompts."""
     whole = joined([prefix_of(config, PREFIX_POSITIONS), text_of(config, TEXT_POSITIONS, 0)])
-    speaker = PortSpeaker(port, whole, lanes, clock_of(options))
+    speaker = TransformersSpeaker(reference, whole, lanes, clock_of(options))
     return lambda: speaker.step_seconds(options.frames)
 
 

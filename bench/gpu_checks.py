@@ -1,6 +1,6 @@
 """Whether what was measured is also right: every width against full passes, and exact mode.
 
-Greedy codes of the fast engine are laid into one full pass of the network itself. If both compute
+Greedy codes of the fast engine are fed to one full pass of the network itself. If both compute
 the same, each code is the pass's own arg max; where it is not, `regret` says by how many standard
 deviations of the logits it falls short. Rounding alone leaves a little, at every width alike.
 """
@@ -92,12 +92,12 @@ def _regret(model: LanguageModel, run: RunRequest, take: SpokenChunk) -> float:
     spoken = Prompt((config.audio_out_id,) * columns.shape[1], columns)
     whole = joined([run.prefix, run.chunks[0].prompt, spoken])
     _, logits = model.logits(whole.ids, whole.codes)
-    heard = len(whole.ids) - columns.shape[1]
+    before = len(whole.ids) - columns.shape[1]
     frames, worst = take.codes.shape[1], 0.0
     for codebook in range(config.codebook_count):
         # Codebook k of frame f is drawn at column f + k, the opening one being 0. What was fed
         # after the last frame is not part of the take, so only columns before that are compared.
-        first, known = heard + codebook, min(frames, frames - codebook + 1)
+        first, known = before + codebook, min(frames, frames - codebook + 1)
         rows = logits[first : first + known, codebook, : config.codebook_size]
         codes = spoken_codes[codebook, :known].to(rows.device)
         chosen = rows.gather(1, codes[:, None])[:, 0]

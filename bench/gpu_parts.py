@@ -16,8 +16,8 @@ from bench.deadline import Deadline
 from bench.gpu_checks import same_codes_in_any_company, same_logits_at_every_width
 from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
-from bench.narrow import narrow_contexts_beside_wide, narrow_weights_beside_wide
 from bench.packed import prefill_rates
+from bench.quantized import quantized_contexts_beside_plain, quantized_weights_beside_plain
 from bench.rig import Rig
 from bench.roofline import product_flops
 from bench.workload import FRAME_RATE, chunk_lengths, prefix_of, text_of
@@ -57,18 +57,18 @@ def one_lane(rig: Rig, deadline: Deadline) -> Figures:
     load = Load(1, scale.shared, scale.text, scale.frames)
     ours = LaneBench(rig.model, load).measure(scale.rounds, Deadline(deadline.left / 2))
     figures = _with_roofline(rig, ours)
-    theirs = _port_seconds(rig, load, scale.port_frames, deadline)
+    theirs = _transformers_seconds(rig, load, scale.transformers_frames, deadline)
     return figures | _beside(theirs, ours.step_seconds)
 
 
-def narrow_weights(rig: Rig, deadline: Deadline) -> Figures:
+def quantized_weights(rig: Rig, deadline: Deadline) -> Figures:
     """G2: the load of G1 with weights in fp8, beside the rig's own, and some more lanes."""
-    return narrow_weights_beside_wide(rig, deadline)
+    return quantized_weights_beside_plain(rig, deadline)
 
 
-def narrow_contexts(rig: Rig, deadline: Deadline) -> Figures:
+def quantized_contexts(rig: Rig, deadline: Deadline) -> Figures:
     """The load of G3, shorter, with keys and values in one byte each, beside the rig's own."""
-    return narrow_contexts_beside_wide(rig, deadline)
+    return quantized_contexts_beside_plain(rig, deadline)
 
 
 def many_lanes(rig: Rig, deadline: Deadline) -> Figures:
@@ -116,17 +116,21 @@ def book(rig: Rig, deadline: Deadline) -> Figures:
     return _book_figures(whole, bare, len(spoken), len(lengths))
 
 
-def against_port(rig: Rig, deadline: Deadline) -> Figures:
+def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
     """G5: decoding at our book's lanes beside the batch that `generate` likes best."""
     scale = rig.scale
     load = Load(scale.book_lanes, scale.shared, scale.text, scale.sweep_frames)
     ours = LaneBench(rig.model, load).measure(scale.rounds, Deadline(deadline.left / 3))
     rates = {}
-    for lanes in scale.port_batches:
+    for lanes in scale.transformers_batches:
         if rates and not deadline.holds(20):
             break
-        seconds = _port_seconds(
-            rig, Load(lanes, scale.shared, scale.text, 0), scale.port_frames // 2, deadline, 1
+        seconds = _transformers_seconds(
+            rig,
+            Load(lanes, scale.shared, scale.text, 0),
+            scale.transformers_frames // 2,
+            deadline,
+            1,
         )
         rates[lanes] = lanes / (statistics.median(seconds) * FRAME_RATE)
     return {
@@ -168,15 +172,15 @@ def exactness(rig: Rig, deadline: Deadline) -> Figures:
 PARTS: dict[str, tuple[Part, float]] = {
     "hardware": (hardware, 15),
     "G1 one lane": (one_lane, 55),
-    "G2 narrow weights": (narrow_weights, 45),
+    "G2 quantized weights": (quantized_weights, 45),
     "G3 many lanes": (many_lanes, 45),
     "G8 packed prefill": (packed_prefill, 20),
     "G6 use of the device": (use_of_device, 25),
     "G7 codec": (codec_alone, 30),
     "G4 book": (book, 110),
-    "G5 against transformers": (against_port, 60),
+    "G5 against transformers": (against_transformers, 60),
     "G9 exactness": (exactness, 50),
-    "narrow contexts": (narrow_contexts, 25),
+    "quantized contexts": (quantized_contexts, 25),
     "lanes": (lane_sweep, 35),
     "context": (context_sweep, 25),
 }
@@ -199,13 +203,13 @@ def _with_roofline(rig: Rig, speed: LaneSpeed) -> Figures:
     return {**speed.figures(), "share_of_roofline": round(share, 4)}
 
 
-def _port_seconds(
+def _transformers_seconds(
     rig: Rig, load: Load, frames: int, deadline: Deadline, rounds: int = 3
 ) -> list[float]:
     """Of one step of `generate`, round by round after one that warms up."""
     config = rig.model.config
     whole = joined([prefix_of(config, load.shared), text_of(config, load.text, 0)])
-    speaker = rig.port_speaker(whole, load.lanes)
+    speaker = rig.transformers_speaker(whole, load.lanes)
     speaker.step_seconds(2)
     seconds: list[float] = []
     for _ in range(rounds):

@@ -30,10 +30,10 @@ def device_use(rig: Rig, load: Load) -> dict[str, Any]:
     bench.speak()
     profiler = profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA])
     context = bench.engine._context
-    laying, begun = context.prepare, []
+    lane_prompt, begun = context.prepare, []
 
     def then_watch(lanes: Any) -> Any:
-        refused = laying(lanes)
+        refused = lane_prompt(lanes)
         if lanes and not begun:
             begun.append(True)
             profiler.start()
@@ -63,7 +63,7 @@ def figures_of(events: Iterable[Any], steps: int) -> dict[str, Any]:
         "kernels_per_step": round(len(spans) / steps, 1),
         "waits": dict(waits),
         "waits_per_step": round(sum(waits.values()) / steps, 3),
-        "dearest_kernels_ms_per_step": {
+        "slowest_kernels_ms_per_step": {
             name: round(spent / steps / 1000, 4) for name, spent in by_kernel.most_common(12)
         },
     }

@@ -9,7 +9,7 @@ from bench import results
 
 GOALS = {
     "G1 one lane": "2.2 / 1.9 / 1.65 ms; 8x / 10x / 15x transformers",
-    "G2 narrow weights": "1.3 / 1.05 / 0.85 ms",
+    "G2 quantized weights": "1.3 / 1.05 / 0.85 ms",
     "G3 many lanes": "850 / 1,250 / 1,500 times real time",
     "G4 book": "600 / 1,000 / 1,500 times real time",
     "G5 against transformers": "20x / 40x / 80x",

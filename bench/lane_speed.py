@@ -25,7 +25,7 @@ class Load:
 
     lanes: int
     shared: int
-    """Positions of the prefix that all lanes hear."""
+    """Positions of the prefix that all lanes share."""
     text: int
     """Positions of a lane's own prompt."""
     frames: int

@@ -1,4 +1,4 @@
-"""How fast prompts are laid: many lanes in one pass, beside lane by lane."""
+"""How fast prompts are prefilled: many lanes in one pass, beside lane by lane."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _single_rate(rig: Rig) -> float:
         settle(rig.device)
         began = time.perf_counter()
         for lane, text in enumerate(texts):
-            prefiller.lay(lane, 0, text)
+            prefiller.prefill(lane, 0, text)
         settle(rig.device)
         seconds.append(time.perf_counter() - began)
     return _SINGLE_LANES * scale.text / min(seconds)

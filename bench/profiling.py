@@ -2,7 +2,7 @@
 
     python -m bench.profiling step --int8          a compiled step of size A, part by part
     python -m bench.profiling book                 the bundled model speaks a bundled script
-    python -m bench.profiling gpu                  the dearest kernels of a step, on CUDA
+    python -m bench.profiling gpu                  the slowest kernels of a step, on CUDA
 
 CPU time of the threads that do the work, so that what else the machine does matters little.
 """
@@ -34,9 +34,9 @@ Rows = list[tuple[str, float]]
 
 BOOK_STAGES = {
     "opening model, codec and voices": "higgs_cli.pipeline.open_higgs",
-    "prompts laid (prefill)": "model.prefill.lane_context.LaneContext.prepare",
+    "prompts prefilled": "model.prefill.lane_context.LaneContext.prepare",
     "steps (decode)": "model.step.cpu_step.CompiledStep.step",
-    "takes decoded (codec)": "tokenizer.codec.fast.side_decoder.SideDecoder.decode",
+    "takes decoded (codec)": "tokenizer.codec.fast.threaded_decoder.ThreadedDecoder.decode",
     "takes checked": "higgs_cli.checks.signal.check_take",
     "loudness of takes": "higgs_cli.checks.checker._levels",
     "mastering and writing": "higgs_cli.pipeline.finished",
@@ -102,17 +102,17 @@ def book_profile(options: argparse.Namespace) -> tuple[str, Rows]:
 
 
 def gpu_profile(options: argparse.Namespace) -> tuple[str, Rows]:
-    """Milliseconds of the dearest kernels of one step of the 3B shape."""
+    """Milliseconds of the slowest kernels of one step of the 3B shape."""
     from bench.gpu_profile import device_use
 
     rig = Rig("3B", "cuda", torch.bfloat16, REAL)
     used = device_use(rig, Load(options.lanes, REAL.shared, REAL.text, REAL.sweep_frames))
-    dearest = used["dearest_kernels_ms_per_step"]
-    rest = used["busy_ms_per_step"] - sum(dearest.values())
+    slowest = used["slowest_kernels_ms_per_step"]
+    rest = used["busy_ms_per_step"] - sum(slowest.values())
     title = (
         f"One decode step on CUDA, 3B, {options.lanes} lanes: kernels, {used['busy_share']} busy"
     )
-    return title, [*dearest.items(), ("other kernels", rest)]
+    return title, [*slowest.items(), ("other kernels", rest)]
 
 
 @contextmanager

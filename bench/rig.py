@@ -1,4 +1,5 @@
-"""What the parts of the GPU benchmark share: the model, its roofline, its port, and the sizes."""
+"""What the parts of the GPU benchmark share: the model, its roofline, the
+transformers implementation, and the sizes."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from model.checkpoint.random_model import random_model
 from model.runs.prompt import Prompt
 
 if TYPE_CHECKING:
-    from bench.port import PortSpeaker
+    from bench.transformers_reference import TransformersSpeaker
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,15 @@ class Scale:
     frames: int = 150
     book_frames: int = 450
     sweep_frames: int = 64
-    port_frames: int = 40
+    transformers_frames: int = 40
     rounds: int = 5
     book_lanes: int = 128
     lane_counts: tuple[int, ...] = (1, 128, 8, 256, 32, 64, 16, 4, 192, 96, 2)
     """Every bucket, the most telling ones first: time may end before all are measured."""
-    narrow_lanes: tuple[int, ...] = (1, 8, 32, 64)
+    quantized_lanes: tuple[int, ...] = (1, 8, 32, 64)
     context_lanes: int = 64
     contexts: tuple[int, ...] = (250, 500, 1000, 2000, 4000)
-    port_batches: tuple[int, ...] = (32, 64, 128)
+    transformers_batches: tuple[int, ...] = (32, 64, 128)
     book_minutes: float = 600.0
     chunk_seconds: float = 15.0
     codec_width: int = 1024
@@ -53,14 +54,14 @@ SMALL = Scale(
     frames=6,
     book_frames=8,
     sweep_frames=4,
-    port_frames=4,
+    transformers_frames=4,
     rounds=2,
     book_lanes=3,
     lane_counts=(1, 2),
-    narrow_lanes=(1,),
+    quantized_lanes=(1,),
     context_lanes=2,
     contexts=(8, 12),
-    port_batches=(2,),
+    transformers_batches=(2,),
     book_minutes=0.15,
     chunk_seconds=1.0,
     codec_width=32,
@@ -92,14 +93,14 @@ class Rig:
     def roofline(self) -> Roofline:
         return measure_roofline(self.model.config, self.device, self.dtype)
 
-    def port_speaker(self, prompt: Prompt, lanes: int) -> PortSpeaker:
+    def transformers_speaker(self, prompt: Prompt, lanes: int) -> TransformersSpeaker:
         """`transformers` around the same weights; loaded by the first part that asks."""
-        from bench.port import PortSpeaker
+        from bench.transformers_reference import TransformersSpeaker
 
-        return PortSpeaker(self._port, prompt, lanes)
+        return TransformersSpeaker(self._transformers_codec, prompt, lanes)
 
     @cached_property
-    def _port(self) -> Any:
-        from bench.port import port_of
+    def _transformers_codec(self) -> Any:
+        from bench.transformers_reference import transformers_model
 
-        return port_of(self.model)
+        return transformers_model(self.model)

@@ -1,4 +1,5 @@
-"""What the hardware would allow: one step reads the active weights once and every key it hears.
+"""What the hardware would allow: one step reads the active weights once and every key it attends
+to.
 
 step = max(weights / bandwidth, multiplications / peak) + keys and values / bandwidth. A prefix that
 lanes share counts once. Bandwidth and peak are measured on the device, not taken from its sheet.
@@ -36,8 +37,8 @@ class Roofline:
     def step_seconds(self, load: Load) -> float:
         reading = self.step_bytes / self.bytes_per_second
         multiplying = 2 * active_weights(self.config) * load.lanes / self.flops
-        heard = load.shared + load.lanes * load.mean_own
-        return max(reading, multiplying) + heard * self.position_bytes / self.bytes_per_second
+        keys = load.shared + load.lanes * load.mean_own
+        return max(reading, multiplying) + keys * self.position_bytes / self.bytes_per_second
 
     def share(self, load: Load, seconds: float) -> float:
         """How near a measured step comes to the least there can be: 1 is all of it."""

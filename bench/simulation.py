@@ -1,8 +1,8 @@
 """A book without speaking it: the engine's order of events over drawn lengths and measured costs.
 
-Takes are as long as their budgets; what is simulated is which lane speaks when. A step costs
-`fixed + per_lane * lanes + per_key * own positions of all lanes`, fitted to measured steps; laying
-a prompt costs what it was measured to cost. Lanes are refilled after each burst, longest first.
+Takes are as long as their budgets; what is simulated is which lane speaks when. A step costs `fixed
++ per_lane * lanes + per_key * own positions of all lanes`, fitted to measured steps; lane_prompt a
+prompt costs what it was measured to cost. Lanes are refilled after each burst, longest first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class StepCost:
     per_lane: float
     per_key: float
     """Of one own position of one lane."""
-    lay: float
+    prefill: float
     """Of a prompt."""
     text: int
     """Positions of a prompt."""
@@ -44,8 +44,10 @@ def fitted(speeds: Sequence[LaneSpeed]) -> StepCost:
     costs = _without_negatives(rows / seconds[:, None])
     misfit = np.abs(rows @ costs / seconds - 1).max()
     many = max(speeds, key=lambda one: one.load.lanes)
-    lay = sorted(many.prefill)[len(many.prefill) // 2] / many.load.lanes
-    return StepCost(*map(float, costs), lay=lay, text=many.load.text, worst_misfit=float(misfit))
+    prefill = sorted(many.prefill)[len(many.prefill) // 2] / many.load.lanes
+    return StepCost(
+        *map(float, costs), prefill=prefill, text=many.load.text, worst_misfit=float(misfit)
+    )
 
 
 def book_seconds(
@@ -60,7 +62,7 @@ def book_seconds(
             steps = -(-(frames + delay) // burst) * burst
             heapq.heappush(ends, (now + steps, now))
             begun_sum += now
-            seconds += cost.lay
+            seconds += cost.prefill
         if not ends:
             return seconds
         until = ends[0][0]

@@ -94,14 +94,18 @@ def _order(
         for layer in range(layers):
             first = layer * MAPS_PER_LAYER
             if with_maps:
-                apply_map(maps, first, scratch.narrow, lanes, linear, scratch.wide)
+                apply_map(maps, first, scratch.map_inputs, lanes, linear, scratch.map_outputs)
             if with_attention:
                 for row in range(lanes):
-                    queries, mixed = scratch.wide[row][:size], scratch.narrow[row]
+                    queries, mixed = scratch.map_outputs[row][:size], scratch.map_inputs[row]
                     keys, values = kv.keys[layer, row], kv.values[layer, row]
                     attend(queries, keys, values, length, scratch.scores, mixed)
             if with_maps:
                 for number in range(1, MAPS_PER_LAYER):
-                    apply_map(maps, first + number, scratch.narrow, lanes, linear, scratch.wide)
+                    apply_map(
+                        maps, first + number, scratch.map_inputs, lanes, linear, scratch.map_outputs
+                    )
         if with_head:
-            apply_map(maps, layers * MAPS_PER_LAYER, scratch.narrow, lanes, linear, scratch.logits)
+            apply_map(
+                maps, layers * MAPS_PER_LAYER, scratch.map_inputs, lanes, linear, scratch.logits
+            )

@@ -13,7 +13,7 @@ from recordings import Recordings, all_parts
 from torch import Tensor
 
 from tokenizer.codec.network import CodecNetwork
-from tokenizer.training.discriminators import SpectrogramJudges
+from tokenizer.training.discriminators import SpectrogramDiscriminators
 from tokenizer.training.quantizer_training import QuantizerTraining
 from tokenizer.training.run_state import save_run_state
 
@@ -81,7 +81,7 @@ def main() -> None:
     start_codebooks(network, latent, options.seed)
     print("left over after each book:", [round(share, 3) for share in unexplained(network, latent)])
     # Step 0 and no optimizer: the decoder starts its next stretch from here.
-    save_run_state(options.run, 0, network, SpectrogramJudges(), ())
+    save_run_state(options.run, 0, network, SpectrogramDiscriminators(), ())
 
 
 if __name__ == "__main__":

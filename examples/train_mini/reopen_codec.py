@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from tokenizer import load_codec
-from tokenizer.training.discriminators import SpectrogramJudges
+from tokenizer.training.discriminators import SpectrogramDiscriminators
 from tokenizer.training.run_state import save_run_state
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     codec = load_codec(options.codec)
     codec.read_all()
     # Step 0, and judges who have seen nothing yet.
-    save_run_state(options.run, 0, codec.network, SpectrogramJudges(), ())
+    save_run_state(options.run, 0, codec.network, SpectrogramDiscriminators(), ())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.data_start import LAST_SCALE, start_from_data
-from tokenizer.training.discriminators import SpectrogramJudges
+from tokenizer.training.discriminators import SpectrogramDiscriminators
 from tokenizer.training.run_state import save_run_state
 
 FITTING_CROPS, FITTING_SECONDS, STARTING_CROPS = 300, 2.0, 16
@@ -59,7 +59,7 @@ def main() -> None:
     )
     target.save(options.target)
     network = build(options.speech_model, target, recordings.crops(source, STARTING_CROPS, 1.0)[0])
-    save_run_state(options.run, 0, network, SpectrogramJudges(), ())
+    save_run_state(options.run, 0, network, SpectrogramDiscriminators(), ())
 
 
 if __name__ == "__main__":

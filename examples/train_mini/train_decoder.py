@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.discriminators import (
-    SpectrogramJudges,
+    SpectrogramDiscriminators,
     deceiving_loss,
+    discriminator_loss,
     feature_matching,
-    judge_loss,
 )
 from tokenizer.training.run_state import load_run_state, save_run_state
 from tokenizer.training.spectral import SpectralDistance
@@ -46,7 +46,7 @@ def learn(network: CodecNetwork, draw: Draw, options: argparse.Namespace) -> Non
     distance = SpectralDistance(24_000, (2048, 1024, 512, 256), (160, 100, 60, 36))
     # Bands too broad to show the pitch: what is left is what the mouth does, which tells the words.
     envelope = SpectralDistance(24_000, (1024, 512), (32, 24))
-    judges = SpectrogramJudges()
+    judges = SpectrogramDiscriminators()
     optimizer = optimizer_for(network, options.with_encoder)
     judge_optimizer = torch.optim.AdamW(judges.parameters(), lr=5e-4, betas=(0.8, 0.99), fused=True)
     optimizers = (optimizer, judge_optimizer)
@@ -97,11 +97,14 @@ def optimizer_for(network: CodecNetwork, with_encoder: bool) -> torch.optim.Opti
 
 
 def deceive(
-    judges: SpectrogramJudges, optimizer: torch.optim.Optimizer, samples: Tensor, made: Tensor
+    judges: SpectrogramDiscriminators,
+    optimizer: torch.optim.Optimizer,
+    samples: Tensor,
+    made: Tensor,
 ) -> Tensor:
     """Let the judges learn from this batch, then ask them what they think of it."""
     with torch.autocast("cpu", torch.bfloat16):
-        learned = judge_loss(judges(samples), judges(made.detach()))
+        learned = discriminator_loss(judges(samples), judges(made.detach()))
     optimizer.zero_grad(set_to_none=True)
     learned.backward()
     optimizer.step()

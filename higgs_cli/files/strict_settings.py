@@ -1,7 +1,8 @@
 """The values of a settings file become a frozen dataclass, strictly.
 
 Any dataclass will do, whoever wrote it: unknown names are refused with the nearest known one, and
-each value must be what its field says. A field may itself be a dataclass.
+each value must be what its field says. A field may itself be a dataclass. A class whose fields have
+had other names lists them in `RENAMED`.
 """
 
 from __future__ import annotations
@@ -16,18 +17,23 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from higgs_cli.errors import UsageError
 
-Kind = TypeVar("Kind")
+SettingsKind = TypeVar("SettingsKind")
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-def read_settings(kind: type[Kind], values: Any, file: Path, within: str = "") -> Kind:
+def read_settings(
+    kind: type[SettingsKind], values: Any, file: Path, within: str = ""
+) -> SettingsKind:
     """`values` as a `kind`; relative paths start at the file's folder, errors name the file and,
     after `within`, the field."""
     if not isinstance(values, Mapping):
         raise _refusal(file, within.rstrip("."), "names and values belong here")
     known = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
+    renamed: Mapping[str, str] = getattr(kind, "RENAMED", {})
     for name in values:
+        if name in renamed:
+            raise _refusal(file, f"{within}{name}", f"this setting is called {renamed[name]} now")
         if name not in known:
             near = get_close_matches(str(name), known, n=1)
             reason = f"unknown setting{f'; {near[0]}?' if near else ''}"

@@ -58,7 +58,7 @@ def _measured(opened: OpenedModel, seconds: float, codec_dtype: str) -> Speeds:
     is_int8 = plan.precision.value == "int8"
     decoding = [
         measure_decoding(
-            model, lanes, frames, opened.is_exact, is_int8, opened.narrow_keys, opened.step
+            model, lanes, frames, opened.is_exact, is_int8, opened.quantized_keys, opened.step
         )
         for lanes in sorted({1, plan.lane_count})
     ]
@@ -109,6 +109,6 @@ def _roofline(opened: OpenedModel, speeds: Speeds, one: DecodeSpeed) -> float:
         model.config,
         REFERENCE_FRAMES,
         precision.value_bytes,
-        narrow_keys=opened.narrow_keys is not None,
+        quantized_keys=opened.quantized_keys is not None,
     )
     return weights + one.lane_count * of_lane / speeds.bytes_per_second

@@ -1,4 +1,4 @@
-"""Codes files (.hac): made of recordings, turned back into sound, asked what they hold.
+"""Codes files (.hac): made of recordings, rotated back into sound, asked what they hold.
 
 A file appears under its name only when it is whole; the input is never overwritten.
 """
@@ -25,9 +25,9 @@ from tokenizer.codes_file.bitstream import (
     CodesFile,
     CodesHeader,
     check_payload,
-    pack_codes,
+    codes_from_bytes,
+    codes_to_bytes,
     parse_header,
-    unpack_codes,
 )
 from tokenizer.errors import RecordingTooLongError
 from tokenizer.recordings.waveform import waveform_blocks
@@ -63,7 +63,7 @@ def encode_recording(
     except RecordingTooLongError as error:
         hint = f"cut the file, or allow it: --limit-hours {error.wanted_hours}"
         raise UsageError(error.message, hint=hint) from error
-    packed = pack_codes(*_described(opened, parts, counter.sample_count))
+    packed = codes_to_bytes(*_described(opened, parts, counter.sample_count))
     write_whole(output, packed)
     return WrittenCodes(counter.sample_count / opened.sample_rate, len(packed))
 
@@ -76,7 +76,7 @@ def decode_codes(
     _check_output(output, codes, ".wav")
     if sample_format not in SAMPLE_BYTES:
         raise UsageError(f"--sample-format {sample_format}: choose from {', '.join(SAMPLE_BYTES)}")
-    file = unpack_codes(_read_bytes(codes), str(codes))
+    file = codes_from_bytes(_read_bytes(codes), str(codes))
     header = file.header
     opened = open_codec(codec, device)
     _check_origin(codes, header, opened)
@@ -100,7 +100,7 @@ def facts_of_codes(codes: Path) -> dict[str, object]:
         "samples per frame": header.hop_length,
         "coding": "range coded" if header.coding else "packed",
         "bytes": len(data),
-        "bytes if packed": header.packed_bytes + HEADER_BYTES,
+        "bytes if packed": header.bitpacked_bytes + HEADER_BYTES,
         "codec": header.fingerprint,
     }
 

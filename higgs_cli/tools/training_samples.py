@@ -22,7 +22,7 @@ from tokenizer.prompts.text import TextTokenizer
 from tokenizer.prompts.writer import PromptWriter
 from tokenizer.recordings.waveform import to_mono
 from tokenizer.samples.conversations import read_samples
-from tokenizer.samples.labels import for_tower, write_lesson
+from tokenizer.samples.labels import for_tower, label_sample
 from tokenizer.samples.recordings import EncodedSample, encode_recordings
 
 
@@ -82,7 +82,7 @@ class _Preparation:
         taught, tower = encoded.sample, self._config.whisper
         if tower is not None:
             taught = for_tower(taught, frame_limit=tower.position_count // 2)
-        lesson = write_lesson(taught, self._writer)
+        lesson = label_sample(taught, self._writer)
         return TrainingSample.of(
             lesson.prompt.ids,
             lesson.text_labels,
@@ -97,6 +97,6 @@ class _Preparation:
         """What the audio tower hears, where the model has one."""
         if self._config.whisper is None:
             return []
-        clips = [to_mono(one, self._codec.sample_rate, SAMPLE_RATE) for one in encoded.heard]
+        clips = [to_mono(one, self._codec.sample_rate, SAMPLE_RATE) for one in encoded.tower_sounds]
         pieces = mel_pieces(clips, self._config.whisper)
         return [Mel.cut(*piece) for piece in zip(pieces.mel, pieces.frame_counts, strict=True)]

@@ -1,4 +1,5 @@
-"""Attention of many lanes laid end to end: each position looks at the keys of its own lane alone.
+"""Attention of many lanes that lie end to end: each position looks at the keys of its own lane
+alone.
 
 ```
 queries   │ lane a: 3 new │ lane b: 2 new │          the last keys of a lane are those of its
@@ -59,9 +60,9 @@ class LaneBlocks:
             strict=True,
         )
         for some, own_keys, own_values in parts:
-            new, heard = some.shape[2], own_keys.shape[2]
-            visible = torch.ones(new, heard, dtype=torch.bool, device=some.device)
-            visible = visible.tril_(heard - new)
+            new, held = some.shape[2], own_keys.shape[2]
+            visible = torch.ones(new, held, dtype=torch.bool, device=some.device)
+            visible = visible.tril_(held - new)
             mixed.append(
                 functional.scaled_dot_product_attention(
                     some, own_keys, own_values, attn_mask=visible, enable_gqa=True

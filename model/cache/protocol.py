@@ -1,4 +1,4 @@
-"""Keys and values of positions already heard, and who may look at whom.
+"""Keys and values of the positions in context, and which of them each position may attend to.
 
 A cache answers two calls. `open` is made once per forward pass: it registers the new positions and
 says where new and old stand in order. `extend` is made once per attention: it stores the new keys

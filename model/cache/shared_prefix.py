@@ -22,7 +22,7 @@ from torch import Tensor
 from model.cache.static import LaneCache, StaticCache
 from model.config.config import ModelConfig
 from model.hardware.device import sent
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
 
@@ -58,9 +58,9 @@ class SharedPrefixCache(StaticCache):
         device: torch.device | str,
         dtype: torch.dtype,
         pool_positions: int = _FIRST_POSITIONS,
-        narrow: NarrowFormat | None = None,
+        quantized: QuantizedFormat | None = None,
     ) -> None:
-        super().__init__(config, lane_count, position_count, device, dtype, narrow)
+        super().__init__(config, lane_count, position_count, device, dtype, quantized)
         shape = (config.kv_slot_count, config.kv_head_count, pool_positions, self.keys.shape[-1])
         self.pool_keys = torch.zeros(*shape, device=device, dtype=self.keys.dtype)
         self.pool_values = torch.zeros_like(self.pool_keys)
@@ -72,14 +72,14 @@ class SharedPrefixCache(StaticCache):
         self._regions: WeakKeyDictionary[StaticCache, Region] = WeakKeyDictionary()
         self._of_lane: list[Region | None] = [None] * lane_count
 
-    def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
-        self._hear_region(lane, None if prefix is None else self._region(prefix))
+    def begin_with_prefix(self, lane: int, prefix: StaticCache | None) -> None:
+        self._assign_region(lane, None if prefix is None else self._region(prefix))
 
     def move(self, source: int, target: int, length: int) -> None:
         region = self._of_lane[source]
         super().move(source, target, length - (0 if region is None else region.length))
-        self._hear_region(target, region)
-        self._hear_region(source, None)
+        self._assign_region(target, region)
+        self._assign_region(source, None)
 
     def shared_prefix(self, lane: int) -> StaticCache | None:
         region = self._of_lane[lane]
@@ -100,7 +100,7 @@ class SharedPrefixCache(StaticCache):
         """Where positions `[lanes]` of the first lanes lie in them; of resting lanes, somewhere."""
         return (positions - self.prefix_lengths[: len(positions)]).clamp_min(0)
 
-    def _hear_region(self, lane: int, region: Region | None) -> None:
+    def _assign_region(self, lane: int, region: Region | None) -> None:
         self._of_lane[lane] = region
         self.prefix_starts[lane] = 0 if region is None else region.start
         self.prefix_lengths[lane] = 0 if region is None else region.length
@@ -123,10 +123,10 @@ class SharedPrefixCache(StaticCache):
         return region
 
     def _room_for(self, length: int) -> int:
-        """The first gap of this length; prefixes nobody remembers or hears any more are gaps."""
-        heard = {region for region in self._of_lane if region is not None}
+        """The first gap of this length; prefixes that no lane uses and nobody keeps are gaps."""
+        in_use = {region for region in self._of_lane if region is not None}
         start = 0
-        for region in sorted(heard | set(self._regions.values()), key=lambda one: one.start):
+        for region in sorted(in_use | set(self._regions.values()), key=lambda one: one.start):
             if region.start - start >= length:
                 return start
             start = max(start, region.end)
@@ -150,7 +150,7 @@ class _PrefixView(StaticCache):
 
     def __init__(self, pool: SharedPrefixCache, region: Region) -> None:
         self.lane_count, self.position_count = 1, region.length
-        self.dtype, self.narrow = pool.dtype, pool.narrow
+        self.dtype, self.quantized = pool.dtype, pool.quantized
         self.keys = pool.pool_keys[:, None, :, region.start : region.end]
         self.values = pool.pool_values[:, None, :, region.start : region.end]
         self.is_audio = None
@@ -171,6 +171,6 @@ class LaneBehindPrefix(LaneCache):
             return own_keys, own_values
         prefix = self._prefix
         return (
-            torch.cat((prefix.widened(prefix.keys[slot]), own_keys), dim=2),
-            torch.cat((prefix.widened(prefix.values[slot]), own_values), dim=2),
+            torch.cat((prefix.dequantize(prefix.keys[slot]), own_keys), dim=2),
+            torch.cat((prefix.dequantize(prefix.values[slot]), own_values), dim=2),
         )

@@ -2,12 +2,12 @@
 
 `[slots, lanes, kv heads, positions, head dim]`. The rotary position of a token is its place in its
 lane, so a lane is truncated by forgetting a number: whatever lies beyond a lane's length is never
-heard, and is overwritten later. It must be finite, though, because attention masks it and does not
-skip it: the cache is born as zeros, and a lane that held NaN is wiped.
+attended to, and is overwritten later. It must be finite, though, because attention masks it and
+does not skip it: the cache is born as zeros, and a lane that held NaN is wiped.
 
-A narrow cache keeps a row of head dim numbers in one byte each, with their scale behind them (see
-`quantized_rows.py`). Whoever copies rows need not know; who writes or reads numbers asks `narrowed`
-and `widened`.
+A quantized cache keeps the numbers of a row in one byte each, with the row's scale behind them (see
+`quantized_rows.py`). Whoever copies rows need not know; who writes or reads numbers calls
+`quantize` and `dequantize`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from torch import Tensor
 
 from model.cache.protocol import KeyTable
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import SCALE_BYTES, NarrowFormat, decoded, encoded
+from model.hardware.quantized_rows import (
+    SCALE_BYTES,
+    QuantizedFormat,
+    dequantize_rows,
+    quantize_rows,
+)
 
 
 class StaticCache:
@@ -30,17 +35,17 @@ class StaticCache:
         position_count: int,
         device: torch.device | str,
         dtype: torch.dtype,
-        narrow: NarrowFormat | None = None,
+        quantized: QuantizedFormat | None = None,
     ) -> None:
         self.lane_count = lane_count
         self.position_count = position_count
-        self.dtype, self.narrow = dtype, narrow
-        """What is written and heard, and what is kept where that is another format."""
+        self.dtype, self.quantized = dtype, quantized
+        """The format that is written and read, and the one that is stored where it is another."""
         self.memory_version = 0
         """Changes when memory has moved: a recorded step must look again."""
         shape = (config.kv_slot_count, lane_count, config.kv_head_count, position_count)
-        row = config.head_dim + (SCALE_BYTES if narrow else 0)
-        of_row = torch.uint8 if narrow else dtype
+        row = config.head_dim + (SCALE_BYTES if quantized else 0)
+        of_row = torch.uint8 if quantized else dtype
         self.keys = torch.zeros(*shape, row, device=device, dtype=of_row)
         self.values = torch.zeros_like(self.keys)
         self.is_audio: Tensor | None = None
@@ -48,23 +53,23 @@ class StaticCache:
             flags = (lane_count, position_count)
             self.is_audio = torch.zeros(flags, dtype=torch.bool, device=device)
 
-    def narrowed(self, rows: Tensor) -> Tensor:
+    def quantize(self, rows: Tensor) -> Tensor:
         """`[..., head dim]` as rows of the cache."""
-        return rows if self.narrow is None else encoded(rows, self.narrow)
+        return rows if self.quantized is None else quantize_rows(rows, self.quantized)
 
-    def widened(self, rows: Tensor) -> Tensor:
+    def dequantize(self, rows: Tensor) -> Tensor:
         """Rows of the cache as numbers `[..., head dim]`."""
-        return rows if self.narrow is None else decoded(rows, self.narrow, self.dtype)
+        return rows if self.quantized is None else dequantize_rows(rows, self.quantized, self.dtype)
 
     def lane(self, lane: int, length: int) -> LaneCache:
-        """One lane whose first `length` positions are heard; new ones follow them."""
+        """One lane whose first `length` positions are its context; new ones follow them."""
         return LaneCache(self, lane, length)
 
     def step(self, width: int, key_count: int) -> StepCache:
         """The first `width` lanes, one new position each; `key_count` keys are looked through."""
         return StepCache(self, width, key_count)
 
-    def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
+    def begin_with_prefix(self, lane: int, prefix: StaticCache | None) -> None:
         """Begin a lane anew with a prefix, prefilled in a cache of its own, or with none."""
         if prefix is None:
             return
@@ -77,9 +82,9 @@ class StaticCache:
     def take_over(
         self, lane: int, prefix: StaticCache | None, keys: Tensor, values: Tensor
     ) -> None:
-        """Begin a lane anew with what was laid elsewhere: a prefix, and `[slots, kv heads,
+        """Begin a lane anew with what was prefilled elsewhere: a prefix, and `[slots, kv heads,
         positions, head dim]` that follow it."""
-        self.lay_prefix(lane, prefix)
+        self.begin_with_prefix(lane, prefix)
         is_copied = prefix is not None and self.shared_prefix(lane) is None
         start = prefix.position_count if is_copied and prefix is not None else 0
         end = start + keys.shape[2]
@@ -87,14 +92,14 @@ class StaticCache:
         self.values[:, lane, :, start:end] = values
 
     def move(self, source: int, target: int, length: int) -> None:
-        """Put all that a lane hears, `length` positions, into another one."""
+        """Copy all that a lane holds, `length` positions, into another one."""
         self.keys[:, target, :, :length] = self.keys[:, source, :, :length]
         self.values[:, target, :, :length] = self.values[:, source, :, :length]
         if self.is_audio is not None:
             self.is_audio[target, :length] = self.is_audio[source, :length]
 
     def shared_prefix(self, lane: int) -> StaticCache | None:
-        """What a lane hears before its own positions without holding a copy; None if nothing."""
+        """The prefix a lane attends to without holding a copy of it; None if there is none."""
         return None
 
     def mark_audio(self, positions: Tensor) -> None:
@@ -116,7 +121,7 @@ class LaneCache:
         self._storage = storage
         self._lane = lane
         self._before = before
-        """Positions that the lane hears and does not hold."""
+        """Positions of its prefix, which the lane attends to and does not hold."""
 
     def open(self, positions: Tensor, is_real: Tensor | None, is_audio: Tensor | None) -> KeyTable:
         past, self.length = self.length, self.length + positions.shape[1]
@@ -136,9 +141,9 @@ class LaneCache:
         held, storage = self.length - self._before, self._storage
         own_keys = storage.keys[slot, self._lane, :, :held]
         own_values = storage.values[slot, self._lane, :, :held]
-        own_keys[:, -keys.shape[2] :] = storage.narrowed(keys[0])
-        own_values[:, -keys.shape[2] :] = storage.narrowed(values[0])
-        return storage.widened(own_keys)[None], storage.widened(own_values)[None]
+        own_keys[:, -keys.shape[2] :] = storage.quantize(keys[0])
+        own_values[:, -keys.shape[2] :] = storage.quantize(values[0])
+        return storage.dequantize(own_keys)[None], storage.dequantize(own_values)[None]
 
 
 class StepCache:
@@ -165,6 +170,7 @@ class StepCache:
     def extend(self, slot: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         width, count, storage = len(self._lanes), self._key_count, self._storage
         all_keys, all_values = storage.keys[slot, :width], storage.values[slot, :width]
-        all_keys[self._lanes, :, self._places] = storage.narrowed(keys[:, :, 0])
-        all_values[self._lanes, :, self._places] = storage.narrowed(values[:, :, 0])
-        return storage.widened(all_keys[:, :, :count]), storage.widened(all_values[:, :, :count])
+        all_keys[self._lanes, :, self._places] = storage.quantize(keys[:, :, 0])
+        all_values[self._lanes, :, self._places] = storage.quantize(values[:, :, 0])
+        seen_keys, seen_values = all_keys[:, :, :count], all_values[:, :, :count]
+        return storage.dequantize(seen_keys), storage.dequantize(seen_values)

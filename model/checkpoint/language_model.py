@@ -1,4 +1,4 @@
-"""The door for people: a language model that answers with logits.
+"""A language model to load, to ask for logits, and to save.
 
 Generation is the engine's work, text the tokenizer's.
 """
@@ -19,7 +19,7 @@ from model.config.config import ModelConfig
 from model.config.reader import read_config
 from model.errors import ModelError
 from model.hardware.device import parse_device, parse_dtype
-from model.network.backbone import HiggsModel, lay_over
+from model.network.backbone import HiggsModel, put_rows
 from model.network.dual_ffn import Routing
 from model.network.mel import MelPieces
 
@@ -39,12 +39,12 @@ def load_model(
 
 
 @dataclass(frozen=True, eq=False)
-class Sound:
+class TowerSound:
     """A recording for the text path of a checkpoint with a Whisper tower."""
 
     pieces: MelPieces
     mask: Tensor
-    """`[positions]`, True at the ids the pieces are laid over in order, instead of columns."""
+    """`[positions]`, True at the ids whose places the pieces take, in order, instead of columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class LanguageModel:
         ids: Tensor | Sequence[int],
         codes: Tensor | Sequence[Sequence[int]] | None = None,
         *,
-        sound: Sound | None = None,
+        sound: TowerSound | None = None,
     ) -> tuple[Tensor | None, Tensor]:
         """Logits at every position of one expanded sequence, in float32.
 
@@ -80,40 +80,42 @@ class LanguageModel:
         row = _whole_numbers("ids", ids)
         nothing = torch.empty(self.config.codebook_count, 0, dtype=torch.long)
         columns = nothing if codes is None else _whole_numbers("codes", codes)
-        heard = torch.zeros_like(row, dtype=torch.bool) if sound is None else sound.mask.cpu()
-        mask = self._checked_mask(row, columns, heard)
+        is_sound = torch.zeros_like(row, dtype=torch.bool) if sound is None else sound.mask.cpu()
+        mask = self._checked_mask(row, columns, is_sound)
         hidden = self.network.embed_text(row.to(self.device)[None])
         hidden = self.network.place(hidden, mask.to(self.device)[None], columns.to(self.device))
         if sound is not None:
-            hidden = self._lay_sound(hidden, sound)
+            hidden = self._put_sound(hidden, sound)
         positions = torch.arange(len(row), device=self.device)[None]
         hidden = self.network(hidden, Routing.of(mask[None], self.device), positions)[0]
         text = self.network.text_logits(hidden)
         return None if text is None else text.float(), self.network.audio_logits(hidden).float()
 
     def save(self, folder: Path | str) -> None:
-        """Write a folder that `load_model` and transformers open; see `config_writer`."""
+        """Write a folder that `load_model` and transformers open; see `config/writer.py`."""
         write_checkpoint(self.network, Path(folder))
 
-    def _lay_sound(self, hidden: Tensor, sound: Sound) -> Tensor:
-        rows = self.network.hear(sound.pieces.mel.to(self.device), sound.pieces.frame_counts)
+    def _put_sound(self, hidden: Tensor, sound: TowerSound) -> Tensor:
+        rows = self.network.embed_sound(sound.pieces.mel.to(self.device), sound.pieces.frame_counts)
         places = int(sound.mask.sum())
         if len(rows) != places:
             raise ModelError(f"the pieces take {len(rows)} positions, but the mask has {places}")
-        return lay_over(hidden, sound.mask.to(self.device)[None], rows)
+        return put_rows(hidden, sound.mask.to(self.device)[None], rows)
 
-    def _checked_mask(self, ids: Tensor, codes: Tensor, heard: Tensor) -> Tensor:
+    def _checked_mask(self, ids: Tensor, codes: Tensor, is_sound: Tensor) -> Tensor:
         """True where a column of codes goes, once everything is of the right size and range."""
         config = self.config
         if ids.dim() != 1 or len(ids) == 0:
             raise ModelError(f"ids must be one sequence, not of shape {list(ids.shape)}")
-        if heard.dtype != torch.bool:
-            raise ModelError(f"the mask must hold true and false, not {heard.dtype}")
-        if heard.shape != ids.shape:
-            raise ModelError(f"the mask must be [{len(ids)}] like the ids, not {list(heard.shape)}")
+        if is_sound.dtype != torch.bool:
+            raise ModelError(f"the mask must hold true and false, not {is_sound.dtype}")
+        if is_sound.shape != ids.shape:
+            raise ModelError(
+                f"the mask must be [{len(ids)}] like the ids, not {list(is_sound.shape)}"
+            )
         if not 0 <= int(ids.min()) <= int(ids.max()) < config.vocab_size:
             raise ModelError(f"ids must lie in the vocabulary, 0 to {config.vocab_size - 1}")
-        mask = self.network.audio_mask(ids) & ~heard
+        mask = self.network.audio_mask(ids) & ~is_sound
         wanted = [config.codebook_count, int(mask.sum())]
         if list(codes.shape) != wanted:
             found = list(codes.shape)

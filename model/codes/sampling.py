@@ -75,13 +75,13 @@ def draw_codes(logits: torch.Tensor, noise: torch.Tensor, sampling: LaneSampling
 
 
 def is_repeated(drawn: torch.Tensor, history: torch.Tensor, sampling: LaneSampling) -> torch.Tensor:
-    """Which draws `[lanes, codebooks]` were heard too often lately and must be drawn again.
+    """Which draws `[lanes, codebooks]` were drawn too often lately and must be drawn again.
 
     `history` `[lanes, window, codebooks]` holds the latest codes of this chunk in any order, and
     a number that is no code where it is still empty.
     """
-    heard = (history == drawn[:, None, :]).sum(dim=1)
-    return heard >= sampling.repeat_limit[: len(drawn)]
+    counts = (history == drawn[:, None, :]).sum(dim=1)
+    return counts >= sampling.repeat_limit[: len(drawn)]
 
 
 def redraw(logits: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:

@@ -69,7 +69,7 @@ def _first_codebook(
     countdown: torch.Tensor,
     stream_eos_id: int,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Ours. The countdown is the column at which codebook 0 ended."""
+    """Our own. The countdown is the column at which codebook 0 ended."""
     ends_now = (countdown == OPEN) & (column[:, 0] == stream_eos_id)
     countdown = torch.where(ends_now, column_index, countdown)
     has_ended = column_index[:, None] >= countdown[:, None] + codebook
@@ -101,7 +101,7 @@ def _transformers(
     countdown: torch.Tensor,
     stream_eos_id: int,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The port's. The countdown is the column at which any codebook first said EOS."""
+    """As in transformers. The countdown is the column at which any codebook first said EOS."""
     forced = codebook < (column_index - countdown)[:, None]
     column = column.masked_fill(forced, stream_eos_id)
     says_eos = column == stream_eos_id

@@ -6,10 +6,10 @@ from typing import Any
 
 from model.config import field_names as fields
 from model.config.config import Llama3Scaling, RopeConfig, WhisperConfig
-from model.config.section import Section
+from model.config.section import ConfigSection
 
 
-def read_llama(section: Section) -> dict[str, Any]:
+def read_llama(section: ConfigSection) -> dict[str, Any]:
     """The numbers both formats share; a null head width or key head count is Llama's own rule."""
     section.require("hidden_act", "silu")
     values: dict[str, Any] = {
@@ -35,7 +35,7 @@ def read_llama(section: Section) -> dict[str, Any]:
     return values
 
 
-def read_rope(section: Section) -> RopeConfig:
+def read_rope(section: ConfigSection) -> RopeConfig:
     """New files keep it in `rope_parameters`, old ones in `rope_theta` and `rope_scaling`."""
     if not {"rope_parameters", "rope_scaling"} & section.names:
         # Null says that nothing is stretched; saying nothing is an error.
@@ -50,16 +50,16 @@ def read_rope(section: Section) -> RopeConfig:
     return ropes[0]
 
 
-def _rope(section: Section, scaling: Llama3Scaling | None) -> RopeConfig:
+def _rope(section: ConfigSection, scaling: Llama3Scaling | None) -> RopeConfig:
     theta = section.number("rope_theta")
     names = {"theta": "rope_theta"}
     return section.in_its_words(names, lambda: RopeConfig(theta=theta, scaling=scaling))
 
 
-def _read_scaling(rope: Section) -> Llama3Scaling | None:
+def _read_scaling(rope: ConfigSection) -> Llama3Scaling | None:
     rope.refuse_unknown(fields.ROPE)
     if "partial_rotary_factor" in rope and rope.number("partial_rotary_factor") != 1:
-        raise rope.error("partial_rotary_factor", "turning a part of a head is not supported")
+        raise rope.error("partial_rotary_factor", "rotating a part of a head is not supported")
     name = "type" if "type" in rope and "rope_type" not in rope else "rope_type"
     kind = rope.text(name)
     if kind == "default":
@@ -72,7 +72,7 @@ def _read_scaling(rope: Section) -> Llama3Scaling | None:
     return rope.in_its_words(names, lambda: Llama3Scaling(**factors, original_positions=positions))
 
 
-def read_whisper(section: Section) -> WhisperConfig:
+def read_whisper(section: ConfigSection) -> WhisperConfig:
     """The encoder's numbers; `num_hidden_layers` repeats `encoder_layers` in these files."""
     section.require("activation_function", "gelu")
     layer_count = section.integer("encoder_layers")
@@ -86,7 +86,7 @@ def read_whisper(section: Section) -> WhisperConfig:
     return section.in_its_words(names, lambda: WhisperConfig(**numbers, scale_embedding=scales))
 
 
-def read_eos_ids(section: Section) -> tuple[int, ...]:
+def read_eos_ids(section: ConfigSection) -> tuple[int, ...]:
     """One id, a list of them, or none."""
     if "eos_token_id" not in section:
         return ()
@@ -95,7 +95,7 @@ def read_eos_ids(section: Section) -> tuple[int, ...]:
     return (section.integer("eos_token_id"),)
 
 
-def read_dtype(section: Section) -> str | None:
+def read_dtype(section: ConfigSection) -> str | None:
     """How the weights were stored, as the file says; old files spell the field `torch_dtype`."""
     for name in ("dtype", "torch_dtype"):
         if name in section:
@@ -103,9 +103,9 @@ def read_dtype(section: Section) -> str | None:
     return None
 
 
-def refuse_what_is_not_here(section: Section) -> None:
+def refuse_what_is_not_here(section: ConfigSection) -> None:
     """Generic fields that would change the network if they said anything."""
-    section.refuse("quantization_config", "quantised checkpoints are not supported")
+    section.refuse("quantization_config", "quantized checkpoints are not supported")
     section.refuse("per_layer_config", "layers of different shapes are not supported")
     section.refuse("pruned_heads", "pruned heads are not supported")
     section.refuse("add_cross_attention", "cross attention is not supported")

@@ -21,7 +21,7 @@ from model.config.parts import (
     read_whisper,
     refuse_what_is_not_here,
 )
-from model.config.section import Section, shown
+from model.config.section import ConfigSection, shown
 from model.errors import ConfigError
 
 CONFIG_FILE = "config.json"
@@ -47,10 +47,10 @@ def parse_config(values: Any, file: str = CONFIG_FILE) -> ModelConfig:
     """The configuration from the values of a file; `file` is what errors call it."""
     if not isinstance(values, Mapping):
         raise ConfigError("an object belongs here", file)
-    whole = Section(values, file)
+    whole = ConfigSection(values, file)
     nested = "text_config" in values
     model_type = values.get("model_type", "higgs_audio" if nested else "higgs_audio_v2")
-    readers: dict[Any, tuple[Callable[[Section], ModelConfig], dict[str, str]]] = {
+    readers: dict[Any, tuple[Callable[[ConfigSection], ModelConfig], dict[str, str]]] = {
         "higgs_audio_v2": (_read_flat, fields.FLAT_NAMES),
         "higgs_audio": (_read_nested, fields.NESTED_NAMES),
     }
@@ -62,7 +62,7 @@ def parse_config(values: Any, file: str = CONFIG_FILE) -> ModelConfig:
     return whole.in_its_words(names, lambda: read(whole))
 
 
-def _read_flat(whole: Section) -> ModelConfig:
+def _read_flat(whole: ConfigSection) -> ModelConfig:
     whole.refuse_unknown(fields.FLAT | fields.GENERIC | fields.GENERATION)
     refuse_what_is_not_here(whole)
     values = read_llama(whole)
@@ -78,7 +78,7 @@ def _read_flat(whole: Section) -> ModelConfig:
     )
 
 
-def _read_nested(whole: Section) -> ModelConfig:
+def _read_nested(whole: ConfigSection) -> ModelConfig:
     whole.refuse_unknown(fields.NESTED | fields.GENERIC | fields.GENERATION)
     refuse_what_is_not_here(whole)
     whole.refuse("audio_decoder_proj_num_layers", "layers before the heads are not supported")
@@ -116,7 +116,7 @@ def _read_nested(whole: Section) -> ModelConfig:
     )
 
 
-def _adapter(whole: Section) -> Adapter:
+def _adapter(whole: ConfigSection) -> Adapter:
     name = whole.text("audio_adapter_type")
     try:
         return Adapter(name)
@@ -125,7 +125,7 @@ def _adapter(whole: Section) -> Adapter:
         raise whole.error("audio_adapter_type", f"{name!r} is none of {known}") from None
 
 
-def _dual_layers(whole: Section, adapter: Adapter) -> tuple[int, ...]:
+def _dual_layers(whole: ConfigSection, adapter: Adapter) -> tuple[int, ...]:
     """A stack has none, whatever is listed."""
     if whole.get("audio_dual_ffn_layers") is None:
         if adapter is not Adapter.STACK:
@@ -136,12 +136,12 @@ def _dual_layers(whole: Section, adapter: Adapter) -> tuple[int, ...]:
     return () if adapter is Adapter.STACK else tuple(sorted(layers))
 
 
-def _self_attention(whole: Section) -> bool:
+def _self_attention(whole: ConfigSection) -> bool:
     name = "use_audio_out_self_attention"
     return whole.get(name) is not None and whole.flag(name)
 
 
-def _whisper(whole: Section) -> WhisperConfig | None:
+def _whisper(whole: ConfigSection) -> WhisperConfig | None:
     """The tower is there unless the file says to skip it; its numbers are read only then."""
     tower = None
     if "audio_encoder_config" in whole:

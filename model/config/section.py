@@ -13,7 +13,7 @@ _MISSING = object()
 Built = TypeVar("Built")
 
 
-class Section:
+class ConfigSection:
     """A JSON object with its place, such as `config.json: text_config.`."""
 
     def __init__(self, values: Mapping[str, Any], file: str, prefix: str = "") -> None:
@@ -57,11 +57,11 @@ class Section:
             raise self.error(name, "this field is missing, and no default can stand in for it")
         return value
 
-    def section(self, name: str) -> Section:
+    def section(self, name: str) -> ConfigSection:
         value = self.get(name)
         if not isinstance(value, Mapping):
             raise self.error(name, f"an object belongs here, not {shown(value)}")
-        return Section(value, self._file, f"{self._prefix}{name}.")
+        return ConfigSection(value, self._file, f"{self._prefix}{name}.")
 
     def integer(self, name: str) -> int:
         value = self.get(name)

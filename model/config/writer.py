@@ -33,10 +33,10 @@ def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
 
 
 def _delay_id(config: ModelConfig) -> int:
-    """The port marks columns past a stream's first end with an id of their own.
+    """transformers marks columns past a stream's first end with an id of their own.
 
-    It must not be `audio_out_id`, or the port ends every stream as it begins. The public vocabulary
-    has one for it; elsewhere `<|AUDIO|>` serves, which stands for a column as well.
+    It must not be `audio_out_id`, or transformers ends every stream as it begins. The public
+    vocabulary has one for it; elsewhere `<|AUDIO|>` serves, which stands for a column as well.
     """
     if config.audio_delay_id is not None:
         return config.audio_delay_id

@@ -1,4 +1,4 @@
-"""How fast a language model decodes here, and how fast the memory would let it. Knows no text."""
+"""How fast a language model decodes on this machine, and how fast its memory would let it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.codes.delay_pattern import delayed
 from model.engine.engine import Engine
 from model.errors import GenerationError
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.runs.engine_settings import EngineSettings, StepKind
 from model.runs.events import Accept, BurstSpoken, ChunkFailed, SpokenChunk
 from model.runs.prompt import Prompt
@@ -34,7 +34,7 @@ class DecodeSpeed:
 
     lane_count: int
     step_seconds: float
-    """Of one frame of every lane, once all are laid."""
+    """Of one frame of every lane, once all are prefilled."""
     prefill_seconds: float
     """Until the first frame of all lanes."""
 
@@ -46,7 +46,7 @@ class DecodeSpeed:
 class ToldBurst:
     """When a burst was told of, and how many frames came with it."""
 
-    moment: float
+    told_at: float
     frame_count: int
 
 
@@ -56,7 +56,7 @@ def measure_decoding(
     frame_count: int,
     exact: bool,
     int8: bool,
-    narrow_keys: NarrowFormat | None = None,
+    quantized_keys: QuantizedFormat | None = None,
     step: StepKind = StepKind.FASTEST,
 ) -> DecodeSpeed:
     """Let every lane speak `frame_count` frames; takes cannot end before."""
@@ -72,7 +72,7 @@ def measure_decoding(
         position_count=len(prefix.ids) + frame_count + 2 * config.codebook_count + 8,
         exact=exact,
         int8=int8,
-        narrow_keys=narrow_keys,
+        quantized_keys=quantized_keys,
         step=step,
         burst_steps=burst,
         silence_frames=0,
@@ -84,7 +84,7 @@ def measure_decoding(
     began = time.perf_counter()
     bursts = _spoken(engine, runs)
     seconds = statistics.median(whole_burst_seconds(bursts, burst * lane_count))
-    return DecodeSpeed(lane_count, seconds / burst, bursts[0].moment - began)
+    return DecodeSpeed(lane_count, seconds / burst, bursts[0].told_at - began)
 
 
 def burst_steps(language_model: LanguageModel, frame_count: int) -> int:
@@ -98,7 +98,7 @@ def whole_burst_seconds(bursts: Sequence[ToldBurst], whole: int) -> list[float]:
     """What each burst took in which all lanes spoke with every step: `whole` frames. The first and
     the last that are told of may have begun before the first frame, or end after the last."""
     return [
-        later.moment - one.moment for one, later in pairwise(bursts) if later.frame_count == whole
+        later.told_at - one.told_at for one, later in pairwise(bursts) if later.frame_count == whole
     ]
 
 

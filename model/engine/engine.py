@@ -40,7 +40,7 @@ from model.lanes.stream import Stream
 from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
-from model.prefill.ready_runs import Stash
+from model.prefill.ready_runs import ReadyRuns
 from model.runs.context_window import longest_stream
 from model.runs.engine_settings import EngineSettings
 from model.runs.events import (
@@ -89,9 +89,9 @@ class Engine:
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._may_change_places = not (settings.exact or self._step.is_width_free)
         self._cache = cache
-        prefixes = Prefixes(language_model, settings.narrow_keys)
+        prefixes = Prefixes(language_model, settings.quantized_keys)
         self._context = LaneContext(language_model, cache, settings, prefixes)
-        self._stash = Stash(language_model, cache, settings, prefixes)
+        self._ready_runs = ReadyRuns(language_model, cache, settings, prefixes)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
         is_on_cpu = device.type == "cpu"
         self._burst_steps = settings.burst_steps or (1 if is_on_cpu else _GPU_BURST_STEPS)
@@ -117,7 +117,7 @@ class Engine:
     def generate(self, runs: Iterable[RunRequest | NothingYet]) -> Iterator[SpeechEvent]:
         """Speak every run and yield what happens, as it happens. One generation at a time."""
         self._bursts.clear()
-        self._stash.clear()
+        self._ready_runs.clear()
         for lane in self._lanes:
             self._free(lane)
         room = WaitingRoom(runs, self._settings.waiting_runs)
@@ -125,9 +125,9 @@ class Engine:
             yield from self._refill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
                 self._bursts.append(self._begin_burst())
-                yield from self._lay_ahead(room)
+                yield from self._prefill_ahead(room)
                 if len(self._bursts) > self._bursts_ahead:
-                    yield from self._hear(self._bursts.popleft())
+                    yield from self._read(self._bursts.popleft())
             elif self._bursts:
                 self._bursts.clear()  # nobody speaks in them any more
             elif parked := [lane for lane in self._lanes if lane.phase is Phase.PARKED]:
@@ -151,7 +151,7 @@ class Engine:
                 else:
                     self._begin_stream(lane, lane.first_attempt)
             due = []  # a lane that failed is free again
-        if self._may_change_places and self._stash.is_empty and room.is_empty:
+        if self._may_change_places and self._ready_runs.is_empty and room.is_empty:
             self._close_ranks()
 
     def _answered(self) -> list[Lane]:
@@ -169,49 +169,50 @@ class Engine:
             if isinstance(answer, Accept):
                 codes = spoken.codes if answer.codes is None else answer.codes
                 lane.takes[lane.chunk] = codes
-            if self._turn_to(lane, lane.chunk + 1):
+            if self._advance_to(lane, lane.chunk + 1):
                 due.append(lane)
         return due
 
     def _occupied(self, room: WaitingRoom) -> list[Lane]:
-        """Free lanes, each with the first chunk of a run that waited. What was stashed begins."""
+        """Free lanes, each with the first chunk of a run that waited. Ready runs begin at once."""
         due: list[Lane] = []
         for lane in self._lanes:
             while lane.phase is Phase.FREE and lane.run is None:
-                if self._stash.give(lane):
+                if self._ready_runs.give(lane):
                     self._begin_stream(lane, lane.first_attempt)
                     break
                 run = room.next_run()
                 if run is None:
                     return due
                 lane.occupy(run)
-                if self._turn_to(lane, 0):
+                if self._advance_to(lane, 0):
                     due.append(lane)
         return due
 
-    def _lay_ahead(self, room: WaitingRoom) -> Iterator[ChunkFailed]:
-        """While a burst is on its way, lay what will be spoken next."""
-        if self._stash.wants_runs:
-            yield from self._stash.lay(room)
+    def _prefill_ahead(self, room: WaitingRoom) -> Iterator[ChunkFailed]:
+        """While a burst is on its way, prefill what will be spoken next."""
+        if self._ready_runs.wants_runs:
+            yield from self._ready_runs.fill(room)
 
     def _close_ranks(self) -> None:
-        """When no run waits any more, lanes move down as soon as a narrower step holds them all."""
+        """When no run waits any more, lanes move down as soon as a smaller bucket holds them
+        all."""
         occupied = [lane for lane in self._lanes if lane.phase is not Phase.FREE]
         width = 1 + max((lane.index for lane in occupied), default=0)
-        narrow = lane_bucket(len(occupied), len(self._lanes))
-        if lane_bucket(width, len(self._lanes)) == narrow:
+        bucket = lane_bucket(len(occupied), len(self._lanes))
+        if lane_bucket(width, len(self._lanes)) == bucket:
             return
-        unheard = len(self._bursts) * self._burst_steps
-        vacant = [lane for lane in self._lanes[:narrow] if lane.phase is Phase.FREE]
-        outside = [lane for lane in occupied if lane.index >= narrow]
+        unread = len(self._bursts) * self._burst_steps
+        vacant = [lane for lane in self._lanes[:bucket] if lane.phase is Phase.FREE]
+        outside = [lane for lane in occupied if lane.index >= bucket]
         for lane, free in zip(outside, vacant, strict=False):
-            length = min(lane.next_position + unheard, self._position_count)
+            length = min(lane.next_position + unread, self._position_count)
             self._cache.move(lane.index, free.index, length)
             self._state.move(lane.index, free.index)
             lane.change_places(free)
         self._lanes.sort(key=lambda one: one.index)
 
-    def _turn_to(self, lane: Lane, chunk: int) -> bool:
+    def _advance_to(self, lane: Lane, chunk: int) -> bool:
         """Choose the next chunk to speak, from `chunk` on; without one, free the lane: False."""
         assert lane.run is not None
         following = next_chunk(lane.run, chunk)
@@ -249,13 +250,14 @@ class Engine:
         self._free(lane)
         yield failure
 
-    # A burst of steps of all lanes, begun now and heard later
+    # A burst of steps of all lanes, begun now and read later
 
     def _begin_burst(self) -> _Burst:
-        """The device may stop lanes on the way; where they end is decided when they are heard."""
+        """The device may stop lanes on the way; where they end is decided when the burst is
+        read."""
         width, steps = self._width(), self._burst_steps
-        unheard = (len(self._bursts) + 1) * steps
-        longest = max(lane.next_position for lane in self._lanes[:width]) + unheard
+        unread = (len(self._bursts) + 1) * steps
+        longest = max(lane.next_position for lane in self._lanes[:width]) + unread
         block = EXACT_KEY_BLOCK if self._needs_one_shape else _KEY_BLOCK
         key_count = min(whole_blocks(longest, block), self._position_count)
         for place in range(steps):
@@ -265,7 +267,7 @@ class Engine:
         speaking = tuple((one.index, one) for one in self._lanes if one.phase is Phase.SPEAKING)
         return _Burst(self._burst_count, speaking, self._log.hand_over())
 
-    def _hear(self, burst: _Burst) -> Iterator[SpeechEvent]:
+    def _read(self, burst: _Burst) -> Iterator[SpeechEvent]:
         """What all lanes have said; then the lanes that ended in it, in the order of steps."""
         reading = BurstReading(burst.drawn.read(), self._settings.stream_codes)
         reading.read(burst.lanes, burst.number)

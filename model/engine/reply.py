@@ -87,7 +87,7 @@ def reply(language_model: LanguageModel, request: ReplyRequest) -> Iterator[Repl
         raise GenerationError("a reply needs a prompt")
     config = language_model.config
     speaker = _Speaker(language_model, request)
-    speaker.lay(Prompt(request.prompt.ids[:-1], request.prompt.codes))
+    speaker.prefill(Prompt(request.prompt.ids[:-1], request.prompt.codes))
     last = request.prompt.ids[-1]
     segment = 0
     while speaker.steps_left > 0:
@@ -132,9 +132,9 @@ class _Speaker:
         self._length = 0
         self.steps_left = request.step_limit
 
-    def lay(self, prompt: Prompt) -> None:
+    def prefill(self, prompt: Prompt) -> None:
         if prompt.ids:
-            self._length = self._prefiller.lay(0, self._length, prompt)
+            self._length = self._prefiller.prefill(0, self._length, prompt)
 
     @torch.inference_mode()
     def text(self, last: int) -> int:
@@ -159,7 +159,7 @@ class _Speaker:
     def audio(self, segment: int) -> Iterator[ReplyFrame]:
         """Feed the id that opens audio, speak until the stream closes, feed its last column."""
         config, state = self._config, self._state
-        self.lay(Prompt((config.audio_out_bos_id,)))
+        self.prefill(Prompt((config.audio_out_bos_id,)))
         request = self._request
         key = noise_key(request.seed, f"segment {segment}", 0)
         state.begin(0, self._length, key, 0, request.sampling)
@@ -179,5 +179,5 @@ class _Speaker:
                 yield ReplyFrame(segment, codes.to(torch.int64))
             if state.is_closed[0]:
                 last = torch.tensor(stream.columns[-1], dtype=torch.int64)[:, None]
-                self.lay(Prompt((config.audio_out_id,), last))
+                self.prefill(Prompt((config.audio_out_id,), last))
                 return

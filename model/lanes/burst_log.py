@@ -67,6 +67,6 @@ class DrawnSteps:
         """Waits for the device, if it is not there yet."""
         if self._arrival is not None:
             self._arrival.synchronize()
-        columns, is_closed, is_finite = self._drawn.told_by(self._copy)
+        columns, is_closed, is_finite = self._drawn.parts_of(self._copy)
         is_plain = (columns.max(axis=(0, 2)) < self._codebook_size) & is_finite.all(axis=0)
         return DrawnColumns(columns, is_closed, is_finite, is_plain.tolist())

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from model.lanes.stream import Stream
-from model.runs.context_window import Piece
+from model.runs.context_window import ContextPiece
 from model.runs.events import Answer, ChunkFailed, SpokenChunk
 from model.runs.run import ChunkRequest, RunRequest
 
@@ -43,7 +43,7 @@ class Lane:
     """Accepted codes `[codebooks, frames]` by the chunk's place in the run."""
     heard: tuple[int, ...] = ()
     prefix_length: int = 0
-    laid: list[tuple[Piece, int]] = field(default_factory=list)
+    pieces: list[tuple[ContextPiece, int]] = field(default_factory=list)
     """The pieces in the cache behind the prefix, each with the length of the lane after it."""
     stream: Stream | None = None
     spoken: SpokenChunk | None = None
@@ -58,7 +58,7 @@ class Lane:
         """Go on where another one is that has been prepared and has not spoken."""
         self.release()
         self.run, self.chunk, self.takes = other.run, other.chunk, other.takes
-        self.heard, self.laid, self.prefix_length = other.heard, other.laid, other.prefix_length
+        self.heard, self.pieces, self.prefix_length = other.heard, other.pieces, other.prefix_length
         other.release()
 
     def change_places(self, other: Lane) -> None:
@@ -67,13 +67,13 @@ class Lane:
 
     def release(self) -> None:
         self.phase, self.run, self.chunk = Phase.FREE, None, 0
-        self.takes, self.heard, self.laid, self.prefix_length = {}, (), [], 0
+        self.takes, self.heard, self.pieces, self.prefix_length = {}, (), [], 0
         self.stream, self.spoken, self.answer = None, None, None
 
     @property
     def length(self) -> int:
-        """Positions laid: the prefix and its pieces, without what is being spoken."""
-        return self.laid[-1][1] if self.laid else self.prefix_length
+        """Positions prefilled: the prefix and its pieces, without what is being spoken."""
+        return self.pieces[-1][1] if self.pieces else self.prefix_length
 
     @property
     def next_position(self) -> int:

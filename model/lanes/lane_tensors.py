@@ -1,7 +1,7 @@
 """What the lanes remember between two steps, as tensors, and the step from logits to columns.
 
 Everything is written in place, so that a captured graph can replay it; nothing here waits for the
-device. Lanes that do not speak are computed along and not changed. A lane stops by itself with the
+device. Lanes that do not speak are computed too, and not changed. A lane stops by itself with the
 last column of its stream, so that a step may follow before anybody has looked.
 """
 
@@ -33,10 +33,11 @@ _CODE_BYTES = 8
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """What one step tells of all lanes, in one stretch of memory: it leaves the device as one."""
+    """The result of one step for all lanes, in one stretch of memory: one copy takes it to the
+    host."""
 
     memory: Tensor
-    """uint8 `[… bytes]`; the others look into it."""
+    """uint8 `[… bytes]`; the others are views of it."""
     columns: Tensor
     """int64 `[…, lanes, codebooks]`."""
     is_closed: Tensor
@@ -61,7 +62,7 @@ class Drawn:
         shape = (lane_count, codebook_count)
         return Drawn(memory, columns.unflatten(-1, shape), is_closed, is_finite)
 
-    def told_by(
+    def parts_of(
         self, memory: Tensor
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
         """The same parts of copies on the host `[steps, bytes]`: columns, closed, finite."""
@@ -92,7 +93,7 @@ class LaneState:
             return torch.zeros(lane_count, *shape, dtype=dtype, device=device)
 
         self.drawn = Drawn.empty(lane_count, config.codebook_count, device)
-        """What a step tells; the next three are its parts."""
+        """The result of the latest step; the next three are views of it."""
         self.columns = self.drawn.columns
         """The column drawn last, specials included: the next one to feed."""
         self.is_closed = self.drawn.is_closed
@@ -163,7 +164,7 @@ class LaneState:
     @torch.inference_mode()
     def draw(self, logits: Tensor, choose: Callable[[Tensor], Tensor] | None = None) -> None:
         """Choose the next columns of the first lanes from `logits` `[lanes, codebooks, rows]`,
-        float32, and advance those that speak. `choose` is another way of `choose_codes`."""
+        float32, and advance those that speak. `choose` stands in for `choose_codes`."""
         width = len(logits)
         self.is_finite[:width] = _is_finite(logits)
         drawn = (choose or self.choose_codes)(logits)

@@ -30,13 +30,13 @@ class WaitingRoom:
     `NOTHING_YET` is asked again later; an iterator that ends is not.
     """
 
-    def __init__(self, runs: Iterable[RunRequest | NothingYet], seats: int) -> None:
+    def __init__(self, runs: Iterable[RunRequest | NothingYet], capacity: int) -> None:
         self._source = iter(runs)
         self._is_closed = False
-        self._seats = max(seats, 1)
+        self._capacity = max(capacity, 1)
         self._waiting: list[tuple[bytes, RunRequest]] = []
         self._at_hand: list[bytes] = []
-        """Prefixes of the latest runs that went: they are laid, or will be when these are."""
+        """Prefixes of the latest runs that went: they are in a cache, or will be when these are."""
 
     @property
     def is_empty(self) -> bool:
@@ -62,7 +62,7 @@ class WaitingRoom:
         return run
 
     def _read_ahead(self) -> None:
-        while len(self._waiting) < self._seats and not self._is_closed:
+        while len(self._waiting) < self._capacity and not self._is_closed:
             run = next(self._source, None)
             if isinstance(run, NothingYet):
                 return

@@ -118,7 +118,7 @@ class HiggsModel(nn.Module):
         return mask
 
     def embed(self, ids: Tensor, codes: Tensor | None) -> Tensor:
-        """Text rows, with the columns of `codes` laid over the audio ids in reading order.
+        """Text rows, with the columns of `codes` in the places of the audio ids, in reading order.
 
         There must be exactly as many columns as audio ids; that is not asked here, since the answer
         would have to come back from the device.
@@ -127,10 +127,10 @@ class HiggsModel(nn.Module):
         return hidden if codes is None else self.place(hidden, self.audio_mask(ids), codes)
 
     def place(self, hidden: Tensor, mask: Tensor, codes: Tensor) -> Tensor:
-        """Lay the embedded columns over the positions of `mask`."""
-        return lay_over(hidden, mask, self.embed_codes(codes))
+        """Put the embedded columns into the positions of `mask`."""
+        return put_rows(hidden, mask, self.embed_codes(codes))
 
-    def hear(self, mel: Tensor, frame_counts: Sequence[int]) -> Tensor:
+    def embed_sound(self, mel: Tensor, frame_counts: Sequence[int]) -> Tensor:
         """Mel pieces to rows for the text path, `[features, hidden]`; see `whisper_tower.py`."""
         if self.audio_tower is None or self.audio_encoder_proj is None:
             raise ModelError("this checkpoint has no audio tower to listen with")
@@ -160,7 +160,7 @@ class HiggsModel(nn.Module):
         return self.audio_lm_head(hidden).unflatten(-1, (self.config.codebook_count, -1))
 
 
-def lay_over(hidden: Tensor, mask: Tensor, rows: Tensor) -> Tensor:
+def put_rows(hidden: Tensor, mask: Tensor, rows: Tensor) -> Tensor:
     """Put `rows` `[places, hidden]` where `mask` is True, in reading order."""
     return hidden.masked_scatter(mask[..., None], rows.to(hidden.dtype))
 

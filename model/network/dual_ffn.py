@@ -144,14 +144,14 @@ class DecoderLayer(nn.Module):
         """Audio positions look at audio alone before everybody looks at everybody."""
         if shared.routing.is_all_text:
             return hidden, normed
-        heard = hidden + self.audio_attn(
+        attended = hidden + self.audio_attn(
             normed, shared.rotation, shared.visibility.audio_only, False, shared.cache
         )
-        renormed = self.audio_post_audio_attn_layer_norm(heard)
+        renormed = self.audio_post_audio_attn_layer_norm(attended)
         if shared.routing.mask is None:
-            return heard, renormed
+            return attended, renormed
         is_audio = shared.routing.mask[..., None]
-        return torch.where(is_audio, heard, hidden), torch.where(is_audio, renormed, normed)
+        return torch.where(is_audio, attended, hidden), torch.where(is_audio, renormed, normed)
 
     def _norm_before(self, hidden: Tensor, routing: Routing) -> Tensor:
         if not self.is_dual:

@@ -1,4 +1,4 @@
-"""The parts of a decoder layer: norm, rotary positions, grouped-query attention, gated MLP.
+"""The parts of a decoder layer: norm, rotary embedding, grouped-query attention, gated MLP.
 
 Shapes at the boundaries are `[lanes, positions, hidden]`; inside attention `[lanes, heads,
 positions, head dim]`. Nothing here copies a value to the host.
@@ -61,7 +61,7 @@ class GatedMLP(nn.Module):
 
 
 class RotaryPositions(nn.Module):
-    """Angles for positions; the frequencies stay float32 whatever the weights become."""
+    """The angles of the rotary embedding; frequencies stay float32 whatever the weights become."""
 
     inverse_frequencies: Tensor
 
@@ -105,7 +105,7 @@ def _stretch(frequencies: Tensor, scaling: Llama3Scaling) -> Tensor:
 
 
 def rotate(states: Tensor, rotation: Rotation) -> Tensor:
-    """Turn each pair (first half, second half) of a head by its angle."""
+    """Rotate each pair (first half, second half) of a head by its angle."""
     cosines, sines = rotation
     first, second = states.chunk(2, dim=-1)
     return states * cosines + torch.cat((-second, first), dim=-1) * sines

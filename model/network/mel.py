@@ -27,7 +27,7 @@ TOP_FREQUENCY = 8_000.0
 
 @dataclass(frozen=True, eq=False)
 class MelPieces:
-    """What the tower hears, clip after clip, long clips in several pieces."""
+    """The input of the tower, clip after clip, long clips in several pieces."""
 
     mel: Tensor
     """`[pieces, mel bins, frames]`, float32."""

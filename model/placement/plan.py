@@ -1,11 +1,12 @@
-"""How a model is laid into the memory there is: precision, placement, lanes, length of their cache.
+"""How a model is fitted into the memory there is: precision, placement, lanes, length of their
+cache.
 
 Plain numbers in, a plan out; no device is asked. The precision follows from all the memory a
 device has, so that it is the same tomorrow; the rest from what is free now. Lanes are chosen to use
 at most 80 % of what is free; what the user insists on is taken up to 90 %, and refused beyond.
 
     weights (text path on the device, or on the host) + codec + room to work
-        + lanes · positions + stashed runs · positions of a text
+        + lanes · positions + ready runs · positions of a text
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from model.config.config import ModelConfig
 from model.errors import MemoryPlanError, Remedy
 from model.hardware.free_memory import DeviceMemory
 from model.placement.sizes import Precision, lane_bytes, weight_bytes, work_bytes
-from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS
+from model.runs.engine_settings import MOST_READY_RUNS, READY_RUN_POSITIONS
 
 WARNING_SHARE = 0.8
 REFUSAL_SHARE = 0.9
@@ -53,7 +54,7 @@ class Placement(StrEnum):
 
 @dataclass(frozen=True)
 class MemoryQuestion:
-    """What is to be laid, where, and what of it is not open."""
+    """The model, the memory, and what of the plan is already decided."""
 
     config: ModelConfig
     memory: DeviceMemory
@@ -67,7 +68,7 @@ class MemoryQuestion:
     lane_count: int | None = None
     """What the user insists on."""
     most_lanes: int = 256
-    narrow_keys: bool = False
+    quantized_keys: bool = False
     """Keys and values in one byte each."""
     host_free_bytes: int | None = None
     """Of the host beside a device with memory of its own; None where nobody knows."""
@@ -83,8 +84,8 @@ class MemoryPlan:
     position_count: int
     needed_bytes: int
     free_bytes: int
-    stashed_runs: int = 0
-    """Runs that are laid before a lane is free for them."""
+    ready_runs: int = 0
+    """Runs that are prefilled before a lane is free for them."""
 
     @property
     def share(self) -> float:
@@ -175,19 +176,20 @@ def _filled(question: MemoryQuestion, placement: Placement, positions: int) -> M
 
 
 def _plan(question: MemoryQuestion, placement: Placement, positions: int, lanes: int) -> MemoryPlan:
-    config, precision, narrow = question.config, question.precisions[0], question.narrow_keys
+    config, precision, quantized = question.config, question.precisions[0], question.quantized_keys
     value_bytes = precision.value_bytes
     text_on_device = placement is Placement.DEVICE
-    stashed = min(lanes, MOST_STASHED_RUNS) if question.memory.is_apart else 0
+    ready_runs = min(lanes, MOST_READY_RUNS) if question.memory.is_apart else 0
     needed = (
         weight_bytes(config, precision, text_on_device=text_on_device)
         + question.codec_bytes
-        + work_bytes(config, precision, lanes, narrow_keys=narrow)
-        + lanes * lane_bytes(config, positions, value_bytes, narrow_keys=narrow)
-        + stashed * lane_bytes(config, STASH_POSITIONS, value_bytes, narrow_keys=narrow)
+        + work_bytes(config, precision, lanes, quantized_keys=quantized)
+        + lanes * lane_bytes(config, positions, value_bytes, quantized_keys=quantized)
+        + ready_runs
+        * lane_bytes(config, READY_RUN_POSITIONS, value_bytes, quantized_keys=quantized)
     )
     free = question.memory.free_bytes
-    return MemoryPlan(precision, placement, lanes, positions, needed, free, stashed)
+    return MemoryPlan(precision, placement, lanes, positions, needed, free, ready_runs)
 
 
 def _remedies(smallest: MemoryPlan, question: MemoryQuestion) -> Iterator[Remedy]:
@@ -198,7 +200,7 @@ def _remedies(smallest: MemoryPlan, question: MemoryQuestion) -> Iterator[Remedy
         yield Remedy.LEAST_MEMORY
     if not _host_holds_text(replace(question, precisions=(smallest.precision,))):
         yield Remedy.HOST_MEMORY
-    if question.memory.is_apart and not question.narrow_keys:
+    if question.memory.is_apart and not question.quantized_keys:
         yield Remedy.INT8_KEYS
     smaller = [one for one in _SMALLER if _is_smaller(one, smallest.precision, question)]
     if smaller:

@@ -2,11 +2,11 @@
 
     y = (x · valuesᵗ) · scales + bias          values [out, in] in 8 bits, scales [out] in float32
 
-Only what is kept is narrow: a weight is widened to the input's format as it is used, which loses
-nothing, and the scale comes behind the product. Tables, heads and norms stay as they are: what
-rounding takes from them is heard as another voice. What is multiplied here is widened in memory
-first, as pays for the many rows of a prefill; the few rows of a decode step are multiplied by
-`gpu_kernels/fused_product.py`, which reads each narrow byte once.
+Only what is kept is quantized: a weight is cast to the input's format as it is used, which loses
+nothing, and the scale comes behind the product. Tables, heads and norms stay as they are: rounding
+them changes the voice. What is multiplied here is cast in memory first, which pays for the many
+rows of a prefill; the few rows of a decode step are multiplied by `step/gpu/fused_product.py`,
+which reads each byte once.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.hardware.quantized_rows import NarrowFormat, quantized
+from model.hardware.quantized_rows import QuantizedFormat, quantize
 from model.network.backbone import HiggsModel
 
 
 @dataclass(frozen=True, eq=False)
-class NarrowMatrix:
+class QuantizedMatrix:
     """A linear map without bias, or several of one input side by side."""
 
     values: Tensor
@@ -43,42 +43,42 @@ class QuantizedLinear(nn.Module):
     scales: Tensor
     bias: Tensor | None
 
-    def __init__(self, linear: nn.Linear, narrow: NarrowFormat) -> None:
+    def __init__(self, linear: nn.Linear, number_format: QuantizedFormat) -> None:
         super().__init__()
-        values, scales = quantized(linear.weight.detach(), narrow)
+        values, scales = quantize(linear.weight.detach(), number_format)
         self.register_buffer("values", values)
         self.register_buffer("scales", scales)
         self.register_buffer("bias", None if linear.bias is None else linear.bias.detach())
 
     def forward(self, hidden: Tensor) -> Tensor:
         """`[..., in]` to `[..., out]`, in the input's number format."""
-        product = NarrowMatrix(self.values, self.scales).product(hidden)
+        product = QuantizedMatrix(self.values, self.scales).product(hidden)
         if self.bias is not None:
             product = product + self.bias
         return product.to(hidden.dtype)
 
 
-def quantize_layers(network: HiggsModel, narrow: NarrowFormat) -> None:
+def quantize_layers(network: HiggsModel, number_format: QuantizedFormat) -> None:
     """Every linear map of every layer, one after the other, so that memory never grows."""
     for module in list(network.model.layers.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Linear):
-                setattr(module, name, QuantizedLinear(child, narrow))
+                setattr(module, name, QuantizedLinear(child, number_format))
 
 
-def narrow_format(network: HiggsModel) -> NarrowFormat | None:
+def quantized_format(network: HiggsModel) -> QuantizedFormat | None:
     """What the layers were quantized to; None if they were not."""
     for module in network.model.layers.modules():
         if isinstance(module, QuantizedLinear):
-            return NarrowFormat(module.values.dtype)
+            return QuantizedFormat(module.values.dtype)
     return None
 
 
-def side_by_side(projections: Sequence[QuantizedLinear]) -> NarrowMatrix:
+def side_by_side(projections: Sequence[QuantizedLinear]) -> QuantizedMatrix:
     """Projections of one input as one map; they share its memory after."""
     if len(projections) == 1:
-        return NarrowMatrix(projections[0].values, projections[0].scales)
-    matrix = NarrowMatrix(
+        return QuantizedMatrix(projections[0].values, projections[0].scales)
+    matrix = QuantizedMatrix(
         torch.cat([one.values for one in projections]),
         torch.cat([one.scales for one in projections]),
     )

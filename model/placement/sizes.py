@@ -7,7 +7,7 @@ from enum import StrEnum
 from model.config.config import ModelConfig
 
 _PACKED_POSITIONS = 16_384
-"""Prompts of waiting lanes are laid together, up to here."""
+"""Prompts of waiting lanes are prefilled together, up to here."""
 _POSITIONS_OF_LANE = 512
 _PREFIX_POSITIONS = 2048
 """Kept of the latest prefixes, all together."""
@@ -70,20 +70,21 @@ def text_feed_forward_weights(config: ModelConfig) -> int:
 
 
 def lane_bytes(
-    config: ModelConfig, position_count: int, value_bytes: int, *, narrow_keys: bool = False
+    config: ModelConfig, position_count: int, value_bytes: int, *, quantized_keys: bool = False
 ) -> int:
-    """Keys and values of one lane; narrow ones take a byte for each number, and a scale per row."""
-    row_bytes = config.head_dim + 4 if narrow_keys else config.head_dim * value_bytes
+    """Keys and values of one lane; quantized ones take a byte for each number, and a scale per
+    row."""
+    row_bytes = config.head_dim + 4 if quantized_keys else config.head_dim * value_bytes
     return 2 * config.kv_slot_count * config.kv_head_count * position_count * row_bytes
 
 
 def work_bytes(
-    config: ModelConfig, precision: Precision, lane_count: int, *, narrow_keys: bool = False
+    config: ModelConfig, precision: Precision, lane_count: int, *, quantized_keys: bool = False
 ) -> int:
     """A prefill of what the lanes wait for, the prefixes that are kept, and the codec's work."""
     together = min(_PACKED_POSITIONS, lane_count * _POSITIONS_OF_LANE)
     wide = 4 * config.hidden_size + 3 * config.intermediate_size
     value_bytes = precision.value_bytes
-    prefixes = lane_bytes(config, _PREFIX_POSITIONS, value_bytes, narrow_keys=narrow_keys)
+    prefixes = lane_bytes(config, _PREFIX_POSITIONS, value_bytes, quantized_keys=quantized_keys)
     small = min(_FIXED_WORK_BYTES, 4 * layer_weights(config))
     return small + prefixes + together * wide * value_bytes

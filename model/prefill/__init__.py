@@ -1,1 +1,2 @@
-"""Prompts are written into caches: of one lane, of many at once, or ahead of their turn."""
+"""Prompts are written into caches: of one lane, of many at once, or before a lane is free for
+them."""

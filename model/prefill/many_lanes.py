@@ -1,8 +1,9 @@
-"""Lay the prompts of many lanes in one pass: end to end in one row, without padding.
+"""Prefill the prompts of many lanes in one pass: end to end in one row, without padding.
 
-A narrow prefill reads all weights for a few positions; together they are read once. Each lane hears
-its own keys alone, the prefix it shares with others among them. Products of another shape round
-differently, so the bits of a lane depend on its company: exact mode lays lane by lane instead.
+The prefill of one short prompt reads all weights for a few positions; together they are read once.
+Each lane attends to its own keys alone, the prefix it shares with others among them. Products of
+another shape round differently, so the bits of a lane depend on its company: exact mode prefills
+lane by lane instead.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.hardware.device import sent
 from model.network.dual_ffn import Routing
-from model.prefill.one_lane import Laying
+from model.prefill.one_lane import LanePrompt
 from model.runs.prompt import joined
 
 PACK_POSITIONS = 4096
@@ -35,26 +36,28 @@ def can_pack_prompts(config: ModelConfig) -> bool:
 
 
 def packs(
-    layings: Sequence[Laying], most_positions: int = PACK_POSITIONS
-) -> Iterator[list[Laying]]:
+    lane_prompts: Sequence[LanePrompt], most_positions: int = PACK_POSITIONS
+) -> Iterator[list[LanePrompt]]:
     """Split into passes, in order; a prompt longer than a pass gets one of its own."""
-    pack: list[Laying] = []
+    pack: list[LanePrompt] = []
     taken = 0
-    for laying in layings:
-        if pack and taken + laying.count > most_positions:
+    for lane_prompt in lane_prompts:
+        if pack and taken + lane_prompt.count > most_positions:
             yield pack
             pack, taken = [], 0
-        pack.append(laying)
-        taken += laying.count
+        pack.append(lane_prompt)
+        taken += lane_prompt.count
     if pack:
         yield pack
 
 
 @torch.inference_mode()
-def lay_pack(language_model: LanguageModel, cache: StaticCache, pack: Sequence[Laying]) -> None:
+def prefill_pack(
+    language_model: LanguageModel, cache: StaticCache, pack: Sequence[LanePrompt]
+) -> None:
     """Write checked prompts into their lanes, one pass for all. No lane comes twice."""
     network, device = language_model.network, language_model.device
-    prompt = joined([laying.prompt for laying in pack])
+    prompt = joined([lane_prompt.prompt for lane_prompt in pack])
     ids = torch.tensor([prompt.ids], dtype=torch.int64)
     codes = None if prompt.codes is None else sent(prompt.codes.to(torch.int64), device)
     positions = torch.cat([torch.arange(one.length, one.end) for one in pack])[None]
@@ -69,7 +72,7 @@ def lay_pack(language_model: LanguageModel, cache: StaticCache, pack: Sequence[L
 class PackedLanes:
     """A cache of several lanes for one pass, in which their new positions lie end to end."""
 
-    def __init__(self, storage: StaticCache, pack: Sequence[Laying]) -> None:
+    def __init__(self, storage: StaticCache, pack: Sequence[LanePrompt]) -> None:
         self._storage = storage
         device = storage.keys.device
         prefixes = [storage.shared_prefix(one.lane) for one in pack]
@@ -94,29 +97,31 @@ class PackedLanes:
         """Store the new positions `[1, kv heads, positions, head dim]`; return those of all lanes,
         each lane from its beginning, in the same shape."""
         storage = self._storage
-        all_keys = self._heard(
+        all_keys = self._all_rows(
             storage.keys[slot],
             keys,
             [(prefix.keys[slot, 0], rows) for prefix, rows in self._shared],
         )
-        all_values = self._heard(
+        all_values = self._all_rows(
             storage.values[slot],
             values,
             [(prefix.values[slot, 0], rows) for prefix, rows in self._shared],
         )
         return all_keys, all_values
 
-    def _heard(self, lanes: Tensor, new: Tensor, shared: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    def _all_rows(
+        self, lanes: Tensor, new: Tensor, shared: Sequence[tuple[Tensor, Tensor]]
+    ) -> Tensor:
         by_place = lanes.transpose(1, 2)  # [lanes, places, kv heads, row of the cache]
-        written = self._storage.narrowed(new[0].transpose(0, 1))
+        written = self._storage.quantize(new[0].transpose(0, 1))
         by_place[self._new.lanes, self._new.places] = written
-        heard = own = by_place[self._own.lanes, self._own.places]
+        found = own = by_place[self._own.lanes, self._own.places]
         if shared:
-            heard = own.new_empty(sum(self._blocks.key_counts), *own.shape[1:])
-            heard[self._own_rows] = own
+            found = own.new_empty(sum(self._blocks.key_counts), *own.shape[1:])
+            found[self._own_rows] = own
         for prefix, rows in shared:
-            heard[rows] = prefix.transpose(0, 1)  # laid once for each lane that hears it
-        return self._storage.widened(heard).transpose(0, 1)[None]
+            found[rows] = prefix.transpose(0, 1)  # once for each lane that attends to it
+        return self._storage.dequantize(found).transpose(0, 1)[None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
-"""Lay prompts into the cache: many positions at once, one lane at a time, each in its own shape.
+"""Prefill prompts into the cache: many positions at once, one lane at a time, each in its own
+shape.
 
-`prefill/many_lanes.py` lays many lanes at once, where bits may depend on company.
+`many_lanes.py` prefills many lanes at once, where the bits of one may depend on the others.
 
 A prefix is prefilled once in a cache of its own and copied into every lane that shares it.
 """
@@ -15,15 +16,15 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.hardware.device import sent
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.network.dual_ffn import Routing
 from model.runs.engine_settings import KEPT_PREFIXES
 from model.runs.prompt import Prompt, prompt_digest
 
 
 @dataclass(frozen=True, eq=False)
-class Laying:
-    """A prompt that is to follow what a lane holds."""
+class LanePrompt:
+    """A prompt to be appended to what a lane holds."""
 
     lane: int
     length: int
@@ -36,17 +37,19 @@ class Laying:
 
     @property
     def end(self) -> int:
-        """The lane's length once this is laid."""
+        """The lane's length once this is prefilled."""
         return self.length + self.count
 
 
 class Prefixes:
     """The latest prefixes, each prefilled in a cache of its own."""
 
-    def __init__(self, language_model: LanguageModel, narrow: NarrowFormat | None = None) -> None:
-        """`narrow`: of the caches that prefixes are for."""
+    def __init__(
+        self, language_model: LanguageModel, quantized: QuantizedFormat | None = None
+    ) -> None:
+        """`quantized`: of the caches that prefixes are for."""
         self._model = language_model
-        self._narrow = narrow
+        self._quantized = quantized
         self._kept: OrderedDict[bytes, StaticCache] = OrderedDict()
 
     def cache_of(self, prefix: Prompt) -> StaticCache | None:
@@ -56,8 +59,8 @@ class Prefixes:
         digest = prompt_digest(prefix)
         if digest not in self._kept:
             model, length = self._model, len(prefix.ids)
-            own = StaticCache(model.config, 1, length, model.device, model.dtype, self._narrow)
-            _write(model, own, Laying(0, 0, prefix))
+            own = StaticCache(model.config, 1, length, model.device, model.dtype, self._quantized)
+            _write(model, own, LanePrompt(0, 0, prefix))
             self._kept[digest] = own
             if len(self._kept) > KEPT_PREFIXES:
                 self._kept.popitem(last=False)
@@ -74,36 +77,36 @@ class Prefiller:
         """`prefixes` may be shared with other caches of the same model."""
         self._model = language_model
         self._cache = cache
-        self._prefixes = prefixes or Prefixes(language_model, cache.narrow)
+        self._prefixes = prefixes or Prefixes(language_model, cache.quantized)
 
-    def lay_prefix(self, lane: int, prefix: Prompt) -> int:
+    def begin_with_prefix(self, lane: int, prefix: Prompt) -> int:
         """Begin a lane anew with a prefix; returns the lane's length."""
-        self._cache.lay_prefix(lane, self._prefixes.cache_of(prefix))
+        self._cache.begin_with_prefix(lane, self._prefixes.cache_of(prefix))
         return len(prefix.ids)
 
-    def lay(self, lane: int, length: int, prompt: Prompt) -> int:
+    def prefill(self, lane: int, length: int, prompt: Prompt) -> int:
         """Append a prompt to a lane that holds `length` positions; returns the new length."""
-        laying = Laying(lane, length, prompt)
-        _write(self._model, self._cache, laying)
-        return laying.end
+        lane_prompt = LanePrompt(lane, length, prompt)
+        _write(self._model, self._cache, lane_prompt)
+        return lane_prompt.end
 
 
 @torch.inference_mode()
-def _write(language_model: LanguageModel, cache: StaticCache, laying: Laying) -> None:
-    network, device, prompt = language_model.network, language_model.device, laying.prompt
+def _write(language_model: LanguageModel, cache: StaticCache, lane_prompt: LanePrompt) -> None:
+    network, device, prompt = language_model.network, language_model.device, lane_prompt.prompt
     ids = torch.tensor([prompt.ids], dtype=torch.int64)
     check_prompt(prompt, language_model.config)
     codes = None if prompt.codes is None else sent(prompt.codes.to(torch.int64), device)
     network(
         network.embed(sent(ids, device), codes),
         Routing.of(network.audio_mask(ids), device),
-        torch.arange(laying.length, laying.end, device=device)[None],
-        cache.lane(laying.lane, laying.length),
+        torch.arange(lane_prompt.length, lane_prompt.end, device=device)[None],
+        cache.lane(lane_prompt.lane, lane_prompt.length),
     )
 
 
 def check_prompt(prompt: Prompt, config: ModelConfig) -> None:
-    """Before anything is laid: what is wrong here would end every lane, or be heard as noise."""
+    """Before anything is prefilled: what is wrong here would end every lane, or sound as noise."""
     for one in prompt.ids:
         if not 0 <= one < config.vocab_size:
             raise GenerationError(f"id {one} is outside the vocabulary of {config.vocab_size}")

@@ -1,15 +1,15 @@
-"""Runs whose first context is laid before a lane is free for them: then one copy refills the lane.
+"""Runs that are prefilled before a lane is free for them: then one copy refills the lane.
 
 ```
-stash   row 0 │own prompt│      row 1 │own prompt│      row 2 │ …      short rows beside the lanes
+ready   row 0 │own prompt│      row 1 │own prompt│      row 2 │ …      short rows beside the lanes
                   ╲                                                    prefixes lie elsewhere, once
 lane 3  ▐ chunk a2 ──────▐parked▐prefix, own prompt▐ chunk c1 …
 ```
 
-Rows are laid many at once, as soon as half of them are free and while lanes speak: on a GPU a
-prefill reads all weights, whether for one prompt or for thirty. In exact mode they are laid one by
-one, as a lane would be, and so hold the same bits. Only runs that begin with their first chunk are
-stashed: what has been heard before is longer than a row.
+Rows are prefilled many at once, as soon as half of them are free and while lanes speak: on a GPU a
+prefill reads all weights, whether for one prompt or for thirty. In exact mode they are prefilled
+one by one, as a lane would be, and so hold the same bits. Only runs that begin with their first
+chunk are prepared: a longer context does not fit into a row.
 """
 
 from __future__ import annotations
@@ -20,28 +20,31 @@ from model.cache.shared_prefix import LaneBehindPrefix
 from model.cache.static import LaneCache, StaticCache
 from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.lanes.lane import Lane
 from model.lanes.waiting_room import WaitingRoom, next_chunk
 from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
-from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS, EngineSettings
+from model.runs.engine_settings import MOST_READY_RUNS, READY_RUN_POSITIONS, EngineSettings
 from model.runs.events import ChunkFailed
 from model.runs.run import RunRequest
 
 
-class StashCache(StaticCache):
-    """Rows that hold what follows a prefix, which they hear where it was prefilled."""
+class ReadyRunsCache(StaticCache):
+    """Rows that hold what follows a prefix; the prefix stays where it was prefilled."""
 
     def __init__(
-        self, language_model: LanguageModel, row_count: int, narrow: NarrowFormat | None = None
+        self,
+        language_model: LanguageModel,
+        row_count: int,
+        quantized: QuantizedFormat | None = None,
     ) -> None:
-        """`narrow`: of the cache that rows go to."""
+        """`quantized`: of the cache that rows go to."""
         lm = language_model
-        super().__init__(lm.config, row_count, STASH_POSITIONS, lm.device, lm.dtype, narrow)
+        super().__init__(lm.config, row_count, READY_RUN_POSITIONS, lm.device, lm.dtype, quantized)
         self._prefixes: list[StaticCache | None] = [None] * row_count
 
-    def lay_prefix(self, lane: int, prefix: StaticCache | None) -> None:
+    def begin_with_prefix(self, lane: int, prefix: StaticCache | None) -> None:
         self._prefixes[lane] = prefix
 
     def shared_prefix(self, lane: int) -> StaticCache | None:
@@ -51,14 +54,14 @@ class StashCache(StaticCache):
         return LaneBehindPrefix(self, lane, length, self._prefixes[lane])
 
     def hand_over(self, row: int, length: int, cache: StaticCache, lane: int) -> None:
-        """Everything that a row hears, `length` positions, to a lane of another cache."""
+        """The whole context of a row, `length` positions, to a lane of another cache."""
         prefix = self._prefixes[row]
         own = length - (0 if prefix is None else prefix.position_count)
         cache.take_over(lane, prefix, self.keys[:, row, :, :own], self.values[:, row, :, :own])
         self._prefixes[row] = None
 
 
-class Stash:
+class ReadyRuns:
     """Rows, and which run lies in which. First in, first out."""
 
     def __init__(
@@ -70,40 +73,40 @@ class Stash:
     ) -> None:
         """`cache` is that of the lanes."""
         self._lanes_cache = cache
-        count = stashed_runs(language_model, settings)
-        self._cache = StashCache(language_model, count, cache.narrow)
+        count = ready_run_count(language_model, settings)
+        self._cache = ReadyRunsCache(language_model, count, cache.quantized)
         self.context = LaneContext(language_model, self._cache, settings, prefixes)
         self._rows = [Lane(row) for row in range(self._cache.lane_count)]
         self._free = deque(self._rows)
-        self._laid: deque[Lane] = deque()
+        self._ready: deque[Lane] = deque()
 
     @property
     def is_empty(self) -> bool:
-        return not self._laid
+        return not self._ready
 
     @property
     def wants_runs(self) -> bool:
         """Whether enough rows are free to be worth a prefill."""
-        return len(self._free) > len(self._laid)
+        return len(self._free) > len(self._ready)
 
     def clear(self) -> None:
-        """Forget every run, those among them that an error kept from being laid."""
-        self._laid.clear()
+        """Forget every run, those among them that an error kept from being prefilled."""
+        self._ready.clear()
         self._free.clear()
         for row in self._rows:
             self._release(row)
 
     def give(self, lane: Lane) -> bool:
         """Let a free lane go on with the run that waits longest; False if there is none."""
-        if not self._laid:
+        if not self._ready:
             return False
-        row = self._laid.popleft()
+        row = self._ready.popleft()
         self._cache.hand_over(row.index, row.length, self._lanes_cache, lane.index)
         lane.take_over(row)
         self._release(row)
         return True
 
-    def lay(self, room: WaitingRoom) -> list[ChunkFailed]:
+    def fill(self, room: WaitingRoom) -> list[ChunkFailed]:
         """Fill free rows with the next runs that fit; returns those that are refused."""
         chosen: list[Lane] = []
         while self._free and (run := room.next_run(_fits)) is not None:
@@ -117,30 +120,30 @@ class Stash:
                 failures.append(row.failure(row.first_attempt, refused[row.index]))
                 self._release(row)
             else:
-                self._laid.append(row)
+                self._ready.append(row)
         return failures
 
     def _release(self, row: Lane) -> None:
         row.release()
-        self._cache.lay_prefix(row.index, None)
+        self._cache.begin_with_prefix(row.index, None)
         self._free.append(row)
 
 
-def stashed_runs(language_model: LanguageModel, settings: EngineSettings) -> int:
+def ready_run_count(language_model: LanguageModel, settings: EngineSettings) -> int:
     """How many rows an engine gets. On a CPU a prefill ahead is paid by the lanes that wait for it:
     nothing is gained."""
-    if settings.stashed_runs is not None:
-        return settings.stashed_runs if can_stash(language_model.config) else 0
+    if settings.ready_runs is not None:
+        return settings.ready_runs if can_prepare_runs(language_model.config) else 0
     is_for_gpu = language_model.device.type == "cuda" and not settings.exact
-    if not is_for_gpu or not can_stash(language_model.config):
+    if not is_for_gpu or not can_prepare_runs(language_model.config):
         return 0
-    return min(settings.lane_count, MOST_STASHED_RUNS)
+    return min(settings.lane_count, MOST_READY_RUNS)
 
 
-def can_stash(config: ModelConfig) -> bool:
+def can_prepare_runs(config: ModelConfig) -> bool:
     """Where text keys are told from audio keys, a prefix must lie where a lane lies."""
     return not config.tells_audio_keys_apart
 
 
 def _fits(run: RunRequest) -> bool:
-    return next_chunk(run, 0) == 0 and len(run.chunks[0].prompt.ids) <= STASH_POSITIONS
+    return next_chunk(run, 0) == 0 and len(run.chunks[0].prompt.ids) <= READY_RUN_POSITIONS

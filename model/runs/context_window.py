@@ -1,11 +1,11 @@
-"""Which chunks a chunk hears, and in which pieces they are laid into the cache. No tensors.
+"""Which chunks are the context of a chunk, and in which pieces they are prefilled. No tensors.
 
-A lane hears its prefix and a window of earlier chunks. The window grows by one chunk at a time
-until it holds 2N chunks, or the next chunk might not fit; then the lane is *rebased*: prefix plus
-the last N chunks, laid down anew. With N = 2:
+A lane's context is its prefix and a window of earlier chunks. The window grows by one chunk at a
+time until it holds 2N chunks, or the next chunk might not fit; then the lane is *rebased*: prefix
+plus the last N chunks, prefilled anew. With N = 2:
 
 ```
-speaks   hears             cache, in pieces: each piece is one prefill
+speaks   context           cache, in pieces: each piece is one prefill
   0                        prefix│prompt 0
   1      0                 prefix│prompt 0│take 0, prompt 1
   2      0 1               prefix│prompt 0│take 0, prompt 1│take 1, prompt 2
@@ -14,8 +14,8 @@ speaks   hears             cache, in pieces: each piece is one prefill
   5          2 3 4         prefix│prompt 2, take 2, prompt 3, take 3, prompt 4│take 4, prompt 5
 ```
 
-All of it follows from the plan and the takes. So whoever continues an interrupted run lays the
-same pieces in the same order, and in exact mode finds the same bits.
+All of it follows from the plan and the takes. So whoever continues an interrupted run prefills
+the same pieces in the same order, and in exact mode finds the same bits.
 """
 
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ from model.runs.run import ChunkRequest, RunRequest
 
 
 @dataclass(frozen=True)
-class Piece:
-    """What one prefill lays down: takes already heard, then the prompt of the chunk to speak."""
+class ContextPiece:
+    """What one prefill writes: takes of the context, then the prompt of the chunk to speak."""
 
     takes: tuple[int, ...]
-    """Chunks whose takes are laid, by their place in the run."""
+    """Chunks whose takes are written, by their place in the run."""
     prompt: int
     """The chunk whose prompt ends the piece."""
     begins_anew: bool
@@ -39,26 +39,28 @@ class Piece:
 
 @dataclass(frozen=True)
 class ContextWindow:
-    """The chunks heard, oldest first; the first `laid_together` of them are one piece."""
+    """The chunks in context, oldest first; the first `prefilled_together` of them are one piece."""
 
     chunks: tuple[int, ...] = ()
-    laid_together: int = 0
+    prefilled_together: int = 0
 
     def with_take(self, chunk: int) -> "ContextWindow":
-        return ContextWindow((*self.chunks, chunk), self.laid_together)
+        return ContextWindow((*self.chunks, chunk), self.prefilled_together)
 
     def rebased(self, kept: int) -> "ContextWindow":
-        """Only the last `kept` chunks, laid in one piece."""
+        """Only the last `kept` chunks, prefilled in one piece."""
         chunks = self.chunks[len(self.chunks) - kept :]
         return ContextWindow(chunks, len(chunks))
 
-    def pieces(self, chunk: int) -> list[Piece]:
+    def pieces(self, chunk: int) -> list[ContextPiece]:
         """What lies behind the prefix when `chunk` is about to be spoken."""
         following = (*self.chunks, chunk)
-        together = self.laid_together
-        pieces = [Piece(self.chunks[:together], following[together], begins_anew=True)]
+        together = self.prefilled_together
+        pieces = [ContextPiece(self.chunks[:together], following[together], begins_anew=True)]
         for place in range(together, len(self.chunks)):
-            pieces.append(Piece((self.chunks[place],), following[place + 1], begins_anew=False))
+            pieces.append(
+                ContextPiece((self.chunks[place],), following[place + 1], begins_anew=False)
+            )
         return pieces
 
 
@@ -71,7 +73,7 @@ def window_before(
 ) -> ContextWindow:
     """The window in which `chunk` is spoken, when `frame_counts` has the frames of earlier takes.
 
-    Chunks without an entry were given up: they are not heard.
+    Chunks without an entry were given up: they are in no context.
     """
     room = _Room(run, frame_counts, position_count, codebook_count)
     window = ContextWindow()
@@ -98,7 +100,7 @@ def _opened(window: ContextWindow, chunk: int, room: "_Room") -> ContextWindow:
 
 
 def _skipped(window: ContextWindow) -> ContextWindow:
-    """After a chunk that was given up nothing continues the last piece: lay all in one."""
+    """After a chunk that was given up nothing continues the last piece: prefill all in one."""
     return window.rebased(len(window.chunks))
 
 
@@ -116,12 +118,12 @@ class _Room:
 
     def positions(self, window: ContextWindow, chunk: int) -> int:
         """What the lane may need until `chunk` is spoken, whatever its take turns out to be."""
-        heard = sum(map(self._heard_positions, window.chunks))
+        earlier = sum(map(self._context_positions, window.chunks))
         spoken = self.run.chunks[chunk]
         limit = longest_stream(spoken, self.codebook_count)
-        return len(self.run.prefix.ids) + heard + len(spoken.prompt.ids) + limit + 1
+        return len(self.run.prefix.ids) + earlier + len(spoken.prompt.ids) + limit + 1
 
-    def _heard_positions(self, chunk: int) -> int:
+    def _context_positions(self, chunk: int) -> int:
         columns = self.frame_counts[chunk] + self.codebook_count + 1
         return len(self.run.chunks[chunk].prompt.ids) + columns + len(self.run.closing)
 

@@ -1,4 +1,4 @@
-"""How the engine decodes; none of it may change what is heard in exact mode."""
+"""How the engine decodes; none of it may change what is spoken in exact mode."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from model.errors import GenerationError
 
 if TYPE_CHECKING:
-    from model.hardware.quantized_rows import NarrowFormat
+    from model.hardware.quantized_rows import QuantizedFormat
 
 
-MOST_STASHED_RUNS = 32
+MOST_READY_RUNS = 32
 
 
-STASH_POSITIONS = 256
-"""Of a run that is laid ahead: room for the text of a chunk, not for a prefix."""
+READY_RUN_POSITIONS = 256
+"""Of a run that is prefilled ahead: room for the text of a chunk, not for a prefix."""
 
 
 class ClosingRule(Enum):
@@ -27,7 +27,7 @@ class ClosingRule(Enum):
     LOWEST_INDEX = "lowest index"
     """Boson's: the lowest codebook that says EOS; unmasked. For parity only."""
     TRANSFORMERS = "transformers"
-    """The port's: any EOS starts a countdown from codebook 0; unmasked. For parity only."""
+    """As in transformers: any EOS starts a countdown from codebook 0; unmasked. For parity only."""
 
 
 class StepKind(Enum):
@@ -45,7 +45,7 @@ class StepKind(Enum):
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """How the engine decodes. None of this is allowed to change what is heard in exact mode,
+    """How the engine decodes. None of this is allowed to change what is spoken in exact mode,
     except `position_count` (it bounds the context) and the precision of the model."""
 
     lane_count: int = 8
@@ -69,30 +69,31 @@ class EngineSettings:
     shares_prefixes: bool | None = None
     """Keep a prefix once for all lanes that begin with it, and read it once per step. Joining the
     two parts rounds differently, so this is for fast mode; None: where kernels are fused."""
-    narrow_keys: NarrowFormat | None = None
-    """Keep keys and values in one byte each: half the memory and half of what is read of it, heard
-    as another precision. For fast mode."""
+    quantized_keys: QuantizedFormat | None = None
+    """Keep keys and values in one byte each: half the memory and half of what is read of it, and
+    another precision for the voice. For fast mode."""
     fuses: bool | None = None
     """Fused kernels where lanes share prefixes; None: on a GPU in fast mode, where triton is
     installed and the kernels say there what their plain twins say."""
     captures: bool | None = None
     """Record whole steps as CUDA graphs; None: on a GPU in fast mode."""
     burst_steps: int | None = None
-    """Steps between two looks at what was drawn; None: 1 on a CPU, 16 elsewhere. What is heard does
-    not depend on it, only when: a lane that ends in the middle of a burst rests until its end."""
+    """Steps between two looks at what was drawn; None: 1 on a CPU, 16 elsewhere. What is spoken
+    does not depend on it, only when: a lane that ends in the middle of a burst rests until its
+    end."""
     bursts_ahead: int | None = None
     """Bursts begun before the one before them is looked at, so that the device need not wait; None:
     0 on a CPU, 1 elsewhere."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""
-    stashed_runs: int | None = None
-    """How many runs are laid before a lane is free for them (see `ready_runs.py`); None: as many as
-    there are lanes, up to `MOST_STASHED_RUNS`, on a GPU in fast mode, and none elsewhere."""
+    ready_runs: int | None = None
+    """How many runs are prefilled before a lane is free for them (see `ready_runs.py`); None: as
+    many as there are lanes, up to `MOST_READY_RUNS`, on a GPU in fast mode, and none elsewhere."""
 
     def __post_init__(self) -> None:
-        if self.narrow_keys and self.exact:
+        if self.quantized_keys and self.exact:
             raise GenerationError(
-                "exact mode keeps keys and values as they are; narrow_keys is for fast mode"
+                "exact mode keeps keys and values as they are; quantized_keys is for fast mode"
             )
         for name in ("lane_count", "position_count"):
             if getattr(self, name) < 1:
@@ -103,7 +104,7 @@ class EngineSettings:
         for name, value, least in (
             ("burst_steps", self.burst_steps, 1),
             ("bursts_ahead", self.bursts_ahead, 0),
-            ("stashed_runs", self.stashed_runs, 0),
+            ("ready_runs", self.ready_runs, 0),
         ):
             if value is not None and value < least:
                 raise GenerationError(f"{name}: {value} is below {least}")

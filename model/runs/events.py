@@ -126,7 +126,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """No attempt is worth hearing: the run goes on without the chunk, which is in no context."""
+    """No attempt is worth keeping: the run goes on without the chunk, which is in no context."""
 
 
 Answer: TypeAlias = Accept | Retry | GiveUp

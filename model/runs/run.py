@@ -36,7 +36,7 @@ class ChunkRequest:
     minimum_frames: int = 0
     """Codebook 0 cannot end before this many frames."""
     first_attempt: int = 0
-    """The noise to begin with: raise it to hear another take of the same chunk."""
+    """The noise to begin with: raise it to get another take of the same chunk."""
     stored_codes: Codes | None = None
     """`[codebooks, frames]` of a take that exists: it is context for what follows, not spoken
     again, and no event is told of it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from model.errors import GenerationError
 
 MOST_REPEAT_WINDOW = 32
-BOLDER_BY = 0.2
+TEMPERATURE_STEP = 0.2
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,14 @@ class Sampling:
     repeat_limit: int = 2
     """A code already drawn this often in the window is drawn once more, from the raw logits."""
     retry_temperature: float = 0.0
-    """Further attempts at a chunk rise to this, in steps of BOLDER_BY, where they begin below."""
+    """Further attempts at a chunk rise to this, in steps of TEMPERATURE_STEP, where they begin
+    below."""
 
     def of_attempt(self, attempt: int) -> Sampling:
-        """What was all but certain would go wrong the same way again: later attempts are bolder."""
-        boldness = min(attempt * BOLDER_BY, self.retry_temperature)
-        return replace(self, temperature=max(self.temperature, boldness))
+        """What was all but certain would go wrong the same way again: later attempts have a
+        higher temperature."""
+        raised = min(attempt * TEMPERATURE_STEP, self.retry_temperature)
+        return replace(self, temperature=max(self.temperature, raised))
 
     def __post_init__(self) -> None:
         limits = {

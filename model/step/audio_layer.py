@@ -1,7 +1,7 @@
-"""A decoder layer for one audio position per lane, on packed weights and standing buffers.
+"""A decoder layer for one audio position per lane, on fused weights and standing buffers.
 
 ```
-hidden ─► norm ─► qkv ─► turn q and k ─► write k, v ─► attend ─► out (+ hidden)
+hidden ─► norm ─► qkv ─► rotate q and k ─► write k, v ─► attend ─► out (+ hidden)
        ─► norm ─► gate│up ─► silu(gate) * up ─► down (+ hidden)
 ```
 
@@ -22,8 +22,8 @@ from model.config.config import ModelConfig
 from model.network.backbone import HiggsModel
 from model.network.dual_ffn import DecoderLayer
 from model.network.layers import RotaryPositions
-from model.placement.quantized_weights import NarrowMatrix
-from model.step.audio_weights import PackedMap, packed_map
+from model.placement.quantized_weights import QuantizedMatrix
+from model.step.audio_weights import FusedMap, fused_map
 
 
 class Workspace:
@@ -41,20 +41,20 @@ class Workspace:
             return torch.ones(*shape, dtype=of, device=device)
 
         self.width = width
-        self._narrowed, self._widened = cache.narrowed, cache.widened
+        self._quantize, self._dequantize = cache.quantize, cache.dequantize
         self.logits = buffer(width, config.audio_row_count)
         self.projected = buffer(width, (queries + 2 * kv_heads) * head_dim)
         self._heads = self.projected.view(width, -1, head_dim).transpose(0, 1)
-        turning = self._heads[: queries + kv_heads]
-        self._first, self._second = turning[..., :half], turning[..., half:]
-        self.turned = buffer(queries + 2 * kv_heads, width, head_dim)
-        turned = self.turned[: queries + kv_heads]
-        self._turned_first, self._turned_second = turned[..., :half], turned[..., half:]
-        self._cosines = torch.ones_like(self.turned)
-        self._turned_cosines = self._cosines[: queries + kv_heads]
-        self.queries = self.turned[:queries].transpose(0, 1).unflatten(1, (kv_heads, -1))
-        self.new_keys = self.turned[queries : queries + kv_heads].flatten(0, 1)
-        self.new_values = self.turned[queries + kv_heads :].flatten(0, 1)
+        rotating = self._heads[: queries + kv_heads]
+        self._first, self._second = rotating[..., :half], rotating[..., half:]
+        self.rotated = buffer(queries + 2 * kv_heads, width, head_dim)
+        rotated = self.rotated[: queries + kv_heads]
+        self._rotated_first, self._rotated_second = rotated[..., :half], rotated[..., half:]
+        self._cosines = torch.ones_like(self.rotated)
+        self._rotated_cosines = self._cosines[: queries + kv_heads]
+        self.queries = self.rotated[:queries].transpose(0, 1).unflatten(1, (kv_heads, -1))
+        self.new_keys = self.rotated[queries : queries + kv_heads].flatten(0, 1)
+        self.new_values = self.rotated[queries + kv_heads :].flatten(0, 1)
         self.gate_up = buffer(width, 2 * inner)
         self.gate, self.up = self.gate_up[:, :inner], self.gate_up[:, inner:]
         self.gated = buffer(width, inner)
@@ -69,12 +69,12 @@ class Workspace:
     def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
         """Prepare for a step at `positions` `[lanes]`."""
         cosines, sines = rotary(positions[:, None], self.projected.dtype)
-        self._turned_cosines.copy_(cosines[:, 0].transpose(0, 1))
+        self._rotated_cosines.copy_(cosines[:, 0].transpose(0, 1))
         self._sines = sines[:, 0, :, : self._half].transpose(0, 1)
         self.aim_at(positions, key_count)
 
     def aim_at(self, positions: Tensor, key_count: int) -> None:
-        """Which places of the cache are written and which keys are heard."""
+        """Which places of the cache are written and which keys are visible."""
         is_beyond = self._key_order[:key_count] > positions[:, None]
         mask = self.projected.new_zeros(is_beyond.shape)
         self.mask = mask.masked_fill_(is_beyond, -torch.inf)[:, None, None]
@@ -82,36 +82,36 @@ class Workspace:
         """Rows of the new keys, key head by key head, as in `new_keys`."""
         self.key_count = key_count
 
-    def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
+    def multiply(self, rows: Tensor, weights: FusedMap, out: Tensor) -> None:
         """`[lanes, in]` to `out` `[lanes, out]`."""
-        if isinstance(weights, NarrowMatrix):
+        if isinstance(weights, QuantizedMatrix):
             out.copy_(weights.product(rows))
         else:
             torch.mm(rows, weights, out=out)
 
-    def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
+    def add_product(self, hidden: Tensor, rows: Tensor, weights: FusedMap) -> Tensor:
         """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
-        if isinstance(weights, NarrowMatrix):
+        if isinstance(weights, QuantizedMatrix):
             return (hidden + weights.product(rows)).to(hidden.dtype)
         return torch.addmm(hidden, rows, weights)
 
-    def turn(self) -> None:
+    def rotate(self) -> None:
         """Rotate queries and keys of `projected` by their position; values pass unchanged."""
-        torch.mul(self._heads, self._cosines, out=self.turned)
-        self._turned_first.addcmul_(self._second, self._sines, value=-1)
-        self._turned_second.addcmul_(self._first, self._sines)
+        torch.mul(self._heads, self._cosines, out=self.rotated)
+        self._rotated_first.addcmul_(self._second, self._sines, value=-1)
+        self._rotated_second.addcmul_(self._first, self._sines)
 
-    def write_keys(self, layer: PackedLayer) -> None:
-        layer.key_rows.index_copy_(0, self.places, self._narrowed(self.new_keys))
-        layer.value_rows.index_copy_(0, self.places, self._narrowed(self.new_values))
+    def write_keys(self, layer: FusedLayer) -> None:
+        layer.key_rows.index_copy_(0, self.places, self._quantize(self.new_keys))
+        layer.value_rows.index_copy_(0, self.places, self._quantize(self.new_values))
 
-    def attend(self, layer: PackedLayer) -> Tensor:
+    def attend(self, layer: FusedLayer) -> Tensor:
         """`[lanes, query heads * head dim]`. A group's queries are rows over their key head, so
         that no key is ever repeated."""
         mixed = functional.scaled_dot_product_attention(
             self.queries,
-            self._widened(layer.keys[: self.width, :, : self.key_count]),
-            self._widened(layer.values[: self.width, :, : self.key_count]),
+            self._dequantize(layer.keys[: self.width, :, : self.key_count]),
+            self._dequantize(layer.values[: self.width, :, : self.key_count]),
             attn_mask=self.mask,
         )
         return mixed.reshape(self.width, -1)
@@ -128,15 +128,15 @@ class Workspace:
 
 
 @dataclass(frozen=True, eq=False)
-class PackedLayer:
+class FusedLayer:
     """Weights, and the layer's part of the cache in two shapes of one memory."""
 
     attention_norm: Tensor
-    qkv: PackedMap
-    out: PackedMap
+    qkv: FusedMap
+    out: FusedMap
     feed_forward_norm: Tensor
-    gate_up: PackedMap
-    down: PackedMap
+    gate_up: FusedMap
+    down: FusedMap
     keys: Tensor
     """`[lanes, kv heads, positions, row of the cache]`."""
     values: Tensor
@@ -149,7 +149,7 @@ class PackedLayer:
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
         space.multiply(space.normed(hidden, self.attention_norm), self.qkv, space.projected)
-        space.turn()
+        space.rotate()
         space.write_keys(self)
         hidden = space.add_product(hidden, space.attend(self), self.out)
         normed = space.normed(hidden, self.feed_forward_norm)
@@ -157,25 +157,25 @@ class PackedLayer:
         return space.add_product(hidden, space.open_gate(), self.down)
 
 
-def pack_layers(network: HiggsModel, config: ModelConfig, cache: StaticCache) -> list[PackedLayer]:
+def fuse_layers(network: HiggsModel, config: ModelConfig, cache: StaticCache) -> list[FusedLayer]:
     """The layers audio passes through, in order."""
     layers = enumerate(network.model.layers)
-    return [_pack(layer, cache, config) for n, layer in layers if not config.skips_audio(n)]
+    return [_fuse(layer, cache, config) for n, layer in layers if not config.skips_audio(n)]
 
 
-def _pack(layer: DecoderLayer, cache: StaticCache, config: ModelConfig) -> PackedLayer:
+def _fuse(layer: DecoderLayer, cache: StaticCache, config: ModelConfig) -> FusedLayer:
     attention, dual = layer.self_attn, layer.is_dual
     feed_forward = layer.audio_mlp if dual else layer.mlp
     before = layer.audio_input_layernorm if dual else layer.input_layernorm
     between = layer.audio_post_attention_layernorm if dual else layer.post_attention_layernorm
     keys, values = cache.keys[attention.slot], cache.values[attention.slot]
-    return PackedLayer(
+    return FusedLayer(
         attention_norm=before.weight.detach(),
-        qkv=packed_map([attention.q_proj, attention.k_proj, attention.v_proj]),
-        out=packed_map([attention.o_proj]),
+        qkv=fused_map([attention.q_proj, attention.k_proj, attention.v_proj]),
+        out=fused_map([attention.o_proj]),
         feed_forward_norm=between.weight.detach(),
-        gate_up=packed_map([feed_forward.gate_proj, feed_forward.up_proj]),
-        down=packed_map([feed_forward.down_proj]),
+        gate_up=fused_map([feed_forward.gate_proj, feed_forward.up_proj]),
+        down=fused_map([feed_forward.down_proj]),
         keys=keys,
         values=values,
         key_rows=keys.view(-1, keys.shape[-1]),

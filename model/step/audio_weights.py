@@ -1,8 +1,8 @@
 """Weights of the audio path, fused and transposed for a decode step, without a second copy.
 
-A narrow batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
-the speed in fp32 on the CPUs tried. The network's own parameters become views of the packed ones,
-so that a model packed for decoding takes no more memory than before. Narrow weights stay `[out,
+A small batch times `[in, out]` reads memory in order, which `[out, in]` does not: about 1.7 times
+the speed in fp32 on the CPUs tried. The network's own parameters become views of the fused ones, so
+that a model whose weights are fused takes no more memory than before. Quantized weights stay `[out,
 in]`: that is how their kernel reads them.
 """
 
@@ -16,20 +16,20 @@ from torch import Tensor, nn
 
 from model.config.config import ModelConfig
 from model.network.backbone import HiggsModel
-from model.placement.quantized_weights import NarrowMatrix, QuantizedLinear, side_by_side
+from model.placement.quantized_weights import QuantizedLinear, QuantizedMatrix, side_by_side
 
-PackedMap: TypeAlias = Tensor | NarrowMatrix
-"""`[in, out]` in the network's own number format, or narrow."""
+FusedMap: TypeAlias = Tensor | QuantizedMatrix
+"""`[in, out]` in the network's own number format, or quantized."""
 
 
-def packed_map(projections: Sequence[nn.Linear | QuantizedLinear]) -> PackedMap:
+def fused_map(projections: Sequence[nn.Linear | QuantizedLinear]) -> FusedMap:
     """Projections of one input side by side; they share its memory after."""
-    narrow = [one for one in projections if isinstance(one, QuantizedLinear)]
-    wide = [one for one in projections if isinstance(one, nn.Linear)]
-    return side_by_side(narrow) if narrow else packed(wide)
+    quantized = [one for one in projections if isinstance(one, QuantizedLinear)]
+    plain = [one for one in projections if isinstance(one, nn.Linear)]
+    return side_by_side(quantized) if quantized else fused_weights(plain)
 
 
-def packed(projections: Sequence[nn.Linear]) -> Tensor:
+def fused_weights(projections: Sequence[nn.Linear]) -> Tensor:
     """Projections of one input side by side, `[in, out of all]`; they share its memory after."""
     fused = torch.cat([one.weight.detach() for one in projections]).t().contiguous()
     start = 0
@@ -41,7 +41,7 @@ def packed(projections: Sequence[nn.Linear]) -> Tensor:
 
 def audio_head(network: HiggsModel) -> Tensor:
     """`[hidden, codebooks * rows]`."""
-    return packed([network.audio_lm_head])
+    return fused_weights([network.audio_lm_head])
 
 
 def codebook_table(network: HiggsModel) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,7 @@
 ```
                               cache               step
 a CPU, a small model          copied prefixes     compiled, exact at every width
-a CPU otherwise, exact mode   copied prefixes     torch, packed where the architecture allows
+a CPU otherwise, exact mode   copied prefixes     torch, fused weights where the architecture allows
 a GPU in fast mode            shared prefixes     fused kernels, recorded as CUDA graphs
   kernels missing or wrong    copied prefixes     torch, recorded as CUDA graphs
 ```
@@ -26,16 +26,16 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
-from model.placement.quantized_weights import narrow_format
+from model.placement.quantized_weights import quantized_format
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph
 from model.step.torch_step import (
     EXACT_KEY_BLOCK,
     FrameStep,
-    PackedStep,
+    FusedStep,
     PlainStep,
     TorchStep,
-    can_pack,
+    can_fuse_weights,
     whole_blocks,
 )
 
@@ -51,14 +51,14 @@ class StepChoice:
     shares_prefixes: bool = False
     fuses: bool = False
     fuses_products: bool = False
-    """By narrow weights."""
+    """Products with quantized weights, by a kernel of their own."""
     captures: bool = False
 
     def cache(self, settings: EngineSettings) -> StaticCache:
         lm, kind = self.language_model, SharedPrefixCache if self.shares_prefixes else StaticCache
         positions = whole_blocks(settings.position_count, EXACT_KEY_BLOCK)
-        lanes, narrow = settings.lane_count, settings.narrow_keys
-        return kind(lm.config, lanes, positions, lm.device, lm.dtype, narrow=narrow)
+        lanes, quantized = settings.lane_count, settings.quantized_keys
+        return kind(lm.config, lanes, positions, lm.device, lm.dtype, quantized=quantized)
 
     def step(self, cache: StaticCache, state: LaneState) -> FrameStep:
         lm = self.language_model
@@ -68,8 +68,8 @@ class StepChoice:
             return CompiledStep(lm, cache, state, self.int8)
         if self.kind is StepKind.PLAIN:
             return TorchStep(PlainStep(lm, cache), state)
-        packed = PackedStep(lm, cache, self.fuses, self.fuses_products)
-        step = TorchStep(packed, state, self._choose(state))
+        logits_step = FusedStep(lm, cache, self.fuses, self.fuses_products)
+        step = TorchStep(logits_step, state, self._choose(state))
         if not self.captures:
             return step
         limits = GraphLimits(cache.lane_count, cache.position_count, depends_on_keys=not self.fuses)
@@ -88,11 +88,11 @@ class StepChoice:
 def choose_step(language_model: LanguageModel, settings: EngineSettings) -> StepChoice:
     """The fastest step that knows this architecture and device, within what is wanted."""
     lm, kind = language_model, _kind(language_model, settings)
-    is_packed_and_fast = kind is StepKind.TORCH and not settings.exact
-    _check(lm, settings, is_packed_and_fast)
+    is_fused_and_fast = kind is StepKind.TORCH and not settings.exact
+    _check(lm, settings, is_fused_and_fast)
     if kind is StepKind.COMPILED:
         return StepChoice(lm, kind, settings.int8)
-    is_for_gpu = is_packed_and_fast and lm.device.type == "cuda"
+    is_for_gpu = is_fused_and_fast and lm.device.type == "cuda"
     fuses = settings.fuses
     if fuses is None:
         allowed = is_for_gpu and settings.shares_prefixes is not False
@@ -106,16 +106,16 @@ def choose_step(language_model: LanguageModel, settings: EngineSettings) -> Step
 
 
 def can_share_prefixes(config: ModelConfig) -> bool:
-    """Only packed layers look for a prefix apart from a lane, and they hear all of it."""
-    return can_pack(config) and not config.tells_audio_keys_apart
+    """Only fused layers look for a prefix apart from a lane, and they attend to all of it."""
+    return can_fuse_weights(config) and not config.tells_audio_keys_apart
 
 
 def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
-    """A wish to share prefixes, to fuse kernels or for narrow keys is one for torch."""
+    """Shared prefixes, fused kernels and quantized keys need the torch step."""
     kind = settings.step
-    wants_torch = settings.shares_prefixes or settings.fuses or settings.narrow_keys
+    wants_torch = settings.shares_prefixes or settings.fuses or settings.quantized_keys
     may_compile = kind in (StepKind.FASTEST, StepKind.COMPILED) and not wants_torch
-    may_compile = may_compile and narrow_format(lm.network) is None
+    may_compile = may_compile and quantized_format(lm.network) is None
     if may_compile and lm.device.type == "cpu":
         from model.step.cpu_step import can_compile
 
@@ -127,17 +127,17 @@ def _kind(lm: LanguageModel, settings: EngineSettings) -> StepKind:
         raise GenerationError(
             "this model cannot be decoded in int8: that takes a small model on a CPU, in float32"
         )
-    if kind is StepKind.PLAIN or not can_pack(lm.config):
+    if kind is StepKind.PLAIN or not can_fuse_weights(lm.config):
         return StepKind.PLAIN
     return StepKind.TORCH
 
 
-def _check(lm: LanguageModel, settings: EngineSettings, is_packed_and_fast: bool) -> None:
+def _check(lm: LanguageModel, settings: EngineSettings, is_fused_and_fast: bool) -> None:
     wants_sharing = settings.shares_prefixes or settings.fuses
     if wants_sharing and settings.exact:
         raise GenerationError("exact mode gives every lane its own copy of its prefix")
-    if wants_sharing and not (is_packed_and_fast and can_share_prefixes(lm.config)):
-        raise GenerationError("lanes can share a prefix only where layers can be packed")
+    if wants_sharing and not (is_fused_and_fast and can_share_prefixes(lm.config)):
+        raise GenerationError("lanes can share a prefix only where layers can be fused")
     if settings.fuses and settings.shares_prefixes is False:
         raise GenerationError("fused kernels are for lanes that share prefixes")
     if settings.captures and lm.device.type != "cuda":
@@ -151,21 +151,22 @@ def _can_fuse_here(lm: LanguageModel, settings: EngineSettings) -> bool:
         return False
     from model.step.gpu.agreement import disagreement
 
-    problem = disagreement(lm.config, lm.device, lm.dtype, settings.narrow_keys)
+    problem = disagreement(lm.config, lm.device, lm.dtype, settings.quantized_keys)
     if problem is not None:
         warnings.warn(f"fused kernels are left out: {problem}", RuntimeWarning, stacklevel=4)
     return problem is None
 
 
 def _fuses_products(lm: LanguageModel, settings: EngineSettings) -> bool:
-    """Whether narrow weights are multiplied by their kernel; without it they are widened."""
-    narrow = narrow_format(lm.network)
-    if narrow is None or settings.fuses:
-        return narrow is not None
+    """Whether quantized weights are multiplied by their kernel; without it they are dequantized
+    in memory first."""
+    quantized = quantized_format(lm.network)
+    if quantized is None or settings.fuses:
+        return quantized is not None
     from model.step.gpu.agreement import product_disagreement
 
-    problem = product_disagreement(lm.config, lm.device, lm.dtype, narrow)
+    problem = product_disagreement(lm.config, lm.device, lm.dtype, quantized)
     if problem is not None:
-        said = f"narrow weights save no time, their kernel is left out: {problem}"
+        said = f"quantized weights save no time, their kernel is left out: {problem}"
         warnings.warn(said, RuntimeWarning, stacklevel=4)
     return problem is None

@@ -1,6 +1,6 @@
 """A decode step on the CPU as one compiled function, in the place of the torch one.
 
-It reads and writes the same static cache, so prefill and step may take turns. The result of a lane
+It reads and writes the same static cache, so prefill and step may alternate. The result of a lane
 does not depend on the number of lanes or on the length of others: exact at every width.
 """
 
@@ -43,7 +43,7 @@ _MOST_WEIGHTS = 250_000_000
 
 
 class CompiledStep:
-    """One whole step, lanes that do not speak left out. See `model.decode_step.FrameStep`."""
+    """One whole step, lanes that do not speak left out. See `torch_step.FrameStep`."""
 
     is_width_free = True
 
@@ -109,7 +109,7 @@ def is_compilable(config: ModelConfig, in_int8: bool = False) -> bool:
 
 def _stack_model(language_model: LanguageModel, cache: StaticCache, in_int8: bool) -> StackModel:
     config, network = language_model.config, language_model.network
-    maps, shape = pack_maps(network, config, in_int8), _shape(config)
+    maps, shape = audio_maps(network, config, in_int8), _shape(config)
     weights = _stack_weights(network, config, cache.position_count)
     scratch = stack_scratch(shape, maps, config.hidden_size, cache.lane_count, cache.position_count)
     return StackModel(maps, weights, shape, scratch)
@@ -139,10 +139,10 @@ def _lane_rows(state: LaneState) -> LaneRows:
     )
 
 
-def pack_maps(network: HiggsModel, config: ModelConfig, in_int8: bool) -> LinearMaps:
+def audio_maps(network: HiggsModel, config: ModelConfig, in_int8: bool) -> LinearMaps:
     """The linear maps of the audio path: four per layer, then the head.
 
-    In int8 the head stays in bfloat16: what it rounds away would be heard as another voice.
+    In int8 the head stays in bfloat16: rounding it would change the voice.
     """
     maps: list[tuple[StripMatrix, WeightFormat]] = []
     for layer in network.model.layers:

@@ -103,7 +103,7 @@ class _Recording:
 
 
 class StepGraph:
-    """The step of some other kind, recorded. See `model.decode_step.FrameStep`."""
+    """Another kind of step, recorded and replayed. See `torch_step.FrameStep`."""
 
     is_width_free = False
 
@@ -168,7 +168,7 @@ def lane_buckets(lane_count: int) -> tuple[int, ...]:
 
 
 def lane_bucket(width: int, lane_count: int) -> int:
-    """The narrowest of them that holds so many lanes."""
+    """The smallest of them that holds so many lanes."""
     return next(one for one in lane_buckets(lane_count) if one >= width)
 
 

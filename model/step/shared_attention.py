@@ -17,9 +17,9 @@ from torch import Tensor
 
 from model.cache.shared_prefix import SharedPrefixCache
 from model.config.config import ModelConfig
-from model.step.audio_layer import PackedLayer, Workspace
+from model.step.audio_layer import FusedLayer, Workspace
 
-Heard = tuple[Tensor, Tensor]
+PartialAttention = tuple[Tensor, Tensor]
 """Mixed values `[lanes, kv heads, group, head dim]`, and the logarithm of the sum of exponentials
 `[lanes, kv heads, group]`, both float32."""
 
@@ -36,25 +36,27 @@ class SharedWorkspace(Workspace):
         """`key_count` counts the prefix too, so it is at least what any lane holds."""
         super().aim_at(self._cache.own_places(positions), key_count)
 
-    def attend(self, layer: PackedLayer) -> Tensor:
+    def attend(self, layer: FusedLayer) -> Tensor:
         queries = self.queries.float() * self._scale
-        mixed, weight = hear(
+        mixed, weight = attend_part(
             queries,
-            self._widened(layer.keys[: self.width, :, : self.key_count]),
-            self._widened(layer.values[: self.width, :, : self.key_count]),
+            self._dequantize(layer.keys[: self.width, :, : self.key_count]),
+            self._dequantize(layer.values[: self.width, :, : self.key_count]),
             self.mask,
         )
         for group in self._cache.groups(self.width):
             lanes = torch.tensor(group.lanes, device=queries.device)
             where = slice(group.region.start, group.region.end)
-            keys = self._widened(self._cache.pool_keys[layer.slot, :, where])
-            values = self._widened(self._cache.pool_values[layer.slot, :, where])
-            of_prefix = hear_together(queries[lanes], keys, values)
+            keys = self._dequantize(self._cache.pool_keys[layer.slot, :, where])
+            values = self._dequantize(self._cache.pool_values[layer.slot, :, where])
+            of_prefix = attend_together(queries[lanes], keys, values)
             mixed[lanes] = joined((mixed[lanes], weight[lanes]), of_prefix)[0]
         return mixed.to(self.projected.dtype).reshape(self.width, -1)
 
 
-def hear(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None) -> Heard:
+def attend_part(
+    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
+) -> PartialAttention:
     """Scaled float32 queries `[lanes, kv heads, group, head dim]` over keys `[lanes, kv heads,
     keys, head dim]`; `mask` is added."""
     scores = queries @ keys.float().transpose(-1, -2)
@@ -66,17 +68,17 @@ def hear(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = No
     return (shares @ values.float()) / total, (highest + total.log())[..., 0]
 
 
-def hear_together(queries: Tensor, keys: Tensor, values: Tensor) -> Heard:
+def attend_together(queries: Tensor, keys: Tensor, values: Tensor) -> PartialAttention:
     """The same over one set of keys `[kv heads, keys, head dim]` for all lanes: one product per
     key head, which reads each key once."""
     lanes = len(queries)
     rows = queries.transpose(0, 1).flatten(1, 2)[None]  # [1, kv heads, lanes * group, head dim]
-    mixed, weight = hear(rows, keys[None], values[None])
+    mixed, weight = attend_part(rows, keys[None], values[None])
     mixed = mixed[0].unflatten(1, (lanes, -1)).transpose(0, 1)
     return mixed, weight[0].unflatten(1, (lanes, -1)).transpose(0, 1)
 
 
-def joined(one: Heard, other: Heard) -> Heard:
-    """What is heard over the keys of both."""
+def joined(one: PartialAttention, other: PartialAttention) -> PartialAttention:
+    """Attention over the keys of both."""
     share = torch.sigmoid(other[1] - one[1])[..., None]
     return torch.lerp(one[0], other[0], share), torch.logaddexp(one[1], other[1])

@@ -1,6 +1,6 @@
 """One decode step of all lanes: feed the columns drawn last, choose the next ones.
 
-`PlainStep` calls the network as prefill does. `PackedStep` does the same arithmetic through the
+`PlainStep` calls the network as prefill does. `FusedStep` does the same arithmetic through the
 audio path alone, on fused weights and buffers that exist already; a test holds the two together.
 `step/cpu_step.py` is a third twin, for small models on a CPU: the whole step in one function.
 `step/choice.py` says which of them an engine gets.
@@ -20,7 +20,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.config.config import ModelConfig
 from model.lanes.lane_tensors import LaneState
 from model.network.dual_ffn import AUDIO_ONLY
-from model.step.audio_layer import PackedLayer, Workspace, pack_layers
+from model.step.audio_layer import FusedLayer, Workspace, fuse_layers
 from model.step.audio_weights import audio_head, codebook_table
 from model.step.shared_attention import SharedWorkspace
 
@@ -46,8 +46,8 @@ class LogitsStep(Protocol):
         """Feed `columns` `[lanes, codebooks]` at `positions` `[lanes]`, the first lanes of the
         cache; float32 `[lanes, codebooks, rows]`.
 
-        Each lane hears its own positions up to and with its new one; `key_count` is at least the
-        longest lane. The result may live in a buffer that the next step overwrites.
+        Each lane attends to its own positions up to and with its new one; `key_count` is at least
+        the longest lane. The result may live in a buffer that the next step overwrites.
         """
         ...
 
@@ -86,7 +86,7 @@ class TorchStep:
         self._state.draw(self.logits, self._choose)
 
 
-def can_pack(config: ModelConfig) -> bool:
+def can_fuse_weights(config: ModelConfig) -> bool:
     """Audio self-attention needs a second cache slot per layer; biases and projectors are rare."""
     is_rare = config.audio_self_attention or config.embed_projector
     return not (is_rare or config.attention_bias or config.mlp_bias)
@@ -110,8 +110,8 @@ class PlainStep:
         return self._network.audio_logits(hidden[:, 0]).float()
 
 
-class PackedStep:
-    """Fused projections, weights laid out for narrow batches, no allocation worth naming."""
+class FusedStep:
+    """Fused projections, weights arranged for small batches, no allocation worth naming."""
 
     def __init__(
         self,
@@ -120,14 +120,14 @@ class PackedStep:
         fuses: bool = False,
         fuses_products: bool = False,
     ) -> None:
-        """`fuses`: by kernels of `gpu_kernels`, for lanes that share prefixes; `fuses_products`:
-        those by narrow weights too."""
+        """`fuses`: by the kernels of `step/gpu`, for lanes that share prefixes; `fuses_products`:
+        products with quantized weights too."""
         self._fuses = fuses
         self._fuses_products = fuses_products
         self._config = config = language_model.config
         self._cache = cache
         self._network = network = language_model.network
-        self._layers: list[PackedLayer] = pack_layers(network, config, cache)
+        self._layers: list[FusedLayer] = fuse_layers(network, config, cache)
         self._table, self._offsets = codebook_table(network)
         self._head = audio_head(network)
         self._workspaces: dict[int, Workspace] = {}

@@ -36,7 +36,7 @@ class Batch:
     tower_mask: Tensor | None = None
     """`[lanes, positions]` bool"""
     mels: Tensor | None = None
-    """`[stretches, mel bins, frames]`, padded to what the tower hears at once."""
+    """`[stretches, mel bins, frames]`, padded to what the tower takes at once."""
     mel_frame_counts: tuple[int, ...] = ()
     """How many frames of each stretch are sound."""
 

@@ -1,4 +1,4 @@
-"""Mistakes put into what the model hears of itself, so that its own mistakes do not derail it.
+"""Mistakes put into the codes the model is fed, so that its own mistakes do not derail it.
 
 Only the codes that are fed change, and only in clips that are learned; labels stay true. The noise
 is drawn from the seed and the batch number: a resumed run makes the same mistakes.

@@ -1,4 +1,4 @@
-"""The loop that teaches the language model.
+"""The training loop of the language model.
 
     trainer = LmTrainer(settings)          opens start or the newest checkpoint
     for report in trainer.run(): …         one report per step, before its checkpoint
@@ -152,7 +152,7 @@ class LmTrainer:
                 saved_at = time.monotonic()
 
     def checkpoint(self) -> Path:
-        """Write a checkpoint of this moment."""
+        """Write a checkpoint of the run as it stands."""
         final = self._checkpoints / checkpoint_name(self.progress.step)
         if self.is_main and not final.exists():
             self._checkpoints.mkdir(parents=True, exist_ok=True)

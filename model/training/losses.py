@@ -1,4 +1,4 @@
-"""What the language model is scored by: cross-entropy of text, and of each codebook.
+"""The losses of the language model: cross-entropy of text, and of each codebook.
 
 Logits are taken only where something is to be learned: a label at one position is predicted from
 the hidden state of the position before it.
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.errors import ConfigError
-from model.network.backbone import HiggsModel, lay_over
+from model.network.backbone import HiggsModel, put_rows
 from model.training.batches import Batch
 from model.training.samples import IGNORED
 
@@ -69,12 +69,14 @@ def language_model_losses(
 
 
 def hidden_input(network: HiggsModel, batch: Batch) -> Tensor:
-    """Embedded positions `[lanes, positions, hidden]`: ids, codes and what the tower hears."""
+    """Embedded positions `[lanes, positions, hidden]`: ids, codes and the features of the tower."""
     hidden = network.embed_text(batch.ids)
     hidden = network.place(hidden, batch.audio_mask, batch.codes)
     if batch.mels is None or batch.tower_mask is None:
         return hidden
-    return lay_over(hidden, batch.tower_mask, network.hear(batch.mels, batch.mel_frame_counts))
+    return put_rows(
+        hidden, batch.tower_mask, network.embed_sound(batch.mels, batch.mel_frame_counts)
+    )
 
 
 def _codebook_sums(network: HiggsModel, hidden: Tensor, batch: Batch) -> Tensor:

@@ -69,7 +69,7 @@ def _sound_misfit(file: safe_open, config: ModelConfig) -> str | None:
     if file.get_slice("mels").get_shape()[0] != bins:
         return f"its sounds are not in the {bins} mel bins of the model's audio tower"
     if int(file.get_tensor("mel_frame_offsets").diff().max()) > longest:
-        return f"its sounds are longer than the {longest} frames the model's audio tower hears"
+        return f"its sounds are longer than the {longest} frames the model's audio tower takes"
     return None
 
 

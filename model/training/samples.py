@@ -1,7 +1,8 @@
 """One conversation to learn from: ids, the codes between them, and what of it is to be learned.
 
 Plain tensors, already laid out position by position. Labels are not shifted: the label of a
-position is what the position before it must predict. `IGNORED` positions teach nothing.
+position is what the position before it must predict. Nothing is learned from
+`IGNORED` positions.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class ClipSpan:
 
 @dataclass(frozen=True, eq=False)
 class Mel:
-    """What the audio tower hears of one stretch."""
+    """The input of the audio tower for one stretch."""
 
     frames: Tensor
     """`[mel bins, frames]`: all that are not plain silence; the rest is padding."""
@@ -63,15 +64,15 @@ class TrainingSample:
     tower_mask: Tensor | None = None
     """`[positions]` bool: the positions whose embedding is the next Whisper feature."""
     mels: tuple[Mel, ...] = ()
-    """One per stretch the audio tower hears."""
+    """One per stretch for the audio tower."""
 
     def __post_init__(self) -> None:
         columns = sum(clip.column_count for clip in self.clips)
-        heard = int(self.audio_mask.sum())
-        if not self.codes.shape[1] == columns == heard:
+        audio_positions = int(self.audio_mask.sum())
+        if not self.codes.shape[1] == columns == audio_positions:
             raise ModelError(
                 f"a sample has {self.codes.shape[1]} columns of codes, clips of {columns} columns"
-                f" and {heard} audio positions"
+                f" and {audio_positions} audio positions"
             )
         if not len(self.ids) == len(self.text_labels) == len(self.audio_mask):
             raise ModelError("a sample's ids, text labels and audio mask differ in length")
@@ -91,15 +92,15 @@ class TrainingSample:
         mels: Iterable[Mel] = (),
     ) -> TrainingSample:
         """From plain sequences; clips are (columns, whether they are learned)."""
-        heard = tuple(mels)
+        stretches = tuple(mels)
         return cls(
             torch.tensor(ids),
             torch.tensor(text_labels),
             torch.tensor(audio_mask),
             codes,
             tuple(ClipSpan(count, is_learned) for count, is_learned in clips),
-            torch.tensor(tower_mask) if heard else None,
-            heard,
+            torch.tensor(tower_mask) if stretches else None,
+            stretches,
         )
 
 

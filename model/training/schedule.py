@@ -1,4 +1,4 @@
-"""How large a step is: a linear warm-up, then half a cosine down to a share of the peak."""
+"""The learning rate: a linear warm-up, then half a cosine down to a share of the peak."""
 
 from __future__ import annotations
 

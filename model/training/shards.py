@@ -1,4 +1,4 @@
-"""Files of samples: a few thousand laid-out conversations in one safetensors file.
+"""Files of samples: a few thousand conversations in one safetensors file.
 
 All samples of a shard lie one after another in flat tensors, with offsets saying where each begins;
 lengths can be read without touching the rest. Nothing is ever executed on reading.

@@ -18,7 +18,7 @@ from bench.gpu_profile import covered, figures_of
 from bench.gpu_report import markdown
 from bench.gpu_worker import TINY
 from bench.lane_speed import Load
-from bench.narrow import narrow_roofline
+from bench.quantized import quantized_roofline
 from bench.rig import SMALL, Rig
 from bench.roofline import Roofline
 from bench.shapes import PUBLIC
@@ -47,8 +47,8 @@ def test_a_dry_run_measures_every_part(
     assert failures == {}
     exact = document["parts"]["G9 exactness"]["figures"]
     assert exact["fast"]["agrees"] and exact["exact"]["bit_equal"]
-    narrow = document["parts"]["G2 narrow weights"]["figures"]
-    assert narrow and all(one["agrees"] for one in narrow.values())
+    quantized = document["parts"]["G2 quantized weights"]["figures"]
+    assert quantized and all(one["agrees"] for one in quantized.values())
     assert "| G1 one lane |" in capsys.readouterr().out
 
 
@@ -123,9 +123,9 @@ def test_the_roofline_is_that_of_the_published_shape() -> None:
     assert roof.share(shared, 2 * roof.step_seconds(shared)) == pytest.approx(0.5)
 
 
-def test_narrow_weights_have_a_roofline_of_their_own() -> None:
+def test_quantized_weights_have_a_roofline_of_their_own() -> None:
     """2.87 GB: one byte for each weight of the layers, two for those of the head."""
-    roof = narrow_roofline(Roofline(PUBLIC, bytes_per_second=4.3e12, flops=790e12))
+    roof = quantized_roofline(Roofline(PUBLIC, bytes_per_second=4.3e12, flops=790e12))
     assert roof.step_bytes == pytest.approx(2.87e9, rel=0.002)
     assert roof.step_seconds(Load(1, 0, 0, 0)) == pytest.approx(0.667e-3, rel=0.003)
 
@@ -151,7 +151,7 @@ def test_a_profile_counts_kernels_and_waits_by_step() -> None:
     figures = figures_of(events, steps=2)
     assert figures["busy_share"] == 0.75 and figures["kernels_per_step"] == 1.5
     assert figures["waits"] == {"cudaEventSynchronize": 1} and figures["waits_per_step"] == 0.5
-    assert figures["dearest_kernels_ms_per_step"] == {"gemm": 2.5, "attend": 0.5}
+    assert figures["slowest_kernels_ms_per_step"] == {"gemm": 2.5, "attend": 0.5}
 
 
 def test_a_wrong_code_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

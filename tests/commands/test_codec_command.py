@@ -13,7 +13,7 @@ import torch
 from higgs_cli.app import main
 from tests.tokenizer.codec_fixtures import original_tensors, small_codec, small_values, speechlike
 from tokenizer import load_codec
-from tokenizer.codes_file.bitstream import HEADER_BYTES, CodesHeader, pack_codes
+from tokenizer.codes_file.bitstream import HEADER_BYTES, CodesHeader, codes_to_bytes
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def test_a_header_that_does_not_fit_its_codec_is_named(
 ) -> None:
     fingerprint = load_codec(codec_folder).fingerprint()
     header = CodesHeader(9, 256, 24_000, 960, 2, 1900, fingerprint)
-    (here / "nine.hac").write_bytes(pack_codes(header, np.zeros((9, 2), np.int64)))
+    (here / "nine.hac").write_bytes(codes_to_bytes(header, np.zeros((9, 2), np.int64)))
     assert main(["codec", "decode", "nine.hac", "-o", "x.wav", "--codec", codec_folder]) == 2
     assert "nine.hac is damaged: its sizes" in capsys.readouterr().err
 
 
 def test_codes_of_no_frames_are_a_file_like_any_other(here: Path, codec_folder: str) -> None:
     header = CodesHeader(8, 256, 24_000, 960, 0, 0, load_codec(codec_folder).fingerprint())
-    (here / "none.hac").write_bytes(pack_codes(header, np.zeros((8, 0), np.int64)))
+    (here / "none.hac").write_bytes(codes_to_bytes(header, np.zeros((8, 0), np.int64)))
     assert main(["codec", "info", "none.hac"]) == 0
     assert main(["codec", "decode", "none.hac", "-o", "x.wav", "--codec", codec_folder]) == 0
     assert soundfile.info("x.wav").frames == 0

@@ -33,6 +33,16 @@ recipe: {steps: 30, quantize_from: 4, freeze_encoder_from: 20, warmup_steps: 5}
             "freeze: [decodr]",
             "recipe.freeze: 'decodr' is not one of encoder, decoder, quantizer, semantic",
         ),
+        (
+            "warmup_steps: 5",
+            "judges_from: 10",
+            "recipe.judges_from: this setting is called discriminators_from now",
+        ),
+        (
+            "warmup_steps: 5",
+            "judge_learning_rate: 0.1",
+            "recipe.judge_learning_rate: this setting is called discriminator_learning_rate now",
+        ),
         ("lanes: 2", "lanes: 0", "lanes: 0 is not a whole number from 1 on"),
         ("lanes: 2", "seconds: .nan", "seconds: '.nan' is not a number"),
     ],

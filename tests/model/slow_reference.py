@@ -53,9 +53,9 @@ class SlowLayer:
         normed = {p: self.norm(rows[p], "input_layernorm", is_audio[p]) for p in places}
         if self.is_dual and self.config.audio_self_attention:
             audio = [place for place in places if is_audio[place]]
-            heard = self.attend("audio_attn", normed, audio)
+            attended = self.attend("audio_attn", normed, audio)
             for place in audio:
-                rows[place] = rows[place] + heard[place]
+                rows[place] = rows[place] + attended[place]
                 weight = self.weights["audio_post_audio_attn_layer_norm.weight"]
                 normed[place] = norm(rows[place], weight, self.config.rms_norm_eps)
         mixed = self.attend("self_attn", normed, places)
@@ -84,8 +84,8 @@ class SlowLayer:
             for head in range(self.config.head_count):
                 mine = slice(head * size, (head + 1) * size)
                 shared = slice(head // group * size, (head // group + 1) * size)
-                query = turn(project["q"][mine] @ rows[place], place, self.config)
-                keys = [turn(project["k"][shared] @ rows[p], p, self.config) for p in seen]
+                query = rotate(project["q"][mine] @ rows[place], place, self.config)
+                keys = [rotate(project["k"][shared] @ rows[p], p, self.config) for p in seen]
                 scores = torch.stack([query @ key / math.sqrt(size) for key in keys])
                 values = torch.stack([project["v"][shared] @ rows[p] for p in seen])
                 heads.append(torch.softmax(scores, 0) @ values)
@@ -97,16 +97,16 @@ def norm(row: Tensor, weight: Tensor, eps: float) -> Tensor:
     return row / torch.sqrt((row * row).mean(-1, keepdim=True) + eps) * weight
 
 
-def turn(head: Tensor, position: int, config: ModelConfig) -> Tensor:
+def rotate(head: Tensor, position: int, config: ModelConfig) -> Tensor:
     """Rotate pair (i, i + half) by position times its frequency."""
     half = len(head) // 2
-    turned = head.clone()
+    rotated = head.clone()
     for one in range(half):
         angle = position * frequency(one, config)
         first, second = head[one], head[one + half]
-        turned[one] = first * math.cos(angle) - second * math.sin(angle)
-        turned[one + half] = second * math.cos(angle) + first * math.sin(angle)
-    return turned
+        rotated[one] = first * math.cos(angle) - second * math.sin(angle)
+        rotated[one + half] = second * math.cos(angle) + first * math.sin(angle)
+    return rotated
 
 
 def frequency(pair: int, config: ModelConfig) -> float:

@@ -1,4 +1,4 @@
-"""Runs with random prompts for small models, and ways to hear what an engine says to them."""
+"""Runs with random prompts for small models, and ways to collect what an engine says to them."""
 
 from __future__ import annotations
 

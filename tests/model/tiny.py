@@ -1,4 +1,4 @@
-"""Small configurations, and the transformers port with the same random weights."""
+"""Small configurations, and the transformers implementation with the same random weights."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def tiny(**changes: Any) -> ModelConfig:
     return replace(TINY, **changes)
 
 
-def port_config(config: ModelConfig) -> HiggsAudioV2Config:
+def transformers_config(config: ModelConfig) -> HiggsAudioV2Config:
     scaling = config.rope.scaling
     rope: dict[str, Any] = {"rope_type": "default", "rope_theta": config.rope.theta}
     if scaling is not None:
@@ -98,11 +98,13 @@ def port_config(config: ModelConfig) -> HiggsAudioV2Config:
     )
 
 
-def port_of(lm: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
-    """The port, text head on, with the very weights of `lm`."""
-    port = HiggsAudioV2ForConditionalGeneration(port_config(lm.config), use_text_head=True)
-    port.load_state_dict(lm.network.state_dict())
-    return port.eval()
+def transformers_model(lm: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
+    """The transformers implementation, text head on, with the very weights of `lm`."""
+    reference = HiggsAudioV2ForConditionalGeneration(
+        transformers_config(lm.config), use_text_head=True
+    )
+    reference.load_state_dict(lm.network.state_dict())
+    return reference.eval()
 
 
 def random_prompt(

@@ -25,7 +25,7 @@ from higgs_cli.speech.protocol import (
 from tests.plans import plan_of
 from tests.speaking import speak
 from tests.tiny_checkpoint import write_checkpoint
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 
 LINES = [(("ANN", "BEN")[number % 2], f"Line {number}.") for number in range(4)]
 
@@ -119,7 +119,7 @@ def test_the_codec_is_ready_before_the_lanes_begin(
 ) -> None:
     """Both record CUDA graphs, and only one recording may be under way."""
     made: list[str] = []
-    monkeypatch.setattr(SideDecoder, "prepare", lambda _: made.append("codec"))
+    monkeypatch.setattr(ThreadedDecoder, "prepare", lambda _: made.append("codec"))
     monkeypatch.setattr(higgs_synthesizer, "Engine", lambda *_: made.append("lanes"))
     synthesizer.speak([], Sampling(), 0, 1)
     assert made == ["codec", "lanes"]

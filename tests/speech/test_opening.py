@@ -22,7 +22,7 @@ from higgs_cli.speech.higgs.synthesizer import open_synthesizer
 from higgs_cli.takes.store import TakeStore
 from model.hardware.device import DeviceChoice
 from model.hardware.free_memory import DeviceMemory
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.placement.sizes import Precision
 from model.runs.engine_settings import StepKind
 from tests.model.tiny import tiny
@@ -136,11 +136,11 @@ def test_exact_mode_keeps_contexts_as_they_are() -> None:
             narrow_keys_of("fp8", cpu, (exact, Precision.BFLOAT16))
         assert "--dtype bfloat16" in str(refused.value.hint)
         assert narrow_keys_of("auto", cpu, (exact,)) is None
-    with pytest.raises(UsageError, match="not for mps"):
+    with pytest.raises(UsageError, match="not work on mps"):
         narrow_keys_of("int8", mps, (Precision.FLOAT32,))
     cuda = choice("cuda", torch.bfloat16)
-    assert narrow_keys_of("fp8", cuda, (Precision.FLOAT32,)) is NarrowFormat.FP8
-    assert narrow_keys_of("int8", cpu, (Precision.BFLOAT16,)) is NarrowFormat.INT8
+    assert narrow_keys_of("fp8", cuda, (Precision.FLOAT32,)) is QuantizedFormat.FP8
+    assert narrow_keys_of("int8", cpu, (Precision.BFLOAT16,)) is QuantizedFormat.INT8
 
 
 def test_each_device_has_its_precisions() -> None:

@@ -33,7 +33,7 @@ _SHOWN = 12  # names of a list of faults; a wrong file has hundreds
 
 
 @dataclass(frozen=True)
-class StoredTensor:
+class StoredCodecTensor:
     """What the header says of one tensor."""
 
     dtype: str  # as safetensors spells it: F32, BF16, …
@@ -90,14 +90,16 @@ def empty_network(config: CodecConfig) -> CodecNetwork:
         return CodecNetwork(config).eval()
 
 
-def read_header(path: Path) -> dict[str, StoredTensor]:
+def read_header(path: Path) -> dict[str, StoredCodecTensor]:
     """Names, dtypes and shapes of a safetensors file."""
     with safe_open(path, framework="pt") as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-        return {n: StoredTensor(s.get_dtype(), tuple(s.get_shape())) for n, s in slices.items()}
+        return {
+            n: StoredCodecTensor(s.get_dtype(), tuple(s.get_shape())) for n, s in slices.items()
+        }
 
 
-def layout_fingerprint(tensors: Mapping[str, StoredTensor]) -> str:
+def layout_fingerprint(tensors: Mapping[str, StoredCodecTensor]) -> str:
     """A hash of names, dtypes and shapes: tells a known file from an altered one."""
     rows = (f"{n}\t{t.dtype}\t{','.join(map(str, t.shape))}" for n, t in sorted(tensors.items()))
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
@@ -141,7 +143,7 @@ def check_tensors(path: Path, config: CodecConfig, tensors: Mapping[str, Tensor]
     network = empty_network(config)
     with torch.device("meta"):
         network.build_speech_model()
-    stored = {n: StoredTensor(str(t.dtype), tuple(t.shape)) for n, t in tensors.items()}
+    stored = {n: StoredCodecTensor(str(t.dtype), tuple(t.shape)) for n, t in tensors.items()}
     _compare(path, _shapes(network), stored)
 
 
@@ -176,7 +178,7 @@ def _refuse_original(path: Path, names: Iterable[str]) -> None:
 
 
 def _compare(
-    path: Path, expected: Mapping[str, tuple[int, ...]], stored: Mapping[str, StoredTensor]
+    path: Path, expected: Mapping[str, tuple[int, ...]], stored: Mapping[str, StoredCodecTensor]
 ) -> None:
     """Everything that is missing, unexpected or of another shape, in one error."""
     misshapen = [

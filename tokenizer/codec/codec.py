@@ -107,7 +107,7 @@ class Codec:
         """Codes of a recording that comes in blocks at the codec's own rate, as they are made.
 
         Up to a minute is encoded in one piece. The speech model attends to all it is given, so a
-        longer recording is heard through windows of half a minute, each with two seconds of what
+        longer recording is read through windows of half a minute, each with two seconds of what
         lies around it: bounded memory, and codes as alike as makes no difference to the ear.
         """
         window, context = self._frames(ENCODE_WINDOW_SECONDS), self._frames(ENCODE_CONTEXT_SECONDS)

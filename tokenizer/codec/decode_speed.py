@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 
 from tokenizer.codec.codec import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
 
 
@@ -17,7 +17,7 @@ def measure_codec(
 ) -> float:
     """Times real time of decoding as a render does it, a clip in each thread, after a round that
     warms up. `dtype`, `plain`: what is wanted on CUDA."""
-    side = SideDecoder(codec, settings_for(codec.device, dtype, plain))
+    side = ThreadedDecoder(codec, settings_for(codec.device, dtype, plain))
     side.prepare()
     shape = (codec.codebook_count, frame_count)
     clips = [torch.randint(0, codec.codebook_size, shape) for _ in range(side.thread_count)]

@@ -1,4 +1,4 @@
-"""Residual vector quantization: each codebook says what the ones before it left unsaid.
+"""Residual vector quantization: each codebook encodes what the ones before it left over.
 
 residual ─► project_in ─► nearest entry ─► code
     │                          │
@@ -34,7 +34,7 @@ class ResidualQuantizer(nn.Module):
         return torch.stack(codes, dim=1)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """The sum of what every codebook says."""
+        """The sum of the entries of all codebooks."""
         total = torch.zeros((), device=codes.device)
         for quantizer, code in zip(self._first(codes.shape[1]), codes.unbind(1), strict=True):
             total = total + quantizer.lookup(code)

@@ -167,9 +167,9 @@ class StreamingUnit:
         self.waiting = waiting[..., ready:].clone()
         if ready == 0:
             return inner
-        bent = torch.empty_like(inner)  # not in place: the kernel's vectors need two stretches
-        self.snake.into(bent, inner)
-        return self.unit.conv2(bent).add_(waiting[..., :ready])
+        activated = torch.empty_like(inner)  # not in place: the kernel's vectors need two stretches
+        self.snake.into(activated, inner)
+        return self.unit.conv2(activated).add_(waiting[..., :ready])
 
 
 class UpsamplingKernel:

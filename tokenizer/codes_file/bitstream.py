@@ -4,7 +4,7 @@
    16  sample rate       20 hop      24 frames  32 samples  40 payload bytes
    48  codec fingerprint 56 checksum of the payload         60 checksum of the header
 
-All numbers are little-endian. `coding` is 0 for codes packed at ceil(log2(codebook size)) bits,
+All numbers are little-endian. `coding` is 0 for codes bitpacked at ceil(log2(codebook size)) bits,
 frame by frame, and 1 for the range coder with the model named; whichever is smaller is written.
 `samples` is the recording's true length: the last frame is padded, or a few milliseconds after it,
 too little for one more, are silence.
@@ -25,7 +25,7 @@ from tokenizer.errors import BitstreamError
 
 MAGIC = b"HAC\x1a"
 VERSION = 1
-PACKED, RANGE_CODED = 0, 1
+BITPACKED, RANGE_CODED = 0, 1
 LARGEST_MODELLED = 1 << 14  # codebook entries: the coder's 16 bits must leave each one its share
 
 _LAYOUT = struct.Struct("<4sBBH II II QQ Q 8s I")
@@ -49,7 +49,7 @@ class CodesHeader:
     frame_count: int
     sample_count: int
     fingerprint: str  # 16 hex digits of the codec that made the codes
-    coding: int = PACKED
+    coding: int = BITPACKED
     model: int = 0
     payload_bytes: int = 0
     payload_checksum: int = 0
@@ -63,7 +63,7 @@ class CodesHeader:
         return max(0, self.codebook_size - 1).bit_length()
 
     @property
-    def packed_bytes(self) -> int:
+    def bitpacked_bytes(self) -> int:
         codes = self.codebook_count * self.frame_count
         return (codes * self.bits_per_code + 7) // 8
 
@@ -76,12 +76,12 @@ class CodesFile:
     codes: np.ndarray
 
 
-def pack_codes(
+def codes_to_bytes(
     header: CodesHeader, codes: np.ndarray, make_model: ModelMaker = ContextModel
 ) -> bytes:
     """The whole file. `header` describes the codes; its last four fields are filled in here."""
     _check_codes(header, codes)
-    coding, model, payload = PACKED, 0, _packed(codes, header.bits_per_code)
+    coding, model, payload = BITPACKED, 0, _bitpacked(codes, header.bits_per_code)
     if header.codebook_size <= LARGEST_MODELLED:
         chosen = make_model(header.codebook_count, header.codebook_size)
         coded = _range_coded(codes, chosen)
@@ -94,13 +94,15 @@ def pack_codes(
     return _header_bytes(filled) + payload
 
 
-def unpack_codes(data: bytes, name: str, models: dict[int, ModelMaker] | None = None) -> CodesFile:
+def codes_from_bytes(
+    data: bytes, name: str, models: dict[int, ModelMaker] | None = None
+) -> CodesFile:
     """A file's bytes, every one of them checked; `name` is what errors call it."""
     header = parse_header(data[:HEADER_BYTES], name)
     payload = data[HEADER_BYTES:]
     check_payload(header, payload, name)
-    if header.coding == PACKED:
-        return CodesFile(header, _unpacked(payload, header))
+    if header.coding == BITPACKED:
+        return CodesFile(header, _from_bits(payload, header))
     known = MODELS if models is None else models
     if header.model not in known:
         raise BitstreamError(f"{name} was coded with model {header.model}, which is not known here")
@@ -163,13 +165,13 @@ def _range_decoded(payload: bytes, header: CodesHeader, model: CodeModel) -> np.
     return codes.T.copy()
 
 
-def _packed(codes: np.ndarray, bits: int) -> bytes:
+def _bitpacked(codes: np.ndarray, bits: int) -> bytes:
     """Frame by frame, codebook by codebook, each code's highest bit first."""
     places = np.arange(bits - 1, -1, -1)
     return np.packbits((codes.T.ravel()[:, None] >> places) & 1).tobytes()
 
 
-def _unpacked(payload: bytes, header: CodesHeader) -> np.ndarray:
+def _from_bits(payload: bytes, header: CodesHeader) -> np.ndarray:
     bits, count = header.bits_per_code, header.codebook_count * header.frame_count
     flat = np.unpackbits(np.frombuffer(payload, np.uint8), count=count * bits)
     values = flat.reshape(count, bits).astype(np.int64) @ (1 << np.arange(bits - 1, -1, -1))
@@ -201,13 +203,13 @@ def _check_header(header: CodesHeader, name: str) -> None:
         and count <= _MOST_CODES
         and 0 < header.sample_rate <= 1 << 20
         and 0 < header.hop_length <= 1 << 20
-        and header.coding in (PACKED, RANGE_CODED)
+        and header.coding in (BITPACKED, RANGE_CODED)
         and (header.frame_count - 1) * header.hop_length
         < max(header.sample_count, 1)
         < (header.frame_count + 1) * header.hop_length
     )
-    if header.coding == PACKED:
-        sane = sane and header.payload_bytes == header.packed_bytes
+    if header.coding == BITPACKED:
+        sane = sane and header.payload_bytes == header.bitpacked_bytes
     else:
         sane = sane and header.codebook_size <= LARGEST_MODELLED
         # Every other symbol keeps its share, so even the likeliest one costs that much.

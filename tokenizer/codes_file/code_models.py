@@ -38,11 +38,11 @@ class CodeModel(Protocol):
 
 
 class ContextModel:
-    """What was frequent is likely, above all in the same company.
+    """What was frequent is likely, above all in the same context.
 
     Three opinions are mixed: how often a code came at all, how often after the codebook's code of
     the last frame, and how often after the code of the codebook before it in this frame. Each
-    codebook learns whom to trust. Speech took 0.97 of its packed size for one minute of eight
+    codebook learns whom to trust. Speech took 0.97 of its bitpacked size for one minute of eight
     voices, 0.91 for five minutes, 0.87 for twenty (256 entries to a codebook).
     """
 
@@ -85,7 +85,7 @@ class ContextModel:
         """Trust moves to whoever expected the code; then everyone has seen it."""
         alone, company = self._alone[codebook], self._company(codebook)
         if company:
-            self._judge(codebook, code, alone, company)
+            self._move_trust(codebook, code, alone, company)
         for sightings, step in ((alone, self.SIGHTING), *((after, 1) for after in company)):
             sightings.add(code, step)
         if alone.count >= self.FORGET_AT:
@@ -106,7 +106,7 @@ class ContextModel:
             found.append(self._after[context])
         return found
 
-    def _judge(
+    def _move_trust(
         self, codebook: int, code: int, alone: _Sightings, company: list[_Sightings]
     ) -> None:
         plain = (int(alone.seen[code]) << 30) // self._weight(alone)

@@ -1,7 +1,7 @@
 """The layouts the checkpoint was trained on: which messages set the scene for a script's chunks.
 
 A `Conversation` is what is said before the first chunk: the system sentence, the scene block, and
-the turns in which reference voices are heard. It knows nothing of ids; `pieces.py` writes it as
+the turns in which reference voices speak. It knows nothing of ids; `pieces.py` writes it as
 boson's training code did, or as the public chat template does.
 """
 
@@ -75,7 +75,7 @@ def tagged(speaker_numbers: Iterable[int], scene: str = "") -> Conversation:
 
 
 def clone_by_turns(voices: tuple[SpeakerVoice, ...], scene: str = "") -> Conversation:
-    """Each voice is first heard speaking its own transcript (layout b).
+    """Each voice first speaks its own transcript (layout b).
 
     The n-th voice is `[SPEAKERn]`; with a single voice nobody is tagged.
     """
@@ -121,7 +121,7 @@ def interleaved(descriptions: tuple[str, ...], scene: str, seconds: int = 20) ->
 
 
 def dual_conditioned(voice: SpeakerVoice) -> Conversation:
-    """A clone heard twice: as the user's example and as the assistant's own speech (layout f).
+    """A clone given twice: as the user's example and as the assistant's own speech (layout f).
 
     With the audio tower the user's copy carries its Whisper positions as well.
     """

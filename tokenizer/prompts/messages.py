@@ -18,7 +18,7 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True)
 class TextContent:
-    """Words, taken literally; `spoken` when they are to be heard, or were heard in a recording."""
+    """Words, taken literally; `spoken` when they are to be spoken, or were in a recording."""
 
     text: str
     spoken: bool = False
@@ -33,7 +33,7 @@ class MarkContent:
 
 @dataclass(frozen=True, eq=False)
 class AudioContent:
-    """One recording as the model hears it."""
+    """One recording as the model reads it."""
 
     codes: Tensor
     """`[codebooks, frames]`, as the codec wrote them: no delay, no stream specials."""
@@ -73,10 +73,10 @@ class ChatSample:
     speaker: str | None = None
 
 
-def heard_by_tower(audio: AudioContent, frame_limit: int) -> Iterator[AudioContent]:
-    """A recording as the audio tower hears it, in stretches: codes and features cut alike.
+def cut_for_tower(audio: AudioContent, frame_limit: int) -> Iterator[AudioContent]:
+    """A recording as the audio tower takes it, in stretches: codes and features cut alike.
 
-    `frame_limit` is what the tower hears at once: 750 frames, 30 s, for the published shape. Its
+    `frame_limit` is what the tower takes at once: 750 frames, 30 s, for the published shape. Its
     features come at the rate of frames, one position each.
     """
     for start in range(0, audio.codes.shape[1], frame_limit):

@@ -1,4 +1,4 @@
-"""Numbers as an English speaker says them; for checkpoints that were taught words only."""
+"""Numbers as an English speaker says them; for checkpoints that were trained on words only."""
 
 from __future__ import annotations
 

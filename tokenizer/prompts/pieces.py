@@ -1,6 +1,6 @@
 """A conversation becomes pieces: marks, words and sounds, in the order of the context.
 
-Two hands can write it. `boson_pieces` writes what the checkpoint was trained on. `template_pieces`
+There are two styles. `boson_pieces` writes what the checkpoint was trained on. `template_pieces`
 writes what the public chat template of the transformers format renders, with its ways:
 
 - every text is trimmed; a system message is mandatory; a user's recordings are dropped;
@@ -36,14 +36,14 @@ from tokenizer.prompts.special_tokens import (
 
 
 @dataclass(frozen=True)
-class Mark:
+class MarkPiece:
     """A special token, by its text."""
 
     token: str
 
 
 @dataclass(frozen=True)
-class Words:
+class WordsPiece:
     """Text, taken literally."""
 
     text: str
@@ -51,19 +51,19 @@ class Words:
 
 
 @dataclass(frozen=True, eq=False)
-class Sound:
-    """A recording, and the placeholder its positions carry: heard (in) or spoken (out)."""
+class AudioPiece:
+    """A recording, and the placeholder its positions carry: given (in) or spoken (out)."""
 
     audio: AudioContent
     placeholder: str
 
 
-Piece = Mark | Words | Sound
+PromptPiece = MarkPiece | WordsPiece | AudioPiece
 
 
-def boson_pieces(conversation: Conversation) -> list[Piece]:
+def boson_pieces(conversation: Conversation) -> list[PromptPiece]:
     """The pieces of a conversation as the training code wrote them."""
-    return [Mark(BEGIN_OF_TEXT), *message_pieces(boson_messages(conversation))]
+    return [MarkPiece(BEGIN_OF_TEXT), *message_pieces(boson_messages(conversation))]
 
 
 def boson_messages(conversation: Conversation) -> tuple[Message, ...]:
@@ -71,14 +71,14 @@ def boson_messages(conversation: Conversation) -> tuple[Message, ...]:
     return (*_boson_system(conversation), *conversation.turns)
 
 
-def message_pieces(messages: Sequence[Message]) -> Iterator[Piece]:
+def message_pieces(messages: Sequence[Message]) -> Iterator[PromptPiece]:
     """The pieces of successive messages, without the token that opens the context."""
-    return (piece for piece, _ in taught_pieces(messages, start_index=None))
+    return (piece for piece, _ in labelled_pieces(messages, start_index=None))
 
 
-def taught_pieces(
+def labelled_pieces(
     messages: Sequence[Message], start_index: int | None
-) -> Iterator[tuple[Piece, bool]]:
+) -> Iterator[tuple[PromptPiece, bool]]:
     """The pieces of successive messages, and whether each is what the assistant must learn to say.
 
     That is everything after the header in the assistant's messages from number `start_index` on
@@ -86,42 +86,47 @@ def taught_pieces(
     """
     for position, message in enumerate(messages):
         is_assistant = message.role == "assistant"
-        is_taught = is_assistant and (start_index is None or position >= start_index)
+        is_learned = is_assistant and (start_index is None or position >= start_index)
         for piece in header_pieces(message.role):
             yield piece, False
         if message.recipient:
-            yield Words(message.recipient), True
-            yield Mark(RECIPIENT), True
+            yield WordsPiece(message.recipient), True
+            yield MarkPiece(RECIPIENT), True
         for content in message.content:
             for piece in _content_pieces(content, message.role):
-                yield piece, is_taught
+                yield piece, is_learned
         following = messages[position + 1].role if position + 1 < len(messages) else None
         goes_on = is_assistant and following == "assistant"
-        yield Mark(END_OF_MESSAGE if goes_on else END_OF_TURN), is_taught
+        yield MarkPiece(END_OF_MESSAGE if goes_on else END_OF_TURN), is_learned
 
 
-def header_pieces(role: str) -> Iterator[Piece]:
+def header_pieces(role: str) -> Iterator[PromptPiece]:
     """What opens a turn."""
-    yield from (Mark(START_HEADER), Words(role), Mark(END_HEADER), Words("\n\n"))
+    yield from (
+        MarkPiece(START_HEADER),
+        WordsPiece(role),
+        MarkPiece(END_HEADER),
+        WordsPiece("\n\n"),
+    )
 
 
-def template_pieces(conversation: Conversation) -> list[Piece]:
+def template_pieces(conversation: Conversation) -> list[PromptPiece]:
     """The pieces of a conversation as the public chat template renders them."""
     if conversation.system is None:
         raise PromptError("the transformers template needs a system message")
-    pieces: list[Piece] = [Mark(BEGIN_OF_TEXT), *header_pieces("system")]
-    pieces.append(Words(conversation.system.strip()))
+    pieces: list[PromptPiece] = [MarkPiece(BEGIN_OF_TEXT), *header_pieces("system")]
+    pieces.append(WordsPiece(conversation.system.strip()))
     if conversation.scene:
-        pieces += [Words("\n\n"), Mark(SCENE_START), Words("\n")]
+        pieces += [WordsPiece("\n\n"), MarkPiece(SCENE_START), WordsPiece("\n")]
         pieces += _template_scene(conversation.scene)
-        pieces += [Words("\n"), Mark(SCENE_END)]
-    pieces.append(Mark(END_OF_TURN))
+        pieces += [WordsPiece("\n"), MarkPiece(SCENE_END)]
+    pieces.append(MarkPiece(END_OF_TURN))
     for message in conversation.turns:
         pieces += template_message(message)
     return pieces
 
 
-def template_message(message: Message) -> Iterator[Piece]:
+def template_message(message: Message) -> Iterator[PromptPiece]:
     """One turn as the public chat template renders it."""
     yield from header_pieces(message.role)
     if message.role == "assistant":
@@ -131,31 +136,31 @@ def template_message(message: Message) -> Iterator[Piece]:
     else:
         for content in message.content:
             if isinstance(content, TextContent):
-                yield Words(content.text.strip(), content.spoken)
+                yield WordsPiece(content.text.strip(), content.spoken)
             elif isinstance(content, MarkContent):
-                yield Mark(content.token)
-    yield Mark(END_OF_TURN)
+                yield MarkPiece(content.token)
+    yield MarkPiece(END_OF_TURN)
 
 
-def spoken_pieces(audio: AudioContent) -> Iterator[Piece]:
+def spoken_pieces(audio: AudioContent) -> Iterator[PromptPiece]:
     """A recording as the assistant's own speech."""
-    yield from (Mark(AUDIO_OUT_BOS), Sound(audio, AUDIO_OUT), Mark(AUDIO_EOS))
+    yield from (MarkPiece(AUDIO_OUT_BOS), AudioPiece(audio, AUDIO_OUT), MarkPiece(AUDIO_EOS))
 
 
-def joined_words(pieces: list[Piece], across_speech: bool) -> list[Piece]:
+def joined_words(pieces: list[PromptPiece], across_speech: bool) -> list[PromptPiece]:
     """Merge neighbouring words into one piece, as they are when a whole text is tokenized at once.
 
     Words that are spoken stay apart from others unless `across_speech`.
     """
-    joined: list[Piece] = []
+    joined: list[PromptPiece] = []
     for piece in pieces:
         last = joined[-1] if joined else None
         if (
-            isinstance(piece, Words)
-            and isinstance(last, Words)
+            isinstance(piece, WordsPiece)
+            and isinstance(last, WordsPiece)
             and (across_speech or piece.spoken == last.spoken)
         ):
-            joined[-1] = Words(last.text + piece.text, last.spoken or piece.spoken)
+            joined[-1] = WordsPiece(last.text + piece.text, last.spoken or piece.spoken)
         else:
             joined.append(piece)
     return joined
@@ -172,7 +177,7 @@ def _boson_system(conversation: Conversation) -> list[Message]:
 
 
 def _boson_scene(scene: SceneBlock) -> Iterator[Content]:
-    """The text between the scene tokens, cut only where a recording is heard."""
+    """The text between the scene tokens, cut only where a recording stands."""
     text = "\n"
     if scene.description and not scene.speakers_first:
         text += scene.description + ("\n\n" if scene.speakers else "\n")
@@ -189,20 +194,20 @@ def _boson_scene(scene: SceneBlock) -> Iterator[Content]:
     yield TextContent(text)
 
 
-def _content_pieces(content: Content, role: str) -> Iterator[Piece]:
+def _content_pieces(content: Content, role: str) -> Iterator[PromptPiece]:
     if isinstance(content, TextContent):
-        yield Words(content.text, content.spoken)
+        yield WordsPiece(content.text, content.spoken)
     elif isinstance(content, MarkContent):
-        yield Mark(content.token)
+        yield MarkPiece(content.token)
     elif not isinstance(content, AudioContent):
-        raise PromptError("a recording has to be read and encoded before it can be heard")
+        raise PromptError("a recording has to be read and encoded before it can be written")
     elif role == "assistant":
         yield from spoken_pieces(content)
     else:
-        yield from (Mark(AUDIO_BOS), Sound(content, AUDIO_IN), Mark(AUDIO_EOS))
+        yield from (MarkPiece(AUDIO_BOS), AudioPiece(content, AUDIO_IN), MarkPiece(AUDIO_EOS))
 
 
-def _template_scene(scene: SceneBlock) -> Iterator[Piece]:
+def _template_scene(scene: SceneBlock) -> Iterator[PromptPiece]:
     """The scene's items with the template's own line breaks."""
     items: list[str | AudioContent] = []
     for line in scene.speakers:
@@ -215,12 +220,12 @@ def _template_scene(scene: SceneBlock) -> Iterator[Piece]:
     for position, item in enumerate(items):
         is_last = position == len(items) - 1
         if isinstance(item, AudioContent):
-            yield Words(" ")
+            yield WordsPiece(" ")
             yield from spoken_pieces(item)
-            yield from () if is_last else (Words("\n"),)
+            yield from () if is_last else (WordsPiece("\n"),)
         else:
-            yield Words(item.strip())
+            yield WordsPiece(item.strip())
             if position == 0 and not is_last:
-                yield Words("\n\n")
+                yield WordsPiece("\n\n")
             elif not is_last and isinstance(items[position + 1], str):
-                yield Words("\n")
+                yield WordsPiece("\n")

@@ -96,4 +96,4 @@ SOUND_MARKS = (
     ("<SE_e>", "[Music]", "</SE_e>"),
     ("<SE_e>", "[Singing]", "</SE_e>"),
 )
-"""The sounds the model was taught, as (open, name, close); nothing else may open a sound."""
+"""The sounds the model was trained on, as (open, name, close); nothing else may open a sound."""

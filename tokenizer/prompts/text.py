@@ -99,7 +99,8 @@ class TextTokenizer:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=False))
 
     def special_id(self, name: str) -> int:
-        """The id of the special token `name` (its text, as in `tokenizer.special_tokens`)."""
+        """The id of the special token `name` (its text, as in
+        `tokenizer.prompts.special_tokens`)."""
         if name not in self._special_ids:
             raise TextError(f"this checkpoint has no special token {name}")
         return self._special_ids[name]
@@ -128,7 +129,7 @@ class TextTokenizer:
         return self.encode(self.front_end.spell(text) if self.front_end else text)
 
     def _sound_ids(self, mark: tuple[str, str, str]) -> tuple[int, ...]:
-        """A sound's ids; none where the checkpoint was never taught sounds: it leaves them out."""
+        """A sound's ids; none where the checkpoint was not trained on sounds: they are left out."""
         opening, name, closing = mark
         if opening not in self._special_ids or closing not in self._special_ids:
             return ()

@@ -15,9 +15,9 @@ from typing import Literal
 from tokenizer.prompts.layouts import Conversation, user_turn
 from tokenizer.prompts.messages import AudioContent
 from tokenizer.prompts.pieces import (
-    Mark,
-    Piece,
-    Words,
+    MarkPiece,
+    PromptPiece,
+    WordsPiece,
     boson_pieces,
     header_pieces,
     joined_words,
@@ -55,7 +55,7 @@ class PromptWriter:
         style: PromptStyle = "boson",
         has_audio_in: bool = True,
     ) -> None:
-        """`has_audio_in`: whether the model's configuration has an id for recordings it hears.
+        """`has_audio_in`: whether the model's configuration has an id for recordings it is given.
 
         The transformers format has none: it knows their columns by the id of spoken ones. Marks
         stay as they are, and what the model computes is the same.
@@ -77,7 +77,7 @@ class PromptWriter:
         """The user's turn, and the assistant's header with the token that starts its speech."""
         turn = user_turn(text)
         pieces = [*(message_pieces([turn]) if self.style == "boson" else template_message(turn))]
-        return self.expand([*pieces, *header_pieces("assistant"), Mark(AUDIO_OUT_BOS)])
+        return self.expand([*pieces, *header_pieces("assistant"), MarkPiece(AUDIO_OUT_BOS)])
 
     def spoken(self, codes: AudioContent) -> ExpandedPrompt:
         """A take that was spoken after an opening: its positions, the final column included."""
@@ -85,25 +85,25 @@ class PromptWriter:
 
     def closing(self) -> ExpandedPrompt:
         """What ends the assistant's turn after its last frame."""
-        return self.expand([Mark(AUDIO_EOS), Mark(END_OF_TURN)])
+        return self.expand([MarkPiece(AUDIO_EOS), MarkPiece(END_OF_TURN)])
 
     def continuation(self, text: str) -> ExpandedPrompt:
         """What follows a take in an open context: its end, and the next opening."""
         return self.closing() + self.opening(text)
 
-    def expand(self, pieces: Iterable[Piece]) -> ExpandedPrompt:
+    def expand(self, pieces: Iterable[PromptPiece]) -> ExpandedPrompt:
         """The positions of a list of pieces."""
         listed = list(pieces)
         if self.style == "transformers":
             listed = joined_words(listed, across_speech=self.text.front_end is None)
         return joined([self._expand_piece(piece) for piece in listed], self.shape)
 
-    def _expand_piece(self, piece: Piece) -> ExpandedPrompt:
-        if isinstance(piece, Mark):
+    def _expand_piece(self, piece: PromptPiece) -> ExpandedPrompt:
+        if isinstance(piece, MarkPiece):
             return expand_words((self.text.special_id(piece.token),), self.shape)
-        if isinstance(piece, Words):
+        if isinstance(piece, WordsPiece):
             encode = self.text.encode_spoken if piece.spoken else self.text.encode
             return expand_words(encode(piece.text), self.shape)
         placeholder_id = self.text.special_id(self._column_tokens[piece.placeholder])
-        heard = expand_features(placeholder_id, piece.audio.tower_positions, self.shape)
-        return heard + expand_codes(placeholder_id, piece.audio.codes, self.shape)
+        features = expand_features(placeholder_id, piece.audio.tower_positions, self.shape)
+        return features + expand_codes(placeholder_id, piece.audio.codes, self.shape)

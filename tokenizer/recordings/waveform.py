@@ -124,8 +124,10 @@ def _checked(blocks: Iterable[np.ndarray], rate: int, name: str) -> Iterator[np.
     for block in blocks:
         finite = np.isfinite(block)
         if not finite.all():
-            moment = (seen + int(np.argmin(finite))) / rate
-            raise WaveformError(f"{name} holds a sample that is not a number, at {moment:.3f} s")
+            at_seconds = (seen + int(np.argmin(finite))) / rate
+            raise WaveformError(
+                f"{name} holds a sample that is not a number, at {at_seconds:.3f} s"
+            )
         seen += len(block)
         yield block
     if seen < SHORTEST_SECONDS * rate:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tokenizer.prompts.messages import AudioContent, ChatSample, Content, Message, heard_by_tower
-from tokenizer.prompts.pieces import Mark, Piece, Sound, taught_pieces
+from tokenizer.prompts.messages import AudioContent, ChatSample, Content, Message, cut_for_tower
+from tokenizer.prompts.pieces import AudioPiece, MarkPiece, PromptPiece, labelled_pieces
 from tokenizer.prompts.positions import ExpandedPrompt, joined
 from tokenizer.prompts.special_tokens import AUDIO_OUT, BEGIN_OF_TEXT
 from tokenizer.prompts.writer import PromptWriter
@@ -20,8 +20,8 @@ IGNORED = -100
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
-    """One example; the twin of the language model's training sample."""
+class LabelledSample:
+    """One conversation with its labels; the twin of the language model's training sample."""
 
     prompt: ExpandedPrompt
     text_labels: tuple[int, ...]
@@ -30,23 +30,24 @@ class Lesson:
     """Columns of each recording in order, and whether its codes are learned."""
 
 
-def write_lesson(sample: ChatSample, writer: PromptWriter) -> Lesson:
-    """Lay out a conversation as training code does; its recordings must have been encoded."""
+def label_sample(sample: ChatSample, writer: PromptWriter) -> LabelledSample:
+    """Write a conversation as training code does; its recordings must have been encoded."""
     stretches: list[ExpandedPrompt] = []
     labels: list[int] = []
     clips: list[tuple[int, bool]] = []
-    for piece, is_taught in _pieces(sample):
+    for piece, is_learned in _pieces(sample):
         stretch = writer.expand([piece])
         stretches.append(stretch)
-        if isinstance(piece, Sound):
-            clips.append((stretch.codes.shape[1], is_taught and piece.placeholder == AUDIO_OUT))
-            is_taught = False
-        labels.extend(stretch.ids if is_taught else (IGNORED,) * len(stretch))
-    return Lesson(joined(stretches, writer.shape), tuple(labels), tuple(clips))
+        if isinstance(piece, AudioPiece):
+            clips.append((stretch.codes.shape[1], is_learned and piece.placeholder == AUDIO_OUT))
+            is_learned = False
+        labels.extend(stretch.ids if is_learned else (IGNORED,) * len(stretch))
+    return LabelledSample(joined(stretches, writer.shape), tuple(labels), tuple(clips))
 
 
 def for_tower(sample: ChatSample, frame_limit: int) -> ChatSample:
-    """The same conversation with every recording the assistant hears cut as the tower hears it."""
+    """The same conversation with every recording the assistant is given cut as the tower takes
+    it."""
     return ChatSample(
         tuple(_message_for_tower(message, frame_limit) for message in sample.messages),
         sample.start_index,
@@ -54,9 +55,9 @@ def for_tower(sample: ChatSample, frame_limit: int) -> ChatSample:
     )
 
 
-def _pieces(sample: ChatSample) -> Iterator[tuple[Piece, bool]]:
-    yield Mark(BEGIN_OF_TEXT), False
-    yield from taught_pieces(sample.messages, sample.start_index)
+def _pieces(sample: ChatSample) -> Iterator[tuple[PromptPiece, bool]]:
+    yield MarkPiece(BEGIN_OF_TEXT), False
+    yield from labelled_pieces(sample.messages, sample.start_index)
 
 
 def _message_for_tower(message: Message, frame_limit: int) -> Message:
@@ -65,7 +66,7 @@ def _message_for_tower(message: Message, frame_limit: int) -> Message:
     content: list[Content] = []
     for item in message.content:
         if isinstance(item, AudioContent):
-            content += heard_by_tower(item, frame_limit)
+            content += cut_for_tower(item, frame_limit)
         else:
             content.append(item)
     return Message(message.role, tuple(content), message.recipient)

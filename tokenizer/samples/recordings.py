@@ -1,4 +1,4 @@
-"""The recordings a conversation names are read, cut and encoded; what the tower hears is kept.
+"""The recordings a conversation names are read, cut and encoded; sound for the tower is kept.
 
 Paths are taken from the folder of the file that names them, and lead out of it only where that is
 allowed. A recording is named in every error.
@@ -21,19 +21,20 @@ from tokenizer.recordings.waveform import read_waveform
 
 @dataclass(frozen=True, eq=False)
 class EncodedSample:
-    """A conversation whose recordings have become codes, and the sound of those the tower hears."""
+    """A conversation whose recordings have become codes, and the sound of those that go to the
+    tower."""
 
     sample: ChatSample
-    heard: tuple[Tensor, ...]
+    tower_sounds: tuple[Tensor, ...]
     """Samples at the codec's rate, filled up to whole frames, in order of appearance."""
 
 
 def encode_recordings(
     sample: ChatSample, codec: Codec, folder: Path, *, allow_outside: bool = False
 ) -> EncodedSample:
-    """Every recording as codes; the assistant's own are not heard by the tower."""
+    """Every recording as codes; the assistant's own do not go to the tower."""
     messages: list[Message] = []
-    heard: list[Tensor] = []
+    tower_sounds: list[Tensor] = []
     for message in sample.messages:
         content: list[Content] = []
         for item in message.content:
@@ -42,12 +43,12 @@ def encode_recordings(
                 codes = codec.encode(samples, codec.sample_rate)
                 content.append(AudioContent(codes))
                 if message.role != "assistant":
-                    heard.append(_filled(samples, codes.shape[1] * codec.hop_length))
+                    tower_sounds.append(_filled(samples, codes.shape[1] * codec.hop_length))
             else:
                 content.append(item)
         messages.append(Message(message.role, tuple(content), message.recipient))
     encoded = ChatSample(tuple(messages), sample.start_index, sample.speaker)
-    return EncodedSample(encoded, tuple(heard))
+    return EncodedSample(encoded, tuple(tower_sounds))
 
 
 def _samples(source: AudioSource, sample_rate: int, folder: Path, allow_outside: bool) -> Tensor:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from tokenizer.errors import CodecConfigError
 
-Part: TypeAlias = Literal["encoder", "decoder", "quantizer", "semantic"]
+CodecPart: TypeAlias = Literal["encoder", "decoder", "quantizer", "semantic"]
 
 LEAST = {
     "steps": 1,
     "freeze_encoder_from": 0,
-    "judges_from": -1,
+    "discriminators_from": -1,
     "warmup_steps": 1,
     "kmeans_batches": 1,
 }
-ABOVE_ZERO = ("learning_rate", "judge_learning_rate", "clip_norm")
+ABOVE_ZERO = ("learning_rate", "discriminator_learning_rate", "clip_norm")
 SEED_LIMIT = 2**31  # seeds are mixed with steps and processes into 64 bits
 
 
@@ -28,7 +28,7 @@ def require(allowed: bool, name: str, value: object, wanted: str) -> None:
 
 
 @dataclass(frozen=True)
-class LossWeights:
+class CodecLossWeights:
     """How much each distance counts; 0 leaves it out."""
 
     mel: float = 10.0
@@ -48,6 +48,12 @@ class LossWeights:
 class CodecRecipe:
     """One run. Stages are given as the step at which they begin, the first step being 0."""
 
+    RENAMED: ClassVar[dict[str, str]] = {
+        "judges_from": "discriminators_from",
+        "judge_learning_rate": "discriminator_learning_rate",
+    }
+    """Former names of settings: a file that has one is told the new one."""
+
     steps: int
     quantize_from: int
     """Up to here the network is an autoencoder; here k-means starts the codebooks anew, also those
@@ -55,10 +61,10 @@ class CodecRecipe:
     """
     freeze_encoder_from: int
     """From here on only the decoder learns, so the codes are final; `steps` or more: never."""
-    judges_from: int = -1
+    discriminators_from: int = -1
     """From here on the discriminators take part; -1: never."""
     learning_rate: float = 1e-3
-    judge_learning_rate: float = 5e-4
+    discriminator_learning_rate: float = 5e-4
     final_learning_rate_share: float = 0.05
     warmup_steps: int = 50
     clip_norm: float = 5.0
@@ -67,10 +73,10 @@ class CodecRecipe:
     seed: int = 0
     compile: bool = False
     bf16: bool = False
-    """The decoder and the judges compute in bfloat16; weights and codes stay float32's."""
+    """The decoder and the discriminators compute in bfloat16; weights and codes stay float32's."""
     checkpoint_minutes: float = 10.0
-    weights: LossWeights = LossWeights()
-    freeze: tuple[Part, ...] = ()
+    weights: CodecLossWeights = CodecLossWeights()
+    freeze: tuple[CodecPart, ...] = ()
     """Parts whose weights stay as they are from the first step to the last."""
     gradient_checkpointing: bool = False
     """The blocks of encoder and decoder are run again in the backward pass, to save memory."""
@@ -92,7 +98,7 @@ class CodecRecipe:
         self._refuse_idle_stages()
 
     def _refuse_idle_stages(self) -> None:
-        """What is frozen must not be what a stage fills, nor all that it teaches."""
+        """What is frozen must not be what a stage fills, nor all that learns in it."""
         frozen = set(self.freeze)
         if "quantizer" in frozen:
             wanted = "-1, which a frozen quantizer needs: its codebooks are those of the start"
@@ -100,11 +106,11 @@ class CodecRecipe:
         if "decoder" in frozen:
             wanted = f"from {self.steps} on, which a frozen decoder needs: it would learn alone"
             self._require(self.freeze_encoder_from >= self.steps, "freeze_encoder_from", wanted)
-        taught_at_first = {"encoder", "decoder", "semantic"}
+        learns_at_first = {"encoder", "decoder", "semantic"}
         if self.quantize_from <= 0:
-            taught_at_first.add("quantizer")
+            learns_at_first.add("quantizer")
         self._require(
-            not taught_at_first <= frozen, "freeze", "leaving a part that learns at first"
+            not learns_at_first <= frozen, "freeze", "leaving a part that learns at first"
         )
 
     def _require(self, allowed: bool, name: str, wanted: str) -> None:

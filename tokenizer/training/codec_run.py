@@ -58,12 +58,12 @@ class Crops:
         paths = sorted(path for path in folder.rglob("*") if path.suffix in SOUND_SUFFIXES)
         if not paths:
             raise WaveformError(f"{folder}: no recordings here")
-        self._recordings = [_packed(read_waveform(path, sample_rate)) for path in paths]
+        self._recordings = [_as_int16(read_waveform(path, sample_rate)) for path in paths]
         self._sizes = torch.tensor([float(len(one)) for one in self._recordings])
         self._lanes, self._length, self._seed = lanes, length, seed
 
     def __call__(self, step: int, process: int) -> Tensor:
-        """`[lanes, 1, samples]`; long recordings are heard more often, short ones are padded."""
+        """`[lanes, 1, samples]`; long recordings are drawn more often, short ones are padded."""
         generator = torch.Generator().manual_seed((self._seed * 1_000_003 + step) * 4096 + process)
         chosen = torch.multinomial(self._sizes, self._lanes, True, generator=generator)
         crops = torch.zeros(self._lanes, 1, self._length)
@@ -121,7 +121,7 @@ def _continued(folder: Path, config: CodecConfig) -> CodecNetwork:
 
 
 def _begun(config: CodecConfig, samples: Tensor) -> CodecNetwork:
-    """Layer by layer, each judged by what the layers before it make of the samples."""
+    """Layer by layer, each fitted to what the layers before it make of the samples."""
     network = CodecNetwork(config)
     network.build_speech_model().eval()
     features = network.speech_features(samples)
@@ -141,5 +141,5 @@ def _learning(network: CodecNetwork) -> CodecNetwork:
     return network
 
 
-def _packed(samples: Tensor) -> Tensor:
+def _as_int16(samples: Tensor) -> Tensor:
     return (samples.clamp(-1, 1) * FULL_SCALE).round().to(torch.int16)

@@ -1,4 +1,5 @@
-"""The training loop of the codec: autoencoder, then codebooks, then the decoder alone, then judges.
+"""The training loop of the codec: autoencoder, then codebooks, then the decoder alone, then
+discriminators.
 
 A step is a function of the weights, the step number and the seed, so a run that was killed goes on
 from its last checkpoint with the very losses it would have had.
@@ -18,10 +19,10 @@ from torch import Tensor, nn
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.training.codec_recipe import CodecRecipe
 from tokenizer.training.discriminators import (
-    SpectrogramJudges,
+    SpectrogramDiscriminators,
     deceiving_loss,
+    discriminator_loss,
     feature_matching,
-    judge_loss,
 )
 from tokenizer.training.freezing import freeze
 from tokenizer.training.quantizer_training import Quantized, QuantizerTraining
@@ -34,7 +35,7 @@ BatchSource = Callable[[int, int], Tensor]
 
 
 @dataclass(frozen=True)
-class StepReport:
+class CodecStepReport:
     """What one step came to."""
 
     step: int
@@ -52,9 +53,9 @@ class CodecTrainer:
         self.accelerator = Accelerator()
         self.network.to(self.accelerator.device)
         self.distance = SpectralDistance(network.config.sample_rate).to(self.accelerator.device)
-        # Every process must begin with the same judges, whatever it has drawn before.
+        # Every process must begin with the same discriminators, whatever it has drawn before.
         torch.manual_seed(recipe.seed)
-        self.judges = SpectrogramJudges().to(self.accelerator.device)
+        self.discriminators = SpectrogramDiscriminators().to(self.accelerator.device)
         self.codebooks = QuantizerTraining(network.quantizer, self._add_up, self._share)
         speech_model = set(network.semantic_model.parameters()) if network.semantic_model else set()
         self.learning = [
@@ -63,8 +64,10 @@ class CodecTrainer:
         self.optimizer = torch.optim.AdamW(
             self.learning, lr=recipe.learning_rate, betas=(0.8, 0.99), weight_decay=1e-3
         )
-        self.judge_optimizer = torch.optim.AdamW(
-            self.judges.parameters(), lr=recipe.judge_learning_rate, betas=(0.8, 0.99)
+        self.discriminator_optimizer = torch.optim.AdamW(
+            self.discriminators.parameters(),
+            lr=recipe.discriminator_learning_rate,
+            betas=(0.8, 0.99),
         )
         # Only now: the optimizer numbers all of them, so a checkpoint fits whatever is frozen.
         freeze(network, recipe.freeze)
@@ -77,24 +80,26 @@ class CodecTrainer:
 
     def resume(self) -> bool:
         """Go on from the checkpoint in the folder, if there is one."""
-        found = load_run_state(self.folder, self.network, self.judges, self._optimizers())
+        found = load_run_state(self.folder, self.network, self.discriminators, self._optimizers())
         self.step = found or 0
         return found is not None
 
     def checkpoint(self) -> None:
         """Everything `resume` needs, written aside and renamed; by the first process alone."""
         if self.accelerator.is_main_process:
-            save_run_state(self.folder, self.step, self.network, self.judges, self._optimizers())
+            save_run_state(
+                self.folder, self.step, self.network, self.discriminators, self._optimizers()
+            )
         self.accelerator.wait_for_everyone()
 
-    def run(self) -> Iterator[StepReport]:
+    def run(self) -> Iterator[CodecStepReport]:
         """Step until the recipe is done, with a checkpoint every so many minutes."""
         saved = time.monotonic()
         while self.step < self.recipe.steps:
             began = time.monotonic()
             losses = self._one_step()
             self.step += 1
-            yield StepReport(self.step, time.monotonic() - began, losses)
+            yield CodecStepReport(self.step, time.monotonic() - began, losses)
             due = time.monotonic() - saved > 60 * self.recipe.checkpoint_minutes
             if self._agreed(due) or self.step == self.recipe.steps:
                 self.checkpoint()
@@ -106,15 +111,17 @@ class CodecTrainer:
         if self.step == recipe.quantize_from:
             self._start_codebooks()
         for optimizer, peak in zip(
-            self._optimizers(), (recipe.learning_rate, recipe.judge_learning_rate), strict=True
+            self._optimizers(),
+            (recipe.learning_rate, recipe.discriminator_learning_rate),
+            strict=True,
         ):
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(self.step) * peak / recipe.learning_rate
         samples = self._batch(self.step)
         made, quantized, features = self._reconstruct(samples)
         losses = self._distances(samples, made, quantized, features)
-        if 0 <= recipe.judges_from <= self.step:
-            losses |= self._judge(samples, made)
+        if 0 <= recipe.discriminators_from <= self.step:
+            losses |= self._discriminate(samples, made)
         weights = vars(recipe.weights)
         total = torch.stack(
             [value * weights[name] for name, value in losses.items() if name in weights]
@@ -126,8 +133,8 @@ class CodecTrainer:
         network, recipe = self.network, self.recipe
         frozen = self.step >= recipe.freeze_encoder_from
         features = network.speech_features(samples)
-        # Always float32: on some CPUs the bfloat16 kernel of a narrow strided convolution is wrong
-        # (another function, consistently), and the codes must be those of the codec that ships.
+        # Always float32: on some CPUs the bfloat16 kernel of a strided convolution of few channels
+        # is wrong (consistently another function), and codes must be those of the codec that ships.
         with torch.set_grad_enabled(not frozen), torch.autocast(samples.device.type, enabled=False):
             latent = network.encode_latent(samples, features)
         if self.step < recipe.quantize_from:
@@ -156,15 +163,17 @@ class CodecTrainer:
             "semantic": (told - features).square().mean(),
         }
 
-    def _judge(self, samples: Tensor, made: Tensor) -> dict[str, Tensor]:
-        """Let the judges learn from this batch, then ask them."""
+    def _discriminate(self, samples: Tensor, made: Tensor) -> dict[str, Tensor]:
+        """Let the discriminators learn from this batch, then score it."""
         with self._rough():
-            learned = judge_loss(self.judges(samples), self.judges(made.detach()))
-        self._descend(learned, self.judge_optimizer, list(self.judges.parameters()))
+            learned = discriminator_loss(
+                self.discriminators(samples), self.discriminators(made.detach())
+            )
+        self._descend(learned, self.discriminator_optimizer, list(self.discriminators.parameters()))
         with self._rough():
-            real, fake = self.judges(samples), self.judges(made)
+            real, fake = self.discriminators(samples), self.discriminators(made)
             lies, likeness = deceiving_loss(fake), feature_matching(real, fake)
-        return {"deceiving": lies, "features": likeness, "judges": learned.detach()}
+        return {"deceiving": lies, "features": likeness, "discriminators": learned.detach()}
 
     def _descend(
         self, loss: Tensor, optimizer: torch.optim.Optimizer, learning: list[nn.Parameter]
@@ -198,7 +207,7 @@ class CodecTrainer:
         return self.batches(step, self.accelerator.process_index).to(self.accelerator.device)
 
     def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-        return self.optimizer, self.judge_optimizer
+        return self.optimizer, self.discriminator_optimizer
 
     def _add_up(self, tensor: Tensor) -> Tensor:
         return (

@@ -21,7 +21,7 @@ LAST_SCALE = 0.07
 
 @torch.no_grad()
 def start_from_data(part: nn.Module, batch: Tensor, last_scale: float = 1.0) -> None:
-    """Set every convolution and linear layer of `part`, judged by what `batch` makes of it."""
+    """Set every convolution and linear layer of `part`, scaled by what `batch` makes of it."""
     layers = _in_order_of_use(part, batch)
     for index, (name, layer) in enumerate(layers):
         _orthogonal(layer)

@@ -1,4 +1,5 @@
-"""Judges that learn to tell made speech from recorded, by spectrograms of several resolutions."""
+"""Discriminators that learn to tell decoded speech from recorded, on spectrograms of several
+resolutions."""
 
 from __future__ import annotations
 
@@ -13,26 +14,28 @@ LEAK = 0.1
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """One judge's map of scores, and the hidden layers it came by."""
+class DiscriminatorOutput:
+    """One discriminator's map of scores, and the hidden layers behind it."""
 
     scores: Tensor
     features: tuple[Tensor, ...]
 
 
-class SpectrogramJudges(nn.Module):
-    """One small 2-D convolutional judge for each window length."""
+class SpectrogramDiscriminators(nn.Module):
+    """One small 2-D convolutional discriminator for each window length."""
 
     def __init__(self, window_lengths: tuple[int, ...] = (1024, 512, 256), width: int = 16) -> None:
         super().__init__()
-        self.judges = nn.ModuleList(SpectrogramJudge(length, width) for length in window_lengths)
+        self.members = nn.ModuleList(
+            SpectrogramDiscriminator(length, width) for length in window_lengths
+        )
 
-    def forward(self, samples: Tensor) -> tuple[Verdict, ...]:
-        """[lanes, 1, samples] -> a verdict per judge."""
-        return tuple(cast(Verdict, judge(samples)) for judge in self.judges)
+    def forward(self, samples: Tensor) -> tuple[DiscriminatorOutput, ...]:
+        """[lanes, 1, samples] -> an output per discriminator."""
+        return tuple(cast(DiscriminatorOutput, member(samples)) for member in self.members)
 
 
-class SpectrogramJudge(nn.Module):
+class SpectrogramDiscriminator(nn.Module):
     """Looks at real and imaginary parts; narrows the frequencies, keeps the steps."""
 
     def __init__(self, window_length: int, width: int) -> None:
@@ -46,12 +49,12 @@ class SpectrogramJudge(nn.Module):
         )
         self.last = nn.Conv2d(width, 1, kernel_size=3, padding=1)
 
-    def forward(self, samples: Tensor) -> Verdict:
+    def forward(self, samples: Tensor) -> DiscriminatorOutput:
         hidden, features = self._picture(samples[:, 0].float()), []
         for layer in self.layers:
             hidden = functional.leaky_relu(layer(hidden), LEAK)
             features.append(hidden)
-        return Verdict(self.last(hidden), tuple(features))
+        return DiscriminatorOutput(self.last(hidden), tuple(features))
 
     def _picture(self, samples: Tensor) -> Tensor:
         """[lanes, samples] -> [lanes, 2, bins, steps], loud and quiet parts brought together."""
@@ -62,7 +65,9 @@ class SpectrogramJudge(nn.Module):
         return parts / (parts.square().sum(1, keepdim=True) + 1e-4) ** 0.35
 
 
-def judge_loss(real: tuple[Verdict, ...], made: tuple[Verdict, ...]) -> Tensor:
+def discriminator_loss(
+    real: tuple[DiscriminatorOutput, ...], made: tuple[DiscriminatorOutput, ...]
+) -> Tensor:
     """Hinge: real scores above 1, made ones below -1."""
     losses = [
         functional.relu(1 - r.scores).mean() + functional.relu(1 + m.scores).mean()
@@ -71,13 +76,15 @@ def judge_loss(real: tuple[Verdict, ...], made: tuple[Verdict, ...]) -> Tensor:
     return torch.stack(losses).mean()
 
 
-def deceiving_loss(made: tuple[Verdict, ...]) -> Tensor:
+def deceiving_loss(made: tuple[DiscriminatorOutput, ...]) -> Tensor:
     """What the decoder gains by being taken for a recording."""
-    return torch.stack([-verdict.scores.mean() for verdict in made]).mean()
+    return torch.stack([-output.scores.mean() for output in made]).mean()
 
 
-def feature_matching(real: tuple[Verdict, ...], made: tuple[Verdict, ...]) -> Tensor:
-    """How differently the judges' hidden layers see both, relative to how much is there."""
+def feature_matching(
+    real: tuple[DiscriminatorOutput, ...], made: tuple[DiscriminatorOutput, ...]
+) -> Tensor:
+    """How differently the discriminators' hidden layers see both, relative to how much is there."""
     distances = [
         functional.l1_loss(m, r.detach()) / r.detach().abs().mean().clamp(min=1e-4)
         for one, other in zip(real, made, strict=True)

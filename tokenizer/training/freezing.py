@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from torch import nn
 
 from tokenizer.codec.network import CodecNetwork
-from tokenizer.training.codec_recipe import Part
+from tokenizer.training.codec_recipe import CodecPart
 
 
-def freeze(network: CodecNetwork, parts: Iterable[Part]) -> None:
+def freeze(network: CodecNetwork, parts: Iterable[CodecPart]) -> None:
     """No gradients for these parts; codebooks move without any, and are the trainer's to keep."""
-    modules: dict[Part, tuple[nn.Module, ...]] = {
+    modules: dict[CodecPart, tuple[nn.Module, ...]] = {
         "encoder": (network.acoustic_encoder, network.fc),
         "decoder": (network.fc2, network.acoustic_decoder),
         "quantizer": (network.quantizer,),

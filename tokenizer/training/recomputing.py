@@ -1,4 +1,4 @@
-"""Blocks that forget what they worked out, and work it out again in the backward pass.
+"""Gradient checkpointing of the acoustic blocks: recomputed in the backward pass, not kept.
 
 Slower by a forward pass, and far smaller: between the blocks alone a crop's layers are kept.
 """

@@ -15,8 +15,11 @@ from torch import Tensor, nn
 
 from tokenizer.codec.atomic_file import written_aside
 from tokenizer.errors import CodecCheckpointError
+from tokenizer.training.discriminators import SpectrogramDiscriminators
 
 STATE_FILE = "training.safetensors"
+_DISCRIMINATORS = "judges.judges."
+"""What files have called them from the start."""
 MEND = "put a whole copy of it in its place, or move it away to begin from the start"
 
 
@@ -24,12 +27,13 @@ def save_run_state(
     folder: Path,
     step: int,
     network: nn.Module,
-    judges: nn.Module,
+    discriminators: SpectrogramDiscriminators,
     optimizers: Sequence[torch.optim.Optimizer],
 ) -> Path:
     """Write aside, flush, rename."""
     table = {f"network.{name}": value for name, value in network.state_dict().items()}
-    table |= {f"judges.{name}": value for name, value in judges.state_dict().items()}
+    members = discriminators.members.state_dict()
+    table |= {f"{_DISCRIMINATORS}{name}": value for name, value in members.items()}
     for index, optimizer in enumerate(optimizers):
         for number, moments in optimizer.state_dict()["state"].items():
             for name, value in moments.items():
@@ -45,7 +49,7 @@ def save_run_state(
 def load_run_state(
     folder: Path,
     network: nn.Module,
-    judges: nn.Module,
+    discriminators: SpectrogramDiscriminators,
     optimizers: Sequence[torch.optim.Optimizer],
 ) -> int | None:
     """Put everything back; returns the step, or None where there is no checkpoint."""
@@ -53,7 +57,7 @@ def load_run_state(
     if not path.is_file():
         return None
     step, table = _read(path)
-    parts = {"network.": network, "judges.": judges}
+    parts = {"network.": network, _DISCRIMINATORS: discriminators.members}
     for prefix, part in parts.items():
         _refuse_another(path, prefix, part, _under(table, prefix))
     for prefix, part in parts.items():

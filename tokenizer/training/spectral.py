@@ -1,4 +1,4 @@
-"""How far two clips are apart in the ear's terms: log-mel and STFT distances, finer and coarser.
+"""Spectral distance of two clips: log-mel and STFT, at several resolutions.
 
 The log has a soft floor of -90 dB of full scale: the second and third formants, and most
 consonants, lie 60 to 80 dB below it, and a floor above them leaves the words unlearned.
@@ -63,7 +63,7 @@ def mel_filterbank(sample_rate: int, window_length: int, mel_count: int) -> Tens
     bins = torch.linspace(0, sample_rate / 2, window_length // 2 + 1)
     top = 2595 * torch.log10(torch.tensor(1 + sample_rate / 2 / 700))
     corners = 700 * (10 ** (torch.linspace(0, float(top), mel_count + 2) / 2595) - 1)
-    # No triangle narrower than the bins are apart: it would hear nothing.
+    # No triangle narrower than the bins are apart: it would have no bin.
     width = bins[1].item()
     rising = (bins[None] - corners[:-2, None]) / (corners[1:-1] - corners[:-2]).clamp(min=width)[
         :, None

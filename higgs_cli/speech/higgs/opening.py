@@ -23,7 +23,7 @@ from model.config.config import ModelConfig
 from model.config.reader import read_config
 from model.hardware.device import DeviceChoice, choose_device
 from model.hardware.free_memory import DeviceMemory, device_memory, host_memory
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.placement.plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
 from model.placement.quantized_weights import quantize_layers
 from model.placement.sizes import Precision
@@ -43,8 +43,8 @@ SMALL_SHARE = 0.25
 """A plan on a CPU that takes no more of what is free is not worth a line."""
 
 NARROW = {
-    Precision.INT8_WEIGHTS: NarrowFormat.INT8,
-    Precision.FP8_WEIGHTS: NarrowFormat.FP8,
+    Precision.INT8_WEIGHTS: QuantizedFormat.INT8,
+    Precision.FP8_WEIGHTS: QuantizedFormat.FP8,
 }
 EXACT = (Precision.FLOAT32, Precision.INT8)
 """On a CPU."""
@@ -65,7 +65,7 @@ class OpenedModel:
     text: TextTokenizer
     plan: MemoryPlan
     wish: MemoryWish
-    narrow_keys: NarrowFormat | None = None
+    quantized_keys: QuantizedFormat | None = None
     plain_steps: bool = False
     """Nothing compiled, recorded or fused."""
 
@@ -81,7 +81,7 @@ class OpenedModel:
     @property
     def precision(self) -> str:
         """As takes are keyed by it."""
-        kv_dtype = "auto" if self.narrow_keys is None else self.narrow_keys.name.lower()
+        kv_dtype = "auto" if self.quantized_keys is None else self.quantized_keys.name.lower()
         return precision_name(self.plan.precision.value, kv_dtype)
 
     @property
@@ -109,7 +109,7 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
                 "--dtype int8 on a CPU is always compiled, and --plain-steps compiles nothing",
                 hint="leave one of them out",
             )
-        narrow_keys = narrow_keys_of(asked.kv_dtype, choice, precisions)
+        quantized_keys = narrow_keys_of(asked.kv_dtype, choice, precisions)
         plan = _plan(checkpoint, asked, choice, config, precisions)
         codec = load_codec(checkpoint.codec_folder, choice.device)
         text = TextTokenizer.from_folder(checkpoint.model_folder)
@@ -118,7 +118,15 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
     _check_pair(config, codec, checkpoint)
     wish = MemoryWish(asked.memory)
     return OpenedModel(
-        checkpoint, choice.device, config, codec, text, plan, wish, narrow_keys, asked.plain_steps
+        checkpoint,
+        choice.device,
+        config,
+        codec,
+        text,
+        plan,
+        wish,
+        quantized_keys,
+        asked.plain_steps,
     )
 
 
@@ -146,7 +154,7 @@ def possible_precisions(
 
 def narrow_keys_of(
     wanted: str, choice: DeviceChoice, precisions: tuple[Precision, ...]
-) -> NarrowFormat | None:
+) -> QuantizedFormat | None:
     """How keys and values are kept, where that is not as the model has them."""
     if wanted == "auto":
         return None
@@ -158,7 +166,7 @@ def narrow_keys_of(
             f"--kv-dtype {wanted} does not work in exact mode, and {best.value} on a CPU is exact",
             hint="add --dtype bfloat16, which is fast mode, or leave --kv-dtype out",
         )
-    return NarrowFormat[wanted.upper()]
+    return QuantizedFormat[wanted.upper()]
 
 
 def position_counts(asked: ModelChoice) -> tuple[int, int]:
@@ -191,7 +199,7 @@ def _plan(
         wish=MemoryWish(asked.memory),
         lane_count=asked.lanes,
         most_lanes=MOST_LANES if is_cuda else CPU_LANES,
-        narrow_keys=asked.kv_dtype != "auto",
+        quantized_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
     )
     return plan_memory(question)

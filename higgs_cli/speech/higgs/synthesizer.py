@@ -25,7 +25,7 @@ from model.runs.engine_settings import EngineSettings
 from model.step.cpu.compiled_frame import is_compiled
 from model.step.cpu_step import can_compile
 from tokenizer import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
 from tokenizer.prompts.positions import StreamShape
 from tokenizer.prompts.writer import PromptWriter
@@ -50,7 +50,7 @@ class HiggsSynthesizer:
         self._opened = opened
         self._codec = codec = opened.codec
         windows = settings_for(codec.device, codec_dtype, plain=opened.plain_steps)
-        self._side = SideDecoder(codec, windows)
+        self._side = ThreadedDecoder(codec, windows)
         config = opened.config
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
@@ -106,9 +106,9 @@ class HiggsSynthesizer:
             exact=opened.is_exact,
             stream_codes=stream_codes,
             int8=opened.plan.precision is Precision.INT8,
-            narrow_keys=opened.narrow_keys,
+            quantized_keys=opened.quantized_keys,
             step=opened.step,
-            stashed_runs=min(lane_count, opened.plan.stashed_runs),
+            ready_runs=min(lane_count, opened.plan.ready_runs),
         )
         with translated():
             self._side.prepare()  # beside lanes that record their steps it must record nothing
@@ -129,7 +129,7 @@ class HiggsSynthesizer:
 class TakeDecoder:
     """The codec's side decoder on plain data; see `protocol.SideDecoder`."""
 
-    def __init__(self, side: SideDecoder) -> None:
+    def __init__(self, side: ThreadedDecoder) -> None:
         self._side = side
         self.thread_count = side.thread_count
 
@@ -137,7 +137,7 @@ class TakeDecoder:
         return _decoded(self._side, codes)
 
 
-def _decoded(decoder: Codec | SideDecoder, codes: Codes) -> Samples:
+def _decoded(decoder: Codec | ThreadedDecoder, codes: Codes) -> Samples:
     with translated():
         samples = decoder.decode(codes.astype(np.int64))
     return samples.float().cpu().numpy()

@@ -1,7 +1,7 @@
 """All layers of one decode step as one compiled function: columns in, logits out.
 
 ```
-codes ─► sum of rows ─► [ norm ─► qkv ─► turn ─► write ─► attend ─► out (+)
+codes ─► sum of rows ─► [ norm ─► qkv ─► rotate ─► write ─► attend ─► out (+)
                           norm ─► gate│up ─► silu * ─► down (+) ] per layer ─► norm ─► head
 ```
 
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.step.cpu.lane_attention import attend
-from model.step.cpu.lane_math import compiled, gate, normalise, turn
+from model.step.cpu.lane_math import compiled, gate, normalise, rotate
 from model.step.cpu.strip_linear import LinearMaps, LinearScratch, apply_map, linear_scratch
 
 MAPS_PER_LAYER = 4
@@ -52,9 +52,9 @@ class StackScratch(NamedTuple):
 
     hidden: np.ndarray
     """`[rows, hidden]`."""
-    narrow: np.ndarray
+    map_inputs: np.ndarray
     """`[rows, …]`: what goes into a map."""
-    wide: np.ndarray
+    map_outputs: np.ndarray
     """`[rows, …]`: what comes out of one."""
     logits: np.ndarray
     """`[rows, padded audio rows]`."""
@@ -88,8 +88,8 @@ def stack_scratch(
     widest = linear.integers.shape[1]
     return StackScratch(
         hidden=np.zeros((lane_count, hidden_size), np.float32),
-        narrow=np.zeros((lane_count, inputs), np.float32),
-        wide=np.zeros((lane_count, widest), np.float32),
+        map_inputs=np.zeros((lane_count, inputs), np.float32),
+        map_outputs=np.zeros((lane_count, widest), np.float32),
         logits=np.zeros((lane_count, widest), np.float32),
         scores=np.zeros(position_count, np.float32),
         linear=linear,
@@ -112,7 +112,7 @@ def stack_logits(
         _feed_forward(layer, len(lanes), model)
     _norm(2 * len(slots), len(lanes), model)
     last = len(model.maps.places) - 1
-    apply_map(model.maps, last, scratch.narrow, len(lanes), scratch.linear, scratch.logits)
+    apply_map(model.maps, last, scratch.map_inputs, len(lanes), scratch.linear, scratch.logits)
 
 
 @compiled()
@@ -130,7 +130,7 @@ def _embed(codes: np.ndarray, table: np.ndarray, shape: Any, hidden: np.ndarray)
 def _norm(number: int, rows: int, model: Any) -> None:
     weight, scratch = model.weights.norms[number], model.scratch
     for row in range(rows):
-        normalise(scratch.hidden[row], weight, model.shape.norm_eps, scratch.narrow[row])
+        normalise(scratch.hidden[row], weight, model.shape.norm_eps, scratch.map_inputs[row])
 
 
 @compiled()
@@ -141,15 +141,19 @@ def _attention(
     slot = model.weights.slots[layer]
     query_size = shape.head_count * shape.head_dim
     _norm(2 * layer, len(lanes), model)
-    apply_map(model.maps, first, scratch.narrow, len(lanes), scratch.linear, scratch.wide)
+    apply_map(
+        model.maps, first, scratch.map_inputs, len(lanes), scratch.linear, scratch.map_outputs
+    )
     for row in range(len(lanes)):
-        lane, states = lanes[row], scratch.wide[row]
+        lane, states = lanes[row], scratch.map_outputs[row]
         position = positions[lane]
         keys, values = cache.keys[slot, lane], cache.values[slot, lane]
         _write(states, position, keys, values, model)
         queries, length = states[:query_size], position + 1
-        attend(queries, keys, values, length, scratch.scores, scratch.narrow[row])
-    apply_map(model.maps, first + 1, scratch.narrow, len(lanes), scratch.linear, scratch.wide)
+        attend(queries, keys, values, length, scratch.scores, scratch.map_inputs[row])
+    apply_map(
+        model.maps, first + 1, scratch.map_inputs, len(lanes), scratch.linear, scratch.map_outputs
+    )
     _add(len(lanes), scratch)
 
 
@@ -157,11 +161,11 @@ def _attention(
 def _write(
     states: np.ndarray, position: int, keys: np.ndarray, values: np.ndarray, model: Any
 ) -> None:
-    """Turn queries and keys of a row, and lay keys and values into the lane's cache."""
+    """Rotate queries and keys of a row, and write keys and values into the lane's cache."""
     shape, weights = model.shape, model.weights
     key_at = shape.head_count * shape.head_dim
     value_at = key_at + shape.kv_head_count * shape.head_dim
-    turn(states[:value_at], shape.head_dim, weights.cosines[position], weights.sines[position])
+    rotate(states[:value_at], shape.head_dim, weights.cosines[position], weights.sines[position])
     for head in range(shape.kv_head_count):
         for i in range(shape.head_dim):
             keys[head, position, i] = states[key_at + head * shape.head_dim + i]
@@ -172,10 +176,10 @@ def _write(
 def _feed_forward(layer: int, rows: int, model: Any) -> None:
     scratch, first = model.scratch, layer * MAPS_PER_LAYER
     _norm(2 * layer + 1, rows, model)
-    apply_map(model.maps, first + 2, scratch.narrow, rows, scratch.linear, scratch.wide)
+    apply_map(model.maps, first + 2, scratch.map_inputs, rows, scratch.linear, scratch.map_outputs)
     for row in range(rows):
-        gate(scratch.wide[row], model.shape.intermediate_size, scratch.narrow[row])
-    apply_map(model.maps, first + 3, scratch.narrow, rows, scratch.linear, scratch.wide)
+        gate(scratch.map_outputs[row], model.shape.intermediate_size, scratch.map_inputs[row])
+    apply_map(model.maps, first + 3, scratch.map_inputs, rows, scratch.linear, scratch.map_outputs)
     _add(rows, scratch)
 
 
@@ -183,4 +187,4 @@ def _feed_forward(layer: int, rows: int, model: Any) -> None:
 def _add(rows: int, scratch: Any) -> None:
     for row in range(rows):
         for i in range(scratch.hidden.shape[1]):
-            scratch.hidden[row, i] += scratch.wide[row, i]
+            scratch.hidden[row, i] += scratch.map_outputs[row, i]

@@ -14,7 +14,7 @@ _NO_CODE = -1
 
 
 class LaneRows(NamedTuple):
-    """The lane state's tensors as arrays over the same memory; see `model.lane_state`."""
+    """The lane state's tensors as arrays over the same memory; see `lanes/lane_tensors.py`."""
 
     columns: np.ndarray
     positions: np.ndarray
@@ -47,7 +47,7 @@ class CodeRange(NamedTuple):
 
 @compiled()
 def choose_column(lane: int, logits: np.ndarray, state: Any, codes: Any, scratch: Any) -> None:
-    """Draw, redraw, close and advance one lane; `logits` `[codebooks * rows]` are spoiled."""
+    """Draw, redraw, close and advance one lane; `logits` `[codebooks * rows]` are overwritten."""
     index, rows = state.column_index[lane], codes.rows_per_codebook
     state.is_finite[lane] = _is_finite(logits)
     column = state.columns[lane]
@@ -88,10 +88,10 @@ def _draw(lane: int, codebook: int, logits: np.ndarray, state: Any, scratch: Any
     noise = uniform(key, index, codebook, DRAW)
     top_k, top_p = state.top_k[lane], state.top_p[lane]
     drawn = draw_row(logits, state.temperature[lane], top_k, top_p, noise, scratch)
-    heard = 0
+    repeats = 0
     for place in range(state.history.shape[1]):
-        heard += 1 if state.history[lane, place, codebook] == drawn else 0
-    if heard >= state.repeat_limit[lane]:
+        repeats += 1 if state.history[lane, place, codebook] == drawn else 0
+    if repeats >= state.repeat_limit[lane]:
         drawn = redraw_row(logits, uniform(key, index, codebook, REDRAW), scratch)
     return drawn
 

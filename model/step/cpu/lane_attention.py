@@ -19,7 +19,7 @@ def attend(
     """Grouped-query attention of one new position.
 
     queries, mixed `[heads * head dim]`; keys, values `[kv heads, positions, head dim]`, of which
-    the first `length` positions are heard; scores is scratch `[positions]`.
+    the first `length` positions are attended to; scores is scratch `[positions]`.
     """
     kv_heads, _, head_dim = keys.shape
     group = len(queries) // (kv_heads * head_dim)

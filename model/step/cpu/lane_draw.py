@@ -1,4 +1,4 @@
-"""One draw from one row of logits, compiled: the twin of `model.sampling` and `model.noise`.
+"""One draw from one row of logits, compiled: the twin of `codes/sampling.py` and `codes/noise.py`.
 
 Running sums are taken in float64 and rounded to float32 number by number, as torch takes them, so
 that the two agree up to the last bit of the exponential.
@@ -53,7 +53,7 @@ def draw_scratch(row_count: int) -> DrawScratch:
 
 @compiled()
 def uniform(key: Any, frame: int, codebook: int, purpose: int) -> Any:
-    """A number in [0, 1), the very bits of `model.noise.uniforms`; `key` is unsigned."""
+    """A number in [0, 1), the very bits of `noise.uniforms`; `key` is unsigned."""
     draw = np.uint64(codebook * PURPOSE_COUNT + purpose + 1)
     word = _mix(_mix(key + np.uint64(frame) * _FRAME_STRIDE) + draw * _DRAW_STRIDE)
     return np.float32(word >> np.uint64(40)) * np.float32(2.0**-24)

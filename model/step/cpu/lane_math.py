@@ -81,7 +81,7 @@ def normalise(source: np.ndarray, weight: np.ndarray, eps: float, target: np.nda
 
 
 @compiled(fastmath=REASSOCIATE)
-def turn(row: np.ndarray, head_dim: int, cosines: np.ndarray, sines: np.ndarray) -> None:
+def rotate(row: np.ndarray, head_dim: int, cosines: np.ndarray, sines: np.ndarray) -> None:
     """Rotate every head of a row `[heads * head dim]` in place; tables are `[head dim / 2]`."""
     half = head_dim // 2
     for start in range(0, len(row), head_dim):

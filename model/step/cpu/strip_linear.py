@@ -1,4 +1,4 @@
-"""Linear maps on a few lanes, compiled: strips of packed weights times the lanes' rows.
+"""Linear maps on a few lanes, compiled: strips of weights times the lanes' rows.
 
 All maps of a model lie in three flat arrays; a row of numbers says where one map is found.
 """
@@ -23,7 +23,7 @@ class LinearMaps(NamedTuple):
     places: np.ndarray
     """`[maps, 5]` int64: format, inputs, padded outputs, first word, first place in the others."""
     words: np.ndarray
-    """All packed weights, as 32-bit words."""
+    """All weights, as 32-bit words."""
     bias: np.ndarray
     scales: np.ndarray
     shifts: np.ndarray
@@ -41,7 +41,7 @@ class LinearScratch(NamedTuple):
 
 
 def join_maps(matrices: Sequence[tuple[StripMatrix, WeightFormat]]) -> LinearMaps:
-    """Lay maps one after another; they keep their order as their numbers."""
+    """Put maps one after another; they keep their order as their numbers."""
     places, word_at, vector_at = [], 0, 0
     for matrix, weight_format in matrices:
         outputs = len(matrix.bias)
@@ -80,7 +80,9 @@ def apply_map(
             scratch.row_scales[lane] = peak
         _byte_strips(maps.words, place, scratch.rounded, lanes, scratch.integers)
         for lane in range(lanes):
-            _widen(maps, at, outputs, scratch.integers[lane], scratch.row_scales[lane], out[lane])
+            _dequantize(
+                maps, at, outputs, scratch.integers[lane], scratch.row_scales[lane], out[lane]
+            )
         return
     _float_strips(maps.words, place, x, lanes, out)
     for lane in range(lanes):
@@ -113,7 +115,7 @@ def _byte_strips(
 
 
 @compiled()
-def _widen(
+def _dequantize(
     maps: Any, at: int, outputs: int, integers: np.ndarray, row_scale: Any, target: np.ndarray
 ) -> None:
     for i in range(outputs):

@@ -1,4 +1,4 @@
-"""Lay the weights of linear maps out for the vector tiles, in one of three number formats.
+"""Arrange the weights of linear maps for the vector tiles, in one of three number formats.
 
 A matrix `[outputs, inputs]` becomes strips of 32 output columns, each strip input by input, so that
 a decode step reads memory once and in order. Outputs are padded to whole strips with zeros.
@@ -25,7 +25,7 @@ class WeightFormat(StrEnum):
     BFLOAT16 = "bfloat16"
     """Half the memory traffic; without any loss where the checkpoint was stored in bfloat16."""
     INT8 = "int8"
-    """A quarter; one scale per output, activations quantised per lane and step."""
+    """A quarter; one scale per output, activations quantized per lane and step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +66,9 @@ def strip_matrix(
         offsets[:outputs] = bias.detach().float().cpu().numpy()
     scales, shifts = np.ones(len(full), np.float32), np.zeros(len(full), np.int32)
     if weight_format is WeightFormat.INT8:
-        quantised, scales = quantise_rows(full)
-        shifts = BYTE_ZERO * quantised.sum(axis=1, dtype=np.int32)
-        words = _byte_strips(quantised)
+        quantized, scales = quantize_matrix(full)
+        shifts = BYTE_ZERO * quantized.sum(axis=1, dtype=np.int32)
+        words = _byte_strips(quantized)
     else:
         words = _float_strips(full)
         if weight_format is WeightFormat.BFLOAT16:
@@ -76,7 +76,7 @@ def strip_matrix(
     return StripMatrix(words, scales, shifts, offsets, inputs)
 
 
-def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def quantize_matrix(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`[rows, columns]` to int8 and one float32 scale per row; no row is zero-scaled."""
     peak = np.abs(matrix).max(axis=1)
     scales = np.where(peak > 0, peak / 127.0, 1.0).astype(np.float32)
@@ -96,8 +96,8 @@ def _bfloat_words(strips: np.ndarray) -> np.ndarray:
     return (halves[:, 0] | halves[:, 1] << 16).astype(np.uint32).ravel().view(np.int32)
 
 
-def _byte_strips(quantised: np.ndarray) -> np.ndarray:
-    outputs, inputs = quantised.shape
+def _byte_strips(quantized: np.ndarray) -> np.ndarray:
+    outputs, inputs = quantized.shape
     shape = (outputs // STRIP, STRIP, inputs // BYTE_GROUP, BYTE_GROUP)
-    groups = quantised.reshape(shape).transpose(0, 2, 1, 3)
+    groups = quantized.reshape(shape).transpose(0, 2, 1, 3)
     return np.ascontiguousarray(groups).ravel().view(np.int32)

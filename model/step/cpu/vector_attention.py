@@ -17,7 +17,7 @@ from model.step.cpu.vector_code import (
     INDEX,
     VECTOR,
     WORD,
-    Value,
+    LlvmValue,
     accumulate,
     each_tile,
     load,
@@ -41,17 +41,17 @@ def key_products(
     """products[position] = query · keys[position], for `count` positions of `vectors` vectors."""
     signature = types.void(query, keys, types.int64, types.int64, products)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> LlvmValue:
         query_data, key_data, product_data = (
             memory(context, builder, signature.args[i], arguments[i]) for i in (0, 1, 4)
         )
         _, _, count, vectors, _ = arguments
         row_length = builder.mul(vectors, INDEX(VECTOR))
 
-        def emit(width: int, first: Value) -> None:
+        def emit(width: int, first: LlvmValue) -> None:
             rows = [builder.mul(builder.add(first, INDEX(n)), row_length) for n in range(width)]
 
-            def body(step: Value, totals: Sequence[Value]) -> list[Value]:
+            def body(step: LlvmValue, totals: Sequence[LlvmValue]) -> list[LlvmValue]:
                 column = builder.mul(step, INDEX(VECTOR))
                 part = load(builder, query_data, column, FLOATS)
                 parts = [load(builder, key_data, builder.add(r, column), FLOATS) for r in rows]
@@ -74,19 +74,19 @@ def mix_values(
     """mixed = sum of weights[position] * values[position], over `count` positions in order."""
     signature = types.void(weights, values, types.int64, types.int64, mixed)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> LlvmValue:
         weight_data, value_data, mixed_data = (
             memory(context, builder, signature.args[i], arguments[i]) for i in (0, 1, 4)
         )
         _, _, count, vectors, _ = arguments
         row_length = builder.mul(vectors, INDEX(VECTOR))
 
-        def emit(width: int, first: Value) -> None:
+        def emit(width: int, first: LlvmValue) -> None:
             columns = [
                 builder.mul(builder.add(first, INDEX(n)), INDEX(VECTOR)) for n in range(width)
             ]
 
-            def body(step: Value, totals: Sequence[Value]) -> list[Value]:
+            def body(step: LlvmValue, totals: Sequence[LlvmValue]) -> list[LlvmValue]:
                 weight = builder.bitcast(spread(builder, weight_data, step), FLOATS)
                 start = builder.mul(step, row_length)
                 parts = [load(builder, value_data, builder.add(start, c), FLOATS) for c in columns]
@@ -103,7 +103,7 @@ def mix_values(
     return signature, generate
 
 
-def _store_sums(builder: Any, vectors: list[Value], data: Value, at: Value) -> None:
+def _store_sums(builder: Any, vectors: list[LlvmValue], data: LlvmValue, at: LlvmValue) -> None:
     """The sum of each vector, side by side. Neighbours are added pair by pair, in four rounds."""
     count, rounds = len(vectors), VECTOR.bit_length() - 1
     for _ in range(rounds):
@@ -117,7 +117,7 @@ def _store_sums(builder: Any, vectors: list[Value], data: Value, at: Value) -> N
     store(builder, data, at, builder.shuffle_vector(vectors[0], undefined(FLOATS), places))
 
 
-def _add_neighbours(builder: Any, left: Value, right: Value) -> Value:
+def _add_neighbours(builder: Any, left: LlvmValue, right: LlvmValue) -> LlvmValue:
     """Sums of pairs: those of `left` in the lower half, those of `right` in the upper one."""
     evens, odds = (
         builder.shuffle_vector(

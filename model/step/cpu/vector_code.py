@@ -1,4 +1,4 @@
-"""Words for writing vector code in LLVM's terms: sixteen 32-bit numbers at a time.
+"""Helpers for writing vector code in LLVM's terms: sixteen 32-bit numbers at a time.
 
 On processors with shorter vectors LLVM splits them. Arrays are seen as flat memory of 32-bit words,
 and every offset counts words.
@@ -16,46 +16,46 @@ INDEX = ir.IntType(64)
 FLOATS = ir.VectorType(ir.FloatType(), VECTOR)
 WORDS = ir.VectorType(WORD, VECTOR)
 
-Value = Any
+LlvmValue = Any
 """A value of LLVM's; llvmlite has no types for the type checker."""
 
 
-def memory(context: Any, builder: Any, array_type: Any, array: Value) -> Value:
+def memory(context: Any, builder: Any, array_type: Any, array: LlvmValue) -> LlvmValue:
     """The first word of an array."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.bitcast(data, WORD.as_pointer())
 
 
-def load(builder: Any, data: Value, at: Value, vector_type: Any) -> Value:
+def load(builder: Any, data: LlvmValue, at: LlvmValue, vector_type: Any) -> LlvmValue:
     where = builder.bitcast(builder.gep(data, [at]), vector_type.as_pointer())
     return builder.load(where, align=4)
 
 
-def store(builder: Any, data: Value, at: Value, vector: Value) -> None:
+def store(builder: Any, data: LlvmValue, at: LlvmValue, vector: LlvmValue) -> None:
     where = builder.bitcast(builder.gep(data, [at]), vector.type.as_pointer())
     builder.store(vector, where, align=4)
 
 
-def spread(builder: Any, data: Value, at: Value) -> Value:
+def spread(builder: Any, data: LlvmValue, at: LlvmValue) -> LlvmValue:
     """One word, sixteen times."""
     word = builder.load(builder.gep(data, [at]))
     single = builder.insert_element(undefined(WORDS), word, ir.Constant(WORD, 0))
     return builder.shuffle_vector(single, undefined(WORDS), ir.Constant(WORDS, None))
 
 
-def multiply_add(builder: Any, left: Value, right: Value, total: Value) -> Value:
+def multiply_add(builder: Any, left: LlvmValue, right: LlvmValue, total: LlvmValue) -> LlvmValue:
     """left * right + total, rounded once; vectors of floats."""
     signature = ir.FunctionType(FLOATS, [FLOATS] * 3)
     fused = cgutils.get_or_insert_function(builder.module, signature, f"llvm.fma.v{VECTOR}f32")
     return builder.call(fused, [left, right, total])
 
 
-def undefined(vector_type: Any) -> Value:
+def undefined(vector_type: Any) -> LlvmValue:
     return ir.Constant(vector_type, ir.Undefined)
 
 
 def each_tile(
-    builder: Any, count: Value, widths: Sequence[int], emit: Callable[[int, Value], None]
+    builder: Any, count: LlvmValue, widths: Sequence[int], emit: Callable[[int, LlvmValue], None]
 ) -> None:
     """Cover `count` rows, widest tiles first: `emit(width, first row)`; the last width is 1."""
     done = INDEX(0)
@@ -68,11 +68,11 @@ def each_tile(
 
 def accumulate(
     builder: Any,
-    steps: Value,
+    steps: LlvmValue,
     sum_type: Any,
     count: int,
-    body: Callable[[Value, Sequence[Value]], Sequence[Value]],
-) -> Sequence[Value]:
+    body: Callable[[LlvmValue, Sequence[LlvmValue]], Sequence[LlvmValue]],
+) -> Sequence[LlvmValue]:
     """Run `body(step, sums)` for every step, at least once, with `count` sums in registers."""
     before = builder.block
     looping, after = (builder.append_basic_block(name) for name in ("steps", "summed"))

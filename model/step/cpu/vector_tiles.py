@@ -26,7 +26,7 @@ from model.step.cpu.vector_code import (
     INDEX,
     VECTOR,
     WORDS,
-    Value,
+    LlvmValue,
     accumulate,
     each_tile,
     load,
@@ -53,16 +53,16 @@ class _Format(NamedTuple):
     """How a strip's weights are read and multiplied."""
 
     sum_type: Any
-    load_strip: Callable[[Any, Value, Value, Value], tuple[Value, Value]]
-    product: Callable[[Any, Value, Value, Value], Value]
+    load_strip: Callable[[Any, LlvmValue, LlvmValue, LlvmValue], tuple[LlvmValue, LlvmValue]]
+    product: Callable[[Any, LlvmValue, LlvmValue, LlvmValue], LlvmValue]
 
 
 class _Rows(NamedTuple):
-    data: Value
-    start: Value
-    row_length: Value
+    data: LlvmValue
+    start: LlvmValue
+    row_length: LlvmValue
 
-    def at(self, builder: Any, row: Value) -> Value:
+    def at(self, builder: Any, row: LlvmValue) -> LlvmValue:
         return builder.add(self.start, builder.mul(self.row_length, row))
 
 
@@ -76,14 +76,14 @@ def _strip_intrinsic(weights: _Format) -> Callable[..., None]:
         at = types.int64
         signature = types.void(x, at, at, at, w, at, at, sums, at, at)
 
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> LlvmValue:
             x_data, w_data, sums_data = (
                 memory(context, builder, signature.args[i], arguments[i]) for i in (0, 4, 7)
             )
             _, x_at, x_row, lanes, _, w_at, steps, _, sums_at, sums_row = arguments
             x_rows, sums_rows = _Rows(x_data, x_at, x_row), _Rows(sums_data, sums_at, sums_row)
 
-            def emit(width: int, first: Value) -> None:
+            def emit(width: int, first: LlvmValue) -> None:
                 rows = [builder.add(first, INDEX(lane)) for lane in range(width)]
                 starts = [x_rows.at(builder, row) for row in rows]
                 totals = _tile(builder, weights, w_data, w_at, steps, x_data, starts)
@@ -100,15 +100,15 @@ def _strip_intrinsic(weights: _Format) -> Callable[..., None]:
 def _tile(
     builder: Any,
     weights: _Format,
-    w_data: Value,
-    w_at: Value,
-    steps: Value,
-    x_data: Value,
-    starts: Sequence[Value],
-) -> Sequence[Value]:
+    w_data: LlvmValue,
+    w_at: LlvmValue,
+    steps: LlvmValue,
+    x_data: LlvmValue,
+    starts: Sequence[LlvmValue],
+) -> Sequence[LlvmValue]:
     """Two vectors of sums for each row that starts at one of `starts`."""
 
-    def body(step: Value, totals: Sequence[Value]) -> Sequence[Value]:
+    def body(step: LlvmValue, totals: Sequence[LlvmValue]) -> Sequence[LlvmValue]:
         halves = weights.load_strip(builder, w_data, w_at, step)
         new = []
         for lane, start in enumerate(starts):
@@ -121,20 +121,24 @@ def _tile(
 
 
 def _store_tile(
-    builder: Any, totals: Sequence[Value], target: _Rows, rows: Sequence[Value]
+    builder: Any, totals: Sequence[LlvmValue], target: _Rows, rows: Sequence[LlvmValue]
 ) -> None:
     for number, total in enumerate(totals):
         start = target.at(builder, rows[number // 2])
         store(builder, target.data, builder.add(start, INDEX(number % 2 * VECTOR)), total)
 
 
-def _load_floats(builder: Any, data: Value, start: Value, step: Value) -> tuple[Value, Value]:
+def _load_floats(
+    builder: Any, data: LlvmValue, start: LlvmValue, step: LlvmValue
+) -> tuple[LlvmValue, LlvmValue]:
     at = builder.add(start, builder.mul(step, INDEX(STRIP)))
     low = load(builder, data, at, FLOATS)
     return low, load(builder, data, builder.add(at, INDEX(VECTOR)), FLOATS)
 
 
-def _load_bfloats(builder: Any, data: Value, start: Value, step: Value) -> tuple[Value, Value]:
+def _load_bfloats(
+    builder: Any, data: LlvmValue, start: LlvmValue, step: LlvmValue
+) -> tuple[LlvmValue, LlvmValue]:
     at = builder.add(start, builder.mul(step, INDEX(VECTOR)))
     words = load(builder, data, at, WORDS)
     low = builder.shl(words, ir.Constant(WORDS, [16] * VECTOR))
@@ -142,24 +146,26 @@ def _load_bfloats(builder: Any, data: Value, start: Value, step: Value) -> tuple
     return builder.bitcast(low, FLOATS), builder.bitcast(high, FLOATS)
 
 
-def _load_bytes(builder: Any, data: Value, start: Value, step: Value) -> tuple[Value, Value]:
+def _load_bytes(
+    builder: Any, data: LlvmValue, start: LlvmValue, step: LlvmValue
+) -> tuple[LlvmValue, LlvmValue]:
     at = builder.add(start, builder.mul(step, INDEX(STRIP)))
     low = load(builder, data, at, WORDS)
     return low, load(builder, data, builder.add(at, INDEX(VECTOR)), WORDS)
 
 
-def _float_product(builder: Any, x: Value, weights: Value, total: Value) -> Value:
+def _float_product(builder: Any, x: LlvmValue, weights: LlvmValue, total: LlvmValue) -> LlvmValue:
     return multiply_add(builder, builder.bitcast(x, FLOATS), weights, total)
 
 
-def _dot_product(builder: Any, x: Value, weights: Value, total: Value) -> Value:
+def _dot_product(builder: Any, x: LlvmValue, weights: LlvmValue, total: LlvmValue) -> LlvmValue:
     signature = ir.FunctionType(WORDS, [WORDS] * 3)
     name = f"llvm.x86.avx512.vpdpbusd.{32 * VECTOR}"
     function = cgutils.get_or_insert_function(builder.module, signature, name)
     return builder.call(function, [total, x, weights])
 
 
-def _byte_product(builder: Any, x: Value, weights: Value, total: Value) -> Value:
+def _byte_product(builder: Any, x: LlvmValue, weights: LlvmValue, total: LlvmValue) -> LlvmValue:
     """The same integers without the instruction: byte by byte of each word."""
     for byte in range(4):
         places = ir.Constant(WORDS, [4 * word + byte for word in range(VECTOR)])
@@ -175,7 +181,8 @@ def _byte_product(builder: Any, x: Value, weights: Value, total: Value) -> Value
 float_strip = _strip_intrinsic(_Format(FLOATS, _load_floats, _float_product))
 """Weights are float32: 32 columns of one input, then of the next."""
 bfloat_strip = _strip_intrinsic(_Format(FLOATS, _load_bfloats, _float_product))
-"""Weights are bfloat16, widened without loss: a word holds column j below and j + 16 above."""
+"""Weights are bfloat16, cast to float32 without loss: a word holds column j below and j + 16
+above."""
 plain_byte_strip = _strip_intrinsic(_Format(WORDS, _load_bytes, _byte_product))
 """Integer sums of unsigned bytes times signed bytes, four inputs to a word; a step is a word."""
 byte_strip = (

@@ -1,4 +1,4 @@
-"""Do the fused kernels say here, on this device and with these shapes, what their twins say?
+"""Check that the fused kernels agree with their plain twins on this device and these shapes.
 
 A kernel is compiled on the machine that runs it. Before an engine relies on it, one layer of random
 numbers goes through both, lanes with and without a prefix, short and long ones.
@@ -14,13 +14,13 @@ from torch import Tensor
 from model.cache.shared_prefix import SharedPrefixCache
 from model.cache.static import StaticCache
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import NarrowFormat, quantized
+from model.hardware.quantized_rows import QuantizedFormat, quantize
 from model.lanes.lane_tensors import LaneState
 from model.network.layers import RotaryPositions
-from model.placement.quantized_weights import NarrowMatrix
+from model.placement.quantized_weights import QuantizedMatrix
 from model.runs.engine_settings import ClosingRule
 from model.runs.sampling_settings import Sampling
-from model.step.audio_layer import PackedLayer
+from model.step.audio_layer import FusedLayer
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
@@ -30,7 +30,7 @@ _PREFIX_POSITIONS = 70
 _OWN_POSITIONS = (0, 5, 63, 64, 90)
 """Around the blocks in which kernels read keys. Every second lane has the prefix."""
 _TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
-_NARROW_STEP = {NarrowFormat.INT8: 1 / 127, NarrowFormat.FP8: 32 / 448}
+_QUANTIZED_STEP = {QuantizedFormat.INT8: 1 / 127, QuantizedFormat.FP8: 32 / 448}
 """The widest step from one number of a row to the next: a rounding before it may cost a whole one.
 """
 _STRAY_DRAWS = 0.05
@@ -42,30 +42,30 @@ def disagreement(
     config: ModelConfig,
     device: torch.device,
     dtype: torch.dtype,
-    narrow: NarrowFormat | None = None,
+    quantized: QuantizedFormat | None = None,
 ) -> str | None:
-    """What is wrong with the kernels here; None if nothing is. `narrow`: of the cache."""
+    """What is wrong with the kernels here; None if nothing is. `quantized`: of the cache."""
     if not can_fuse(config):
         return "they do not know heads of this shape"
     try:
         with warnings.catch_warnings(action="ignore"):  # the compiler speaks to programmers
-            worst = _worst_difference(config, device, dtype, narrow)
+            worst = _worst_difference(config, device, dtype, quantized)
             strays = _stray_draws(config, device)
     except Exception as problem:  # a compiler fails in ways of its own
         return f"{type(problem).__name__}: {problem}"
-    limit = _TOLERANCE.get(dtype, 0.0) + (_NARROW_STEP[narrow] if narrow else 0.0)
+    limit = _TOLERANCE.get(dtype, 0.0) + (_QUANTIZED_STEP[quantized] if quantized else 0.0)
     if worst > limit:
         return f"they are wrong by {worst:.1e} on this device"
     return None if strays <= _STRAY_DRAWS else f"{strays:.0%} of their draws are others"
 
 
 def product_disagreement(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, quantized: QuantizedFormat
 ) -> str | None:
-    """What is wrong with products by narrow weights here; None if nothing is."""
+    """What is wrong with products by quantized weights here; None if nothing is."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            worst = max(_worst_product(config, device, dtype, narrow, one) for one in _WIDTHS)
+            worst = max(_worst_product(config, device, dtype, quantized, one) for one in _WIDTHS)
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
     return None if worst <= _TOLERANCE.get(dtype, 0.0) else f"it is wrong by {worst:.1e}"
@@ -73,7 +73,11 @@ def product_disagreement(
 
 @torch.inference_mode()
 def _worst_product(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat, width: int
+    config: ModelConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantized: QuantizedFormat,
+    width: int,
 ) -> float:
     """Relative to the largest number of each product, over all shapes of a layer; twice, because
     what splits leave behind for the next product must be right too."""
@@ -82,7 +86,7 @@ def _worst_product(
     worst = 0.0
     for inputs, outputs in 2 * shapes:
         weight = torch.randn(outputs, inputs, device=device)
-        matrix = NarrowMatrix(*quantized(weight, narrow))
+        matrix = QuantizedMatrix(*quantize(weight, quantized))
         rows = torch.randn(width, inputs, device=device).to(dtype)
         out = torch.randn(width, outputs, device=device).to(dtype)
         expected = out.float() + matrix.product(rows)
@@ -106,10 +110,10 @@ def _stray_draws(config: ModelConfig, device: torch.device) -> float:
 
 @torch.inference_mode()
 def _worst_difference(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat | None
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, quantized: QuantizedFormat | None
 ) -> float:
     """Relative to the largest number of each result."""
-    cache, positions = _filled_cache(config, device, dtype, narrow)
+    cache, positions = _filled_cache(config, device, dtype, quantized)
     width = len(positions)
     spaces = (SharedWorkspace(config, cache, width), FusedWorkspace(config, cache, width))
     projected, gate_up = torch.randn_like(spaces[0].projected), torch.randn_like(spaces[0].gate_up)
@@ -124,11 +128,11 @@ def _worst_difference(
         space.projected.copy_(projected)
         space.gate_up.copy_(gate_up)
         space.aim(rotary, positions, cache.position_count)
-        space.turn()
+        space.rotate()
         space.write_keys(layer)
-        heard = space.attend(layer)
-        written = [cache.widened(cache.keys), cache.widened(cache.values)]
-        said = [space.normed(hidden, hidden[0]), heard, space.open_gate(), *written]
+        attended = space.attend(layer)
+        written = [cache.dequantize(cache.keys), cache.dequantize(cache.values)]
+        said = [space.normed(hidden, hidden[0]), attended, space.open_gate(), *written]
         results.append([one.float().clone() for one in said])
     pairs = zip(*results, strict=True)
     return max(_as_number((one - other).abs().max() / one.abs().max()) for one, other in pairs)
@@ -141,23 +145,23 @@ def _as_number(difference: Tensor) -> float:
 
 
 def _filled_cache(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype, narrow: NarrowFormat | None
+    config: ModelConfig, device: torch.device, dtype: torch.dtype, quantized: QuantizedFormat | None
 ) -> tuple[SharedPrefixCache, Tensor]:
     room, shared = max(_OWN_POSITIONS) + 2, _PREFIX_POSITIONS
-    cache = SharedPrefixCache(config, len(_OWN_POSITIONS), room, device, dtype, shared, narrow)
-    prefix = StaticCache(config, 1, shared, device, dtype, narrow)
+    cache = SharedPrefixCache(config, len(_OWN_POSITIONS), room, device, dtype, shared, quantized)
+    prefix = StaticCache(config, 1, shared, device, dtype, quantized)
     for rows in (cache.keys, cache.values, prefix.keys, prefix.values):
         numbers = torch.randn(*rows.shape[:-1], config.head_dim, device=device, dtype=dtype)
-        rows.copy_(cache.narrowed(numbers))
+        rows.copy_(cache.quantize(numbers))
     for lane in range(0, len(_OWN_POSITIONS), 2):
-        cache.lay_prefix(lane, prefix)
+        cache.begin_with_prefix(lane, prefix)
     return cache, cache.prefix_lengths + torch.tensor(_OWN_POSITIONS, device=device)
 
 
-def _layer(cache: SharedPrefixCache, unused: Tensor) -> PackedLayer:
+def _layer(cache: SharedPrefixCache, unused: Tensor) -> FusedLayer:
     """The first slot of the cache; its weights are not asked for."""
     keys, values = cache.keys[0], cache.values[0]
-    return PackedLayer(
+    return FusedLayer(
         attention_norm=unused,
         qkv=unused,
         out=unused,

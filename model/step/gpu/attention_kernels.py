@@ -3,7 +3,7 @@
 ```
 own keys    one program per lane, key head and split: reads what the lane has written, no more
 prefixes    one program per tile of neighbouring lanes, key head and split: reads each prefix that
-            the tile's lanes hear once for all of them
+            the tile's lanes attend to once for all of them
 together    one program per lane and query head: joins all splits by their weights
 ```
 
@@ -12,8 +12,9 @@ single key leaves minus infinity, which counts for nothing. Numbers that differ 
 no constants of a kernel, so that it is compiled once for all. Plain twin: `shared_attention.py`.
 
 A row of a cache is a key or a value of `head_dim` numbers, in `row_size` of the cache's own units.
-Narrow rows have their scale behind them (see `quantized_rows.py`): `key_scales` and `value_scales`
-see the same memory as float32, a fourth of a row apart, beginning with the scale of the first row.
+Quantized rows have their scale behind them (see `quantized_rows.py`): `key_scales` and
+`value_scales` see the same memory as float32, a fourth of a row apart, beginning with the scale of
+the first row.
 """
 
 
@@ -44,7 +45,7 @@ def own_keys_kernel(
     group: tl.constexpr,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
-    is_narrow: tl.constexpr,
+    is_quantized: tl.constexpr,
     rows: tl.constexpr,
     block: tl.constexpr,
 ):
@@ -67,10 +68,10 @@ def own_keys_kernel(
     base = lane * lane_rows + head * head_rows
     highest = tl.full([rows], float("-inf"), tl.float32)
     total = tl.zeros([rows], tl.float32)
-    heard = tl.zeros([rows, head_dim], tl.float32)
+    attended = tl.zeros([rows, head_dim], tl.float32)
     for start in range(first, last, block):
         place = start + tl.arange(0, block)
-        highest, total, heard = _hear_block(
+        highest, total, attended = _attend_block(
             query,
             keys,
             values,
@@ -82,12 +83,14 @@ def own_keys_kernel(
             scale,
             highest,
             total,
-            heard,
+            attended,
             head_dim,
             row_size,
-            is_narrow,
+            is_quantized,
         )
-    _leave(mixed, weights, query_row * all_splits + split, is_row, highest, total, heard, head_dim)
+    _leave(
+        mixed, weights, query_row * all_splits + split, is_row, highest, total, attended, head_dim
+    )
 
 
 @triton.jit(do_not_specialize=["lane_count", "width", "split_count", "first_split", "all_splits"])
@@ -113,13 +116,13 @@ def prefix_kernel(
     group: tl.constexpr,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
-    is_narrow: tl.constexpr,
+    is_quantized: tl.constexpr,
     rows: tl.constexpr,
     tile_lanes: tl.constexpr,
     block: tl.constexpr,
 ):
     """`keys` and `values` are the pool's. `lane_order` has lanes of one prefix side by side; a tile
-    is `tile_lanes` of them. Rows of lanes that hear another prefix, or none, wait while one is
+    is `tile_lanes` of them. Rows of lanes with another prefix, or none, wait while one is
     read."""
     tile, head, split = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     row = tl.arange(0, rows)
@@ -136,10 +139,10 @@ def prefix_kernel(
     own_length = tl.load(prefix_lengths + lane, mask=is_row, other=0)
     highest = tl.full([rows], float("-inf"), tl.float32)
     total = tl.zeros([rows], tl.float32)
-    heard = tl.zeros([rows, head_dim], tl.float32)
+    attended = tl.zeros([rows, head_dim], tl.float32)
     read_before = tl.full([], -1, tl.int64)
     for member in range(tile_lanes):
-        # A prefix begins where its length is not 0 and the member before heard another one.
+        # A prefix begins where its length is not 0 and the member before has another one.
         is_member = is_row & (row // group == member) & (own_length > 0)
         start = tl.max(tl.where(is_member, own_start, -1), axis=0)
         length = tl.max(tl.where(is_member, own_length, 0), axis=0)
@@ -151,7 +154,7 @@ def prefix_kernel(
         listens = is_row & (own_start == start) & (own_length > 0)
         for at in range(first, last, block):
             place = at + tl.arange(0, block)
-            highest, total, heard = _hear_block(
+            highest, total, attended = _attend_block(
                 query,
                 keys,
                 values,
@@ -163,14 +166,14 @@ def prefix_kernel(
                 scale,
                 highest,
                 total,
-                heard,
+                attended,
                 head_dim,
                 row_size,
-                is_narrow,
+                is_quantized,
             )
         read_before = tl.where(start >= 0, start, read_before)
     place_out = query_row * all_splits + first_split + split
-    _leave(mixed, weights, place_out, is_row, highest, total, heard, head_dim)
+    _leave(mixed, weights, place_out, is_row, highest, total, attended, head_dim)
 
 
 @triton.jit(do_not_specialize=["all_splits"])
@@ -189,7 +192,7 @@ def join_kernel(mixed, weights, out, all_splits, head_dim: tl.constexpr, split_b
 
 
 @triton.jit
-def _hear_block(
+def _attend_block(
     query,
     keys,
     values,
@@ -201,22 +204,22 @@ def _hear_block(
     scale,
     highest,
     total,
-    heard,
+    attended,
     head_dim: tl.constexpr,
     row_size: tl.constexpr,
-    is_narrow: tl.constexpr,
+    is_quantized: tl.constexpr,
 ):
     """Take a block of keys along, for the rows that listen: the running maximum of the scores, the
     sum of exponentials and the mixed values, both relative to the maximum."""
     where = cache_rows[:, None] * row_size + tl.arange(0, head_dim)[None, :]
     key = tl.load(keys + where, mask=is_key[:, None], other=0.0)
     value = tl.load(values + where, mask=is_key[:, None], other=0.0)
-    if is_narrow:
-        # Widened without their scales: those of the keys come behind the product.
+    if is_quantized:
+        # Cast without their scales: those of the keys come behind the product.
         key, value = key.to(tl.float32).to(query.dtype), value.to(tl.float32).to(query.dtype)
     scores = tl.dot(query, tl.trans(key), input_precision="ieee")
     words: tl.constexpr = row_size // 4
-    if is_narrow:
+    if is_quantized:
         key_scale = tl.load(key_scales + cache_rows * words, mask=is_key, other=0.0)
         scores = scores * key_scale[None, :]
     scores = tl.where(listens[:, None] & is_key[None, :], scores * scale, float("-inf"))
@@ -225,19 +228,19 @@ def _hear_block(
     shrink = tl.exp(highest - safe)
     part = tl.exp(scores - safe[:, None])
     total = total * shrink + tl.sum(part, axis=1)
-    if is_narrow:
+    if is_quantized:
         value_scale = tl.load(value_scales + cache_rows * words, mask=is_key, other=0.0)
         part = part * value_scale[None, :]
     mixed = tl.dot(part.to(value.dtype), value, input_precision="ieee")
-    return above, total, heard * shrink[:, None] + mixed
+    return above, total, attended * shrink[:, None] + mixed
 
 
 @triton.jit
-def _leave(mixed, weights, place, is_row, highest, total, heard, head_dim: tl.constexpr):
-    """Store what one split heard; minus infinity for rows that heard nothing."""
-    has_heard = total > 0
-    safe = tl.where(has_heard, total, 1.0)
-    weight = tl.where(has_heard, highest + tl.log(safe), float("-inf"))
+def _leave(mixed, weights, place, is_row, highest, total, attended, head_dim: tl.constexpr):
+    """Store the result of one split; minus infinity for rows that had no key."""
+    has_keys = total > 0
+    safe = tl.where(has_keys, total, 1.0)
+    weight = tl.where(has_keys, highest + tl.log(safe), float("-inf"))
     where = place[:, None] * head_dim + tl.arange(0, head_dim)[None, :]
-    tl.store(mixed + where, heard / safe[:, None], mask=is_row[:, None])
+    tl.store(mixed + where, attended / safe[:, None], mask=is_row[:, None])
     tl.store(weights + place, weight, mask=is_row)

@@ -63,8 +63,8 @@ def draw_kernel(
     top_k = tl.where(tl.load(is_greedy + lane) != 0, 1, tl.load(top_ks + lane))
     code = _draw(own, row, tl.load(temperatures + lane), top_k, tl.load(top_ps + lane), noise)
     place = tl.arange(0, history_rows)
-    heard = tl.load(history + (lane * history_rows + place) * codebooks + codebook)
-    repeats = tl.sum((heard == code).to(tl.int64), axis=0)
+    earlier = tl.load(history + (lane * history_rows + place) * codebooks + codebook)
+    repeats = tl.sum((earlier == code).to(tl.int64), axis=0)
     if repeats >= tl.load(repeat_limit + lane):
         again = _uniform(key, index, codebook * _PURPOSES + _REDRAW + 1)
         weights = tl.exp(own - tl.max(own, axis=0))
@@ -103,7 +103,7 @@ def _position(weights, place, share, noise):
 
 @triton.jit
 def _uniform(key, frame, draw):
-    """The very bits of `model.noise.uniforms`."""
+    """The very bits of `noise.uniforms`."""
     word = _mix(_mix(key + frame * _FRAME_STRIDE) + draw * _DRAW_STRIDE)
     return ((word >> 40) & 0xFFFFFF).to(tl.float32) * 5.9604644775390625e-08
 

@@ -1,7 +1,7 @@
-"""Multiply the few rows of a decode step by narrow weights, each byte read once.
+"""Multiply the few rows of a decode step by quantized weights, reading each byte once.
 
-The plain twin is `NarrowMatrix.product`, which widens all weights in memory first. Sums of a split
-product lie in a buffer that stands between steps, so a launch can be recorded and replayed.
+The plain twin is `QuantizedMatrix.product`, which casts all weights in memory first. Sums of a
+split product lie in a buffer that stands between steps, so a launch can be recorded and replayed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import triton
 from torch import Tensor
 
 from model.config.config import ModelConfig
-from model.placement.quantized_weights import NarrowMatrix
-from model.step.gpu.quantized_kernel import narrow_product_kernel
+from model.placement.quantized_weights import QuantizedMatrix
+from model.step.gpu.quantized_kernel import quantized_product_kernel
 
 _OUTPUT_BLOCK = 64
 _MOST_SPLITS = 16
@@ -69,12 +69,12 @@ class FusedProduct:
         self._arrivals = torch.zeros(tiles, dtype=torch.int32, device=device)
 
     def multiply(
-        self, rows: Tensor, weights: NarrowMatrix, out: Tensor, added: Tensor | None = None
+        self, rows: Tensor, weights: QuantizedMatrix, out: Tensor, added: Tensor | None = None
     ) -> None:
         """`[lanes, in]`, contiguous, to `out` `[lanes, out]`, which may be `added` itself."""
         outputs, inputs = weights.values.shape
         tile, splits = self._tile, self._splits(inputs, outputs)
-        narrow_product_kernel[(self._lane_tiles, triton.cdiv(outputs, _OUTPUT_BLOCK), splits)](
+        quantized_product_kernel[(self._lane_tiles, triton.cdiv(outputs, _OUTPUT_BLOCK), splits)](
             rows,
             weights.values,
             weights.scales,
@@ -97,8 +97,8 @@ class FusedProduct:
     def _splits(self, inputs: int, outputs: int) -> int:
         tiles = self._lane_tiles * triton.cdiv(outputs, _OUTPUT_BLOCK)
         most = min(_MOST_SPLITS, triton.cdiv(inputs, self._tile.inputs))
-        dearness = _SUM_BYTES * self._width / inputs
-        return split_count(tiles, most, dearness, self._processors)
+        cost = _SUM_BYTES * self._width / inputs
+        return split_count(tiles, most, cost, self._processors)
 
 
 def product_shapes(config: ModelConfig) -> list[tuple[int, int]]:
@@ -109,16 +109,16 @@ def product_shapes(config: ModelConfig) -> list[tuple[int, int]]:
     return [(hidden, heads + 2 * keys), (heads, hidden), (hidden, 2 * inner), (inner, hidden)]
 
 
-def split_count(tiles: int, most: int, dearness: float, processors: int) -> int:
+def split_count(tiles: int, most: int, cost: float, processors: int) -> int:
     """Into how many parts the inputs of a product are split: the fewest with which every processor
-    has some programs, and all of them about as many. `dearness`: the bytes that one more part moves
+    has some programs, and all of them about as many. `cost`: the bytes that one more part moves
     for its sums, as a share of the bytes of the weights."""
 
     def use(splits: int) -> float:
         programs = tiles * splits
         rounds = -(-programs // processors)
         enough = min(1.0, programs / (_PROGRAMS_WANTED * processors))
-        sums = dearness * splits if splits > 1 else 0.0
+        sums = cost * splits if splits > 1 else 0.0
         return enough * programs / (rounds * processors) / (1 + sums)
 
     possible = range(1, most + 1)

@@ -15,25 +15,25 @@ from torch import Tensor
 
 from model.cache.shared_prefix import SharedPrefixCache
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import SCALE_BYTES, NarrowFormat
+from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
 from model.network.layers import RotaryPositions
-from model.placement.quantized_weights import NarrowMatrix
-from model.step.audio_layer import PackedLayer
-from model.step.audio_weights import PackedMap
+from model.placement.quantized_weights import QuantizedMatrix
+from model.step.audio_layer import FusedLayer
+from model.step.audio_weights import FusedMap
 from model.step.gpu.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
-from model.step.gpu.layer_kernels import gate_kernel, norm_kernel, turn_kernel
+from model.step.gpu.layer_kernels import gate_kernel, norm_kernel, rotary_kernel
 from model.step.shared_attention import SharedWorkspace
 
 _KEY_BLOCK = 64
-_NARROW_KEY_BLOCK = 32
-"""Widening takes registers: with more keys at a time fewer programs would fit on a processor."""
+_QUANTIZED_KEY_BLOCK = 32
+"""Casting takes registers: with more keys at a time fewer programs would fit on a processor."""
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _TILE_ROWS = 64
 _GATE_BLOCK = 1024
 _PROGRAMS_PER_PROCESSOR = 4
-"""Of a GPU: a narrow step splits its keys finer to keep all processors busy."""
+"""Of a GPU: a step of few lanes splits its keys finer to keep all processors busy."""
 _MOST_SPLITS = 16
 
 
@@ -47,12 +47,12 @@ class FusedWorkspace(SharedWorkspace):
         width: int,
         fuses_products: bool = False,
     ) -> None:
-        """`fuses_products`: those by narrow weights, where there are some."""
+        """`fuses_products`: products with quantized weights, where there are any."""
         dtype, device = cache.dtype, cache.keys.device
         heads, head_dim = config.head_count, config.head_dim
         self._config = config
         self._group = heads // config.kv_head_count
-        self._key_block = _KEY_BLOCK if cache.narrow is None else _NARROW_KEY_BLOCK
+        self._key_block = _KEY_BLOCK if cache.quantized is None else _QUANTIZED_KEY_BLOCK
         self._own_splits = _splits(width * config.kv_head_count, device)
         self._tile_lanes = _TILE_ROWS // self._group
         self._tiles = triton.cdiv(cache.lane_count, self._tile_lanes)
@@ -60,8 +60,8 @@ class FusedWorkspace(SharedWorkspace):
         splits = self._own_splits + self._prefix_splits
         self._mixed = torch.empty(width, heads, splits, head_dim, device=device)
         self._weights = torch.full((width, heads, splits), -torch.inf, device=device)
-        self._turned = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
-        self._heard = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
+        self._rotated = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
+        self._attended = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
         self._normed = torch.empty(width, config.hidden_size, dtype=dtype, device=device)
         self._cosine_rows = torch.empty(width, head_dim // 2, device=device)
         self._sine_rows = torch.empty_like(self._cosine_rows)
@@ -93,29 +93,29 @@ class FusedWorkspace(SharedWorkspace):
         )
         return self._normed
 
-    def multiply(self, rows: Tensor, weights: PackedMap, out: Tensor) -> None:
-        if self._product is None or not isinstance(weights, NarrowMatrix):
+    def multiply(self, rows: Tensor, weights: FusedMap, out: Tensor) -> None:
+        if self._product is None or not isinstance(weights, QuantizedMatrix):
             super().multiply(rows, weights, out)
         else:
             self._product.multiply(rows, weights, out)
 
-    def add_product(self, hidden: Tensor, rows: Tensor, weights: PackedMap) -> Tensor:
-        if self._product is None or not isinstance(weights, NarrowMatrix):
+    def add_product(self, hidden: Tensor, rows: Tensor, weights: FusedMap) -> Tensor:
+        if self._product is None or not isinstance(weights, QuantizedMatrix):
             return super().add_product(hidden, rows, weights)
         self._product.multiply(rows, weights, hidden, hidden)
         return hidden
 
-    def turn(self) -> None:
-        """Left to `write_keys`, which turns and writes at once."""
+    def rotate(self) -> None:
+        """Left to `write_keys`, which rotates and writes at once."""
 
-    def write_keys(self, layer: PackedLayer) -> None:
-        config, narrow = self._config, self._cache.narrow
-        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
-        turn_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
+    def write_keys(self, layer: FusedLayer) -> None:
+        config, quantized = self._config, self._cache.quantized
+        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
+        rotary_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
             self.projected,
             self._cosine_rows,
             self._sine_rows,
-            self._turned,
+            self._rotated,
             keys.numbers,
             values.numbers,
             keys.scales,
@@ -129,22 +129,22 @@ class FusedWorkspace(SharedWorkspace):
             head_dim=config.head_dim,
             half=config.head_dim // 2,
             row_size=keys.size,
-            largest=0.0 if narrow is None else narrow.largest,
+            largest=0.0 if quantized is None else quantized.largest,
         )
 
-    def attend(self, layer: PackedLayer) -> Tensor:
-        self._hear_own(layer)
-        self._hear_prefixes(layer)
+    def attend(self, layer: FusedLayer) -> Tensor:
+        self._attend_own(layer)
+        self._attend_prefixes(layer)
         splits = self._own_splits + self._prefix_splits
         join_kernel[(self.width * self._config.head_count,)](
             self._mixed,
             self._weights,
-            self._heard,
+            self._attended,
             head_dim=self._config.head_dim,
             all_splits=splits,
             split_block=2 * _MOST_SPLITS,
         )
-        return self._heard
+        return self._attended
 
     def open_gate(self) -> Tensor:
         inner = self.gated.shape[1]
@@ -154,11 +154,11 @@ class FusedWorkspace(SharedWorkspace):
         )
         return self.gated
 
-    def _hear_own(self, layer: PackedLayer) -> None:
-        config, narrow = self._config, self._cache.narrow
-        keys, values = _rows(layer.keys, narrow), _rows(layer.values, narrow)
+    def _attend_own(self, layer: FusedLayer) -> None:
+        config, quantized = self._config, self._cache.quantized
+        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
         own_keys_kernel[(self.width, config.kv_head_count, self._own_splits)](
-            self._turned,
+            self._rotated,
             keys.numbers,
             values.numbers,
             keys.scales,
@@ -174,19 +174,19 @@ class FusedWorkspace(SharedWorkspace):
             group=self._group,
             head_dim=config.head_dim,
             row_size=keys.size,
-            is_narrow=narrow is not None,
+            is_quantized=quantized is not None,
             rows=_OWN_ROWS,
             block=self._key_block,
             split_count=self._own_splits,
             all_splits=self._own_splits + self._prefix_splits,
         )
 
-    def _hear_prefixes(self, layer: PackedLayer) -> None:
-        config, cache, narrow = self._config, self._cache, self._cache.narrow
-        keys = _rows(cache.pool_keys[layer.slot], narrow)
-        values = _rows(cache.pool_values[layer.slot], narrow)
+    def _attend_prefixes(self, layer: FusedLayer) -> None:
+        config, cache, quantized = self._config, self._cache, self._cache.quantized
+        keys = _rows(cache.pool_keys[layer.slot], quantized)
+        values = _rows(cache.pool_values[layer.slot], quantized)
         prefix_kernel[(self._tiles, config.kv_head_count, self._prefix_splits)](
-            self._turned,
+            self._rotated,
             keys.numbers,
             values.numbers,
             keys.scales,
@@ -204,7 +204,7 @@ class FusedWorkspace(SharedWorkspace):
             group=self._group,
             head_dim=config.head_dim,
             row_size=keys.size,
-            is_narrow=narrow is not None,
+            is_quantized=quantized is not None,
             rows=_TILE_ROWS,
             tile_lanes=self._tile_lanes,
             block=self._key_block,
@@ -215,7 +215,7 @@ class FusedWorkspace(SharedWorkspace):
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _CacheRows:
     """Rows of a cache as kernels see them."""
 
     numbers: Tensor
@@ -228,12 +228,12 @@ class _Rows:
         return self.numbers.stride(axis) // self.size
 
 
-def _rows(stored: Tensor, narrow: NarrowFormat | None) -> _Rows:
+def _rows(stored: Tensor, quantized: QuantizedFormat | None) -> _CacheRows:
     size = stored.shape[-1]
-    if narrow is None:
-        return _Rows(stored, stored, size)
+    if quantized is None:
+        return _CacheRows(stored, stored, size)
     scales = stored[..., -SCALE_BYTES:].view(torch.float32)
-    return _Rows(stored[..., :-SCALE_BYTES].view(narrow.value), scales, size)
+    return _CacheRows(stored[..., :-SCALE_BYTES].view(quantized.value), scales, size)
 
 
 def can_fuse(config: ModelConfig) -> bool:

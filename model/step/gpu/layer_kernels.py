@@ -1,6 +1,6 @@
 """The small parts of a decoder layer, one kernel each instead of many.
 
-Their plain twins are the methods of `packed_layer.Workspace`. Sums are taken in float32 and rounded
+Their plain twins are the methods of `audio_layer.Workspace`. Sums are taken in float32 and rounded
 once, where the twins round after every operation.
 """
 
@@ -25,7 +25,7 @@ def norm_kernel(hidden, weight, out, eps, size: tl.constexpr, block: tl.constexp
 
 
 @triton.jit
-def turn_kernel(
+def rotary_kernel(
     projected,
     cosines,
     sines,
@@ -45,9 +45,10 @@ def turn_kernel(
     row_size: tl.constexpr,
     largest: tl.constexpr,
 ):
-    """One head of one lane: a query is turned, a key is turned and written to its place, a value
+    """One head of one lane: a query is rotated, a key is rotated and written to its place, a value
     is written. `projected` `[lanes, query heads + 2 kv heads, head dim]`; for rows of the cache see
-    `attention_kernels.py`, and `largest` is what a narrow number can be, 0 if they are not."""
+    `attention_kernels.py`, and `largest` is what a quantized number can be, 0 if rows are
+    not quantized."""
     lane, head = tl.program_id(0).to(tl.int64), tl.program_id(1)
     pair = tl.arange(0, half)
     source = projected + (lane * (query_heads + 2 * kv_heads) + head) * head_dim
@@ -56,9 +57,9 @@ def turn_kernel(
     if head < query_heads + kv_heads:
         cosine = tl.load(cosines + lane * half + pair)
         sine = tl.load(sines + lane * half + pair)
-        turned = first * cosine - second * sine
+        rotated = first * cosine - second * sine
         second = second * cosine + first * sine
-        first = turned
+        first = rotated
     if head < query_heads:
         target = queries + (lane * query_heads + head) * head_dim
         tl.store(target + pair, first.to(queries.dtype.element_ty))
@@ -86,7 +87,7 @@ def _write_row(
     row_size: tl.constexpr,
     largest: tl.constexpr,
 ):
-    """Both halves of a key or a value; the plain twin of narrow ones is `narrow_rows.encoded`."""
+    """Both halves of a key or a value; the plain twin of quantized ones is `quantize_rows`."""
     if largest > 0:
         top = tl.max(tl.maximum(tl.abs(first), tl.abs(second)), axis=0)
         row_scale = tl.where(top == 0.0, 1.0, top) / largest

@@ -1,4 +1,4 @@
-"""Few rows times weights of one byte each: the products of a decode step on narrow weights.
+"""Few rows times weights of one byte each: the products of a decode step on quantized weights.
 
 ```
 values [outputs, inputs]      one program per tile of outputs and split of inputs: it reads its
@@ -9,7 +9,7 @@ tile 1  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒       their order, scales 
 
 A product of 64 outputs at a time would leave most of a GPU idle; splits keep it busy without a
 kernel more. Weights stand on the left of the product: there a matrix unit takes them from
-registers, where they are widened. Plain twin: `quantized_weights.narrow_product`.
+registers, where they are cast. Plain twin: `QuantizedMatrix.product`.
 """
 
 # Triton reads the annotations of a kernel, and knows only its own.
@@ -20,7 +20,7 @@ import triton.language as tl
 
 
 @triton.jit(do_not_specialize=["lane_count", "split_count"])
-def narrow_product_kernel(
+def quantized_product_kernel(
     rows,
     values,
     scales,
@@ -49,7 +49,7 @@ def narrow_product_kernel(
     for block in range(first, last):
         place = block * input_block + tl.arange(0, input_block)
         is_input = place < inputs
-        narrow = tl.load(
+        weight = tl.load(
             values + output[:, None] * inputs + place[None, :],
             mask=is_output[:, None] & is_input[None, :],
             other=0.0,
@@ -59,7 +59,7 @@ def narrow_product_kernel(
             mask=is_input[:, None] & is_lane[None, :],
             other=0.0,
         )
-        total = tl.dot(narrow.to(tl.float32).to(row.dtype), row, total, input_precision="ieee")
+        total = tl.dot(weight.to(tl.float32).to(row.dtype), row, total, input_precision="ieee")
     where = lane[None, :] * outputs + output[:, None]
     is_in = is_output[:, None] & is_lane[None, :]
     is_last = split_count == 1

@@ -1,4 +1,4 @@
-"""Lanes that share a prefix hear what lanes hear that hold a copy of it."""
+"""Lanes that share a prefix attend to what lanes attend to that hold a copy of it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from model.runs.engine_settings import StepKind
 from model.runs.events import Accept, Retry
 from model.runs.prompt import Prompt
 from model.runs.run import RunRequest
-from model.step.shared_attention import hear, hear_together, joined
-from model.step.torch_step import PackedStep
-from tests.model.prefill.test_carry_over import TOLERANCE, overheard, worst_difference
+from model.step.shared_attention import attend_part, attend_together, joined
+from model.step.torch_step import FusedStep
+from tests.model.prefill.test_carry_over import TOLERANCE, observed, worst_difference
 from tests.model.speaking import codes_by_chunk, engine, run, speak
 from tests.model.step.test_torch_step import columns_of
 from tests.model.tiny import random_prompt, tiny
@@ -40,19 +40,19 @@ def prefix_of(config: ModelConfig, voice: str | None) -> Prompt:
     return Prompt(tuple(ids.tolist()), codes)
 
 
-def laid(lm: LanguageModel, cache: StaticCache) -> tuple[StaticCache, list[int]]:
+def prefilled(lm: LanguageModel, cache: StaticCache) -> tuple[StaticCache, list[int]]:
     """Six lanes, each with its voice and a prompt of its own."""
     prefiller = Prefiller(lm, cache)
     lengths = []
     for lane, voice in enumerate(VOICES):
-        length = prefiller.lay_prefix(lane, prefix_of(lm.config, voice))
+        length = prefiller.begin_with_prefix(lane, prefix_of(lm.config, voice))
         ids, codes = random_prompt(lm.config, 4 + lane, 3, seed=lane)
-        lengths.append(prefiller.lay(lane, length, Prompt(tuple(ids.tolist()), codes)))
+        lengths.append(prefiller.prefill(lane, length, Prompt(tuple(ids.tolist()), codes)))
     return cache, lengths
 
 
 def said(lm: LanguageModel, cache: StaticCache, lengths: list[int], steps: int = 5) -> torch.Tensor:
-    step, positions = PackedStep(lm, cache), torch.tensor(lengths)
+    step, positions = FusedStep(lm, cache), torch.tensor(lengths)
     logits = []
     for number in range(steps):
         columns = torch.cat([columns_of(lm.config, number), columns_of(lm.config, number + 50)])
@@ -64,8 +64,8 @@ def said(lm: LanguageModel, cache: StaticCache, lengths: list[int], steps: int =
 def test_logits_are_those_of_copied_prefixes(config: ModelConfig) -> None:
     lm = random_model(config, seed=1)
     lanes = len(VOICES)
-    copied, lengths = laid(lm, StaticCache(config, lanes, 64, lm.device, lm.dtype))
-    shared, same = laid(lm, SharedPrefixCache(config, lanes, 64, lm.device, lm.dtype))
+    copied, lengths = prefilled(lm, StaticCache(config, lanes, 64, lm.device, lm.dtype))
+    shared, same = prefilled(lm, SharedPrefixCache(config, lanes, 64, lm.device, lm.dtype))
     assert lengths == same
     expected = said(lm, copied, lengths)
     worst = (expected - said(lm, shared, lengths)).abs().max()
@@ -74,7 +74,7 @@ def test_logits_are_those_of_copied_prefixes(config: ModelConfig) -> None:
 
 def test_a_prefix_lies_in_the_pool_once_and_in_no_lane() -> None:
     lm = random_model(tiny(), seed=1)
-    cache, lengths = laid(lm, SharedPrefixCache(lm.config, 6, 64, lm.device, lm.dtype))
+    cache, lengths = prefilled(lm, SharedPrefixCache(lm.config, 6, 64, lm.device, lm.dtype))
     assert isinstance(cache, SharedPrefixCache)
     assert [group.lanes for group in cache.groups(6)] == [(0, 2, 4), (1, 5)]
     assert [group.lanes for group in cache.groups(2)] == [(0,), (1,)]
@@ -94,24 +94,24 @@ def stored(lm: LanguageModel, length: int) -> StaticCache:
     return cache
 
 
-def test_the_pool_grows_reuses_gaps_and_never_moves_what_is_heard() -> None:
+def test_the_pool_grows_reuses_gaps_and_never_moves_what_is_in_use() -> None:
     lm = random_model(tiny(layer_count=1), seed=1)
     cache = SharedPrefixCache(lm.config, 3, 16, lm.device, lm.dtype, pool_positions=20)
     first, second = stored(lm, 12), stored(lm, 8)
-    cache.lay_prefix(0, first)
-    cache.lay_prefix(1, second)
+    cache.begin_with_prefix(0, first)
+    cache.begin_with_prefix(1, second)
     assert cache.memory_version == 0
     third = stored(lm, 10)
-    cache.lay_prefix(2, third)
+    cache.begin_with_prefix(2, third)
     assert cache.memory_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
     wanted = first.keys.clone()
     del first
     gc.collect()
-    heard = cache.shared_prefix(0)
-    assert heard is not None and torch.equal(heard.keys, wanted), "a lane still hears it"
-    cache.lay_prefix(0, None)
+    view = cache.shared_prefix(0)
+    assert view is not None and torch.equal(view.keys, wanted), "a lane still uses it"
+    cache.begin_with_prefix(0, None)
     fourth = stored(lm, 11)
-    cache.lay_prefix(0, fourth)
+    cache.begin_with_prefix(0, fourth)
     assert cache.memory_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
     for lane, one in enumerate((fourth, second, third)):
         view = cache.shared_prefix(lane)
@@ -123,12 +123,14 @@ def test_two_parts_are_joined_to_the_softmax_over_both() -> None:
     queries = torch.randn(4, 2, 3, 8, generator=generator) * 5
     keys, values = torch.randn(2, 2, 11, 8, generator=generator)
     own_keys, own_values = torch.randn(2, 4, 2, 6, 8, generator=generator)
-    whole = hear(
+    whole = attend_part(
         queries,
         torch.cat((keys.expand(4, -1, -1, -1), own_keys), dim=2),
         torch.cat((values.expand(4, -1, -1, -1), own_values), dim=2),
     )
-    parts = joined(hear(queries, own_keys, own_values), hear_together(queries, keys, values))
+    parts = joined(
+        attend_part(queries, own_keys, own_values), attend_together(queries, keys, values)
+    )
     for one, other in zip(whole, parts, strict=True):
         assert float((one - other).abs().max()) <= 1e-5
 
@@ -139,8 +141,8 @@ def test_logits_of_every_chunk_are_those_of_the_whole_context(steps: int) -> Non
     lm = random_model(tiny(), seed=5)
     asked = [run(tiny(), seed, chunk_count=6) for seed in (1, 2, 3, 4)]
     speaker = engine(lm, exact=False, step=StepKind.TORCH, shares_prefixes=True)
-    events, heard = overheard(speaker, asked, [Retry(), Accept(), Accept(), Retry()])
-    assert worst_difference(lm, asked, events, heard) <= TOLERANCE
+    events, outcome = observed(speaker, asked, [Retry(), Accept(), Accept(), Retry()])
+    assert worst_difference(lm, asked, events, outcome) <= TOLERANCE
     rarely = engine(lm, exact=False, step=StepKind.TORCH, shares_prefixes=True, burst_steps=steps)
     assert codes_by_chunk(speak(rarely, asked)).keys() == codes_by_chunk(events).keys()
 

@@ -23,7 +23,7 @@ from tests.model.checkpoint.test_checkpoint_loading import (
     write_folder,
 )
 from tests.model.checkpoint.test_checkpoint_real import real_config
-from tests.model.tiny import port_config, random_prompt, tiny
+from tests.model.tiny import random_prompt, tiny, transformers_config
 
 
 @pytest.fixture(scope="module")
@@ -103,27 +103,28 @@ def test_a_format_may_be_named(lm: LanguageModel, tmp_path: Path) -> None:
 def test_transformers_speaks_the_same_after_a_journey_from_the_original_files(
     lm: LanguageModel, tmp_path: Path
 ) -> None:
-    """The original format has no delay id, and the port ends every stream without one."""
+    """The original format has no delay id, and the transformers implementation ends every stream
+    without one."""
     weights = boson_names(lm.network.state_dict())
     load_model(write_folder(tmp_path / "boson", CONFIG, ("model.safetensors", weights))).save(
         tmp_path / "flat"
     )
     saved = HiggsAudioV2ForConditionalGeneration.from_pretrained(tmp_path / "flat").eval()
-    direct = HiggsAudioV2ForConditionalGeneration(port_config(tiny()))
+    direct = HiggsAudioV2ForConditionalGeneration(transformers_config(tiny()))
     direct.config.eos_token_id = direct.generation_config.eos_token_id = 154
     names = direct.state_dict().keys()
     direct.load_state_dict({name: lm.network.state_dict()[name] for name in names})
     ids, codes = random_prompt(CONFIG, 9, 14)
     prompt = torch.cat((ids, torch.tensor([CONFIG.audio_out_bos_id])))[None]
     spoken = [
-        port.generate(
+        reference.generate(
             input_ids=prompt,
             audio_input_ids=codes.t()[None],
             audio_input_ids_mask=torch.ones(1, 14, dtype=torch.bool),
             do_sample=False,
             max_new_tokens=20,
         )
-        for port in (saved, direct.eval())
+        for reference in (saved, direct.eval())
     ]
     assert torch.equal(*spoken)
 

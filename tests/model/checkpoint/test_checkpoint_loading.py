@@ -21,7 +21,7 @@ from model.checkpoint.random_model import random_model
 from model.config.config import Adapter, ModelConfig
 from model.errors import CheckpointError, ConfigError
 from tests.model.boson_files import boson_config, boson_names
-from tests.model.tiny import TOWER, port_of, random_prompt, tiny
+from tests.model.tiny import TOWER, random_prompt, tiny, transformers_model
 
 CONFIG = tiny(audio_in_id=149, audio_delay_id=None, audio_eos_id=148)
 
@@ -72,10 +72,10 @@ def test_what_is_saved_is_what_is_opened(lm: LanguageModel, flat_folder: Path) -
 
 
 def test_transformers_opens_what_we_save_and_agrees(lm: LanguageModel, flat_folder: Path) -> None:
-    port = HiggsAudioV2ForConditionalGeneration.from_pretrained(flat_folder).eval()
+    reference = HiggsAudioV2ForConditionalGeneration.from_pretrained(flat_folder).eval()
     ids, codes = random_prompt(CONFIG, 9, 14)
     with torch.no_grad():
-        theirs = port(input_ids=ids[None], audio_input_ids=codes.t()[None]).logits[0]
+        theirs = reference(input_ids=ids[None], audio_input_ids=codes.t()[None]).logits[0]
     ours = lm.logits(ids, codes)[1]
     torch.testing.assert_close(ours, theirs.view_as(ours), atol=1e-4, rtol=0)
 
@@ -83,7 +83,7 @@ def test_transformers_opens_what_we_save_and_agrees(lm: LanguageModel, flat_fold
 def test_we_open_what_transformers_saves(tmp_path: Path) -> None:
     config = tiny()
     saved = random_model(config, seed=5)
-    port_of(saved).save_pretrained(tmp_path, max_shard_size="60KB")
+    transformers_model(saved).save_pretrained(tmp_path, max_shard_size="60KB")
     assert len(list(tmp_path.glob("*.safetensors"))) > 3
     again = load_model(tmp_path)
     assert same_weights(saved, again)

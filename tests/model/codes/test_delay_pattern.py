@@ -55,6 +55,6 @@ def test_a_stream_cut_anywhere_loses_only_incomplete_diagonals(
 def test_a_special_left_over_inside_never_becomes_a_code() -> None:
     columns = delayed(codes_of(3, 4, 6), BOS, EOS)
     columns[2, 5] = BOS  # frame 2 of codebook 2
-    heard = spoken_frames(columns.numpy(), 1024)
-    assert heard.shape == (4, 2)
-    assert int(heard.max()) < 1024
+    frames = spoken_frames(columns.numpy(), 1024)
+    assert frames.shape == (4, 2)
+    assert int(frames.max()) < 1024

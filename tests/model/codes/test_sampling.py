@@ -59,11 +59,11 @@ choices = st.builds(
 def test_each_row_is_drawn_as_often_as_its_probability_says(seed: int, chosen: Sampling) -> None:
     logits = logits_of(seed, ROWS)
     exact = exact_probabilities(logits, chosen)
-    heard = frequencies(logits, chosen)
-    assert float((heard - exact).abs().max()) < 3 / DRAWS
+    shares = frequencies(logits, chosen)
+    assert float((shares - exact).abs().max()) < 3 / DRAWS
     likely = exact > 2 / DRAWS
-    assert torch.equal(heard[exact == 0], torch.zeros_like(heard[exact == 0]))
-    assert (heard[likely] > 0).all()
+    assert torch.equal(shares[exact == 0], torch.zeros_like(shares[exact == 0]))
+    assert (shares[likely] > 0).all()
 
 
 def test_true_noise_passes_the_chi_square_test() -> None:
@@ -122,8 +122,8 @@ def test_the_nucleus_ends_where_its_share_is_reached() -> None:
     logits = torch.full((ROWS,), -torch.inf)
     logits[:4] = torch.tensor([0.5, 0.25, 0.125, 0.125]).log()
     for top_p, count in ((0.49, 1), (0.5, 1), (0.51, 2), (0.75, 2), (0.76, 3), (0.9, 4), (1.0, 4)):
-        heard = frequencies(logits, Sampling(top_k=0, top_p=top_p))
-        assert int((heard > 0).sum()) == count
+        shares = frequencies(logits, Sampling(top_k=0, top_p=top_p))
+        assert int((shares > 0).sum()) == count
 
 
 def test_a_masked_row_is_never_drawn_at_either_end_of_the_noise() -> None:
@@ -140,8 +140,8 @@ def test_a_masked_row_is_never_drawn_at_either_end_of_the_noise() -> None:
 def test_a_redraw_follows_the_raw_logits_over_all_rows() -> None:
     logits = logits_of(6, ROWS)
     drawn = redraw(logits.expand(1, DRAWS, ROWS), even_noise[None])
-    heard = torch.bincount(drawn[0], minlength=ROWS).double() / DRAWS
-    assert float((heard - torch.softmax(logits.double(), 0)).abs().max()) < 3 / DRAWS
+    shares = torch.bincount(drawn[0], minlength=ROWS).double() / DRAWS
+    assert float((shares - torch.softmax(logits.double(), 0)).abs().max()) < 3 / DRAWS
 
 
 @settings(deadline=None)

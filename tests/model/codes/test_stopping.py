@@ -59,7 +59,8 @@ def boson(raw: list[list[int]]) -> list[list[int]]:
 
 
 def transformers(raw: list[list[int]]) -> list[list[int]]:
-    """The port: once any column has an EOS, codebook 0 is forced, then 0 and 1, and so on."""
+    """The transformers implementation: once any column has an EOS, codebook 0 is forced, then 0 and
+    1, and so on."""
     forced, seen, columns = 0, False, []
     for index, drawn in enumerate(raw, start=1):
         f = [BOS if k >= index else code for k, code in enumerate(drawn)]
@@ -80,7 +81,7 @@ def test_boson_closes_by_its_lowest_index(raw: list[list[int]]) -> None:
 
 @settings(deadline=None)
 @given(draws)
-def test_the_port_closes_from_codebook_zero_after_any_end(raw: list[list[int]]) -> None:
+def test_transformers_closes_from_codebook_zero_after_any_end(raw: list[list[int]]) -> None:
     assert spoken(ClosingRule.TRANSFORMERS, raw) == transformers(raw)
 
 

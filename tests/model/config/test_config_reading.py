@@ -16,7 +16,7 @@ from model.config.reader import parse_config, read_config
 from model.config.writer import flat_config
 from model.errors import ConfigError
 from model.network.layers import inverse_frequencies
-from tests.model.tiny import port_config, tiny
+from tests.model.tiny import tiny, transformers_config
 
 ASSETS = Path(__file__).parents[2] / "assets" / "model"
 Values = dict[str, Any]
@@ -67,7 +67,7 @@ def test_the_two_real_ropes_give_the_same_bits() -> None:
 
 def test_what_save_pretrained_writes_is_read(tmp_path: Path) -> None:
     config = tiny(attention_bias=True, eos_ids=(3, 4))
-    theirs = port_config(config)
+    theirs = transformers_config(config)
     theirs.save_pretrained(tmp_path)
     assert read_config(tmp_path) == config
     for extra in ({"dtype": "bfloat16"}, {"num_labels": 5}, {"attn_implementation": "eager"}):

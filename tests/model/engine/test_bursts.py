@@ -1,4 +1,4 @@
-"""Looking at the device only now and then changes nothing of what is heard."""
+"""Looking at the device only now and then changes nothing of what is spoken."""
 
 from __future__ import annotations
 
@@ -57,20 +57,20 @@ def told_by_run(event: SpeechEvent) -> list[tuple[str, Told]]:
 
 def by_run(speaker: Engine, runs: list[RunRequest]) -> dict[str, list[Told]]:
     """All events of each run in order; the first take of every other chunk is refused."""
-    heard: dict[str, list[Told]] = defaultdict(list)
+    outcome: dict[str, list[Told]] = defaultdict(list)
     for event in speaker.generate(runs):
         for run_key, one in told_by_run(event):
-            heard[run_key].append(one)
+            outcome[run_key].append(one)
         if isinstance(event, SpokenChunk):
             is_refused = event.attempt == 0 and event.chunk_key in ("c1", "c3")
             speaker.answer(event, Retry() if is_refused else Accept())
-    return heard
+    return outcome
 
 
 @pytest.mark.parametrize("ahead", [0, 1])
 @pytest.mark.parametrize("steps", [1, 4, 16])
 @pytest.mark.parametrize("step", [StepKind.FASTEST, StepKind.TORCH])
-def test_every_run_tells_the_same_however_rarely_it_is_heard(
+def test_every_run_tells_the_same_however_rarely_it_is_read(
     lm: LanguageModel, step: StepKind, steps: int, ahead: int
 ) -> None:
     """Frames, takes, retries, budgets and rebases of more runs than lanes."""
@@ -79,7 +79,7 @@ def test_every_run_tells_the_same_however_rarely_it_is_heard(
     expected = by_run(engine(lm, burst_steps=1, bursts_ahead=0, **settings), runs)
     speaker = engine(lm, burst_steps=steps, bursts_ahead=ahead, **settings)
     assert by_run(speaker, runs) == expected
-    ends = {one[4] for heard in expected.values() for one in heard if one[0] == "take"}
+    ends = {one[4] for run in expected.values() for one in run if one[0] == "take"}
     assert ends == {Ending.ENDED, Ending.BUDGET}
 
 
@@ -114,12 +114,12 @@ def test_a_stall_is_cut_off_at_the_same_frame(steps: int, ahead: int) -> None:
         sampling=Sampling(temperature=0),
     )
 
-    def heard(**bursts: int) -> dict[str, list[Told]]:
+    def outcome(**bursts: int) -> dict[str, list[Told]]:
         speaker = engine(stuck, silence_frames=30, stream_codes=True, **bursts)
         return by_run(speaker, [asked])
 
-    expected = heard()
-    assert heard(burst_steps=steps, bursts_ahead=ahead) == expected
+    expected = outcome()
+    assert outcome(burst_steps=steps, bursts_ahead=ahead) == expected
     first = next(one for one in expected["r"] if one[0] == "take")
     assert first[4] is Ending.STALLED
 
@@ -139,18 +139,18 @@ def test_a_lane_with_nan_fails_alone_in_the_middle_of_a_burst(lm: LanguageModel)
     runs = [run(CONFIG, seed) for seed in range(3)]
     healthy = by_run(engine(lm, stream_codes=True), runs)
     speaker = engine(lm, stream_codes=True, burst_steps=4, bursts_ahead=1)
-    heard: dict[str, list[Told]] = defaultdict(list)
+    outcome: dict[str, list[Told]] = defaultdict(list)
     for event in speaker.generate(runs):
         for run_key, one in told_by_run(event):
-            heard[run_key].append(one)
+            outcome[run_key].append(one)
         if any(run_key == "run 1" and index == 1 for run_key, _, _, index, _ in frames(event)):
             lane = next(one for one in speaker._lanes if one.run is runs[1])
             speaker._context._cache.values[:, lane.index, :, 0] = torch.nan
         elif isinstance(event, SpokenChunk):
             is_refused = event.attempt == 0 and event.chunk_key in ("c1", "c3")
             speaker.answer(event, Retry() if is_refused else Accept())
-    assert heard.pop("run 1")[-1][0] == "failure"
-    assert heard == {key: events for key, events in healthy.items() if key != "run 1"}
+    assert outcome.pop("run 1")[-1][0] == "failure"
+    assert outcome == {key: events for key, events in healthy.items() if key != "run 1"}
 
 
 @pytest.mark.parametrize("wrong", [{"burst_steps": 0}, {"bursts_ahead": -1}])

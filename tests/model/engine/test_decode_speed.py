@@ -14,7 +14,7 @@ from tests.model.tiny import tiny
 @pytest.mark.parametrize("burst", [1, 4, 16])
 @pytest.mark.parametrize("phase", [0, 3])
 def test_frames_that_come_in_bursts_are_counted_by_whole_bursts(burst: int, phase: int) -> None:
-    """Steps of 2 ms; a frame is heard at the end of the burst it was drawn in."""
+    """Steps of 2 ms; a frame is read at the end of the burst it was drawn in."""
     counts = Counter((frame + phase) // burst for frame in range(50))
     bursts = [ToldBurst(0.002 * burst * (one + 1), 3 * counts[one]) for one in sorted(counts)]
     seconds = whole_burst_seconds(bursts, 3 * burst)

@@ -51,10 +51,14 @@ def test_every_chunk_of_every_run_becomes_one_take(lm: LanguageModel) -> None:
         assert take.codes.size == 0 or int(take.codes.max()) < CONFIG.codebook_size
 
 
-def test_a_take_names_what_it_heard(lm: LanguageModel) -> None:
+def test_a_take_names_its_context(lm: LanguageModel) -> None:
     events = speak(engine(lm), [run(CONFIG, 3, chunk_count=5)])
-    heard = {key: take.heard_keys for (_, key), take in takes(events).items()}
-    assert heard["c0"] == () and heard["c3"] == ("c0", "c1", "c2") and heard["c4"] == ("c2", "c3")
+    outcome = {key: take.heard_keys for (_, key), take in takes(events).items()}
+    assert (
+        outcome["c0"] == ()
+        and outcome["c3"] == ("c0", "c1", "c2")
+        and outcome["c4"] == ("c2", "c3")
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 5])
@@ -120,7 +124,7 @@ def test_a_retry_draws_other_codes_and_the_same_ones_next_time(lm: LanguageModel
     assert [one.codes.tolist() for one in first] == [one.codes.tolist() for one in second]
 
 
-def test_what_was_certain_is_drawn_bolder_by_a_retry(lm: LanguageModel) -> None:
+def test_what_was_certain_is_drawn_at_a_higher_temperature_by_a_retry(lm: LanguageModel) -> None:
     """Greedy, every attempt would fail as the first did."""
     sampling = Sampling(temperature=0.0, retry_temperature=0.6)
     greedy = replace(run(CONFIG, 2, chunk_count=1), sampling=sampling)
@@ -131,7 +135,7 @@ def test_what_was_certain_is_drawn_bolder_by_a_retry(lm: LanguageModel) -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.1, 0.7, 1.0])
-def test_a_retry_is_never_less_bold_than_was_asked_for(temperature: float) -> None:
+def test_a_retry_is_never_cooler_than_was_asked_for(temperature: float) -> None:
     asked = Sampling(temperature=temperature, retry_temperature=0.6)
     told = [asked.of_attempt(attempt).temperature for attempt in range(6)]
     assert told[0] == temperature
@@ -215,7 +219,7 @@ def test_a_chunk_given_up_is_left_out_of_what_follows(lm: LanguageModel) -> None
 
 
 def test_an_earlier_attempt_can_be_accepted_instead(lm: LanguageModel) -> None:
-    """What follows hears the codes that were chosen, in either mode."""
+    """What follows has the codes that were chosen in its context, in either mode."""
     asked = run(CONFIG, 6, chunk_count=2)
     for exact in (True, False):
         first: list[np.ndarray] = []
@@ -256,7 +260,7 @@ def test_runs_that_share_a_prefix_follow_one_another(lm: LanguageModel) -> None:
         assert same == sorted(same, key=lambda seed: -budgets[seed]), "the longest first"
 
 
-def test_a_stored_take_is_heard_and_not_spoken(lm: LanguageModel) -> None:
+def test_a_stored_take_is_context_and_not_spoken(lm: LanguageModel) -> None:
     whole = speak(engine(lm), [run(CONFIG, 8, chunk_count=4)])
     stored = {key: take.codes for (_, key), take in takes(whole).items() if key != "c2"}
     events = speak(engine(lm), [run(CONFIG, 8, chunk_count=4, stored=stored)])
@@ -317,7 +321,7 @@ def test_a_lane_with_nan_fails_alone(lm: LanguageModel) -> None:
     runs = [run(CONFIG, seed) for seed in range(3)]
     healthy = codes_by_chunk(speak(engine(lm), runs))
     speaker = engine(lm, stream_codes=True)
-    heard: dict[tuple[str, str], list[list[int]]] = {}
+    outcome: dict[tuple[str, str], list[list[int]]] = {}
     failures: list[ChunkFailed] = []
     for event in speaker.generate(runs):
         if any(run_key == "run 1" and index == 2 for run_key, _, _, index, _ in frames(event)):
@@ -326,11 +330,11 @@ def test_a_lane_with_nan_fails_alone(lm: LanguageModel) -> None:
         elif isinstance(event, ChunkFailed):
             failures.append(event)
         elif isinstance(event, SpokenChunk):
-            heard[event.run_key, event.chunk_key] = event.codes.tolist()
+            outcome[event.run_key, event.chunk_key] = event.codes.tolist()
             speaker.answer(event, Accept())
     assert [(one.run_key, one.chunk_key) for one in failures] == [("run 1", "c0")]
     assert "not finite" in failures[0].reason
-    assert heard == {key: codes for key, codes in healthy.items() if key[0] != "run 1"}
+    assert outcome == {key: codes for key, codes in healthy.items() if key[0] != "run 1"}
 
 
 def test_a_lane_is_clean_after_a_failure(lm: LanguageModel) -> None:
@@ -366,14 +370,14 @@ def test_a_request_that_cannot_be_served_fails_by_name(lm: LanguageModel) -> Non
 
 
 def test_every_closed_take_is_fed_to_its_last_column(lm: LanguageModel) -> None:
-    """In fast mode a take's own columns stay in the cache; only what follows is laid."""
+    """In fast mode a take's own columns stay in the cache; only what follows is prefilled."""
     speaker = engine(lm, lanes=1, exact=False)
     for event in speaker.generate([run(CONFIG, 9, chunk_count=2)]):
         if isinstance(event, SpokenChunk) and event.chunk_key == "c0":
             columns = speaker._lanes[0].stream.columns.T  # type: ignore[union-attr]
             assert np.array_equal(aligned(columns)[:, : event.codes.shape[1]], event.codes)
             lane = speaker._lanes[0]
-            fed = speaker._context._fed_columns(lane, len(lane.laid))
+            fed = speaker._context._fed_columns(lane, len(lane.pieces))
             assert fed is not None
             reused = speaker._context._reusable_columns(event.codes, fed)
             if event.ending is Ending.ENDED:

@@ -199,7 +199,7 @@ def test_a_prefix_is_prefilled_once_however_often_its_lanes_are_rebased(lm: Lang
     )
     speak(speaker, asked)
     hook.remove()
-    assert lengths.count(0) == len(asked), "only a prefix is laid at position 0"
+    assert lengths.count(0) == len(asked), "only a prefix is prefilled at position 0"
 
 
 def test_a_reply_of_many_short_stretches_stays_within_its_cache() -> None:

@@ -29,7 +29,7 @@ def lm() -> LanguageModel:
 
 
 def asked(seed: int) -> RunRequest:
-    """Runs of one to four chunks of differing length; the fourth chunk hears a rebased context."""
+    """Runs of one to four chunks of differing length; the fourth chunk has a rebased context."""
     return run(CONFIG, seed, chunk_count=2 + seed % 4, context_chunks=1 + seed % 2)
 
 
@@ -37,11 +37,11 @@ def asked(seed: int) -> RunRequest:
     scope="module",
     params=[
         {},
-        {"int8": True, "stashed_runs": 4},
+        {"int8": True, "ready_runs": 4},
         {"step": StepKind.TORCH},
-        {"step": StepKind.TORCH, "stashed_runs": 5},
+        {"step": StepKind.TORCH, "ready_runs": 5},
     ],
-    ids=["compiled", "compiled in int8, stashed", "torch", "torch, stashed"],
+    ids=["compiled", "compiled in int8, ready runs", "torch", "torch, ready runs"],
 )
 def settings(request: pytest.FixtureRequest) -> dict[str, object]:
     """Every kind of decode step keeps the promise."""
@@ -50,8 +50,8 @@ def settings(request: pytest.FixtureRequest) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def alone(lm: LanguageModel, settings: dict[str, object]) -> dict[int, Codes]:
-    """What every run says with the engine to itself, and nothing laid ahead."""
-    speaker = engine(lm, lanes=LANES, **{**settings, "stashed_runs": 0})
+    """What every run says with the engine to itself, and nothing prefilled ahead."""
+    speaker = engine(lm, lanes=LANES, **{**settings, "ready_runs": 0})
     return {seed: codes_by_chunk(speak(speaker, [asked(seed)])) for seed in SEEDS}
 
 

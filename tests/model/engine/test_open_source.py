@@ -69,7 +69,7 @@ def test_a_run_that_is_added_while_another_speaks_is_spoken_beside_it(
     assert codes_by_chunk(said) == expected
 
 
-@pytest.mark.parametrize("settings", [{}, {"stashed_runs": 2}, {"burst_steps": 4}])
+@pytest.mark.parametrize("settings", [{}, {"ready_runs": 2}, {"burst_steps": 4}])
 def test_codes_are_those_of_the_same_runs_given_at_once(
     lm: LanguageModel, at_once: dict, settings: dict[str, int]
 ) -> None:

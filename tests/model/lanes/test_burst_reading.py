@@ -93,7 +93,7 @@ def speaking_lane(slot: int, tape: Tape, config: ModelConfig, guards: EngineSett
 
 
 @dataclass
-class Heard:
+class BurstOutcome:
     """All that bursts have told of some lanes."""
 
     frames: dict[str, list[list[int]]]
@@ -102,8 +102,8 @@ class Heard:
     begun: Counter[str] | None = None
 
 
-def in_bursts(lanes: list[Lane], tapes: list[Tape], steps: int, size: int) -> Heard:
-    heard = Heard({str(lane.index): [] for lane in lanes}, {}, begun=Counter())
+def in_bursts(lanes: list[Lane], tapes: list[Tape], steps: int, size: int) -> BurstOutcome:
+    outcome = BurstOutcome({str(lane.index): [] for lane in lanes}, {}, begun=Counter())
     columns = np.stack([tape.columns for tape in tapes], axis=1)
     is_closed = np.stack([tape.is_closed for tape in tapes], axis=1)
     is_finite = np.stack([tape.is_finite for tape in tapes], axis=1)
@@ -113,16 +113,16 @@ def in_bursts(lanes: list[Lane], tapes: list[Tape], steps: int, size: int) -> He
         drawn = DrawnColumns(columns[burst], is_closed[burst], is_finite[burst], is_plain.tolist())
         reading = BurstReading(drawn, streams_codes=True)
         reading.read([(lane.index, lane) for lane in lanes], number)
-        heard.frame_count += reading.spoken.frame_count
-        heard.begun.update(one.run_key for one in reading.spoken.begun)
+        outcome.frame_count += reading.spoken.frame_count
+        outcome.begun.update(one.run_key for one in reading.spoken.begun)
         for one in reading.spoken.frames:
-            assert one.first_frame == len(heard.frames[one.run_key])
-            heard.frames[one.run_key] += one.codes.T.tolist()
+            assert one.first_frame == len(outcome.frames[one.run_key])
+            outcome.frames[one.run_key] += one.codes.T.tolist()
         assert [end.step for _, end in reading.ends] == sorted(e.step for _, e in reading.ends)
         for lane, end in reading.ends:
             lane.phase = Phase.PARKED
-            heard.ends[str(lane.index)] = StreamEnd(first + end.step, end.ending)
-    return heard
+            outcome.ends[str(lane.index)] = StreamEnd(first + end.step, end.ending)
+    return outcome
 
 
 def check(seed: int) -> set[object]:
@@ -139,19 +139,19 @@ def check(seed: int) -> set[object]:
     tapes = [tape_of(chance, config, length) for _ in range(lane_count)]
     lanes = [speaking_lane(slot, tape, config, guards) for slot, tape in enumerate(tapes)]
     plain = [plainly(tape, config, guards) for tape in tapes]
-    heard = in_bursts(lanes, tapes, chance.randint(1, 32), config.codebook_size)
+    outcome = in_bursts(lanes, tapes, chance.randint(1, 32), config.codebook_size)
     for lane, one in zip(lanes, plain, strict=True):
         key, stream = str(lane.index), lane.stream
         assert stream is not None
-        assert heard.frames[key] == one.frames == stream.codes().T.tolist()
+        assert outcome.frames[key] == one.frames == stream.codes().T.tolist()
         assert stream.columns.tolist() == one.columns
-        assert heard.begun is not None and heard.begun[key] == bool(one.frames)
+        assert outcome.begun is not None and outcome.begun[key] == bool(one.frames)
         if one.is_over:
             step = len(one.columns) - 2 + one.has_failed
-            assert heard.ends[key] == StreamEnd(step, one.ending)
+            assert outcome.ends[key] == StreamEnd(step, one.ending)
         else:
-            assert key not in heard.ends
-    assert heard.frame_count == sum(len(one.frames) for one in plain)
+            assert key not in outcome.ends
+    assert outcome.frame_count == sum(len(one.frames) for one in plain)
     return {"failed" if one.has_failed else one.ending for one in plain}
 
 

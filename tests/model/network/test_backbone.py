@@ -1,4 +1,4 @@
-"""The network agrees with the transformers port, position for position."""
+"""The network agrees with the transformers implementation, position for position."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig, RopeConfig
 from model.errors import ModelError
 from model.network.dual_ffn import AUDIO_ONLY, TEXT_ONLY, Routing
-from tests.model.tiny import port_of, random_prompt, tiny
+from tests.model.tiny import random_prompt, tiny, transformers_model
 
 SHAPES = {
     "small": tiny(),
@@ -33,11 +33,13 @@ def close(ours: Tensor | None, theirs: Tensor) -> None:
     torch.testing.assert_close(ours, theirs.view_as(ours), atol=1e-4, rtol=0)
 
 
-def port_logits(port: HiggsAudioV2ForConditionalGeneration, **inputs: Any) -> tuple[Tensor, Tensor]:
+def transformers_logits(
+    reference: HiggsAudioV2ForConditionalGeneration, **inputs: Any
+) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
-        hidden = port.model(**inputs).last_hidden_state
-        assert port.text_lm_head is not None
-        return port.text_lm_head(hidden), port.audio_lm_head(hidden)
+        hidden = reference.model(**inputs).last_hidden_state
+        assert reference.text_lm_head is not None
+        return reference.text_lm_head(hidden), reference.audio_lm_head(hidden)
 
 
 def audio_inputs(codes: Tensor) -> dict[str, Tensor]:
@@ -50,7 +52,7 @@ def test_logits_agree_with_transformers(config: ModelConfig, text: int, audio: i
     lm = random_model(config, seed=audio)
     ids, codes = random_prompt(config, text, audio)
     ours = lm.logits(ids, codes)
-    theirs = port_logits(port_of(lm), input_ids=ids[None], **audio_inputs(codes))
+    theirs = transformers_logits(transformers_model(lm), input_ids=ids[None], **audio_inputs(codes))
     for mine, its in zip(ours, theirs, strict=True):
         close(mine, its)
 
@@ -58,7 +60,7 @@ def test_logits_agree_with_transformers(config: ModelConfig, text: int, audio: i
 def test_logits_agree_far_from_the_beginning() -> None:
     lm = random_model(tiny(layer_count=2))
     ids, codes = random_prompt(lm.config, 20, 1500)
-    theirs = port_logits(port_of(lm), input_ids=ids[None], **audio_inputs(codes))
+    theirs = transformers_logits(transformers_model(lm), input_ids=ids[None], **audio_inputs(codes))
     close(lm.logits(ids, codes)[1], theirs[1])
 
 
@@ -83,8 +85,8 @@ def test_a_padded_batch_agrees_with_transformers(side: str) -> None:
         routing = Routing.of(network.audio_mask(ids))
         hidden = network(network.embed(ids, codes), routing, positions, is_real=is_real)
     columns, are_columns = pad_rows([codes.t() for _, codes in prompts], "right")
-    theirs = port_logits(
-        port_of(lm),
+    theirs = transformers_logits(
+        transformers_model(lm),
         input_ids=ids,
         attention_mask=is_real.long(),
         position_ids=positions,
@@ -138,16 +140,18 @@ def test_incremental_decoding_agrees_with_transformers() -> None:
     lm = random_model(tiny(), seed=6)
     ids, codes = random_prompt(lm.config, 10, 6)
     new = torch.randint(0, 34, (lm.config.codebook_count, 25))
-    port, network, cache = port_of(lm), lm.network, DynamicCache()
+    reference, network, cache = transformers_model(lm), lm.network, DynamicCache()
     with torch.no_grad():
-        past = port.model(
+        past = reference.model(
             input_ids=ids[None], **audio_inputs(codes), use_cache=True
         ).past_key_values
         routing = Routing.of(network.audio_mask(ids[None]))
         network(network.embed(ids[None], codes), routing, torch.arange(len(ids))[None], cache)
         for step in range(new.shape[1]):
             column = new[:, step : step + 1]
-            theirs = port(audio_input_ids=column.t()[None], past_key_values=past, use_cache=True)
+            theirs = reference(
+                audio_input_ids=column.t()[None], past_key_values=past, use_cache=True
+            )
             position = torch.tensor([[len(ids) + step]])
             hidden = network(network.embed_codes(column)[None], AUDIO_ONLY, position, cache)
             close(network.audio_logits(hidden), theirs.logits)

@@ -1,4 +1,4 @@
-"""Greedy codes equal those of the transformers port's `generate`, until both end."""
+"""Greedy codes equal those of the transformers implementation's `generate`, until both end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from model.runs.run import ChunkRequest, RunRequest
 from model.runs.sampling_settings import Sampling
 from tests.model.boson_files import boson_config, boson_names
 from tests.model.speaking import engine, prefix, tensor
-from tests.model.tiny import port_of, tiny
+from tests.model.tiny import tiny, transformers_model
 
 FRAMES = 230
 GREEDY = Sampling(temperature=0)
@@ -41,7 +41,8 @@ def question(config: ModelConfig, seed: int, with_audio: bool) -> Prompt:
 
 
 def ours(lm: LanguageModel, prompt: Prompt, exact: bool) -> torch.Tensor:
-    """All columns of a greedy take under the port's own rule, `[codebooks, columns]`."""
+    """All columns of a greedy take under the transformers implementation's own rule, `[codebooks,
+    columns]`."""
     chunk = ChunkRequest("c", prompt, FRAMES - lm.config.codebook_count)
     asked = RunRequest("r", Prompt(()), (chunk,), (), sampling=GREEDY)
     speaker = engine(lm, lanes=2, exact=exact, closing_rule=ClosingRule.TRANSFORMERS)
@@ -52,15 +53,15 @@ def ours(lm: LanguageModel, prompt: Prompt, exact: bool) -> torch.Tensor:
     return tensor(columns).t()
 
 
-def generating_port(lm: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
-    """The port wants one end id, not a list of them, once it generates."""
-    port = port_of(lm)
-    port.config.eos_token_id = port.generation_config.eos_token_id = lm.config.eos_ids[0]
-    return port
+def generating_reference(lm: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
+    """The transformers implementation wants one end id, not a list of them, once it generates."""
+    reference = transformers_model(lm)
+    reference.config.eos_token_id = reference.generation_config.eos_token_id = lm.config.eos_ids[0]
+    return reference
 
 
 def theirs(
-    port: HiggsAudioV2ForConditionalGeneration, prompt: Prompt, column_count: int
+    reference: HiggsAudioV2ForConditionalGeneration, prompt: Prompt, column_count: int
 ) -> torch.Tensor:
     audio = {}
     if prompt.codes is not None:
@@ -70,7 +71,7 @@ def theirs(
             "audio_input_ids_mask": torch.ones(codes.shape[:2], dtype=torch.bool),
         }
     ids = torch.tensor([prompt.ids])
-    said = port.generate(
+    said = reference.generate(
         input_ids=ids,
         attention_mask=torch.ones_like(ids),
         max_new_tokens=column_count,
@@ -82,11 +83,11 @@ def theirs(
 
 
 def compare(
-    lm: LanguageModel, port: HiggsAudioV2ForConditionalGeneration, prompt: Prompt, exact: bool
+    lm: LanguageModel, reference: HiggsAudioV2ForConditionalGeneration, prompt: Prompt, exact: bool
 ) -> tuple[int, bool]:
     """How many columns agreed, and whether the stream closed by itself."""
     said = ours(lm, prompt, exact)
-    wanted = theirs(port, prompt, said.shape[1])
+    wanted = theirs(reference, prompt, said.shape[1])
     assert said.tolist() == wanted.tolist()
     return said.shape[1], bool((said[:, -1] == lm.config.stream_eos_id).all())
 
@@ -95,20 +96,22 @@ def compare(
 @pytest.mark.parametrize("config", SHAPES.values(), ids=SHAPES.keys())
 def test_greedy_codes_are_those_of_generate(config: ModelConfig, exact: bool) -> None:
     lm = random_model(config, seed=2)
-    port = generating_port(lm)
+    reference = generating_reference(lm)
     for seed in range(4):
-        compare(lm, port, question(config, seed, with_audio=bool(seed % 2)), exact)
+        compare(lm, reference, question(config, seed, with_audio=bool(seed % 2)), exact)
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[tuple[int, bool]]:
     """Random models that speak for long: few of their rows are ends."""
     config = tiny(rows_per_codebook=1026, stream_bos_id=1024, stream_eos_id=1025)
-    heard = []
+    outcome = []
     for seed in (1, 3, 4, 5):
         lm = random_model(config, seed=seed)
-        heard.append(compare(lm, generating_port(lm), question(config, seed, True), exact=False))
-    return heard
+        outcome.append(
+            compare(lm, generating_reference(lm), question(config, seed, True), exact=False)
+        )
+    return outcome
 
 
 def test_two_runs_agree_beyond_two_hundred_frames(outcomes: list[tuple[int, bool]]) -> None:
@@ -129,5 +132,7 @@ def test_greedy_codes_are_the_same_through_the_boson_naming(tmp_path: Path) -> N
         {name: one.contiguous() for name, one in weights.items()}, tmp_path / "model.safetensors"
     )
     lm = load_model(tmp_path, device="cpu", dtype=torch.float32)
-    count, is_closed = compare(lm, generating_port(flat), question(config, 3, True), exact=True)
+    count, is_closed = compare(
+        lm, generating_reference(flat), question(config, 3, True), exact=True
+    )
     assert count > 50 and is_closed

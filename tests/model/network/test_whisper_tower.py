@@ -9,12 +9,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from transformers import WhisperConfig as PortConfig
+from transformers import WhisperConfig as TransformersConfig
 from transformers import WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder, WhisperEncoderLayer
 
 from model import load_model
-from model.checkpoint.language_model import LanguageModel, Sound
+from model.checkpoint.language_model import LanguageModel, TowerSound
 from model.checkpoint.random_model import random_model
 from model.config.config import WhisperConfig
 from model.errors import ModelError
@@ -36,11 +36,12 @@ def tower_of(lm: LanguageModel) -> WhisperTower:
     return lm.network.audio_tower
 
 
-def port_features(tower: WhisperTower, mel: Tensor) -> Tensor:
-    """The port's encoder for one piece without padding, then pooling before its last norm."""
+def transformers_features(tower: WhisperTower, mel: Tensor) -> Tensor:
+    """The transformers implementation's encoder for one piece without padding, then pooling before
+    its last norm."""
     config = tower.config
-    port = WhisperEncoder(
-        PortConfig(
+    reference = WhisperEncoder(
+        TransformersConfig(
             d_model=config.width,
             num_mel_bins=config.mel_bins,
             encoder_layers=config.layer_count,
@@ -50,10 +51,10 @@ def port_features(tower: WhisperTower, mel: Tensor) -> Tensor:
             scale_embedding=config.scale_embedding,
         )
     ).eval()
-    port.load_state_dict(tower.state_dict())
-    port.layer_norm = nn.Identity()
+    reference.load_state_dict(tower.state_dict())
+    reference.layer_norm = nn.Identity()
     with torch.no_grad():
-        hidden = port(mel).last_hidden_state
+        hidden = reference(mel).last_hidden_state
         pooled = nn.functional.avg_pool1d(hidden.transpose(1, 2), 2).transpose(1, 2)
         return tower.layer_norm(pooled)
 
@@ -67,28 +68,29 @@ def test_full_pieces_agree_with_transformers(lm: LanguageModel) -> None:
     tower, mel = tower_of(lm), mel_of(3)
     with torch.no_grad():
         ours = tower(mel, [100, 100, 100])
-    expected = port_features(tower, mel)
+    expected = transformers_features(tower, mel)
     assert expected.shape == (3, 25, 24)
     torch.testing.assert_close(ours, expected.flatten(0, 1), atol=1e-5, rtol=0)
 
 
-def test_padding_is_heard_by_nobody(lm: LanguageModel) -> None:
-    """Layer by layer with the port's layers and an additive mask over the padded keys."""
+def test_no_position_attends_to_padding(lm: LanguageModel) -> None:
+    """Layer by layer with the transformers implementation's layers and an additive mask over the
+    padded keys."""
     tower, mel, counts = tower_of(lm), mel_of(3), [61, 100, 9]
     with torch.no_grad():
         ours = tower(mel, counts)
         louder = mel.clone()
         louder[0, :, 64:], louder[2, :, 12:] = 5.0, -5.0
         again = tower(louder, counts)
-        expected = port_features_with_mask(tower, mel, counts)
+        expected = transformers_features_with_mask(tower, mel, counts)
     lengths = [pooled_length(count) for count in counts]
     assert lengths == [15, 25, 2]
     torch.testing.assert_close(ours, again, atol=1e-6, rtol=0)
     torch.testing.assert_close(ours, expected, atol=1e-5, rtol=0)
 
 
-def port_features_with_mask(tower: WhisperTower, mel: Tensor, counts: list[int]) -> Tensor:
-    config = PortConfig(
+def transformers_features_with_mask(tower: WhisperTower, mel: Tensor, counts: list[int]) -> Tensor:
+    config = TransformersConfig(
         d_model=24, encoder_attention_heads=3, encoder_ffn_dim=40, attn_implementation="eager"
     )
     hidden = nn.functional.gelu(tower.conv1(mel))
@@ -98,9 +100,9 @@ def port_features_with_mask(tower: WhisperTower, mel: Tensor, counts: list[int])
     for row, count in enumerate(counts):
         mask[row, :, :, (count + 1) // 2 :] = torch.finfo(torch.float32).min
     for layer in tower.layers:
-        port = WhisperEncoderLayer(config).eval()
-        port.load_state_dict(layer.state_dict())
-        result = port(hidden, mask)
+        reference = WhisperEncoderLayer(config).eval()
+        reference.load_state_dict(layer.state_dict())
+        result = reference(hidden, mask)
         hidden = result if isinstance(result, Tensor) else result[0]
     pooled = nn.functional.avg_pool1d(hidden.transpose(1, 2), 2).transpose(1, 2)
     normed = tower.layer_norm(pooled)
@@ -118,9 +120,9 @@ def test_a_batch_without_audio_gives_nothing_but_a_gradient() -> None:
     network = random_model(CONFIG).network
     nothing = mel_pieces([], TOWER)
     assert nothing.mel.shape == (0, 16, 100)
-    heard = network.hear(nothing.mel, nothing.frame_counts)
-    assert heard.shape == (0, CONFIG.hidden_size)
-    heard.sum().backward()
+    rows = network.embed_sound(nothing.mel, nothing.frame_counts)
+    assert rows.shape == (0, CONFIG.hidden_size)
+    rows.sum().backward()
     for name, weight in tower_of(LanguageModel(CONFIG, network)).named_parameters():
         if name != "embed_positions.weight":
             assert weight.grad is not None, name
@@ -164,22 +166,22 @@ def test_a_clip_over_the_limit_is_cut_into_pieces_that_stand_for_themselves() ->
     assert torch.equal(together.mel, torch.cat(alone))
 
 
-def sounding(lm: LanguageModel) -> tuple[Tensor, Tensor, Sound]:
-    """Text, eight heard positions, the same clip's columns, text."""
+def sounding(lm: LanguageModel) -> tuple[Tensor, Tensor, TowerSound]:
+    """Text, eight positions of the tower, the same clip's columns, text."""
     pieces = mel_pieces([torch.randn(5_000, generator=torch.Generator().manual_seed(3))], TOWER)
     ids = torch.tensor([5, 6, 7] + [149] * 8 + [149] * 11 + [8, 9])
     mask = torch.zeros(len(ids), dtype=torch.bool)
     mask[3:11] = True
     codes = torch.randint(0, 34, (4, 11), generator=torch.Generator().manual_seed(4))
-    return ids, codes, Sound(pieces, mask)
+    return ids, codes, TowerSound(pieces, mask)
 
 
-def test_heard_positions_take_the_text_path(lm: LanguageModel) -> None:
+def test_positions_of_the_tower_take_the_text_path(lm: LanguageModel) -> None:
     """The same rows given as text embeddings of an enlarged vocabulary make the same logits."""
     ids, codes, sound = sounding(lm)
     ours = lm.logits(ids, codes, sound=sound)[1]
     with torch.no_grad():
-        rows = lm.network.hear(sound.pieces.mel, sound.pieces.frame_counts)
+        rows = lm.network.embed_sound(sound.pieces.mel, sound.pieces.frame_counts)
     table = lm.network.model.embed_tokens.weight
     kept = table.detach().clone()
     try:
@@ -197,21 +199,23 @@ def test_sound_that_does_not_fit_is_refused(lm: LanguageModel) -> None:
     with pytest.raises(ModelError, match="8 positions, but the mask has 7"):
         mask = sound.mask.clone()
         mask[3] = False
-        lm.logits(ids, torch.zeros(4, 12), sound=Sound(sound.pieces, mask))
+        lm.logits(ids, torch.zeros(4, 12), sound=TowerSound(sound.pieces, mask))
     with pytest.raises(ModelError, match="no audio tower"):
         plain = random_model(tiny(audio_in_id=149))
         plain.logits(ids, codes, sound=sound)
     with pytest.raises(ModelError, match="padded"):
-        lm.logits(ids, codes, sound=Sound(MelPieces(torch.zeros(1, 16, 90), (90,)), sound.mask))
+        lm.logits(
+            ids, codes, sound=TowerSound(MelPieces(torch.zeros(1, 16, 90), (90,)), sound.mask)
+        )
     with pytest.raises(ModelError, match=r"\[samples\]"):
         mel_pieces([torch.zeros(2, 100)], TOWER)
     with pytest.raises(ModelError, match="floats"):
         mel_pieces([torch.zeros(100, dtype=torch.int16)], TOWER)
     with pytest.raises(ModelError, match=r"\[2, 16, 100\], padded"):
         two = MelPieces(sound.pieces.mel, (32, 32))
-        lm.logits(ids, codes, sound=Sound(two, sound.mask))
+        lm.logits(ids, codes, sound=TowerSound(two, sound.mask))
     with pytest.raises(ModelError, match="true and false"):
-        lm.logits(ids, codes, sound=Sound(sound.pieces, sound.mask.long()))
+        lm.logits(ids, codes, sound=TowerSound(sound.pieces, sound.mask.long()))
 
 
 def test_a_checkpoint_with_a_tower_opens(lm: LanguageModel, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from model.placement.plan import (
     plan_memory,
 )
 from model.placement.sizes import Precision, lane_bytes, text_feed_forward_weights, weight_bytes
-from model.runs.engine_settings import MOST_STASHED_RUNS, STASH_POSITIONS
+from model.runs.engine_settings import MOST_READY_RUNS, READY_RUN_POSITIONS
 from tests.model.tiny import tiny
 
 CODEC_BYTES = 806_000_000
@@ -205,23 +205,23 @@ def test_a_container_counts_where_it_is_tighter(tmp_path: Path) -> None:
     assert host_memory(machine, container) == DeviceMemory(6_000_000_000, 8_000_000_000)
 
 
-def test_narrow_contexts_leave_room_for_nearly_twice_the_lanes(public: ModelConfig) -> None:
-    assert lane_bytes(public, 1, 2, narrow_keys=True) == 2 * 28 * 8 * (128 + 4)
-    wide, narrow = (plan_memory(card(public, 80, narrow_keys=one)) for one in (False, True))
-    assert 1.8 < narrow.lane_count / wide.lane_count < 2.0
+def test_quantized_contexts_leave_room_for_nearly_twice_the_lanes(public: ModelConfig) -> None:
+    assert lane_bytes(public, 1, 2, quantized_keys=True) == 2 * 28 * 8 * (128 + 4)
+    plain, quantized = (plan_memory(card(public, 80, quantized_keys=one)) for one in (False, True))
+    assert 1.8 < quantized.lane_count / plain.lane_count < 2.0
     with pytest.raises(MemoryPlanError, match="keys and values in int8"):
         plan_memory(card(public, 24, lane_count=64))
 
 
-def test_runs_are_stashed_on_a_card_alone_and_what_they_take_is_counted(
+def test_runs_are_prefilled_ahead_on_a_card_alone_and_what_they_take_is_counted(
     public: ModelConfig,
 ) -> None:
     plan = plan_memory(card(public, 80))
-    assert plan.stashed_runs == MOST_STASHED_RUNS < plan.lane_count
+    assert plan.ready_runs == MOST_READY_RUNS < plan.lane_count
     few = plan_memory(card(public, 80, lane_count=3))
-    assert few.stashed_runs == 3
-    row = lane_bytes(public, STASH_POSITIONS, 2)
+    assert few.ready_runs == 3
+    row = lane_bytes(public, READY_RUN_POSITIONS, 2)
     one = plan_memory(card(public, 80, lane_count=2, position_counts=LENGTHS[:1]))
     two = plan_memory(card(public, 80, lane_count=3, position_counts=LENGTHS[:1]))
     assert two.needed_bytes - one.needed_bytes > row + lane_bytes(public, LENGTHS[0], 2)
-    assert plan_memory(box(public, 64)).stashed_runs == 0
+    assert plan_memory(box(public, 64)).ready_runs == 0

@@ -1,4 +1,4 @@
-"""Many prompts laid in one pass leave what each of them leaves alone."""
+"""Many prompts prefilled in one pass leave what each of them leaves alone."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import Adapter, ModelConfig
 from model.network.layers import attend
-from model.prefill.many_lanes import can_pack_prompts, lay_pack, packs
-from model.prefill.one_lane import Laying, Prefiller
+from model.prefill.many_lanes import can_pack_prompts, packs, prefill_pack
+from model.prefill.one_lane import LanePrompt, Prefiller
 from model.runs.engine_settings import StepKind
 from model.runs.events import ChunkFailed
 from model.runs.prompt import Prompt
@@ -38,19 +38,19 @@ def prompt(config: ModelConfig, text: int, audio: int, seed: int) -> Prompt:
     return Prompt(tuple(ids.tolist()), codes if audio else None)
 
 
-def layings(config: ModelConfig, held: list[int]) -> list[Laying]:
+def lane_prompts(config: ModelConfig, held: list[int]) -> list[LanePrompt]:
     """Prompts of differing length and kind, for the lanes in an order of their own."""
     kinds = [(7, 5), (1, 0), (12, 0), (3, 9), (20, 1), (2, 2)]
     return [
-        Laying(lane, held[lane], prompt(config, *kinds[lane], seed=50 + lane))
+        LanePrompt(lane, held[lane], prompt(config, *kinds[lane], seed=50 + lane))
         for lane in (2, 0, 5, 1, 4, 3)
     ]
 
 
-def one_by_one(lm: LanguageModel, cache: StaticCache, pack: list[Laying]) -> None:
+def one_by_one(lm: LanguageModel, cache: StaticCache, pack: list[LanePrompt]) -> None:
     prefiller = Prefiller(lm, cache)
     for one in pack:
-        assert prefiller.lay(one.lane, one.length, one.prompt) == one.end
+        assert prefiller.prefill(one.lane, one.length, one.prompt) == one.end
 
 
 def begun(lm: LanguageModel, held: list[int]) -> StaticCache:
@@ -59,7 +59,7 @@ def begun(lm: LanguageModel, held: list[int]) -> StaticCache:
     prefiller = Prefiller(lm, cache)
     for lane, count in enumerate(held):
         if count:
-            prefiller.lay(lane, 0, prompt(lm.config, count, 0, seed=lane))
+            prefiller.prefill(lane, 0, prompt(lm.config, count, 0, seed=lane))
     return cache
 
 
@@ -74,8 +74,8 @@ def apart(one: StaticCache, other: StaticCache) -> float:
 def test_a_pack_leaves_what_each_prompt_leaves_alone(config: ModelConfig, held: list[int]) -> None:
     lm = random_model(config, seed=3)
     expected, found = begun(lm, held), begun(lm, held)
-    one_by_one(lm, expected, layings(config, held))
-    lay_pack(lm, found, layings(config, held))
+    one_by_one(lm, expected, lane_prompts(config, held))
+    prefill_pack(lm, found, lane_prompts(config, held))
     assert apart(found, expected) <= 1e-5
 
 
@@ -84,10 +84,13 @@ def test_a_pack_writes_nothing_but_its_own_positions() -> None:
     cache = begun(lm, [5, 0, 0, 8])
     cache.keys[:, 1] = 7.0
     before = cache.keys.clone()
-    lay_pack(
+    prefill_pack(
         lm,
         cache,
-        [Laying(0, 5, prompt(lm.config, 4, 3, 1)), Laying(3, 8, prompt(lm.config, 6, 0, 2))],
+        [
+            LanePrompt(0, 5, prompt(lm.config, 4, 3, 1)),
+            LanePrompt(3, 8, prompt(lm.config, 6, 0, 2)),
+        ],
     )
     changed = (cache.keys != before).any(dim=-1).any(dim=2).any(dim=0)
     assert changed[0].nonzero().squeeze(1).tolist() == list(range(5, 12))
@@ -97,19 +100,19 @@ def test_a_pack_writes_nothing_but_its_own_positions() -> None:
 
 def test_a_loud_neighbour_changes_no_lane_beyond_rounding() -> None:
     lm = random_model(tiny(), seed=5)
-    pack = layings(lm.config, [4] * 6)
+    pack = lane_prompts(lm.config, [4] * 6)
     quiet, loud = begun(lm, [4] * 6), begun(lm, [4] * 6)
     loud.keys[:, 2] *= 100.0
     loud.values[:, 2] *= 100.0
     for cache in (quiet, loud):
-        lay_pack(lm, cache, pack)
+        prefill_pack(lm, cache, pack)
     others = [0, 1, 3, 4, 5]
     assert torch.allclose(quiet.keys[:, others], loud.keys[:, others], atol=1e-5)
     assert not torch.allclose(quiet.keys[:, 2], loud.keys[:, 2], atol=1e-2)
 
 
 class SharingCache(StaticCache):
-    """Some lanes hear a prefix that lies elsewhere; their own places begin behind it."""
+    """Some lanes share a prefix that lies elsewhere; their own places begin behind it."""
 
     def __init__(self, prefixes: dict[int, StaticCache], *sizes: object) -> None:
         super().__init__(*sizes)  # type: ignore[arg-type]
@@ -127,16 +130,16 @@ def test_lanes_hear_the_prefix_they_share_without_holding_it() -> None:
     stored = {}
     for name, words in prefixes.items():
         stored[name] = StaticCache(lm.config, 1, len(words.ids), lm.device, lm.dtype)
-        Prefiller(lm, stored[name]).lay(0, 0, words)
-    heard = {0: "a", 1: "b", 3: "a", 5: "a"}
+        Prefiller(lm, stored[name]).prefill(0, 0, words)
+    prefix_names = {0: "a", 1: "b", 3: "a", 5: "a"}
     held = [0] * 6
-    for lane, name in heard.items():
+    for lane, name in prefix_names.items():
         held[lane] = len(prefixes[name].ids)
-        copied.lay_prefix(lane, stored[name])
-    sharing = SharingCache({lane: stored[name] for lane, name in heard.items()}, *sizes)
-    pack = layings(lm.config, held)
-    lay_pack(lm, copied, pack)
-    lay_pack(lm, sharing, pack)
+        copied.begin_with_prefix(lane, stored[name])
+    sharing = SharingCache({lane: stored[name] for lane, name in prefix_names.items()}, *sizes)
+    pack = lane_prompts(lm.config, held)
+    prefill_pack(lm, copied, pack)
+    prefill_pack(lm, sharing, pack)
     for one in pack:
         own = slice(one.length, one.end)
         less = held[one.lane]
@@ -149,17 +152,17 @@ def test_lanes_hear_the_prefix_they_share_without_holding_it() -> None:
 
 def test_blocks_attend_as_each_lane_does_with_a_mask() -> None:
     generator = torch.Generator().manual_seed(0)
-    counts, heard = (3, 1, 6), (5, 1, 6)
+    counts, held = (3, 1, 6), (5, 1, 6)
     queries, keys, values = (
         torch.randn(1, heads, sum(sizes), 8, generator=generator)
-        for heads, sizes in ((4, counts), (2, heard), (2, heard))
+        for heads, sizes in ((4, counts), (2, held), (2, held))
     )
-    blocks = LaneBlocks.of(counts, heard, torch.device("cpu"))
+    blocks = LaneBlocks.of(counts, held, torch.device("cpu"))
     lanes = torch.arange(3)
     query_lane = lanes.repeat_interleave(torch.tensor(counts))
-    key_lane = lanes.repeat_interleave(torch.tensor(heard))
-    query_place = torch.cat([torch.arange(k - q, k) for q, k in zip(counts, heard, strict=True)])
-    key_place = torch.cat([torch.arange(k) for k in heard])
+    key_lane = lanes.repeat_interleave(torch.tensor(held))
+    query_place = torch.cat([torch.arange(k - q, k) for q, k in zip(counts, held, strict=True)])
+    key_place = torch.cat([torch.arange(k) for k in held])
     visible = (query_lane[:, None] == key_lane) & (key_place <= query_place[:, None])
     masked = attend(queries, keys, values, visible[None, None], False)
     assert torch.allclose(attend(queries, keys, values, blocks, False), masked, atol=1e-6)
@@ -168,25 +171,25 @@ def test_blocks_attend_as_each_lane_does_with_a_mask() -> None:
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_the_flash_kernel_attends_as_its_plain_twin() -> None:
-    counts, heard = (30, 1, 75, 8), (480, 451, 75, 9)
+    counts, held = (30, 1, 75, 8), (480, 451, 75, 9)
     queries, keys, values = (
         torch.randn(1, heads, sum(sizes), 128, device="cuda", dtype=torch.bfloat16)
-        for heads, sizes in ((24, counts), (8, heard), (8, heard))
+        for heads, sizes in ((24, counts), (8, held), (8, held))
     )
-    blocks = LaneBlocks.of(counts, heard, queries.device)
+    blocks = LaneBlocks.of(counts, held, queries.device)
     plain = blocks.attend_plainly(queries, keys, values)
     assert torch.allclose(blocks.attend(queries, keys, values), plain, atol=2e-2)
 
 
 def test_packs_keep_order_and_size() -> None:
     sizes = [5, 5, 3, 20, 1, 1]
-    prompts = [Laying(lane, 0, Prompt((1,) * size)) for lane, size in enumerate(sizes)]
+    prompts = [LanePrompt(lane, 0, Prompt((1,) * size)) for lane, size in enumerate(sizes)]
     split = [[one.lane for one in pack] for pack in packs(prompts, 10)]
     assert split == [[0, 1], [2], [3], [4, 5]]
     assert list(packs([])) == []
 
 
-def test_models_that_tell_audio_keys_apart_are_laid_lane_by_lane() -> None:
+def test_models_that_tell_audio_keys_apart_are_prefilled_lane_by_lane() -> None:
     assert can_pack_prompts(tiny())
     assert not can_pack_prompts(tiny(audio_self_attention=True))
     assert not can_pack_prompts(tiny(adapter=Adapter.FAST_FORWARD, dual_ffn_layers=(0,)))
@@ -194,14 +197,14 @@ def test_models_that_tell_audio_keys_apart_are_laid_lane_by_lane() -> None:
 
 @pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
-    """The lanes of every pass that lays several, as they happen."""
+    """The lanes of every pass that prefills several, as they happen."""
     seen: list[list[int]] = []
 
-    def noting(lm: LanguageModel, cache: StaticCache, pack: list[Laying]) -> None:
+    def noting(lm: LanguageModel, cache: StaticCache, pack: list[LanePrompt]) -> None:
         seen.append([one.lane for one in pack])
-        lay_pack(lm, cache, pack)
+        prefill_pack(lm, cache, pack)
 
-    monkeypatch.setattr("model.prefill.lane_context.lay_pack", noting)
+    monkeypatch.setattr("model.prefill.lane_context.prefill_pack", noting)
     return seen
 
 
@@ -211,7 +214,7 @@ def test_fast_mode_lays_all_free_lanes_in_one_pass(passes: list[list[int]]) -> N
     assert passes[0] == [0, 1, 2, 3, 4]
 
 
-def test_exact_mode_never_lays_lanes_together(passes: list[list[int]]) -> None:
+def test_exact_mode_never_prefills_lanes_together(passes: list[list[int]]) -> None:
     lm = random_model(tiny(), seed=7)
     speak(engine(lm, lanes=5), [run(lm.config, seed) for seed in range(5)])
     assert passes == []
@@ -236,7 +239,7 @@ def test_packed_and_single_prefills_lead_to_the_same_codes(
     assert len(parted) <= 1
 
 
-def test_packed_prompts_hear_prefixes_that_lanes_share() -> None:
+def test_packed_prompts_attend_to_prefixes_that_lanes_share() -> None:
     """The engine's own shared prefixes, against copies; rounding may part one run of six."""
     lm = random_model(tiny(), seed=10)
     runs = [run(lm.config, seed, chunk_count=1 + seed % 3) for seed in range(6)]
@@ -247,7 +250,7 @@ def test_packed_prompts_hear_prefixes_that_lanes_share() -> None:
     assert len({key[0] for key in shared if shared[key] != copied[key]}) <= 1
 
 
-def test_a_bad_prompt_fails_alone_among_those_laid_with_it() -> None:
+def test_a_bad_prompt_fails_alone_among_those_prefilled_with_it() -> None:
     lm = random_model(tiny(), seed=9)
     runs = [run(lm.config, seed, chunk_count=1) for seed in range(3)]
     spoilt = replace(runs[1].chunks[0], prompt=Prompt((9999, lm.config.audio_out_bos_id)))

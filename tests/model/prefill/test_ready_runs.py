@@ -1,4 +1,5 @@
-"""Runs laid ahead are spoken as if they had been laid when a lane was free; lanes close ranks."""
+"""Runs prefilled ahead are spoken as if they had been prefilled when a lane was free; lanes close
+ranks."""
 
 from __future__ import annotations
 
@@ -15,14 +16,14 @@ from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
 from model.errors import GenerationError
 from model.prefill import lane_context
-from model.prefill.one_lane import Laying, Prefiller, Prefixes
-from model.prefill.ready_runs import StashCache
-from model.runs.engine_settings import STASH_POSITIONS, EngineSettings, StepKind
+from model.prefill.one_lane import LanePrompt, Prefiller, Prefixes
+from model.prefill.ready_runs import ReadyRunsCache
+from model.runs.engine_settings import READY_RUN_POSITIONS, EngineSettings, StepKind
 from model.runs.events import Accept, ChunkFailed, Retry, SpokenChunk
 from model.runs.prompt import Prompt
 from model.runs.run import RunRequest
 from model.step.cuda_graph import lane_bucket
-from tests.model.prefill.test_carry_over import TOLERANCE, overheard, worst_difference
+from tests.model.prefill.test_carry_over import TOLERANCE, observed, worst_difference
 from tests.model.speaking import chunk, codes_by_chunk, engine, run, speak, takes
 from tests.model.tiny import random_prompt, tiny
 
@@ -37,13 +38,13 @@ def lm() -> LanguageModel:
 
 
 class Watched:
-    """Which runs went through the stash, and how wide steps were."""
+    """Which runs were ready before a lane was, and how many lanes steps took."""
 
     def __init__(self, speaker: Engine) -> None:
         self.given: list[str] = []
         self.widths: list[tuple[int, int]] = []
-        stash, step = speaker._stash, speaker._step
-        give, take_step = stash.give, step.step
+        ready, step = speaker._ready_runs, speaker._step
+        give, take_step = ready.give, step.step
 
         def watched_give(lane: object) -> bool:
             was_given = give(lane)  # type: ignore[arg-type]
@@ -56,55 +57,57 @@ class Watched:
             self.widths.append((width, occupied))
             take_step(width, key_count)
 
-        stash.give = watched_give  # type: ignore[method-assign]
+        ready.give = watched_give  # type: ignore[method-assign]
         step.step = watched_step  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 @pytest.mark.parametrize("steps", [1, 4])
-def test_logits_of_stashed_runs_are_those_of_the_whole_context(
+def test_logits_of_ready_runs_are_those_of_the_whole_context(
     lm: LanguageModel, kind: dict[str, object], steps: int
 ) -> None:
     """Two voices, retries, more runs than lanes and rows, and lanes that change places."""
     asked = [run(CONFIG, seed, chunk_count=1 + seed % 3) for seed in range(14)]
     bursts = {"burst_steps": steps, "bursts_ahead": int(steps > 1)}
-    speaker = engine(lm, lanes=4, stashed_runs=3, **kind, **bursts)
+    speaker = engine(lm, lanes=4, ready_runs=3, **kind, **bursts)
     watched = Watched(speaker)
     if steps > 1:  # columns are read from the log, not step by step
         events = speak(speaker, asked)
         assert len(takes(events)) == sum(len(one.chunks) for one in asked)
     else:
-        events, heard = overheard(speaker, asked, [Retry(), Accept(), Accept(), Retry()])
-        assert worst_difference(lm, asked, events, heard) <= TOLERANCE
+        events, outcome = observed(speaker, asked, [Retry(), Accept(), Accept(), Retry()])
+        assert worst_difference(lm, asked, events, outcome) <= TOLERANCE
     assert len(watched.given) >= 6
 
 
-def test_rows_are_laid_many_at_once(lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_prefilled_many_at_once(
+    lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes: list[int] = []
-    lay = lane_context.lay_pack
+    prefill = lane_context.prefill_pack
 
-    def counted(model: LanguageModel, cache: StaticCache, pack: list[Laying]) -> None:
-        if isinstance(cache, StashCache):
+    def counted(model: LanguageModel, cache: StaticCache, pack: list[LanePrompt]) -> None:
+        if isinstance(cache, ReadyRunsCache):
             sizes.append(len(pack))
-        lay(model, cache, pack)
+        prefill(model, cache, pack)
 
-    monkeypatch.setattr(lane_context, "lay_pack", counted)
+    monkeypatch.setattr(lane_context, "prefill_pack", counted)
     asked = [run(CONFIG, seed, chunk_count=1) for seed in range(24)]
-    speak(engine(lm, lanes=2, stashed_runs=6, **FAST), asked)
+    speak(engine(lm, lanes=2, ready_runs=6, **FAST), asked)
     assert sum(sizes) >= 20 and len(sizes) <= 6, sizes
     assert all(size > 3 for size in sizes[:-1]), sizes
 
 
-def test_a_run_that_was_heard_before_and_one_too_long_wait_for_a_lane(lm: LanguageModel) -> None:
+def test_a_run_that_was_begun_before_and_one_too_long_wait_for_a_lane(lm: LanguageModel) -> None:
     asked = [run(CONFIG, seed, chunk_count=2) for seed in range(8)]
     spoken = takes(speak(engine(lm), asked))
     stored = {"c0": spoken["run 7", "c0"].codes}
     asked[7] = run(CONFIG, 7, chunk_count=2, stored=stored)
-    ids, _ = random_prompt(CONFIG, STASH_POSITIONS, 0, seed=1)
+    ids, _ = random_prompt(CONFIG, READY_RUN_POSITIONS, 0, seed=1)
     long = chunk(CONFIG, "c0", 6, 12)
     long = replace(long, prompt=Prompt((*ids.tolist(), CONFIG.audio_out_bos_id)))
     asked[6] = replace(asked[6], chunks=(long,))
-    speaker = engine(lm, lanes=1, stashed_runs=8, exact=True)
+    speaker = engine(lm, lanes=1, ready_runs=8, exact=True)
     watched = Watched(speaker)
     said = codes_by_chunk(speak(speaker, asked))
     assert not {"run 6", "run 7"} & set(watched.given) and len(watched.given) >= 5
@@ -113,39 +116,39 @@ def test_a_run_that_was_heard_before_and_one_too_long_wait_for_a_lane(lm: Langua
 
 
 @pytest.mark.parametrize("exact", [False, True], ids=["fast", "exact"])
-def test_a_bad_prompt_fails_in_the_stash_alone(lm: LanguageModel, exact: bool) -> None:
+def test_a_bad_prompt_fails_in_its_row_alone(lm: LanguageModel, exact: bool) -> None:
     asked = [run(CONFIG, seed, chunk_count=1) for seed in range(6)]
     bad = replace(asked[0].chunks[0], prompt=Prompt((1, 999_999, CONFIG.audio_out_bos_id)))
     asked[3] = replace(asked[3], chunks=(bad,))
-    settings = {**FAST, "exact": exact, "stashed_runs": 6}
+    settings = {**FAST, "exact": exact, "ready_runs": 6}
     events = speak(engine(lm, lanes=1, **settings), asked)
     failed = [one.run_key for one in events if isinstance(one, ChunkFailed)]
     assert failed == ["run 3"]
     assert {key for key, _ in takes(events)} == {one.key for one in asked} - {"run 3"}
 
 
-def test_a_new_generation_knows_nothing_of_what_was_stashed(lm: LanguageModel) -> None:
-    speaker = engine(lm, lanes=2, stashed_runs=4)
+def test_a_new_generation_knows_nothing_of_what_was_ready(lm: LanguageModel) -> None:
+    speaker = engine(lm, lanes=2, ready_runs=4)
     left = (run(CONFIG, seed, chunk_count=1) for seed in range(9))
     assert len(list(islice(speaker.generate(left), 1))) == 1
-    assert not speaker._stash.is_empty
+    assert not speaker._ready_runs.is_empty
     asked = [run(CONFIG, seed, chunk_count=1) for seed in range(20, 26)]
     events = speak(speaker, asked)
     assert {key for key, _ in takes(events)} == {one.key for one in asked}
     assert codes_by_chunk(events) == codes_by_chunk(speak(engine(lm, lanes=2), asked))
 
 
-def test_an_error_while_runs_are_laid_costs_no_row(
+def test_an_error_while_runs_are_prefilled_costs_no_row(
     lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    speaker = engine(lm, lanes=1, stashed_runs=4)
+    speaker = engine(lm, lanes=1, ready_runs=4)
     asked = [run(CONFIG, seed, chunk_count=1) for seed in range(6)]
 
     def out_of_memory(_: object) -> None:
         raise RuntimeError("out of memory")
 
     with monkeypatch.context() as broken:
-        broken.setattr(speaker._stash.context, "prepare", out_of_memory)
+        broken.setattr(speaker._ready_runs.context, "prepare", out_of_memory)
         with pytest.raises(RuntimeError, match="memory"):
             speak(speaker, asked)
     watched = Watched(speaker)
@@ -153,37 +156,42 @@ def test_an_error_while_runs_are_laid_costs_no_row(
     assert len(watched.given) == 5
 
 
-def test_a_stash_is_for_a_gpu_unless_it_is_asked_for(lm: LanguageModel) -> None:
-    assert not engine(lm)._stash.wants_runs and not engine(lm, exact=False)._stash.wants_runs
+def test_ready_runs_are_for_a_gpu_unless_they_are_asked_for(lm: LanguageModel) -> None:
+    assert (
+        not engine(lm)._ready_runs.wants_runs and not engine(lm, exact=False)._ready_runs.wants_runs
+    )
     apart = random_model(tiny(audio_self_attention=True), seed=1)
-    assert not engine(apart, stashed_runs=4)._stash.wants_runs
-    with pytest.raises(GenerationError, match="stashed_runs"):
-        EngineSettings(stashed_runs=-1)
+    assert not engine(apart, ready_runs=4)._ready_runs.wants_runs
+    with pytest.raises(GenerationError, match="ready_runs"):
+        EngineSettings(ready_runs=-1)
 
 
 @pytest.mark.parametrize("cache_kind", [StaticCache, SharedPrefixCache])
-def test_a_lane_hears_what_its_row_heard(lm: LanguageModel, cache_kind: type[StaticCache]) -> None:
+def test_a_lane_gets_the_whole_context_of_its_row(
+    lm: LanguageModel, cache_kind: type[StaticCache]
+) -> None:
     ids, codes = random_prompt(CONFIG, 8, 5, seed=2)
     prefix, prompt = Prompt(tuple(ids.tolist()), codes), Prompt((5, 6, 7))
-    prefixes, stash = Prefixes(lm), StashCache(lm, 2)
-    length = Prefiller(lm, stash, prefixes).lay_prefix(1, prefix)
-    length = Prefiller(lm, stash, prefixes).lay(1, length, prompt)
+    prefixes, ready = Prefixes(lm), ReadyRunsCache(lm, 2)
+    length = Prefiller(lm, ready, prefixes).begin_with_prefix(1, prefix)
+    length = Prefiller(lm, ready, prefixes).prefill(1, length, prompt)
     handed = cache_kind(CONFIG, 3, 64, lm.device, lm.dtype)
-    stash.hand_over(1, length, handed, 0)
+    ready.hand_over(1, length, handed, 0)
     handed.move(0, 2, length)
-    laid = cache_kind(CONFIG, 3, 64, lm.device, lm.dtype)
-    laid.lay_prefix(2, prefixes.cache_of(prefix))
-    Prefiller(lm, laid, prefixes).lay(2, len(prefix.ids), prompt)
-    assert torch.equal(handed.keys[:, 2], laid.keys[:, 2])
-    assert torch.equal(handed.values[:, 2], laid.values[:, 2])
-    if isinstance(handed, SharedPrefixCache) and isinstance(laid, SharedPrefixCache):
-        assert handed.prefix_lengths.tolist() == laid.prefix_lengths.tolist() == [0, 0, 13]
-        assert torch.equal(handed.lanes_by_prefix, laid.lanes_by_prefix)
-    assert stash.shared_prefix(1) is None
+    prefilled = cache_kind(CONFIG, 3, 64, lm.device, lm.dtype)
+    prefilled.begin_with_prefix(2, prefixes.cache_of(prefix))
+    Prefiller(lm, prefilled, prefixes).prefill(2, len(prefix.ids), prompt)
+    assert torch.equal(handed.keys[:, 2], prefilled.keys[:, 2])
+    assert torch.equal(handed.values[:, 2], prefilled.values[:, 2])
+    if isinstance(handed, SharedPrefixCache) and isinstance(prefilled, SharedPrefixCache):
+        assert handed.prefix_lengths.tolist() == prefilled.prefix_lengths.tolist() == [0, 0, 13]
+        assert torch.equal(handed.lanes_by_prefix, prefilled.lanes_by_prefix)
+    assert ready.shared_prefix(1) is None
 
 
 def tail(speaker: Engine, runs: list[RunRequest]) -> list[tuple[int, int]]:
-    """How wide the steps of a book are; what it says does not depend on it beyond rounding."""
+    """How many lanes the steps of a book take; what it says does not depend on it beyond
+    rounding."""
     watched = Watched(speaker)
     said = codes_by_chunk(speak(speaker, runs))
     widths = list(watched.widths)
@@ -196,7 +204,7 @@ def tail(speaker: Engine, runs: list[RunRequest]) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 @pytest.mark.parametrize("bursts", [(1, 0), (3, 1)])
-def test_steps_get_narrower_when_a_book_ends(
+def test_steps_take_fewer_lanes_when_a_book_ends(
     lm: LanguageModel, kind: dict[str, object], bursts: tuple[int, int]
 ) -> None:
     """Budgets that end one after another, from the first lane to the last."""

@@ -1,4 +1,5 @@
-"""Which chunks a chunk hears: the picture of the module, the limits, and the replay."""
+"""Which chunks are the context of a chunk: the picture of the module, the limits, and the
+replay."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import GenerationError
-from model.runs.context_window import ContextWindow, Piece, longest_stream, window_before
+from model.runs.context_window import ContextPiece, ContextWindow, longest_stream, window_before
 from model.runs.prompt import Prompt
 from model.runs.run import ChunkRequest, RunRequest
 
@@ -20,7 +21,7 @@ def run_of(context_chunks: int, count: int = 12, budget: int = 50, prefix: int =
     return RunRequest("run", Prompt((1,) * prefix), chunks, (2, 3), context_chunks=context_chunks)
 
 
-def heard(context_chunks: int, count: int, positions: int = ROOMY) -> list[tuple[int, ...]]:
+def context(context_chunks: int, count: int, positions: int = ROOMY) -> list[tuple[int, ...]]:
     run = run_of(context_chunks, count)
     frames = dict.fromkeys(range(count), 30)
     return [window_before(n, run, frames, positions, BOOKS).chunks for n in range(count)]
@@ -28,32 +29,32 @@ def heard(context_chunks: int, count: int, positions: int = ROOMY) -> list[tuple
 
 def test_two_chunks_survive_a_rebase_as_in_the_picture() -> None:
     expected = [(), (0,), (0, 1), (0, 1, 2), (2, 3), (2, 3, 4), (4, 5), (4, 5, 6)]
-    assert heard(2, 8) == expected
+    assert context(2, 8) == expected
 
 
 def test_none_survives_where_none_is_asked_for() -> None:
-    assert heard(0, 4) == [(), (), (), ()]
-    assert heard(1, 5) == [(), (0,), (1,), (2,), (3,)]
+    assert context(0, 4) == [(), (), (), ()]
+    assert context(1, 5) == [(), (0,), (1,), (2,), (3,)]
 
 
-def test_pieces_are_laid_as_in_the_picture() -> None:
+def test_pieces_are_as_in_the_picture() -> None:
     run, frames = run_of(2), dict.fromkeys(range(12), 30)
     assert window_before(2, run, frames, ROOMY, BOOKS).pieces(2) == [
-        Piece((), 0, begins_anew=True),
-        Piece((0,), 1, begins_anew=False),
-        Piece((1,), 2, begins_anew=False),
+        ContextPiece((), 0, begins_anew=True),
+        ContextPiece((0,), 1, begins_anew=False),
+        ContextPiece((1,), 2, begins_anew=False),
     ]
     assert window_before(5, run, frames, ROOMY, BOOKS).pieces(5) == [
-        Piece((2, 3), 4, begins_anew=True),
-        Piece((4,), 5, begins_anew=False),
+        ContextPiece((2, 3), 4, begins_anew=True),
+        ContextPiece((4,), 5, begins_anew=False),
     ]
 
 
-def test_a_chunk_given_up_is_not_heard_and_the_rest_is_laid_anew() -> None:
+def test_a_chunk_given_up_is_in_no_context_and_the_rest_is_prefilled_anew() -> None:
     run = run_of(4)
     window = window_before(3, run, {0: 30, 2: 30}, ROOMY, BOOKS)
     assert window.chunks == (0, 2)
-    assert window.pieces(3)[0] == Piece((0,), 2, begins_anew=True)
+    assert window.pieces(3)[0] == ContextPiece((0,), 2, begins_anew=True)
 
 
 counts = st.lists(st.integers(0, 50), min_size=12, max_size=12)
@@ -67,8 +68,8 @@ def test_the_cache_always_holds_what_a_chunk_may_need(
     run, taken = run_of(keep), dict(enumerate(frames))
     for chunk in range(12):
         window = window_before(chunk, run, taken, positions, BOOKS)
-        laid = sum(5 + frames[n] + BOOKS + 1 + 2 for n in window.chunks)
-        assert 10 + laid + 5 + longest_stream(run.chunks[chunk], BOOKS) + 1 <= positions
+        held = sum(5 + frames[n] + BOOKS + 1 + 2 for n in window.chunks)
+        assert 10 + held + 5 + longest_stream(run.chunks[chunk], BOOKS) + 1 <= positions
         assert window.chunks == tuple(range(chunk - len(window.chunks), chunk))
         assert len(window.chunks) < max(2 * keep, 1) or not window.chunks
 
@@ -79,7 +80,7 @@ def test_each_chunk_only_adds_pieces_or_begins_anew(
     frames: list[int], keep: int, positions: int
 ) -> None:
     run, taken = run_of(keep), dict(enumerate(frames))
-    before: list[Piece] = []
+    before: list[ContextPiece] = []
     for chunk in range(12):
         pieces = window_before(chunk, run, taken, positions, BOOKS).pieces(chunk)
         assert pieces[:-1] == before or len(pieces) == 1

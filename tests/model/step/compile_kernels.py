@@ -13,8 +13,8 @@ from triton.compiler import ASTSource
 
 from model.step.gpu.attention_kernels import own_keys_kernel, prefix_kernel
 from model.step.gpu.fused_product import PRODUCT_TILES
-from model.step.gpu.layer_kernels import turn_kernel
-from model.step.gpu.quantized_kernel import narrow_product_kernel
+from model.step.gpu.layer_kernels import rotary_kernel
+from model.step.gpu.quantized_kernel import quantized_product_kernel
 
 HOPPER = GPUTarget("cuda", 90, 32)
 SHARED_BYTES = 227 * 1024
@@ -35,10 +35,10 @@ def compiled(kernel: Any, types: Mapping[str, str], constants: Mapping[str, floa
     return triton.compile(source, HOPPER, options)
 
 
-def compile_products(narrow: str) -> None:
+def compile_products(values: str) -> None:
     types = {
         "rows": "*bf16",
-        "values": f"*{narrow}",
+        "values": f"*{values}",
         "scales": "*fp32",
         "added": "*bf16",
         "out": "*bf16",
@@ -52,7 +52,7 @@ def compile_products(narrow: str) -> None:
     for tile in (PRODUCT_TILES[0], PRODUCT_TILES[-1]):
         constants = {"lane_block": tile.lanes, "input_block": tile.inputs, "output_block": 64}
         made = compiled(
-            narrow_product_kernel,
+            quantized_product_kernel,
             types,
             constants | {"adds": True},
             num_warps=4,
@@ -66,10 +66,11 @@ HEADS = {"kv_heads": 8, "head_dim": 128}
 CACHE = ("head_rows", "lane_rows", "lane_count", "width", "split_count", "first_split")
 
 
-def compile_attention(cached: str, narrow: float) -> None:
-    """Over rows of the type `cached`; `narrow`: the largest number in them, 0 if they are wide."""
-    row = HEADS["head_dim"] + (4 if narrow else 0)
-    scales = "*fp32" if narrow else f"*{cached}"
+def compile_attention(cached: str, largest: float) -> None:
+    """Over rows of the type `cached`; `largest`: the largest number in them, 0 if they are not
+    quantized."""
+    row = HEADS["head_dim"] + (4 if largest else 0)
+    scales = "*fp32" if largest else f"*{cached}"
     types = {
         **dict.fromkeys(("queries", "projected"), "*bf16"),
         **dict.fromkeys(("keys", "values"), f"*{cached}"),
@@ -79,11 +80,11 @@ def compile_attention(cached: str, narrow: float) -> None:
         "scale": "fp32",
         **dict.fromkeys((*CACHE, "all_splits"), "i32"),
     }
-    block = 32 if narrow else 64
-    reads = {**HEADS, "group": 3, "block": block, "row_size": row, "is_narrow": bool(narrow)}
-    writes = {**HEADS, "query_heads": 24, "half": 64, "row_size": row, "largest": narrow}
+    block = 32 if largest else 64
+    reads = {**HEADS, "group": 3, "block": block, "row_size": row, "is_quantized": bool(largest)}
+    writes = {**HEADS, "query_heads": 24, "half": 64, "row_size": row, "largest": largest}
     for kernel, constants in (
-        (turn_kernel, writes),
+        (rotary_kernel, writes),
         (own_keys_kernel, reads | {"rows": 16}),
         (prefix_kernel, reads | {"rows": 64, "tile_lanes": 21}),
     ):

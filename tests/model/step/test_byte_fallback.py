@@ -13,7 +13,7 @@ import pytest
 import torch
 from numba import njit
 
-from model.step.cpu.strip_matrix import BYTE_GROUP, WeightFormat, quantise_rows, strip_matrix
+from model.step.cpu.strip_matrix import BYTE_GROUP, WeightFormat, quantize_matrix, strip_matrix
 from model.step.cpu.vector_tiles import STRIP, byte_strip, has_byte_dot_product, plain_byte_strip
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ def sums_of(product, lanes: int, inputs: int, extreme: bool = False):  # type: i
     matrix = strip_matrix(torch.from_numpy(weight), None, WeightFormat.INT8)
     found = np.zeros((lanes, STRIP), np.int32)
     product(x, lanes, matrix.words, inputs // BYTE_GROUP, found)
-    return found, x.astype(np.int64) @ quantise_rows(weight)[0].astype(np.int64).T
+    return found, x.astype(np.int64) @ quantize_matrix(weight)[0].astype(np.int64).T
 
 
 @pytest.mark.parametrize("product", [byte_by_byte, by_instruction])

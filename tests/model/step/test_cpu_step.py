@@ -66,7 +66,7 @@ def begun(
     step = make(lm, cache, state)
     for lane, name in enumerate(lanes):
         ids, codes = random_prompt(lm.config, 5 + name, 4, seed=name)
-        length = prefiller.lay(lane, 0, Prompt(tuple(ids.tolist()), codes))
+        length = prefiller.prefill(lane, 0, Prompt(tuple(ids.tolist()), codes))
         key = noise_key(3, f"chunk {name}", 0)
         state.begin(lane, length, key, 6 + name, SAMPLINGS[name % len(SAMPLINGS)])
     return step, state, cache
@@ -149,9 +149,9 @@ def test_weights_stored_in_bfloat16_give_the_bits_of_float32(
     lm = random_model(tiny(), seed=9)
     for weight in lm.network.parameters():
         weight.data = weight.data.bfloat16().float()
-    narrow = logits_of(lm, CompiledStep, [0, 1, 2])
+    alone = logits_of(lm, CompiledStep, [0, 1, 2])
     monkeypatch.setattr("model.step.cpu_step.is_lossless_in_bfloat16", lambda _: False)
-    assert torch.equal(logits_of(lm, CompiledStep, [0, 1, 2]), narrow)
+    assert torch.equal(logits_of(lm, CompiledStep, [0, 1, 2]), alone)
 
 
 def test_int8_stays_close_to_float32() -> None:

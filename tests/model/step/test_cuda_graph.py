@@ -21,7 +21,7 @@ from model.step.cuda_graph import (
     key_bucket,
     lane_buckets,
 )
-from model.step.torch_step import PackedStep, TorchStep
+from model.step.torch_step import FusedStep, TorchStep
 from tests.model.engine.test_bursts import by_run, told_by_run
 from tests.model.speaking import engine, frames, run
 from tests.model.tape import TapeRecorder
@@ -79,14 +79,14 @@ def test_where_keys_do_not_matter_every_width_is_recorded_at_once(lm: LanguageMo
     expected = by_run(engine(lm, lanes=5, **FAST), runs)  # type: ignore[arg-type]
     speaker = recorded(lm, recorder, by_keys=False, lanes=5)
     counts = set()
-    heard: dict[str, list] = {one.key: [] for one in runs}
+    outcome: dict[str, list] = {one.key: [] for one in runs}
     for event in speaker.generate(runs):
         for run_key, one in told_by_run(event):
-            heard[run_key].append(one)
+            outcome[run_key].append(one)
         counts.add(len(recorder.tapes))
         if isinstance(event, SpokenChunk):
             speaker.answer(event, Accept())
-    assert counts == {4} and heard == expected
+    assert counts == {4} and outcome == expected
 
 
 def test_lanes_draw_by_new_settings_after_a_recording(lm: LanguageModel) -> None:
@@ -103,11 +103,11 @@ def test_lanes_draw_by_new_settings_after_a_recording(lm: LanguageModel) -> None
 
 
 def test_what_has_moved_is_recorded_anew_in_the_middle_of_a_take(lm: LanguageModel) -> None:
-    """Recording takes steps of its own: nobody hears them."""
+    """Recording takes steps of its own: nobody sees them."""
     runs = [run(CONFIG, seed, 2, minimum=8) for seed in range(2)]
     version = [0]
 
-    def heard(speaker: Engine) -> list[tuple[object, ...]]:
+    def outcome(speaker: Engine) -> list[tuple[object, ...]]:
         events = []
         for event in speaker.generate(runs):
             events += told_by_run(event)
@@ -117,9 +117,9 @@ def test_what_has_moved_is_recorded_anew_in_the_middle_of_a_take(lm: LanguageMod
                 version[0] += 1
         return events
 
-    expected = heard(engine(lm, **FAST))  # type: ignore[arg-type]
+    expected = outcome(engine(lm, **FAST))  # type: ignore[arg-type]
     recorder = TapeRecorder()
-    assert heard(recorded(lm, recorder, lambda: version[0])) == expected
+    assert outcome(recorded(lm, recorder, lambda: version[0])) == expected
     assert len(recorder.tapes) >= 4
 
 
@@ -127,13 +127,13 @@ def test_logits_of_a_bucket_are_readable_after_a_replay(lm: LanguageModel) -> No
     speaker = recorded(lm, TapeRecorder(), lanes=3)
     state, step = speaker._state, speaker._step
     assert isinstance(step, StepGraph) and isinstance(step._inner, TorchStep)
-    packed = step._inner._logits_step
-    assert isinstance(packed, PackedStep)
+    fused = step._inner._logits_step
+    assert isinstance(fused, FusedStep)
     for width in (3, 1, 2, 3):
         fed = state.columns[:width].clone(), state.positions[:width].clone()
         step.step(width, 64)
         said = step.logits.clone()
-        assert float((packed.logits(*fed, 64) - said[:width]).abs().max()) <= 1e-5
+        assert float((fused.logits(*fed, 64) - said[:width]).abs().max()) <= 1e-5
 
 
 def test_buckets_hold_every_width_and_every_length() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from tests.model.cache.test_shared_prefix import VOICES, laid
+from tests.model.cache.test_shared_prefix import VOICES, prefilled
 from tests.model.step.test_torch_step import columns_of
 from tests.model.tiny import tiny
 
@@ -19,13 +19,13 @@ from model.cache.shared_prefix import SharedPrefixCache
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import NarrowFormat
+from model.hardware.quantized_rows import QuantizedFormat
 from model.lanes.lane_tensors import LaneState
 from model.network.layers import RotaryPositions
 from model.step.gpu.agreement import _filled_cache, _layer, disagreement
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
 from model.step.shared_attention import SharedWorkspace
-from model.step.torch_step import PackedStep
+from model.step.torch_step import FusedStep
 
 VARIANTS = {
     "three queries per key head": tiny(layer_count=1),
@@ -38,7 +38,7 @@ def ready(config: ModelConfig) -> tuple[LanguageModel, SharedPrefixCache, list[i
     lm = random_model(config, seed=1)
     lm.network.to(DEVICE)
     lanes = len(VOICES)
-    cache, lengths = laid(lm, SharedPrefixCache(config, lanes, 160, DEVICE, lm.dtype))
+    cache, lengths = prefilled(lm, SharedPrefixCache(config, lanes, 160, DEVICE, lm.dtype))
     assert isinstance(cache, SharedPrefixCache)
     return lm, cache, lengths
 
@@ -51,7 +51,7 @@ def said(
     width: int,
     steps: int = 2,
 ) -> torch.Tensor:
-    step = PackedStep(lm, cache)
+    step = FusedStep(lm, cache)
     step._workspaces[width] = kind(lm.config, cache, width)
     positions = torch.tensor(lengths[:width], device=DEVICE)
     logits = []
@@ -66,8 +66,8 @@ def said(
     [("three queries per key head", 6), ("one key head", 1), ("no groups", 2)],
 )
 def test_logits_of_fused_layers_are_those_of_plain_ones(name: str, width: int) -> None:
-    """Several voices and a lane without one; a step hears the one before. One lane alone splits
-    its keys."""
+    """Several voices and a lane without one; a step attends to the one before. One lane alone
+    splits its keys."""
     config = VARIANTS[name]
     assert can_fuse(config)
     lm, cache, lengths = ready(config)
@@ -76,12 +76,12 @@ def test_logits_of_fused_layers_are_those_of_plain_ones(name: str, width: int) -
     assert float((expected - fused).abs().max()) <= 2e-5 * float(expected.abs().max())
 
 
-@pytest.mark.parametrize("narrow", list(NarrowFormat))
-def test_narrow_keys_are_written_and_heard_as_plain_layers_do(narrow: NarrowFormat) -> None:
-    """Both hear what the kernel wrote. The interpreter loses the carry where fp8 is rounded up to
+@pytest.mark.parametrize("quantized", list(QuantizedFormat))
+def test_quantized_keys_are_written_and_read_as_plain_layers_do(quantized: QuantizedFormat) -> None:
+    """Both read what the kernel wrote. The interpreter loses the carry where fp8 is rounded up to
     a power of two: there a number may be half of what a GPU would write."""
     config, dtype, device = VARIANTS["three queries per key head"], torch.float32, DEVICE
-    cache, positions = _filled_cache(config, torch.device(device), dtype, narrow)
+    cache, positions = _filled_cache(config, torch.device(device), dtype, quantized)
     plain = SharedWorkspace(config, cache, len(positions))
     fused = FusedWorkspace(config, cache, len(positions))
     fused.projected.normal_()
@@ -89,28 +89,28 @@ def test_narrow_keys_are_written_and_heard_as_plain_layers_do(narrow: NarrowForm
     layer, rotary = _layer(cache, positions), RotaryPositions(config).to(device)
     for space in (plain, fused):
         space.aim(rotary, positions, cache.position_count)
-    plain.turn()
+    plain.rotate()
     plain.write_keys(layer)
-    wanted = [cache.widened(rows).clone() for rows in (layer.keys, layer.values)]
+    wanted = [cache.dequantize(rows).clone() for rows in (layer.keys, layer.values)]
     layer.key_rows.index_fill_(0, plain.places, 0)
     layer.value_rows.index_fill_(0, plain.places, 0)
     fused.write_keys(layer)
-    step = 0.55 if narrow is NarrowFormat.FP8 and device == "cpu" else 1e-5
+    step = 0.55 if quantized is QuantizedFormat.FP8 and device == "cpu" else 1e-5
     for rows, numbers in zip((layer.keys, layer.values), wanted, strict=True):
-        off = (cache.widened(rows) - numbers).abs()
+        off = (cache.dequantize(rows) - numbers).abs()
         assert (off <= step * numbers.abs() + 1e-2 * step).all()
-    heard = plain.attend(layer).clone()
-    assert float((fused.attend(layer) - heard).abs().max()) <= 1e-5 * float(heard.abs().max())
+    attended = plain.attend(layer).clone()
+    assert float((fused.attend(layer) - attended).abs().max()) <= 1e-5 * float(attended.abs().max())
 
 
 def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel that hears too little, one that cannot be compiled, a shape nobody knows."""
+    """A kernel that attends to too few keys, one that cannot be compiled, a shape nobody knows."""
     config, device = VARIANTS["one key head"], torch.device(DEVICE)
     assert disagreement(config, device, torch.float32) is None
     assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
     with monkeypatch.context() as broken:
-        broken.setattr(FusedWorkspace, "_hear_own", lambda self, layer: None)
-        said = disagreement(config, device, torch.float32, NarrowFormat.INT8)
+        broken.setattr(FusedWorkspace, "_attend_own", lambda self, layer: None)
+        said = disagreement(config, device, torch.float32, QuantizedFormat.INT8)
         assert "wrong by" in str(said)
 
     def fails(self: FusedWorkspace, layer: object) -> None:

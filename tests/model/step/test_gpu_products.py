@@ -1,5 +1,5 @@
-"""Products by narrow weights say what their plain twin says: on a GPU, or in triton's interpreter
-without; and they can be compiled for a GPU where there is none."""
+"""Products by quantized weights say what their plain twin says: on a GPU, or in triton's
+interpreter without; and they can be compiled for a GPU where there is none."""
 
 # ruff: noqa: E402 (without triton there is nothing to import)
 from __future__ import annotations
@@ -13,11 +13,11 @@ from tests.model.tiny import tiny
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 pytest.importorskip("triton", reason="fused kernels need triton")
 
-from model.hardware.quantized_rows import NarrowFormat, quantized, widened
-from model.placement.quantized_weights import NarrowMatrix, quantize_layers
+from model.hardware.quantized_rows import QuantizedFormat, dequantize, quantize
+from model.placement.quantized_weights import QuantizedMatrix, quantize_layers
 from model.step.gpu.agreement import product_disagreement
 from model.step.gpu.fused_product import FusedProduct, split_count
-from model.step.torch_step import PackedStep
+from model.step.torch_step import FusedStep
 from tests.model.step.test_gpu_kernels import ready
 
 HALF = torch.bfloat16 if DEVICE.type == "cuda" else torch.float16
@@ -26,11 +26,11 @@ SMALL, ODD = (48, 80), (150, 70)
 """Inputs and outputs: a piece of one tile, and more than one with rests on both sides."""
 
 
-def matrix(shape: tuple[int, int], narrow: NarrowFormat, seed: int = 0) -> NarrowMatrix:
+def matrix(shape: tuple[int, int], quantized: QuantizedFormat, seed: int = 0) -> QuantizedMatrix:
     generator = torch.Generator().manual_seed(seed)
     weight = torch.randn(shape[1], shape[0], generator=generator)
-    values, scales = quantized(weight * torch.logspace(-2, 2, shape[1])[:, None], narrow)
-    return NarrowMatrix(values.to(DEVICE), scales.to(DEVICE))
+    values, scales = quantize(weight * torch.logspace(-2, 2, shape[1])[:, None], quantized)
+    return QuantizedMatrix(values.to(DEVICE), scales.to(DEVICE))
 
 
 def rows_of(width: int, count: int, dtype: torch.dtype, seed: int) -> torch.Tensor:
@@ -39,25 +39,25 @@ def rows_of(width: int, count: int, dtype: torch.dtype, seed: int) -> torch.Tens
 
 
 def agree(
-    found: torch.Tensor, expected: torch.Tensor, rows: torch.Tensor, weights: NarrowMatrix
+    found: torch.Tensor, expected: torch.Tensor, rows: torch.Tensor, weights: QuantizedMatrix
 ) -> bool:
     """Up to roundings, which are as large as what was summed and what was stored."""
     of_sums, of_result = (1e-6, 1e-6) if rows.dtype is torch.float32 else (4e-3, 8e-3)
-    lengths = widened(weights.values, weights.scales).norm(dim=1)
+    lengths = dequantize(weights.values, weights.scales).norm(dim=1)
     allowed = of_sums * rows.float().norm(dim=1)[:, None] * lengths + of_result * expected.abs()
     return bool(((found.float() - expected).abs() <= allowed).all())
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, HALF])
-@pytest.mark.parametrize("narrow", list(NarrowFormat))
+@pytest.mark.parametrize("quantized", list(QuantizedFormat))
 @pytest.mark.parametrize("width", [1, 3, 17, 40, 130])
 def test_products_are_those_of_the_plain_twin(
-    width: int, narrow: NarrowFormat, dtype: torch.dtype
+    width: int, quantized: QuantizedFormat, dtype: torch.dtype
 ) -> None:
     """Of several shapes one after the other, alone and added to what exists already."""
     product = FusedProduct(width, [SMALL, ODD], DEVICE, processor_count=4)
     for seed, shape in enumerate((SMALL, ODD, ODD)):
-        weights, rows = matrix(shape, narrow, seed), rows_of(width, shape[0], dtype, seed)
+        weights, rows = matrix(shape, quantized, seed), rows_of(width, shape[0], dtype, seed)
         out = torch.full((width, shape[1]), torch.nan, device=DEVICE, dtype=dtype)
         product.multiply(rows, weights, out)
         plain = weights.product(rows)
@@ -73,7 +73,7 @@ def test_splits_change_nothing_but_rounding(splits: int, monkeypatch: pytest.Mon
     """Three blocks of inputs in one, two or three parts; nothing is left over for the next one."""
     monkeypatch.setattr(FusedProduct, "_splits", lambda self, inputs, outputs: splits)
     product = FusedProduct(3, [(260, 70)], DEVICE, processor_count=1)
-    weights, rows = matrix((260, 70), NarrowFormat.INT8), rows_of(3, 260, torch.float32, 1)
+    weights, rows = matrix((260, 70), QuantizedFormat.INT8), rows_of(3, 260, torch.float32, 1)
     for _ in range(2):
         out = torch.full((3, 70), torch.nan, device=DEVICE)
         product.multiply(rows, weights, out)
@@ -83,16 +83,16 @@ def test_splits_change_nothing_but_rounding(splits: int, monkeypatch: pytest.Mon
 
 def test_a_lane_does_not_know_its_neighbours() -> None:
     """Not a bit of it: sums of a split are put together in their order."""
-    weights, rows = matrix(ODD, NarrowFormat.FP8), rows_of(5, ODD[0], torch.float32, 2)
+    weights, rows = matrix(ODD, QuantizedFormat.FP8), rows_of(5, ODD[0], torch.float32, 2)
     product = FusedProduct(5, [ODD], DEVICE, processor_count=8)
-    heard = []
+    found = []
     for others in (rows, rows * 100):
         others = others.clone()
         others[2] = rows[2]
         out = torch.empty(5, ODD[1], device=DEVICE)
         product.multiply(others, weights, out)
-        heard.append(out[2])
-    assert torch.equal(*heard)
+        found.append(out[2])
+    assert torch.equal(*found)
 
 
 def test_every_processor_has_work_and_sums_stay_cheap() -> None:
@@ -105,18 +105,18 @@ def test_every_processor_has_work_and_sums_stay_cheap() -> None:
 
 def test_a_product_is_tried_before_it_is_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny(layer_count=1)
-    for narrow in NarrowFormat:
-        assert product_disagreement(config, DEVICE, torch.float32, narrow) is None
+    for quantized in QuantizedFormat:
+        assert product_disagreement(config, DEVICE, torch.float32, quantized) is None
     with monkeypatch.context() as broken:
         broken.setattr(FusedProduct, "multiply", lambda *_: None)
-        said = product_disagreement(config, DEVICE, torch.float32, NarrowFormat.INT8)
+        said = product_disagreement(config, DEVICE, torch.float32, QuantizedFormat.INT8)
         assert "wrong by" in str(said)
 
     def fails(*_: object) -> None:
         raise ValueError("no such instruction")
 
     monkeypatch.setattr(FusedProduct, "multiply", fails)
-    said = product_disagreement(config, DEVICE, torch.float32, NarrowFormat.INT8)
+    said = product_disagreement(config, DEVICE, torch.float32, QuantizedFormat.INT8)
     assert said == "ValueError: no such instruction"
 
 
@@ -125,11 +125,11 @@ def test_logits_of_a_fused_step_are_those_of_the_plain_one(width: int) -> None:
     """All four products of a layer, between the other kernels."""
     config = tiny(layer_count=1)
     lm, cache, lengths = ready(config)
-    quantize_layers(lm.network, NarrowFormat.FP8)
+    quantize_layers(lm.network, QuantizedFormat.FP8)
     positions = torch.tensor(lengths[:width], device=DEVICE)
     columns = torch.cat([columns_of(config, 0), columns_of(config, 50)])[:width].to(DEVICE)
     said = []
     for fuses in (False, True):
-        step = PackedStep(lm, cache, fuses, fuses)
+        step = FusedStep(lm, cache, fuses, fuses)
         said.append(step.logits(columns, positions, 96).clone())
     assert float((said[0] - said[1]).abs().max()) <= 2e-5 * float(said[0].abs().max())

@@ -1,4 +1,4 @@
-"""Narrow weights in the packed step: the same arithmetic at every width, and no second copy."""
+"""Quantized weights in the fused step: the same arithmetic at every width, and no second copy."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import torch
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.errors import GenerationError
-from model.hardware.quantized_rows import NarrowFormat
-from model.placement.quantized_weights import NarrowMatrix, narrow_format, quantize_layers
+from model.hardware.quantized_rows import QuantizedFormat
+from model.placement.quantized_weights import QuantizedMatrix, quantize_layers, quantized_format
 from model.placement.text_on_host import keep_text_on_host
 from model.runs.engine_settings import EngineSettings, StepKind
-from model.step.audio_layer import pack_layers
+from model.step.audio_layer import fuse_layers
 from model.step.choice import _fuses_products, choose_step
-from model.step.torch_step import PackedStep
-from tests.model.prefill.test_carry_over import overheard, worst_difference
+from model.step.torch_step import FusedStep
+from tests.model.prefill.test_carry_over import observed, worst_difference
 from tests.model.speaking import engine, run, takes
-from tests.model.step.test_torch_step import LANES, STEPS, columns_of, decoded, laid
+from tests.model.step.test_torch_step import LANES, STEPS, columns_of, decoded, prefilled
 from tests.model.tiny import random_prompt, tiny
 
-FORMATS = list(NarrowFormat)
+FORMATS = list(QuantizedFormat)
 TOLERANCE = 1e-4
 
 
-def narrow_model(narrow: NarrowFormat, layers: int = 2) -> LanguageModel:
+def quantized_model(quantized: QuantizedFormat, layers: int = 2) -> LanguageModel:
     lm = random_model(tiny(layer_count=layers), seed=5)
-    quantize_layers(lm.network, narrow)
+    quantize_layers(lm.network, quantized)
     return lm
 
 
-@pytest.mark.parametrize("narrow", FORMATS)
-def test_every_step_agrees_with_the_whole_sequence(narrow: NarrowFormat) -> None:
-    lm = narrow_model(narrow)
-    said = decoded(PackedStep(lm, laid(lm)), lm.config)
+@pytest.mark.parametrize("quantized", FORMATS)
+def test_every_step_agrees_with_the_whole_sequence(quantized: QuantizedFormat) -> None:
+    lm = quantized_model(quantized)
+    said = decoded(FusedStep(lm, prefilled(lm)), lm.config)
     for lane in range(LANES):
         ids, codes = random_prompt(lm.config, 8 + lane, 5, seed=lane)
         fed = torch.stack([columns_of(lm.config, number)[lane] for number in range(STEPS)], dim=1)
@@ -42,24 +42,26 @@ def test_every_step_agrees_with_the_whole_sequence(narrow: NarrowFormat) -> None
         assert float((whole - torch.stack([one[lane] for one in said])).abs().max()) <= TOLERANCE
 
 
-@pytest.mark.parametrize("narrow", FORMATS)
+@pytest.mark.parametrize("quantized", FORMATS)
 @pytest.mark.parametrize("lanes", [1, 2, 3, 5])
-def test_lanes_of_every_bucket_agree_with_one_full_pass(narrow: NarrowFormat, lanes: int) -> None:
+def test_lanes_of_every_bucket_agree_with_one_full_pass(
+    quantized: QuantizedFormat, lanes: int
+) -> None:
     """Prefixes shared, as on a GPU; two layers, retold chunk by chunk."""
-    lm = narrow_model(narrow)
+    lm = quantized_model(quantized)
     asked = [run(lm.config, seed, chunk_count=2) for seed in range(lanes)]
     speaker = engine(lm, lanes, exact=False, shares_prefixes=True)
-    events, heard = overheard(speaker, asked, [])
+    events, outcome = observed(speaker, asked, [])
     assert len(takes(events)) == 2 * lanes
-    assert worst_difference(lm, asked, events, heard) <= TOLERANCE
+    assert worst_difference(lm, asked, events, outcome) <= TOLERANCE
 
 
-@pytest.mark.parametrize("narrow", FORMATS)
-def test_packing_makes_no_second_copy(narrow: NarrowFormat) -> None:
-    lm = narrow_model(narrow, layers=1)
+@pytest.mark.parametrize("quantized", FORMATS)
+def test_fusing_makes_no_second_copy(quantized: QuantizedFormat) -> None:
+    lm = quantized_model(quantized, layers=1)
     keep_text_on_host(lm.network, lm.device)
-    layer = pack_layers(lm.network, lm.config, laid(lm))[0]
-    assert isinstance(layer.qkv, NarrowMatrix)
+    layer = fuse_layers(lm.network, lm.config, prefilled(lm))[0]
+    assert isinstance(layer.qkv, QuantizedMatrix)
     attention = lm.network.model.layers[0].self_attn
     start = 0
     for one in (attention.q_proj, attention.k_proj, attention.v_proj):
@@ -70,9 +72,9 @@ def test_packing_makes_no_second_copy(narrow: NarrowFormat) -> None:
     assert start == len(layer.qkv.scales)
 
 
-def test_a_narrow_model_gets_the_packed_step() -> None:
-    lm = narrow_model(NarrowFormat.INT8)
-    assert narrow_format(lm.network) is NarrowFormat.INT8
+def test_a_quantized_model_gets_the_fused_step() -> None:
+    lm = quantized_model(QuantizedFormat.INT8)
+    assert quantized_format(lm.network) is QuantizedFormat.INT8
     for wish in ({}, {"exact": False}, {"exact": False, "shares_prefixes": True}):
         choice = choose_step(lm, EngineSettings(lane_count=2, **wish))  # type: ignore[arg-type]
         assert choice.kind is StepKind.TORCH and not choice.fuses_products
@@ -89,6 +91,8 @@ def test_a_kernel_that_errs_is_left_out_with_a_warning(monkeypatch: pytest.Monke
         return "it is wrong by 3.0e-01"
 
     monkeypatch.setattr("model.step.gpu.agreement.product_disagreement", errs)
-    with pytest.warns(RuntimeWarning, match=r"narrow weights save no time.*wrong by"):
-        assert not _fuses_products(narrow_model(NarrowFormat.FP8), EngineSettings(exact=False))
-    assert asked == [NarrowFormat.FP8]
+    with pytest.warns(RuntimeWarning, match=r"quantized weights save no time.*wrong by"):
+        assert not _fuses_products(
+            quantized_model(QuantizedFormat.FP8), EngineSettings(exact=False)
+        )
+    assert asked == [QuantizedFormat.FP8]

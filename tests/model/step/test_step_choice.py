@@ -14,7 +14,7 @@ from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.choice import StepChoice, can_share_prefixes, choose_step
 from model.step.cpu_step import CompiledStep
-from model.step.torch_step import PackedStep, PlainStep, TorchStep
+from model.step.torch_step import FusedStep, PlainStep, TorchStep
 from tests.model.tiny import tiny
 
 LM = random_model(tiny(layer_count=1), seed=5)
@@ -34,9 +34,9 @@ def made(choice: StepChoice, settings: EngineSettings) -> tuple[object, StaticCa
         ({}, CompiledStep),
         ({"exact": False}, CompiledStep),
         ({"step": StepKind.COMPILED, "int8": True}, CompiledStep),
-        ({"step": StepKind.TORCH}, PackedStep),
+        ({"step": StepKind.TORCH}, FusedStep),
         ({"step": StepKind.PLAIN}, PlainStep),
-        (SHARED, PackedStep),
+        (SHARED, FusedStep),
     ],
 )
 def test_a_small_model_on_a_cpu_gets_what_is_wanted(wish: dict[str, object], kind: type) -> None:
@@ -54,7 +54,7 @@ def test_a_small_model_on_a_cpu_gets_what_is_wanted(wish: dict[str, object], kin
         ({"shares_prefixes": True}, "exact mode"),
         ({"fuses": True}, "exact mode"),
         ({"fuses": True, "exact": False, "shares_prefixes": False}, "fused kernels are for"),
-        ({"step": StepKind.PLAIN, **SHARED}, "packed"),
+        ({"step": StepKind.PLAIN, **SHARED}, "fused"),
         ({"captures": True, "step": StepKind.TORCH}, "on a GPU alone"),
         ({"captures": True}, "on a GPU alone"),
         ({"int8": True, "step": StepKind.TORCH}, "int8"),

@@ -1,4 +1,4 @@
-"""The packed step, the plain step and the network without a cache say the same."""
+"""The fused step, the plain step and the network without a cache say the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model.checkpoint.random_model import random_model
 from model.config.config import Adapter, ModelConfig
 from model.prefill.one_lane import Prefiller
 from model.runs.prompt import Prompt
-from model.step.torch_step import LogitsStep, PackedStep, PlainStep, can_pack
+from model.step.torch_step import FusedStep, LogitsStep, PlainStep, can_fuse_weights
 from tests.model.tiny import random_prompt, tiny
 
 LANES, STEPS = 3, 5
@@ -30,13 +30,13 @@ VARIANTS = {
 }
 
 
-def laid(lm: LanguageModel, positions: int = 64) -> StaticCache:
+def prefilled(lm: LanguageModel, positions: int = 64) -> StaticCache:
     """Three lanes with prompts of 13, 14 and 15 positions."""
     cache = StaticCache(lm.config, LANES, positions, lm.device, lm.dtype)
     prefiller = Prefiller(lm, cache)
     for lane in range(LANES):
         ids, codes = random_prompt(lm.config, 8 + lane, 5, seed=lane)
-        assert prefiller.lay(lane, 0, Prompt(tuple(ids.tolist()), codes)) == 13 + lane
+        assert prefiller.prefill(lane, 0, Prompt(tuple(ids.tolist()), codes)) == 13 + lane
     return cache
 
 
@@ -64,25 +64,25 @@ def test_every_step_agrees_with_the_whole_sequence(config: ModelConfig) -> None:
         fed = torch.stack([columns_of(config, number)[lane] for number in range(STEPS)], dim=1)
         ids = torch.cat((ids, torch.full((STEPS,), config.audio_out_id)))
         expected.append(lm.logits(ids, torch.cat((codes, fed), dim=1))[1][-STEPS:])
-    steps: list[LogitsStep] = [PlainStep(lm, laid(lm))]
-    if can_pack(config):
-        steps.append(PackedStep(lm, laid(lm)))
+    steps: list[LogitsStep] = [PlainStep(lm, prefilled(lm))]
+    if can_fuse_weights(config):
+        steps.append(FusedStep(lm, prefilled(lm)))
     for step in steps:
         said = torch.stack(decoded(step, config), dim=1)
         assert float((said - torch.stack(expected)).abs().max()) <= 1e-4
 
 
-def test_only_rare_architectures_go_without_the_packed_step() -> None:
-    packed = {name for name, config in VARIANTS.items() if can_pack(config)}
-    assert set(VARIANTS) - packed == {"audio among itself", "projector", "biases"}
+def test_only_rare_architectures_go_without_the_fused_step() -> None:
+    fused = {name for name, config in VARIANTS.items() if can_fuse_weights(config)}
+    assert set(VARIANTS) - fused == {"audio among itself", "projector", "biases"}
 
 
-def test_packing_leaves_the_network_as_it_was() -> None:
+def test_fusing_leaves_the_network_as_it_was() -> None:
     lm = random_model(tiny(), seed=2)
     before = {name: weight.clone() for name, weight in lm.network.state_dict().items()}
     ids, codes = random_prompt(lm.config, 9, 7)
     said = lm.logits(ids, codes)[1]
-    step = PackedStep(lm, laid(lm))
+    step = FusedStep(lm, prefilled(lm))
     after = lm.network.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert float((lm.logits(ids, codes)[1] - said).abs().max()) <= 1e-5
@@ -92,10 +92,10 @@ def test_packing_leaves_the_network_as_it_was() -> None:
     )
 
 
-@pytest.mark.parametrize("twin", [PlainStep, PackedStep])
-def test_what_lies_beyond_a_lane_is_never_heard(twin: type) -> None:
+@pytest.mark.parametrize("twin", [PlainStep, FusedStep])
+def test_what_lies_beyond_a_lane_is_never_attended_to(twin: type) -> None:
     lm = random_model(tiny(), seed=3)
-    clean, poisoned = laid(lm), laid(lm)
+    clean, poisoned = prefilled(lm), prefilled(lm)
     for lane in range(LANES):
         poisoned.keys[:, lane, :, 13 + lane :] = 1e4
         poisoned.values[:, lane, :, 13 + lane :] = -1e4
@@ -110,8 +110,8 @@ def test_prefill_reads_nothing_that_was_not_written() -> None:
     cache.values.fill_(torch.nan)
     prefiller = Prefiller(lm, cache)
     ids, codes = random_prompt(lm.config, 10, 6)
-    length = prefiller.lay(1, 0, Prompt(tuple(ids.tolist()), codes))
-    length = prefiller.lay(1, length, Prompt((3, 1, 4)))
+    length = prefiller.prefill(1, 0, Prompt(tuple(ids.tolist()), codes))
+    length = prefiller.prefill(1, length, Prompt((3, 1, 4)))
     assert cache.keys[:, 1, :, :length].isfinite().all()
     assert cache.keys[:, 1, :, length:].isnan().all() and cache.keys[:, 0].isnan().all()
 
@@ -127,15 +127,15 @@ def test_a_shared_prefix_is_prefilled_once_and_bit_equal_in_every_lane(
     lm.network.register_forward_pre_hook(lambda *_: passes.append(1))
     for lane in range(3):
         twin = Prompt(tuple(ids.tolist()), codes.clone())
-        assert prefiller.lay_prefix(lane, twin) == 16
+        assert prefiller.begin_with_prefix(lane, twin) == 16
     assert len(passes) == 1
     assert torch.equal(cache.keys[:, 0, :, :16], cache.keys[:, 2, :, :16])
 
 
-@pytest.mark.parametrize("twin", [PlainStep, PackedStep])
-def test_narrow_steps_agree_with_wide_ones(twin: type) -> None:
+@pytest.mark.parametrize("twin", [PlainStep, FusedStep])
+def test_steps_lane_by_lane_agree_with_steps_of_all(twin: type) -> None:
     lm = random_model(tiny(), seed=6)
-    wide = decoded(twin(lm, laid(lm)), lm.config)
-    narrow = decoded(twin(lm, laid(lm)), lm.config, width=1)
-    for a, b in zip(wide, narrow, strict=True):
+    wide = decoded(twin(lm, prefilled(lm)), lm.config)
+    single = decoded(twin(lm, prefilled(lm)), lm.config, width=1)
+    for a, b in zip(wide, single, strict=True):
         assert float((a[:1] - b).abs().max()) <= 1e-5

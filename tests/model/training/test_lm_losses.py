@@ -15,7 +15,7 @@ from model.training.losses import (
     language_model_losses,
 )
 from model.training.samples import IGNORED, ClipSpan, Mel, TrainingSample
-from tests.model.tiny import port_of, tiny
+from tests.model.tiny import tiny, transformers_model
 from tests.model.training_fixtures import song, songs
 
 CONFIG = tiny()
@@ -39,11 +39,11 @@ def sample(seed: int, text: int = 7, frames: int = 5) -> TrainingSample:
 
 def test_the_loss_equals_the_transformers_ports() -> None:
     lm = random_model(CONFIG, seed=3)
-    port = port_of(lm)
+    reference = transformers_model(lm)
     batch = collate([sample(1), sample(2)], pad_id=153)
     codes = batch.codes.t().view(2, -1, CONFIG.codebook_count)
     labels = batch.audio_labels.t().view(2, -1, CONFIG.codebook_count)
-    theirs = port(
+    theirs = reference(
         input_ids=batch.ids,
         attention_mask=torch.ones_like(batch.ids),
         audio_input_ids=codes,
@@ -58,17 +58,17 @@ def test_the_loss_equals_the_transformers_ports() -> None:
 
 def test_the_gradient_equals_the_transformers_ports() -> None:
     lm = random_model(CONFIG, seed=3)
-    port = port_of(lm)
+    reference = transformers_model(lm)
     batch = collate([sample(1)], pad_id=153)
     language_model_losses(lm.network, batch, EVEN).total.backward()
-    port(
+    reference(
         input_ids=batch.ids,
         audio_input_ids=batch.codes.t()[None],
         audio_input_ids_mask=torch.ones(1, batch.codes.shape[1], dtype=torch.bool),
         labels=batch.text_labels,
         audio_labels=batch.audio_labels.t()[None],
     ).loss.backward()
-    theirs = dict(port.named_parameters())
+    theirs = dict(reference.named_parameters())
     for name, parameter in lm.network.named_parameters():
         assert torch.allclose(parameter.grad, theirs[name].grad, atol=1e-5), name
 
@@ -140,7 +140,7 @@ def test_what_the_tower_hears_takes_its_positions() -> None:
     places = torch.zeros(len(given), dtype=torch.bool)
     places[:3] = True
     mel = Mel(torch.randn(4, 14), 12)
-    heard = TrainingSample(
+    with_tower = TrainingSample(
         given.ids,
         given.text_labels,
         given.audio_mask,
@@ -149,7 +149,7 @@ def test_what_the_tower_hears_takes_its_positions() -> None:
         places,
         (mel,),
     )
-    batch = collate([heard, given], 153, mel_frame_count=20)
+    batch = collate([with_tower, given], 153, mel_frame_count=20)
     hidden = hidden_input(network, batch)
     plain = hidden_input(network, collate([given, given], 153))
     different = (hidden != plain).any(dim=-1)

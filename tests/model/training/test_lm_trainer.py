@@ -70,8 +70,8 @@ def test_what_is_saved_is_an_ordinary_model_folder(tmp_path: Path) -> None:
     ]
     ours = load_model(folder, "cpu", torch.float32)
     assert ours.config.hidden_size == SINGER.hidden_size
-    port = HiggsAudioV2ForConditionalGeneration.from_pretrained(folder, use_text_head=True)
-    theirs = port.state_dict()
+    reference = HiggsAudioV2ForConditionalGeneration.from_pretrained(folder, use_text_head=True)
+    theirs = reference.state_dict()
     for name, weight in ours.network.state_dict().items():
         assert torch.equal(theirs[name], weight), name
 

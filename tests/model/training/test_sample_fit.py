@@ -16,7 +16,7 @@ from model.training.shards import write_shard
 from tests.model.tiny import TOWER
 from tests.model.training_fixtures import SINGER, songs
 
-HEARING = replace(SINGER, whisper=TOWER)
+WITH_TOWER = replace(SINGER, whisper=TOWER)
 
 
 def write(folder: Path, mel_bins: int = 0, mel_frames: int = 4, **tensors: Any) -> Path:
@@ -33,7 +33,7 @@ def write(folder: Path, mel_bins: int = 0, mel_frames: int = 4, **tensors: Any) 
 
 def test_samples_of_the_model_itself_are_taken(tmp_path: Path) -> None:
     refuse_foreign_samples([write(tmp_path)], SINGER)
-    refuse_foreign_samples([write(tmp_path, TOWER.mel_bins, TOWER.mel_frame_count)], HEARING)
+    refuse_foreign_samples([write(tmp_path, TOWER.mel_bins, TOWER.mel_frame_count)], WITH_TOWER)
 
 
 def test_samples_without_any_recording_are_taken(tmp_path: Path) -> None:
@@ -97,6 +97,6 @@ def test_sounds_for_another_tower_or_for_none_are_refused(tmp_path: Path) -> Non
     with pytest.raises(CheckpointError, match="for an audio tower, the model has none"):
         refuse_foreign_samples([write(tmp_path, TOWER.mel_bins)], SINGER)
     with pytest.raises(CheckpointError, match="not in the 16 mel bins"):
-        refuse_foreign_samples([write(tmp_path, 80)], HEARING)
+        refuse_foreign_samples([write(tmp_path, 80)], WITH_TOWER)
     with pytest.raises(CheckpointError, match="longer than the 100 frames"):
-        refuse_foreign_samples([write(tmp_path, TOWER.mel_bins, 101)], HEARING)
+        refuse_foreign_samples([write(tmp_path, TOWER.mel_bins, 101)], WITH_TOWER)

@@ -14,7 +14,7 @@ from torch import Tensor
 from tests.tokenizer.codec_fixtures import original_tensors, small_codec, small_values
 from tokenizer.codec.checkpoint import (
     PUBLISHED_LAYOUT,
-    StoredTensor,
+    StoredCodecTensor,
     empty_network,
     known_layout,
     layout_fingerprint,
@@ -56,7 +56,7 @@ def test_the_real_configurations_give_the_published_tensors(values: dict[str, ob
         network.build_speech_model()
     ours = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     assert ours == listed("codec.transformers.tsv")
-    stored = {name: StoredTensor("F32", shape) for name, shape in ours.items()}
+    stored = {name: StoredCodecTensor("F32", shape) for name, shape in ours.items()}
     assert layout_fingerprint(stored) == PUBLISHED_LAYOUT
     assert sum(value.numel() for value in network.state_dict().values()) == 201_400_553
 

@@ -34,22 +34,25 @@ def samples() -> Tensor:
 
 @pytest.fixture(scope="module", params=["transformers", "original"])
 def pair(request: pytest.FixtureRequest) -> tuple[CodecNetwork, nn.Module]:
-    """Our layers and the port with the same weights, which came through either naming."""
-    port = transformers_codec(small_values())
-    tensors = port.state_dict()
+    """Our layers and the transformers implementation with the same weights, which came through
+    either naming."""
+    reference = transformers_codec(small_values())
+    tensors = reference.state_dict()
     if request.param == "original":
         tensors = from_original(original_tensors(tensors))
-        port.load_state_dict(tensors)
+        reference.load_state_dict(tensors)
     network = CodecNetwork(parse_codec_config(small_values())).eval()
     network.build_speech_model()
     network.load_state_dict(tensors)
-    return network, port
+    return network, reference
 
 
 @torch.inference_mode()
-def test_codes_are_those_of_the_port(pair: tuple[CodecNetwork, nn.Module], samples: Tensor) -> None:
-    network, port = pair
-    theirs = port.encode(samples).audio_codes
+def test_codes_are_those_of_transformers(
+    pair: tuple[CodecNetwork, nn.Module], samples: Tensor
+) -> None:
+    network, reference = pair
+    theirs = reference.encode(samples).audio_codes
     ours = network.quantize(network.encode_latent(samples))
     assert torch.equal(ours, theirs)
     assert len(theirs.unique()) >= 100
@@ -57,10 +60,10 @@ def test_codes_are_those_of_the_port(pair: tuple[CodecNetwork, nn.Module], sampl
 
 
 @torch.inference_mode()
-def test_sound_is_that_of_the_port(pair: tuple[CodecNetwork, nn.Module]) -> None:
-    network, port = pair
+def test_sound_is_that_of_transformers(pair: tuple[CodecNetwork, nn.Module]) -> None:
+    network, reference = pair
     codes = torch.randint(0, 256, (2, 8, 40), generator=torch.Generator().manual_seed(1))
-    theirs = port.decode(codes).audio_values
+    theirs = reference.decode(codes).audio_values
     ours = network.decode_latent(network.dequantize(codes))
     assert ours.shape == (2, 1, 40 * 960)
     assert theirs.abs().max() > 0.1
@@ -73,59 +76,61 @@ def test_other_strides_and_widths_follow_the_configuration() -> None:
         ratios=[4, 5, 3, 2, 8], codebook_size=64, codebook_dim=8, target_bandwidths=[0.3, 0.6],
         strides=[1, 1, 1], channel_ratios=[1, 2, 1], block_dilations=[1, 2], kernel_size=5,
     )  # fmt: skip
-    port = transformers_codec(values, seed=3)
+    reference = transformers_codec(values, seed=3)
     network = CodecNetwork(parse_codec_config(values)).eval()
     network.build_speech_model()
     assert network.config.codebook_count == 4
-    network.load_state_dict(port.state_dict())
+    network.load_state_dict(reference.state_dict())
     samples = speechlike(24 * 960, seed=3)
-    codes = port.encode(samples).audio_codes
+    codes = reference.encode(samples).audio_codes
     assert torch.equal(network.quantize(network.encode_latent(samples)), codes)
-    theirs = port.decode(codes).audio_values
+    theirs = reference.decode(codes).audio_values
     assert (network.decode_latent(network.dequantize(codes)) - theirs).abs().max() <= 1e-5
 
 
 @torch.inference_mode()
 @pytest.mark.parametrize("books", [1, 3, 12])
-def test_the_port_reads_what_we_save_with_all_its_codebooks(tmp_path: Path, books: int) -> None:
+def test_transformers_reads_what_we_save_with_all_its_codebooks(tmp_path: Path, books: int) -> None:
     values = small_values(target_bandwidths=[0.2 * books + 0.01])
     codec = small_codec(tmp_path, values)
     written = json.loads((tmp_path / "config.json").read_text())
-    port = transformers_codec(written)
-    port.load_state_dict(load_file(tmp_path / "model.safetensors"))
+    reference = transformers_codec(written)
+    reference.load_state_dict(load_file(tmp_path / "model.safetensors"))
     samples = speechlike(12 * 960)
-    theirs = port.encode(samples).audio_codes[0]
+    theirs = reference.encode(samples).audio_codes[0]
     assert len(theirs) == books
     assert torch.equal(codec.encode(samples[0, 0], 24_000), theirs)
 
 
 @torch.inference_mode()
-def test_a_folder_the_port_saved_is_the_same_codec(tmp_path: Path) -> None:
-    port = transformers_codec(small_values(ratios=[8, 5, 4, 3], target_bandwidths=[1.6, 3.2]))
-    port.save_pretrained(tmp_path)
+def test_a_folder_transformers_saved_is_the_same_codec(tmp_path: Path) -> None:
+    reference = transformers_codec(small_values(ratios=[8, 5, 4, 3], target_bandwidths=[1.6, 3.2]))
+    reference.save_pretrained(tmp_path)
     codec = load_codec(tmp_path)
     samples = speechlike(20 * 480)
-    codes = port.encode(samples).audio_codes
+    codes = reference.encode(samples).audio_codes
     assert (codec.hop_length, codec.frame_rate, codec.codebook_count) == (480, 50, 8)
     assert torch.equal(codec.encode(samples[0, 0], 24_000), codes[0])
-    assert (codec.decode(codes[0]) - port.decode(codes).audio_values[0, 0]).abs().max() <= 1e-5
+    assert (codec.decode(codes[0]) - reference.decode(codes).audio_values[0, 0]).abs().max() <= 1e-5
 
 
 @torch.inference_mode()
 @pytest.mark.parametrize("sample_count", [2 * 960 + 60, 2 * 960 + 300, 2 * 960 + 700])
-def test_the_port_makes_as_many_frames_of_any_length(
+def test_transformers_makes_as_many_frames_of_any_length(
     pair: tuple[CodecNetwork, nn.Module], sample_count: int
 ) -> None:
-    network, port = pair
-    theirs = port.encode(speechlike(sample_count)).audio_codes
+    network, reference = pair
+    theirs = reference.encode(speechlike(sample_count)).audio_codes
     assert theirs.shape[-1] == network.config.frame_count(sample_count)
 
 
 @torch.inference_mode()
-def test_training_features_come_back_as_in_the_port(pair: tuple[CodecNetwork, nn.Module]) -> None:
-    network, port = pair
+def test_training_features_come_back_as_in_transformers(
+    pair: tuple[CodecNetwork, nn.Module],
+) -> None:
+    network, reference = pair
     latent = torch.randn(1, network.config.quantizer_width, 20)
-    theirs = port.decoder_semantic(port.fc1(latent.transpose(1, 2)).transpose(1, 2))
+    theirs = reference.decoder_semantic(reference.fc1(latent.transpose(1, 2)).transpose(1, 2))
     assert torch.equal(network.reconstruct_features(latent), theirs)
 
 

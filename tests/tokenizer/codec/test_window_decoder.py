@@ -12,7 +12,7 @@ import torch
 
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer.codec.codec import Codec, load_codec
-from tokenizer.codec.fast.side_decoder import SideDecoder, thread_count
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder, thread_count
 from tokenizer.codec.fast.window_decoder import (
     MaskedDecoder,
     WindowDecoder,
@@ -72,7 +72,7 @@ def test_a_clip_has_the_same_bits_in_any_company(codec: Codec) -> None:
     assert torch.equal(first, alone[0]) and torch.equal(second, alone[1])
 
 
-def test_what_stands_behind_an_end_is_not_heard(codec: Codec) -> None:
+def test_what_stands_behind_an_end_does_not_sound(codec: Codec) -> None:
     decode = MaskedDecoder(codec.network, torch.float32)
     codes, counts = clip(codec, 48)[None].repeat(2, 1, 1), torch.tensor([20, 20])
     codes[1, :, 20:] = clip(codec, 28, 3)
@@ -125,7 +125,7 @@ def test_a_short_format_sounds_the_same(
 
 
 def test_threads_that_wait_are_decoded_together(codec: Codec) -> None:
-    side = SideDecoder(codec, SMALL)
+    side = ThreadedDecoder(codec, SMALL)
     clips = [clip(codec, 20 + 7 * seed, seed) for seed in range(12)]
     sizes: list[int] = []
     together = side._together
@@ -148,20 +148,20 @@ def test_threads_that_wait_are_decoded_together(codec: Codec) -> None:
 def test_what_is_prepared_is_not_made_again_beside_the_lanes(
     codec: Codec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    side, codes = SideDecoder(codec, SMALL), clip(codec, 60)
+    side, codes = ThreadedDecoder(codec, SMALL), clip(codec, 60)
     side.prepare()
-    SideDecoder(codec).prepare()  # nothing to make where clips are decoded one by one
+    ThreadedDecoder(codec).prepare()  # nothing to make where clips are decoded one by one
 
     def made_again(*_: object) -> None:
         raise AssertionError("a recording beside another one breaks both")
 
-    monkeypatch.setattr("tokenizer.codec.fast.side_decoder.WindowDecoder", made_again)
+    monkeypatch.setattr("tokenizer.codec.fast.threaded_decoder.WindowDecoder", made_again)
     side.prepare()
     assert worst(side.decode(codes), in_one_shot(codec, codes)) <= 1e-5
 
 
 def test_what_goes_wrong_reaches_everybody_who_waits(codec: Codec) -> None:
-    side = SideDecoder(codec, SMALL)
+    side = ThreadedDecoder(codec, SMALL)
 
     class Broken:
         def decode(self, clips: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -175,7 +175,7 @@ def test_what_goes_wrong_reaches_everybody_who_waits(codec: Codec) -> None:
 
 
 def test_what_a_short_format_cannot_hold_is_decoded_in_float32(codec: Codec) -> None:
-    side, codes = SideDecoder(codec, SMALL), clip(codec, 60)
+    side, codes = ThreadedDecoder(codec, SMALL), clip(codec, 60)
 
     class Overflowing:
         def decode(self, clips: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -189,7 +189,7 @@ def test_what_a_short_format_cannot_hold_is_decoded_in_float32(codec: Codec) -> 
 
 
 def test_fewer_codebooks_and_arrays_are_decoded_too(codec: Codec) -> None:
-    side, codes = SideDecoder(codec, SMALL), clip(codec, 60)
+    side, codes = ThreadedDecoder(codec, SMALL), clip(codec, 60)
     with ThreadPoolExecutor(1) as threads:
         few = threads.submit(side.decode, codes[:3]).result()
         array = threads.submit(side.decode, codes.numpy().astype(np.int16)).result()
@@ -224,7 +224,7 @@ def test_recorded_windows_are_the_plain_ones(spoken: tuple[Codec, list[torch.Ten
     clips = spoken[1]
     codec = load_codec(MINI, "cuda")
     plain = WindowDecoder(codec.network, WindowSettings()).decode(clips)
-    side = SideDecoder(codec)
+    side = ThreadedDecoder(codec)
     with ThreadPoolExecutor(4) as threads:
         recorded = list(threads.map(side.decode, clips * 3))
     for sound, expected in zip(recorded, plain * 3, strict=True):

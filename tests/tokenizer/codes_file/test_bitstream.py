@@ -1,4 +1,4 @@
-"""Codes files: lossless, never larger than packing, and damage is always named."""
+"""Codes files: lossless, never larger than bitpacking, and damage is always named."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from tokenizer.codes_file.bitstream import (
+    BITPACKED,
     HEADER_BYTES,
-    PACKED,
     RANGE_CODED,
     CodesHeader,
-    pack_codes,
+    codes_from_bytes,
+    codes_to_bytes,
     parse_header,
-    unpack_codes,
 )
 from tokenizer.codes_file.code_models import ContextModel
 from tokenizer.codes_file.range_coder import TOTAL, RangeDecoder, encode_stretches
@@ -53,30 +53,30 @@ def speechlike_codes(frames: int, size: int = 1024, seed: int = 0) -> np.ndarray
     seed=st.integers(0, 1 << 32),
 )
 @example(size=1024, books=8, frames=0, skew=1.0, seed=0)
-def test_any_codes_come_back_and_never_cost_more_than_packing(
+def test_any_codes_come_back_and_never_cost_more_than_bitpacking(
     size: int, books: int, frames: int, skew: float, seed: int
 ) -> None:
     uneven = np.random.default_rng(seed).random((books, frames)) ** skew
     codes = np.minimum((uneven * size).astype(np.int64), size - 1)
     header = header_for(codes, size, max(0, frames * 960 - 17))
-    data = pack_codes(header, codes)
-    file = unpack_codes(data, "x.hac")
+    data = codes_to_bytes(header, codes)
+    file = codes_from_bytes(data, "x.hac")
     assert np.array_equal(file.codes, codes)
     assert file.header.sample_count == header.sample_count
     assert file.header.fingerprint == header.fingerprint
     assert HEADER_BYTES <= 64
-    assert len(data) - HEADER_BYTES <= RAW_MARGIN * file.header.packed_bytes
+    assert len(data) - HEADER_BYTES <= RAW_MARGIN * file.header.bitpacked_bytes
 
 
 def payload_share(codes: np.ndarray, size: int) -> float:
-    """The payload's size, as a share of the packed one's."""
-    data = pack_codes(header_for(codes, size), codes)
+    """The payload's size, as a share of the bitpacked one's."""
+    data = codes_to_bytes(header_for(codes, size), codes)
     header = parse_header(data[:HEADER_BYTES], "x")
     assert header.coding == RANGE_CODED
-    return header.payload_bytes / header.packed_bytes
+    return header.payload_bytes / header.bitpacked_bytes
 
 
-def test_uneven_codes_cost_well_below_packing() -> None:
+def test_uneven_codes_cost_well_below_bitpacking() -> None:
     assert payload_share(speechlike_codes(25 * 80), 1024) < 0.88
 
 
@@ -95,7 +95,7 @@ def recorded_codes(name: str) -> np.ndarray:
     return load_file(VOICES / f"{name}.codes.safetensors")["codes"].astype(np.int64)
 
 
-def test_a_minute_of_real_speech_costs_less_than_packing() -> None:
+def test_a_minute_of_real_speech_costs_less_than_bitpacking() -> None:
     """The bundled voices, some six seconds each: the model starts without any knowledge, and a
     codec that uses its codebooks evenly leaves it little to learn in so short a time."""
     names = sorted(path.name.split(".")[0] for path in VOICES.glob("*.codes.safetensors"))
@@ -113,7 +113,7 @@ def test_the_coder_comes_within_a_percent_of_what_the_model_predicts() -> None:
             ends = model.ends(codebook)
             bits -= np.log2((ends[code + 1] - ends[code]) / TOTAL)
             model.observe(codebook, code)
-    payload = len(pack_codes(header_for(codes, 1024), codes)) - HEADER_BYTES
+    payload = len(codes_to_bytes(header_for(codes, 1024), codes)) - HEADER_BYTES
     assert bits / 8 <= payload <= 1.001 * bits / 8 + 4
 
 
@@ -139,10 +139,10 @@ def test_old_codes_are_forgotten_by_halves() -> None:
     assert 0 < model._alone[0].count < 64
 
 
-def test_noise_falls_back_to_packing() -> None:
+def test_noise_falls_back_to_bitpacking() -> None:
     codes = np.random.default_rng(0).integers(0, 1024, (8, 500))
-    data = pack_codes(header_for(codes, 1024), codes)
-    assert parse_header(data[:HEADER_BYTES], "x").coding == PACKED
+    data = codes_to_bytes(header_for(codes, 1024), codes)
+    assert parse_header(data[:HEADER_BYTES], "x").coding == BITPACKED
     assert len(data) == HEADER_BYTES + 5000
 
 
@@ -185,17 +185,17 @@ class PerfectMemory:
 
 def test_another_model_can_take_the_place_of_the_learning_one() -> None:
     codes = PerfectMemory.codes
-    data = pack_codes(header_for(codes, 1024), codes, PerfectMemory)
+    data = codes_to_bytes(header_for(codes, 1024), codes, PerfectMemory)
     assert len(data) - HEADER_BYTES < 12
-    assert np.array_equal(unpack_codes(data, "x", {77: PerfectMemory}).codes, codes)
+    assert np.array_equal(codes_from_bytes(data, "x", {77: PerfectMemory}).codes, codes)
     with pytest.raises(BitstreamError, match="model 77, which is not known"):
-        unpack_codes(data, "x")
+        codes_from_bytes(data, "x")
 
 
 @pytest.fixture(scope="module")
 def data() -> bytes:
     codes = speechlike_codes(300)
-    return pack_codes(header_for(codes, 1024), codes)
+    return codes_to_bytes(header_for(codes, 1024), codes)
 
 
 @settings(max_examples=150, deadline=None)
@@ -204,26 +204,26 @@ def test_any_flipped_bit_is_noticed(data: bytes, place: float, bit: int) -> None
     damaged = bytearray(data)
     damaged[int(place * len(data))] ^= 1 << bit
     with pytest.raises(BitstreamError, match=r"take\.hac"):
-        unpack_codes(bytes(damaged), "take.hac")
+        codes_from_bytes(bytes(damaged), "take.hac")
 
 
 @settings(max_examples=60, deadline=None)
 @given(length=st.floats(0, 1, exclude_max=True))
 def test_any_cut_is_noticed(data: bytes, length: float) -> None:
     with pytest.raises(BitstreamError, match=r"cut short|not a codes file"):
-        unpack_codes(data[: int(length * len(data))], "x")
+        codes_from_bytes(data[: int(length * len(data))], "x")
 
 
 def test_what_follows_the_end_is_noticed(data: bytes) -> None:
     with pytest.raises(BitstreamError, match="2 bytes follow its end"):
-        unpack_codes(data + b"xx", "x")
+        codes_from_bytes(data + b"xx", "x")
 
 
 @settings(max_examples=100)
 @given(noise=st.binary(max_size=200))
 def test_other_files_are_not_codes_files(noise: bytes) -> None:
     with pytest.raises(BitstreamError):
-        unpack_codes(noise, "x")
+        codes_from_bytes(noise, "x")
 
 
 @pytest.mark.parametrize(
@@ -243,4 +243,4 @@ def test_a_header_that_asks_for_the_impossible_is_refused(data: bytes, lie: dict
 
     header = replace(parse_header(data[:HEADER_BYTES], "x"), **lie)
     with pytest.raises(BitstreamError, match="contradicts itself"):
-        unpack_codes(_header_bytes(header) + data[HEADER_BYTES:], "x")
+        codes_from_bytes(_header_bytes(header) + data[HEADER_BYTES:], "x")

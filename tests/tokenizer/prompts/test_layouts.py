@@ -10,7 +10,7 @@ from tests.tokenizer.prompt_fixtures import SHAPE, small_text, small_tokenizer, 
 from tokenizer.errors import PromptError
 from tokenizer.prompts import layouts as chat_prompt
 from tokenizer.prompts.layouts import Conversation, SceneBlock, SpeakerLine, SpeakerVoice
-from tokenizer.prompts.messages import AudioContent, Message, TextContent, heard_by_tower
+from tokenizer.prompts.messages import AudioContent, Message, TextContent, cut_for_tower
 from tokenizer.prompts.positions import ExpandedPrompt
 from tokenizer.prompts.writer import PromptStyle, PromptWriter
 
@@ -28,13 +28,13 @@ def clip(frames: int = 3, seed: int = 0) -> AudioContent:
 def written(prompt: ExpandedPrompt) -> str:
     """The prompt as text, each run of a recording's positions as one placeholder."""
     ids: list[int] = []
-    previous_heard = False
-    for identifier, heard, by_tower in zip(
+    was_audio = False
+    for identifier, is_audio, by_tower in zip(
         prompt.ids, prompt.audio_mask, prompt.tower_mask, strict=True
     ):
-        if not ((heard or by_tower) and previous_heard):
+        if not ((is_audio or by_tower) and was_audio):
             ids.append(identifier)
-        previous_heard = heard or by_tower
+        was_audio = is_audio or by_tower
     return TEXT.decode(ids)
 
 
@@ -93,8 +93,8 @@ def collapsed_ids(prompt: ExpandedPrompt) -> list[int]:
     pairs = list(zip(prompt.ids, prompt.audio_mask, strict=True))
     return [
         identifier
-        for position, (identifier, heard) in enumerate(pairs)
-        if not (heard and position and pairs[position - 1][1])
+        for position, (identifier, is_audio) in enumerate(pairs)
+        if not (is_audio and position and pairs[position - 1][1])
     ]
 
 
@@ -113,7 +113,7 @@ def header(role: str) -> str:
 
 
 END = "<|eot_id|>"
-HEARD = "<|audio_bos|><|AUDIO|><|audio_eos|>"
+GIVEN = "<|audio_bos|><|AUDIO|><|audio_eos|>"
 SPOKEN = "<|audio_out_bos|><|AUDIO_OUT|><|audio_eos|>"
 S1 = "Generate audio following instruction."
 ASK = f"{header('user')}Hello.{END}{header('assistant')}<|audio_out_bos|>"
@@ -160,20 +160,20 @@ def test_layout_b_needs_words_and_a_recording() -> None:
         chat_prompt.clone_by_turns((SpeakerVoice(transcript="Words."),))
 
 
-def test_layout_c_marks_recordings_as_heard() -> None:
+def test_layout_c_marks_recordings_as_given() -> None:
     voices = (SpeakerVoice(clip()), SpeakerVoice(clip()))
     opening = f"<|begin_of_text|>{header('system')}{S1}\n\n<|scene_desc_start|>\n"
-    lines = f"SPEAKER0: {HEARD}\nSPEAKER1: {HEARD}\n<|scene_desc_end|>{END}"
+    lines = f"SPEAKER0: {GIVEN}\nSPEAKER1: {GIVEN}\n<|scene_desc_end|>{END}"
     assert told(chat_prompt.voices_in_system(voices, QUIET)) == f"{opening}{QUIET}\n\n{lines}{ASK}"
     assert told(chat_prompt.voices_in_system(voices)) == f"{opening}{lines}{ASK}"
 
 
-def test_a_model_without_an_id_for_heard_columns_gets_that_of_spoken_ones() -> None:
+def test_a_model_without_an_id_for_given_columns_gets_that_of_spoken_ones() -> None:
     conversation = chat_prompt.voices_in_system((SpeakerVoice(clip()),))
     known = small_writer().prefix(conversation)
     unknown = PromptWriter(TEXT, SHAPE, has_audio_in=False).prefix(conversation)
-    heard, spoken = TEXT.special_id("<|AUDIO|>"), TEXT.special_id("<|AUDIO_OUT|>")
-    assert unknown.ids == tuple(spoken if one == heard else one for one in known.ids)
+    given, spoken = TEXT.special_id("<|AUDIO|>"), TEXT.special_id("<|AUDIO_OUT|>")
+    assert unknown.ids == tuple(spoken if one == given else one for one in known.ids)
     assert unknown.ids.count(TEXT.special_id("<|audio_bos|>")) == 1
     assert torch.equal(unknown.codes, known.codes)
 
@@ -185,8 +185,8 @@ def test_layout_c_in_the_template_marks_recordings_as_spoken() -> None:
 
 
 def test_the_template_puts_blank_lines_where_the_first_item_is_a_speaker() -> None:
-    heard = chat_prompt.voices_in_system((SpeakerVoice(clip()),))
-    assert f"\nSPEAKER0:\n\n {SPOKEN}\n<|scene" in told(heard, style="transformers")
+    given = chat_prompt.voices_in_system((SpeakerVoice(clip()),))
+    assert f"\nSPEAKER0:\n\n {SPOKEN}\n<|scene" in told(given, style="transformers")
     described = chat_prompt.tagged([0, 1])
     expected = "\nSPEAKER0: feminine\n\nSPEAKER1: masculine\n<|scene_desc_end|>"
     assert expected in told(described, style="transformers")
@@ -196,7 +196,7 @@ def test_layout_d_mixes_descriptions_and_recordings() -> None:
     voices = (SpeakerVoice(description="Deep and slow."), SpeakerVoice(clip()))
     assert told(chat_prompt.voices_in_system(voices, QUIET)) == (
         f"<|begin_of_text|>{header('system')}{S1}\n\n<|scene_desc_start|>\n{QUIET}\n\n"
-        f"SPEAKER0: Deep and slow.\nSPEAKER1: {HEARD}\n<|scene_desc_end|>{END}{ASK}"
+        f"SPEAKER0: Deep and slow.\nSPEAKER1: {GIVEN}\n<|scene_desc_end|>{END}{ASK}"
     )
     with pytest.raises(PromptError, match="neither a recording nor a description"):
         chat_prompt.voices_in_system((SpeakerVoice(),))
@@ -214,11 +214,11 @@ def test_layout_e_interleaves() -> None:
     )
 
 
-def test_layout_f_is_heard_by_both_sides() -> None:
+def test_layout_f_is_given_to_both_sides() -> None:
     conversation = chat_prompt.dual_conditioned(SpeakerVoice(clip(), "My words."))
     assert told(conversation) == (
         f"<|begin_of_text|>{header('system')}Generate speech in the provided voice.{END}"
-        f"{header('user')}My words. {HEARD}{END}{header('assistant')}{SPOKEN}{END}{ASK}"
+        f"{header('user')}My words. {GIVEN}{END}{header('assistant')}{SPOKEN}{END}{ASK}"
     )
     with pytest.raises(PromptError, match="exact words"):
         chat_prompt.dual_conditioned(SpeakerVoice(clip()))
@@ -238,12 +238,12 @@ def test_layout_f_with_a_tower_puts_whisper_positions_before_the_codes() -> None
 
 
 def test_a_long_recording_is_cut_for_the_tower_codes_and_features_alike() -> None:
-    pieces = list(heard_by_tower(clip(1600), 750))
+    pieces = list(cut_for_tower(clip(1600), 750))
     assert [piece.codes.shape[1] for piece in pieces] == [750, 750, 100]
     assert [piece.tower_positions for piece in pieces] == [750, 750, 100]
     message = Message("user", tuple(pieces))
     prompt = small_writer().prefix(Conversation(None, turns=(message,)))
-    assert written(prompt).count(HEARD) == 3
+    assert written(prompt).count(GIVEN) == 3
 
 
 def test_an_assistant_followed_by_itself_ends_its_message_not_its_turn() -> None:

@@ -124,7 +124,7 @@ def test_missing_special_tokens_are_listed() -> None:
 
 
 class Shouting:
-    """A front end that can be heard."""
+    """A front end whose work shows."""
 
     def spell(self, text: str) -> str:
         return text.upper()

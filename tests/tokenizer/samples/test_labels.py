@@ -20,7 +20,7 @@ from tokenizer.prompts.messages import (
 )
 from tokenizer.prompts.writer import PromptWriter
 from tokenizer.samples.conversations import read_samples
-from tokenizer.samples.labels import IGNORED, Lesson, for_tower, write_lesson
+from tokenizer.samples.labels import IGNORED, LabelledSample, for_tower, label_sample
 
 TEXT = small_text()
 WRITER: PromptWriter = small_writer()
@@ -38,44 +38,44 @@ def spoken(frames: int = 2) -> Message:
     return Message("assistant", (clip(frames),))
 
 
-def learned_text(lesson: Lesson) -> str:
-    return TEXT.decode([label for label in lesson.text_labels if label != IGNORED])
+def learned_text(labelled: LabelledSample) -> str:
+    return TEXT.decode([label for label in labelled.text_labels if label != IGNORED])
 
 
 def test_only_what_the_assistant_says_is_learned() -> None:
     system = Message("system", (TextContent("Be good."),))
-    lesson = write_lesson(ChatSample((system, user("Hello."), spoken())), WRITER)
-    assert learned_text(lesson) == "<|audio_out_bos|><|audio_eos|><|eot_id|>"
-    for label, identifier in zip(lesson.text_labels, lesson.prompt.ids, strict=True):
+    labelled = label_sample(ChatSample((system, user("Hello."), spoken())), WRITER)
+    assert learned_text(labelled) == "<|audio_out_bos|><|audio_eos|><|eot_id|>"
+    for label, identifier in zip(labelled.text_labels, labelled.prompt.ids, strict=True):
         assert label in (IGNORED, identifier)
 
 
-def test_a_lesson_has_the_positions_of_the_prompt() -> None:
+def test_a_labelled_sample_has_the_positions_of_the_prompt() -> None:
     sample = ChatSample((user("Hello."), spoken(), user("Again."), spoken(3)))
-    lesson = write_lesson(sample, WRITER)
+    labelled = label_sample(sample, WRITER)
     prompt = WRITER.prefix(Conversation(None, turns=sample.messages))
-    assert lesson.prompt.ids == prompt.ids
-    assert torch.equal(lesson.prompt.codes, prompt.codes)
-    assert lesson.clips == ((11, True), (12, True))
+    assert labelled.prompt.ids == prompt.ids
+    assert torch.equal(labelled.prompt.codes, prompt.codes)
+    assert labelled.clips == ((11, True), (12, True))
 
 
 def test_no_position_of_a_recording_has_a_text_label() -> None:
-    lesson = write_lesson(ChatSample((user("Hello."), spoken())), WRITER)
-    labels = zip(lesson.text_labels, lesson.prompt.audio_mask, strict=True)
-    assert all(label == IGNORED for label, heard in labels if heard)
+    labelled = label_sample(ChatSample((user("Hello."), spoken())), WRITER)
+    labels = zip(labelled.text_labels, labelled.prompt.audio_mask, strict=True)
+    assert all(label == IGNORED for label, is_audio in labels if is_audio)
 
 
 def test_turns_before_the_start_index_are_context_only() -> None:
     sample = ChatSample((user("A."), spoken(), user("B."), spoken()), start_index=2)
-    lesson = write_lesson(sample, WRITER)
-    assert [is_learned for _, is_learned in lesson.clips] == [False, True]
-    assert learned_text(lesson) == "<|audio_out_bos|><|audio_eos|><|eot_id|>"
+    labelled = label_sample(sample, WRITER)
+    assert [is_learned for _, is_learned in labelled.clips] == [False, True]
+    assert learned_text(labelled) == "<|audio_out_bos|><|audio_eos|><|eot_id|>"
 
 
 def test_recordings_of_user_and_system_are_never_learned() -> None:
     system = Message("system", (clip(),))
     sample = ChatSample((system, Message("user", (clip(),)), spoken()))
-    assert [is_learned for _, is_learned in write_lesson(sample, WRITER).clips] == [
+    assert [is_learned for _, is_learned in label_sample(sample, WRITER).clips] == [
         False,
         False,
         True,
@@ -84,16 +84,16 @@ def test_recordings_of_user_and_system_are_never_learned() -> None:
 
 def test_recipients_are_learned_and_headers_are_not() -> None:
     reply = Message("assistant", (TextContent("Yes."),), recipient="bob")
-    lesson = write_lesson(ChatSample((user("A."), reply, reply), start_index=2), WRITER)
-    assert learned_text(lesson) == "bob<|recipient|>bob<|recipient|>Yes.<|eot_id|>"
+    labelled = label_sample(ChatSample((user("A."), reply, reply), start_index=2), WRITER)
+    assert learned_text(labelled) == "bob<|recipient|>bob<|recipient|>Yes.<|eot_id|>"
 
 
 def test_for_the_tower_long_recordings_are_cut_but_not_the_assistants() -> None:
-    heard = Message("user", (clip(800),))
-    sample = for_tower(ChatSample((heard, spoken(800))), 750)
-    lesson = write_lesson(sample, WRITER)
-    assert lesson.clips == ((759, False), (59, False), (809, True))
-    assert sum(lesson.prompt.tower_mask) == 800
+    given = Message("user", (clip(800),))
+    sample = for_tower(ChatSample((given, spoken(800))), 750)
+    labelled = label_sample(sample, WRITER)
+    assert labelled.clips == ((759, False), (59, False), (809, True))
+    assert sum(labelled.prompt.tower_mask) == 800
 
 
 def lines(tmp_path: Path, *values: Any) -> Path:
@@ -214,4 +214,4 @@ def test_samples_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
 def test_a_sample_whose_recordings_were_not_encoded_cannot_be_laid_out() -> None:
     sample = ChatSample((Message("user", (AudioSource("a.wav"),)),))
     with pytest.raises(PromptError, match="read and encoded"):
-        write_lesson(sample, WRITER)
+        label_sample(sample, WRITER)

@@ -103,6 +103,6 @@ def test_what_is_not_base64_is_said(folder: Path, raw: str) -> None:
         frames(AudioSource(base64=raw), folder)
 
 
-def test_a_recording_in_the_line_itself_is_heard(folder: Path) -> None:
+def test_a_recording_in_the_line_itself_is_read(folder: Path) -> None:
     raw = base64.b64encode((folder / "sounds/in.wav").read_bytes()).decode()
     assert frames(AudioSource(base64=raw, offset_seconds=0.2), folder) == 20

@@ -1,4 +1,4 @@
-"""Distances between clips, judges, and the start from data."""
+"""Distances between clips, discriminators, and the start from data."""
 
 import math
 
@@ -8,10 +8,10 @@ from tokenizer.codec.acoustic import AcousticDecoder, AcousticEncoder
 from tokenizer.codec.config import AcousticConfig
 from tokenizer.training.data_start import LAST_SCALE, start_from_data
 from tokenizer.training.discriminators import (
-    SpectrogramJudges,
+    SpectrogramDiscriminators,
     deceiving_loss,
+    discriminator_loss,
     feature_matching,
-    judge_loss,
 )
 from tokenizer.training.spectral import SpectralDistance, mel_filterbank
 
@@ -82,15 +82,15 @@ def test_data_start_gives_every_stage_a_healthy_size():
 
 def test_judges_learn_to_tell_noise_from_tones():
     torch.manual_seed(0)
-    judges = SpectrogramJudges(window_lengths=(256,), width=4)
-    optimizer = torch.optim.Adam(judges.parameters(), lr=3e-3)
+    discriminators = SpectrogramDiscriminators(window_lengths=(256,), width=4)
+    optimizer = torch.optim.Adam(discriminators.parameters(), lr=3e-3)
     real, made = tone(440, 0.2).expand(4, 1, -1), 0.3 * torch.randn(4, 1, 4800)
-    first = judge_loss(judges(real), judges(made)).item()
+    first = discriminator_loss(discriminators(real), discriminators(made)).item()
     for _ in range(40):
         optimizer.zero_grad()
-        loss = judge_loss(judges(real), judges(made))
+        loss = discriminator_loss(discriminators(real), discriminators(made))
         loss.backward()
         optimizer.step()
     assert loss.item() < 0.5 * first
-    assert deceiving_loss(judges(real)) < deceiving_loss(judges(made))
-    assert feature_matching(judges(real), judges(real)) == 0
+    assert deceiving_loss(discriminators(real)) < deceiving_loss(discriminators(made))
+    assert feature_matching(discriminators(real), discriminators(real)) == 0

@@ -33,7 +33,7 @@ def crops_of_both(step, process):
     return torch.cat([crops(step, 0), crops(step, 1)])
 
 recipe = CodecRecipe(
-    steps=9, quantize_from=4, freeze_encoder_from=100, judges_from=7,
+    steps=9, quantize_from=4, freeze_encoder_from=100, discriminators_from=7,
     warmup_steps=2, kmeans_batches=2, learning_rate=2e-3,
 )
 network = _begun(small_config(ratios=[8, 5, 4, 2, 3]), crops_of_both(0, 0))
@@ -41,7 +41,8 @@ torch.manual_seed({drawn})
 trainer = CodecTrainer(network, recipe, {source}, Path({out!r}))
 mels = [report.losses["mel"] for report in trainer.run()]
 state = b"".join(t.detach().numpy().tobytes() for t in trainer.network.state_dict().values())
-state += b"".join(t.detach().numpy().tobytes() for t in trainer.judges.state_dict().values())
+others = trainer.discriminators.state_dict().values()
+state += b"".join(t.detach().numpy().tobytes() for t in others)
 print(json.dumps([mels, hashlib.sha256(state).hexdigest()]))
 """
 
@@ -75,7 +76,7 @@ def test_two_processes_train_the_codec_that_one_trains(tmp_path: Path) -> None:
     [(alone, _)] = spoken("crops_of_both", tmp_path / "alone", 1)
     (first, one), (second, other) = spoken("crops", tmp_path / "together", 2)
     assert first == second
-    assert one == other, "weights, codebooks and judges are the same in both processes"
+    assert one == other, "weights, codebooks and discriminators are the same in both processes"
     # Up to the k-means start there is nothing to draw; from there on the draw differs.
     assert first[:4] == pytest.approx(alone[:4], rel=1e-3)
     assert first[4:] == pytest.approx(alone[4:], rel=0.1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tokenizer.errors import CodecConfigError
-from tokenizer.training.codec_recipe import CodecRecipe, LossWeights
+from tokenizer.training.codec_recipe import CodecLossWeights, CodecRecipe
 from tokenizer.training.codec_run import CodecRunSettings
 
 STAGES = {"steps": 30, "quantize_from": 4, "freeze_encoder_from": 20}
@@ -22,10 +22,10 @@ STAGES = {"steps": 30, "quantize_from": 4, "freeze_encoder_from": 20}
         ("warmup_steps", 0, "a whole number from 1 on"),
         ("kmeans_batches", 0, "a whole number from 1 on"),
         ("freeze_encoder_from", -1, "a whole number from 0 on"),
-        ("judges_from", -2, "a whole number from -1 on"),
+        ("discriminators_from", -2, "a whole number from -1 on"),
         ("learning_rate", 0.0, "a number above 0"),
         ("learning_rate", math.nan, "a number above 0"),
-        ("judge_learning_rate", -1.0, "a number above 0"),
+        ("discriminator_learning_rate", -1.0, "a number above 0"),
         ("clip_norm", math.inf, "a number above 0"),
         ("final_learning_rate_share", 1.5, "between 0 and 1"),
         ("checkpoint_minutes", math.nan, "a number from 0 on"),
@@ -69,7 +69,7 @@ def test_what_is_frozen_is_not_what_a_stage_fills_nor_all_it_teaches(
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf])
 def test_a_weight_is_a_number_from_0_on(value: float) -> None:
     with pytest.raises(CodecConfigError, match=r"^recipe.weights.mel: .* is not a number from 0"):
-        LossWeights(mel=value)
+        CodecLossWeights(mel=value)
 
 
 @pytest.mark.parametrize(

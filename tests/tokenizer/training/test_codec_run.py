@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import soundfile
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -74,18 +75,26 @@ def test_a_short_run_learns_and_leaves_an_ordinary_codec(folder: Path) -> None:
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_losses_it_would_have_had(folder: Path) -> None:
-    straight = losses(folder, 8, "straight", judges_from=2)
-    trainer = open_codec_run(settings_for(folder, 8, "stopped", judges_from=2))
+    straight = losses(folder, 8, "straight", discriminators_from=2)
+    trainer = open_codec_run(settings_for(folder, 8, "stopped", discriminators_from=2))
     before = []
     for report in trainer.run():
         before.append(report.losses)
         if report.step == 5:
             trainer.checkpoint()
             break
-    again = open_codec_run(settings_for(folder, 8, "stopped", judges_from=2))
+    again = open_codec_run(settings_for(folder, 8, "stopped", discriminators_from=2))
     assert again.step == 5
-    assert again.judge_optimizer.state, "the judges had begun, and their moments are back"
+    assert again.discriminator_optimizer.state, "the discriminators' moments are back"
     assert before + [report.losses for report in again.run()] == straight
+
+
+def test_the_file_of_a_run_keeps_its_tensor_names(folder: Path) -> None:
+    """Runs of earlier releases go on: the discriminators are stored by their former name."""
+    open_codec_run(settings_for(folder, 5)).checkpoint()
+    with safe_open(folder / "out" / STATE_FILE, framework="pt") as file:
+        names = {name.split(".0")[0] for name in file.keys() if not name.startswith("network.")}  # noqa: SIM118
+    assert names == {"judges.judges"}
 
 
 def test_a_damaged_checkpoint_is_named_with_the_mend(folder: Path) -> None:

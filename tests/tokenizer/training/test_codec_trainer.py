@@ -38,7 +38,12 @@ def network_with_weights() -> CodecNetwork:
 
 
 def trainer_for(folder: Path, steps: int = 3, **changes: object) -> CodecTrainer:
-    values = {"quantize_from": -1, "freeze_encoder_from": 1000, "warmup_steps": 1, "judges_from": 1}
+    values = {
+        "quantize_from": -1,
+        "freeze_encoder_from": 1000,
+        "warmup_steps": 1,
+        "discriminators_from": 1,
+    }
     recipe = CodecRecipe(**{"steps": steps} | values | changes)
     return CodecTrainer(network_with_weights(), recipe, crops, folder)
 
@@ -97,12 +102,16 @@ def test_bf16_decodes_in_bfloat16_and_keeps_weights_and_codes_in_float32(tmp_pat
     layers = {
         "encoder": trainer.network.acoustic_encoder.conv2,
         "decoder": trainer.network.acoustic_decoder.conv2,
-        "judge": trainer.judges.judges[0].last,
+        "discriminator": trainer.discriminators.members[0].last,
     }
     for name, layer in layers.items():
         layer.register_forward_hook(lambda *run, name=name: seen.update({name: run[-1].dtype}))
     rough, plain = losses_of(trainer), losses_of(trainer_for(tmp_path / "plain"))
-    assert seen == {"encoder": torch.float32, "decoder": torch.bfloat16, "judge": torch.bfloat16}
+    assert seen == {
+        "encoder": torch.float32,
+        "decoder": torch.bfloat16,
+        "discriminator": torch.bfloat16,
+    }
     assert {value.dtype for value in trainer.network.state_dict().values()} == {torch.float32}
     totals = [one["total"] for one in rough]
     assert totals == pytest.approx([one["total"] for one in plain], rel=0.03)

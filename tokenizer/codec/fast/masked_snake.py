@@ -1,4 +1,4 @@
-"""The codec's activation with what stands behind a window's end left out, in one kernel on a GPU.
+"""The snake activation with zeros behind a window's end, in one kernel on a GPU.
 
 `plain_masked_snake` is its twin. Both work in float32 whatever the format: a short one knows too
 little of a sine's argument. A kernel is compiled on the machine that runs it, so it is held against
@@ -28,9 +28,9 @@ def masked_snake_kernel(hidden, alpha, ends, out, channels, steps, block: tl.con
     end = tl.load(ends + row // channels)
     value = tl.load(hidden + row * steps + place, mask=is_in, other=0.0).to(tl.float32)
     wave = tl.sin(value * own)
-    bent = value + wave * wave / (own + 1e-9)
-    bent = tl.where(place < end, bent, 0.0)
-    tl.store(out + row * steps + place, bent.to(out.dtype.element_ty), mask=is_in)
+    activated = value + wave * wave / (own + 1e-9)
+    activated = tl.where(place < end, activated, 0.0)
+    tl.store(out + row * steps + place, activated.to(out.dtype.element_ty), mask=is_in)
 
 
 def masked_snake(hidden: Tensor, alpha: Tensor, ends: Tensor) -> Tensor:

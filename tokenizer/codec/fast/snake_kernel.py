@@ -1,4 +1,5 @@
-"""The snake in one pass over memory, where torch needs four: for float32 on a CPU with few threads.
+"""The snake activation in one pass over memory, where torch needs four: for float32 on a CPU with
+few threads.
 
 It is four times as fast on one core; on many, torch's four passes share them out. The sine is a
 polynomial of the argument folded into -π/2..π/2, good to the last two bits; its square does not
@@ -40,11 +41,11 @@ def plain_snake(hidden: Tensor, alpha: Tensor) -> Tensor:
 
 
 def plain_masked_snake(hidden: Tensor, alpha: Tensor, ends: Tensor) -> Tensor:
-    """The same, worked out in float32 whatever the format, with zeros from step `ends`
+    """The same, computed in float32 whatever the format, with zeros from step `ends`
     [lanes, 1, 1] on, whatever stands there."""
-    bent = plain_snake(hidden.float(), alpha.float())
+    activated = plain_snake(hidden.float(), alpha.float())
     steps = torch.arange(hidden.shape[-1], device=hidden.device)
-    return bent.masked_fill_(steps >= ends, 0.0).to(hidden.dtype)
+    return activated.masked_fill_(steps >= ends, 0.0).to(hidden.dtype)
 
 
 class SnakeKernel:
@@ -102,8 +103,8 @@ def _snake_rows(
         for step in range(steps):
             value = row[step]
             angle = scale * value
-            turns = np.rint(angle * _PER_PI)
-            rest = (angle - turns * _PI_HEAD) - turns * _PI_TAIL
+            periods = np.rint(angle * _PER_PI)
+            rest = (angle - periods * _PI_HEAD) - periods * _PI_TAIL
             square = rest * rest
             series = _S3 + square * (_S5 + square * (_S7 + square * (_S9 + square * _S11)))
             sine = rest + rest * square * series

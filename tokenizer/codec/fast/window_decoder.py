@@ -37,8 +37,8 @@ Group = Sequence[Window]
 Decode = Callable[[Tensor, Tensor], Tensor]
 """Codes `[batch, codebooks, window]` and how many frames of each window there are `[batch]`, int64,
 -> float32 samples `[batch, window * hop]` that nobody else writes to."""
-Bend = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""The activation: see `plain_masked_snake`."""
+MaskedSnake = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""The snake activation: see `plain_masked_snake`."""
 
 _WARM_UPS = 2
 _MOST_ON_THE_WAY = 4
@@ -60,7 +60,7 @@ class WindowSettings:
     window_frames: int = 128
     batch_size: int = 4
     """Always: another shape would round differently, so the bits of a clip would depend on its
-    company. Four windows hold a take of usual length; more would take more memory."""
+    company. Four windows hold a take of common length; more would take more memory."""
 
 
 def settings_for(
@@ -177,9 +177,9 @@ class MaskedDecoder:
         """`fuses`: activations by a kernel of triton, unless it is wrong on this device."""
         self._network = network
         self._dtype = dtype
-        self._bend: Bend = plain_masked_snake
+        self._snake: MaskedSnake = plain_masked_snake
         if fuses:
-            self._bend = _fused_snake(network.fc2.bias.device, dtype) or plain_masked_snake
+            self._snake = _fused_snake(network.fc2.bias.device, dtype) or plain_masked_snake
         self._decoder = _in_format(network.acoustic_decoder, dtype)
 
     @torch.inference_mode()
@@ -191,15 +191,15 @@ class MaskedDecoder:
         hidden = decoder.conv1(latent.masked_fill(beyond, 0.0).to(self._dtype))
         for one in decoder.block:
             block = cast(DecoderBlock, one)
-            hidden = block.conv_t1(self._bend(hidden, block.snake1.alpha, ends))
+            hidden = block.conv_t1(self._snake(hidden, block.snake1.alpha, ends))
             ends = ends * block.conv_t1.stride[0]
             for unit in (block.res_unit1, block.res_unit2, block.res_unit3):
                 hidden = self._unit(unit, hidden, ends)
-        return decoder.conv2(self._bend(hidden, decoder.snake1.alpha, ends))[:, 0].float()
+        return decoder.conv2(self._snake(hidden, decoder.snake1.alpha, ends))[:, 0].float()
 
     def _unit(self, unit: ResidualUnit, hidden: Tensor, ends: Tensor) -> Tensor:
-        around = unit.conv1(self._bend(hidden, unit.snake1.alpha, ends))
-        return unit.conv2(self._bend(around, unit.snake2.alpha, ends)).add_(hidden)
+        around = unit.conv1(self._snake(hidden, unit.snake1.alpha, ends))
+        return unit.conv2(self._snake(around, unit.snake2.alpha, ends)).add_(hidden)
 
 
 class CapturedDecode:
@@ -259,7 +259,7 @@ def _in_format(decoder: AcousticDecoder, dtype: torch.dtype) -> AcousticDecoder:
     return short
 
 
-def _fused_snake(device: torch.device, dtype: torch.dtype) -> Bend | None:
+def _fused_snake(device: torch.device, dtype: torch.dtype) -> MaskedSnake | None:
     if find_spec("triton") is None:
         return None
     from tokenizer.codec.fast.masked_snake import disagreement, masked_snake

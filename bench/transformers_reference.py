@@ -16,48 +16,48 @@ from model.config.writer import flat_config
 from model.runs.prompt import Prompt
 
 
-def port_of(model: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
-    """The port around the very same weights."""
+def transformers_model(model: LanguageModel) -> HiggsAudioV2ForConditionalGeneration:
+    """The transformers implementation around the very same weights."""
     values = flat_config(model.config, str(model.dtype).removeprefix("torch."))
     with model.device:
         config = HiggsAudioV2Config(**values)
-        port = HiggsAudioV2ForConditionalGeneration._from_config(config, dtype=model.dtype)
-    port.load_state_dict(model.network.state_dict(), assign=True)
-    port.config.eos_token_id = port.generation_config.eos_token_id = None
-    port.generation_config.ras_win_len = SAMPLING.repeat_window
-    port.generation_config.ras_win_max_num_repeat = SAMPLING.repeat_limit
-    return port.eval()
+        reference = HiggsAudioV2ForConditionalGeneration._from_config(config, dtype=model.dtype)
+    reference.load_state_dict(model.network.state_dict(), assign=True)
+    reference.config.eos_token_id = reference.generation_config.eos_token_id = None
+    reference.generation_config.ras_win_len = SAMPLING.repeat_window
+    reference.generation_config.ras_win_max_num_repeat = SAMPLING.repeat_limit
+    return reference.eval()
 
 
-class PortSpeaker:
+class TransformersSpeaker:
     """One batch of the same prompt, spoken as often as asked."""
 
     def __init__(
         self,
-        port: HiggsAudioV2ForConditionalGeneration,
+        reference: HiggsAudioV2ForConditionalGeneration,
         prompt: Prompt,
         lanes: int,
         clock: Clock = time.perf_counter,
     ) -> None:
-        self._port, self._clock = port, clock
+        self._reference, self._clock = reference, clock
         assert prompt.codes is not None
         self._codebook_count = prompt.codes.shape[0]
-        ids = torch.tensor([prompt.ids] * lanes, device=port.device)
-        codes = prompt.codes.t().expand(lanes, -1, -1).contiguous().to(port.device)
+        ids = torch.tensor([prompt.ids] * lanes, device=reference.device)
+        codes = prompt.codes.t().expand(lanes, -1, -1).contiguous().to(reference.device)
         self._columns = codes.shape[1]
         self._inputs: dict[str, Any] = {
             "input_ids": ids,
             "attention_mask": torch.ones_like(ids),
             "audio_input_ids": codes,
             "audio_input_ids_mask": torch.ones(
-                codes.shape[:2], dtype=torch.bool, device=port.device
+                codes.shape[:2], dtype=torch.bool, device=reference.device
             ),
         }
 
     def step_seconds(self, frames: int) -> float:
         """Of one step for the whole batch, from the first complete frame to the last."""
         watch = _Watch(self._codebook_count + 1, self._clock)
-        said = self._port.generate(
+        said = self._reference.generate(
             **self._inputs,
             max_new_tokens=frames + self._codebook_count,
             streamer=watch,

@@ -9,7 +9,7 @@ import torch
 
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer.codec.codec import Codec
-from tokenizer.codec.fast.side_decoder import SideDecoder, thread_count
+from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder, thread_count
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.errors import CodecError
 
@@ -29,7 +29,7 @@ def clips(codec: Codec, count: int) -> list[torch.Tensor]:
 
 def test_threads_decode_what_the_codec_decodes_on_one_core(codec: Codec) -> None:
     given, before = clips(codec, 5), torch.get_num_threads()
-    side = SideDecoder(codec)
+    side = ThreadedDecoder(codec)
     with ThreadPoolExecutor(3) as threads:
         sounds = list(threads.map(side.decode, given * 2))
     assert torch.get_num_threads() == before, "the speaking thread keeps its own count"
@@ -40,7 +40,7 @@ def test_threads_decode_what_the_codec_decodes_on_one_core(codec: Codec) -> None
 
 def test_recordings_may_be_encoded_meanwhile(codec: Codec) -> None:
     given = clips(codec, 4)
-    side = SideDecoder(codec)
+    side = ThreadedDecoder(codec)
     with ThreadPoolExecutor(2) as threads:
         alone = list(threads.map(side.decode, given))
     codec.network.build_speech_model()
@@ -53,7 +53,7 @@ def test_recordings_may_be_encoded_meanwhile(codec: Codec) -> None:
 
 def test_codes_that_are_none_are_refused(codec: Codec) -> None:
     with pytest.raises(CodecError, match="must lie in"):
-        SideDecoder(codec).decode(torch.full((codec.codebook_count, 3), 1 << 20))
+        ThreadedDecoder(codec).decode(torch.full((codec.codebook_count, 3), 1 << 20))
 
 
 def test_a_core_is_left_to_the_lanes() -> None:

@@ -1,8 +1,9 @@
 """Weights, then contexts, of one byte a number beside the rig's own: the same load and shape, round
 by round.
 
-`agrees`: the codes of a step on narrow weights are those of a full pass of the same narrow network.
-`warnings` are of kernels that were left out: then narrow weights save no time.
+`agrees`: the codes of a step on quantized weights are those of a full pass of the same quantized
+network.
+`warnings` are of kernels that were left out: then quantized weights save no time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.workload import silenced
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import SCALE_BYTES, NarrowFormat
+from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
 from model.placement.quantized_weights import quantize_layers
 from model.step.audio_weights import active_weights
 
@@ -33,39 +34,39 @@ class LaneChoice:
 
     model: LanguageModel
     roofline: Roofline
-    narrow_keys: NarrowFormat | None = None
+    quantized_keys: QuantizedFormat | None = None
 
 
-def narrow_weights_beside_wide(rig: Rig, deadline: Deadline) -> dict[str, Any]:
+def quantized_weights_beside_plain(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """One lane in fp8 first, then more lanes, then int8, as time allows."""
     figures: dict[str, Any] = {}
-    for narrow in (NarrowFormat.FP8, NarrowFormat.INT8):
+    for number_format in (QuantizedFormat.FP8, QuantizedFormat.INT8):
         if figures and not deadline.holds(deadline.spent / len(figures)):
             break
-        model, name = _narrow_model(rig, narrow), narrow.name.lower()
-        for lanes in rig.scale.narrow_lanes:
+        model, name = _quantized_model(rig, number_format), number_format.name.lower()
+        for lanes in rig.scale.quantized_lanes:
             if figures and not deadline.holds(deadline.spent / len(figures)):
                 break
             load = _load(rig, lanes)
-            ours = LaneChoice(model, narrow_roofline(rig.roofline))
+            ours = LaneChoice(model, quantized_roofline(rig.roofline))
             found = _beside(rig, load, ours, deadline)
             agrees = worst_regret(model, rig.scale, lanes) <= TOLERANCE[rig.dtype]
             figures[f"{name}, {lanes} lanes"] = found | {"agrees": agrees}
     return figures
 
 
-def narrow_contexts_beside_wide(rig: Rig, deadline: Deadline) -> dict[str, Any]:
+def quantized_contexts_beside_plain(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """Many lanes, whose keys and values are most of what a step reads: in int8, then in fp8."""
     figures: dict[str, Any] = {}
     load = _load(rig, rig.scale.book_lanes)
-    for narrow in (NarrowFormat.INT8, NarrowFormat.FP8):
+    for number_format in (QuantizedFormat.INT8, QuantizedFormat.FP8):
         if figures and not deadline.holds(deadline.spent):
             break
         config = rig.model.config
         key_bytes = (config.head_dim + SCALE_BYTES) / config.head_dim
         roofline = replace(rig.roofline, key_bytes=key_bytes)
-        ours = LaneChoice(rig.model, roofline, narrow)
-        figures[narrow.name.lower()] = _beside(rig, load, ours, deadline)
+        ours = LaneChoice(rig.model, roofline, number_format)
+        figures[number_format.name.lower()] = _beside(rig, load, ours, deadline)
     return figures
 
 
@@ -74,11 +75,13 @@ def _load(rig: Rig, lanes: int) -> Load:
 
 
 def _beside(rig: Rig, load: Load, ours: LaneChoice, deadline: Deadline) -> dict[str, Any]:
-    """Beside the rig's own model in turn, so that a slow moment of the machine is one of both."""
+    """Beside the rig's own model in turn, so that whatever slows the machine slows both."""
     with warnings.catch_warnings(record=True) as said:  # a kernel that is left out says so
         warnings.simplefilter("always", RuntimeWarning)
-        narrow_bench = LaneBench(ours.model, load, settings={"narrow_keys": ours.narrow_keys})
-        benches = narrow_bench, LaneBench(rig.model, load)
+        quantized_bench = LaneBench(
+            ours.model, load, settings={"quantized_keys": ours.quantized_keys}
+        )
+        benches = quantized_bench, LaneBench(rig.model, load)
     seconds: tuple[list[float], list[float]] = ([], [])
     for one in benches:
         one.speak()
@@ -88,20 +91,20 @@ def _beside(rig: Rig, load: Load, ours: LaneChoice, deadline: Deadline) -> dict[
         for one, spent in zip(benches, seconds, strict=True):
             spent.append(one.speak()[0])
     steps = load.frames + rig.model.config.codebook_count
-    narrow, wide = (statistics.median(one) / steps for one in seconds)
+    ours_seconds, plain_seconds = (statistics.median(one) / steps for one in seconds)
     figures = {
-        "step_ms": round(narrow * 1000, 4),
+        "step_ms": round(ours_seconds * 1000, 4),
         "step_ms_rounds": [round(one / steps * 1000, 4) for one in seconds[0]],
-        "wide_step_ms": round(wide * 1000, 4),
-        "ratio": round(wide / narrow, 3),
-        "share_of_roofline": round(ours.roofline.share(load, narrow), 4),
+        "plain_step_ms": round(plain_seconds * 1000, 4),
+        "ratio": round(plain_seconds / ours_seconds, 3),
+        "share_of_roofline": round(ours.roofline.share(load, ours_seconds), 4),
     }
     return figures | ({"warnings": [str(one.message) for one in said]} if said else {})
 
 
-def narrow_roofline(wide: Roofline) -> Roofline:
+def quantized_roofline(plain: Roofline) -> Roofline:
     """One byte for each weight of the layers; the head stays as it is."""
-    return replace(wide, weight_bytes=_mean_bytes(wide.config, wide.weight_bytes))
+    return replace(plain, weight_bytes=_mean_bytes(plain.config, plain.weight_bytes))
 
 
 def _mean_bytes(config: ModelConfig, head_bytes: float) -> float:
@@ -109,7 +112,7 @@ def _mean_bytes(config: ModelConfig, head_bytes: float) -> float:
     return (active - head + head * head_bytes) / active
 
 
-def _narrow_model(rig: Rig, narrow: NarrowFormat) -> LanguageModel:
+def _quantized_model(rig: Rig, number_format: QuantizedFormat) -> LanguageModel:
     model = random_model(SHAPES[rig.shape], 0, rig.device, rig.dtype, False)
-    quantize_layers(model.network, narrow)
+    quantize_layers(model.network, number_format)
     return silenced(model)

@@ -27,7 +27,7 @@ MOST_CUDA_THREADS = 8
 """Threads that mostly wait for the device; together they fill a batch."""
 
 
-class SideDecoder:
+class ThreadedDecoder:
     """For any thread but the one that speaks; shares the weights of the codec it is made of."""
 
     def __init__(self, codec: Codec, windows: WindowSettings | None = None) -> None:
