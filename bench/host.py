@@ -144,7 +144,7 @@ def _hear(event: SpeechEvent, in_flight: set[str]) -> None:
 
 
 def _judged(event: SpeechEvent) -> Iterable[SpokenChunk]:
-    """A judge of no time at all."""
+    """A checker of no time at all."""
     if isinstance(event, SpokenChunk):
         yield event
 

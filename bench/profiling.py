@@ -38,7 +38,7 @@ BOOK_STAGES = {
     "steps (decode)": "model.step.cpu_step.CompiledStep.step",
     "takes decoded (codec)": "tokenizer.codec.fast.side_decoder.SideDecoder.decode",
     "takes checked": "higgs_cli.checks.signal.check_take",
-    "loudness of takes": "higgs_cli.checks.judge._levels",
+    "loudness of takes": "higgs_cli.checks.checker._levels",
     "mastering and writing": "higgs_cli.pipeline.finished",
 }
 """What is timed, none of it within another."""

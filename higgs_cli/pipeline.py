@@ -86,7 +86,7 @@ class Book:
 
 
 def render(job: RenderJob, open_speech: OpenSpeech, progress: Progress) -> RenderReport:
-    """Plan, speak, master, deliver. Raises what stands in the way; every finished take is kept."""
+    """Plan, speak, master, deliver. Raises what stands in the way; all finished takes are kept."""
     return render_all([job], open_speech, progress)[0]
 
 
@@ -180,6 +180,7 @@ def _check(book: Book) -> None:
         check_folder_place(book.output.parent)
         book.output.parent.mkdir(parents=True, exist_ok=True)
     check_output(book.output, book.job.choices.delivery.sample_format)
+    TakeStore(book.store_folder).refuse_foreign()
     book.job.decisions.check(book.plan)
 
 
@@ -242,8 +243,6 @@ def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) ->
     progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
     if it.name == MINI and choice.model is None:
         progress.stage("mini is a small model for drafts; to get the full model: higgs download")
-    for remark in speech.remarks:
-        progress.stage(remark)
     return speech
 
 
@@ -257,22 +256,31 @@ def _spoken(
 ) -> tuple[Synthesizer, tuple[SpokenChapter, ...]]:
     """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
     began, choices = monotonic(), job.choices
+    _tell_remarks(ledger, speech, progress)
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     except DeviceError as error:
         if not choices.model.cpu_fallback:
             raise DeviceError(
-                f"{error.message}; every finished take is kept",
-                hint="start the same command again, or add --cpu-fallback to continue on the CPU",
+                f"{error.message}; all finished takes are kept",
+                hint="run the same command again, or add --cpu-fallback to continue on the CPU",
             ) from error
         progress.note(f"{error.message}; continuing on the CPU")
         of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
         choice = replace(choices.model, device="cpu", dtype=of_weights)
         speech = _opened(choice, open_speech, progress)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
+        _tell_remarks(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, tuple(sorted(spoken, key=lambda chapter: chapter.number))
+
+
+def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+    """Where something is to be spoken: only that opens the weights of the model."""
+    if not ledger.is_settled:
+        for remark in speech.remarks:
+            progress.stage(remark)
 
 
 def _remember_speed(

@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Moment:
+class ChunkProgress:
     """Which piece of work a report is about."""
 
     chunk_number: int
@@ -29,13 +29,13 @@ class Progress(Protocol):
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
         """The chunks are known: how many, how many of them are stored, and how long the rest is."""
 
-    def speaking(self, moment: Moment) -> None:
+    def speaking(self, at: ChunkProgress) -> None:
         """A lane has begun this chunk."""
 
-    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         """A take is finished and stored; `verdict` is pass, fail or inconclusive."""
 
-    def retried(self, moment: Moment, reason: str) -> None:
+    def retried(self, at: ChunkProgress, reason: str) -> None:
         """A take has failed a check and is spoken again."""
 
     def note(self, text: str) -> None:
@@ -54,13 +54,13 @@ class SilentProgress:
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
         pass
 
-    def speaking(self, moment: Moment) -> None:
+    def speaking(self, at: ChunkProgress) -> None:
         pass
 
-    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         pass
 
-    def retried(self, moment: Moment, reason: str) -> None:
+    def retried(self, at: ChunkProgress, reason: str) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -63,7 +63,7 @@ def _asked_for(script: Script, speakers: list[str], casting: Casting) -> dict[st
     if len(positions) > len(speakers):
         raise UsageError(
             f"--ref-audio: {len(positions)} voices for {len(speakers)} speakers",
-            hint=f"the speakers are, in order, {', '.join(speakers)}",
+            hint=f"the speakers, in order: {', '.join(speakers)}",
         )
     asked |= {who: (voice, "--ref-audio") for who, voice in zip(speakers, positions, strict=False)}
     aliases = {
@@ -172,7 +172,7 @@ def cast_warnings(cast: Cast, language: str) -> list[str]:
     for member in cast.members:
         voice = member.voice
         if voice.reference is not None and voice.reference.text is None:
-            found.append(f'"{voice.name}" has no transcript: it is cloned less closely')
+            found.append(f'"{voice.name}" has no transcript: the clone will be less like it')
         if voice.language and voice.language.split("-")[0] != language:
             found.append(f'"{voice.name}" was recorded in {voice.language}, not in {language}')
     return found

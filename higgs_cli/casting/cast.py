@@ -36,7 +36,7 @@ class Voice:
     """The file that names it; empty for a voice the model is left to choose."""
 
     @property
-    def is_minted(self) -> bool:
+    def is_generated(self) -> bool:
         """Has it no recording yet? Then the first take of its speaker becomes its reference."""
         return self.reference is None
 
@@ -49,7 +49,7 @@ class Voice:
         return self.moods[mood] if mood else self.reference
 
     def content(self, mood: str | None = None) -> str:
-        """What decides its sound, not its name; a minted voice enters by how it was minted."""
+        """What decides its sound, not its name; a generated voice enters by how it is made."""
         reference = self.reference_for(mood)
         if reference is not None:
             return f"recording:{reference.content}"

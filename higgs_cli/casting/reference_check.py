@@ -105,14 +105,16 @@ def read_samples(path: Path) -> tuple[Samples, int]:
         with soundfile.SoundFile(str(path)) as file:
             rate = int(file.samplerate)
             if not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
-                raise FormatError(f"{path}: {rate} samples a second is no rate for speech")
+                raise FormatError(
+                    f"{path}: {rate} samples a second is too low or too high for speech"
+                )
             samples: Samples = file.read(
                 rate * LONGEST_READ_SECONDS, dtype="float32", always_2d=True
             )
     except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
         raise FormatError(f"{path}: not a sound file that can be read ({error})") from None
     if not len(samples):
-        raise FormatError(f"{path}: holds no samples")
+        raise FormatError(f"{path}: contains no sound")
     return samples, rate
 
 
@@ -151,22 +153,28 @@ def _level_findings(samples: Samples, speech_db: float, noise_db: float) -> list
 
     found = []
     if not np.isfinite(samples).all():
-        found.append(Finding("error", "contains samples that are no numbers", "export it again"))
+        found.append(
+            Finding(
+                "error", "contains invalid samples (NaN or infinity)", "export the recording again"
+            )
+        )
         return found
     clipped = float(np.mean(np.abs(samples) >= CLIPPED_LEVEL))
     if clipped > CLIPPED_SHARE:
         found.append(
-            Finding("warning", f"clipped ({clipped:.2%} of its samples)", "record it less loud")
+            Finding(
+                "warning", f"clipped ({clipped:.2%} of its samples)", "record it at a lower level"
+            )
         )
     if speech_db < SILENT_DB:
         found.append(Finding("error", "silent", "use a recording with speech in it"))
     elif speech_db < QUIET_SPEECH_DB:
-        found.append(Finding("warning", f"very quiet ({speech_db:.0f} dB)", "raise its level"))
+        found.append(Finding("warning", f"very quiet ({speech_db:.0f} dB)", "record it louder"))
     elif noise_db > NOISY_FLOOR_DB:
         found.append(
             Finding(
                 "warning",
-                f"noisy, or without a pause (floor {noise_db:.0f} dB)",
+                f"noisy, or without any pause (floor {noise_db:.0f} dB)",
                 "use a recording from a quiet room",
             )
         )
@@ -184,7 +192,7 @@ def _edge_findings(levels: Samples, mono: Samples, rate: int, speech_db: float) 
     for seconds, place in ((before, "beginning"), (after, "end")):
         if seconds > LONGEST_EDGE_SECONDS:
             found.append(
-                Finding("warning", f"{seconds:.1f} s of silence at its {place}", "cut it off")
+                Finding("warning", f"{seconds:.1f} s of silence at its {place}", "trim it")
             )
     ending = mono[-int(rate * ENDING_SECONDS) :].astype(np.float64)
     ending_db = 10 * np.log10(np.mean(ending * ending) + 1e-12)
@@ -193,7 +201,7 @@ def _edge_findings(levels: Samples, mono: Samples, rate: int, speech_db: float) 
             Finding(
                 "warning",
                 "ends inside a word",
-                "let it end in a moment of silence: last words get clipped otherwise",
+                "leave a moment of silence at the end, or the last words of takes get cut off",
             )
         )
     return found
@@ -212,7 +220,7 @@ def _evenness_findings(levels: Samples, speech_db: float) -> list[Finding]:
         Finding(
             "warning",
             f"its parts differ by {spread:.0f} dB",
-            "use one delivery; others can be moods of the same voice",
+            "keep to one way of speaking; others can be moods of the same voice",
         )
     ]
 
@@ -223,7 +231,7 @@ def _transcript_findings(text: str | None, seconds: float) -> list[Finding]:
             Finding(
                 "warning",
                 "no transcript",
-                "write what is said into a .txt of the same name: the clone comes closer",
+                "write what is said into a .txt file of the same name, for a closer clone",
             )
         ]
     words = len(WORD.findall(text))
@@ -232,7 +240,7 @@ def _transcript_findings(text: str | None, seconds: float) -> list[Finding]:
         return [
             Finding(
                 "warning",
-                f"{words} words in {seconds:.1f} s: not what is said in it?",
+                f"{words} words in {seconds:.1f} s: is this really what is said?",
                 "compare the transcript with the recording",
             )
         ]

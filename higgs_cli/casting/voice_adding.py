@@ -37,11 +37,13 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
     if not SAFE_NAME.fullmatch(voice.name) or voice.name.lower() in FORBIDDEN_NAMES:
         raise UsageError(
             f'"{voice.name}" cannot be the name of a voice',
-            hint="letters, figures, spaces and . ' - are fine, a letter first",
+            hint="use letters, digits, spaces and . ' -, beginning with a letter",
         )
     audio = folder / f"{voice.name}.wav"
     if audio.exists():
-        raise UsageError(f"{audio}: there is such a voice already", hint="choose another name")
+        raise UsageError(
+            f"{audio}: a voice of this name exists already", hint="choose another name"
+        )
     profile = folder / "profile.yaml"
     written = _profile_text(profile, voice) if voice.details or profile.is_file() else None
     try:
@@ -61,7 +63,7 @@ def _profile_text(profile: Path, voice: NewVoice) -> str:
     old = profile.read_text(encoding="utf-8") if profile.is_file() else ""
     before = set(read_profile(profile)) if profile.is_file() else set()
     if voice.name in before:
-        raise UsageError(f'{profile}: there is a voice "{voice.name}" already')
+        raise UsageError(f'{profile}: has a voice "{voice.name}" already')
     values = {"audio": f"{voice.name}.wav", **voice.details}
     entry = [f"  {json.dumps(voice.name, ensure_ascii=False)}:"]
     entry += [

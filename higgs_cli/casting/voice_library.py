@@ -112,7 +112,7 @@ def read_voices(place: Path) -> dict[str, VoiceEntry]:
         if is_sound and path.name not in named and find_entry(entries, path.stem) is None:
             entries[path.stem] = VoiceEntry(path.stem, path, audio=path)
     if not entries:
-        raise VoiceError(f"{place}: holds no voices", hint="higgs voices add NAME recording.wav")
+        raise VoiceError(f"{place}: contains no voices", hint="higgs voices add NAME recording.wav")
     return entries
 
 

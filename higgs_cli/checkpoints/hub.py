@@ -88,7 +88,7 @@ def language_model_at(name: str, revision: str | None) -> PublicRepository:
                 return pinned
     if revision is None:
         raise ModelLoadError(
-            f"{name}: which revision? A model that is not pinned may change under a book",
+            f"{name}: name a revision; an unpinned model may change while a book is being made",
             hint=f"--model {name} --revision <commit>",
         )
     files = tuple(
@@ -157,5 +157,5 @@ def _not_fetched(repository: PublicRepository, file: PublicFile, error: Exceptio
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return ModelLoadError(
         f"cannot fetch {file.name} of {repository.name}: {reason}",
-        hint="is the network there, and HF_HUB_OFFLINE not set?",
+        hint="check the network, and that HF_HUB_OFFLINE is not set",
     )

@@ -61,7 +61,11 @@ class Evidence:
 def check_take(evidence: Evidence) -> tuple[Finding, ...]:
     """All that is wrong or doubtful; nothing for a take that passes."""
     if not np.isfinite(evidence.clip.samples).all():
-        return (Finding("not-finite", Verdict.FAIL, "the sound holds values that are no numbers"),)
+        return (
+            Finding(
+                "not-finite", Verdict.FAIL, "the sound contains invalid samples (NaN or infinity)"
+            ),
+        )
     return tuple(finding for check in CHECKS for finding in check(evidence))
 
 
@@ -91,7 +95,7 @@ def _length(evidence: Evidence) -> Iterator[Finding]:
 def _loudness(evidence: Evidence) -> Iterator[Finding]:
     level = rms(evidence.clip.samples)
     if level <= SILENT_RMS:
-        yield Finding("silent", Verdict.FAIL, f"next to no sound ({ratio_to_db(level):.0f} dBFS)")
+        yield Finding("silent", Verdict.FAIL, f"almost no sound ({ratio_to_db(level):.0f} dBFS)")
     elif level <= QUIET_RMS:
         detail = f"very quiet ({ratio_to_db(level):.0f} dBFS)"
         yield Finding("quiet", Verdict.INCONCLUSIVE, detail)
@@ -116,7 +120,7 @@ def _clipping(evidence: Evidence) -> Iterator[Finding]:
     start, length = _longest_true_run(loud)
     if length >= CLIPPED_RUN_SAMPLES or share > CLIPPED_SHARE:
         at = start / evidence.clip.sample_rate
-        yield Finding("clipping", Verdict.FAIL, f"{share:.2%} of it is at full scale", at)
+        yield Finding("clipping", Verdict.FAIL, f"{share:.2%} of the samples are at full scale", at)
 
 
 def _last_word(evidence: Evidence) -> Iterator[Finding]:

@@ -20,7 +20,9 @@ lanes share the weights. A book is spoken and checked side by side, and what was
 @with_settings("model")
 def bench(
     settings: Settings,
-    seconds: Annotated[float, typer.Option(min=0.2, max=60, help="Of speech per lane.")] = 4.0,
+    seconds: Annotated[
+        float, typer.Option(min=0.2, max=60, help="Seconds of speech to measure per lane.")
+    ] = 4.0,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how fast this machine speaks."""

@@ -34,7 +34,9 @@ def encode(
     output: OutputOption,
     codec: CodecOption = None,
     device: DeviceOption = "cpu",
-    limit_hours: Annotated[float, typer.Option(help="Refuse longer recordings.")] = 4.0,
+    limit_hours: Annotated[
+        float, typer.Option(help="Refuse recordings longer than this many hours.")
+    ] = 4.0,
     quiet: QuietOption = False,
 ) -> None:
     """Turn a recording into a codes file."""

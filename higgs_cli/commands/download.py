@@ -18,12 +18,14 @@ cache already is checked and not fetched again."""
 
 def download(
     model: Annotated[
-        str | None, typer.Argument(help="Name on the hub; the public 3B model if not said.")
+        str | None, typer.Argument(help="Name on the hub; default: the public 3B model.")
     ] = None,
     revision: Annotated[
-        str | None, typer.Option(help="A commit; the pinned one if not said.")
+        str | None, typer.Option(help="Commit to download (default: the pinned one).")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to size and licence.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Accept download size and licence without asking.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Download the model and its codec, after saying how much and under which licence."""
@@ -51,6 +53,6 @@ def _agree(byte_count: int, licence: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError("nobody is here to agree to that", hint="higgs download --yes")
+        raise UsageError("the download must be confirmed", hint="higgs download --yes")
     if not typer.confirm("Download, and accept the licence?", err=True):
         raise typer.Exit(1)

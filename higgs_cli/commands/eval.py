@@ -26,45 +26,58 @@ def evaluate(
     settings: Settings,
     voice: Annotated[
         list[str] | None,
-        typer.Option("--voice", help="Once for each, the rest are rivals; else all."),
+        typer.Option(
+            "--voice",
+            help="Voice to evaluate; may be repeated (default: all). The others serve as rivals.",
+        ),
     ] = None,
-    sentences: Annotated[Path | None, typer.Option(help="A sentence a line; else ours.")] = None,
-    count: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
+    sentences: Annotated[
+        Path | None,
+        typer.Option(help="File with one sentence per line (default: the bundled ones)."),
+    ] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Use only this many sentences.")] = None,
     every_voice: Annotated[
-        bool, typer.Option("--every-voice", help="All sentences by every voice, not dealt out.")
+        bool,
+        typer.Option(
+            "--every-voice",
+            help="Let every voice speak all sentences, instead of sharing them out.",
+        ),
     ] = False,
     clones: Annotated[
         Path | None,
-        typer.Option(
-            help="Clone each NAME.wav beside its NAME.txt; the library stands for rivals."
-        ),
+        typer.Option(help="Folder of recordings NAME.wav with transcripts NAME.txt to clone."),
     ] = None,
     run_length: Annotated[
-        int, typer.Option(min=1, help="Sentences in one run: a voice hears what it said before.")
+        int, typer.Option(min=1, help="Sentences per run, spoken in one context.")
     ] = 1,
-    teacher: Annotated[Path | None, typer.Option(help="Recordings of the sentences.")] = None,
+    teacher: Annotated[
+        Path | None, typer.Option(help="Folder of reference recordings of the same sentences.")
+    ] = None,
     reconstruct: Annotated[
         bool,
         typer.Option(
-            "--reconstruct", help="Not the model: the teacher, through the codec and back."
+            "--reconstruct",
+            help="Evaluate the codec alone: encode and decode the reference recordings.",
         ),
     ] = False,
     recognizer: Annotated[
-        str, typer.Option(help="pocketsphinx, faster-whisper or none.")
+        str, typer.Option(help="Speech recogniser: pocketsphinx, faster-whisper or none.")
     ] = "pocketsphinx",
-    audio: Annotated[Path | None, typer.Option(help="Keep the clips in this folder.")] = None,
+    audio: Annotated[Path | None, typer.Option(help="Folder to keep the clips in.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="All figures, as JSON.")
+        Path | None, typer.Option("--out", "-o", help="JSON file for all figures.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let a model speak, and measure words, voice, lengths and levels."""
+    """Measure a model's speech: words, voice, durations and levels."""
     out.mode = "json" if as_json else "human"
     for folder in (teacher, clones):
         if folder is not None and folder.is_file():
             raise UsageError(f"{folder} is not a folder")
     if reconstruct and teacher is None:
-        raise UsageError("--reconstruct needs recordings: name their folder by --teacher")
+        raise UsageError(
+            "--reconstruct needs reference recordings: name their folder with --teacher"
+        )
     _check_places(output, audio, teacher)
     from higgs_cli import pipeline
     from higgs_cli.evaluation.measures import as_document, summaries
@@ -93,4 +106,6 @@ def _check_places(output: Path | None, audio: Path | None, teacher: Path | None)
     if audio is not None:
         check_folder_place(audio)
         if teacher is not None and audio.resolve() == teacher.resolve():
-            raise UsageError(f"{audio} holds the teacher: clips would take their names")
+            raise UsageError(
+                f"{audio} is the folder of reference recordings: the clips would overwrite them"
+            )

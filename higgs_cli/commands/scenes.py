@@ -35,7 +35,7 @@ def list_scenes(as_json: JsonOption = False) -> None:
 
 
 @scenes_app.command("show", epilog="Example: higgs scenes show quiet_room")
-def show(name: Annotated[str, typer.Argument(help="A scene, or a file.")]) -> None:
+def show(name: Annotated[str, typer.Argument(help="Name of a scene, or a text file.")]) -> None:
     """The text that a scene puts in front of the script."""
     from higgs_cli.casting.scene_library import scene_text
 

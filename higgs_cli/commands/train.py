@@ -32,7 +32,10 @@ def samples(
     per_file: Annotated[int, typer.Option(min=1, help="Samples in one file.")] = 2000,
     device: Annotated[str, typer.Option(help="Where the codec runs.")] = "cpu",
     allow_outside: Annotated[
-        bool, typer.Option("--allow-outside", help="Follow paths out of the conversations' folder.")
+        bool,
+        typer.Option(
+            "--allow-outside", help="Allow recordings outside the folder of the conversations."
+        ),
     ] = False,
     quiet: QuietOption = False,
 ) -> None:

@@ -12,7 +12,7 @@ from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption
 
 EPILOG = """Examples: higgs verify chapter.wav · higgs verify chapter.higgs · higgs verify *.wav.
-Exit code 0: all as it was written; 1: something is damaged, and named. The next render speaks
+Exit code 0: everything is intact; 1: something is damaged, and named. The next render speaks
 a damaged take again."""
 
 
@@ -35,5 +35,5 @@ def verify(
         out.document({"damaged": damaged})
     for name in damaged if not as_json else ():
         out.result(name)
-    out.say(f"{len(damaged)} damaged" if damaged else "all as it was written")
+    out.say(f"{len(damaged)} damaged" if damaged else "everything is intact")
     raise typer.Exit(1 if damaged else 0)

@@ -23,7 +23,10 @@ PlaceOption = Annotated[
     Path | None, typer.Option("--voices", "-v", help="A profile.yaml, or a folder of recordings.")
 ]
 OutsideOption = Annotated[
-    bool, typer.Option("--allow-outside", help="Follow paths out of the profile's folder.")
+    bool,
+    typer.Option(
+        "--allow-outside", help="Allow a voice library to use recordings outside its folder."
+    ),
 ]
 
 
@@ -38,7 +41,7 @@ def list_voices(voices: PlaceOption = None, as_json: JsonOption = False) -> None
 
 @voices_app.command("show", epilog="Example: higgs voices show marigold")
 def show(
-    name: Annotated[str, typer.Argument(help="A voice, or a recording.")],
+    name: Annotated[str, typer.Argument(help="Name of a voice, or a recording.")],
     voices: PlaceOption = None,
     allow_outside: OutsideOption = False,
     as_json: JsonOption = False,
@@ -54,7 +57,8 @@ def show(
 @voices_app.command("check", epilog="Example: higgs voices check marigold juniper my.wav")
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Voices or recordings; all else.")
+        list[str] | None,
+        typer.Argument(help="Voices or recordings to check (default: all voices)."),
     ] = None,
     voices: PlaceOption = None,
     allow_outside: OutsideOption = False,
@@ -77,16 +81,23 @@ def check(
     "add", epilog='Example: higgs voices add belinda take3.wav --text "What she says." --to voices'
 )
 def add(
-    name: Annotated[str, typer.Argument(help="What the voice is to be called.")],
+    name: Annotated[str, typer.Argument(help="Name for the voice.")],
     recording: Annotated[Path, typer.Argument(help="5 to 30 seconds of speech.")],
-    to: Annotated[Path, typer.Option("--to", help="The folder of voices.")] = Path("voices"),
+    to: Annotated[Path, typer.Option("--to", help="Folder to add it to.")] = Path("voices"),
     text: Annotated[
         str | None,
-        typer.Option("--text", help="What is said in it; a .txt beside it is read else."),
+        typer.Option("--text", help="Transcript (default: the .txt file beside the recording)."),
     ] = None,
-    description: Annotated[str | None, typer.Option("--description", help="In words.")] = None,
-    language: Annotated[str | None, typer.Option("--language", help="en, zh …")] = None,
-    gain_db: Annotated[float | None, typer.Option("--gain-db", help="Louder or softer.")] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", help="Description of the voice.")
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", help="Language code of the recording, such as en or zh."),
+    ] = None,
+    gain_db: Annotated[
+        float | None, typer.Option("--gain-db", help="Gain for this voice, in dB.")
+    ] = None,
 ) -> None:
     """Check a recording, make it one channel at 24 kHz, and put it into a folder of voices."""
     from higgs_cli.casting.reference_check import check_reference
@@ -96,7 +107,7 @@ def add(
 
     text = " ".join(text.split()) if text is not None else None
     if text == "":
-        raise UsageError("--text is empty", hint="leave it out if nobody knows what is said")
+        raise UsageError("--text is empty", hint="leave it out if there is no transcript")
     reference = reference_of(recording, text)
     report = check_reference(reference)
     show_reports([(name, report)], out, as_json=False)

@@ -125,7 +125,7 @@ def reconstruct(
         yield task, AudioClip(samples, synthesizer.description.sample_rate)
 
 
-class Judge:
+class Scorer:
     """Measures clips against what was written, the teacher, and the voices' examples."""
 
     def __init__(
@@ -234,5 +234,5 @@ def _examples_of(voice: EvaluatedVoice, teacher: Path | None) -> Examples:
 def _teacher_path(folder: Path, task: Task) -> Path:
     path = folder / f"{task.key}.wav"
     if not path.is_file():
-        raise UsageError(f"{path}: the teacher has no recording of sentence {task.number}")
+        raise UsageError(f"{path}: there is no reference recording of sentence {task.number}")
     return path

@@ -35,7 +35,7 @@ def open_recognizer(name: str) -> Recognizer | None:
         return Pocketsphinx()
     if name == "faster-whisper":
         return FasterWhisper()
-    raise UsageError(f"no recogniser is called {name!r}", hint=f"known are {', '.join(NAMES)}")
+    raise UsageError(f"no recogniser is called {name!r}", hint=f"known: {', '.join(NAMES)}")
 
 
 class Pocketsphinx:

@@ -1,4 +1,4 @@
-"""Recordings that speech is judged by: the teacher's, and those that voices are cloned from."""
+"""Recordings that speech is measured by: the teacher's, and those that voices are cloned from."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def read_recording(path: Path) -> AudioClip:
     except FormatError as error:
         raise FormatError(error.message, hint=MEND) from None
     if not np.isfinite(samples).all():
-        raise FormatError(f"{path}: contains samples that are no numbers", hint=MEND)
+        raise FormatError(f"{path}: contains invalid samples (NaN or infinity)", hint=MEND)
     return AudioClip(samples.mean(axis=1), rate)

@@ -12,7 +12,7 @@ from higgs_cli.casting.voice_library import open_library
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
-    Judge,
+    Scorer,
     Task,
     plan_tasks,
     reconstruct,
@@ -64,9 +64,9 @@ def evaluate_order(
     synthesizer = open_speech(choices.model)
     speaking, rivals = _subjects(order, choices, synthesizer)
     tasks = plan_tasks(speaking, texts, order.every_voice, order.run_length)
-    judge = Judge([*speaking, *rivals], tasks, recognizer, order.teacher)
+    scorer = Scorer([*speaking, *rivals], tasks, recognizer, order.teacher)
     scores: list[SentenceScore] = []
-    for task, clip, score in _scored(order, choices, synthesizer, tasks, judge):
+    for task, clip, score in _scored(order, choices, synthesizer, tasks, scorer):
         scores.append(score)
         say(f"{len(scores)}/{len(tasks)} {task.key}: {score.heard}")
         if order.audio is not None:
@@ -92,14 +92,14 @@ def _scored(
     choices: Choices,
     synthesizer: Synthesizer,
     tasks: Sequence[Task],
-    judge: Judge,
+    scorer: Scorer,
 ) -> Iterator[tuple[Task, AudioClip, SentenceScore]]:
     if order.reconstructs and order.teacher is not None:
         for task, clip in reconstruct(synthesizer, tasks, order.teacher):
-            yield task, clip, judge.score_reconstruction(task, clip)
+            yield task, clip, scorer.score_reconstruction(task, clip)
         return
     for task, clip, ended in speak(synthesizer, tasks, _conditions(choices, synthesizer)):
-        yield task, clip, judge.score(task, clip, ended)
+        yield task, clip, scorer.score(task, clip, ended)
 
 
 def _conditions(choices: Choices, synthesizer: Synthesizer) -> Conditions:

@@ -26,7 +26,7 @@ def read_sentences(path: Path | None, count: int | None) -> list[str]:
         raise UsageError(f"{source}: cannot be read: {error}") from error
     sentences = [line.strip() for line in lines if line.strip()]
     if not sentences:
-        raise UsageError(f"{source}: no sentences in it")
+        raise UsageError(f"{source}: contains no sentences")
     return sentences[:count]
 
 
@@ -36,7 +36,7 @@ def open_voices(
     """The named voices, or every voice with a recording; each is a clone of its recording."""
     wanted = [library.voice(name) for name in names] or _recorded(library)
     if not wanted:
-        raise UsageError("no voice of the library has a recording to be judged by")
+        raise UsageError("no voice of the library has a recording to be measured by")
     once = {voice.name: voice for voice in wanted}
     return [_clone(voice, synthesizer) for voice in once.values()]
 
@@ -56,7 +56,7 @@ def open_strangers(
     """Every `NAME.wav` of a folder, cloned with what `NAME.txt` says is spoken in it."""
     recordings = sorted(folder.glob("*.wav"))
     if not recordings:
-        raise UsageError(f"{folder}: no recordings NAME.wav to be cloned")
+        raise UsageError(f"{folder}: contains no recordings NAME.wav")
     known = {entry.name for entry in library.entries()}
     for recording in recordings:
         if recording.stem in known:
@@ -69,7 +69,7 @@ def _stranger(recording: Path, synthesizer: Synthesizer) -> EvaluatedVoice:
     try:
         text = transcript.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        mend = "write there what is said in the recording"
+        mend = "write the transcript of the recording there"
         raise UsageError(f"{transcript}: cannot be read; {mend}") from error
     codes = synthesizer.encode_voice(recording)
     reference = VoiceReference("SPEAKER0", transcript=text, codes=codes)
@@ -83,7 +83,7 @@ def _recorded(library: VoiceLibrary) -> list[Voice]:
 
 def _heard(voice: Voice) -> Reference:
     if voice.reference is None:
-        raise UsageError(f"the voice {voice.name} has no recording to be judged by")
+        raise UsageError(f"the voice {voice.name} has no recording to be measured by")
     return voice.reference
 
 

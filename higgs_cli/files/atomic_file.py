@@ -169,7 +169,7 @@ def _beginning(name: str) -> str:
 
 
 def _explained(error: OSError, path: Path, wanted_bytes: int) -> HiggsError:
-    again = "free some space and start the same command again; finished takes are kept"
+    again = "free some space and run the same command again; finished takes are kept"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         size = f" ({wanted_bytes:,} bytes wanted)" if wanted_bytes else ""
         return DiskFullError(f"the disk is full: cannot write {path}{size}", hint=again)

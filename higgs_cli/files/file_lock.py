@@ -100,4 +100,4 @@ def _is_named(folder: int, path: Path, handle: int) -> bool:
 
 
 def _refused(path: Path) -> UsageError:
-    return UsageError(f"{path} is not a lock of higgs", hint="move it away and start again")
+    return UsageError(f"{path} is not a lock file of higgs", hint="move it away and try again")

@@ -37,13 +37,13 @@ class Record:
     def text(self, name: str) -> str:
         value = self._values.get(name)
         if not isinstance(value, str):
-            raise self.refusal(name, "a text")
+            raise self.refusal(name, "a string")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._values.get(name)
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.refusal(name, "a list of texts")
+            raise self.refusal(name, "a list of strings")
         return tuple(value)
 
     def text_table(self, name: str) -> dict[str, str]:

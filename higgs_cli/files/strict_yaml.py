@@ -96,7 +96,7 @@ class Node:
         for key, node in entries.items():
             if key not in known:
                 near = get_close_matches(key, known, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
                 raise node.refusal(f'unknown key "{key}" in {what}', hint)
         return entries
 

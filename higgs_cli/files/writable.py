@@ -1,7 +1,7 @@
 """Can a result be written where it was asked for? Asked before hours of work, not after.
 
 Asked of the file system itself, by making an aside there and removing it: permissions, read-only
-disks, quotas and lengths of names are its own to judge.
+disks, quotas and lengths of names are for it to decide.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def read_texts(arguments: Sequence[str], lines_file: str | None) -> list[SaidTex
     if lines_file is not None:
         texts += _line_texts(lines_file)
     if not texts:
-        raise UsageError("what is to be said?", hint='higgs clone recording.wav "What to say."')
+        raise UsageError("no text given", hint='higgs clone recording.wav "What to say."')
     return texts
 
 
@@ -91,7 +91,7 @@ def _is_file(output: Path, texts: Sequence[SaidText]) -> bool:
         return True
     if output.suffix.lower() in AUDIO_SUFFIXES:
         count = len(texts)
-        raise UsageError(f"{count} texts do not go into one file", hint="name a folder with -o")
+        raise UsageError(f"{count} texts cannot go into one file", hint="name a folder with -o")
     return False
 
 

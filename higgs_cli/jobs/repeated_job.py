@@ -71,6 +71,6 @@ def _store(manifest: Path, store: Path, given: Mapping[str, object]) -> Path:
     if store.resolve().is_relative_to(manifest.parent.resolve()):
         return store
     raise UsageError(
-        f"{manifest}: its takes are outside its folder, in {store}",
+        f"{manifest}: its takes are outside the folder of the manifest, in {store}",
         hint=f"if that is the right place, add --store {store}",
     )

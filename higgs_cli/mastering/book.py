@@ -94,7 +94,7 @@ def _line_levels(chunks: Iterable[SettledChunk]) -> list[LineLevel]:
             BlockPower(each.take.levels.block_power_sum, each.take.levels.block_count),
         )
         for each in chunks
-        if each.take is not None and each.is_heard
+        if each.take is not None and each.is_used
     ]
 
 

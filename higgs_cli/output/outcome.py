@@ -32,8 +32,8 @@ class ChunkOutcome:
         return self.settled.take
 
     @property
-    def is_heard(self) -> bool:
-        return self.settled.is_heard
+    def is_used(self) -> bool:
+        return self.settled.is_used
 
     @property
     def has_other_context(self) -> bool:
@@ -44,10 +44,10 @@ class ChunkOutcome:
         """The checks' findings, and those that only the whole shows."""
         found = list(self.take.findings) if self.take else []
         if self.take is None:
-            detail = self.settled.loss or "it was never spoken"
+            detail = self.settled.loss or "never spoken"
             found.append(Finding("unspoken", Verdict.FAIL, detail))
         if self.level_offset_db is not None:
-            detail = f"{self.level_offset_db:+.1f} dB off the median of its voice"
+            detail = f"{self.level_offset_db:+.1f} dB from the median level of its voice"
             found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))
         return tuple(found)
 

@@ -34,7 +34,7 @@ class Cue:
 def cues_of(outcomes: Iterable[ChunkOutcome]) -> Iterator[Cue]:
     """The cues of everything that is heard, in order."""
     for outcome in outcomes:
-        if not outcome.is_heard:
+        if not outcome.is_used:
             continue
         texts = _split(SOUND_MARK.sub("", outcome.chunk.text))
         total = sum(map(len, texts))

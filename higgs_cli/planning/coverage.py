@@ -1,4 +1,4 @@
-"""Proof of custody: every word of the source is in the plan, in order, once.
+"""Proof of coverage: every word of the source is in the plan, in order, once.
 
 Each chunk says which parts of the source its text stands for. Laid over the source, these parts and
 the ones that are known not to be spoken must cover every letter and figure, none twice, in order.
@@ -21,7 +21,7 @@ SPOKEN, UNSPOKEN = 1, 2
 
 
 @dataclass(frozen=True)
-class Custody:
+class Coverage:
     """Where the words of the source are."""
 
     spoken_words: int
@@ -31,11 +31,11 @@ class Custody:
     """How many parts are not read out, by kind."""
 
 
-class CustodyError(HiggsError):
+class CoverageError(HiggsError):
     """A word of the source would be lost, repeated or moved: a fault of this program."""
 
 
-def prove_custody(plan: Plan) -> Custody:
+def prove_coverage(plan: Plan) -> Coverage:
     """Count the words on both sides, or say which word is not where it belongs."""
     source = plan.script.source
     cover = bytearray(len(source))
@@ -63,7 +63,7 @@ def _lay(piece: Piece, cover: bytearray) -> bool:
     return True
 
 
-def _counted(plan: Plan, cover: bytearray) -> Custody:
+def _counted(plan: Plan, cover: bytearray) -> Coverage:
     spoken = left = 0
     for match in WORD.finditer(plan.script.source):
         covered = cover[match.start() : match.end()]
@@ -75,12 +75,12 @@ def _counted(plan: Plan, cover: bytearray) -> Custody:
         else:
             left += count
     kinds = Counter(part.kind for part in plan.script.unspoken)
-    return Custody(spoken, left, dict(kinds))
+    return Coverage(spoken, left, dict(kinds))
 
 
-def _fault(plan: Plan, position: int, what: str) -> CustodyError:
+def _fault(plan: Plan, position: int, what: str) -> CoverageError:
     spot = plan.script.spot(position, position + 1)
-    return CustodyError(
+    return CoverageError(
         f"{spot.path}, line {spot.line_number}: {what}",
-        hint="this is a fault of higgs and not of the script; please report it with the line",
+        hint="this is a fault of higgs, not of the script; please report it together with the line",
     )

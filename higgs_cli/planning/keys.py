@@ -46,7 +46,7 @@ class KnownRecipes:
             return "new text"
         changed = min((_differences(recipe, other) for other in same_text), key=len)
         if changed == ["occurrence"]:
-            return "said once more than before"
+            return "said more often than before"
         return "changed: " + ", ".join(changed) if changed else "its take is missing"
 
 

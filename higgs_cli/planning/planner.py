@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import ScriptError
 from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
-from higgs_cli.planning.coverage import prove_custody
+from higgs_cli.planning.coverage import prove_coverage
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import chunk_seed, digest
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
@@ -44,7 +44,7 @@ def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
         runs=make_runs(chunks, run_chunks=planning.run_chunks, is_ensemble=planning.ensemble),
         warnings=staging.warnings,
     )
-    prove_custody(plan)
+    prove_coverage(plan)
     return plan
 
 

@@ -1,4 +1,4 @@
-"""A plan in figures: minutes, frames, custody, and for each chunk whether it is already stored."""
+"""A plan in figures: minutes, frames, coverage, and for each chunk whether it is already stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from higgs_cli.planning.coverage import Custody, prove_custody
+from higgs_cli.planning.coverage import Coverage, prove_coverage
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
 from higgs_cli.wording.languages import LEVELS
 
@@ -33,7 +33,7 @@ class PlanSummary:
     """Everything that `higgs plan` shows."""
 
     plan: Plan
-    custody: Custody
+    coverage: Coverage
     missing: Mapping[int, str]
     """Why a chunk will be spoken, by its number; stored ones are not in it."""
     times_real_time: float | None
@@ -72,10 +72,10 @@ class PlanSummary:
             "language": plan.language,
             "language_level": LEVELS.get(plan.language, "low"),
             "scene": plan.scene_text,
-            "custody": {
-                "spoken_words": self.custody.spoken_words,
-                "left_words": self.custody.left_words,
-                "left_parts": dict(self.custody.left_parts),
+            "coverage": {
+                "spoken_words": self.coverage.spoken_words,
+                "left_words": self.coverage.left_words,
+                "left_parts": dict(self.coverage.left_parts),
             },
             "cast": [self._member(member.speaker) for member in plan.cast.members],
             "chapters": [self._chapter(number) for number in range(len(script.chapters))],
@@ -145,7 +145,7 @@ def voice_kind(plan: Plan, speaker: str) -> str:
     voice = plan.cast.member(speaker).voice
     if voice.reference is not None:
         return "recording"
-    return "description, minted" if voice.origin else "smart, minted"
+    return "generated from a description" if voice.origin else "generated"
 
 
 def summarise(plan: Plan, stored: StoredTakes, times_real_time: float | None) -> PlanSummary:
@@ -155,4 +155,4 @@ def summarise(plan: Plan, stored: StoredTakes, times_real_time: float | None) ->
         why = stored.why_missing(chunk.number)
         if why is not None:
             missing[chunk.number] = why
-    return PlanSummary(plan, prove_custody(plan), missing, times_real_time)
+    return PlanSummary(plan, prove_coverage(plan), missing, times_real_time)

@@ -1,7 +1,7 @@
 """The loop: reuse what is stored, speak what is missing, check, retry, keep, report.
 
 Every take is on the disk before its lane hears the answer, so that a process that dies at any point
-loses only what its lanes were in the middle of. Takes are judged in other threads while the lanes
+loses only what its lanes were in the middle of. Takes are checked in other threads while the lanes
 go on; all that is decided and written is decided and written in this one, in order of speaking.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
 
-from higgs_cli.checks.judge import JudgedChunk, TakeJudge
+from higgs_cli.checks.checker import CheckedChunk, TakeChecker
 from higgs_cli.errors import GenerationFailedError, MemoryExhaustedError
-from higgs_cli.progress import Moment, Progress
-from higgs_cli.rendering.run_order import minting_runs, runs_to_speak
+from higgs_cli.progress import ChunkProgress, Progress
+from higgs_cli.rendering.run_order import runs_to_speak, voice_runs
 from higgs_cli.rendering.watchdog import watched
 from higgs_cli.speech.protocol import (
     Accept,
@@ -31,12 +31,12 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
     Synthesizer,
 )
-from higgs_cli.takes.generated_voice import minting_chunks
+from higgs_cli.takes.generated_voice import voice_lines
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import ChunkState, Ledger
 from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Take, TakeRecord, Verdict
-from higgs_cli.takes.voice_bank import MintedVoice, VoiceBank, minted_from, voice_take
+from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
 
 KEEPING_SECONDS = 10.0
 """A render that is stopped finishes judging what its lanes have spoken for so long at most."""
@@ -58,7 +58,7 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled. The sound that was judged is kept in
+    Each chapter comes out as soon as all of it is settled. The sound that was checked is kept in
     `sounds`.
     """
     speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
@@ -88,7 +88,7 @@ class _Speaking:
         self._silent_seconds_limit = silent_seconds_limit
         self._bank = VoiceBank(ledger.plan, ledger.store, synthesizer)
         self._numbers = {chunk.key: chunk.number for chunk in ledger.plan.chunks}
-        self._minting = minting_chunks(ledger.plan)
+        self._voice_lines = voice_lines(ledger.plan)
         self._lane_count = synthesizer.description.lane_count
         self._in_flight: set[int] = set()
         self._outcome_count = 0
@@ -100,7 +100,7 @@ class _Speaking:
         self._begin()
         try:
             yield from self._finished_chapters()
-            yield from self._mint_voices()
+            yield from self._generate_voices()
             context_chunks = self.ledger.rules.context_chunks
             yield from self._speak_until_settled(
                 lambda: runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks)
@@ -142,28 +142,28 @@ class _Speaking:
             speech_seconds=sum(chunk.seconds for chunk in missing),
         )
 
-    # -- minted voices ---------------------------------------------------------------------
+    # -- generated voices ---------------------------------------------------------------------
 
-    def _mint_voices(self) -> Iterator[SpokenChapter]:
+    def _generate_voices(self) -> Iterator[SpokenChapter]:
         """Give every speaker without a recording a voice, by a line spoken without one."""
-        known = {speaker: self._stored_voice(speaker) for speaker in self._minting}
+        known = {speaker: self._stored_voice(speaker) for speaker in self._voice_lines}
         wanted = {
             speaker: number
-            for speaker, number in self._minting.items()
+            for speaker, number in self._voice_lines.items()
             if known[speaker] is None or self._is_lost(number, known[speaker])
         }
-        yield from self._speak_until_settled(lambda: minting_runs(self.ledger, self._bank, wanted))
+        yield from self._speak_until_settled(lambda: voice_runs(self.ledger, self._bank, wanted))
         for speaker, voice in known.items():
             if voice is not None:
-                self._bank.mint(speaker, voice)
+                self._bank.adopt(speaker, voice)
             else:
-                self._keep_as_voice(speaker, self._minting[speaker])
+                self._keep_as_voice(speaker, self._voice_lines[speaker])
 
-    def _stored_voice(self, speaker: str) -> MintedVoice | None:
+    def _stored_voice(self, speaker: str) -> GeneratedVoice | None:
         stored = self.ledger.generated_voice(speaker)
-        return None if stored is None else minted_from(stored)
+        return None if stored is None else generated_voice_of(stored)
 
-    def _is_lost(self, number: int, voice: MintedVoice | None) -> bool:
+    def _is_lost(self, number: int, voice: GeneratedVoice | None) -> bool:
         """Whether the take a voice was made of is to be spoken again: as then, without a voice."""
         state = self.ledger.state(number)
         return voice is not None and voice.take_name == f"{state.key}.{state.next_attempt}"
@@ -171,13 +171,13 @@ class _Speaking:
     def _keep_as_voice(self, speaker: str, number: int) -> None:
         state = self.ledger.state(number)
         take = self._store.take(state.key, state.best.attempt) if state.best else None
-        if take is None or not state.is_heard:
-            self._progress.note(f"no usable take to make a voice of for {speaker}")
+        if take is None or not state.is_used:
+            self._progress.note(f"no usable take to make a voice from for {speaker}")
             return
         key, text = self.ledger.voice_key(speaker), self.plan.chunks[number].text
         recipe = {"text": text, "take": take.record.name}
         self._store.add_voice(key, voice_take(key, recipe, take.codes))
-        self._bank.mint(speaker, MintedVoice(take.record.name, text, take.codes))
+        self._bank.adopt(speaker, GeneratedVoice(take.record.name, text, take.codes))
 
     # -- speaking --------------------------------------------------------------------------
 
@@ -197,14 +197,14 @@ class _Speaking:
             else:
                 yield from self._finished_chapters()
                 if self._outcome_count == outcomes:
-                    raise GenerationFailedError("the model ended without speaking what is left")
+                    raise GenerationFailedError("the model stopped without speaking everything")
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
         if self._lane_count == 1:
             self._lose_in_flight(error.message)
             return
         self._lane_count = max(1, self._lane_count // 2)
-        self._progress.note(f"{error.message}; going on with {self._lane_count} lanes")
+        self._progress.note(f"{error.message}; continuing with {self._lane_count} lanes")
 
     def _lose_in_flight(self, reason: str) -> None:
         """What was being spoken is counted as a failed attempt, so that trouble has an end."""
@@ -214,55 +214,55 @@ class _Speaking:
             self._lose(number, reason)
 
     def _listen(self, speech: Speech) -> Iterator[SpokenChapter]:
-        with TakeJudge(self.synthesizer, self.sounds) as judge:
+        with TakeChecker(self.synthesizer, self.sounds) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
-                    self._hear(event, judge)
-                    self._answer_judged(speech, judge)
+                    self._hear(event, checker)
+                    self._answer_checked(speech, checker)
                     yield from self._finished_chapters()
             except BaseException:
-                self._keep_spoken(judge)
+                self._keep_spoken(checker)
                 raise
 
-    def _answer_judged(self, speech: Speech, judge: TakeJudge) -> None:
-        for judged in judge.finished():
+    def _answer_checked(self, speech: Speech, checker: TakeChecker) -> None:
+        for checked in checker.finished():
             try:
-                answer = self._answer(judged)
+                answer = self._answer(checked)
             except BaseException:
-                judge.drop()  # what cannot be stored now is not tried again with the next take
+                checker.drop()  # what cannot be stored now is not tried again with the next take
                 raise
-            speech.answer(judged.spoken, answer)
+            speech.answer(checked.spoken, answer)
 
-    def _hear(self, event: SpeechEvent, judge: TakeJudge) -> None:
+    def _hear(self, event: SpeechEvent, checker: TakeChecker) -> None:
         if isinstance(event, BurstSpoken):
             for begun in event.begun:
                 number = self._numbers[begun.chunk_key]
                 self._in_flight.add(number)
-                self._progress.speaking(self._moment(number, begun.attempt))
+                self._progress.speaking(self._progress_of(number, begun.attempt))
         elif isinstance(event, SpokenChunk):
-            judge.give(event, self.plan.chunks[self._numbers[event.chunk_key]])
+            checker.give(event, self.plan.chunks[self._numbers[event.chunk_key]])
         elif isinstance(event, LanesParked):
-            judge.wait()
+            checker.wait()
         elif isinstance(event, ChunkFailed):
             self._lose(self._numbers[event.chunk_key], event.reason)
 
-    def _keep_spoken(self, judge: TakeJudge) -> None:
+    def _keep_spoken(self, checker: TakeChecker) -> None:
         """The speaking has ended early: what was spoken is kept all the same.
 
         What stands in the way of that is the smaller trouble, and not told.
         """
         with suppress(Exception):
-            for judged in judge.rest(KEEPING_SECONDS):
-                self._answer(judged)
+            for checked in checker.rest(KEEPING_SECONDS):
+                self._answer(checked)
 
-    def _answer(self, judged: JudgedChunk) -> Answer:
+    def _answer(self, checked: CheckedChunk) -> Answer:
         """Store the take, then say how the lane goes on."""
-        spoken = judged.spoken
+        spoken = checked.spoken
         number = self._numbers[spoken.chunk_key]
         self._in_flight.discard(number)
         state = self.ledger.state(number)
         if not state.is_settled:
-            record = self._store_take(number, state, judged)
+            record = self._store_take(number, state, checked)
             state = self.ledger.refresh(number)
             self._report(number, record, state)
             if state.is_settled:
@@ -270,15 +270,15 @@ class _Speaking:
         if state.next_attempt == spoken.attempt + 1:
             return Retry()
         best = state.best
-        if best is None or not state.is_heard:
+        if best is None or not state.is_used:
             return GiveUp()
         if best.attempt == spoken.attempt:
             return Accept()
         take = self._store.take(state.key, best.attempt)
         return Accept(take.codes) if take is not None else GiveUp()
 
-    def _store_take(self, number: int, state: ChunkState, judged: JudgedChunk) -> TakeRecord:
-        spoken = judged.spoken
+    def _store_take(self, number: int, state: ChunkState, checked: CheckedChunk) -> TakeRecord:
+        spoken = checked.spoken
         record = TakeRecord(
             key=state.key,
             attempt=spoken.attempt,
@@ -286,8 +286,8 @@ class _Speaking:
             heard=self._heard(spoken),
             frame_count=int(spoken.codes.shape[1]),
             ending=spoken.ending.value,
-            findings=judged.findings,
-            levels=judged.levels,
+            findings=checked.findings,
+            levels=checked.levels,
         )
         self._store.add(Take(record, spoken.codes))
         self._outcome_count += 1
@@ -299,34 +299,34 @@ class _Speaking:
         return tuple(state.best.name for state in states if state.best is not None)
 
     def _report(self, number: int, record: TakeRecord, state: ChunkState) -> None:
-        moment = self._moment(number, record.attempt)
+        at = self._progress_of(number, record.attempt)
         if not state.is_settled:
             failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
-            reason = failed[0].detail if failed else "another take is wanted"
-            self._progress.retried(moment, reason)
+            reason = failed[0].detail if failed else "another take was requested"
+            self._progress.retried(at, reason)
             return
         heard = state.best or record
         seconds = heard.frame_count / self.synthesizer.description.frame_rate
-        self._progress.spoken(moment, seconds, heard.verdict.value)
+        self._progress.spoken(at, seconds, heard.verdict.value)
 
     def _lose(self, number: int, reason: str) -> None:
         self._outcome_count += 1
         self._in_flight.discard(number)
-        moment = self._moment(number, self.ledger.state(number).next_attempt or 0)
+        at = self._progress_of(number, self.ledger.state(number).next_attempt or 0)
         state = self.ledger.lose_attempt(number, reason)
         if state.is_settled:
             self._settle(number)
-            self._progress.spoken(moment, 0.0, Verdict.FAIL.value)
+            self._progress.spoken(at, 0.0, Verdict.FAIL.value)
         else:
-            self._progress.retried(moment, reason)
+            self._progress.retried(at, reason)
 
-    def _moment(self, number: int, attempt: int) -> Moment:
+    def _progress_of(self, number: int, attempt: int) -> ChunkProgress:
         chunk = self.plan.chunks[number]
-        return Moment(number, chunk.speaker, chunk.line_number, attempt)
+        return ChunkProgress(number, chunk.speaker, chunk.line_number, attempt)
 
     def _tell_damage(self) -> None:
         for name in self._store.damaged:
-            self._progress.note(f"damaged take {name}: it will be spoken again")
+            self._progress.note(f"damaged take {name} will be spoken again")
         self._store.damaged.clear()
 
 

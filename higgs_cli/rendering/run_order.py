@@ -37,9 +37,9 @@ def runs_to_speak(
         )
 
 
-def minting_runs(ledger: Ledger, bank: VoiceBank, minting: dict[str, int]) -> Iterator[SpeechRun]:
+def voice_runs(ledger: Ledger, bank: VoiceBank, lines: dict[str, int]) -> Iterator[SpeechRun]:
     """One line of each speaker without a recording, alone in its run."""
-    for speaker, number in minting.items():
+    for speaker, number in lines.items():
         if ledger.state(number).is_settled:
             continue
         chunk = _speech_chunk(ledger, number, (speaker,))
@@ -60,7 +60,7 @@ def _speech_chunk(ledger: Ledger, number: int, speakers: tuple[str, ...]) -> Spe
     spoken = None
     if state.next_attempt is None:
         take = ledger.store.take(state.key, state.best.attempt) if state.best else None
-        if take is None or not state.is_heard:
+        if take is None or not state.is_used:
             return None
         spoken = take.codes
     return SpeechChunk(

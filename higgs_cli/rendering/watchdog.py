@@ -28,7 +28,7 @@ def watched(events: Iterable[SpeechEvent], seconds_limit: float) -> Iterator[Spe
     def look(signal_number: int, frame: FrameType | None) -> None:
         silent_seconds = 0.0 if asked_at is None else monotonic() - asked_at
         if silent_seconds >= seconds_limit:
-            raise GenerationTimeoutError(f"the model has not said anything for {seconds_limit:g} s")
+            raise GenerationTimeoutError(f"the model has not responded for {seconds_limit:g} s")
         signal.setitimer(signal.ITIMER_REAL, seconds_limit - silent_seconds)
 
     before = signal.signal(signal.SIGALRM, look)

@@ -16,11 +16,12 @@ from higgs_cli.script.document import NARRATOR
 from higgs_cli.script.markdown import marks, without_marks
 from higgs_cli.script.names import KnownNames, SpeakerName
 from higgs_cli.script.paragraphs import as_paragraph
-from higgs_cli.script.sound_tags import nearest_sounds, sound_name
+from higgs_cli.script.sound_tags import nearest_sounds, sound_name, unclosed_tag
 from higgs_cli.script.source_lines import SourceLine
 from higgs_cli.script.source_text import SourceText
 
 BRACKETED = re.compile(r"\s*[\[【［]\s*([^\[\]【】［］\n]{1,80}?)\s*[\]】］]\s*[:：]?\s*")
+UNCLOSED = re.compile(r"\s*(?<!\\)([\[【［]\s*[^\s\[\]【】［］]+)[^\[\]【】［］]*$")
 NAMED = re.compile(r"\s*([^\s:：\[\]【】［］][^:：\[\]【】［］\n]{0,79}?)\s*([:：])\s*")
 INLINE_TAG = re.compile(r"[\[【［]\s*(SPEAKER\s*\d{1,4})\s*[\]】］]\s*", re.IGNORECASE)
 NAME_OF_A_PERSON = re.compile(
@@ -39,10 +40,18 @@ class Opening:
 class DialogueParser:
     """Feeds the turns of a dialogue to an Assembly."""
 
-    def __init__(self, assembly: Assembly, names: KnownNames, *, names_anyone: bool) -> None:
+    def __init__(
+        self,
+        assembly: Assembly,
+        names: KnownNames,
+        *,
+        names_anyone: bool,
+        brackets_are_text: bool = False,
+    ) -> None:
         self.assembly = assembly
         self.names = names
         self.names_anyone = names_anyone
+        self.brackets_are_text = brackets_are_text
         self._who = SpeakerName(NARRATOR)
         self._paragraph: list[SourceText] = []
 
@@ -87,6 +96,9 @@ class DialogueParser:
             if who is None:
                 raise self._unknown_tag(text, bracketed)
             return Opening(who, bracketed.end())
+        if not self.brackets_are_text and (unclosed := UNCLOSED.match(text.text)):
+            spot = self.assembly.lines.spot(self.assembly.path, *text.span(*unclosed.span(1)))
+            raise unclosed_tag(unclosed[1], spot, self.names.nearest(unclosed[1].strip("[【［ ")))
         named = NAMED.match(text.text)
         if named is None:
             return None
@@ -113,7 +125,7 @@ class DialogueParser:
         return ScriptError(
             f'"{tag[1]}" is neither a speaker nor a sound',
             spot=self.assembly.lines.spot(self.assembly.path, start, end),
-            hint=f'{hint}a speaker is made known by --cast "{tag[1]}=VOICE"',
+            hint=f'{hint}to make it a speaker, use --cast "{tag[1]}=VOICE"',
         )
 
     def _end_paragraph(self) -> None:

@@ -70,5 +70,8 @@ class KnownNames:
 
     def nearest(self, written: str) -> list[str]:
         """Known speakers whose names look like this one."""
+        digits = re.search(r"\d{1,4}$", written.strip())
+        if digits and get_close_matches(written.strip()[: -len(digits[0])].upper(), ["SPEAKER"]):
+            return [f"SPEAKER{int(digits[0])}"]
         near = get_close_matches(plain_name(written), self._speakers, n=2, cutoff=0.6)
         return [self._speakers[name] for name in near]

@@ -50,8 +50,12 @@ def parse_script(
     if begin:
         assembly.leave(0, begin, "header")
     if form == "dialogue":
-        anyone = reading.read_as == "dialogue"
-        DialogueParser(assembly, names, names_anyone=anyone).parse(lines)
+        DialogueParser(
+            assembly,
+            names,
+            names_anyone=reading.read_as == "dialogue",
+            brackets_are_text=reading.brackets == "text",
+        ).parse(lines)
     else:
         ProseParser(assembly, is_markdown=is_markdown).parse(lines)
     speaks = form == "prose" if reading.headings == "auto" else reading.headings == "spoken"

@@ -8,7 +8,10 @@ brackets.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
+
+from higgs_cli.errors import ScriptError, SourceSpot
 
 SOUND_MARKS = {
     "laugh": "<SE>[Laughter]</SE>",
@@ -33,6 +36,17 @@ def sound_name(written: str) -> str | None:
     """The known sound that a text between brackets names, however it is spaced or cased."""
     name = " ".join(written.split()).casefold()
     return name if name in SOUND_MARKS else None
+
+
+def unclosed_tag(written: str, spot: SourceSpot, near: Sequence[str] = ()) -> ScriptError:
+    """A bracket at the head of a line that is never closed: a mistake, not text to be spoken."""
+    name = near[0] if near else written.strip("[【［ ")
+    return ScriptError(
+        f'"{written}" is never closed',
+        spot=spot,
+        hint=f"write [{name}] for a speaker or a sound; for a plain bracket write \\[, or use "
+        "--brackets text",
+    )
 
 
 def nearest_sounds(written: str, likeness: float = 0.6) -> list[str]:

@@ -123,9 +123,7 @@ def _from_file(file: Path | None) -> dict[str, object]:
         setting = known.get(name)
         if setting is None:
             near = get_close_matches(key, known, n=1)
-            hint = (
-                f"did you mean `{near[0]}`?" if near else "settings have the names of the options"
-            )
+            hint = f"did you mean `{near[0]}`?" if near else "settings are named like the options"
             raise UsageError(f'{path}: unknown setting "{key}"', hint=hint)
         where = f"{path}: {key}"
         checked = _checked(setting, _plain(setting, value, where), where)
@@ -209,4 +207,4 @@ def _said(value: object) -> str:
 
 def _kind(wanted: type) -> str:
     names = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
-    return names.get(wanted, "a list of texts" if wanted is tuple else "a text")
+    return names.get(wanted, "a list of strings" if wanted is tuple else "a string")

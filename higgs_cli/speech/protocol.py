@@ -174,7 +174,7 @@ class Synthesizer(Protocol):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person should know before it speaks: how it lies in memory, whether that is tight,
-        and what has to be waited for once on this machine."""
+        and what has to be waited for once on this machine. Asking opens what speaking needs."""
         ...
 
     def encode_voice(self, recording: Path) -> Codes:

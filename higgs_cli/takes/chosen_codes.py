@@ -23,13 +23,13 @@ class ChosenCodes:
 
     def of(self, settled: SettledChunk) -> Codes | None:
         """The codes of the chosen take, or None where silence is to stand."""
-        if settled.take is None or not settled.is_heard:
+        if settled.take is None or not settled.is_used:
             return None
         take = self._store.take(settled.key, settled.take.attempt)
         if take is None:
             raise TakesFailedError(
                 f"the take of line {settled.chunk.line_number} was damaged while it was being used",
-                hint="start the same command again: only that line will be spoken",
+                hint="run the same command again: only that line will be spoken",
             )
         self.digests[settled.chunk.number] = codes_digest(take.codes)
         return take.codes

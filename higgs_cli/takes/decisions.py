@@ -71,7 +71,9 @@ def line_numbers(text: str, option: str) -> frozenset[int]:
     for part in text.split(","):
         first, _, last = part.strip().partition("-")
         if not first.isdecimal() or not (last or first).isdecimal():
-            raise UsageError(f"{option} {text}: {part.strip()!r} is no line", hint="14,20-22")
+            raise UsageError(
+                f"{option} {text}: {part.strip()!r} is not a line number", hint="14,20-22"
+            )
         span = range(int(first), int(last or first) + 1)
         if not 0 < len(span) < MOST_LINES:
             raise UsageError(f"{option} {text}: {part.strip()!r} runs backwards", hint="20-22")

@@ -1,6 +1,6 @@
-"""The sound of takes, so that what was decoded to be judged need not be decoded again to master it.
+"""The sound of takes: what was decoded to be checked need not be decoded again to be mastered.
 
-    judge ── samples of a good take ──► kept, up to so many bytes ──► mastering takes them out
+    check   ── samples of a good take ──► kept, up to so many bytes ──► mastering takes them out
                                                               else ─► decoded ahead, in threads
 
 Sounds are known by the codes they were decoded of, so that nobody can take one for another. What

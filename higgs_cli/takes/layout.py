@@ -6,7 +6,7 @@ out.higgs/
   takes/3f/3f09….0.take           key and attempt; immutable
   choices/3f/3f09….json           what a person decided of a chunk: chosen, locked, wanted
   choices.lock                    there while a choice is written
-  voices/8c1d….take               codes of encoded references and of minted voices
+  voices/8c1d….take               codes of encoded references and of generated voices
   spool/performance.f32           samples on their way to the master, swept at each start
 """
 

@@ -15,7 +15,7 @@ from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Chunk, Plan, Run
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.takes.choices import Choice
-from higgs_cli.takes.generated_voice import minted_voice_key, minting_chunks
+from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter
 from higgs_cli.takes.store import TakeStore
@@ -36,7 +36,7 @@ class ChunkState:
         return self.next_attempt is None
 
     @property
-    def is_heard(self) -> bool:
+    def is_used(self) -> bool:
         """Whether its take goes into contexts and into the audio."""
         return self.best is not None and self.best.is_usable
 
@@ -62,8 +62,8 @@ class Ledger:
         self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
         self._earlier = earlier or {}
-        self._first_lines = minting_chunks(plan)
-        self._minting = frozenset(self._first_lines.values())
+        self._first_lines = voice_lines(plan)
+        self._voice_lines = frozenset(self._first_lines.values())
         self._states: dict[int, ChunkState] = {}
         self._lost_attempts: dict[int, int] = {}
         self._losses: dict[int, str] = {}
@@ -92,6 +92,11 @@ class Ledger:
         """Why the last lost attempt at a chunk came to nothing."""
         return self._losses.get(number)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be spoken."""
+        return all(self.state(chunk.number).is_settled for chunk in self.plan.chunks)
+
     def unsettled(self, run: Run) -> list[int]:
         return [number for number in run.chunks if not self.state(number).is_settled]
 
@@ -109,12 +114,12 @@ class Ledger:
 
     def heard_before(self, number: int) -> tuple[str, ...]:
         """The takes of the chunks before this one in its run that are heard, as they are now."""
-        if number in self._minting or not self.rules.context_chunks:
+        if number in self._voice_lines or not self.rules.context_chunks:
             return ()
         run = self.plan.run_of[number]
         earlier = run.chunks[: run.chunks.index(number)]
         best = (self.state(other) for other in earlier)
-        return tuple(state.best.name for state in best if state.best is not None and state.is_heard)
+        return tuple(state.best.name for state in best if state.best is not None and state.is_used)
 
     def why_missing(self, number: int) -> str | None:
         """Why an unsettled chunk is to be spoken, as a person would say it; None for a settled."""
@@ -122,7 +127,7 @@ class Ledger:
         if state.is_settled:
             return None
         if state.records:
-            return "another take is wanted"
+            return "another take was requested"
         return self._known_recipes.why_new(self.recipe(number))
 
     @cached_property
@@ -132,7 +137,7 @@ class Ledger:
     def has_other_context(self, number: int) -> bool:
         """Whether the chunk's take had heard something else than its run says now."""
         best = self.state(number).best
-        if best is None or number in self._minting:
+        if best is None or number in self._voice_lines:
             return False
         now = self.heard_before(number)
         return now[len(now) - len(best.heard) :] != best.heard or bool(now) > bool(best.heard)
@@ -160,7 +165,7 @@ class Ledger:
 
     def voice_key(self, speaker: str) -> str:
         """Names the generated voice of a speaker without a recording."""
-        return minted_voice_key(self.recipe(self._first_lines[speaker]))
+        return generated_voice_key(self.recipe(self._first_lines[speaker]))
 
     def generated_voice(self, speaker: str) -> Take | None:
         """The voice of a speaker without a recording, where the store has it."""
@@ -185,7 +190,7 @@ class Ledger:
             chunk=chunk,
             key=state.key,
             take=state.best,
-            is_heard=state.is_heard,
+            is_used=state.is_used,
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
         )

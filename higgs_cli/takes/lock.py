@@ -17,7 +17,7 @@ from higgs_cli.files.atomic_file import disk_errors, opened_folder
 from higgs_cli.files.file_lock import locked
 from higgs_cli.takes.store import TakeStore
 
-HINT = "wait until it has finished, or name another output with -o"
+HINT = "wait until it has finished, or choose another output with -o"
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class SettledChunk:
     chunk: Chunk
     key: str
     take: TakeRecord | None
-    is_heard: bool
+    is_used: bool
     """Where not, silence stands in its place."""
     has_other_context: bool
     """Its take had heard a line that is now another."""

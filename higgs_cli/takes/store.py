@@ -84,7 +84,7 @@ class TakeStore:
             )
         if written is None and not self._is_new() and not self._has_lost_its_marker():
             raise UsageError(
-                f"{self.folder} is neither empty nor a take store; nothing is written there",
+                f"{self.folder} is neither empty nor a take store, so nothing is written there",
                 hint="name a new or an empty folder with --store",
             )
 
@@ -163,7 +163,7 @@ class TakeStore:
     # -- voices ----------------------------------------------------------------------------
 
     def voice(self, voice_key: str) -> Take | None:
-        """Codes of a reference, or a minted voice with its words, by content."""
+        """Codes of a reference, or a generated voice with its words, by content."""
         if voice_key not in self._voices:
             name = voice_name(voice_key)
             try:

@@ -1,4 +1,4 @@
-"""A take: the codes of one chunk, with what is needed to judge and to repeat it.
+"""A take: the codes of one chunk, with what is needed to check and to repeat it.
 
 A take file is one JSON line (the record), the codes compressed, and the SHA-256 of all before it:
 

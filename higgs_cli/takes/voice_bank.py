@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MintedVoice:
+class GeneratedVoice:
     """A speaker's own take, and what is said in it."""
 
     take_name: str
@@ -40,7 +40,7 @@ class VoiceBank:
         self._store = store
         self._synthesizer = synthesizer
         self._codes: dict[str, Codes] = {}
-        self._minted: dict[str, MintedVoice] = {}
+        self._generated: dict[str, GeneratedVoice] = {}
 
     def references(self, run: Run) -> tuple[VoiceReference, ...]:
         """What a run hears before it speaks, one for each of its speakers.
@@ -52,22 +52,22 @@ class VoiceBank:
         return () if len(found) == 1 and found[0].is_blank else found
 
     @property
-    def minted(self) -> dict[str, str]:
+    def generated(self) -> dict[str, str]:
         """Whose voice was made of which take."""
-        return {speaker: minted.take_name for speaker, minted in self._minted.items()}
+        return {speaker: generated.take_name for speaker, generated in self._generated.items()}
 
-    def mint(self, speaker: str, minted: MintedVoice) -> None:
+    def adopt(self, speaker: str, generated: GeneratedVoice) -> None:
         """From now on the speaker sounds like this take."""
-        self._minted[speaker] = minted
+        self._generated[speaker] = generated
 
     def _reference(self, member: CastMember, mood: str | None) -> VoiceReference:
         recording = member.voice.reference_for(mood)
         if recording is not None:
             codes = self._recorded(recording)
             return VoiceReference(member.tag, transcript=recording.text, codes=codes)
-        if member.speaker in self._minted:
-            minted = self._minted[member.speaker]
-            return VoiceReference(member.tag, transcript=minted.text, codes=minted.codes)
+        if member.speaker in self._generated:
+            generated = self._generated[member.speaker]
+            return VoiceReference(member.tag, transcript=generated.text, codes=generated.codes)
         return VoiceReference(member.tag, description=member.voice.description)
 
     def _recorded(self, recording: Reference) -> Codes:
@@ -97,10 +97,10 @@ def _bytes_of(recording: Reference) -> bytes:
         raise VoiceError(f"{recording.audio}: cannot be read: {error.strerror}") from error
 
 
-def minted_from(stored: Take) -> MintedVoice:
-    """A minted voice as the store has it."""
+def generated_voice_of(stored: Take) -> GeneratedVoice:
+    """A generated voice as the store has it."""
     recipe = stored.record.recipe
-    return MintedVoice(recipe["take"], recipe["text"], stored.codes)
+    return GeneratedVoice(recipe["take"], recipe["text"], stored.codes)
 
 
 def voice_take(key: str, recipe: Mapping[str, str], codes: Codes) -> Take:

@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: the first stops cleanly and says how to go on, the second stops at once.
 
 Every take is whole on the disk before its lane goes on, so that stopping cleanly is stopping; what
-was spoken and waits to be judged is judged first, for some seconds at most (see `loop.py`).
+was spoken and waits to be checked is checked first, for some seconds at most (see `loop.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class RenderStopped(HiggsError):
     """A person, or the system, asked for the render to stop."""
 
     def __init__(self, signal_number: int, resume_command: str) -> None:
-        super().__init__("stopped; every finished take is kept", hint=f"to go on: {resume_command}")
+        super().__init__(
+            "stopped; all finished takes are kept", hint=f"to continue: {resume_command}"
+        )
         self.exit_code = 128 + signal_number
 
 

@@ -30,12 +30,12 @@ from higgs_cli.settings.sources import (
 from higgs_cli.settings.table import SECTIONS, Settings, flag_name
 
 ScriptArgument = Annotated[str, typer.Argument(help="A text or Markdown file, or - for stdin.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write for programs.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what failed.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what failed.")]
 
 SettingsFileOption = Annotated[
     Path | None,
-    typer.Option("--settings", help="Read settings from this file and not from higgs.toml."),
+    typer.Option("--settings", help="Read settings from this file instead of higgs.toml."),
 ]
 
 SHORT = {"voices": "-v", "cast": "-c"}

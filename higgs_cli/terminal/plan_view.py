@@ -50,12 +50,12 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
     language = f"{NAMES.get(plan.language, plan.language)} ({LEVELS.get(plan.language, 'low')})"
     chapters = _count(len(script.chapters), "chapter")
     out.result(f"{script.path}: {script.form}, {script.encoding}, {language}, {chapters}")
-    custody = summary.custody
+    coverage = summary.coverage
     left = ", ".join(
-        _count(n, LEFT_PARTS.get(kind, kind)) for kind, n in custody.left_parts.items()
+        _count(n, LEFT_PARTS.get(kind, kind)) for kind, n in coverage.left_parts.items()
     )
     out.result(
-        f"custody: each of {_count(custody.spoken_words, 'word')} is spoken, in order, once"
+        f"coverage: each of {_count(coverage.spoken_words, 'word')} is spoken, in order, once"
         + (f"; left out: {left}" if left else "")
     )
     scene = plan.scene_text.splitlines()[0] if plan.scene_text else "none"

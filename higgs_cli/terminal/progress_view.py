@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from higgs_cli.progress import Moment, Progress, SilentProgress
+from higgs_cli.progress import ChunkProgress, Progress, SilentProgress
 from higgs_cli.terminal.console import Console
 
 if TYPE_CHECKING:
@@ -88,20 +88,20 @@ class LineProgress:
         if stored_count:
             self.out.say(f"{stored_count} of {chunk_count} chunks are in the take store")
 
-    def speaking(self, moment: Moment) -> None:
+    def speaking(self, at: ChunkProgress) -> None:
         pass
 
-    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         self.tally.add(audio_seconds)
         is_last = self.tally.done_count == self.tally.chunk_count
         if not is_last and self.tally.clock() - self._said < LINE_INTERVAL_SECONDS:
             return
         self._said = self.tally.clock()
-        self.out.say(self._line(moment))
+        self.out.say(self._line(at))
 
-    def retried(self, moment: Moment, reason: str) -> None:
+    def retried(self, at: ChunkProgress, reason: str) -> None:
         self.tally.retry_count += 1
-        self.out.say(f"line {moment.line_number} ({moment.speaker}) again: {reason}")
+        self.out.say(f"line {at.line_number} ({at.speaker}) again: {reason}")
 
     def note(self, text: str) -> None:
         self.out.warn(text)
@@ -109,7 +109,7 @@ class LineProgress:
     def end(self) -> None:
         pass
 
-    def _line(self, moment: Moment) -> str:
+    def _line(self, at: ChunkProgress) -> str:
         from tqdm import tqdm
 
         meter = tqdm.format_meter(
@@ -119,7 +119,7 @@ class LineProgress:
             unit="chunk",
             bar_format="{percentage:3.0f}% {n_fmt}/{total_fmt} chunks [{elapsed}]",
         )
-        return f"{meter} {facts(self.tally)} - {moment.speaker}, line {moment.line_number}"
+        return f"{meter} {facts(self.tally)} - {at.speaker}, line {at.line_number}"
 
 
 @dataclass
@@ -150,16 +150,16 @@ class BarProgress:
         self._bar.start()
         self._task = self._bar.add_task("", total=chunk_count, completed=stored_count)
 
-    def speaking(self, moment: Moment) -> None:
-        self._show(moment)
+    def speaking(self, at: ChunkProgress) -> None:
+        self._show(at)
 
-    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         self.tally.add(audio_seconds)
-        self._show(moment)
+        self._show(at)
 
-    def retried(self, moment: Moment, reason: str) -> None:
+    def retried(self, at: ChunkProgress, reason: str) -> None:
         self.tally.retry_count += 1
-        self._show(moment)
+        self._show(at)
 
     def note(self, text: str) -> None:
         if self._bar is not None:
@@ -171,10 +171,10 @@ class BarProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def _show(self, moment: Moment) -> None:
+    def _show(self, at: ChunkProgress) -> None:
         if self._bar is None or self._task is None:
             return
-        text = f"{facts(self.tally)}  {moment.speaker}, line {moment.line_number}"
+        text = f"{facts(self.tally)}  {at.speaker}, line {at.line_number}"
         self._bar.update(self._task, completed=self.tally.done_count, description=text)
 
 
@@ -199,16 +199,16 @@ class EventProgress:
             }
         )
 
-    def speaking(self, moment: Moment) -> None:
-        self.out.event({"event": "speaking", **_moment(moment)})
+    def speaking(self, at: ChunkProgress) -> None:
+        self.out.event({"event": "speaking", **_progress_of(at)})
 
-    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
+    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         self.tally.add(audio_seconds)
         remaining = self.tally.remaining_seconds
         self.out.event(
             {
                 "event": "spoken",
-                **_moment(moment),
+                **_progress_of(at),
                 "audio_seconds": round(audio_seconds, 3),
                 "verdict": verdict,
                 "done": self.tally.done_count,
@@ -218,8 +218,8 @@ class EventProgress:
             }
         )
 
-    def retried(self, moment: Moment, reason: str) -> None:
-        self.out.event({"event": "retried", **_moment(moment), "reason": reason})
+    def retried(self, at: ChunkProgress, reason: str) -> None:
+        self.out.event({"event": "retried", **_progress_of(at), "reason": reason})
 
     def note(self, text: str) -> None:
         self.out.event({"event": "note", "text": text})
@@ -242,10 +242,10 @@ def facts(tally: Tally) -> str:
     return ", ".join(parts)
 
 
-def _moment(moment: Moment) -> dict[str, object]:
+def _progress_of(at: ChunkProgress) -> dict[str, object]:
     return {
-        "chunk": moment.chunk_number,
-        "speaker": moment.speaker,
-        "line": moment.line_number,
-        "attempt": moment.attempt,
+        "chunk": at.chunk_number,
+        "speaker": at.speaker,
+        "line": at.line_number,
+        "attempt": at.attempt,
     }

@@ -33,12 +33,14 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     ]
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
-        parts.append(f"{other} had heard a line that is now another (--strict-context)")
+        parts.append(
+            f"{other} spoken in the context of a line that has changed since (--strict-context)"
+        )
     out.say("; ".join(parts))
     if bad:
         numbers = sorted({outcome.chunk.line_number for outcome in bad})
         lines = ",".join(map(str, numbers[:LISTED]))
-        out.hint(f"other takes of what failed: the same command with --retake {lines}")
+        out.hint(f"for new takes of what failed, add --retake {lines}")
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
@@ -47,14 +49,14 @@ def _show_exceptions(report: RenderReport, out: Console) -> None:
     for outcome in exceptions[:LISTED]:
         out.say(_line(outcome))
     if len(exceptions) > LISTED:
-        out.say(f"and {len(exceptions) - LISTED} more, all of them in the manifest")
+        out.say(f"and {len(exceptions) - LISTED} more; the manifest has all of them")
 
 
 def _line(outcome: ChunkOutcome) -> str:
     chunk = outcome.chunk
     what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
     word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
-    gone = "" if outcome.is_heard else " (silence stands in its place)"
+    gone = "" if outcome.is_used else " (silence stands in its place)"
     at = clock(outcome.start_seconds)
     return f"{word}: {at}  {chunk.speaker}, line {chunk.line_number}: {what}{gone}"
 

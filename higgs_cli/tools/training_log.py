@@ -105,7 +105,7 @@ def _rows_up_to(path: Path, step: int) -> tuple[list[str], list[dict[str, float]
     with path.open(newline="", encoding="utf-8") as file:
         header, *lines = list(csv.reader(file)) or [[]]
     if header[: len(LEADING_COLUMNS)] != list(LEADING_COLUMNS):
-        raise FormatError(f"{path} is not a table of curves", hint="move it away and start again")
+        raise FormatError(f"{path} is not a training log", hint="move it away and try again")
     rows: list[dict[str, float]] = []
     for line in lines:
         try:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.files.strict_settings import read_settings
 from higgs_cli.files.strict_yaml import read_yaml
 from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.tools.training_log import TrainingLog
 from model.errors import ConfigError
-from model.training.lm_settings import read_lm_settings
-from model.training.settings_reader import read_settings
+from model.training.lm_settings import LmSettings
 from tokenizer.codec.checkpoint import save_codec
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def train_language_model(config: Path, say: Say) -> Path | None:
     from model.training.lm_trainer import LmTrainer
 
     with _settings_of(config):
-        settings = read_lm_settings(values, config.parent)
+        settings = read_settings(LmSettings, values, config)
         trainer = LmTrainer(settings)
         if not trainer.is_main:
             for _ in trainer.run():
@@ -56,7 +56,7 @@ def train_codec(config: Path, say: Say) -> Path | None:
     from tokenizer.training.codec_run import CodecRunSettings, open_codec_run
 
     with translated(str(config), UsageError):
-        settings = read_settings(CodecRunSettings, values, config.parent)
+        settings = read_settings(CodecRunSettings, values, config)
         trainer = open_codec_run(settings)
         if not trainer.accelerator.is_main_process:
             for _ in trainer.run():

@@ -43,12 +43,12 @@ def write_samples(conversations: Path, output: Path, recipe: SampleRecipe) -> in
     """Write the samples of all conversations to a new folder, and count them."""
     check_folder_place(output)
     if output.exists() and any(output.iterdir()):
-        raise UsageError(f"{output} is there already", hint="give a new folder")
+        raise UsageError(f"{output} exists already", hint="name a new folder")
     with folder_written_aside(output.resolve()) as aside:
         laid_out = _laid_out(conversations, _Preparation(recipe))
         count = write_shards(aside, laid_out, recipe.per_file)
         if not count:
-            raise FormatError(f"{conversations} holds no conversation")
+            raise FormatError(f"{conversations} contains no conversation")
     return count
 
 

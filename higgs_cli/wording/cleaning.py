@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from higgs_cli.errors import ScriptError, SourceSpot
 from higgs_cli.script.paragraphs import WIDE
-from higgs_cli.script.sound_tags import SOUND_MARKS, nearest_sounds, sound_name
+from higgs_cli.script.sound_tags import SOUND_MARKS, nearest_sounds, sound_name, unclosed_tag
 from higgs_cli.script.source_text import Piece, SourceText, joined
 from higgs_cli.wording.lexicon import Lexicon
 
 ESCAPED = re.compile(r"\\[\[\]【】［］*_#\\]")
 TAG = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{1,80}?)(?<!\\)[\]】］]")
+UNCLOSED = re.compile(r"\s*([\[【［]\s*[^\W\d_][^\s\[\]【】［］]*)")
 STRAY_BRACKET = re.compile(r"(?<!\\)[\[\]【】［］]")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\ufffd]")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff]")
@@ -143,6 +144,8 @@ def _sounds(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText:
         raise _unknown_tag(match[1], spot(*text.span(*match.span())))
 
     text = text.replace(TAG, mark, "sound")
+    if not cleaning.brackets_are_text and (unclosed := UNCLOSED.match(text.text)):
+        raise unclosed_tag(unclosed[1], spot(*text.span(*unclosed.span(1))))
     return text.replace(STRAY_BRACKET, lambda match: " ", "parenthesis")
 
 
@@ -150,11 +153,11 @@ def _unknown_tag(written: str, spot: SourceSpot) -> ScriptError:
     near = nearest_sounds(written, likeness=0)
     meant = f"did you mean [{near[0]}]? " if near else ""
     known = ", ".join(f"[{name}]" for name in SOUND_MARKS)
-    speaker = f'"--cast {written}=VOICE" makes it a speaker, ' if not spot.start else ""
+    speaker = f'"--cast {written}=VOICE" makes it a speaker; ' if not spot.start else ""
     return ScriptError(
         f'"[{written}]" is not a sound the model knows',
         spot=spot,
-        hint=f"{meant}{speaker}--brackets text reads brackets as text; sounds are {known}",
+        hint=f"{meant}{speaker}--brackets text reads brackets as text; the sounds are {known}",
     )
 
 

@@ -83,7 +83,7 @@ def checked_language(declared: str | None, text: str) -> str:
     by_name = {name.lower(): code for code, name in NAMES.items()}
     base = by_name.get(base, base)
     if not re.fullmatch(r"[a-z]{2,3}", base):
-        raise UsageError(f'"{declared}" is not a language', hint="write en, zh, es, fr, ko, de …")
+        raise UsageError(f'"{declared}" is not a language', hint="use en, zh, es, fr, ko, de …")
     return base
 
 
@@ -94,9 +94,11 @@ def language_warning(language: str, *, is_strict: bool) -> str | None:
     if level == "high":
         return None
     if level == "medium":
-        return f"{name} is spoken less surely than English or Chinese: listen to a sample first"
+        return f"{name} is spoken less well than English or Chinese; listen to a sample first"
     message = f"{name} is not a language the model was trained to speak"
     if is_strict:
         known = ", ".join(LEVELS)
-        raise UsageError(message, hint=f"it speaks {known}; without --strict-language it will try")
-    return f"{message}: expect wrong words"
+        raise UsageError(
+            message, hint=f"it speaks {known}; without --strict-language it tries anyway"
+        )
+    return f"{message}, so expect wrong words"

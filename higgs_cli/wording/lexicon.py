@@ -108,7 +108,7 @@ def _long_entry(node: Node, word: str | None = None) -> Pronunciation:
 def _entry(word: str, replacement: str, is_exact: bool, node: Node) -> Pronunciation:
     replacement = " ".join(replacement.split())
     if not word.strip() or len(word) > LONGEST_REPLACEMENT:
-        raise node.refusal("a word must have letters, and not too many")
+        raise node.refusal("a word must contain letters and not be too long")
     if not replacement or len(replacement) > LONGEST_REPLACEMENT or UNSPEAKABLE.search(replacement):
         raise node.refusal(f'"{replacement[:40]}" cannot be spoken')
     return Pronunciation(" ".join(word.split()), replacement, is_exact)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from model.errors import ConfigError
-from model.training.settings_reader import read_settings
 
 _LIMITS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
@@ -95,8 +94,3 @@ class LmSettings:
             raise ConfigError("at least one checkpoint must be kept", "keep_checkpoints")
         if self.validate_steps and self.validation is None:
             raise ConfigError("there are no validation samples", "validate_steps")
-
-
-def read_lm_settings(values: Mapping[str, Any], folder: Path) -> LmSettings:
-    """Settings from the values of a file; relative paths start at `folder`."""
-    return read_settings(LmSettings, values, folder)

@@ -51,7 +51,7 @@ def test_a_good_recording_has_no_findings(tmp_path: Path) -> None:
         ("late", "warning 2.2 s of silence at its beginning"),
         ("cut", "warning ends inside a word"),
         ("mixed", "warning its parts differ"),
-        ("nan", "error contains samples that are no numbers"),
+        ("nan", "error contains invalid samples (NaN or infinity)"),
         ("stereo", "warning 2 channels"),
         ("dull", "warning 8000 Hz"),
     ],

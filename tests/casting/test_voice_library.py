@@ -44,7 +44,7 @@ FULL = """profiles:
 def test_the_originals_map_of_descriptions_still_works(folder: Path) -> None:
     voices = read_voices(profile(folder, 'profiles:\n  male_en: "Male, calm"\n  b: Female\n'))
     voice = voices["male_en"].opened(allow_outside=False)
-    assert voice.description == "Male, calm" and voice.is_minted and not voice.is_smart
+    assert voice.description == "Male, calm" and voice.is_generated and not voice.is_smart
 
 
 def test_an_entry_gives_all_that_a_voice_can_have(folder: Path) -> None:

@@ -69,4 +69,4 @@ def test_what_cannot_run_is_one_clear_line(
     checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments(checkpoint, "--dtype", "fp8")) == 2
-    assert "--dtype fp8 is for CUDA" in capsys.readouterr().err
+    assert "--dtype fp8 works on CUDA only" in capsys.readouterr().err

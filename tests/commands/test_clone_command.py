@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_the_model_opens(
     ("argv", "said"),
     [
         (["nope.wav", "Hello."], "nope.wav: no such recording"),
-        (["ann.wav"], "what is to be said"),
+        (["ann.wav"], "no text given"),
         (["ann.wav", "nope.txt"], "nope.txt: no such file"),
         (["ann.wav", "One.", "Two.", "-o", "out.wav"], "name a folder"),
         (["ann.wav", "One.", "-o", "out.xyz"], ".xyz"),

@@ -87,9 +87,12 @@ def test_a_stranger_is_cloned_and_the_library_is_its_rival(
         (["--out", "folder"], "folder is a folder"),
         (["--out", f"{'n' * 300}.json"], "cannot be written: File name too long"),
         (["--audio", "lines.txt/clips"], "lines.txt is not a folder"),
-        (["--audio", "folder", "--teacher", "folder"], "folder holds the teacher"),
+        (
+            ["--audio", "folder", "--teacher", "folder"],
+            "folder is the folder of reference recordings",
+        ),
         (["--teacher", "lines.txt"], "lines.txt is not a folder"),
-        (["--reconstruct"], "--reconstruct needs recordings"),
+        (["--reconstruct"], "--reconstruct needs reference recordings"),
         (["--sentences", "missing.txt"], "missing.txt: cannot be read"),
         (["--recognizer", "echo"], "no recogniser is called 'echo'"),
     ],
@@ -107,8 +110,8 @@ def test_what_cannot_be_done_is_said_before_the_model_is_opened(
     ("options", "message"),
     [
         (["--voice", "nobody"], 'no voice is called "nobody"'),
-        (["--clones", "folder"], "folder: no recordings NAME.wav"),
-        (["--teacher", "folder"], "0000.wav: the teacher has no recording of sentence 0"),
+        (["--clones", "folder"], "folder: contains no recordings NAME.wav"),
+        (["--teacher", "folder"], "0000.wav: there is no reference recording of sentence 0"),
         (["--teacher", "words", "--voice", "wren"], "words/wren/0000.wav: not a sound file"),
     ],
 )

@@ -44,7 +44,7 @@ def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert plan["version"] == 1 and plan["totals"]["chunks"] == 2
     assert [chunk["line"] for chunk in plan["chunks"]] == [1, 3]
     assert all(not chunk["is_stored"] and chunk["why"] for chunk in plan["chunks"])
-    assert plan["custody"]["spoken_words"] == 11
+    assert plan["coverage"]["spoken_words"] == 11
     assert plan["totals"]["render_seconds"] is None
 
 

@@ -151,7 +151,7 @@ def test_what_changes_the_takes_speaks_them_again_and_says_so(
     done = higgs("render", "--from", "talk.json", "-o", "new.wav", *flag(name))
     assert done.exit_code == 0, done.stderr
     shown = flag(name)[0].removeprefix("--")
-    told = [line for line in done.stderr.splitlines() if "other than in the manifest" in line]
+    told = [line for line in done.stderr.splitlines() if "changed from the manifest" in line]
     assert told and shown in told[0]
     assert bool(higgs.synthesizer.chunks_spoken) == (name in SPOKEN_AGAIN)
     assert ("nothing is spoken again" in told[0]) == (name not in SPOKEN_AGAIN)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from higgs_cli.app import main
-from model.training.settings_reader import read_settings
+from higgs_cli.files.strict_settings import read_settings
 from tokenizer.training.codec_run import CodecRunSettings
 
 RUN = """
@@ -57,7 +57,7 @@ def test_a_setting_that_cannot_be_is_one_line_and_no_traceback(
 def test_what_saves_memory_and_what_is_frozen_reach_the_recipe() -> None:
     given = "{bf16: true, gradient_checkpointing: true, freeze: [semantic], "
     values = yaml.safe_load(RUN.replace("{", given))
-    recipe = read_settings(CodecRunSettings, values, Path("here")).recipe
+    recipe = read_settings(CodecRunSettings, values, Path("here/run.yaml")).recipe
     assert recipe.bf16
     assert recipe.gradient_checkpointing
     assert recipe.freeze == ("semantic",)

@@ -129,7 +129,7 @@ def test_samples_are_never_written_over(
     Path("samples").mkdir()
     Path("samples/mine.txt").write_text("precious")
     assert prepare(checkpoint) == 2
-    assert "samples is there already" in capsys.readouterr().err
+    assert "samples exists already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

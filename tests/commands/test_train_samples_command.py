@@ -92,7 +92,7 @@ def test_without_a_conversation_nothing_is_left(
 ) -> None:
     write_chats()
     assert prepare(checkpoint) == 2
-    assert "chats.jsonl holds no conversation" in capsys.readouterr().err
+    assert "chats.jsonl contains no conversation" in capsys.readouterr().err
     assert sorted(path.name for path in here.iterdir()) == ["chats.jsonl", "in.wav"]
 
 
@@ -101,7 +101,7 @@ def test_without_a_conversation_nothing_is_left(
     [
         ("chats.jsonl/samples", "chats.jsonl is not a folder"),
         ("chats.jsonl", "chats.jsonl is not a folder"),
-        (".", ". is there already"),
+        (".", ". exists already"),
         ("n" * 300, "cannot be written: File name too long"),
     ],
 )

@@ -50,7 +50,7 @@ def test_add_then_use_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "talk.txt", "--voices", "voices"]) == 0
     assert "SPEAKER0\tmine\trecording\torder of the library" in capsys.readouterr().out
     assert main(added) == 2
-    assert "there is such a voice already" in capsys.readouterr().err
+    assert "a voice of this name exists already" in capsys.readouterr().err
 
 
 def test_an_unusable_recording_is_not_added(capsys: pytest.CaptureFixture[str]) -> None:

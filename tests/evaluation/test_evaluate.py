@@ -13,7 +13,7 @@ from higgs_cli.errors import FormatError, TakesFailedError, UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
-    Judge,
+    Scorer,
     Task,
     plan_tasks,
     reconstruct,
@@ -102,9 +102,9 @@ def test_sentences_are_dealt_out_or_given_to_all():
 
 def test_every_clip_is_scored_against_its_voice_and_its_sentence():
     tasks = plan_tasks(voices(), SENTENCES, every_voice=True)
-    judge = Judge(voices(), tasks, None, None)
+    scorer = Scorer(voices(), tasks, None, None)
     spoken = speak(ToneSynthesizer(), tasks, CONDITIONS)
-    scores = [judge.score(*each) for each in spoken]
+    scores = [scorer.score(*each) for each in spoken]
     assert len(scores) == 8
     assert all(score.nearest_voice == score.voice for score in scores)
     assert [score.ended for score in scores if score.number == 3] == [False, False]
@@ -114,8 +114,8 @@ def test_every_clip_is_scored_against_its_voice_and_its_sentence():
 def test_sentences_of_a_run_are_told_apart_by_their_place():
     tasks = plan_tasks(voices(), SENTENCES, every_voice=True, run_length=3)
     assert [task.place for task in tasks] == [1, 2, 3, 1] * 2
-    judge = Judge(voices(), tasks, None, None)
-    scores = [judge.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
+    scorer = Scorer(voices(), tasks, None, None)
+    scores = [scorer.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
     counts = {row.name: row.sentences for row in summaries(scores)}
     assert counts == {"low": 4, "high": 4, "chunk 1": 4, "chunk 2": 2, "chunk 3": 2, "all": 8}
 
@@ -128,8 +128,8 @@ def test_the_teacher_is_heard_by_the_same_ears(tmp_path):
         clip = tone(PITCHES[task.voice.name], 0.4 * len(task.text.split()))
         soundfile.write(path, clip.samples, RATE)
     ears = SimpleNamespace(words_of=lambda clip: "one two")
-    judge = Judge(voices(), tasks, ears, tmp_path)
-    scores = [judge.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
+    scorer = Scorer(voices(), tasks, ears, tmp_path)
+    scores = [scorer.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
     first = next(score for score in scores if score.number == 0)
     assert (first.word_errors, first.teacher_word_errors) == (1, 1)
     assert first.duration_seconds == pytest.approx(first.teacher_seconds, rel=0.01)
@@ -149,9 +149,9 @@ def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_p
             hertz = 100 if recording.stem == "0000" else 140
             return np.array([[hertz, 30]], np.int16)
 
-    judge = Judge(voices(), tasks, None, tmp_path)
+    scorer = Scorer(voices(), tasks, None, tmp_path)
     told = list(reconstruct(Coder(), tasks, tmp_path))
-    same, other = [judge.score_reconstruction(*each) for each in told]
+    same, other = [scorer.score_reconstruction(*each) for each in told]
     assert same.mel_distance_db < 0.1 < 3 < other.mel_distance_db
     assert same.ended and same.duration_seconds == pytest.approx(1.2)
     assert summaries([same, other])[-1].mel_distance_db == pytest.approx(
@@ -172,7 +172,7 @@ def test_what_cannot_be_spoken_ends_the_evaluation_instead_of_flattering_it():
 def test_a_teacher_without_a_recording_is_named(tmp_path):
     tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
     with pytest.raises(UsageError, match=r"low/0000\.wav"):
-        Judge(voices(), tasks, None, tmp_path)
+        Scorer(voices(), tasks, None, tmp_path)
 
 
 def read_by_teacher(folder: Path, key: str, samples: np.ndarray) -> Path:
@@ -187,20 +187,20 @@ def test_a_teacher_in_stereo_is_mixed_to_one_channel(tmp_path):
     read_by_teacher(tmp_path, "low/0000", np.stack([2 * both, 0 * both], axis=1))
     read_by_teacher(tmp_path, "low/0001", both)
     tasks = plan_tasks(voices()[:1], SENTENCES[:2], every_voice=True)
-    judge = Judge(voices(), tasks, None, tmp_path)
-    score = judge.score_reconstruction(tasks[0], tone(100, 0.8))
+    scorer = Scorer(voices(), tasks, None, tmp_path)
+    score = scorer.score_reconstruction(tasks[0], tone(100, 0.8))
     assert (score.teacher_seconds, score.mel_distance_db) == (0.8, pytest.approx(0, abs=0.1))
 
 
 def test_a_teacher_that_is_no_sound_is_named_with_the_mend(tmp_path):
     tasks = plan_tasks(voices()[:1], SENTENCES[:1], every_voice=True)
     recording = read_by_teacher(tmp_path, "low/0000", np.full(RATE, np.nan))
-    with pytest.raises(FormatError, match=r"low/0000\.wav: contains samples that are no") as told:
-        Judge(voices(), tasks, None, tmp_path)
+    with pytest.raises(FormatError, match=r"low/0000\.wav: contains invalid samples") as told:
+        Scorer(voices(), tasks, None, tmp_path)
     assert (told.value.exit_code, told.value.hint) == (2, MEND)
     recording.write_text("no sound at all", encoding="utf-8")
     with pytest.raises(FormatError, match=r"low/0000\.wav: not a sound file") as told:
-        Judge(voices(), tasks, None, tmp_path)
+        Scorer(voices(), tasks, None, tmp_path)
     assert (told.value.exit_code, told.value.hint) == (2, MEND)
 
 
@@ -218,10 +218,10 @@ def test_a_stranger_is_compared_with_itself_and_the_library_never_with_another_s
     cloned = strangers(tmp_path)()
     assert [voice.name for voice in cloned] == ["far", "near"]
     assert cloned[1].reference.transcript == "near"
-    judge = Judge([*voices(), *cloned], [], None, None)
+    scorer = Scorer([*voices(), *cloned], [], None, None)
 
     def nearest(voice: EvaluatedVoice, hertz: float) -> str:
-        return judge.score(Task(voice, 0, "One."), tone(hertz, 1.2), ended=True).nearest_voice
+        return scorer.score(Task(voice, 0, "One."), tone(hertz, 1.2), ended=True).nearest_voice
 
     far, near = cloned
     assert nearest(near, 104) == "near"
@@ -233,7 +233,7 @@ def test_a_stranger_is_compared_with_itself_and_the_library_never_with_another_s
 def test_a_stranger_without_its_words_or_with_a_name_of_the_library_is_refused(tmp_path):
     opened = strangers(tmp_path)
     (tmp_path / "far.txt").unlink()
-    with pytest.raises(UsageError, match=r"far\.txt: cannot be read; write there what is said"):
+    with pytest.raises(UsageError, match=r"far\.txt: cannot be read; write the transcript"):
         opened()
     (tmp_path / "far.wav").rename(tmp_path / "low.wav")
     with pytest.raises(UsageError, match=r"low\.wav: a voice of the library has this name"):
@@ -267,8 +267,8 @@ def test_a_voice_that_is_not_named_is_a_rival_and_never_speaks(tmp_path, monkeyp
     rivals = open_rivals(shelf, {voice.name for voice in speaking})
     assert [voice.name for voice in speaking] == ["low"]
     assert [(voice.name, voice.reference.is_blank) for voice in rivals] == [("high", True)]
-    judge = Judge([*speaking, *rivals], [], None, None)
-    score = judge.score(Task(speaking[0], 0, "One."), tone(210, 1.2), ended=True)
+    scorer = Scorer([*speaking, *rivals], [], None, None)
+    score = scorer.score(Task(speaking[0], 0, "One."), tone(210, 1.2), ended=True)
     assert score.nearest_voice == "high" and score.voice_similarity < 0.5
 
 
@@ -280,7 +280,7 @@ def test_all_voices_with_a_recording_speak_when_none_is_named(tmp_path, monkeypa
 
 
 def test_a_named_voice_without_a_recording_is_refused(tmp_path, monkeypatch):
-    with pytest.raises(UsageError, match="the voice nobody has no recording to be judged by"):
+    with pytest.raises(UsageError, match="the voice nobody has no recording to be measured by"):
         open_voices(["low", "noone"], library(tmp_path, monkeypatch), Encoder())
 
 

@@ -25,17 +25,17 @@ def known(**voices: tuple[float, ...]) -> KnownVoices:
 
 
 def test_similarity_falls_from_the_own_voice_to_the_nearest_other():
-    judge = known(low=(100, 104), high=(200, 208), higher=(300, 310))
+    scorer = known(low=(100, 104), high=(200, 208), higher=(300, 310))
     clips = [buzz(hertz) for hertz in (102, 125, 160, 204)]
-    similarities = [judge.match("low", clip).similarity for clip in clips]
+    similarities = [scorer.match("low", clip).similarity for clip in clips]
     assert similarities == sorted(similarities, reverse=True)
     assert similarities[0] > 0.9 and similarities[-1] < 0.1
 
 
 def test_more_than_half_is_the_right_voice_and_less_is_another():
-    judge = known(low=(100, 104), high=(200, 208))
+    scorer = known(low=(100, 104), high=(200, 208))
     for hertz in (102, 130, 180, 204):
-        match = judge.match("low", buzz(hertz))
+        match = scorer.match("low", buzz(hertz))
         assert (match.nearest == "low") == (match.similarity > 0.5)
 
 
@@ -51,6 +51,6 @@ def test_a_voice_without_any_other_is_like_nobody():
 
 
 def test_an_example_is_not_judged_by_itself():
-    judge = known(low=(100, 104, 108), high=(200, 208))
+    scorer = known(low=(100, 104, 108), high=(200, 208))
     clip = buzz(100)
-    assert judge.match("low", clip, left_out="low/0").distance > judge.match("low", clip).distance
+    assert scorer.match("low", clip, left_out="low/0").distance > scorer.match("low", clip).distance

@@ -111,7 +111,7 @@ def test_what_only_has_the_name_of_a_lock_is_left_as_it_is(tmp_path: Path, kind:
         lock.write_text("12 eggs\n")
     else:
         lock.mkdir()
-    with pytest.raises(UsageError, match="is not a lock of higgs"):
+    with pytest.raises(UsageError, match="is not a lock file of higgs"):
         LocalPlace(tmp_path).lock("lock", "rendering").__enter__()
     assert mine.read_text() == "alias ls='ls -l'\n"
     assert kind != "notes" or lock.read_text() == "12 eggs\n"

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from higgs_cli.files.strict_settings import read_settings
 from model.codes.delay_pattern import delayed
 from model.config.config import ModelConfig, RopeConfig
 from model.config.writer import flat_config
-from model.training.lm_settings import LmSettings, read_lm_settings
+from model.training.lm_settings import LmSettings
 from model.training.samples import IGNORED, ClipSpan, TrainingSample
 from model.training.shards import write_shard
 
@@ -102,4 +103,4 @@ def settings_for(tmp_path: Path, **changes: Any) -> LmSettings:
         "device": "cpu",
         **changes,
     }
-    return read_lm_settings(values, tmp_path)
+    return read_settings(LmSettings, values, tmp_path / "run.yaml")

@@ -16,9 +16,9 @@ LONG = (
 )
 
 
-def outcome(text: str, start: float, end: float, is_heard: bool = True) -> ChunkOutcome:
+def outcome(text: str, start: float, end: float, is_used: bool = True) -> ChunkOutcome:
     chunk = plan_of([("ANN", text)]).chunks[0]
-    settled = SettledChunk(chunk, "key", None, is_heard, False, None)
+    settled = SettledChunk(chunk, "key", None, is_used, False, None)
     return ChunkOutcome(settled, None, start, end)
 
 
@@ -37,7 +37,7 @@ def test_chinese_is_cut_without_spaces_and_sounds_are_not_shown() -> None:
 
 
 def test_what_is_not_heard_is_not_shown() -> None:
-    assert list(cues_of([outcome("Lost words.", 0.0, 2.0, is_heard=False)])) == []
+    assert list(cues_of([outcome("Lost words.", 0.0, 2.0, is_used=False)])) == []
 
 
 def test_times_and_marks_are_those_of_the_formats(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from higgs_cli.planning.coverage import CustodyError, prove_custody
+from higgs_cli.planning.coverage import CoverageError, prove_coverage
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.table import Settings
 from tests.planning.planning_fixtures import planned
@@ -105,12 +105,12 @@ FIGURES = any_of(
 
 @FAST
 @given(st.lists(st.one_of(FIGURES, WORDS), min_size=1, max_size=60), MODES)
-def test_expansion_keeps_custody_of_what_it_replaces(words: list[str], mode: str) -> None:
+def test_expansion_keeps_coverage_of_what_it_replaces(words: list[str], mode: str) -> None:
     source = " ".join(words) + " end"
     plan = planned(source, Settings(chunk=mode, chunk_seconds=3, chunk_words=3), expands=True)
-    custody = prove_custody(plan)
-    assert custody.spoken_words > 0
-    assert not custody.left_parts.keys() - {"markup"}
+    coverage = prove_coverage(plan)
+    assert coverage.spoken_words > 0
+    assert not coverage.left_parts.keys() - {"markup"}
 
 
 TWO_SENTENCES = "One sentence of seven words stands here. Another one of seven follows it there."
@@ -118,14 +118,14 @@ TWO_SENTENCES = "One sentence of seven words stands here. Another one of seven f
 
 def test_a_lost_word_is_noticed() -> None:
     plan = planned(TWO_SENTENCES, Settings(chunk_seconds=3))
-    with pytest.raises(CustodyError, match="would not be spoken"):
-        prove_custody(replace(plan, chunks=plan.chunks[1:]))
+    with pytest.raises(CoverageError, match="would not be spoken"):
+        prove_coverage(replace(plan, chunks=plan.chunks[1:]))
 
 
 def test_a_repeated_or_moved_word_is_noticed() -> None:
     plan = planned(TWO_SENTENCES, Settings(chunk_seconds=3))
     assert len(plan.chunks) == 2
-    with pytest.raises(CustodyError, match="twice"):
-        prove_custody(replace(plan, chunks=(*plan.chunks, plan.chunks[0])))
-    with pytest.raises(CustodyError, match="order"):
-        prove_custody(replace(plan, chunks=plan.chunks[::-1]))
+    with pytest.raises(CoverageError, match="twice"):
+        prove_coverage(replace(plan, chunks=(*plan.chunks, plan.chunks[0])))
+    with pytest.raises(CoverageError, match="order"):
+        prove_coverage(replace(plan, chunks=plan.chunks[::-1]))

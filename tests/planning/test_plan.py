@@ -207,7 +207,7 @@ def test_it_can_say_why_no_stored_take_fits() -> None:
     assert known.why_new({**stored[0], "text": "Other."}) == "new text"
     again = planned("[SPEAKER0] Yes.\n[SPEAKER1] So.\n[SPEAKER0] Yes.")
     only_first = KnownRecipes([again.chunks[0].recipe])
-    assert only_first.why_new(again.chunks[2].recipe) == "said once more than before"
+    assert only_first.why_new(again.chunks[2].recipe) == "said more often than before"
 
 
 def test_what_is_said_otherwise_than_written_is_on_record() -> None:

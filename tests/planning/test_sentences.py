@@ -79,7 +79,7 @@ def test_a_declared_language_wins_and_must_be_one() -> None:
 
 def test_languages_spoken_badly_are_warned_about_or_refused() -> None:
     assert language_warning("en", is_strict=True) is None
-    assert "less surely" in str(language_warning("ko", is_strict=True))
+    assert "less well" in str(language_warning("ko", is_strict=True))
     assert "not a language" in str(language_warning("ru", is_strict=False))
     with pytest.raises(UsageError, match="Russian"):
         language_warning("ru", is_strict=True)

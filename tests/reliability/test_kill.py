@@ -92,7 +92,7 @@ def test_a_first_signal_stops_cleanly_and_names_the_command_that_goes_on(
     _, said = child.communicate(timeout=20)
     assert time.monotonic() - asked < 5
     assert child.returncode == exit_code
-    assert said.splitlines()[-1] == "hint: to go on: higgs render book.txt -o book.wav"
+    assert said.splitlines()[-1] == "hint: to continue: higgs render book.txt -o book.wav"
     assert "Traceback" not in said
     stored = len(list(tmp_path.rglob("takes/*/*.take")))
     end = render_in_child(tmp_path)

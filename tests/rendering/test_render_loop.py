@@ -54,7 +54,7 @@ def test_every_chunk_is_spoken_once(tmp_path: Path) -> None:
     fake = FakeSynthesizer()
     rendering = render(tmp_path, synthesizer=fake)
     assert sorted(fake.chunks_spoken) == sorted(text for _, text in LINES)
-    assert all(rendering.ledger.state(number).is_heard for number in range(24))
+    assert all(rendering.ledger.state(number).is_used for number in range(24))
     assert not any(rendering.ledger.has_other_context(number) for number in range(24))
 
 
@@ -151,8 +151,8 @@ def test_a_bad_take_is_spoken_again_with_fresh_noise(tmp_path: Path, kind: str) 
 def test_a_chunk_that_always_fails_stops_after_its_retries(tmp_path: Path, kind: str) -> None:
     fake = FakeSynthesizer(mishap=mishap_at("number 5", kind))
     rendering = render(tmp_path, synthesizer=fake)
-    assert not rendering.ledger.state(5).is_heard
-    assert all(rendering.ledger.state(number).is_heard for number in range(24) if number != 5)
+    assert not rendering.ledger.state(5).is_used
+    assert all(rendering.ledger.state(number).is_used for number in range(24) if number != 5)
     assert fake.chunks_spoken.count(LINES[5][1]) == (0 if kind == "raise" else 4)
 
 
@@ -166,7 +166,7 @@ def test_the_best_attempt_is_kept_when_none_passes(tmp_path: Path) -> None:
 
     rendering = render(tmp_path, synthesizer=FakeSynthesizer(mishap=mishap))
     state = rendering.ledger.state(5)
-    assert state.is_heard and state.best is not None and state.best.attempt == 1
+    assert state.is_used and state.best is not None and state.best.attempt == 1
 
 
 def test_several_takes_are_made_and_the_best_is_heard(tmp_path: Path) -> None:
@@ -205,8 +205,8 @@ def test_a_model_that_hangs_is_given_up_and_the_rest_is_spoken(tmp_path: Path) -
     fake = FakeSynthesizer(mishap=mishap_at("number 2", "hang", attempts=1))
     fake.lane_count = 1
     rendering = render(tmp_path, LINES[:6], fake, silent_seconds_limit=0.2)
-    assert all(rendering.ledger.state(number).is_heard for number in range(6))
-    assert "has not said anything" in (rendering.ledger.loss(2) or "")
+    assert all(rendering.ledger.state(number).is_used for number in range(6))
+    assert "has not responded" in (rendering.ledger.loss(2) or "")
 
 
 def test_a_generation_that_fails_costs_an_attempt_and_the_rest_is_spoken(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_generation_that_fails_costs_an_attempt_and_the_rest_is_spoken(tmp_pat
             raise GenerationFailedError("the run needs too many positions")
 
     rendering = render(tmp_path, synthesizer=FakeSynthesizer(mishap=fail))
-    assert all(rendering.ledger.state(number).is_heard for number in range(24))
+    assert all(rendering.ledger.state(number).is_used for number in range(24))
     best = rendering.ledger.state(2).best
     assert best is not None and best.attempt == 1
 
@@ -264,7 +264,7 @@ def test_a_chapter_comes_out_once_when_all_of_it_is_settled(tmp_path: Path) -> N
     for chapter in spoken.chapters:
         numbers = [each.chunk.number for each in chapter.chunks]
         assert numbers == list(range(8 * chapter.number, 8 * chapter.number + 8))
-        assert all(each.is_heard for each in chapter.chunks) and len(chapter.fresh_keys) == 8
+        assert all(each.is_used for each in chapter.chunks) and len(chapter.fresh_keys) == 8
     again = speak(plan, tmp_path, FakeSynthesizer())
     assert [chapter.number for chapter in again.chapters] == [0, 1, 2]
     assert not any(chapter.fresh_keys for chapter in again.chapters)

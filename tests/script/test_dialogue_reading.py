@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from higgs_cli.app import main
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import Script
 from higgs_cli.script.reader import parse_script
@@ -182,3 +185,24 @@ def test_a_rule_at_the_top_is_not_a_header() -> None:
 def test_a_script_that_says_nothing_is_refused() -> None:
     with pytest.raises(ScriptError, match="nothing in it is spoken"):
         dialogue("// only a comment\n\n***\n")
+
+
+@pytest.mark.parametrize("form", ["auto", "dialogue", "prose"])
+def test_a_tag_that_is_never_closed_is_a_mistake_with_its_place(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("talk.txt").write_text("[SPEAKER0] Who is it?\n\n[SPAEKER1 It was the wind.\n")
+    if form == "prose":
+        Path("talk.txt").write_text("Who is it?\n\n[SPAEKER1 It was the wind.\n")
+    assert main(["plan", "talk.txt", "--as", form]) == 2
+    said = capsys.readouterr().err
+    assert "line 3" in said and "[SPAEKER1 It was the wind.\n" in said
+    assert "| ^^^^^^^^^\n" in said and "never closed" in said
+    assert form == "prose" or "write [SPEAKER1]" in said
+    assert main(["plan", "talk.txt", "--as", form, "--brackets", "text"]) == 0
+
+
+def test_an_escaped_bracket_at_the_head_of_a_line_is_text() -> None:
+    script = parse_script("t.txt", "[SPEAKER0] One.\n\\[sic it says here.\n")
+    assert "[sic" in next(script.turns).text.text

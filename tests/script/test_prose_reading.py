@@ -108,7 +108,7 @@ def test_spans_lead_back_to_the_source() -> None:
     ("data", "text", "name"),
     [
         ("Grüße.".encode(), "Grüße.", "UTF-8"),
-        ("Grüße.".encode("utf-8-sig"), "Grüße.", "UTF-8 with a mark"),
+        ("Grüße.".encode("utf-8-sig"), "Grüße.", "UTF-8 with a byte order mark"),
         ("Grüße.".encode("utf-16"), "Grüße.", "UTF-16"),
         (b"One\r\ntwo.\r\rThree.", "One two.", "UTF-8"),
     ],

@@ -79,7 +79,7 @@ def test_paths_of_a_file_are_relative_to_it_and_a_cast_is_a_table(tmp_path: Path
         ("temperature = nan\n", "is not between", None),
         ('chunk = "sentense"\n', "is not one of", "did you mean `sentences`?"),
         ("seed = \n", "not TOML", None),
-        ('cast = ["a", 1]\n', "is not a list of texts", None),
+        ('cast = ["a", 1]\n', "is not a list of strings", None),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_the_file(

@@ -132,7 +132,7 @@ def test_narrow_contexts_are_a_precision_of_their_own(
 def test_exact_mode_keeps_contexts_as_they_are() -> None:
     cpu, mps = choice("cpu", torch.float32), choice("mps", torch.float32)
     for exact in (Precision.FLOAT32, Precision.INT8):
-        with pytest.raises(UsageError, match="not for exact mode") as refused:
+        with pytest.raises(UsageError, match="not work in exact mode") as refused:
             narrow_keys_of("fp8", cpu, (exact, Precision.BFLOAT16))
         assert "--dtype bfloat16" in str(refused.value.hint)
         assert narrow_keys_of("auto", cpu, (exact,)) is None
@@ -174,12 +174,12 @@ def test_a_bad_combination_is_one_line(
     said = ["render", str(script), "-o", str(tmp_path / "line.wav")]
     assert main([*said, *model, "--dtype", "fp8"]) == 2
     error = capsys.readouterr().err
-    assert "--dtype fp8 is for CUDA" in error and "Traceback" not in error
+    assert "--dtype fp8 works on CUDA only" in error and "Traceback" not in error
     assert main([*said, *model, "--kv-dtype", "fp8"]) == 2
     error = capsys.readouterr().err
     assert "float32 on a CPU is exact" in error and "--dtype bfloat16" in error
     assert main([*said, *model, "--dtype", "int8", "--plain-steps"]) == 2
-    assert "leave one of the two out" in capsys.readouterr().err
+    assert "leave one of them out" in capsys.readouterr().err
     assert main([*said, *model, "--dtype", "int4"]) == 2
     assert "int8" in capsys.readouterr().err
     assert main([*said, *model, "--memory", "much"]) == 2

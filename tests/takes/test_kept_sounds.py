@@ -1,4 +1,4 @@
-"""What was decoded to be judged is not decoded again, and no byte of the audio knows of it."""
+"""What was decoded to be checked is not decoded again, and no byte of the audio knows of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from higgs_cli.speech.higgs.synthesizer import HiggsSynthesizer, open_synthesize
 from higgs_cli.speech.protocol import Synthesizer
 from higgs_cli.takes.kept_sounds import LOOK_AHEAD, KeptSounds, codes_digest
 from higgs_cli.takes.settled import SpokenPlan
-from tests.checks.test_judge import LINES, Watched
+from tests.checks.test_checker import LINES, Watched
 from tests.fakes import FakeSynthesizer
 from tests.plans import plan_of
 from tests.speaking import speak

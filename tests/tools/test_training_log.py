@@ -147,5 +147,5 @@ def test_it_says_now_and_then_how_long_it_will_take(tmp_path: Path) -> None:
 
 def test_a_table_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "curves.csv").write_text("name,age\nmary,7\n")
-    with pytest.raises(FormatError, match=r"curves\.csv is not a table of curves"):
+    with pytest.raises(FormatError, match=r"curves\.csv is not a training log"):
         TrainingLog(tmp_path, 5, 9, print)

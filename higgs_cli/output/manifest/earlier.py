@@ -12,7 +12,7 @@ from higgs_cli.settings.views import Planning
 
 
 @dataclass(frozen=True)
-class HeardTake:
+class EarlierTake:
     """A take that an earlier render let be heard, as its manifest names it."""
 
     key: str
@@ -29,7 +29,7 @@ class EarlierTakes:
     model_name: str
     model_fingerprint: str
     was_exact: bool
-    takes: Mapping[int, HeardTake]
+    takes: Mapping[int, EarlierTake]
     """By chunk number."""
     voice_takes: Mapping[str, str]
     """The take that each generated voice was made of, by speaker."""

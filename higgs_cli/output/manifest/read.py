@@ -9,7 +9,7 @@ from typing import Any
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTakes, HeardTake
+from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
 from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, Plan, Run
 from higgs_cli.script.document import Chapter, Script
@@ -23,14 +23,14 @@ def read_manifest(path: Path) -> EarlierRender:
     try:
         return _read(value, path)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(f"{path}: not a whole manifest ({error})") from error
+        raise FormatError(f"{path}: the manifest is incomplete or damaged ({error})") from error
 
 
 def _opened(path: Path) -> Any:
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise UsageError(f"{path}: no such manifest") from None
+        raise UsageError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise FormatError(f"{path}: not a manifest ({error})") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -74,9 +74,11 @@ def _read(value: Any, path: Path) -> EarlierRender:
     )
 
 
-def _take(chunk: Any) -> HeardTake:
+def _take(chunk: Any) -> EarlierTake:
     take = chunk["take"]
-    return HeardTake(take["key"], take["attempt"], take["codes_sha256"], chunk["has_other_context"])
+    return EarlierTake(
+        take["key"], take["attempt"], take["codes_sha256"], chunk["has_other_context"]
+    )
 
 
 def _script(value: Any) -> Script:

@@ -30,7 +30,7 @@ def announce(
     takes = earlier.takes
     if description.model_fingerprint != takes.model_fingerprint and "model" not in overridden:
         raise UsageError(
-            f"the manifest was rendered by {takes.model_name}, and this is another model",
+            f"the manifest was rendered by {takes.model_name}, not by this model",
             hint="give the manifest's model with --model; --model with another name speaks "
             "everything again with that one",
         )
@@ -50,10 +50,12 @@ def announce(
         or ledger.plan.chunks[number].speaker in voiceless
     ]
     if missing and not lost:
-        progress.note(f"{len(missing)} takes are not stored; they will be spoken again, exactly")
+        progress.note(
+            f"{len(missing)} takes are missing and will be spoken again, exactly as they were"
+        )
     if lost:
         progress.note(
-            f"these takes cannot be made again, others will stand there: {_lines(lost, ledger)}"
+            f"these takes are lost and will be replaced by new ones: {_lines(lost, ledger)}"
         )
 
 
@@ -64,7 +66,7 @@ def _say_overridden(
     names = ", ".join(name.replace("_", "-") for name in overridden)
     count = len(missing)
     chunks = "nothing is" if not count else "1 chunk is" if count == 1 else f"{count} chunks are"
-    progress.note(f"other than in the manifest: {names}; {chunks} spoken again")
+    progress.note(f"changed from the manifest: {names}; {chunks} spoken again")
 
 
 def _lost_voices(takes: EarlierTakes, ledger: Ledger) -> set[str]:
@@ -87,7 +89,7 @@ def compare(earlier: EarlierTakes, outcomes: Iterable[ChunkOutcome], progress: P
         and take.codes_sha256 not in (None, outcome.codes_sha256)
     ]
     if other:
-        progress.note(f"not as they were: {_listed(other)}")
+        progress.note(f"these takes differ from the manifest: {_listed(other)}")
 
 
 def _lines(numbers: Iterable[int], ledger: Ledger) -> str:

@@ -156,7 +156,7 @@ def _chunk(outcome: ChunkOutcome) -> Json:
         "start_seconds": _rounded(outcome.start_seconds),
         "end_seconds": _rounded(outcome.end_seconds),
         "verdict": outcome.verdict.value,
-        "is_heard": outcome.is_heard,
+        "is_used": outcome.is_used,
         "has_other_context": outcome.has_other_context,
         "findings": [dataclasses.asdict(finding) for finding in outcome.findings],
         "take": None

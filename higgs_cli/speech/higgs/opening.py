@@ -9,6 +9,7 @@ of one never stand among those of another.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -51,9 +52,15 @@ EXACT = (Precision.FLOAT32, Precision.INT8)
 
 @dataclass(frozen=True, eq=False)
 class OpenedModel:
-    """A model and its codec on their device, and how they may be used."""
+    """A model and its codec, and how they may be used.
 
-    language_model: LanguageModel
+    The weights of the language model are read when it is first asked for: who only decodes stored
+    takes never waits for them.
+    """
+
+    checkpoint: Checkpoint
+    device: torch.device
+    config: ModelConfig
     codec: Codec
     text: TextTokenizer
     plan: MemoryPlan
@@ -61,6 +68,11 @@ class OpenedModel:
     narrow_keys: NarrowFormat | None = None
     plain_steps: bool = False
     """Nothing compiled, recorded or fused."""
+
+    @cached_property
+    def language_model(self) -> LanguageModel:
+        with translated(self.checkpoint.name, ModelLoadError):
+            return _placed(self.checkpoint.model_folder, self.device, self.plan)
 
     @property
     def step(self) -> StepKind:
@@ -74,13 +86,13 @@ class OpenedModel:
 
     @property
     def is_exact(self) -> bool:
-        return self.language_model.device.type == "cpu" and self.plan.precision in EXACT
+        return self.device.type == "cpu" and self.plan.precision in EXACT
 
     @property
     def memory_remarks(self) -> tuple[str, ...]:
         """What was chosen, where that is worth a line, and whether it is tight."""
         plan = self.plan
-        is_plain = self.language_model.device.type != "cuda" and self.wish is MemoryWish.AUTO
+        is_plain = self.device.type != "cuda" and self.wish is MemoryWish.AUTO
         if is_plain and plan.share <= SMALL_SHARE:
             return ()
         return (f"memory: {plan.describe()}", *([plan.warning] if plan.warning else []))
@@ -94,19 +106,20 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
         precisions = possible_precisions(asked.dtype, choice, config)
         if asked.plain_steps and precisions[0] is Precision.INT8:
             raise UsageError(
-                "--dtype int8 on a CPU is compiled, and --plain-steps compiles nothing",
-                hint="leave one of the two out",
+                "--dtype int8 on a CPU is always compiled, and --plain-steps compiles nothing",
+                hint="leave one of them out",
             )
         narrow_keys = narrow_keys_of(asked.kv_dtype, choice, precisions)
         plan = _plan(checkpoint, asked, choice, config, precisions)
-        language_model = _placed(checkpoint.model_folder, choice.device, plan)
         codec = load_codec(checkpoint.codec_folder, choice.device)
         text = TextTokenizer.from_folder(checkpoint.model_folder)
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
         text.check_ids(ids, config.vocab_size)
     _check_pair(config, codec, checkpoint)
     wish = MemoryWish(asked.memory)
-    return OpenedModel(language_model, codec, text, plan, wish, narrow_keys, asked.plain_steps)
+    return OpenedModel(
+        checkpoint, choice.device, config, codec, text, plan, wish, narrow_keys, asked.plain_steps
+    )
 
 
 def possible_precisions(
@@ -123,7 +136,7 @@ def possible_precisions(
     if wanted == "fp8":
         if kind != "cuda":
             raise UsageError(
-                f"--dtype fp8 is for CUDA, not for {kind}", hint="--dtype int8, or bfloat16"
+                f"--dtype fp8 works on CUDA only, not on {kind}", hint="--dtype int8, or bfloat16"
             )
         return (Precision.FP8_WEIGHTS,)
     if wanted == "int8" and (kind != "cpu" or not is_compilable(config, in_int8=True)):
@@ -139,10 +152,10 @@ def narrow_keys_of(
         return None
     kind, best = choice.device.type, precisions[0]
     if kind == "mps":
-        raise UsageError(f"--kv-dtype {wanted} is not for mps", hint="leave --kv-dtype out")
+        raise UsageError(f"--kv-dtype {wanted} does not work on mps", hint="leave --kv-dtype out")
     if kind == "cpu" and best in EXACT:
         raise UsageError(
-            f"--kv-dtype {wanted} is not for exact mode, and {best.value} on a CPU is exact",
+            f"--kv-dtype {wanted} does not work in exact mode, and {best.value} on a CPU is exact",
             hint="add --dtype bfloat16, which is fast mode, or leave --kv-dtype out",
         )
     return NarrowFormat[wanted.upper()]
@@ -219,8 +232,8 @@ def _whole_blocks(positions: float) -> int:
 
 def _not_in_int8() -> UsageError:
     return UsageError(
-        "--dtype int8 takes CUDA, or a small model on a CPU, such as mini",
-        hint="--dtype bfloat16 is for any model and device",
+        "--dtype int8 needs CUDA, or a small model on a CPU, such as mini",
+        hint="--dtype bfloat16 works with any model and device",
     )
 
 

@@ -51,13 +51,13 @@ class HiggsSynthesizer:
         self._codec = codec = opened.codec
         windows = settings_for(codec.device, codec_dtype, plain=opened.plain_steps)
         self._side = SideDecoder(codec, windows)
-        config = opened.language_model.config
+        config = opened.config
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
         self._writer = PromptWriter(opened.text, shape, has_audio_in=hears_apart)
         self._description = SynthesizerDescription(
             name=checkpoint.name,
-            device=str(opened.language_model.device),
+            device=str(opened.device),
             precision=opened.precision,
             model_fingerprint=checkpoint.model_fingerprint(),
             codec_fingerprint=checkpoint.codec_fingerprint(),

@@ -54,7 +54,7 @@ def agree(
 def test_products_are_those_of_the_plain_twin(
     width: int, narrow: NarrowFormat, dtype: torch.dtype
 ) -> None:
-    """Of several shapes one after the other, alone and added to what is there already."""
+    """Of several shapes one after the other, alone and added to what exists already."""
     product = FusedProduct(width, [SMALL, ODD], DEVICE, processor_count=4)
     for seed, shape in enumerate((SMALL, ODD, ODD)):
         weights, rows = matrix(shape, narrow, seed), rows_of(width, shape[0], dtype, seed)

@@ -1,4 +1,4 @@
-"""Takes are judged beside the speaking, answered in order, and nothing spoken is lost."""
+"""Takes are checked beside the speaking, answered in order, and nothing spoken is lost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from higgs_cli.checks.judge import TakeJudge
+from higgs_cli.checks.checker import TakeChecker
 from higgs_cli.errors import AudioTokenizationError, DeviceError, MemoryExhaustedError
-from higgs_cli.progress import Moment, SilentProgress
+from higgs_cli.progress import ChunkProgress, SilentProgress
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.speech.protocol import Ending, SpeechChunk, SpokenChunk
 from higgs_cli.takes.kept_sounds import KeptSounds
@@ -46,8 +46,8 @@ class Heard(SilentProgress):
     def __init__(self) -> None:
         self.order: list[int] = []
 
-    def spoken(self, moment: Moment, audio_seconds: float, verdict: str) -> None:
-        self.order.append(moment.chunk_number)
+    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
+        self.order.append(at.chunk_number)
 
 
 def spoken_by(store: Path, fake: FakeSynthesizer, retries: int = 3) -> tuple[SpokenHere, Heard]:
@@ -86,20 +86,20 @@ def test_never_more_takes_wait_than_there_are_lanes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given, most = 0, 0
-    give, finished = TakeJudge.give, FakeSpeech.answer
+    give, finished = TakeChecker.give, FakeSpeech.answer
 
-    def counted(judge: TakeJudge, *arguments: object) -> None:
+    def counted(checker: TakeChecker, *arguments: object) -> None:
         nonlocal given, most
         given += 1
         most = max(most, given)
-        give(judge, *arguments)  # type: ignore[arg-type]
+        give(checker, *arguments)  # type: ignore[arg-type]
 
     def answered(speech: FakeSpeech, *arguments: object) -> None:
         nonlocal given
         given -= 1
         finished(speech, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(TakeJudge, "give", counted)
+    monkeypatch.setattr(TakeChecker, "give", counted)
     monkeypatch.setattr(FakeSpeech, "answer", answered)
     fake = Watched(lane_count=3)
     fake.before = lambda codes: time.sleep(0.003)
@@ -120,7 +120,7 @@ def test_a_decoder_without_memory_means_fewer_lanes(tmp_path: Path) -> None:
     fake = Watched(thread_count=1)
     fake.before = exhausted
     rendering, _ = spoken_by(tmp_path, fake)
-    assert all(rendering.ledger.state(number).is_heard for number in range(len(LINES)))
+    assert all(rendering.ledger.state(number).is_used for number in range(len(LINES)))
 
 
 def test_codes_that_cannot_be_decoded_are_a_take_that_failed(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_lost_device_is_the_same_error_and_what_was_spoken_before_is_kept(tmp_
     with pytest.raises(DeviceError, match="illegal memory"):
         spoken_by(tmp_path, fake)
     assert len(list(tmp_path.glob("takes/*/*.take"))) == 6
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("judge")]
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("checker")]
     assert not left, "no thread is left behind"
 
 
@@ -178,8 +178,8 @@ def test_an_empty_take_needs_no_decoder() -> None:
     fake = Watched()
     silence = np.zeros((8, 0), dtype=np.int16)
 
-    with TakeJudge(fake, KeptSounds()) as judge:
+    with TakeChecker(fake, KeptSounds()) as checker:
         chunk = plan_of(LINES).chunks[0]
-        judge.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk)
-        (judged,) = judge.rest(5.0)
-    assert judged.findings[0].check == "silent" and not fake.threads
+        checker.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk)
+        (checked,) = checker.rest(5.0)
+    assert checked.findings[0].check == "silent" and not fake.threads

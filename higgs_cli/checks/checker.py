@@ -1,9 +1,9 @@
-"""Takes are judged beside the speaking: decoded, checked and measured in threads of their own.
+"""Takes are checked beside the speaking: decoded, checked and measured in threads of their own.
 
-    lanes ── spoken chunk ──► TakeJudge ── judged, in the order of speaking ──► store, answer, lane
+    lanes ── spoken chunk ──► TakeChecker ── in the order of speaking ──► store, answer, lane
 
-A lane is parked from its take until the answer, so never more takes wait here than there are lanes;
-of one that is judged only the findings stay, and the sound of a good one where there is room for it
+A lane is parked from its take until the answer, so never more takes wait here than there are lanes.
+Of a checked take only the findings stay, and the sound of a good one where there is room for it
 (see `kept_sounds.py`). Nothing is written here.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedChunk:
+class CheckedChunk:
     """One attempt, and what was found in it."""
 
     spoken: SpokenChunk
@@ -36,7 +36,7 @@ class JudgedChunk:
     levels: Levels
 
 
-class TakeJudge:
+class TakeChecker:
     """First in, first out. What a thread raises is raised where its take is asked for."""
 
     def __init__(self, synthesizer: Synthesizer, sounds: KeptSounds) -> None:
@@ -44,10 +44,10 @@ class TakeJudge:
         self._sounds = sounds
         self._sample_rate = synthesizer.description.sample_rate
         self._frame_rate = synthesizer.description.frame_rate
-        self._waiting: deque[Future[JudgedChunk]] = deque()
-        self._threads = ThreadPoolExecutor(self._decoder.thread_count, "judge")
+        self._waiting: deque[Future[CheckedChunk]] = deque()
+        self._threads = ThreadPoolExecutor(self._decoder.thread_count, "checker")
 
-    def __enter__(self) -> TakeJudge:
+    def __enter__(self) -> TakeChecker:
         return self
 
     def __exit__(
@@ -60,20 +60,20 @@ class TakeJudge:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def give(self, spoken: SpokenChunk, chunk: Chunk) -> None:
-        self._waiting.append(self._threads.submit(self._judge, spoken, chunk))
+        self._waiting.append(self._threads.submit(self._check, spoken, chunk))
 
-    def finished(self) -> Iterator[JudgedChunk]:
+    def finished(self) -> Iterator[CheckedChunk]:
         """Those that are ready now, up to the first that is not."""
         while self._waiting and self._waiting[0].done():
             yield self._waiting.popleft().result()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Until the oldest take is judged."""
+        """Until the oldest take is checked."""
         if self._waiting:
             wait([self._waiting[0]], timeout=seconds)
 
-    def rest(self, seconds: float) -> Iterator[JudgedChunk]:
-        """All that is left, as far as it is judged within so many seconds."""
+    def rest(self, seconds: float) -> Iterator[CheckedChunk]:
+        """All that is left, as far as it is checked within so many seconds."""
         end = monotonic() + seconds
         while self._waiting and monotonic() < end:
             self.wait(end - monotonic())
@@ -83,26 +83,26 @@ class TakeJudge:
         """Nobody asks for the rest."""
         self._waiting.clear()
 
-    def _judge(self, spoken: SpokenChunk, chunk: Chunk) -> JudgedChunk:
+    def _check(self, spoken: SpokenChunk, chunk: Chunk) -> CheckedChunk:
         """A take that cannot even be decoded is one that failed."""
         from higgs_cli.audio.clip import AudioClip
         from higgs_cli.checks.signal import Evidence, check_take
 
         nothing = Levels(0.0, 0.0, 0)
         if not spoken.codes.shape[1]:
-            finding = Finding("silent", Verdict.FAIL, "it ended before it began")
-            return JudgedChunk(spoken, (finding,), nothing)
+            finding = Finding("silent", Verdict.FAIL, "the take is empty")
+            return CheckedChunk(spoken, (finding,), nothing)
         try:
             samples = self._decoder.decode(spoken.codes)
         except AudioTokenizationError as error:
             finding = Finding("unspoken", Verdict.FAIL, error.message)
-            return JudgedChunk(spoken, (finding,), nothing)
+            return CheckedChunk(spoken, (finding,), nothing)
         clip = AudioClip(samples, self._sample_rate)
         evidence = Evidence(clip, spoken.codes, spoken.ending, chunk.seconds, self._frame_rate)
         findings = check_take(evidence)
         if not any(finding.verdict is Verdict.FAIL for finding in findings):
             self._sounds.keep(spoken.codes, samples)
-        return JudgedChunk(spoken, findings, _levels(samples, self._sample_rate))
+        return CheckedChunk(spoken, findings, _levels(samples, self._sample_rate))
 
 
 def _levels(samples: Samples, sample_rate: int) -> Levels:

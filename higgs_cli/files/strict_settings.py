@@ -6,57 +6,57 @@ each value must be what its field says. A field may itself be a dataclass.
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from model.errors import ConfigError
+from higgs_cli.errors import UsageError
 
 Kind = TypeVar("Kind")
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-def read_settings(kind: type[Kind], values: Any, folder: Path, within: str = "") -> Kind:
-    """`values` as a `kind`; relative paths start at `folder`, errors name fields after `within`."""
+def read_settings(kind: type[Kind], values: Any, file: Path, within: str = "") -> Kind:
+    """`values` as a `kind`; relative paths start at the file's folder, errors name the file and,
+    after `within`, the field."""
     if not isinstance(values, Mapping):
-        raise ConfigError("names and values belong here", within.rstrip(".") or None)
+        raise _refusal(file, within.rstrip("."), "names and values belong here")
     known = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
     for name in values:
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            raise ConfigError(
-                f"unknown setting{f'; {near[0]}?' if near else ''}", f"{within}{name}"
-            )
+            near = get_close_matches(str(name), known, n=1)
+            reason = f"unknown setting{f'; {near[0]}?' if near else ''}"
+            raise _refusal(file, f"{within}{name}", reason)
     for name, entry in known.items():
         if name not in values and entry.default is MISSING and entry.default_factory is MISSING:
-            raise ConfigError("this setting is missing", f"{within}{name}")
+            raise _refusal(file, f"{within}{name}", "this setting is missing")
     hints = get_type_hints(kind)
     return kind(
         **{
-            name: _converted(f"{within}{name}", value, hints[name], folder)
+            name: _converted(f"{within}{name}", value, hints[name], file)
             for name, value in values.items()
         }
     )
 
 
-def _converted(name: str, value: Any, wanted: Any, folder: Path) -> Any:
+def _converted(name: str, value: Any, wanted: Any, file: Path) -> Any:
     """`value` as the type of its field, or an error that names the field."""
     origin, options = get_origin(wanted), get_args(wanted)
     if is_dataclass(wanted) and isinstance(wanted, type):
-        return read_settings(wanted, value, folder, f"{name}.")
+        return read_settings(wanted, value, file, f"{name}.")
     if origin is types.UnionType:
-        return None if value is None else _converted(name, value, options[0], folder)
+        return None if value is None else _converted(name, value, options[0], file)
     if origin is tuple and isinstance(value, list):
         count = len(value) if options[-1] is Ellipsis else len(options)
         if len(value) == count:
-            return tuple(_converted(name, item, options[0], folder) for item in value)
+            return tuple(_converted(name, item, options[0], file) for item in value)
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
-        return {str(key): _converted(name, item, int, folder) for key, item in value.items()}
+        return {str(key): _converted(name, item, int, file) for key, item in value.items()}
     if wanted is float and _is_number(value):
         return float(value)
     if (origin is Literal and value in options) or (
@@ -64,8 +64,13 @@ def _converted(name: str, value: Any, wanted: Any, folder: Path) -> Any:
     ):
         return value
     if wanted is Path and isinstance(value, str):
-        return folder / value
-    raise ConfigError(f"{value!r} is not {_spelled(wanted)}", name)
+        return file.parent / value
+    raise _refusal(file, name, f"{value!r} is not {_spelled(wanted)}")
+
+
+def _refusal(file: Path, name: str, reason: str) -> UsageError:
+    where = f"{file}: {name}" if name else str(file)
+    return UsageError(f"{where}: {reason}")
 
 
 def _is_number(value: Any) -> bool:
