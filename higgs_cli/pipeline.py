@@ -21,6 +21,7 @@ from higgs_cli.casting.assignment import assign_voices, known_speakers
 from higgs_cli.casting.voice_library import open_library
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import DeviceError, ModelLoadError, UsageError
+from higgs_cli.files.writable import check_folder_place
 from higgs_cli.jobs.merged_plan import merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
@@ -175,6 +176,9 @@ def _check(book: Book) -> None:
     """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.formats.write import check_output
 
+    if book.job.makes_folder:
+        check_folder_place(book.output.parent)
+        book.output.parent.mkdir(parents=True, exist_ok=True)
     check_output(book.output, book.job.choices.delivery.sample_format)
     TakeStore(book.store_folder).refuse_foreign()
     book.job.decisions.check(book.plan)

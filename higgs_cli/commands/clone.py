@@ -35,7 +35,7 @@ def clone(
         typer.Option(
             "--output",
             "-o",
-            help="A .wav or .flac file, or a folder (default: named after the text).",
+            help="A .wav or .flac file, or a folder to make (default: named after the text).",
         ),
     ] = None,
     ref_text: Annotated[

@@ -19,6 +19,7 @@ from higgs_cli.settings.table import Settings
 NAME_WORDS = 5
 NAME_CHARACTERS = 40
 TEXT_SUFFIXES = (".txt", ".md")
+AUDIO_SUFFIXES = (".wav", ".flac")
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,18 @@ def read_texts(arguments: Sequence[str], lines_file: str | None) -> list[SaidTex
 def clone_jobs(
     reference: Reference, texts: Sequence[SaidText], output: Path | None, settings: Settings
 ) -> list[RenderJob]:
-    """A job for each text, all on one store."""
+    """A job for each text, all on one store; the folder that `output` names is made if need be."""
     stem = reference.audio.stem
-    outputs = _output_paths(stem, texts, output)
+    is_file = output is not None and _is_file(output, texts)
+    outputs = [output] if output and is_file else _named_after_texts(stem, texts, output or Path())
     first = outputs[0] if len(texts) == 1 else outputs[0].with_name(stem + ".wav")
     store = settings.store or first.with_suffix(STORE_SUFFIX)
     settings = replace(settings, store=store, read_as="prose", headings="spoken")
     voice = Voice(stem, reference=reference, origin=str(reference.audio))
     cast = Cast((CastMember(NARRATOR, voice, 0, "clone"),))
     sources = [TextWithVoice(said.name, said.text, cast) for said in texts]
-    return [job_of(source, path, settings) for source, path in zip(sources, outputs, strict=True)]
+    jobs = [job_of(source, path, settings) for source, path in zip(sources, outputs, strict=True)]
+    return [replace(job, makes_folder=not is_file) for job in jobs]
 
 
 def _argument_texts(argument: str) -> Iterable[SaidText]:
@@ -80,14 +83,19 @@ def _line_texts(lines_file: str) -> list[SaidText]:
     return [SaidText(f"{shown}, line {number}", line) for number, line in lines if line.strip()]
 
 
-def _output_paths(stem: str, texts: Sequence[SaidText], output: Path | None) -> list[Path]:
-    if output is not None and not output.is_dir():
-        if len(texts) == 1:
-            return [output]
-        raise UsageError(
-            f"{len(texts)} texts cannot go into one file", hint="name a folder that exists with -o"
-        )
-    folder = output or Path()
+def _is_file(output: Path, texts: Sequence[SaidText]) -> bool:
+    """A name with an ending is a file, any other a folder; several texts go into a folder."""
+    if output.is_dir() or not output.suffix:
+        return False
+    if len(texts) == 1:
+        return True
+    if output.suffix.lower() in AUDIO_SUFFIXES:
+        count = len(texts)
+        raise UsageError(f"{count} texts cannot go into one file", hint="name a folder with -o")
+    return False
+
+
+def _named_after_texts(stem: str, texts: Sequence[SaidText], folder: Path) -> list[Path]:
     names: list[str] = []
     for said in texts:
         name = f"{stem}-{_slug(said.text)}"

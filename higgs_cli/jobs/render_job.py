@@ -46,6 +46,8 @@ class RenderJob:
     record: Mapping[str, object]
     """The settings as its manifest keeps them."""
     store: Path | None = None
+    makes_folder: bool = False
+    """Is the folder of the output made if it is not there?"""
     decisions: Decisions = field(default_factory=Decisions)
     overridden: tuple[str, ...] = ()
     """What of that which decides takes is not as the manifest has it, by the settings' names."""

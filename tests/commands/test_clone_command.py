@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from higgs_cli import pipeline
 from tests.helpers import CommandLine
 
 
@@ -69,6 +70,32 @@ def test_several_texts_go_into_a_folder(higgs: CommandLine) -> None:
     (higgs.folder / "prompts").mkdir()
     higgs("clone", "ann.wav", "One of them.", "Two of them.", "-o", "prompts")
     assert len(list((higgs.folder / "prompts").glob("*.wav"))) == 2
+
+
+def test_a_folder_that_is_not_there_is_made(higgs: CommandLine) -> None:
+    higgs.write("prompts.txt", "Come in.\nSit down, please.\n")
+    ran = higgs("clone", "ann.wav", "--lines", "prompts.txt", "-o", "all/prompts/")
+    assert ran.exit_code == 0
+    audio = sorted(path.name for path in (higgs.folder / "all" / "prompts").glob("*.wav"))
+    assert audio == ["ann-come-in.wav", "ann-sit-down-please.wav"]
+
+
+def test_a_name_without_an_ending_is_a_folder_for_one_text_too(higgs: CommandLine) -> None:
+    assert higgs("clone", "ann.wav", "Good evening.", "-o", "evening").exit_code == 0
+    assert (higgs.folder / "evening" / "ann-good-evening.wav").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_model_opens(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(choice: object) -> None:
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(pipeline, "open_higgs", never)
+    higgs.write("prompts", "a file, not a folder")
+    for place in ("prompts", "prompts/deeper"):
+        ran = higgs("clone", "ann.wav", "One.", "Two.", "-o", place)
+        assert ran.exit_code == 2 and "is not a folder" in ran.stderr
 
 
 @pytest.mark.parametrize(
