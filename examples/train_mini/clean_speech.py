@@ -4,13 +4,14 @@ import numpy as np
 
 LEAD_SECONDS, TAIL_SECONDS = 0.12, 0.24
 LEVEL_DBFS, HIGHEST_PEAK = -20.0, 0.97
-SPEECH_BELOW_LOUD_DB = 42.0
+SPEECH_BELOW_LOUD_DB = 36.0
 WINDOW_SECONDS = 0.01
 FADE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 1.1
-# Seconds per phoneme at ordinary pace, the ends cut off; measured over all voices.
-LEAST_PACE, MOST_PACE = 0.045, 0.16
-MARKS = " ˈˌː.,!?;:"
+# Seconds per phoneme: 99 % of what the named voices say lies between 0.058 and 0.110.
+LEAST_PACE, MOST_PACE = 0.047, 0.135
+STOPS = ".,!?;:"
+UNSOUNDED = STOPS + " ˈˌː"
 
 
 def cleaned(samples: np.ndarray, sample_rate: int) -> np.ndarray:
@@ -29,16 +30,19 @@ def fault(samples: np.ndarray, sample_rate: int, phonemes: str, speed: float) ->
     """Why this is no recording of `phonemes`, or None: what `cleaned` gave, judged by its length and pauses."""
     if not np.isfinite(samples).all() or np.abs(samples).max() < 0.05:
         return "no sound"
-    sounds = sum(phoneme not in MARKS for phoneme in phonemes)
-    pauses = sum(phoneme in ".,!?;:" for phoneme in phonemes[:-1])
     seconds = len(samples) / sample_rate - LEAD_SECONDS - TAIL_SECONDS
-    pace = (seconds * speed - 0.15) / (sounds + 3 * pauses)
-    if pace > MOST_PACE:
-        return f"too long: {pace:.3f} s a phoneme"
-    if (seconds * speed) / (sounds + 3 * pauses) < LEAST_PACE:
-        return f"too short: {pace:.3f} s a phoneme"
+    pace = pace_of(phonemes, seconds * speed)
+    if not LEAST_PACE < pace < MOST_PACE:
+        return f"{pace:.3f} s a phoneme"
     pause = _longest_pause(samples, sample_rate)
     return f"a pause of {pause:.1f} s" if pause > LONGEST_PAUSE_SECONDS else None
+
+
+def pace_of(phonemes: str, seconds: float) -> float:
+    """Seconds per phoneme, where a stop within counts as three and the last sound is drawn out."""
+    sounds = sum(phoneme not in UNSOUNDED for phoneme in phonemes)
+    pauses = sum(phoneme in STOPS for phoneme in phonemes[:-1])
+    return (seconds - 0.15) / max(1, sounds + 3 * pauses)
 
 
 def _speech(samples: np.ndarray, sample_rate: int) -> tuple[int, int]:
@@ -51,7 +55,7 @@ def _speech(samples: np.ndarray, sample_rate: int) -> tuple[int, int]:
 
 
 def _sounding(samples: np.ndarray, sample_rate: int) -> np.ndarray:
-    """[windows] whether there is more than the teacher's breath and noise."""
+    """[windows] whether there is more than breath and noise; a weak consonant lies within LEAD or TAIL."""
     power = _power(samples, round(WINDOW_SECONDS * sample_rate))
     loud = np.quantile(power, 0.95)
     return power > loud * 10 ** (-SPEECH_BELOW_LOUD_DB / 10) + 1e-9
