@@ -25,7 +25,7 @@ _SPOKEN = re.compile(r"\b(?:I|I'm|I've|I'll|you|your|my|me|don't|we|us)\b", re.I
 _PLAIN = re.compile(r"[A-Z][A-Za-z ,;:'.!?-]*[.!?]")
 # Single quotation marks, two marks in a row, capitals in a row, letters alone, titles that end a sentence which does not end.
 _UNREADABLE = re.compile(
-    r"(?<![A-Za-z])'|'(?![A-Za-z])|[.,!?;:] ?[.,!?;:]|\b(?:[A-Z]{2,}|[B-HJ-NP-Z]\b|(?:Mrs?|Dr|St|Bart|Esq|Capt|Col)\.)"
+    r"(?<![A-Za-z])'|'(?![A-Za-z])|[.,!?;:] ?[.,!?;:]|\b(?:[A-Z]{2,}|[B-HJ-NP-Z]\b|(?:Mrs?|Dr|St|Wm|Bart|Esq|Capt|Col)\.)"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)*")
