@@ -103,19 +103,22 @@ VOCABULARY = (
 
 def sentences_of(count: int) -> list[str]:
     """Words in any order, 6 to 21 of them, by one seed."""
-    source = random.Random(3)
+    source, vocabulary = random.Random(3), [*VOCABULARY.split(), "the"]
     return [
-        f"The {' '.join(source.choices(VOCABULARY.split(), k=source.randint(5, 20)))}{source.choice('...?!')}"
+        f"The {' '.join(source.choices(vocabulary, k=source.randint(5, 20)))}"
+        f"{source.choice('...?!')}"
         for _ in range(count)
     ]
 
 
 def test_what_is_held_out_is_said_nowhere_else(prose: ModuleType) -> None:
     sentences = [*sentences_of(900), "So to bed with all.", "And so to bed with all."]
+    sentences += [f"The {word} tells Pemberley to wait." for word in VOCABULARY.split()]
     held_out, rest = prose.divided(sentences, seed=5)
     runs = {run for sentence in rest for run in prose._runs(sentence)}
     assert len(held_out) > 50 and "So to bed with all." not in held_out
     assert len(held_out) + len(rest) == len(sentences)
+    assert not any("Pemberley" in sentence for sentence in held_out)
     assert all(runs.isdisjoint(prose._runs(sentence)) for sentence in held_out)
 
 

@@ -76,12 +76,12 @@ def kind(sentence: str) -> str:
 def divided(sentences: list[str], seed: int) -> tuple[list[str], list[str]]:
     """Those for judging, and all others.
 
-    A sentence for judging has no rare word (a recogniser would guess its spelling), and none of its runs of
-    SHARED_WORDS words is said in any other sentence.
+    A sentence for judging has no rare word and no name (a recogniser would guess its spelling), and none of its
+    runs of SHARED_WORDS words is said in any other sentence.
     """
     source = random.Random(f"{seed}/held out")
-    counts = Counter(word for sentence in sentences for word in words(sentence))
-    common = {word for word, count in counts.items() if count >= LEAST_COUNT}
+    counts = Counter(word for sentence in sentences for word in _WORDS.findall(sentence))
+    common = {word for word, count in counts.items() if count >= LEAST_COUNT} | {"i", "i'm", "i'll"}
     runs = Counter(run for sentence in sentences for run in _runs(sentence))
     fitting = [
         sentence
