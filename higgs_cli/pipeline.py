@@ -205,6 +205,7 @@ def _rendered(
             held.enter_context(output_held(first.output))
         store = held.enter_context(store_held(first.store_folder))
         speech = _opened(first.job.choices.model, open_speech, progress)
+        store.expect(speech.description.codes_form)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
         decisions = first.job.decisions
         decisions.before_speaking(ledger)

@@ -6,7 +6,6 @@ nothing said otherwise                           ─► mini, and how to get the
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
+from higgs_cli.files.plain_file import read_plain
+from higgs_cli.files.strict_json import MOST_BYTES, Record, read_record
 from higgs_cli.settings.views import ModelChoice
 
 MINI = "mini"
@@ -156,13 +157,21 @@ def _from_hub(name: str, asked: ModelChoice) -> Checkpoint:
     return Checkpoint(name.rpartition("/")[2], model, codec, is_public=True)
 
 
+def record_in(path: Path) -> Record:
+    """The JSON of a checkpoint."""
+    try:
+        return read_record(read_plain(path, MOST_BYTES), str(path))
+    except OSError as error:
+        raise ModelLoadError(f"{path}: cannot be read ({error.strerror})") from None
+
+
 def _model_files(folder: Path) -> list[Path]:
     """Everything of a folder that decides what the model says."""
     named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
     front_end = folder / "text_frontend.json"
     if front_end.is_file():
-        values = json.loads(front_end.read_text()).values()
-        files = [folder / value for value in values if isinstance(value, str)]
+        names = record_in(front_end).own_texts()
+        files = [folder / name for name in names if name and Path(name).name == name]
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))

@@ -20,9 +20,12 @@ def verify(
     outputs: Annotated[
         list[Path], typer.Argument(help="Rendered audio files, or their .higgs folders.")
     ],
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Where the takes lie, if not beside the audio.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that takes and audio are the bytes that were written."""
+    """Check that takes, audio and manifest are what was written."""
     from higgs_cli.output.verify import damage_of
 
     out.mode = "json" if as_json else "human"
@@ -30,7 +33,7 @@ def verify(
     for output in outputs:
         if not output.exists():
             raise UsageError(f"{output}: no such file or folder")
-        damaged += damage_of(output)
+        damaged += damage_of(output, store)
     if as_json:
         out.document({"damaged": damaged})
     for name in damaged if not as_json else ():

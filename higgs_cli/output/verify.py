@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 
+from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.output.manifest.read import opened_manifest, read_manifest, store_of
+from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.takes.store import TakeStore
 
 
-def damage_of(output: Path) -> list[str]:
-    """Names of damaged files: takes of the store, and the audio when its manifest lies beside."""
+@dataclass(frozen=True)
+class _Said:
+    """What a manifest says of the files beside it."""
+
+    store: Path
+    audio_name: str | None
+    audio_sha256: str | None
+    form: CodesForm | None
+
+
+def damage_of(output: Path, store: Path | None = None) -> list[str]:
+    """Names of damaged files: of the store, and the audio and its manifest where there is one.
+
+    `store` names the store of an output whose manifest says that it is elsewhere.
+    """
     if output.is_dir():
         return list(TakeStore(output).verify())
-    try:
-        manifest = json.loads(output.with_suffix(".json").read_bytes())
-        store, audio = output.parent / manifest["store"], manifest["audio"]
-        wanted = audio["sha256"] if audio["path"] == output.name else None
-    except (OSError, ValueError, TypeError, KeyError):
-        store, wanted = output.with_suffix(".higgs"), None
-    damaged = list(TakeStore(store).verify())
-    if wanted is not None and bytes_fingerprint(output) != wanted:
+    if not output.is_file():
+        raise UsageError(f"{output} is not a file")
+    manifest, damaged = output.with_suffix(".json"), []
+    said = _Said(store or output.with_suffix(".higgs"), None, None, None)
+    if manifest.exists():
+        try:
+            said = _said_by(manifest, store)
+        except FormatError:
+            damaged.append(manifest.name)
+    takes = TakeStore(said.store)
+    if said.form is not None:
+        takes.expect(said.form)
+    damaged += takes.verify()
+    is_meant = said.audio_name == output.name
+    if is_meant and bytes_fingerprint(output) != said.audio_sha256:
         damaged.append(output.name)
     return damaged
+
+
+def _said_by(path: Path, store: Path | None) -> _Said:
+    earlier, whole = read_manifest(path), opened_manifest(path)
+    audio, model = whole.optional_record("audio"), whole.record("model")
+    form = None
+    if "codebook_size" in model:
+        form = CodesForm(model.whole("codebook_count", 1), model.whole("codebook_size", 1))
+    return _Said(
+        store=store_of(path, earlier.store, store),
+        audio_name=earlier.audio_name,
+        audio_sha256=audio.text("sha256") if audio else None,
+        form=form,
+    )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -74,27 +75,32 @@ def line_numbers(text: str, option: str) -> frozenset[int]:
             raise UsageError(
                 f"{option} {text}: {part.strip()!r} is not a line number", hint="14,20-22"
             )
-        span = range(int(first), int(last or first) + 1)
-        if not 0 < len(span) < MOST_LINES:
-            raise UsageError(f"{option} {text}: {part.strip()!r} runs backwards", hint="20-22")
-        numbers.update(span)
+        numbers.update(_span(first, last or first, f"{option} {text}"))
     return frozenset(numbers)
+
+
+def _span(first: str, last: str, where: str) -> range:
+    digits = len(str(MOST_LINES))
+    if max(len(first), len(last)) > digits or int(last) - int(first) >= MOST_LINES:
+        raise UsageError(f"{where}: more than {MOST_LINES:,} lines", hint="20-22")
+    if int(last) < int(first):
+        raise UsageError(f"{where}: {first}-{last} runs backwards", hint="20-22")
+    return range(int(first), int(last) + 1)
 
 
 def chunks_on(plan: Plan, lines: Iterable[int], option: str) -> list[Chunk]:
     """The chunks that speak some of these lines; a single line that says nothing is an error."""
-    wanted = set(lines)
+    wanted = sorted(set(lines))
     if not wanted:
         return []
-    found = [
-        chunk
-        for chunk in plan.chunks
-        if any(line in wanted for line in range(chunk.line_number, chunk.last_line_number + 1))
-    ]
-    spoken = {
-        line for chunk in found for line in range(chunk.line_number, chunk.last_line_number + 1)
-    }
-    silent = sorted(wanted - spoken)
+    found, spoken = [], set()
+    for chunk in plan.chunks:
+        first = bisect_left(wanted, chunk.line_number)
+        of_chunk = wanted[first : bisect_right(wanted, chunk.last_line_number)]
+        if of_chunk:
+            found.append(chunk)
+            spoken.update(of_chunk)
+    silent = [line for line in wanted if line not in spoken]
     if silent and (not found or len(wanted) == len(silent)):
         every = [chunk.line_number for chunk in plan.chunks]
         nearest = min(every, key=lambda number: abs(number - silent[0]))

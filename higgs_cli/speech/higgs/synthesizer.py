@@ -64,6 +64,7 @@ class HiggsSynthesizer:
             sample_rate=codec.sample_rate,
             frame_rate=codec.frame_rate,
             codebook_count=codec.codebook_count,
+            codebook_size=codec.codebook_size,
             lane_count=opened.plan.lane_count,
             is_exact=opened.is_exact,
         )
