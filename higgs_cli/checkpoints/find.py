@@ -26,6 +26,7 @@ from higgs_cli.settings.views import ModelChoice
 
 MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
+LONGEST_NAME = 255
 MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
 
 
@@ -157,6 +158,10 @@ def _from_hub(name: str, asked: ModelChoice) -> Checkpoint:
     return Checkpoint(name.rpartition("/")[2], model, codec, is_public=True)
 
 
+def _is_file_name(name: str) -> bool:
+    return name != "" and Path(name).name == name and len(name.encode()) <= LONGEST_NAME
+
+
 def record_in(path: Path) -> Record:
     """The JSON of a checkpoint."""
     try:
@@ -171,7 +176,7 @@ def _model_files(folder: Path) -> list[Path]:
     front_end = folder / "text_frontend.json"
     if front_end.is_file():
         names = record_in(front_end).own_texts()
-        files = [folder / name for name in names if name and Path(name).name == name]
+        files = [folder / name for name in names if _is_file_name(name)]
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))

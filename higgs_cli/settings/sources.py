@@ -159,7 +159,7 @@ def _plain(setting: Field[object], value: object, where: str) -> object:
     elif wanted is Path and _is_text(value):
         return Path(str(value))
     elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value) if abs(value) < 1e15 else math.copysign(math.inf, value)
+        return float(value) if abs(value) < 1e15 else math.inf if value > 0 else -math.inf
     elif type(value) is wanted and (wanted is not str or _is_text(value)):
         return value
     raise UsageError(f"{where}: {_said(value)} is not {_kind(wanted)}")
