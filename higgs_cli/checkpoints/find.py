@@ -20,6 +20,7 @@ from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
+from higgs_cli.files.installation import check_mini
 from higgs_cli.files.plain_file import read_plain
 from higgs_cli.files.strict_json import MOST_BYTES, Record, read_record
 from higgs_cli.settings.views import ModelChoice
@@ -39,6 +40,13 @@ class Checkpoint:
     codec_folder: Path
     is_public: bool = False
     """Is it from the hub, and not mini or a folder of the user's?"""
+    bundled: tuple[str, ...] = ()
+    """Which of its folders came with the package."""
+
+    def check_bundled(self) -> None:
+        """What came with the package is what was put into it."""
+        for kind in self.bundled:
+            check_mini(kind)
 
     def identity(self, asked: ModelChoice) -> ModelIdentity:
         """What of it decides how a take sounds, without opening it."""
@@ -76,7 +84,9 @@ def _mini(asked: ModelChoice) -> Checkpoint:
                 f"the mini model is not in this installation ({folder})",
                 hint="install higgs again, or name a model with --model",
             )
-    return Checkpoint(MINI, model, _named_codec(asked) or codec)
+    named = _named_codec(asked)
+    bundled = ("model/mini",) if named else ("model/mini", "tokenizer/mini")
+    return Checkpoint(MINI, model, named or codec, bundled=bundled)
 
 
 def precision_name(of_weights: str, kv_dtype: str) -> str:

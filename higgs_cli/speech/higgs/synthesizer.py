@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 def open_synthesizer(checkpoint: Checkpoint, asked: ModelChoice) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
+    checkpoint.check_bundled()
     opened = open_checkpoint(checkpoint, asked)
     return HiggsSynthesizer(opened, checkpoint, asked.codec_dtype)
 
