@@ -17,6 +17,7 @@ from typing import Any
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_of
 from higgs_cli.output.manifest.read import read_manifest
+from higgs_cli.settings.record import from_record
 from higgs_cli.settings.sources import range_of
 from higgs_cli.settings.table import Settings, flag_name
 
@@ -30,8 +31,9 @@ def job_from_manifest(
     """The same plan and takes; `given` is what this command line says, by the settings' names."""
     refuse_what_needs_the_script(manifest, given)
     earlier = read_manifest(manifest)
+    then = from_record(earlier.record, earlier.version, f"{manifest}: settings")
     defaults = Settings()
-    own = replace(earlier.settings, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
+    own = replace(then, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
     settings = replace(own, store=_store(manifest, earlier.store, given), **_rest(given))
     output = output or manifest.parent / (earlier.audio_name or manifest.with_suffix(".wav").name)
     changed = tuple(

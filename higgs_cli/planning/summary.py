@@ -11,7 +11,8 @@ from higgs_cli.planning.coverage import Coverage, prove_coverage
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
 from higgs_cli.wording.languages import LEVELS
 
-JSON_VERSION = 1
+JSON_VERSION = 2
+"""2: what was `custody` is `coverage`."""
 
 
 class StoredTakes(Protocol):

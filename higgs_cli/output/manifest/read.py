@@ -56,7 +56,7 @@ def _read(value: Any, path: Path) -> EarlierRender:
     settings = from_record(value["settings"], version, f"{path}: settings")
     return EarlierRender(
         plan=plan,
-        settings=settings,
+        record=value["settings"],
         planning=choices_of(settings).planning,
         store=path.parent / value["store"],
         audio_name=Path(value["audio"]["path"]).name if value["audio"] else None,
