@@ -74,6 +74,8 @@ class Book:
 
     job: RenderJob
     plan: Plan
+    present: tuple[str, ...] = ()
+    """Checksums of what an earlier render has written where this one will write."""
 
     @property
     def output(self) -> Path:
@@ -82,6 +84,13 @@ class Book:
     @property
     def store_folder(self) -> Path:
         return self.job.store_folder or self.output.parent
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that it is made of."""
+        scene = self.plan.script.header.scene
+        voices = [path for member in self.plan.cast.members for path in member.voice.files]
+        return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
 
 
 def render(job: RenderJob, open_speech: OpenSpeech, progress: Progress) -> RenderReport:
@@ -95,9 +104,8 @@ def render_all(
     """Several jobs, each with a cast and a store of its own or with one store for all."""
     for job in jobs:
         named_output(job)
-    books = [Book(job, planned(job)) for job in jobs]
+    books = [_checked(Book(job, planned(job))) for job in jobs]
     for book in books:
-        _check(book)
         for warning in book.plan.warnings:
             progress.note(warning)
     reports: list[RenderReport] = []
@@ -175,18 +183,25 @@ def open_higgs(choice: ModelChoice) -> Synthesizer:
 # -- before the model ----------------------------------------------------------------------
 
 
-def _check(book: Book) -> None:
+def _checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.formats.write import check_output
+    from higgs_cli.output.own_files import own_digests
     from higgs_cli.takes.store import TakeStore
 
+    delivery = book.job.choices.delivery
     if book.job.makes_folder:
         check_folder_place(book.output.parent)
         book.output.parent.mkdir(parents=True, exist_ok=True)
-    check_output(book.output, book.job.choices.delivery.sample_format)
-    TakeStore(book.store_folder).refuse_foreign()
+    check_output(book.output, delivery.sample_format, book.inputs)
+    store = TakeStore(book.store_folder)
+    store.refuse_foreign()
     if book.job.decisions is not None:
         book.job.decisions.check(book.plan)
+    if book.job.overwrites:
+        return book
+    noted = store.written.of(book.output)
+    return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
 
 
 def _by_store(books: Iterable[Book]) -> list[list[Book]]:
@@ -214,6 +229,8 @@ def _rendered(
         if len(books) == 1:
             held.enter_context(output_held(first.output))
         store = held.enter_context(store_held(first.store_folder))
+        for book in books:  # known as ours also when their manifest is gone
+            store.written.note(book.output, book.present)
         speech = _opened(first.job.choices.model, open_speech, progress)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
         decisions = first.job.decisions
@@ -332,7 +349,7 @@ def finished(
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     job, plan, choices = book.job, book.plan, book.job.choices
-    place = DeliveryPlace(book.output, store.folder, job.record)
+    place = DeliveryPlace(book.output, store, job.record)
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")

@@ -19,6 +19,8 @@ class Reference:
     text: str | None
     content: str
     """SHA-256 over the bytes of the recording and the transcript: what decides how it sounds."""
+    transcript: Path | None = None
+    """The file that the text was read from, if one was named for it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,14 @@ class Voice:
         if reference is not None:
             return f"recording:{reference.content}"
         return f"described:{self.description}" if self.description else "smart"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that it was read from."""
+        references = [each for each in (self.reference, *self.moods.values()) if each is not None]
+        named = [each.audio for each in references]
+        named += [each.transcript for each in references if each.transcript is not None]
+        return (*named, Path(self.origin)) if self.origin else tuple(named)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_of
 from higgs_cli.output.manifest.read import read_manifest
+from higgs_cli.output.own_files import is_own_manifest
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.sources import range_of
 from higgs_cli.settings.table import Settings, flag_name
@@ -43,6 +44,8 @@ def job_from_manifest(
         and getattr(settings, setting.name) != getattr(own, setting.name)
     )
     job = replace(job_of(earlier, output, settings), overridden=changed)
+    if not is_own_manifest(manifest, output):
+        job = replace(job, inputs=(*job.inputs, manifest))
     if earlier.levels_chapters:
         return job
     as_before = replace(job.choices.mastering, levels_chapters=False)

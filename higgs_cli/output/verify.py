@@ -10,16 +10,19 @@ from higgs_cli.takes.store import TakeStore
 
 
 def damage_of(output: Path) -> list[str]:
-    """Names of damaged files: takes of the store, and the audio when its manifest lies beside."""
+    """Names of damaged files: takes of the store; audio and subtitles by the manifest beside."""
     if output.is_dir():
         return list(TakeStore(output).verify())
     try:
         manifest = json.loads(output.with_suffix(".json").read_bytes())
         store, audio = output.parent / manifest["store"], manifest["audio"]
-        wanted = audio["sha256"] if audio["path"] == output.name else None
-    except (OSError, ValueError, TypeError, KeyError):
-        store, wanted = output.with_suffix(".higgs"), None
+        described = [audio, *manifest.get("subtitles", ())] if audio["path"] == output.name else []
+        wanted = {Path(each["path"]).name: each["sha256"] for each in described}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        store, wanted = output.with_suffix(".higgs"), {}
     damaged = list(TakeStore(store).verify())
-    if wanted is not None and bytes_fingerprint(output) != wanted:
-        damaged.append(output.name)
+    for name, digest in wanted.items():
+        path = output.with_name(name)
+        if not path.is_file() or bytes_fingerprint(path) != digest:
+            damaged.append(name)
     return damaged
