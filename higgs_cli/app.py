@@ -28,7 +28,8 @@ from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
-from higgs_cli.errors import HiggsError
+from higgs_cli.errors import HiggsError, UsageError
+from higgs_cli.settings.table import RENAMED
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
 
@@ -52,6 +53,7 @@ def run() -> None:
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
     try:
+        _refuse_renamed(argv)
         app(args=argv, prog_name="higgs")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
@@ -65,6 +67,14 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return 0
+
+
+def _refuse_renamed(argv: list[str]) -> None:
+    """An option that has another name now says so, whatever its verb."""
+    for argument in argv:
+        name = argument.removeprefix("--").partition("=")[0]
+        if argument.startswith("--") and name in RENAMED:
+            raise UsageError(f"--{name} is called --{RENAMED[name]} now")
 
 
 def _report(error: HiggsError) -> int:

@@ -12,7 +12,7 @@ import typer
 from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, QuietOption, with_settings
+from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -38,6 +38,7 @@ OutputOption = Annotated[
 def render(
     settings: Callable[[], Settings],
     given: Callable[[], Mapping[str, object]],
+    settings_file: Path | None,
     script: Annotated[
         str | None, typer.Argument(help="Text or Markdown file, or - for standard input.")
     ] = None,
@@ -56,6 +57,7 @@ def render(
     unlock: Annotated[
         str | None, typer.Option(metavar="LINES", help="Allow these lines to be spoken again.")
     ] = None,
+    overwrite: OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
     ] = False,
@@ -75,7 +77,13 @@ def render(
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     job = _job(script, manifest, output, settings, given)
-    job = replace(job, decisions=decisions_of(retake, lock, unlock))
+    read = (settings_file,) if settings_file else ()
+    job = replace(
+        job,
+        decisions=decisions_of(retake, lock, unlock),
+        inputs=(*job.inputs, *read),
+        overwrites=overwrite,
+    )
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return

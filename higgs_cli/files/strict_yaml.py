@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Union
 
@@ -33,10 +34,13 @@ class YamlSource:
     text: str
     first_line: int = 1
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
     def spot(self, line: int, start: int = 0, end: int | None = None) -> SourceSpot:
         """`line` counts from 0 within the text."""
-        lines = self.text.split("\n")
-        shown = lines[line] if line < len(lines) else ""
+        shown = self._lines[line] if line < len(self._lines) else ""
         return SourceSpot(self.path, line + self.first_line, shown, min(start, len(shown)), end)
 
 

@@ -17,6 +17,8 @@ from typing import Any
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_of
 from higgs_cli.output.manifest.read import read_manifest, store_of
+from higgs_cli.output.own_files import is_own_manifest
+from higgs_cli.settings.record import from_record
 from higgs_cli.settings.sources import range_of
 from higgs_cli.settings.table import Settings, flag_name
 
@@ -30,8 +32,9 @@ def job_from_manifest(
     """The same plan and takes; `given` is what this command line says, by the settings' names."""
     refuse_what_needs_the_script(manifest, given)
     earlier = read_manifest(manifest)
+    then = from_record(earlier.record, earlier.version, f"{manifest}: settings")
     defaults = Settings()
-    own = replace(earlier.settings, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
+    own = replace(then, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
     named = given.get("store")
     store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
     settings = replace(own, store=store, **_rest(given))
@@ -43,6 +46,8 @@ def job_from_manifest(
         and getattr(settings, setting.name) != getattr(own, setting.name)
     )
     job = replace(job_of(earlier, output, settings), overridden=changed)
+    if not is_own_manifest(manifest, output):
+        job = replace(job, inputs=(*job.inputs, manifest))
     if earlier.levels_chapters:
         return job
     as_before = replace(job.choices.mastering, levels_chapters=False)

@@ -114,6 +114,14 @@ class Plan:
             found.setdefault(chunk.chapter, []).append(chunk)
         return {number: tuple(chunks) for number, chunks in found.items()}
 
+    @cached_property
+    def speaker_seconds(self) -> Mapping[str, float]:
+        """How long each speaker speaks."""
+        found: dict[str, list[float]] = {}
+        for chunk in self.chunks:
+            found.setdefault(chunk.speaker, []).append(chunk.seconds)
+        return {speaker: sum(seconds) for speaker, seconds in found.items()}
+
     def chunks_of(self, run: Run) -> tuple[Chunk, ...]:
         return tuple(self.chunks[number] for number in run.chunks)
 

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 from higgs_cli.planning.coverage import Coverage, prove_coverage
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
+from higgs_cli.script.document import Chapter
 from higgs_cli.wording.languages import LEVELS
 
-JSON_VERSION = 1
+JSON_VERSION = 2
+"""2: what was `custody` is `coverage`."""
 
 
 class StoredTakes(Protocol):
@@ -78,7 +80,7 @@ class PlanSummary:
                 "left_parts": dict(self.coverage.left_parts),
             },
             "cast": [self._member(member.speaker) for member in plan.cast.members],
-            "chapters": [self._chapter(number) for number in range(len(script.chapters))],
+            "chapters": self.chapters(),
             "runs": [
                 {"number": run.number, "speakers": list(run.speakers), "chunks": list(run.chunks)}
                 for run in plan.runs
@@ -99,8 +101,12 @@ class PlanSummary:
             },
         }
 
+    def chapters(self) -> list[dict[str, Any]]:
+        """Each chapter with how much of it is spoken, for how long."""
+        return [self._chapter(chapter) for chapter in self.plan.script.chapters]
+
     def speaker_seconds(self, speaker: str) -> float:
-        return sum(chunk.seconds for chunk in self.plan.chunks if chunk.speaker == speaker)
+        return self.plan.speaker_seconds.get(speaker, 0)
 
     def _member(self, speaker: str) -> dict[str, Any]:
         member = self.plan.cast.member(speaker)
@@ -112,9 +118,8 @@ class PlanSummary:
             "seconds": round(self.speaker_seconds(speaker), 2),
         }
 
-    def _chapter(self, number: int) -> dict[str, Any]:
-        chapter = self.plan.script.chapters[number]
-        chunks = [chunk for chunk in self.plan.chunks if chunk.chapter == number]
+    def _chapter(self, chapter: Chapter) -> dict[str, Any]:
+        chunks = self.plan.chunks_by_chapter.get(chapter.number, ())
         seconds = sum(chunk.seconds + chunk.pause.seconds for chunk in chunks)
         return {
             "title": chapter.title,

@@ -32,7 +32,11 @@ from higgs_cli.settings.table import (
 )
 
 FILE_NAME = "higgs.toml"
-MOST_BYTES = 64 << 10
+MAXIMUM_BYTES = 64 * 1024
+LARGEST_WHOLE = 10**300
+"""Whole numbers beyond it are no floating-point numbers."""
+MOST_KEY_PARTS = 16
+"""The parser takes a time that grows with the square of a dotted key's parts."""
 UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -138,7 +142,8 @@ def _from_file(file: Path | None) -> dict[str, object]:
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(read_plain(path, MOST_BYTES).decode("utf-8"))
+        data = read_plain(path, MAXIMUM_BYTES)
+        return tomllib.loads(_bounded(data.decode("utf-8"), path))
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -146,6 +151,17 @@ def _read_toml(path: Path) -> dict[str, object]:
         raise UsageError(f"{path}: cannot be read ({reason})") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not TOML: {error}") from None
+
+
+def _bounded(text: str, path: Path) -> str:
+    """The same text with `\\n` line ends, if it is one that is parsed in a moment."""
+    if len(text.encode()) > MAXIMUM_BYTES:
+        raise UsageError(f"{path}: larger than {MAXIMUM_BYTES // 1024} KiB")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    keys = (part for line in text.split("\n") for part in line.split("=")[:-1])
+    if any(key.count(".") >= MOST_KEY_PARTS for key in keys):
+        raise UsageError(f"{path}: a key of more than {MOST_KEY_PARTS} parts")
+    return text
 
 
 def _plain(setting: Field[object], value: object, where: str) -> object:
@@ -159,7 +175,7 @@ def _plain(setting: Field[object], value: object, where: str) -> object:
     elif wanted is Path and _is_text(value):
         return Path(str(value))
     elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value) if abs(value) < 1e15 else math.inf if value > 0 else -math.inf
+        return float(value) if abs(value) < LARGEST_WHOLE else math.inf
     elif type(value) is wanted and (wanted is not str or _is_text(value)):
         return value
     raise UsageError(f"{where}: {_said(value)} is not {_kind(wanted)}")

@@ -61,7 +61,7 @@ class Ledger:
         self.rules = rules
         self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
-        self._earlier = earlier or {}
+        self._earlier = dict(earlier or {})
         self._first_lines = voice_lines(plan)
         self._voice_lines = frozenset(self._first_lines.values())
         self._states: dict[int, ChunkState] = {}
@@ -160,7 +160,7 @@ class Ledger:
 
     def forget_earlier(self, number: int) -> None:
         """Another take of this chunk is wanted than the one that a manifest names."""
-        self._earlier = {other: take for other, take in self._earlier.items() if other != number}
+        self._earlier.pop(number, None)
         self._states.pop(number, None)
 
     def voice_key(self, speaker: str) -> str:

@@ -39,6 +39,7 @@ from higgs_cli.takes.layout import (
     voice_names,
 )
 from higgs_cli.takes.take import MOST_ATTEMPTS, Take, TakeRecord
+from higgs_cli.takes.written_files import WrittenFiles
 
 STORE_FORMAT = 1
 
@@ -60,6 +61,7 @@ class TakeStore:
         self._kept = KeptTakes()
         self._voices: dict[str, Take] = {}
         self._choices = Choices(self._place, str(folder), self.damaged)
+        self.written = WrittenFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:

@@ -65,11 +65,12 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
 def _show_cast(summary: PlanSummary, out: Console) -> None:
     out.result("")
     rows = []
+    turn_counts = Counter(turn.speaker for turn in summary.plan.script.turns)
     for member in summary.plan.cast.members:
-        turns = sum(turn.speaker == member.speaker for turn in summary.plan.script.turns)
+        turns = str(turn_counts[member.speaker])
         kind = voice_kind(summary.plan, member.speaker)
         seconds = duration(summary.speaker_seconds(member.speaker))
-        rows.append([member.speaker, member.voice.name, kind, member.why, str(turns), seconds])
+        rows.append([member.speaker, member.voice.name, kind, member.why, turns, seconds])
     out.table(["speaker", "voice", "made from", "chosen by", "turns", "speech"], rows)
 
 
@@ -77,7 +78,7 @@ def _show_chapters(summary: PlanSummary, out: Console) -> None:
     if len(summary.plan.script.chapters) < 2:
         return
     out.result("")
-    chapters = summary.document()["chapters"]
+    chapters = summary.chapters()
     rows = [
         [str(i + 1), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
         for i, part in enumerate(chapters)

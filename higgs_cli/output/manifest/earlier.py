@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Planning
 
 
@@ -40,7 +40,8 @@ class EarlierRender:
     """What a manifest says was rendered."""
 
     plan: Plan
-    settings: Settings
+    record: Mapping[str, Any]
+    """The settings as the manifest has them."""
     store: Path
     audio_name: str | None
     """The name of the file; beside the manifest, wherever that lies now."""

@@ -42,12 +42,28 @@ class AudioFacts:
     true_peak_db: float
 
 
+@dataclass(frozen=True)
+class SubtitleFacts:
+    """A file of subtitles, as it was written."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DeliveredFiles:
+    """What was written beside the manifest; a strict render that failed writes nothing."""
+
+    audio: AudioFacts | None = None
+    subtitles: tuple[SubtitleFacts, ...] = ()
+
+
 def manifest_of(
     plan: Plan,
     settings: Json,
     spoken: SpokenPlan,
     outcomes: Sequence[ChunkOutcome],
-    audio: AudioFacts | None,
+    written: DeliveredFiles,
     chapter_gains: Mapping[int, float],
     store: Path,
 ) -> Json:
@@ -57,7 +73,10 @@ def manifest_of(
         "version": VERSION,
         "made_by": f"higgs {__version__}",
         "summary": _summary(outcomes),
-        "audio": _audio(audio),
+        "audio": _audio(written.audio),
+        "subtitles": [
+            {"path": each.path.name, "sha256": each.sha256} for each in written.subtitles
+        ],
         "model": dataclasses.asdict(spoken.description),
         "settings": settings,
         "store": str(store),
