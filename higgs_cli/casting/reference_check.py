@@ -111,7 +111,7 @@ def read_samples(path: Path) -> tuple[Samples, int]:
             samples: Samples = file.read(
                 rate * LONGEST_READ_SECONDS, dtype="float32", always_2d=True
             )
-    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
+    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError, TypeError) as error:
         raise FormatError(f"{path}: not a sound file that can be read ({error})") from None
     if not len(samples):
         raise FormatError(f"{path}: contains no sound")

@@ -66,8 +66,8 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
 
 def _profile_text(profile: Path, voice: NewVoice) -> str:
     """The profile with one more entry; refused if the result would not read as it should."""
-    old = profile.read_text(encoding="utf-8") if profile.is_file() else ""
     before = set(read_profile(profile)) if profile.is_file() else set()
+    old = profile.read_text(encoding="utf-8") if profile.is_file() else ""
     if voice.name in before:
         raise UsageError(f'{profile}: has a voice "{voice.name}" already')
     values = {"audio": f"{voice.name}.wav", **voice.details}

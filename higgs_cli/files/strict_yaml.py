@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Union
 
 from higgs_cli.errors import ScriptError, SourceSpot
+from higgs_cli.files.plain_file import read_plain
 
 MAXIMUM_BYTES = 256 * 1024
 MAXIMUM_DEPTH = 50
@@ -116,8 +117,7 @@ class Node:
 def read_yaml(path: Path) -> Node:
     """The one document of a file."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAXIMUM_BYTES + 1)
+        data = read_plain(path, MAXIMUM_BYTES)
     except OSError as error:
         raise ScriptError(f"{path}: cannot be read: {error.strerror or error}") from None
     try:

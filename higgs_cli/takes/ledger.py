@@ -169,7 +169,9 @@ class Ledger:
 
     def generated_voice(self, speaker: str) -> Take | None:
         """The voice of a speaker without a recording, where the store has it."""
-        return self.store.voice(self.voice_key(speaker))
+        voice = self.store.voice(self.voice_key(speaker))
+        is_whole = voice is not None and {"take", "text"} <= voice.record.recipe.keys()
+        return voice if is_whole else None
 
     def voice_takes(self) -> dict[str, str]:
         """The take that each generated voice was made of, by speaker."""

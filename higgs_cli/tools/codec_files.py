@@ -15,6 +15,7 @@ import torch
 
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.plain_file import read_plain
 from higgs_cli.files.writable import check_file_place
 from higgs_cli.output.formats.wav import SAMPLE_BYTES, write_wav
 from higgs_cli.speech.higgs.errors import translated
@@ -31,6 +32,8 @@ from tokenizer.codes_file.bitstream import (
 )
 from tokenizer.errors import RecordingTooLongError
 from tokenizer.recordings.waveform import waveform_blocks
+
+MOST_BYTES = 1 << 30
 
 Say = Callable[[str], None]
 
@@ -114,7 +117,7 @@ def _check_output(output: Path, given: Path, suffix: str) -> None:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path, MOST_BYTES)
     except OSError as problem:
         raise UsageError(f"{path} cannot be read: {problem.strerror}") from problem
 

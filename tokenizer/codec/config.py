@@ -6,13 +6,13 @@ one we write, and the flat one of the original (`D`, `n_q`, `ratios`, …).
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tokenizer.errors import CodecConfigError
+from tokenizer.json_file import read_json
 
 MODEL_TYPE = "higgs_audio_v2_tokenizer"
 
@@ -110,7 +110,7 @@ def read_codec_config(folder: Path) -> CodecConfig:
     """The configuration of the codec in `folder`."""
     path = folder / "config.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         raise CodecConfigError(f"{folder} holds no config.json, so it is not a codec") from None
     except (OSError, ValueError) as problem:

@@ -48,6 +48,8 @@ class EarlierRender:
     takes: EarlierTakes
     planning: Planning
     """As it was planned then."""
+    precision: str
+    """Of the takes, as their keys have it."""
     version: int
     levels_chapters: bool
-    """Version 1 brought the book to its loudness as a whole."""
+    """Each by itself; version 1 brought the book to its loudness as a whole."""

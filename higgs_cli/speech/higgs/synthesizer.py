@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 def open_synthesizer(checkpoint: Checkpoint, asked: ModelChoice) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
+    checkpoint.check_bundled()
     opened = open_checkpoint(checkpoint, asked)
     return HiggsSynthesizer(opened, checkpoint, asked.codec_dtype)
 
@@ -64,6 +65,7 @@ class HiggsSynthesizer:
             sample_rate=codec.sample_rate,
             frame_rate=codec.frame_rate,
             codebook_count=codec.codebook_count,
+            codebook_size=codec.codebook_size,
             lane_count=opened.plan.lane_count,
             is_exact=opened.is_exact,
         )
