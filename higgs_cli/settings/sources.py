@@ -1,6 +1,6 @@
 """Where settings come from, strictly.
 
-Flag > environment > `higgs.toml` > preset that is named > checkpoint > usual preset > default.
+Flag > environment > `higgs.toml` > preset that is named > checkpoint > default preset > default.
 
 Each value is checked where it comes from, so that a message can name the flag, the variable or the
 file.

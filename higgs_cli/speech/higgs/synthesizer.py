@@ -83,7 +83,7 @@ class HiggsSynthesizer:
 
     @property
     def _speaks_on_one_core(self) -> bool:
-        """Compiled steps use one; prompts laid with more would wait for cores that decode takes."""
+        """Compiled steps use one; prefills on more would wait for cores that decode takes."""
         return not self._opened.plain_steps and can_compile(self._opened.language_model)
 
     def encode_voice(self, recording: Path) -> Codes:
