@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -28,7 +29,8 @@ from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
-from higgs_cli.errors import HiggsError
+from higgs_cli.errors import HiggsError, StoppedError
+from higgs_cli.stopping import speaks_last
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
 
@@ -44,17 +46,14 @@ app = typer.Typer(
 )
 
 
-def run() -> None:
-    """The console entry point."""
-    sys.exit(main(sys.argv[1:]))
-
-
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
     try:
         app(args=argv, prog_name="higgs")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except StoppedError as stopped:
+        _end(stopped)
     except HiggsError as error:
         return _report(error)
     except KeyboardInterrupt:
@@ -65,6 +64,13 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return 0
+
+
+def _end(stopped: StoppedError) -> NoReturn:
+    """Say how to go on, and wait for nothing more."""
+    while not speaks_last():
+        time.sleep(1)  # the watcher speaks, and ends the process
+    os._exit(_report(stopped))
 
 
 def _report(error: HiggsError) -> int:

@@ -38,6 +38,7 @@ from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.protocol import Synthesizer
+from higgs_cli.stopping import stopping_cleanly
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.lock import output_held, store_held
@@ -216,6 +217,7 @@ def _rendered(
     first = books[0]
     plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
     with ExitStack() as held:
+        held.enter_context(stopping_cleanly())
         if len(books) == 1:
             held.enter_context(output_held(first.output))
         store = held.enter_context(store_held(first.store_folder))

@@ -59,9 +59,9 @@ import sys
 from higgs_cli import pipeline
 from tests.fakes import FakeSynthesizer
 pipeline.open_higgs = lambda settings: FakeSynthesizer({options})
-from higgs_cli.app import main
+from higgs_cli.__main__ import run
 sys.argv[0] = "higgs"
-sys.exit(main(sys.argv[1:]))
+run()
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from higgs_cli.files.user_cache import recall, remember
+from higgs_cli.stopping import checkpoint
 
 READ_BYTES = 1 << 22
 CACHE = "fingerprints"
@@ -35,5 +36,6 @@ def bytes_fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(READ_BYTES):
+            checkpoint()
             digest.update(block)
     return digest.hexdigest()

@@ -1,9 +1,20 @@
-"""The command that goes on where this one was stopped."""
+"""The command that goes on where this one was stopped, and what is said of it."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+
+RESUMED = ("render", "clone")
+"""Commands that keep what they have finished in a take store."""
+
+
+def last_words(arguments: Sequence[str]) -> tuple[str, str | None]:
+    """What a command says that was stopped, and the hint that follows."""
+    verb = next((word for word in arguments if not word.startswith("-")), "")
+    if verb not in RESUMED:
+        return "interrupted", None
+    return "stopped; all finished takes are kept", f"to continue: {resume_command(arguments)}"
 
 
 def resume_command(arguments: Sequence[str]) -> str:
