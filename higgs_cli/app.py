@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 import traceback
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -35,6 +36,8 @@ from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
 
 INTERRUPTED = 130
+Mistyped: Any = typer.BadParameter.__bases__[0]
+"""What is wrong with a command line as such; typer has it from click, or its own copy of it."""
 
 app = typer.Typer(
     name="higgs",
@@ -49,9 +52,11 @@ app = typer.Typer(
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
     try:
-        app(args=argv, prog_name="higgs")
+        code = app(args=argv, prog_name="higgs", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except Mistyped as mistake:
+        return _explain(mistake)
     except StoppedError as stopped:
         _end(stopped)
     except HiggsError as error:
@@ -63,7 +68,15 @@ def main(argv: list[str]) -> int:
         # The reader of our output went away (`higgs … | head`): not our failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    return 0
+    return code if isinstance(code, int) else 0
+
+
+def _explain(mistake: Any) -> int:
+    """As click would, but through our console: it quotes what was typed."""
+    said = io.StringIO()
+    mistake.show(file=said)
+    out.refusal(said.getvalue().rstrip("\n"))
+    return int(mistake.exit_code)
 
 
 def _end(stopped: StoppedError) -> NoReturn:

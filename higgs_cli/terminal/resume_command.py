@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from higgs_cli.plain_text import shown
+
 RESUMED = ("render", "clone")
 """Commands that keep what they have finished in a take store."""
 
@@ -14,7 +16,8 @@ def last_words(arguments: Sequence[str]) -> tuple[str, str | None]:
     verb = next((word for word in arguments if not word.startswith("-")), "")
     if verb not in RESUMED:
         return "interrupted", None
-    return "stopped; all finished takes are kept", f"to continue: {resume_command(arguments)}"
+    command = shown(resume_command(arguments))
+    return "stopped; all finished takes are kept", f"to continue: {command}"
 
 
 def resume_command(arguments: Sequence[str]) -> str:
