@@ -34,6 +34,7 @@ from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import ModelChoice
+from higgs_cli.stopping import stopping_cleanly
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.find import Checkpoint
@@ -255,6 +256,7 @@ def _rendered(
     first = books[0]
     plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
     with ExitStack() as held:
+        held.enter_context(stopping_cleanly())
         if len(books) == 1:
             held.enter_context(output_held(first.output))
         store = held.enter_context(store_held(first.store_folder))

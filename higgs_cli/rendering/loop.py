@@ -31,6 +31,7 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
     Synthesizer,
 )
+from higgs_cli.stopping import checkpoint
 from higgs_cli.takes.generated_voice import voice_lines
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import ChunkState, Ledger
@@ -38,7 +39,7 @@ from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Take, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
 
-KEEPING_SECONDS = 10.0
+KEEPING_SECONDS = 2.5
 """A render that is stopped finishes checking what its lanes have spoken for so long at most."""
 
 
@@ -217,6 +218,7 @@ class _Speaking:
         with TakeChecker(self.synthesizer, self.sounds) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
+                    checkpoint()
                     self._take_in(event, checker)
                     self._answer_checked(speech, checker)
                     yield from self._finished_chapters()

@@ -16,6 +16,7 @@ from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.planning.keys import digest
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.speech.protocol import Synthesizer, VoiceReference
+from higgs_cli.stopping import checkpoint
 from higgs_cli.takes.bundled_codes import bundled_codes
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Levels, Take, TakeRecord
@@ -87,6 +88,7 @@ class VoiceBank:
         stored = self._store.voice(key)
         if stored is not None:
             return stored.codes
+        checkpoint()
         codes = self._synthesizer.encode_voice(recording.audio)
         self._store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
         return codes
