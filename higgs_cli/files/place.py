@@ -116,7 +116,11 @@ class LocalPlace:
             yield
 
     def sweep(self, folder: str = "") -> None:
-        with suppress(FileNotFoundError), self._folder(_parts(folder)) as opened:
+        with (
+            disk_errors(self.path / folder, 0),
+            suppress(FileNotFoundError),
+            self._folder(_parts(folder)) as opened,
+        ):
             sweep(opened)
 
     def scratch(self, name: str) -> Path:

@@ -22,7 +22,7 @@ MOST_BYTES = 1 << 20
 MOST_VALUES = 1 << 23
 """A value takes two bytes of a file, and a hundred of memory."""
 MOST_DEPTH = 16
-LONGEST_PATH = 4096
+LONGEST_PATH, LONGEST_NAME = 4096, 255
 
 STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -72,6 +72,13 @@ class Record:
         if not value or len(value) > LONGEST_PATH:
             raise self.refusal(name, "a path")
         return PurePosixPath(value)
+
+    def file_name(self, name: str) -> str:
+        """The last part of a path: what lies in a folder of one's own."""
+        value = self.path(name).name
+        if value in ("", "..") or len(value.encode()) > LONGEST_NAME:
+            raise self.refusal(name, "the name of a file")
+        return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._values.get(name)

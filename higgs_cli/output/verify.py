@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from higgs_cli.errors import FormatError, UsageError
@@ -19,14 +19,13 @@ class _Said:
     """What a manifest says of the files beside it."""
 
     store: Path
-    audio_name: str | None
-    digests: Mapping[str, str]
-    """Checksums of the audio and its subtitles, by name."""
-    form: CodesForm | None
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """Of audio and subtitles, by name."""
+    form: CodesForm | None = None
 
 
 def damage_of(output: Path, store: Path | None = None) -> list[str]:
-    """Names of damaged files: of the store, and the audio and its manifest where there is one.
+    """Names of damaged files: of the store; and the manifest beside, with what it describes.
 
     `store` names the store of an output whose manifest says that it is elsewhere.
     """
@@ -35,43 +34,42 @@ def damage_of(output: Path, store: Path | None = None) -> list[str]:
     if not output.is_file():
         raise UsageError(f"{output} is not a file")
     manifest, damaged = output.with_suffix(".json"), []
-    said = _Said(store or output.with_suffix(".higgs"), None, {}, None)
+    said = _Said(store or output.with_suffix(".higgs"))
     if manifest.exists():
         try:
-            said = _said_by(manifest, store)
+            said = _said_by(manifest, output, store)
         except FormatError:
             damaged.append(manifest.name)
     takes = TakeStore(said.store)
     if said.form is not None:
         takes.expect(said.form)
     damaged += takes.verify()
-    if said.audio_name == output.name:
-        damaged += [name for name, digest in said.digests.items() if _differs(output, name, digest)]
+    for name, digest in said.sha256.items():
+        path = output.with_name(name)
+        if not path.is_file() or bytes_fingerprint(path) != digest:
+            damaged.append(name)
     return damaged
 
 
-def _said_by(path: Path, store: Path | None) -> _Said:
+def _said_by(path: Path, output: Path, store: Path | None) -> _Said:
     earlier, whole = read_manifest(path), opened_manifest(path)
-    audio, model = whole.optional_record("audio"), whole.record("model")
-    form = None
-    if "codebook_size" in model:
-        form = CodesForm(model.whole("codebook_count", 1), model.whole("codebook_size", 1))
+    audio = whole.optional_record("audio")
+    is_meant = audio is not None and earlier.audio_name == output.name
+    described = [audio, *_subtitles(whole)] if audio and is_meant else []
     return _Said(
         store=store_of(path, earlier.store, store),
-        audio_name=earlier.audio_name,
-        digests=_digests(whole, audio),
-        form=form,
+        sha256={each.file_name("path"): each.text("sha256") for each in described},
+        form=_form(whole.record("model")),
     )
 
 
-def _differs(output: Path, name: str, digest: str) -> bool:
-    path = output.with_name(name)
-    return not path.is_file() or bytes_fingerprint(path) != digest
+def _subtitles(whole: Record) -> list[Record]:
+    """The first version does not name them."""
+    return whole.records("subtitles") if "subtitles" in whole else []
 
 
-def _digests(whole: Record, audio: Record | None) -> dict[str, str]:
-    """Of the audio and the subtitles that a manifest names."""
-    files = [audio] if audio else []
-    if whole.has("subtitles"):
-        files += whole.records("subtitles")
-    return {Path(each.text("path")).name: each.text("sha256") for each in files}
+def _form(model: Record) -> CodesForm | None:
+    """Manifests of before do not say how large a codebook is."""
+    if "codebook_size" not in model:
+        return None
+    return CodesForm(model.whole("codebook_count", 1), model.whole("codebook_size", 1))

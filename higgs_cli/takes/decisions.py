@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -99,13 +100,14 @@ def chunks_on(plan: Plan, lines: LineSpans, option: str) -> list[Chunk]:
     """The chunks that speak some of these lines; lines of which none says anything are an error."""
     if not lines:
         return []
-    end = max(chunk.last_line_number for chunk in plan.chunks) + 1
-    wanted = {line for span in lines for line in range(span.start, min(span.stop, end))}
-    found = [
-        chunk
-        for chunk in plan.chunks
-        if any(line in wanted for line in range(chunk.line_number, chunk.last_line_number + 1))
-    ]
+    starts = [span.start for span in lines]
+
+    def is_wanted(chunk: Chunk) -> bool:
+        """Whether the last span that begins before the chunk's end reaches its beginning."""
+        at = bisect_right(starts, chunk.last_line_number) - 1
+        return at >= 0 and lines[at].stop > chunk.line_number
+
+    found = [chunk for chunk in plan.chunks if is_wanted(chunk)]
     if not found:
         silent = lines[0].start
         every = [chunk.line_number for chunk in plan.chunks]

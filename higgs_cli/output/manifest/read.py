@@ -51,7 +51,7 @@ def read_manifest(path: Path) -> EarlierRender:
         record=whole.plain("settings"),
         planning=choices_of(settings).planning,
         store=path.parent / whole.path("store"),
-        audio_name=audio.path("path").name if audio else None,
+        audio_name=audio.file_name("path") if audio else None,
         takes=_takes(whole, "minted_of" if version == 1 else "generated_from"),
         version=version,
         precision=whole.record("model").text("precision"),
