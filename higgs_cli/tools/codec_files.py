@@ -139,7 +139,7 @@ def _described(
 
 
 def _check_origin(path: Path, header: CodesHeader, codec: Codec) -> None:
-    if header.fingerprint != codec.fingerprint():
+    if not codec.is_named(header.fingerprint):
         raise FormatError(
             f"{path} was made by another codec ({header.fingerprint}, not {codec.fingerprint()})",
             hint="name the codec that made it with --codec",

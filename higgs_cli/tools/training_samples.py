@@ -70,7 +70,9 @@ class _Preparation:
         text = TextTokenizer.from_folder(recipe.model)
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
         text.check_ids(ids, config.vocab_size)
-        self._writer = PromptWriter(text, streams, has_audio_in=hears_apart)
+        self._writer = PromptWriter(
+            text, streams, has_audio_in=hears_apart, hears_codes=config.hears_codes
+        )
         self._codec = load_codec(recipe.codec, recipe.device)
         self._allow_outside = recipe.allow_outside
 
