@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from higgs_cli.casting.assignment import assign_voices, known_speakers
 from higgs_cli.casting.voice_library import open_library
-from higgs_cli.errors import DeviceError, ModelLoadError, UsageError
+from higgs_cli.errors import DeviceError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place
 from higgs_cli.jobs.merged_plan import merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
@@ -34,6 +34,7 @@ from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import ModelChoice
+from higgs_cli.stopping import stopping_cleanly
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.find import Checkpoint
@@ -92,6 +93,18 @@ class Book:
         voices = [path for member in self.plan.cast.members for path in member.voice.files]
         return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
 
+    def is_spoken_like(self, other: Book) -> bool:
+        """Whether one ledger serves both: the same store, voices, model and rules of takes."""
+        ours, theirs = self.job.choices, other.job.choices
+        return (
+            self.store_folder == other.store_folder
+            and self.plan.cast == other.plan.cast
+            and self.plan.seed == other.plan.seed
+            and (ours.model, ours.sampling, ours.takes)
+            == (theirs.model, theirs.sampling, theirs.takes)
+            and not (self.job.decisions or self.job.earlier or other.job.earlier)
+        )
+
 
 def render(job: RenderJob, open_speech: OpenSpeech, progress: Progress) -> RenderReport:
     """Plan, speak, master, deliver. Raises what stands in the way; all finished takes are kept."""
@@ -108,9 +121,16 @@ def render_all(
     for book in books:
         for warning in book.plan.warnings:
             progress.note(warning)
+    opened: dict[ModelChoice, Synthesizer] = {}
+
+    def open_once(choice: ModelChoice) -> Synthesizer:
+        if choice not in opened:
+            opened[choice] = _opened(choice, open_speech, progress)
+        return opened[choice]
+
     reports: list[RenderReport] = []
-    for together in _by_store(books):
-        reports += _rendered(together, open_speech, progress)
+    for together in _spoken_together(books):
+        reports += _rendered(together, open_once, progress)
     return reports
 
 
@@ -157,7 +177,13 @@ def preview(job: RenderJob) -> PlanSummary:
     from higgs_cli.takes.store import TakeStore
 
     identity = checkpoint.identity(job.choices.model)
-    return summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+    summary = summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+    if not job.overridden:
+        return summary
+    from higgs_cli.output.manifest.replay import changes
+
+    changed = changes(job.overridden, len(summary.missing))
+    return replace(summary, plan=replace(plan, warnings=(*plan.warnings, changed)))
 
 
 def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
@@ -166,7 +192,7 @@ def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
 
     try:
         return find_checkpoint(choice)
-    except (UsageError, ModelLoadError):
+    except ModelLoadError:
         return None
 
 
@@ -204,11 +230,15 @@ def _checked(book: Book) -> Book:
     return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
 
 
-def _by_store(books: Iterable[Book]) -> list[list[Book]]:
-    together: dict[Path, list[Book]] = {}
+def _spoken_together(books: Iterable[Book]) -> list[list[Book]]:
+    """Books that follow one another with one store, one cast and one way of speaking."""
+    groups: list[list[Book]] = []
     for book in books:
-        together.setdefault(book.store_folder, []).append(book)
-    return list(together.values())
+        if groups and book.is_spoken_like(groups[-1][0]):
+            groups[-1].append(book)
+        else:
+            groups.append([book])
+    return groups
 
 
 # -- speaking ------------------------------------------------------------------------------
@@ -226,12 +256,13 @@ def _rendered(
     first = books[0]
     plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
     with ExitStack() as held:
+        held.enter_context(stopping_cleanly())
         if len(books) == 1:
             held.enter_context(output_held(first.output))
         store = held.enter_context(store_held(first.store_folder))
         for book in books:  # known as ours also when their manifest is gone
             store.written.note(book.output, book.present)
-        speech = _opened(first.job.choices.model, open_speech, progress)
+        speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
         decisions = first.job.decisions
@@ -302,7 +333,7 @@ def _spoken(
         progress.note(f"{error.message}; continuing on the CPU")
         of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
         choice = replace(choices.model, device="cpu", dtype=of_weights)
-        speech = _opened(choice, open_speech, progress)
+        speech = open_speech(choice)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
         _tell_remarks(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
@@ -350,7 +381,8 @@ def finished(
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     job, plan, choices = book.job, book.plan, book.job.choices
-    place = DeliveryPlace(book.output, store, job.record)
+    levelled = "chapter" if choices.mastering.levels_chapters else "book"
+    place = DeliveryPlace(book.output, store, job.record, levelled)
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")

@@ -1,4 +1,4 @@
-"""What a checkpoint says of how it likes to be used: its `generation_config.json`.
+"""The defaults of a checkpoint: its `generation_config.json`.
 
 Those values stand where the user has said nothing. The public model keeps our presets: its own file
 was written for another sampler.

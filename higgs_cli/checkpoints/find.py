@@ -65,6 +65,16 @@ class Checkpoint:
 
 def find_checkpoint(asked: ModelChoice) -> Checkpoint:
     """The checkpoint that the settings ask for, or the best that is here."""
+    checkpoint = _found(asked)
+    if asked.revision is not None and not checkpoint.is_public:
+        raise UsageError(
+            f"--revision {asked.revision}: {checkpoint.name} has no revisions",
+            hint="it is for models on the hub",
+        )
+    return checkpoint
+
+
+def _found(asked: ModelChoice) -> Checkpoint:
     wanted = asked.model
     if wanted is None:
         return _default(asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -58,10 +57,8 @@ def clone(
 
     from higgs_cli import pipeline
     from higgs_cli.jobs.clone_jobs import clone_jobs, clone_reference, read_texts
-    from higgs_cli.terminal.interruption import stoppable
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
-    from higgs_cli.terminal.resume_command import resume_command
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     reference = clone_reference(recording, ref_text)
@@ -74,6 +71,5 @@ def clone(
     jobs = clone_jobs(reference, said, output, replace(settings, scene=scene))
     read = (settings_file,) if settings_file else ()
     jobs = [replace(job, inputs=(*job.inputs, *read), overwrites=overwrite) for job in jobs]
-    with stoppable(resume_command(sys.argv[1:])):
-        reports = pipeline.render_all(jobs, pipeline.open_higgs, progress_for(out))
+    reports = pipeline.render_all(jobs, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(max(show_report(report, out) for report in reports))

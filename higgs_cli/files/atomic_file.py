@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from higgs_cli.errors import DiskFullError, HiggsError
+from higgs_cli.stopping import checkpoint
 
 ASIDE = re.compile(r"\.higgs-[0-9a-f]{8}-[0-9a-f]{16}\.partial")
 
@@ -181,6 +182,7 @@ def _digest(file: BinaryIO) -> str:
     file.seek(0)
     digest = hashlib.sha256()
     while block := file.read(READ_BYTES):
+        checkpoint()
         digest.update(block)
     return digest.hexdigest()
 

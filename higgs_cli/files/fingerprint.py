@@ -8,6 +8,7 @@ from pathlib import Path
 
 from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.files.user_cache import recall, remember
+from higgs_cli.stopping import checkpoint
 
 READ_BYTES = 1 << 22
 CACHE = "fingerprints"
@@ -36,5 +37,6 @@ def bytes_fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     with opened_plain(path) as file:
         while block := file.read(READ_BYTES):
+            checkpoint()
             digest.update(block)
     return digest.hexdigest()

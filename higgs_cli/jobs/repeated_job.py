@@ -35,6 +35,8 @@ def job_from_manifest(
     then = from_record(earlier.record, earlier.version, f"{manifest}: settings")
     defaults = Settings()
     own = replace(then, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
+    if own.dtype == defaults.dtype:
+        own = replace(own, dtype=_dtype_of(earlier.precision))
     named = given.get("store")
     store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
     settings = replace(own, store=store, **_rest(given))
@@ -64,6 +66,11 @@ def refuse_what_needs_the_script(manifest: Path, given: Mapping[str, object]) ->
                 f"--{flag} does not go with --from: {manifest} has no script to read again",
                 hint=f"render the script itself: higgs render SCRIPT --{flag} …",
             )
+
+
+def _dtype_of(precision: str) -> str:
+    """What gives takes of this precision on any device, so that only what differs is spoken."""
+    return precision.partition("+")[0].removesuffix("-weights")
 
 
 def _rest(given: Mapping[str, object]) -> dict[str, Any]:

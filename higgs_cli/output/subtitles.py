@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.plain_text import without_steering
 
 CUE_CHARACTERS = 84
 """Two lines of what a screen shows comfortably."""
@@ -30,7 +31,7 @@ class Cue:
 
 
 def cues_of(outcomes: Iterable[ChunkOutcome]) -> Iterator[Cue]:
-    """The cues of everything that is heard, in order."""
+    """The cues of everything that is spoken, in order."""
     for outcome in outcomes:
         if not outcome.is_used:
             continue
@@ -50,7 +51,7 @@ def srt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
     blocks = []
     for number, cue in enumerate(cues, start=1):
         times = f"{_stamp(cue.start_seconds, ',')} --> {_stamp(cue.end_seconds, ',')}"
-        said = f"{cue.speaker}: {cue.text}" if name_speakers else cue.text
+        said = without_steering(f"{cue.speaker}: {cue.text}" if name_speakers else cue.text)
         blocks.append(f"{number}\n{times}\n{said}\n")
     return "\n".join(blocks).encode()
 
@@ -109,4 +110,4 @@ def _stamp(seconds: float, decimal_mark: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return without_steering(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -13,6 +13,12 @@ from itertools import islice
 KEY_VERSION = "1"
 """Goes into every key: raised when the same parts would be spoken differently."""
 
+VOICE_CODES = "2"
+"""How a recording becomes the codes a voice is heard by: raised when it would give other codes.
+
+1, which is not written: filled up to whole frames. 2: as it is, like the original.
+"""
+
 
 OCCURRENCE = "occurrence"
 MOST_COMPARED = 64
@@ -26,6 +32,12 @@ def digest(recipe: Mapping[str, str]) -> str:
     """SHA-256 in hex over named parts, whatever their order."""
     written = json.dumps({"version": KEY_VERSION, **recipe}, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(written.encode()).hexdigest()
+
+
+def voice_parts(content: str) -> dict[str, str]:
+    """The parts of a recipe that a voice decides, by what decides its sound."""
+    made = {"voice_codes": VOICE_CODES} if content.startswith("recording:") else {}
+    return {"voice": content, **made}
 
 
 def chunk_seed(plan_seed: int, key: str) -> int:

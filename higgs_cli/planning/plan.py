@@ -99,7 +99,7 @@ class Plan:
     chunks: tuple[Chunk, ...]
     runs: tuple[Run, ...]
     warnings: tuple[str, ...] = field(default=())
-    """What the user should hear before anything is rendered."""
+    """What the user should know before anything is rendered."""
 
     @cached_property
     def run_of(self) -> Mapping[int, Run]:

@@ -21,6 +21,7 @@ STOP = re.compile(
 CLAUSE = re.compile(rf"[,;:][{CLOSERS}]*(?=\s)|\s[-—–]+(?=\s)|[—―]+|[，、；：]+[{CLOSERS}]*")
 WORD_GAP = re.compile(r"\s+")
 WIDE_GAP = re.compile(rf"(?<=[{WIDE}])(?=[^\W\d_]|[{WIDE}])(?![，。、；：？！…”’」』）》])")
+WORD_BEFORE = re.compile(r"(?<!\w)(?<!\w\.)\w(?:\w|\.(?=\w))*+$")
 OPENING = re.compile(r"[\s\"'“‘«「『(（\-—]*")
 
 ABBREVIATIONS = re.compile(
@@ -83,7 +84,7 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
     if mark != ".":
         return True
     before = text[max(0, stop.start() - 24) : stop.start()]
-    word = re.search(r"(?:\w|(?<=\w)\.(?=\w))+$", before)
+    word = WORD_BEFORE.search(before)
     if word is None:
         return True
     name = word[0].lower()

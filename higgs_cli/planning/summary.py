@@ -35,7 +35,8 @@ class PlanSummary:
     """Everything that `higgs plan` shows."""
 
     plan: Plan
-    coverage: Coverage
+    coverage: Coverage | None
+    """None where a manifest stands for the script."""
     missing: Mapping[int, str]
     """Why a chunk will be spoken, by its number; stored ones are not in it."""
     times_real_time: float | None
@@ -74,7 +75,8 @@ class PlanSummary:
             "language": plan.language,
             "language_level": LEVELS.get(plan.language, "low"),
             "scene": plan.scene_text,
-            "coverage": {
+            "coverage": self.coverage
+            and {
                 "spoken_words": self.coverage.spoken_words,
                 "left_words": self.coverage.left_words,
                 "left_parts": dict(self.coverage.left_parts),
@@ -160,4 +162,5 @@ def summarise(plan: Plan, stored: StoredTakes, times_real_time: float | None) ->
         why = stored.why_missing(chunk.number)
         if why is not None:
             missing[chunk.number] = why
-    return PlanSummary(plan, prove_coverage(plan), missing, times_real_time)
+    coverage = prove_coverage(plan) if plan.script.source else None
+    return PlanSummary(plan, coverage, missing, times_real_time)

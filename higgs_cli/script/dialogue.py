@@ -118,8 +118,8 @@ class DialogueParser:
             return None
         if not NAME_OF_A_PERSON.fullmatch(written) or len(written.split()) > 5:
             return None
-        name = re.sub(r"\s*[(（].*", "", written)
-        self.names.learn(name)
+        name, _, _ = written.replace("（", "(").partition("(")
+        self.names.learn(name.rstrip())
         return self.names.find(written)
 
     def _unknown_tag(self, text: SourceText, tag: re.Match[str]) -> ScriptError:

@@ -1,6 +1,6 @@
 """Where settings come from, strictly.
 
-Flag > environment > `higgs.toml` > preset that is named > checkpoint > usual preset > default.
+Flag > environment > `higgs.toml` > preset that is named > checkpoint > default preset > default.
 
 Each value is checked where it comes from, so that a message can name the flag, the variable or the
 file.
@@ -175,7 +175,8 @@ def _plain(setting: Field[object], value: object, where: str) -> object:
     elif wanted is Path and _is_text(value):
         return Path(str(value))
     elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value) if abs(value) < LARGEST_WHOLE else math.inf
+        beyond = math.inf if value > 0 else -math.inf
+        return float(value) if abs(value) < LARGEST_WHOLE else beyond
     elif type(value) is wanted and (wanted is not str or _is_text(value)):
         return value
     raise UsageError(f"{where}: {_said(value)} is not {_kind(wanted)}")

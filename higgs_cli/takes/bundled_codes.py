@@ -1,7 +1,8 @@
 """Codes that lie beside a recording, so that a bundled voice is never encoded on a user's machine.
 
-`marigold.wav` has `marigold.codes.safetensors`: a tensor `codes` `[codebooks, frames]`, and the
-SHA-256 of the recording and of the codec that they were made with. Used only when both match.
+`marigold.wav` has `marigold.codes.safetensors`: a tensor `codes` `[codebooks, frames]`, the SHA-256
+of the recording and of the codec that they were made with, and in which way (`VOICE_CODES`). Used
+only when all three match.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from higgs_cli.planning.keys import VOICE_CODES
 from higgs_cli.speech.protocol import CodesForm
 
 if TYPE_CHECKING:
@@ -27,10 +29,10 @@ def bundled_codes(
     import numpy as np
     from safetensors import SafetensorError, safe_open
 
+    wanted = {"recording": content, "codec": codec_fingerprint, "voice_codes": VOICE_CODES}
     try:
         with safe_open(path, framework="numpy") as file:
-            made_of = file.metadata() or {}
-            if (made_of.get("recording"), made_of.get("codec")) != (content, codec_fingerprint):
+            if not wanted.items() <= (file.metadata() or {}).items():
                 return None
             codes = file.get_tensor("codes")
     except (SafetensorError, OSError):

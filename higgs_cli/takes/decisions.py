@@ -1,7 +1,7 @@
 """What a person decides about lines of the script: another take, a lock, the lock's end.
 
---retake 14,20-22     speak these lines again; the new take is heard
---lock 14             keep the take that is heard now, whatever is asked later
+--retake 14,20-22     speak these lines again; the new take is used
+--lock 14             keep the take that is used now, whatever is asked later
 """
 
 from __future__ import annotations

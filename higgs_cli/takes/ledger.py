@@ -1,6 +1,6 @@
 """The ledger of a render: for each chunk its key, its stored takes, and whether it is settled.
 
-With strict context the key of a chunk also names what it hears, so it is known only when all before
+With strict context the key of a chunk also names its context, so it is known only when all before
 it in its run is settled: keys are asked for in the order of a run.
 """
 
@@ -113,7 +113,7 @@ class Ledger:
         return recipe
 
     def heard_before(self, number: int) -> tuple[str, ...]:
-        """The takes of the chunks before this one in its run that are heard, as they are now."""
+        """The takes of earlier chunks of its run that are in a chunk's context, as they are now."""
         if number in self._voice_lines or not self.rules.context_chunks:
             return ()
         run = self.plan.run_of[number]
@@ -135,7 +135,7 @@ class Ledger:
         return KnownRecipes([record.recipe for record in self.store.all_records()])
 
     def has_other_context(self, number: int) -> bool:
-        """Whether the chunk's take had heard something else than its run says now."""
+        """Whether the chunk's take was spoken in another context than its run has now."""
         best = self.state(number).best
         if best is None or number in self._voice_lines:
             return False

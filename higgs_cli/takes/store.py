@@ -19,6 +19,7 @@ from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.place import LocalPlace
 from higgs_cli.files.strict_json import read_record
 from higgs_cli.speech.protocol import CodesForm
+from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, Choices
 from higgs_cli.takes.kept_takes import KeptTakes
@@ -216,6 +217,7 @@ class TakeStore:
 
     def _read(self, key: str, attempt: int, opened: Callable[[bytes, str], Read]) -> Read | None:
         """A take file as `opened` makes it, if it is whole and what its name says."""
+        checkpoint()  # a book has many
         name = take_name(key, attempt)
         try:
             data = self._place.read(name)

@@ -95,7 +95,7 @@ class TakeRecord:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it may be heard when no attempt passed."""
+        """Whether it may be used when no attempt passed."""
         return not any(
             finding.verdict is Verdict.FAIL and finding.check in UNUSABLE
             for finding in self.findings

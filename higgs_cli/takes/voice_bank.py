@@ -13,9 +13,10 @@ from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.casting.references import content_of
 from higgs_cli.errors import VoiceError
 from higgs_cli.files.fingerprint import bytes_fingerprint
-from higgs_cli.planning.keys import digest
+from higgs_cli.planning.keys import VOICE_CODES, digest
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.speech.protocol import Synthesizer, VoiceReference
+from higgs_cli.stopping import checkpoint
 from higgs_cli.takes.bundled_codes import bundled_codes
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Levels, Take, TakeRecord
@@ -74,7 +75,7 @@ class VoiceBank:
     def _recorded(self, recording: Reference) -> Codes:
         codec = self._synthesizer.description.codec_fingerprint
         content = _content_of(recording)
-        key = digest({"recording": content, "codec": codec})
+        key = digest({"recording": content, "codec": codec, "voice_codes": VOICE_CODES})
         if key not in self._codes:
             self._codes[key] = self._found_or_encoded(recording, key, content, codec)
         return self._codes[key]
@@ -87,6 +88,7 @@ class VoiceBank:
         stored = self._store.voice(key)
         if stored is not None:
             return stored.codes
+        checkpoint()
         codes = self._synthesizer.encode_voice(recording.audio)
         self._store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
         return codes

@@ -1,4 +1,4 @@
-"""Codes files (.hac): made of recordings, rotated back into sound, asked what they hold.
+"""Codes files (.hac): made of recordings, decoded to sound again, asked what they hold.
 
 A file appears under its name only when it is whole; the input is never overwritten.
 """
@@ -101,9 +101,9 @@ def facts_of_codes(codes: Path) -> dict[str, object]:
         "codebook size": header.codebook_size,
         "sample rate": header.sample_rate,
         "samples per frame": header.hop_length,
-        "coding": "range coded" if header.coding else "packed",
+        "coding": "range coded" if header.coding else "bitpacked",
         "bytes": len(data),
-        "bytes if packed": header.bitpacked_bytes + HEADER_BYTES,
+        "bytes if bitpacked": header.bitpacked_bytes + HEADER_BYTES,
         "codec": header.fingerprint,
     }
 
@@ -139,7 +139,7 @@ def _described(
 
 
 def _check_origin(path: Path, header: CodesHeader, codec: Codec) -> None:
-    if header.fingerprint != codec.fingerprint():
+    if not codec.is_named(header.fingerprint):
         raise FormatError(
             f"{path} was made by another codec ({header.fingerprint}, not {codec.fingerprint()})",
             hint="name the codec that made it with --codec",

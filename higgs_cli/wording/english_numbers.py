@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase
 
 # fmt: off
 SMALL = (
@@ -84,7 +85,8 @@ def written_ordinal(figures: str) -> str:
 
 
 def _as_ordinal(words: str) -> str:
-    head, last = re.fullmatch(r"(.*?)([a-z]+)", words).groups()  # type: ignore[union-attr]
+    head = words.rstrip(ascii_lowercase)
+    last = words.removeprefix(head)
     if last in IRREGULAR_ORDINALS:
         return head + IRREGULAR_ORDINALS[last]
     return head + (last[:-1] + "ieth" if last.endswith("y") else last + "th")

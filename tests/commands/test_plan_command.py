@@ -141,3 +141,12 @@ def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     for verb in (["voices", "check"], ["scenes", "list"], ["scenes", "show"]):
         assert main([*verb, "--help"]) == 0
         assert "Example" in capsys.readouterr().out
+
+
+def test_a_model_that_is_not_there_is_a_mistake_of_a_plan_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["plan", "talk.txt", "--model", "/nowhere"]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert main(["plan", "talk.txt", "--model", "mini", "--revision", "main"]) == 2
+    assert "mini has no revisions" in capsys.readouterr().err

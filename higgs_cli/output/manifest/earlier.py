@@ -13,13 +13,13 @@ from higgs_cli.settings.views import Planning
 
 @dataclass(frozen=True)
 class EarlierTake:
-    """A take that an earlier render let be heard, as its manifest names it."""
+    """A take that an earlier render used, as its manifest names it."""
 
     key: str
     attempt: int
     codes_sha256: str | None
     had_other_context: bool
-    """What it had heard is not what its run says: it cannot be made again, only kept."""
+    """Its context was not what its run has now: it cannot be made again, only kept."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class EarlierRender:
     takes: EarlierTakes
     planning: Planning
     """As it was planned then."""
+    precision: str
+    """Of the takes, as their keys have it."""
     version: int
     levels_chapters: bool
-    """Version 1 brought the book to its loudness as a whole."""
+    """Each by itself; version 1 brought the book to its loudness as a whole."""

@@ -35,6 +35,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 LONGEST_WRITTEN_SECONDS = 600.0
 """A script may have several written pauses in a row."""
 LARGEST_GAIN_DB = 40.0
+LEVELLED = ("chapter", "book")
 
 
 def read_manifest(path: Path) -> EarlierRender:
@@ -53,7 +54,8 @@ def read_manifest(path: Path) -> EarlierRender:
         audio_name=audio.file_name("path") if audio else None,
         takes=_takes(whole, "minted_of" if version == 1 else "generated_from"),
         version=version,
-        levels_chapters=version > 1,
+        precision=whole.record("model").text("precision"),
+        levels_chapters=version > 1 and whole.choice("levelled", LEVELLED) == "chapter",
     )
 
 

@@ -17,6 +17,7 @@ from higgs_cli import __version__
 from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.plain_text import shown
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.settled import SpokenPlan
 from higgs_cli.takes.take import Verdict
@@ -65,6 +66,7 @@ def manifest_of(
     outcomes: Sequence[ChunkOutcome],
     written: DeliveredFiles,
     chapter_gains: Mapping[int, float],
+    levelled: str,
     store: Path,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
@@ -77,6 +79,7 @@ def manifest_of(
         "subtitles": [
             {"path": each.path.name, "sha256": each.sha256} for each in written.subtitles
         ],
+        "levelled": levelled,
         "model": dataclasses.asdict(spoken.description),
         "settings": settings,
         "store": str(store),
@@ -92,7 +95,7 @@ def manifest_of(
 
 
 def write_manifest(path: Path, manifest: Json) -> None:
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    text = shown(json.dumps(manifest, ensure_ascii=False, indent=1))
     write_whole(path, text.encode() + b"\n")
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from tests.tokenizer.codec_fixtures import small_config, speechlike
 from tokenizer.codec.checkpoint import save_codec
 from tokenizer.codec.codec import load_codec
-from tokenizer.codec.config import codec_config_values
+from tokenizer.codec.config_writer import codec_config_values
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.errors import CodecCheckpointError, CodecConfigError, WaveformError
 from tokenizer.training.codec_recipe import CodecRecipe
