@@ -59,11 +59,15 @@ class TextTokenizer:
                 f"{folder}: no {TOKENIZER_FILE}",
                 hint="a model folder holds config.json, model.safetensors and tokenizer.json",
             )
+        front_end = _declared_front_end(folder)
         try:
-            tokenizer = Tokenizer.from_str(read_plain(path).decode("utf-8"))
-        except Exception as error:  # the library raises bare Exception for every bad file
+            return cls(Tokenizer.from_str(read_plain(path).decode("utf-8")), front_end)
+        except TextError:
+            raise
+        except BaseException as error:
+            if not _is_of_the_file(error):
+                raise
             raise TextError(f"{path}: not a tokenizer file ({error})") from error
-        return cls(tokenizer, _declared_front_end(folder))
 
     @property
     def vocab_size(self) -> int:
@@ -135,6 +139,11 @@ class TextTokenizer:
         if opening not in self._special_ids or closing not in self._special_ids:
             return ()
         return (self._special_ids[opening], *self.encode(name), self._special_ids[closing])
+
+
+def _is_of_the_file(error: BaseException) -> bool:
+    """The library raises bare `Exception` for every bad file, and panics at some."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def _declared_front_end(folder: Path) -> FrontEnd | None:
