@@ -205,12 +205,15 @@ def test_mutated_choices_and_markers_are_read_or_count_as_none(
 ) -> None:
     folder = higgs.folder / "talk.higgs"
     path = next(folder.rglob("choices/*/*.json"))
+    noted = next((folder / "outputs").iterdir())
     choice = json.loads(path.read_bytes())
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
         (folder / "store.json").write_bytes(data.replace(b"wanted", b"format"))
+        noted.write_bytes(data.replace(b'"chosen"', b'"sha256"'))
         store = TakeStore(folder)
+        assert isinstance(store.written.of(higgs.folder / "talk.wav"), tuple)
         assert store.choice(path.stem).wanted_attempt >= 0
         list(store.verify())
         store.refuse_foreign()
