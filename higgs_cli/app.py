@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import time
 import traceback
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -28,11 +30,15 @@ from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
-from higgs_cli.errors import HiggsError
+from higgs_cli.errors import HiggsError, StoppedError, UsageError
+from higgs_cli.settings.table import RENAMED
+from higgs_cli.stopping import speaks_last
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
 
 INTERRUPTED = 130
+Mistyped: Any = typer.BadParameter.__bases__[0]
+"""What is wrong with a command line as such; typer has it from click, or its own copy of it."""
 
 app = typer.Typer(
     name="higgs",
@@ -44,17 +50,17 @@ app = typer.Typer(
 )
 
 
-def run() -> None:
-    """The console entry point."""
-    sys.exit(main(sys.argv[1:]))
-
-
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
     try:
-        app(args=argv, prog_name="higgs")
+        _refuse_renamed(argv)
+        code = app(args=argv, prog_name="higgs", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except Mistyped as mistake:
+        return _explain(mistake)
+    except StoppedError as stopped:
+        _end(stopped)
     except HiggsError as error:
         return _report(error)
     except KeyboardInterrupt:
@@ -64,7 +70,30 @@ def main(argv: list[str]) -> int:
         # The reader of our output went away (`higgs … | head`): not our failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    return 0
+    return code if isinstance(code, int) else 0
+
+
+def _explain(mistake: Any) -> int:
+    """As click would, but through our console: it quotes what was typed."""
+    said = io.StringIO()
+    mistake.show(file=said)
+    out.refusal(said.getvalue().rstrip("\n"))
+    return int(mistake.exit_code)
+
+
+def _end(stopped: StoppedError) -> NoReturn:
+    """Say how to go on, and wait for nothing more."""
+    while not speaks_last():
+        time.sleep(1)  # the watcher speaks, and ends the process
+    os._exit(_report(stopped))
+
+
+def _refuse_renamed(argv: list[str]) -> None:
+    """An option that has another name now says so, whatever its verb."""
+    for argument in argv:
+        name = argument.removeprefix("--").partition("=")[0]
+        if argument.startswith("--") and name in RENAMED:
+            raise UsageError(f"--{name} is called --{RENAMED[name]} now")
 
 
 def _report(error: HiggsError) -> int:

@@ -14,7 +14,8 @@
     ├── DiskFullError               1   the disk is too small for what was to be written
     ├── DeviceError                 1   the accelerator failed
     ├── TakesFailedError            1   some takes failed their checks after every retry
-    └── LockedError                75   another process is rendering the same output
+    ├── LockedError                75   another process is rendering the same output
+    └── StoppedError              130   asked to, by Ctrl-C; 128 and its number for other signals
 
 Stages raise these; only `app.main` turns them into a message, a hint and an exit code.
 """
@@ -111,3 +112,13 @@ class LockedError(HiggsError):
     """Another process is rendering the same output."""
 
     exit_code = 75
+
+
+class StoppedError(HiggsError):
+    """A person, or the system, asked for an end; raised where nothing is half done."""
+
+    exit_code = 130
+
+    def __init__(self, signal_number: int, message: str, hint: str | None) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = 128 + signal_number

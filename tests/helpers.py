@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -59,9 +60,9 @@ import sys
 from higgs_cli import pipeline
 from tests.fakes import FakeSynthesizer
 pipeline.open_higgs = lambda settings: FakeSynthesizer({options})
-from higgs_cli.app import main
+from higgs_cli.__main__ import run
 sys.argv[0] = "higgs"
-sys.exit(main(sys.argv[1:]))
+run()
 """
 
 
@@ -75,4 +76,11 @@ def start_fake(folder: Path, *argv: str, options: str = "") -> subprocess.Popen[
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hears_signals,
     )
+
+
+def hears_signals() -> None:
+    """In a child: also where this process was told to ignore them, as a shell does with `&`."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

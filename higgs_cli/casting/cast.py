@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 
@@ -18,6 +19,8 @@ class Reference:
     text: str | None
     content: str
     """SHA-256 over the bytes of the recording and the transcript: what decides how it sounds."""
+    transcript: Path | None = None
+    """The file that the text was read from, if one was named for it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,14 @@ class Voice:
             return f"recording:{reference.content}"
         return f"described:{self.description}" if self.description else "smart"
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that it was read from."""
+        references = [each for each in (self.reference, *self.moods.values()) if each is not None]
+        named = [each.audio for each in references]
+        named += [each.transcript for each in references if each.transcript is not None]
+        return (*named, Path(self.origin)) if self.origin else tuple(named)
+
 
 @dataclass(frozen=True)
 class CastMember:
@@ -78,8 +89,12 @@ class Cast:
 
     members: tuple[CastMember, ...]
 
+    @cached_property
+    def _by_speaker(self) -> Mapping[str, CastMember]:
+        return {member.speaker: member for member in self.members}
+
     def member(self, speaker: str) -> CastMember:
-        return next(member for member in self.members if member.speaker == speaker)
+        return self._by_speaker[speaker]
 
     def shared_voices(self) -> dict[str, tuple[str, ...]]:
         """Voices that more than one speaker has, with those speakers."""

@@ -16,7 +16,7 @@ profiles:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +82,15 @@ class VoiceEntry:
         folder, parts = self.origin.parent, audio.entries("a recording")
         path = file_inside(folder, parts["audio"], "audio", allow_outside=allow_outside)
         try:
-            text = None
+            text, transcript = None, None
             if "text" in parts:
                 text = " ".join(parts["text"].text("text").split())
             elif "transcript" in parts:
-                text = read_transcript(
-                    file_inside(
-                        folder, parts["transcript"], "transcript", allow_outside=allow_outside
-                    )
+                transcript = file_inside(
+                    folder, parts["transcript"], "transcript", allow_outside=allow_outside
                 )
-            return reference_of(path, text)
+                text = read_transcript(transcript)
+            return replace(reference_of(path, text), transcript=transcript)
         except VoiceError as error:
             raise parts["audio"].refusal(error.message, error.hint) from None
 

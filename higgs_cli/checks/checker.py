@@ -20,11 +20,15 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import AudioTokenizationError
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import SpokenChunk, Synthesizer
+from higgs_cli.stopping import checkpoint
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.take import Finding, Levels, Verdict
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Samples
+
+
+ASKED_AGAIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +71,17 @@ class TakeChecker:
         while self._waiting and self._waiting[0].done():
             yield self._waiting.popleft().result()
 
-    def wait(self, seconds: float | None = None) -> None:
+    def wait(self) -> None:
         """Until the oldest take is checked."""
-        if self._waiting:
-            wait([self._waiting[0]], timeout=seconds)
+        while self._waiting and not self._waiting[0].done():
+            checkpoint()
+            wait([self._waiting[0]], timeout=ASKED_AGAIN_SECONDS)
 
     def rest(self, seconds: float) -> Iterator[CheckedChunk]:
         """All that is left, as far as it is checked within so many seconds."""
         end = monotonic() + seconds
         while self._waiting and monotonic() < end:
-            self.wait(end - monotonic())
+            wait([self._waiting[0]], timeout=end - monotonic())
             yield from self.finished()
 
     def drop(self) -> None:

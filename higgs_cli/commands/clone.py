@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, QuietOption, with_settings
+from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
 
 EPILOG = """Examples: higgs clone ann.wav "Good evening." ·
 higgs clone ann.wav "Good evening." -o evening.wav --ref-text "What Ann says in the recording." ·
@@ -25,6 +24,7 @@ SETTINGS_GROUPS = (
 @with_settings(*SETTINGS_GROUPS)
 def clone(
     settings: Settings,
+    settings_file: Path | None,
     recording: Annotated[Path, typer.Argument(help="5 to 30 seconds of one clear voice.")],
     texts: Annotated[
         list[str] | None,
@@ -48,6 +48,7 @@ def clone(
     scene: Annotated[
         str | None, typer.Option("--scene", help="Name of a scene, a text file, or `none`.")
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -56,10 +57,8 @@ def clone(
 
     from higgs_cli import pipeline
     from higgs_cli.jobs.clone_jobs import clone_jobs, clone_reference, read_texts
-    from higgs_cli.terminal.interruption import stoppable
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
-    from higgs_cli.terminal.resume_command import resume_command
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     reference = clone_reference(recording, ref_text)
@@ -70,6 +69,7 @@ def clone(
         )
     said = read_texts(texts or [], lines)
     jobs = clone_jobs(reference, said, output, replace(settings, scene=scene))
-    with stoppable(resume_command(sys.argv[1:])):
-        reports = pipeline.render_all(jobs, pipeline.open_higgs, progress_for(out))
+    read = (settings_file,) if settings_file else ()
+    jobs = [replace(job, inputs=(*job.inputs, *read), overwrites=overwrite) for job in jobs]
+    reports = pipeline.render_all(jobs, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(max(show_report(report, out) for report in reports))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, QuietOption, with_settings
+from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -22,7 +21,8 @@ higgs render talk.txt --cast ANN=marigold --cast BEN=tobias --subtitles srt ·
 higgs render chapter.txt --retake 14,20-22 ·
 higgs render --from chapter.json --loudness -18. Exit codes: 0 all good, 1 something failed (the
 audio is written, with silence where nothing usable was spoken), 2 a mistake in the command or the
-script, 75 another process is rendering this output, 130 stopped."""
+script, 75 another process is rendering this output, 130 stopped (129 and 143 by
+other signals)."""
 
 OutputOption = Annotated[
     Path | None,
@@ -38,6 +38,7 @@ OutputOption = Annotated[
 def render(
     settings: Callable[[], Settings],
     given: Callable[[], Mapping[str, object]],
+    settings_file: Path | None,
     script: Annotated[
         str | None, typer.Argument(help="Text or Markdown file, or - for standard input.")
     ] = None,
@@ -56,6 +57,7 @@ def render(
     unlock: Annotated[
         str | None, typer.Option(metavar="LINES", help="Allow these lines to be spoken again.")
     ] = None,
+    overwrite: OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
     ] = False,
@@ -67,20 +69,23 @@ def render(
 
     from higgs_cli import pipeline
     from higgs_cli.takes.decisions import decisions_of
-    from higgs_cli.terminal.interruption import stoppable
     from higgs_cli.terminal.plan_view import show_plan
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
-    from higgs_cli.terminal.resume_command import resume_command
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     job = _job(script, manifest, output, settings, given)
-    job = replace(job, decisions=decisions_of(retake, lock, unlock))
+    read = (settings_file,) if settings_file else ()
+    job = replace(
+        job,
+        decisions=decisions_of(retake, lock, unlock),
+        inputs=(*job.inputs, *read),
+        overwrites=overwrite,
+    )
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
-    with stoppable(resume_command(sys.argv[1:])):
-        report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
+    report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(show_report(report, out))
 
 

@@ -26,23 +26,35 @@ from pathlib import Path
 from typing import BinaryIO
 
 from higgs_cli.errors import DiskFullError, HiggsError
+from higgs_cli.stopping import checkpoint
 
 ASIDE = re.compile(r"\.higgs-[0-9a-f]{8}-[0-9a-f]{16}\.partial")
 
+READ_BYTES = 1 << 20
 
-def write_whole(path: Path, data: bytes) -> None:
+Note = Callable[[str], None]
+
+
+def write_whole(path: Path, data: bytes, note: Note | None = None) -> None:
     """Write a small file so that a reader sees all of it or nothing."""
-    with written_aside(path, len(data)) as file:
+    with written_aside(path, len(data), note) as file:
         file.write(data)
 
 
 @contextmanager
-def written_aside(path: Path, wanted_bytes: int = 0) -> Iterator[BinaryIO]:
-    """Yield the file to write to; on success it takes the final name, else it is removed."""
+def written_aside(
+    path: Path, wanted_bytes: int = 0, note: Note | None = None
+) -> Iterator[BinaryIO]:
+    """Yield the file to write to; on success it takes the final name, else it is removed.
+
+    `note` is told its SHA-256 before it has the name.
+    """
     with disk_errors(path, wanted_bytes), opened_folder(path.parent) as folder:
         sweep(folder, of=path.name)
         with written_in(folder, path.name) as file:
             yield file
+            if note is not None:
+                note(_digest(file))
 
 
 @contextmanager
@@ -162,6 +174,17 @@ def _remove(folder: int, name: str, handle: int) -> None:
         shutil.rmtree(name, dir_fd=folder)
     else:
         os.unlink(name, dir_fd=folder)
+
+
+def _digest(file: BinaryIO) -> str:
+    """Of all that was written into it."""
+    file.flush()
+    file.seek(0)
+    digest = hashlib.sha256()
+    while block := file.read(READ_BYTES):
+        checkpoint()
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _beginning(name: str) -> str:

@@ -55,8 +55,17 @@ def _check_what_is_there(path: Path, inputs: Iterable[Path]) -> None:
         raise UsageError(f"{path} is a folder", hint="name a file in it with -o")
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is not a file", hint="name a file in a folder")
-    if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
-        raise UsageError(f"{path} is the input: it is not overwritten")
+    if any(_is_same(path, given) for given in inputs):
+        raise UsageError(
+            f"{path} is an input: it is not overwritten", hint="name another output with -o"
+        )
+
+
+def _is_same(path: Path, given: Path) -> bool:
+    try:
+        return path.samefile(given)
+    except (OSError, ValueError):  # not there, or no name at all
+        return False
 
 
 def _is_there(path: Path) -> bool:

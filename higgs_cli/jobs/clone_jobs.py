@@ -12,14 +12,13 @@ from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.casting.references import reference_of
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import STORE_SUFFIX, RenderJob, TextWithVoice, job_of
-from higgs_cli.script.decoding import read_text
+from higgs_cli.script.decoding import STDIN, read_text
 from higgs_cli.script.document import NARRATOR
 from higgs_cli.settings.table import Settings
 
 NAME_WORDS = 5
 NAME_CHARACTERS = 40
 TEXT_SUFFIXES = (".txt", ".md")
-AUDIO_SUFFIXES = (".wav", ".flac")
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class SaidText:
 
     name: str
     text: str
+    file: Path | None = None
+    """That it was read from."""
 
 
 def clone_reference(recording: Path, transcript: str | None) -> Reference:
@@ -63,24 +64,28 @@ def clone_jobs(
     cast = Cast((CastMember(NARRATOR, voice, 0, "clone"),))
     sources = [TextWithVoice(said.name, said.text, cast) for said in texts]
     jobs = [job_of(source, path, settings) for source, path in zip(sources, outputs, strict=True)]
-    return [replace(job, makes_folder=not is_file) for job in jobs]
+    inputs = tuple(said.file for said in texts if said.file is not None)
+    return [replace(job, makes_folder=not is_file, inputs=(*job.inputs, *inputs)) for job in jobs]
 
 
 def _argument_texts(argument: str) -> Iterable[SaidText]:
-    if argument == "-":
+    if argument == STDIN:
         return [SaidText("<stdin>", sys.stdin.read())]
     looks_like_a_file = argument.lower().endswith(TEXT_SUFFIXES) and " " not in argument
     if looks_like_a_file:
         if not Path(argument).is_file():
             raise UsageError(f"{argument}: no such file")
-        return [SaidText(argument, read_text(argument, None)[1])]
+        return [SaidText(argument, read_text(argument, None)[1], Path(argument))]
     return [SaidText("<text>", argument)]
 
 
 def _line_texts(lines_file: str) -> list[SaidText]:
     shown, source, _ = read_text(lines_file, None)
     lines = enumerate(source.split("\n"), start=1)
-    return [SaidText(f"{shown}, line {number}", line) for number, line in lines if line.strip()]
+    file = None if lines_file == STDIN else Path(lines_file)
+    return [
+        SaidText(f"{shown}, line {number}", line, file) for number, line in lines if line.strip()
+    ]
 
 
 def _is_file(output: Path, texts: Sequence[SaidText]) -> bool:
@@ -89,10 +94,7 @@ def _is_file(output: Path, texts: Sequence[SaidText]) -> bool:
         return False
     if len(texts) == 1:
         return True
-    if output.suffix.lower() in AUDIO_SUFFIXES:
-        count = len(texts)
-        raise UsageError(f"{count} texts cannot go into one file", hint="name a folder with -o")
-    return False
+    raise UsageError(f"{len(texts)} texts cannot go into one file", hint="name a folder with -o")
 
 
 def _named_after_texts(stem: str, texts: Sequence[SaidText], folder: Path) -> list[Path]:

@@ -23,7 +23,8 @@ from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.loudness import LoudnessMeter
 from higgs_cli.files.atomic_file import disk_errors
 from higgs_cli.mastering.limiter import limited
-from higgs_cli.mastering.stitching import Part, Place, Stitcher
+from higgs_cli.mastering.stitching import ChunkPlace, Part, Stitcher
+from higgs_cli.stopping import checkpoint
 
 SPOOL_BLOCK_SAMPLES = 1 << 17
 SAMPLE_BYTES = np.dtype(np.float32).itemsize
@@ -66,7 +67,7 @@ class Performance:
     spool: Path
     sample_rate: int
     sample_count: int
-    places: tuple[Place, ...]
+    places: tuple[ChunkPlace, ...]
     levels: tuple[Level, ...]
     target: Target
 
@@ -115,6 +116,7 @@ def _spooled(
     """Append a section to the spool: its loudness, and how many samples it has."""
     meter, count = LoudnessMeter(sample_rate), 0
     for piece in pieces:
+        checkpoint()
         meter.feed(piece)
         count += len(piece)
         with disk_errors(spool, piece.nbytes):
@@ -163,6 +165,7 @@ def _blocks(spool: Path, start: int, end: int) -> Iterator[Samples]:
     with spool.open("rb") as file:
         file.seek(start * SAMPLE_BYTES)
         while start < end:
+            checkpoint()
             count = min(SPOOL_BLOCK_SAMPLES, end - start)
             yield np.fromfile(file, dtype=np.float32, count=count)
             start += count

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from higgs_cli.audio.sound import Sound
+from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.formats.write import write_audio
-from higgs_cli.output.manifest.write import AudioFacts, manifest_of, write_manifest
+from higgs_cli.output.manifest.write import (
+    DeliveredFiles,
+    SubtitleFacts,
+    manifest_of,
+    write_manifest,
+)
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.subtitles import cues_of, write_srt, write_vtt
+from higgs_cli.output.own_files import manifest_beside, subtitle_suffixes
+from higgs_cli.output.subtitles import cues_of, srt, vtt
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
-
-MANIFEST_SUFFIX = ".json"
+from higgs_cli.takes.store import TakeStore
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,19 @@ class DeliveryPlace:
     """Where the files of one render go, and what they say of how they came about."""
 
     output: Path
-    store: Path
+    store: TakeStore
     record: Mapping[str, object]
     """The settings as a manifest keeps them."""
+    levelled: str = "chapter"
+    """What was brought to its loudness by itself: each chapter, or the book."""
 
     @property
     def manifest(self) -> Path:
-        return self.output.with_suffix(MANIFEST_SUFFIX)
+        return manifest_beside(self.output)
+
+    def note(self, digest: str) -> None:
+        """What is about to appear there is ours: a render that is killed knows it again."""
+        self.store.written.note(self.output, [digest])
 
 
 def delivered(
@@ -63,11 +76,12 @@ def delivered(
     place: DeliveryPlace,
 ) -> Delivered:
     """Write every file. `digests` grows while the sound is written: it is read after that."""
-    audio = write_audio(place.output, sound, delivery.sample_format)
+    audio = write_audio(place.output, sound, delivery.sample_format, place.note)
     outcomes = outcomes_of(spoken, measured, digests)
-    subtitles = list(_subtitles(plan, outcomes, delivery, place.output))
-    _write_manifest(plan, spoken, outcomes, audio, measured, place)
-    files = (place.output, *subtitles, place.manifest)
+    subtitles = tuple(_subtitles(plan, outcomes, delivery, place))
+    written = DeliveredFiles(audio, subtitles)
+    _write_manifest(plan, spoken, outcomes, written, measured, place)
+    files = (place.output, *(each.path for each in subtitles), place.manifest)
     return Delivered(outcomes, files, sound.sample_count / sound.sample_rate)
 
 
@@ -75,7 +89,7 @@ def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
     """Strict: no audio, but a manifest that says what failed."""
     nothing = Measured({}, {}, {})
     outcomes = outcomes_of(spoken, nothing, {})
-    _write_manifest(plan, spoken, outcomes, None, nothing, place)
+    _write_manifest(plan, spoken, outcomes, DeliveredFiles(), nothing, place)
     return Delivered(outcomes, (place.manifest,), 0.0)
 
 
@@ -96,29 +110,34 @@ def outcomes_of(
 
 
 def _subtitles(
-    plan: Plan, outcomes: Sequence[ChunkOutcome], delivery: Delivery, output: Path
-) -> Iterator[Path]:
+    plan: Plan, outcomes: Sequence[ChunkOutcome], delivery: Delivery, place: DeliveryPlace
+) -> Iterator[SubtitleFacts]:
     name_speakers = len(plan.cast.members) > 1
-    if delivery.subtitles in ("srt", "both"):
-        path = output.with_suffix(".srt")
-        write_srt(path, cues_of(outcomes), name_speakers)
-        yield path
-    if delivery.subtitles in ("vtt", "both"):
-        path = output.with_suffix(".vtt")
-        write_vtt(path, cues_of(outcomes), name_speakers)
-        yield path
+    forms = {".srt": srt, ".vtt": vtt}
+    for suffix in subtitle_suffixes(delivery.subtitles):
+        path = place.output.with_suffix(suffix)
+        data = forms[suffix](cues_of(outcomes), name_speakers)
+        write_whole(path, data, place.note)
+        yield SubtitleFacts(path, hashlib.sha256(data).hexdigest())
 
 
 def _write_manifest(
     plan: Plan,
     spoken: SpokenPlan,
     outcomes: Sequence[ChunkOutcome],
-    audio: AudioFacts | None,
+    written: DeliveredFiles,
     measured: Measured,
     place: DeliveryPlace,
 ) -> None:
-    store = Path(os.path.relpath(place.store, place.output.parent))
+    store = Path(os.path.relpath(place.store.folder, place.output.parent))
     manifest = manifest_of(
-        plan, place.record, spoken, outcomes, audio, measured.chapter_gains, store
+        plan,
+        place.record,
+        spoken,
+        outcomes,
+        written,
+        measured.chapter_gains,
+        place.levelled,
+        store,
     )
     write_manifest(place.manifest, manifest)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.plain_text import without_steering
 
 CUE_CHARACTERS = 84
 """Two lines of what a screen shows comfortably."""
@@ -32,7 +31,7 @@ class Cue:
 
 
 def cues_of(outcomes: Iterable[ChunkOutcome]) -> Iterator[Cue]:
-    """The cues of everything that is heard, in order."""
+    """The cues of everything that is spoken, in order."""
     for outcome in outcomes:
         if not outcome.is_used:
             continue
@@ -47,17 +46,17 @@ def cues_of(outcomes: Iterable[ChunkOutcome]) -> Iterator[Cue]:
             start = end
 
 
-def write_srt(path: Path, cues: Iterable[Cue], name_speakers: bool) -> None:
+def srt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
     """SubRip, with `NAME:` where several speak."""
     blocks = []
     for number, cue in enumerate(cues, start=1):
         times = f"{_stamp(cue.start_seconds, ',')} --> {_stamp(cue.end_seconds, ',')}"
-        said = f"{cue.speaker}: {cue.text}" if name_speakers else cue.text
+        said = without_steering(f"{cue.speaker}: {cue.text}" if name_speakers else cue.text)
         blocks.append(f"{number}\n{times}\n{said}\n")
-    write_whole(path, "\n".join(blocks).encode())
+    return "\n".join(blocks).encode()
 
 
-def write_vtt(path: Path, cues: Iterable[Cue], name_speakers: bool) -> None:
+def vtt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
     """WebVTT, with a voice span where several speak."""
     blocks = ["WEBVTT\n"]
     for cue in cues:
@@ -66,7 +65,7 @@ def write_vtt(path: Path, cues: Iterable[Cue], name_speakers: bool) -> None:
         if name_speakers:
             said = f"<v {_escaped(cue.speaker)}>{said}"
         blocks.append(f"{times}\n{said}\n")
-    write_whole(path, "\n".join(blocks).encode())
+    return "\n".join(blocks).encode()
 
 
 def _split(text: str) -> list[str]:
@@ -111,4 +110,4 @@ def _stamp(seconds: float, decimal_mark: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return without_steering(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -7,31 +7,45 @@ out.higgs/
   choices/3f/3f09….json           what a person decided of a chunk: chosen, locked, wanted
   choices.lock                    there while a choice is written
   voices/8c1d….take               codes of encoded references and of generated voices
+  outputs/51c0….json              checksums of the files that were written of it, by output
   spool/performance.f32           samples on their way to the master, swept at each start
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+from pathlib import Path
+
 from higgs_cli.files.place import Place
 
 MARKER, LOCK, CHOICES_LOCK = "store.json", "lock", "choices.lock"
-TAKES, CHOICES, VOICES, SPOOL = "takes", "choices", "voices", "spool"
-FOLDERS = (TAKES, CHOICES, VOICES, SPOOL)
+TAKES, CHOICES, VOICES, OUTPUTS, SPOOL = "takes", "choices", "voices", "outputs", "spool"
+FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, SPOOL)
 SPOOL_FILE = f"{SPOOL}/performance.f32"
 OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
-TAKE_SUFFIX = ".take"
+TAKE_SUFFIX, CHOICE_SUFFIX = ".take", ".json"
 
 
 def take_name(key: str, attempt: int) -> str:
     return f"{TAKES}/{key[:2]}/{key}.{attempt}{TAKE_SUFFIX}"
 
 
+def choice_names(place: Place) -> list[str]:
+    return [name for name in names_in(place, CHOICES) if name.endswith(CHOICE_SUFFIX)]
+
+
 def choice_name(key: str) -> str:
-    return f"{CHOICES}/{key[:2]}/{key}.json"
+    return f"{CHOICES}/{key[:2]}/{key}{CHOICE_SUFFIX}"
 
 
 def voice_name(voice_key: str) -> str:
     return f"{VOICES}/{voice_key}{TAKE_SUFFIX}"
+
+
+def output_name(output: Path) -> str:
+    """Of all that has the name of this output; the name may be one that is no text."""
+    return f"{OUTPUTS}/{hashlib.sha256(os.fsencode(output.stem)).hexdigest()[:16]}.json"
 
 
 def last_part(name: str) -> str:
@@ -52,6 +66,11 @@ def names_in(place: Place, folder: str) -> list[str]:
         for inner in inner_folders(place, folder)
         for name in place.names(inner)
     ]
+
+
+def voice_names(place: Place) -> list[str]:
+    names = (f"{VOICES}/{name}" for name in place.names(VOICES))
+    return [name for name in names if name.endswith(TAKE_SUFFIX)]
 
 
 def take_names(place: Place) -> list[str]:

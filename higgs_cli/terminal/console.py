@@ -1,5 +1,7 @@
 """`out`: the only place that prints. Results go to stdout, talk to stderr.
 
+All text passes one filter, wherever it is from: see `plain_text.py`.
+
 Rich is imported only when something is drawn, so that plain commands start fast.
 """
 
@@ -11,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from higgs_cli.errors import SourceSpot
+from higgs_cli.plain_text import shown, shown_in_a_line
 
 
 class Console:
@@ -49,6 +52,10 @@ class Console:
         if self.mode != "quiet":
             _write(sys.stderr, f"hint: {text}")
 
+    def refusal(self, text: str) -> None:
+        """Why a command line cannot be read, said even when quiet."""
+        _write(sys.stderr, text)
+
     def error(
         self, message: str, *, hint: str | None = None, spot: SourceSpot | None = None
     ) -> None:
@@ -63,14 +70,14 @@ class Console:
         """Columns on stdout: drawn on a terminal, tab-separated in a pipe."""
         if not sys.stdout.isatty():
             for row in [headings, *rows]:
-                _write(sys.stdout, "\t".join(row))
+                _write(sys.stdout, "\t".join(map(shown_in_a_line, row)))
             return
         from rich.console import Console as RichConsole
         from rich.table import Table
 
         table = Table(*headings, box=None, header_style="bold", pad_edge=False)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(shown_in_a_line, row))
         RichConsole().print(table, markup=False)
 
 
@@ -80,13 +87,16 @@ def _drawn(spot: SourceSpot) -> str:
     14 | Mrs Allen: You must not dance with him.
        | ^^^^^^^^^
     """
-    number = str(spot.line_number)
-    end = max(spot.start + 1, spot.end if spot.end is not None else len(spot.line))
-    carets = " " * spot.start + "^" * (end - spot.start)
-    return f"  {number} | {spot.line}\n  {' ' * len(number)} | {carets}"
+    number, line = str(spot.line_number), spot.line
+    end = max(spot.start + 1, spot.end if spot.end is not None else len(line))
+    before, marked = shown_in_a_line(line[: spot.start]), shown_in_a_line(line[spot.start : end])
+    whole = before + marked + shown_in_a_line(line[end:])
+    carets = " " * len(before) + "^" * max(1, len(marked))
+    return f"  {number} | {whole}\n  {' ' * len(number)} | {carets}"
 
 
 def _write(stream: TextIO, text: str) -> None:
+    text = shown(text)
     try:
         stream.write(text + "\n")
     except UnicodeEncodeError:

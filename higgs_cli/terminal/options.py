@@ -33,6 +33,11 @@ ScriptArgument = Annotated[str, typer.Argument(help="A text or Markdown file, or
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what failed.")]
 
+OverwriteOption = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace files of these names that no render has written."),
+]
+
 SettingsFileOption = Annotated[
     Path | None,
     typer.Option("--settings", help="Read settings from this file instead of higgs.toml."),
@@ -47,7 +52,7 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
     """Give a command the options of these groups, and the Settings that come of them.
 
     A command that has a parameter `given` is also told what this command line itself says: a
-    function that returns it, by the settings' names.
+    function that returns it, by the settings' names; `settings_file`, which file it names.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -65,6 +70,8 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
                 for name in shared
                 if (value := arguments.pop(name)) is not None and value != []
             }
+            if "settings_file" in own.parameters:
+                arguments["settings_file"] = settings_file
             if "given" in own.parameters:
                 arguments["given"] = functools.partial(given_settings, flags, settings_file)
             defaults = _checkpoint_defaults if "sampling" in groups else None
@@ -73,7 +80,8 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
             )
             command(**arguments, settings=resolved if "given" in own.parameters else resolved())
 
-        kept = [part for part in own.parameters.values() if part.name not in ("settings", "given")]
+        ours = ("settings", "given", "settings_file")
+        kept = [part for part in own.parameters.values() if part.name not in ours]
         added = [_parameter(name, annotation) for name, annotation in shared.items()]
         parts = [*kept, *added, _parameter("settings_file", SettingsFileOption)]
         run.__signature__ = own.replace(  # type: ignore[attr-defined]

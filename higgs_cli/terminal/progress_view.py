@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from higgs_cli.plain_text import shown, shown_in_a_line
 from higgs_cli.progress import ChunkProgress, Progress, SilentProgress
 from higgs_cli.terminal.console import Console
 
@@ -163,7 +164,7 @@ class BarProgress:
 
     def note(self, text: str) -> None:
         if self._bar is not None:
-            self._bar.console.print(f"warning: {text}", markup=False, highlight=False)
+            self._bar.console.print(f"warning: {shown(text)}", markup=False, highlight=False)
         else:
             self.out.warn(text)
 
@@ -174,7 +175,8 @@ class BarProgress:
     def _show(self, at: ChunkProgress) -> None:
         if self._bar is None or self._task is None:
             return
-        text = f"{facts(self.tally)}  {at.speaker}, line {at.line_number}"
+        who = shown_in_a_line(at.speaker)
+        text = f"{facts(self.tally)}  {who}, line {at.line_number}"
         self._bar.update(self._task, completed=self.tally.done_count, description=text)
 
 

@@ -1,9 +1,23 @@
-"""The command that goes on where this one was stopped."""
+"""The command that goes on where this one was stopped, and what is said of it."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+
+from higgs_cli.plain_text import shown
+
+RESUMED = ("render", "clone")
+"""Commands that keep what they have finished in a take store."""
+
+
+def last_words(arguments: Sequence[str]) -> tuple[str, str | None]:
+    """What a command says that was stopped, and the hint that follows."""
+    verb = next((word for word in arguments if not word.startswith("-")), "")
+    if verb not in RESUMED:
+        return "interrupted", None
+    command = shown(resume_command(arguments))
+    return "stopped; all finished takes are kept", f"to continue: {command}"
 
 
 def resume_command(arguments: Sequence[str]) -> str:

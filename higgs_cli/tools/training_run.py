@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.strict_settings import read_settings
 from higgs_cli.files.strict_yaml import read_yaml
+from higgs_cli.files.writable import check_folder_place
 from higgs_cli.speech.higgs.errors import translated
+from higgs_cli.stopping import checkpoint, stopping_cleanly
 from higgs_cli.tools.training_log import TrainingLog
 from model.errors import ConfigError
 from model.training.lm_settings import LmSettings
@@ -43,8 +45,9 @@ def train_language_model(config: Path, say: Say) -> Path | None:
             return None
         first = trainer.progress.step
         say(f"{trainer.sample_count} samples; step {first} of {settings.steps}")
-        with TrainingLog(settings.out, first, settings.steps, say) as log:
+        with stopping_cleanly(), TrainingLog(settings.out, first, settings.steps, say) as log:
             for report in trainer.run():
+                checkpoint()
                 log.add(report.step, report.seconds, _figures(report))
         return trainer.save_model()
 
@@ -57,14 +60,17 @@ def train_codec(config: Path, say: Say) -> Path | None:
 
     with translated(str(config), UsageError):
         settings = read_settings(CodecRunSettings, values, config)
+        check_folder_place(settings.out)
         trainer = open_codec_run(settings)
         if not trainer.accelerator.is_main_process:
             for _ in trainer.run():
                 pass
             return None
         say(f"step {trainer.step} of {trainer.recipe.steps}")
-        with TrainingLog(settings.out, trainer.step, trainer.recipe.steps, say) as log:
+        log = TrainingLog(settings.out, trainer.step, trainer.recipe.steps, say)
+        with stopping_cleanly(), log:
             for report in trainer.run():
+                checkpoint()
                 log.add(report.step, report.seconds, report.losses)
         finished = settings.out / "codec"
         save_codec(trainer.network, finished)

@@ -92,7 +92,7 @@ def test_info_without_json_is_a_table(
         (["encode", "none.wav", "-o", "x.hac"], "none.wav does not exist"),
         (["encode", "voice.wav", "-o", "x.mp3"], "should end in .hac"),
         (["encode", "voice.wav", "-o", "no/x.hac"], "no folder no"),
-        (["encode", "link.hac", "-o", "link.hac"], "is the input"),
+        (["encode", "link.hac", "-o", "link.hac"], "is an input"),
         (["encode", "voice.wav", "-o", "x.hac", "--limit-hours", "0.0001"], "over the limit"),
         (["encode", "voice.wav", "-o", "x.hac", "--device", "toaster"], "device 'toaster'"),
         (["encode", "voice.wav", "-o", "x.hac", "--device", "cuda:99"], "cannot be used"),

@@ -55,7 +55,7 @@ def test_an_input_is_no_place_for_an_output(tmp_path: Path) -> None:
     given.write_text("mine")
     (tmp_path / "link.wav").symlink_to(given)
     for output in (given, tmp_path / "link.wav"):
-        with pytest.raises(UsageError, match="is the input"):
+        with pytest.raises(UsageError, match="is an input"):
             check_file_place(output, inputs=[given])
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.subtitles import CUE_CHARACTERS, cues_of, write_srt, write_vtt
+from higgs_cli.output.subtitles import CUE_CHARACTERS, cues_of, srt, vtt
 from higgs_cli.takes.settled import SettledChunk
 from tests.plans import plan_of
 
@@ -40,11 +39,11 @@ def test_what_is_not_heard_is_not_shown() -> None:
     assert list(cues_of([outcome("Lost words.", 0.0, 2.0, is_used=False)])) == []
 
 
-def test_times_and_marks_are_those_of_the_formats(tmp_path: Path) -> None:
+def test_times_and_marks_are_those_of_the_formats() -> None:
     cues = list(cues_of([outcome("Salt & <pepper>.", 3723.5, 3725.25)]))
-    write_srt(tmp_path / "a.srt", cues, name_speakers=True)
-    write_vtt(tmp_path / "a.vtt", cues, name_speakers=True)
-    srt = "1\n01:02:03,500 --> 01:02:05,250\nANN: Salt & <pepper>.\n"
-    vtt = "WEBVTT\n\n01:02:03.500 --> 01:02:05.250\n<v ANN>Salt &amp; &lt;pepper&gt;.\n"
-    assert (tmp_path / "a.srt").read_text() == srt
-    assert (tmp_path / "a.vtt").read_text() == vtt
+    assert srt(cues, name_speakers=True).decode() == (
+        "1\n01:02:03,500 --> 01:02:05,250\nANN: Salt & <pepper>.\n"
+    )
+    assert vtt(cues, name_speakers=True).decode() == (
+        "WEBVTT\n\n01:02:03.500 --> 01:02:05.250\n<v ANN>Salt &amp; &lt;pepper&gt;.\n"
+    )

@@ -6,7 +6,6 @@ one we write (`config_writer.py`), and the flat one of the original (`D`, `n_q`,
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from tokenizer.codec.config_values import numbers, whole, wholes
 from tokenizer.codec.original_config import is_original_config, read_original_config
 from tokenizer.errors import CodecConfigError
+from tokenizer.json_file import read_json
 
 # What HuBERT and WavLM look at for one step, and the silence that is put on each side: half of what
 # the windows of two steps share, so that 320 samples make one step, the first included.
@@ -121,7 +121,7 @@ def read_codec_config(folder: Path) -> CodecConfig:
     """The configuration of the codec in `folder`."""
     path = folder / "config.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         raise CodecConfigError(f"{folder} holds no config.json, so it is not a codec") from None
     except (OSError, ValueError) as problem:

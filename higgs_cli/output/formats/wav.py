@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from higgs_cli.audio.clip import Samples
-from higgs_cli.files.atomic_file import written_aside
+from higgs_cli.files.atomic_file import Note, written_aside
 
 SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
 LARGEST_RIFF_BYTES = 0xFFFFFFFF
@@ -20,12 +20,17 @@ PCM_FORMAT, FLOAT_FORMAT = 1, 3
 
 
 def write_wav(
-    path: Path, pieces: Iterable[Samples], sample_count: int, sample_rate: int, sample_format: str
+    path: Path,
+    pieces: Iterable[Samples],
+    sample_count: int,
+    sample_rate: int,
+    sample_format: str,
+    note: Note | None = None,
 ) -> None:
     """Write mono samples; the file appears under its name only when all of them are in it."""
     header = wav_header(sample_count, sample_rate, sample_format)
     wanted = len(header) + sample_count * SAMPLE_BYTES[sample_format]
-    with written_aside(path, wanted) as file:
+    with written_aside(path, wanted, note) as file:
         file.write(header)
         written = 0
         for piece in pieces:

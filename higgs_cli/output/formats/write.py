@@ -10,6 +10,7 @@ from higgs_cli.audio.loudness import LoudnessMeter
 from higgs_cli.audio.sound import Sound
 from higgs_cli.audio.true_peak import true_peak
 from higgs_cli.errors import UsageError
+from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.writable import check_file_place
 from higgs_cli.output.formats.flac import write_flac
@@ -17,8 +18,8 @@ from higgs_cli.output.formats.wav import write_wav
 from higgs_cli.output.manifest.write import AudioFacts
 
 
-def check_output(path: Path, sample_format: str) -> None:
-    """Refuse what could not be written, before anything is rendered."""
+def check_output(path: Path, sample_format: str, inputs: Iterable[Path] = ()) -> None:
+    """Refuse what could not be written, or is what is read, before anything is rendered."""
     if path.suffix.lower() not in (".wav", ".flac"):
         ending = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
         raise UsageError(f"{path} {ending}", hint="name a .wav or a .flac file with -o")
@@ -26,17 +27,20 @@ def check_output(path: Path, sample_format: str) -> None:
         raise UsageError(
             f"{path}: FLAC holds whole numbers only", hint="--sample-format pcm24, or a .wav file"
         )
-    check_file_place(path, beside=(".json", ".srt", ".vtt"))
+    check_file_place(path, inputs=inputs, beside=(".json", ".srt", ".vtt"))
 
 
-def write_audio(path: Path, sound: Sound, sample_format: str) -> AudioFacts:
-    """Write the sound; the facts are of what lies on the disk."""
+def write_audio(path: Path, sound: Sound, sample_format: str, note: Note) -> AudioFacts:
+    """Write the sound; the facts are of what lies on the disk.
+
+    `note` is told its SHA-256 before it has its name.
+    """
     gauge = _Gauge(sound.sample_rate)
-    pieces = gauge.watched(sound.pieces())
+    pieces, rate = gauge.watched(sound.pieces()), sound.sample_rate
     if path.suffix.lower() == ".flac":
-        write_flac(path, pieces, sound.sample_rate, sample_format)
+        write_flac(path, pieces, rate, sample_format, note)
     else:
-        write_wav(path, pieces, sound.sample_count, sound.sample_rate, sample_format)
+        write_wav(path, pieces, sound.sample_count, rate, sample_format, note)
     return AudioFacts(
         path=path,
         sha256=bytes_fingerprint(path),

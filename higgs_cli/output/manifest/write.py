@@ -17,6 +17,7 @@ from higgs_cli import __version__
 from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.plain_text import shown
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.settled import SpokenPlan
 from higgs_cli.takes.take import Verdict
@@ -42,13 +43,30 @@ class AudioFacts:
     true_peak_db: float
 
 
+@dataclass(frozen=True)
+class SubtitleFacts:
+    """A file of subtitles, as it was written."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DeliveredFiles:
+    """What was written beside the manifest; a strict render that failed writes nothing."""
+
+    audio: AudioFacts | None = None
+    subtitles: tuple[SubtitleFacts, ...] = ()
+
+
 def manifest_of(
     plan: Plan,
     settings: Json,
     spoken: SpokenPlan,
     outcomes: Sequence[ChunkOutcome],
-    audio: AudioFacts | None,
+    written: DeliveredFiles,
     chapter_gains: Mapping[int, float],
+    levelled: str,
     store: Path,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
@@ -57,7 +75,11 @@ def manifest_of(
         "version": VERSION,
         "made_by": f"higgs {__version__}",
         "summary": _summary(outcomes),
-        "audio": _audio(audio),
+        "audio": _audio(written.audio),
+        "subtitles": [
+            {"path": each.path.name, "sha256": each.sha256} for each in written.subtitles
+        ],
+        "levelled": levelled,
         "model": dataclasses.asdict(spoken.description),
         "settings": settings,
         "store": str(store),
@@ -73,7 +95,7 @@ def manifest_of(
 
 
 def write_manifest(path: Path, manifest: Json) -> None:
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    text = shown(json.dumps(manifest, ensure_ascii=False, indent=1))
     write_whole(path, text.encode() + b"\n")
 
 

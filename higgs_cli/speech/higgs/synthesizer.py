@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 def open_synthesizer(checkpoint: Checkpoint, asked: ModelChoice) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
+    checkpoint.check_bundled()
     opened = open_checkpoint(checkpoint, asked)
     return HiggsSynthesizer(opened, checkpoint, asked.codec_dtype)
 
@@ -66,6 +67,7 @@ class HiggsSynthesizer:
             sample_rate=codec.sample_rate,
             frame_rate=codec.frame_rate,
             codebook_count=codec.codebook_count,
+            codebook_size=codec.codebook_size,
             lane_count=opened.plan.lane_count,
             is_exact=opened.is_exact,
         )
@@ -85,7 +87,7 @@ class HiggsSynthesizer:
 
     @property
     def _speaks_on_one_core(self) -> bool:
-        """Compiled steps use one; prompts laid with more would wait for cores that decode takes."""
+        """Compiled steps use one; prefills on more would wait for cores that decode takes."""
         return not self._opened.plain_steps and can_compile(self._opened.language_model)
 
     def encode_voice(self, recording: Path) -> Codes:

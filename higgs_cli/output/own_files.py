@@ -1,0 +1,90 @@
+"""What lies where a render will write: files that renders have written there, or somebody else's.
+
+Ours is what the manifest beside it, or the take store, names by its checksum; and the manifest of
+the same output. All else is foreign: it is refused before anything is spoken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.errors import UsageError
+from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.files.strict_json import Record
+from higgs_cli.output.manifest.read import opened_manifest
+
+SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
+HINT = "move it away, name another output with -o, or let it be replaced with --overwrite"
+
+
+def manifest_beside(output: Path) -> Path:
+    return output.with_suffix(".json")
+
+
+def subtitle_suffixes(subtitles: str) -> tuple[str, ...]:
+    return SUBTITLES.get(subtitles, ())
+
+
+def own_digests(output: Path, subtitles: str, noted: Collection[str]) -> tuple[str, ...]:
+    """Checksums of what lies there and is ours; a foreign file is an error."""
+    manifest = _manifest(output)
+    if manifest_beside(output).exists() and (manifest is None or not manifest.is_of(output)):
+        raise UsageError(f"{manifest_beside(output)} is not the manifest of {output}", hint=HINT)
+    known = {*noted, *(manifest.digests if manifest else ())}
+    return tuple(_present(output, subtitles, known, manifest))
+
+
+def is_own_manifest(path: Path, output: Path) -> bool:
+    """Whether a manifest describes this output and lies beside it: it may be written anew."""
+    beside, manifest = manifest_beside(output), _manifest(output)
+    is_there = beside.exists() and path.exists() and beside.samefile(path)
+    return is_there and manifest is not None and manifest.is_of(output)
+
+
+def _present(
+    output: Path, subtitles: str, known: Collection[str], manifest: _Manifest | None
+) -> Iterator[str]:
+    believed = subtitle_suffixes(manifest.unchecked_subtitles) if manifest else ()
+    for path in (output, *map(output.with_suffix, subtitle_suffixes(subtitles))):
+        if not path.exists():
+            continue
+        digest = bytes_fingerprint(path)
+        if digest not in known and path.suffix not in believed:
+            reason = "was not written by a render, or has been changed since"
+            raise UsageError(f"{path} is there already, and {reason}", hint=HINT)
+        yield digest
+
+
+@dataclass(frozen=True)
+class _Manifest:
+    """What a manifest says of the files beside it."""
+
+    audio_name: str | None
+    digests: frozenset[str]
+    unchecked_subtitles: str
+    """Version 1 does not name them by checksum, only by the setting."""
+
+    def is_of(self, output: Path) -> bool:
+        return self.audio_name is None or Path(self.audio_name).stem == output.stem
+
+
+def _manifest(output: Path) -> _Manifest | None:
+    """None where there is none of ours."""
+    path = manifest_beside(output)
+    try:
+        return _read(opened_manifest(path))
+    except UsageError:
+        return None
+
+
+def _read(value: Record) -> _Manifest:
+    audio = value.record("audio") if "audio" in value else None
+    is_first = value.whole("version") == 1
+    named = value.records("subtitles") if "subtitles" in value else []
+    return _Manifest(
+        audio_name=audio.file_name("path") if audio else None,
+        digests=frozenset(each.text("sha256") for each in [*([audio] if audio else []), *named]),
+        unchecked_subtitles=value.record("settings").text("subtitles") if is_first else "none",
+    )

@@ -1,0 +1,127 @@
+"""Has this process been asked to stop? Signals are heard at once, and answered at safe points.
+
+    signal ──► a flag        checkpoint() raises `StoppedError` at the next safe point
+           └─► the watcher   a thread: ends the process if nobody has come to one in time,
+                             at a second signal, and at once where nothing ends cleanly
+
+Ending a process at any moment is safe: all files are written aside. To end cleanly is to keep what
+waits to be kept, and to leave nothing lying about. A signal that was ignored when the process
+began (`nohup`) is not heard. Imports next to nothing, so that signals are heard early.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from select import select
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE_SECONDS = 4.0
+MOMENT_SECONDS = 0.3
+
+LastWords = Callable[[], tuple[str, str | None]]
+"""What a stopped process says, and the hint that follows it."""
+
+
+@contextmanager
+def listening(last_words: LastWords) -> Iterator[None]:
+    """Within this block, the life of a process, signals are heard; after it they are ignored."""
+    _process.listen(last_words)
+    yield
+    _process.close()
+
+
+@contextmanager
+def stopping_cleanly() -> Iterator[None]:
+    """Within this block `checkpoint` answers signals; a signal that came too late for all of them
+    is answered at its end."""
+    with _process.clean():
+        yield
+        checkpoint()
+
+
+def checkpoint() -> None:
+    """Raise `StoppedError` if that was asked for: nothing is half done here."""
+    if _process.asked is not None:
+        from higgs_cli.errors import StoppedError
+
+        raise StoppedError(_process.asked, *_process.last_words())
+
+
+def speaks_last() -> bool:
+    """Whether the caller may say the last words; nobody says them twice."""
+    return _process.may_speak.acquire(blocking=False)
+
+
+class _Process:
+    """What has been asked of this process, and who answers. A process has one set of signals."""
+
+    def __init__(self) -> None:
+        self.asked: int | None = None
+        self.may_speak = threading.Lock()
+        self.last_words: LastWords = lambda: ("interrupted", None)
+        self._ends_cleanly = 0
+        self._heard, self._wake_up = -1, -1
+
+    def listen(self, last_words: LastWords) -> None:
+        self.last_words = last_words
+        self._heard, self._wake_up = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(self._wake_up, warn_on_full_buffer=False)
+        for each in SIGNALS:
+            if signal.getsignal(each) is not signal.SIG_IGN:
+                signal.signal(each, self._note)
+        threading.Thread(target=self._watch, name="signals", daemon=True).start()
+
+    def close(self) -> None:
+        """What was asked until now is answered; the rest of the way is short."""
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        if self.asked is not None:
+            self._end(self.asked)
+
+    @contextmanager
+    def clean(self) -> Iterator[None]:
+        self._ends_cleanly += 1
+        try:
+            yield
+        finally:
+            self._ends_cleanly -= 1
+
+    def _note(self, number: int, frame: FrameType | None = None) -> None:
+        if self.asked is None:
+            self.asked = number
+
+    def _watch(self) -> None:
+        first = self._next_signal(None)
+        self._note(first)
+        if self._ends_cleanly:
+            self._end(self._next_signal(PATIENCE_SECONDS) or first)
+        self._end(first)
+
+    def _next_signal(self, seconds: float | None) -> int:
+        """One of ours; 0 if none came in time."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            if not select([self._heard], [], [], left)[0]:
+                return 0
+            if (number := os.read(self._heard, 1)[0]) in SIGNALS:
+                return number
+
+    def _end(self, number: int) -> None:
+        if speaks_last():
+            message, hint = self.last_words()
+            said = f"error: {message}\n" + (f"hint: {hint}\n" if hint else "")
+            with suppress(OSError):
+                os.write(2, said.encode(errors="backslashreplace"))
+        else:
+            time.sleep(MOMENT_SECONDS)  # for whoever speaks
+        os._exit(128 + number)
+
+
+_process = _Process()

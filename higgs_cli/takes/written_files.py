@@ -1,0 +1,41 @@
+"""What renders from a store have written: checksums, by which their files are known as ours.
+
+Noted before a file takes its name, so that a render that is killed knows it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from higgs_cli.errors import FormatError
+from higgs_cli.files.place import Place
+from higgs_cli.files.strict_json import read_record
+from higgs_cli.takes.layout import output_name
+
+KEPT = 16
+"""Of each output, the latest: audio and subtitles, of the present render and some before it."""
+
+
+class WrittenFiles:
+    """The SHA-256 of files by the output that they belong to."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def of(self, output: Path) -> tuple[str, ...]:
+        """The latest first; none where the record is damaged."""
+        name = output_name(output)
+        try:
+            data = self._place.read(name)
+            return () if data is None else read_record(data, name).texts("sha256")
+        except FormatError:
+            return ()
+
+    def note(self, output: Path, digests: Iterable[str]) -> None:
+        known = self.of(output)
+        latest = [digest for digest in digests if digest not in known]
+        if latest:
+            value = {"sha256": [*latest, *known][:KEPT]}
+            self._place.write_whole(output_name(output), json.dumps(value).encode() + b"\n")
