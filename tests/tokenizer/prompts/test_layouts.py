@@ -191,7 +191,7 @@ def test_a_model_without_an_id_for_given_columns_gets_that_of_spoken_ones() -> N
 @pytest.mark.parametrize("tower_positions", [0, 3])
 def test_a_model_that_hears_no_codes_is_given_none_but_those_it_spoke(tower_positions: int) -> None:
     audio = AudioContent(clip().codes, tower_positions)
-    deaf = PromptWriter(TEXT, SHAPE, hears_codes=False)
+    deaf = PromptWriter(TEXT, SHAPE, encodes_audio_in=False)
     voices = (SpeakerVoice(audio, "My words."), SpeakerVoice(audio, "Other words."))
     in_system = deaf.prefix(chat_prompt.voices_in_system(voices))
     assert not any(in_system.audio_mask) and in_system.codes.shape[1] == 0

@@ -74,7 +74,7 @@ def test_turns_before_the_start_index_are_context_only() -> None:
 
 
 def test_a_model_that_hears_no_codes_learns_from_its_own_clips_alone() -> None:
-    deaf = PromptWriter(TEXT, SHAPE, hears_codes=False)
+    deaf = PromptWriter(TEXT, SHAPE, encodes_audio_in=False)
     sample = ChatSample((Message("system", (clip(),)), Message("user", (clip(),)), spoken(3)))
     lesson = label_sample(sample, deaf)
     assert lesson.clips == ((12, True),)
