@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import time
 import traceback
 from typing import Annotated, Any, NoReturn
@@ -64,10 +63,6 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         out.error("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`higgs … | head`): not our failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code if isinstance(code, int) else 0
 
 
@@ -88,7 +83,7 @@ def _end(stopped: StoppedError) -> NoReturn:
 
 def _report(error: HiggsError) -> int:
     if os.environ.get("HIGGS_DEBUG"):
-        traceback.print_exception(error)
+        out.refusal("".join(traceback.format_exception(error)).rstrip())
     out.error(error.message, hint=error.hint, spot=getattr(error, "spot", None))
     return error.exit_code
 
