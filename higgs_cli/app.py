@@ -30,6 +30,7 @@ from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
 from higgs_cli.errors import HiggsError, StoppedError
+from higgs_cli.files.writable import check_current_folder
 from higgs_cli.stopping import speaks_last
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
@@ -107,6 +108,7 @@ def higgs(
     """Render audiobooks and dialogues with the Higgs Audio V2 speech model."""
     if debug:
         os.environ["HIGGS_DEBUG"] = "1"
+    check_current_folder()
 
 
 def register() -> None:
