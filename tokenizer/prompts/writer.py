@@ -107,10 +107,18 @@ class PromptWriter:
         if isinstance(piece, MarkPiece):
             return expand_words((self.text.special_id(piece.token),), self.shape)
         if isinstance(piece, WordsPiece):
-            encode = self.text.encode_spoken if piece.spoken else self.text.encode
-            return expand_words(encode(piece.text), self.shape)
+            return expand_words(self._word_ids(piece), self.shape)
         placeholder_id = self.text.special_id(self._column_tokens[piece.placeholder])
         features = expand_features(placeholder_id, piece.audio.tower_positions, self.shape)
         if piece.placeholder == AUDIO_IN and not self._hears_codes:
             return features
         return features + expand_codes(placeholder_id, piece.audio.codes, self.shape)
+
+    def _word_ids(self, piece: WordsPiece) -> tuple[int, ...]:
+        if piece.spoken:
+            return self.text.encode_spoken(piece.text)
+        return (
+            self.text.encode_with_sounds(piece.text)
+            if piece.sounds
+            else self.text.encode(piece.text)
+        )

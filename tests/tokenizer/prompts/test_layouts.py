@@ -136,6 +136,16 @@ def test_layout_a_several_tags_and_no_voices() -> None:
     assert told(chat_prompt.tagged([0, 2])) == f"{opening}<|scene_desc_start|>\n{lines}{END}{ASK}"
 
 
+@pytest.mark.parametrize("count", [1, 2, 10, 11, 12, 21, 101, 120])
+def test_speakers_without_voices_stand_in_the_order_of_the_original(count: int) -> None:
+    """Which sorts their tags as text, and lets the place in that order decide of the voice."""
+    tags = sorted({f"SPEAKER{number}" for number in range(count)})
+    kinds = ("feminine", "masculine")
+    lines = "".join(f"{tag}: {kinds[place % 2]}\n" for place, tag in enumerate(tags))
+    told_of = told(chat_prompt.tagged(reversed(range(count))))
+    assert f"<|scene_desc_start|>\n{lines}<|scene_desc_end|>" in told_of
+
+
 def test_layout_b_has_no_system_message_without_a_scene() -> None:
     voice = SpeakerVoice(clip(), transcript="My words.")
     assert told(chat_prompt.clone_by_turns((voice,))) == (
