@@ -304,6 +304,7 @@ def test_a_mutated_file_of_a_model_folder_is_one_clear_line(
 # -- what is no plain file -------------------------------------------------------------------
 
 
+MODELS = ("--model", str(ROOT / "model/mini"), "--codec", str(ROOT / "tokenizer/mini"))
 NAMED = {
     "script": ["plan", "IT"],
     "from": ["render", "--from", "IT"],
@@ -315,6 +316,8 @@ NAMED = {
     "lines": ["clone", str(ROOT / "voices" / "tobias.wav"), "--lines", "IT"],
     "codes": ["codec", "info", "IT"],
     "verify": ["verify", "IT"],
+    "samples": ["train", "samples", "IT", "-o", "made", *MODELS],
+    "sentences": ["eval", "--sentences", "IT"],
 }
 
 

@@ -46,6 +46,8 @@ _KIND_NAMES = {int: "a whole number", float: "a number", str: "a text", dict: "a
 
 def read_samples(path: Path) -> Iterator[tuple[int, ChatSample]]:
     """The conversations of a JSON-lines file with their lines, as they are asked for."""
+    if path.exists() and not path.is_file():
+        raise PromptError(f"{path} is not a plain file")
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
