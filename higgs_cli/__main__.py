@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from higgs_cli.stopping import listening
@@ -12,11 +13,23 @@ from higgs_cli.stopping import listening
 
 def run() -> None:
     """The console entry point."""
+    _occupy_standard_handles()
     with listening(_last_words):
         from higgs_cli.app import main
+        from higgs_cli.terminal.streams import checked_for_loss, lasting_streams
 
-        code = main(sys.argv[1:])
+        results = lasting_streams()
+        code = checked_for_loss(results, main(sys.argv[1:]))
     sys.exit(code)
+
+
+def _occupy_standard_handles() -> None:
+    """What was closed leads nowhere: else a file of ours gets its number, and what is said."""
+    for handle in (0, 1, 2):
+        try:
+            os.fstat(handle)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _last_words() -> tuple[str, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import time
 import traceback
 from typing import Annotated, Any, NoReturn
@@ -31,6 +30,7 @@ from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
 from higgs_cli.errors import HiggsError, StoppedError, UsageError
+from higgs_cli.files.writable import check_current_folder
 from higgs_cli.settings.table import RENAMED
 from higgs_cli.stopping import speaks_last
 from higgs_cli.terminal.console import out
@@ -66,10 +66,6 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         out.error("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`higgs … | head`): not our failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code if isinstance(code, int) else 0
 
 
@@ -98,7 +94,7 @@ def _refuse_renamed(argv: list[str]) -> None:
 
 def _report(error: HiggsError) -> int:
     if os.environ.get("HIGGS_DEBUG"):
-        traceback.print_exception(error)
+        out.refusal("".join(traceback.format_exception(error)).rstrip())
     out.error(error.message, hint=error.hint, spot=getattr(error, "spot", None))
     return error.exit_code
 
@@ -122,6 +118,7 @@ def higgs(
     """Render audiobooks and dialogues with the Higgs Audio V2 speech model."""
     if debug:
         os.environ["HIGGS_DEBUG"] = "1"
+    check_current_folder()
 
 
 def register() -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from higgs_cli.casting.assignment import assign_voices, known_speakers
 from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import DeviceError, ModelLoadError
-from higgs_cli.files.writable import check_folder_place
+from higgs_cli.files.writable import check_folder_place, check_new_folder
 from higgs_cli.jobs.merged_plan import merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
@@ -220,6 +220,7 @@ def _checked(book: Book) -> Book:
         check_folder_place(book.output.parent)
         book.output.parent.mkdir(parents=True, exist_ok=True)
     check_output(book.output, delivery.sample_format, book.inputs)
+    check_new_folder(book.store_folder)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
     if book.job.decisions is not None:

@@ -13,6 +13,16 @@ STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\u2028\u2029\ud800-\udfff]"
 )
 
+HALF = re.compile("[\ud800-\udfff]")
+
+
+def is_whole(text: str) -> bool:
+    """Whether it has no half of a surrogate pair: what is no character cannot be written or spoken.
+
+    Bytes that are not UTF-8 come from a command line as such halves.
+    """
+    return HALF.search(text) is None
+
 
 def shown(text: str) -> str:
     """The same, with escapes that can be seen in the place of what cannot."""

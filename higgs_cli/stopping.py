@@ -21,7 +21,7 @@ from select import select
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 3.0
 MOMENT_SECONDS = 0.3
 
 LastWords = Callable[[], tuple[str, str | None]]

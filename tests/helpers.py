@@ -66,11 +66,16 @@ run()
 """
 
 
+def fake_entry(options: str = "") -> str:
+    """Python that is `higgs` with a fake synthesizer."""
+    return FAKE_ENTRY.format(options=options)
+
+
 def start_fake(folder: Path, *argv: str, options: str = "") -> subprocess.Popen[str]:
     """The same in a process of its own, to be signalled and killed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [sys.executable, "-c", FAKE_ENTRY.format(options=options), *argv],
+        [sys.executable, "-c", fake_entry(options), *argv],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

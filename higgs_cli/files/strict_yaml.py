@@ -16,6 +16,7 @@ from typing import Any, Union
 
 from higgs_cli.errors import ScriptError, SourceSpot
 from higgs_cli.files.plain_file import read_plain
+from higgs_cli.plain_text import is_whole
 
 MAXIMUM_BYTES = 256 * 1024
 MAXIMUM_DEPTH = 50
@@ -184,7 +185,11 @@ class _Builder:
         if getattr(event, "tag", None):
             raise self._node(event, None).refusal("tags (`!`) are not read")
         if name == "ScalarEvent":
-            return self._node(event, _scalar(event.value, event.style))
+            node = self._node(event, _scalar(event.value, event.style))
+            if not is_whole(event.value):
+                hint = "write the character itself"
+                raise node.refusal("half of a surrogate pair is not a character", hint)
+            return node
         if name == "SequenceStartEvent":
             return self._node(event, [])
         return self._node(event, {}) if name == "MappingStartEvent" else None

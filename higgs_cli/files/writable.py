@@ -50,6 +50,22 @@ def check_folder_place(folder: Path) -> None:
         _check_writable(folder, whole / (folder.name or "any"))
 
 
+def check_new_folder(folder: Path) -> None:
+    """A folder that is not there can be made; one that is there is not touched."""
+    with _places_named(folder):
+        if not _is_there(folder):
+            check_folder_place(folder)
+
+
+def check_current_folder() -> None:
+    """It may have been deleted under us, and libraries do not say so when they are loaded."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        hint = "go to a folder that is there"
+        raise UsageError("the current folder has been deleted", hint=hint) from None
+
+
 def _check_what_is_there(path: Path, inputs: Iterable[Path]) -> None:
     if path.is_dir():
         raise UsageError(f"{path} is a folder", hint="name a file in it with -o")

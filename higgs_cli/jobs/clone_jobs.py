@@ -12,6 +12,7 @@ from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.casting.references import reference_of
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import STORE_SUFFIX, RenderJob, TextWithVoice, job_of
+from higgs_cli.plain_text import is_whole
 from higgs_cli.script.decoding import STDIN, read_text
 from higgs_cli.script.document import NARRATOR
 from higgs_cli.settings.table import Settings
@@ -37,6 +38,7 @@ def clone_reference(recording: Path, transcript: str | None) -> Reference:
         raise UsageError(
             f"{recording}: no such recording", hint='higgs clone recording.wav "What to say."'
         )
+    _check_whole(transcript or "", "--ref-text")
     return reference_of(recording, transcript)
 
 
@@ -45,6 +47,8 @@ def read_texts(arguments: Sequence[str], lines_file: str | None) -> list[SaidTex
     texts = [said for argument in arguments for said in _argument_texts(argument)]
     if lines_file is not None:
         texts += _line_texts(lines_file)
+    for said in texts:
+        _check_whole(said.text, said.name)
     if not texts:
         raise UsageError("no text given", hint='higgs clone recording.wav "What to say."')
     return texts
@@ -66,6 +70,11 @@ def clone_jobs(
     jobs = [job_of(source, path, settings) for source, path in zip(sources, outputs, strict=True)]
     inputs = tuple(said.file for said in texts if said.file is not None)
     return [replace(job, makes_folder=not is_file, inputs=(*job.inputs, *inputs)) for job in jobs]
+
+
+def _check_whole(text: str, what: str) -> None:
+    if not is_whole(text):
+        raise UsageError(f"{what} is not UTF-8: {text[:60]}")
 
 
 def _argument_texts(argument: str) -> Iterable[SaidText]:

@@ -39,7 +39,7 @@ from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Take, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
 
-KEEPING_SECONDS = 2.5
+KEEPING_SECONDS = 2.0
 """A render that is stopped finishes checking what its lanes have spoken for so long at most."""
 
 

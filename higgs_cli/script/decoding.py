@@ -11,6 +11,7 @@ import sys
 
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.plain_file import read_plain
+from higgs_cli.plain_text import is_whole
 
 STDIN = "-"
 MAXIMUM_BYTES = 64 * 1024 * 1024
@@ -33,6 +34,8 @@ def read_text(path: str, encoding: str | None = None) -> tuple[str, str, str]:
     text, used = _decoded(data, shown, encoding)
     if "\x00" in text:
         raise FormatError(f"{shown}: not a text (it contains zero bytes)")
+    if not is_whole(text):
+        raise FormatError(f"{shown}: not a text (it contains halves of surrogate pairs)")
     return shown, text.replace("\r\n", "\n").replace("\r", "\n"), used
 
 

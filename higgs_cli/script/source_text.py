@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -131,11 +131,18 @@ class SourceText:
 
         What another rule has already replaced is left alone: the first rule to speak has the word.
         """
-        if not pattern.search(self.text):
-            return self
+        return self.replace_matches(pattern.finditer(self.text), spoken, rule)
+
+    def replace_matches(
+        self,
+        matches: Iterable[re.Match[str]],
+        spoken: Callable[[re.Match[str]], str | None],
+        rule: str,
+    ) -> SourceText:
+        """The same for matches in `text` that were found in another way, in order."""
         done: list[Piece] = []
         position = 0
-        for match in pattern.finditer(self.text):
+        for match in matches:
             if match.start() == match.end() or not self._is_untouched(*match.span()):
                 continue
             first, last = self._widened(*match.span())

@@ -37,7 +37,7 @@ class Choice:
     wanted_attempt: int = 0
 
 
-class Choices:
+class StoredChoices:
     """The choices of a store, `shown` so to a person; names of damaged ones go to `damaged`."""
 
     def __init__(self, place: Place, shown: str, damaged: list[str]) -> None:

@@ -21,7 +21,7 @@ from higgs_cli.files.strict_json import read_record
 from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
-from higgs_cli.takes.choices import Choice, Choices
+from higgs_cli.takes.choices import Choice, StoredChoices
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
     CHOICES,
@@ -61,7 +61,7 @@ class TakeStore:
         self._form: CodesForm | None = None
         self._kept = KeptTakes()
         self._voices: dict[str, Take] = {}
-        self._choices = Choices(self._place, str(folder), self.damaged)
+        self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 

@@ -53,7 +53,7 @@ class Console:
             _write(sys.stderr, f"hint: {text}")
 
     def refusal(self, text: str) -> None:
-        """Why a command line cannot be read, said even when quiet."""
+        """As it is, and even when quiet: why a command line cannot be read, or a traceback."""
         _write(sys.stderr, text)
 
     def error(
@@ -96,12 +96,7 @@ def _drawn(spot: SourceSpot) -> str:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    text = shown(text)
-    try:
-        stream.write(text + "\n")
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.write(shown(text) + "\n")
     stream.flush()
 
 

@@ -7,7 +7,7 @@ only the code that builds a prompt may place one, by asking for its id.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -90,14 +90,11 @@ class TextTokenizer:
         Only the whole marks of `SOUND_MARKS` count. Where the checkpoint declares a pronunciation
         front end, the words pass through it.
         """
-        ids: list[int] = []
-        position = 0
-        for match in _SOUND.finditer(text):
-            ids.extend(self._encode_words(text[position : match.start()]))
-            ids.extend(self._sounds[match.group()])
-            position = match.end()
-        ids.extend(self._encode_words(text[position:]))
-        return tuple(ids)
+        return self._with_sounds(text, self._encode_words)
+
+    def encode_with_sounds(self, text: str) -> tuple[int, ...]:
+        """The same of words that are only read: they pass through no front end."""
+        return self._with_sounds(text, self.encode)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of `ids`, special tokens written out."""
@@ -127,6 +124,16 @@ class TextTokenizer:
                     f" configuration says {model_id}",
                     hint="the two files belong to different checkpoints",
                 )
+
+    def _with_sounds(self, text: str, encode: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
+        ids: list[int] = []
+        position = 0
+        for match in _SOUND.finditer(text):
+            ids.extend(encode(text[position : match.start()]))
+            ids.extend(self._sounds[match.group()])
+            position = match.end()
+        ids.extend(encode(text[position:]))
+        return tuple(ids)
 
     def _encode_words(self, text: str) -> tuple[int, ...]:
         if not text:

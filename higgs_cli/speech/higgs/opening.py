@@ -8,7 +8,7 @@ of one never stand among those of another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -184,7 +184,8 @@ def _plan(
     config: ModelConfig,
     precisions: tuple[Precision, ...],
 ) -> MemoryPlan:
-    """On a CPU the length stays as it is: a chunk's context must not depend on the machine."""
+    """What a chunk has in its context must not depend on what else uses the memory: on a CPU the
+    length of a lane's cache is fixed, on a GPU it follows from all the memory the device has."""
     is_cuda = choice.device.type == "cuda"
     counts = position_counts(asked)
     memory = device_memory(choice.device) or DeviceMemory(1 << 62, 1 << 62)
@@ -202,7 +203,9 @@ def _plan(
         quantized_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
     )
-    return plan_memory(question)
+    whole = DeviceMemory(memory.total_bytes, memory.total_bytes, memory.is_apart)
+    length = plan_memory(replace(question, memory=whole)).position_count
+    return plan_memory(replace(question, position_counts=(length,)))
 
 
 def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:
