@@ -82,6 +82,8 @@ class SourceText:
 
     def slice(self, first: int, last: int) -> SourceText:
         """The part `[first, last)` of `text`."""
+        if len(self.pieces) == 1 and first <= 0 < len(self.text) <= last:
+            return self
         return SourceText(tuple(self._cut(first, last)))
 
     def _cut(self, first: int, last: int) -> Iterator[Piece]:
@@ -131,6 +133,8 @@ class SourceText:
 
         What another rule has already replaced is left alone: the first rule to speak has the word.
         """
+        if not pattern.search(self.text):
+            return self
         return self.replace_matches(pattern.finditer(self.text), spoken, rule)
 
     def replace_matches(
@@ -171,6 +175,8 @@ class SourceText:
 
     def without(self, spans: Sequence[tuple[int, int]]) -> SourceText:
         """What is left when these parts of `text`, in order, are taken out."""
+        if not spans:
+            return self
         left: list[Piece] = []
         position = 0
         for first, last in spans:
