@@ -29,11 +29,11 @@ def chance_lexicon(chance: random.Random) -> Lexicon:
 def test_a_lookup_by_the_first_word_finds_what_one_pattern_finds() -> None:
     chance = random.Random(7)
     found = 0
-    for _ in range(3000):
+    for _ in range(300):
         lexicon = chance_lexicon(chance)
         written = "".join(chance.choices(PARTS, k=chance.randint(1, 30)))
         text = SourceText.of(written, 0, len(written))
         said = lexicon.applied(text)
         assert said.pieces == by_one_pattern(lexicon, text).pieces, (lexicon, written)
         found += said is not text
-    assert found > 500
+    assert found > 50
