@@ -27,11 +27,8 @@ from tests.tokenizer.codec_fixtures import (
     torchaudio_stand_in,
 )
 from tokenizer.codec.codec import Codec, load_codec
-from tokenizer.codec.config import (
-    AcousticConfig,
-    CodecConfig,
-    codec_config_values,
-)
+from tokenizer.codec.config import AcousticConfig, CodecConfig
+from tokenizer.codec.config_writer import codec_config_values
 from tokenizer.codec.network import CodecNetwork
 
 FRAMES = 250  # ten seconds

@@ -29,8 +29,9 @@ from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
 from higgs_cli.commands.voices import voices_app
-from higgs_cli.errors import HiggsError, StoppedError
+from higgs_cli.errors import HiggsError, StoppedError, UsageError
 from higgs_cli.files.writable import check_current_folder
+from higgs_cli.settings.table import RENAMED
 from higgs_cli.stopping import speaks_last
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
@@ -52,6 +53,7 @@ app = typer.Typer(
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
     try:
+        _refuse_renamed(argv)
         code = app(args=argv, prog_name="higgs", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
@@ -80,6 +82,14 @@ def _end(stopped: StoppedError) -> NoReturn:
     while not speaks_last():
         time.sleep(1)  # the watcher speaks, and ends the process
     os._exit(_report(stopped))
+
+
+def _refuse_renamed(argv: list[str]) -> None:
+    """An option that has another name now says so, whatever its verb."""
+    for argument in argv:
+        name = argument.removeprefix("--").partition("=")[0]
+        if argument.startswith("--") and name in RENAMED:
+            raise UsageError(f"--{name} is called --{RENAMED[name]} now")
 
 
 def _report(error: HiggsError) -> int:

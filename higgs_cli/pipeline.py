@@ -5,7 +5,8 @@
         ─► mastered ─► delivered           each chapter at its level; audio, subtitles, manifest
 
 The same for `render`, `clone` and `--from`; `plan` and `--dry-run` stop after the first line. Jobs
-may be many, each with its own cast; those of one store are spoken together.
+may be many, each with its own cast; those of one store are spoken together. What only a render
+needs is imported where it is used, so that a plan is quick.
 """
 
 from __future__ import annotations
@@ -15,45 +16,41 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from higgs_cli.casting.assignment import assign_voices, known_speakers
 from higgs_cli.casting.voice_library import open_library
-from higgs_cli.checkpoints.identity import ModelIdentity
-from higgs_cli.errors import DeviceError, ModelLoadError, UsageError
+from higgs_cli.errors import DeviceError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place, check_new_folder
 from higgs_cli.jobs.merged_plan import merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
 from higgs_cli.output.manifest.earlier import EarlierRender
-from higgs_cli.output.manifest.replay import announce, compare
-from higgs_cli.output.outcome import failed
 from higgs_cli.planning.measured_rate import recall_rate, remember_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.planning.replanning import replanned
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
-from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import ModelChoice
-from higgs_cli.speech.protocol import Synthesizer
 from higgs_cli.stopping import stopping_cleanly
-from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.lock import output_held, store_held
-from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
-from higgs_cli.takes.store import TakeStore
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.find import Checkpoint
+    from higgs_cli.checkpoints.identity import ModelIdentity
     from higgs_cli.mastering.master import Performance
     from higgs_cli.output.delivery import Delivered
+    from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.takes.kept_sounds import KeptSounds
+    from higgs_cli.takes.ledger import Ledger
+    from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
+    from higgs_cli.takes.store import TakeStore
 
 MINI = "mini"
 TELLING_SECONDS = 30.0
 
-OpenSpeech = Callable[[ModelChoice], Synthesizer]
+OpenSpeech: TypeAlias = "Callable[[ModelChoice], Synthesizer]"
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,8 @@ class RenderReport:
 
     @property
     def is_whole(self) -> bool:
+        from higgs_cli.output.outcome import failed
+
         return not failed(self.delivered.outcomes)
 
 
@@ -94,6 +93,18 @@ class Book:
         voices = [path for member in self.plan.cast.members for path in member.voice.files]
         return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
 
+    def is_spoken_like(self, other: Book) -> bool:
+        """Whether one ledger serves both: the same store, voices, model and rules of takes."""
+        ours, theirs = self.job.choices, other.job.choices
+        return (
+            self.store_folder == other.store_folder
+            and self.plan.cast == other.plan.cast
+            and self.plan.seed == other.plan.seed
+            and (ours.model, ours.sampling, ours.takes)
+            == (theirs.model, theirs.sampling, theirs.takes)
+            and not (self.job.decisions or self.job.earlier or other.job.earlier)
+        )
+
 
 def render(job: RenderJob, open_speech: OpenSpeech, progress: Progress) -> RenderReport:
     """Plan, speak, master, deliver. Raises what stands in the way; all finished takes are kept."""
@@ -110,9 +121,16 @@ def render_all(
     for book in books:
         for warning in book.plan.warnings:
             progress.note(warning)
+    opened: dict[ModelChoice, Synthesizer] = {}
+
+    def open_once(choice: ModelChoice) -> Synthesizer:
+        if choice not in opened:
+            opened[choice] = _opened(choice, open_speech, progress)
+        return opened[choice]
+
     reports: list[RenderReport] = []
-    for together in _by_store(books):
-        reports += _rendered(together, open_speech, progress)
+    for together in _spoken_together(books):
+        reports += _rendered(together, open_once, progress)
     return reports
 
 
@@ -133,6 +151,8 @@ def planned(job: RenderJob) -> Plan:
 
 def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:
     """What is stored of a plan, and what is to be spoken."""
+    from higgs_cli.takes.ledger import Ledger
+
     earlier, rules = job.earlier, job.choices.takes
     if earlier is None or {"takes", "retries"} & set(job.overridden):
         return Ledger(plan, store, identity, rules)
@@ -143,7 +163,7 @@ def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdent
 def preview(job: RenderJob) -> PlanSummary:
     """What a render would speak, by whom, for how long, and what is stored: nothing is opened."""
     plan = planned(job)
-    if job.output is not None:
+    if job.decisions is not None:
         job.decisions.check(plan)
     checkpoint = _checkpoint(job.choices.model)
     rate = recall_rate(checkpoint.name, job.choices.model.device) if checkpoint else None
@@ -154,8 +174,16 @@ def preview(job: RenderJob) -> PlanSummary:
         unknown = f"the model is not here, so it is not known which takes {folder} holds"
         plan = replace(plan, warnings=(*plan.warnings, unknown))
         return summarise(plan, NothingStored(), rate)
+    from higgs_cli.takes.store import TakeStore
+
     identity = checkpoint.identity(job.choices.model)
-    return summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+    summary = summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+    if not job.overridden:
+        return summary
+    from higgs_cli.output.manifest.replay import changes
+
+    changed = changes(job.overridden, len(summary.missing))
+    return replace(summary, plan=replace(plan, warnings=(*plan.warnings, changed)))
 
 
 def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
@@ -164,7 +192,7 @@ def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
 
     try:
         return find_checkpoint(choice)
-    except (UsageError, ModelLoadError):
+    except ModelLoadError:
         return None
 
 
@@ -185,6 +213,7 @@ def _checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.formats.write import check_output
     from higgs_cli.output.own_files import own_digests
+    from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
     if book.job.makes_folder:
@@ -194,18 +223,23 @@ def _checked(book: Book) -> Book:
     check_new_folder(book.store_folder)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
-    book.job.decisions.check(book.plan)
+    if book.job.decisions is not None:
+        book.job.decisions.check(book.plan)
     if book.job.overwrites:
         return book
     noted = store.written.of(book.output)
     return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
 
 
-def _by_store(books: Iterable[Book]) -> list[list[Book]]:
-    together: dict[Path, list[Book]] = {}
+def _spoken_together(books: Iterable[Book]) -> list[list[Book]]:
+    """Books that follow one another with one store, one cast and one way of speaking."""
+    groups: list[list[Book]] = []
     for book in books:
-        together.setdefault(book.store_folder, []).append(book)
-    return list(together.values())
+        if groups and book.is_spoken_like(groups[-1][0]):
+            groups[-1].append(book)
+        else:
+            groups.append([book])
+    return groups
 
 
 # -- speaking ------------------------------------------------------------------------------
@@ -215,6 +249,11 @@ def _rendered(
     books: Sequence[Book], open_speech: OpenSpeech, progress: Progress
 ) -> list[RenderReport]:
     """Books of one store and model: spoken together, then mastered and written one by one."""
+    from higgs_cli.output.manifest.replay import announce
+    from higgs_cli.takes.kept_sounds import KeptSounds
+    from higgs_cli.takes.lock import output_held, store_held
+    from higgs_cli.takes.settled import SpokenPlan
+
     first = books[0]
     plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
     with ExitStack() as held:
@@ -224,15 +263,18 @@ def _rendered(
         store = held.enter_context(store_held(first.store_folder))
         for book in books:  # known as ours also when their manifest is gone
             store.written.note(book.output, book.present)
-        speech = _opened(first.job.choices.model, open_speech, progress)
+        speech = open_speech(first.job.choices.model)
+        store.expect(speech.description.codes_form)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
         decisions = first.job.decisions
-        decisions.before_speaking(ledger)
+        if decisions is not None:
+            decisions.before_speaking(ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
         sounds = KeptSounds()
         speech, chapters = _spoken(first.job, ledger, speech, open_speech, sounds, progress)
-        decisions.after_speaking(ledger)
+        if decisions is not None:
+            decisions.after_speaking(ledger)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
             return [finished(first, spoken, store, speech, sounds, progress)]
@@ -249,6 +291,8 @@ def _share_of(
     book: Book, fresh_keys: frozenset[str], store: TakeStore, speech: Synthesizer
 ) -> SpokenPlan:
     """What one of several books has of what was spoken for all."""
+    from higgs_cli.takes.settled import SpokenPlan
+
     ledger = ledger_of(book.job, book.plan, store, speech.description.identity)
     chapters = (
         ledger.settled_chapter(number, fresh_keys) for number in book.plan.chunks_by_chapter
@@ -275,6 +319,8 @@ def _spoken(
     progress: Progress,
 ) -> tuple[Synthesizer, tuple[SpokenChapter, ...]]:
     """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
+    from higgs_cli.rendering.loop import speak_missing
+
     began, choices = monotonic(), job.choices
     _tell_remarks(ledger, speech, progress)
     try:
@@ -288,7 +334,7 @@ def _spoken(
         progress.note(f"{error.message}; continuing on the CPU")
         of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
         choice = replace(choices.model, device="cpu", dtype=of_weights)
-        speech = _opened(choice, open_speech, progress)
+        speech = open_speech(choice)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
         _tell_remarks(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
@@ -332,10 +378,12 @@ def finished(
     """Master and deliver one book; strict, and with a failed chunk, only the manifest."""
     from higgs_cli.mastering.book import mastered, uneven_chunks
     from higgs_cli.output.delivery import DeliveryPlace, Measured, delivered, withheld
+    from higgs_cli.output.manifest.replay import compare
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     job, plan, choices = book.job, book.plan, book.job.choices
-    place = DeliveryPlace(book.output, store, job.record)
+    levelled = "chapter" if choices.mastering.levels_chapters else "book"
+    place = DeliveryPlace(book.output, store, job.record, levelled)
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")

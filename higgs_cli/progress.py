@@ -21,7 +21,7 @@ class ChunkProgress:
 
 
 class Progress(Protocol):
-    """Hears of a render, in this order: stage* begin (speaking | spoken | retried | note)* end."""
+    """Is told of a render, in order: stage* begin (speaking | spoken | retried | note)* end."""
 
     def stage(self, text: str) -> None:
         """A step without a measure has begun: `Loading the model`."""
@@ -46,7 +46,7 @@ class Progress(Protocol):
 
 
 class SilentProgress:
-    """Hears everything and says nothing."""
+    """Is told everything and says nothing."""
 
     def stage(self, text: str) -> None:
         pass

@@ -36,6 +36,7 @@ from higgs_cli.speech.protocol import (
 )
 
 CODEBOOKS = 8
+CODEBOOK_SIZE = 1024
 SAMPLE_RATE = 24000
 FRAME_RATE = 25
 HOP = SAMPLE_RATE // FRAME_RATE
@@ -75,6 +76,7 @@ class FakeSynthesizer:
             sample_rate=SAMPLE_RATE,
             frame_rate=FRAME_RATE,
             codebook_count=CODEBOOKS,
+            codebook_size=CODEBOOK_SIZE,
             lane_count=self.lane_count,
             is_exact=True,
         )

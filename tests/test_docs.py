@@ -45,6 +45,7 @@ OTHER_PROGRAMS = {
     "ruff": "run by ./check",
     "mypy": "run by ./check",
     "python -m higgs_cli.settings.docs": "its result is compared with the page",
+    "python -m higgs_cli.files.installation": "its result is compared with the list",
 }
 """Beginning of a command that is not `higgs` → why it is not run here."""
 

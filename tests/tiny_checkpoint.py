@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+from safetensors.torch import load_file, save_file
+
 from model.checkpoint.random_model import random_model
+from model.config.reader import read_config
+from tests.model.boson_files import boson_config, boson_names
 from tests.model.tiny import tiny
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tests.tokenizer.prompt_fixtures import small_tokenizer
@@ -41,4 +46,21 @@ def write_checkpoint(folder: Path) -> Path:
     randomize(network)
     (folder / "codec").mkdir(exist_ok=True)
     save_codec(network, folder / "codec")
+    return folder
+
+
+def write_original_checkpoint(folder: Path, *, hears_codes: bool = True) -> Path:
+    """The same in the original's own format."""
+    write_checkpoint(folder)
+    ids = small_tokenizer().get_vocab()
+    config = replace(
+        read_config(folder),
+        audio_in_id=ids["<|AUDIO|>"],
+        audio_eos_id=ids["<|audio_eos|>"],
+        audio_delay_id=None,
+        hears_codes=hears_codes,
+    )
+    weights = folder / "model.safetensors"
+    save_file(boson_names(load_file(weights)), weights)
+    (folder / "config.json").write_text(json.dumps(boson_config(config)))
     return folder

@@ -11,6 +11,7 @@ import soundfile
 import torch
 from safetensors.torch import save_file
 
+from higgs_cli.planning.keys import VOICE_CODES
 from tokenizer import load_codec
 
 
@@ -30,6 +31,7 @@ def main() -> None:
         named = {
             "codec": digest(options.codec / "model.safetensors"),
             "recording": digest(recording),
+            "voice_codes": VOICE_CODES,
         }
         save_file(
             {"codes": codes.contiguous()},

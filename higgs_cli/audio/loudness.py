@@ -1,4 +1,4 @@
-"""One loudness for the whole file: a streaming EBU R128 meter (ITU-R BS.1770, mono).
+"""One loudness: a streaming EBU R128 meter (ITU-R BS.1770, mono).
 
 The K-weighting is the standard's analogue prototype at the clip's own rate, applied as one finite
 response through overlapping FFTs, so that hours pass through in bounded memory. Blocks of 400 ms

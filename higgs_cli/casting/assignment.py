@@ -10,7 +10,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from higgs_cli.casting.cast import Cast, CastMember, Voice
-from higgs_cli.casting.voice_library import VoiceLibrary, find_entry
+from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import CastError, SourceSpot, UsageError, VoiceError
 from higgs_cli.script.document import Script, Turn
 from higgs_cli.script.names import NUMBERED, plain_name, speaker_name
@@ -22,7 +22,7 @@ def assign_voices(script: Script, library: VoiceLibrary, casting: Casting) -> Ca
     speakers = _in_order(script)
     asked = _asked_for(script, speakers, casting) if speakers else {}
     for speaker in speakers:
-        if speaker not in asked and find_entry(library.own, speaker):
+        if speaker not in asked and plain_name(speaker) in library.own_names:
             asked[speaker] = (speaker, "same name")
     if not asked:
         return _nobody_cast(script, speakers, library)
@@ -49,15 +49,16 @@ def known_speakers(library: VoiceLibrary, casting: Casting) -> list[str]:
 def _in_order(script: Script) -> list[str]:
     """SPEAKER0, SPEAKER1 … by their numbers, everybody else by their first words."""
     numbered = [name for name in script.speakers if NUMBERED.fullmatch(name)]
-    numbered.sort(key=lambda name: int(name.removeprefix("SPEAKER")))
-    return numbered + [name for name in script.speakers if name not in numbered]
+    others = [name for name in script.speakers if not NUMBERED.fullmatch(name)]
+    return sorted(numbered, key=lambda name: int(name.removeprefix("SPEAKER"))) + others
 
 
 def _asked_for(script: Script, speakers: list[str], casting: Casting) -> dict[str, tuple[str, str]]:
     """Speaker → the voice that was asked for, and where."""
     asked: dict[str, tuple[str, str]] = {}
+    speaking = set(speakers)
     for entry in script.header.cast:
-        if entry.voice and entry.speaker in speakers:
+        if entry.voice and entry.speaker in speaking:
             asked[entry.speaker] = (entry.voice, "header")
     positions = [part.strip() for part in (casting.ref_audio or "").split(",") if part.strip()]
     if len(positions) > len(speakers):

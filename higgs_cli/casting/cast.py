@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 
@@ -88,8 +89,12 @@ class Cast:
 
     members: tuple[CastMember, ...]
 
+    @cached_property
+    def _by_speaker(self) -> Mapping[str, CastMember]:
+        return {member.speaker: member for member in self.members}
+
     def member(self, speaker: str) -> CastMember:
-        return next(member for member in self.members if member.speaker == speaker)
+        return self._by_speaker[speaker]
 
     def shared_voices(self) -> dict[str, tuple[str, ...]]:
         """Voices that more than one speaker has, with those speakers."""

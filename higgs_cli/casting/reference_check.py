@@ -41,7 +41,7 @@ WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u9fff]+(?:['’-][^
 
 
 @dataclass(frozen=True)
-class Finding:
+class Flaw:
     """One thing that is not as it should be, and what mends it."""
 
     severity: Literal["error", "warning"]
@@ -59,7 +59,7 @@ class ReferenceReport:
     channel_count: int
     speech_db: float
     noise_db: float
-    findings: tuple[Finding, ...]
+    findings: tuple[Flaw, ...]
 
     @property
     def is_usable(self) -> bool:
@@ -111,7 +111,7 @@ def read_samples(path: Path) -> tuple[Samples, int]:
             samples: Samples = file.read(
                 rate * LONGEST_READ_SECONDS, dtype="float32", always_2d=True
             )
-    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
+    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError, TypeError) as error:
         raise FormatError(f"{path}: not a sound file that can be read ({error})") from None
     if not len(samples):
         raise FormatError(f"{path}: contains no sound")
@@ -129,32 +129,30 @@ def _levels_db(mono: Samples, rate: int) -> Samples:
     return levels
 
 
-def _length_findings(seconds: float, rate: int, channel_count: int) -> list[Finding]:
+def _length_findings(seconds: float, rate: int, channel_count: int) -> list[Flaw]:
     found = []
     if not USABLE_SECONDS[0] <= seconds <= USABLE_SECONDS[1]:
         low, high = BEST_SECONDS
-        found.append(
-            Finding("error", f"{seconds:.1f} s long", f"use {low:g} to {high:g} s of speech")
-        )
+        found.append(Flaw("error", f"{seconds:.1f} s long", f"use {low:g} to {high:g} s of speech"))
     elif not BEST_SECONDS[0] <= seconds <= BEST_SECONDS[1]:
         low, high = BEST_SECONDS
-        found.append(Finding("warning", f"{seconds:.1f} s long", f"{low:g} to {high:g} s are best"))
+        found.append(Flaw("warning", f"{seconds:.1f} s long", f"{low:g} to {high:g} s are best"))
     if rate < 16_000:
-        found.append(Finding("warning", f"{rate} Hz: dull", "record at 24000 Hz or more"))
+        found.append(Flaw("warning", f"{rate} Hz: dull", "record at 24000 Hz or more"))
     if channel_count > 1:
         found.append(
-            Finding("warning", f"{channel_count} channels", "they are mixed to one when used")
+            Flaw("warning", f"{channel_count} channels", "they are mixed to one when used")
         )
     return found
 
 
-def _level_findings(samples: Samples, speech_db: float, noise_db: float) -> list[Finding]:
+def _level_findings(samples: Samples, speech_db: float, noise_db: float) -> list[Flaw]:
     import numpy as np
 
     found = []
     if not np.isfinite(samples).all():
         found.append(
-            Finding(
+            Flaw(
                 "error", "contains invalid samples (NaN or infinity)", "export the recording again"
             )
         )
@@ -162,17 +160,15 @@ def _level_findings(samples: Samples, speech_db: float, noise_db: float) -> list
     clipped = float(np.mean(np.abs(samples) >= CLIPPED_LEVEL))
     if clipped > CLIPPED_SHARE:
         found.append(
-            Finding(
-                "warning", f"clipped ({clipped:.2%} of its samples)", "record it at a lower level"
-            )
+            Flaw("warning", f"clipped ({clipped:.2%} of its samples)", "record it at a lower level")
         )
     if speech_db < SILENT_DB:
-        found.append(Finding("error", "silent", "use a recording with speech in it"))
+        found.append(Flaw("error", "silent", "use a recording with speech in it"))
     elif speech_db < QUIET_SPEECH_DB:
-        found.append(Finding("warning", f"very quiet ({speech_db:.0f} dB)", "record it louder"))
+        found.append(Flaw("warning", f"very quiet ({speech_db:.0f} dB)", "record it louder"))
     elif noise_db > NOISY_FLOOR_DB:
         found.append(
-            Finding(
+            Flaw(
                 "warning",
                 f"noisy, or without any pause (floor {noise_db:.0f} dB)",
                 "use a recording from a quiet room",
@@ -181,7 +177,7 @@ def _level_findings(samples: Samples, speech_db: float, noise_db: float) -> list
     return found
 
 
-def _edge_findings(levels: Samples, mono: Samples, rate: int, speech_db: float) -> list[Finding]:
+def _edge_findings(levels: Samples, mono: Samples, rate: int, speech_db: float) -> list[Flaw]:
     import numpy as np
 
     loud = np.flatnonzero(levels > max(SILENT_DB, speech_db - 30))
@@ -191,14 +187,12 @@ def _edge_findings(levels: Samples, mono: Samples, rate: int, speech_db: float) 
     before, after = loud[0] * FRAME_SECONDS, (len(levels) - 1 - loud[-1]) * FRAME_SECONDS
     for seconds, place in ((before, "beginning"), (after, "end")):
         if seconds > LONGEST_EDGE_SECONDS:
-            found.append(
-                Finding("warning", f"{seconds:.1f} s of silence at its {place}", "trim it")
-            )
+            found.append(Flaw("warning", f"{seconds:.1f} s of silence at its {place}", "trim it"))
     ending = mono[-int(rate * ENDING_SECONDS) :].astype(np.float64)
     ending_db = 10 * np.log10(np.mean(ending * ending) + 1e-12)
     if ending_db > speech_db - LOUD_ENDING_BELOW_SPEECH_DB:
         found.append(
-            Finding(
+            Flaw(
                 "warning",
                 "ends inside a word",
                 "leave a moment of silence at the end, or the last words of takes get cut off",
@@ -207,7 +201,7 @@ def _edge_findings(levels: Samples, mono: Samples, rate: int, speech_db: float) 
     return found
 
 
-def _evenness_findings(levels: Samples, speech_db: float) -> list[Finding]:
+def _evenness_findings(levels: Samples, speech_db: float) -> list[Flaw]:
     """Two deliveries in one recording show as thirds of different loudness."""
     import numpy as np
 
@@ -217,7 +211,7 @@ def _evenness_findings(levels: Samples, speech_db: float) -> list[Finding]:
         return []
     spread = max(heights) - min(heights)
     return [
-        Finding(
+        Flaw(
             "warning",
             f"its parts differ by {spread:.0f} dB",
             "keep to one way of speaking; others can be moods of the same voice",
@@ -225,10 +219,10 @@ def _evenness_findings(levels: Samples, speech_db: float) -> list[Finding]:
     ]
 
 
-def _transcript_findings(text: str | None, seconds: float) -> list[Finding]:
+def _transcript_findings(text: str | None, seconds: float) -> list[Flaw]:
     if text is None:
         return [
-            Finding(
+            Flaw(
                 "warning",
                 "no transcript",
                 "write what is said into a .txt file of the same name, for a closer clone",
@@ -238,7 +232,7 @@ def _transcript_findings(text: str | None, seconds: float) -> list[Finding]:
     low, high = SPEECH_WORDS_PER_SECOND
     if not low <= words / seconds <= high:
         return [
-            Finding(
+            Flaw(
                 "warning",
                 f"{words} words in {seconds:.1f} s: is this really what is said?",
                 "compare the transcript with the recording",

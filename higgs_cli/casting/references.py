@@ -7,6 +7,7 @@ from pathlib import Path
 
 from higgs_cli.casting.cast import Reference
 from higgs_cli.errors import VoiceError
+from higgs_cli.files.plain_file import opened_plain, read_plain
 
 SOUND_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
 LARGEST_RECORDING = 256 * 1024 * 1024
@@ -18,28 +19,26 @@ def reference_of(audio: Path, text: str | None = None) -> Reference:
     if text is None:
         sidecar = audio.with_suffix(".txt")
         text = read_transcript(sidecar) if sidecar.is_file() else None
-    return Reference(audio, text, _content(audio, text))
+    return Reference(audio, text, content_of(audio, text))
 
 
 def read_transcript(path: Path) -> str:
     """What a `.txt` says is spoken in the recording beside it."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LONGEST_TRANSCRIPT + 1)
+        data = read_plain(path, LONGEST_TRANSCRIPT)
         text = " ".join(data.decode("utf-8-sig").split())
     except (OSError, UnicodeDecodeError) as error:
-        raise VoiceError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+        reason = getattr(error, "strerror", None) or error
+        raise VoiceError(f"{path}: cannot be read as UTF-8 text ({reason})") from None
     if not text:
         raise VoiceError(
             f"{path}: the transcript is empty",
             hint="write down what is said in the recording, or remove the file",
         )
-    if len(data) > LONGEST_TRANSCRIPT:
-        raise VoiceError(f"{path}: too long to be the transcript of a recording")
     return text
 
 
-def _content(audio: Path, text: str | None) -> str:
+def content_of(audio: Path, text: str | None) -> str:
     """SHA-256 over the bytes of the recording and the transcript."""
     hashed = hashlib.sha256()
     try:
@@ -47,7 +46,7 @@ def _content(audio: Path, text: str | None) -> str:
             raise VoiceError(f"{audio}: no such recording")
         if audio.stat().st_size > LARGEST_RECORDING:
             raise VoiceError(f"{audio}: too large for a reference; 5 to 30 seconds are best")
-        with audio.open("rb") as file:
+        with opened_plain(audio) as file:
             while block := file.read(1 << 20):
                 hashed.update(block)
     except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from higgs_cli.errors import UsageError
 from higgs_cli.files.bundled import bundled_folder
+from higgs_cli.files.plain_file import read_plain
 
 DEFAULT_SCENE = "quiet_room"
 NO_SCENE = "none"
@@ -37,13 +38,13 @@ def scene_text(name: str | None) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(LONGEST_SCENE * 4 + 1)
+        data = read_plain(path, LONGEST_SCENE * 4)
         text = "\n".join(" ".join(line.split()) for line in data.decode("utf-8-sig").splitlines())
     except FileNotFoundError:
         raise UsageError(f"{path}: no such scene") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path}: cannot be read as UTF-8 text ({reason})") from None
     if not text.strip() or len(text) > LONGEST_SCENE or "\x00" in text:
         raise UsageError(f"{path}: a scene is a text of 1 to {LONGEST_SCENE} characters")
     return text.strip()

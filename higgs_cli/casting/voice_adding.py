@@ -10,14 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from higgs_cli.casting.profile import read_profile
-from higgs_cli.casting.reference_check import GOOD_SAMPLE_RATE, read_samples
+from higgs_cli.casting.reference_check import GOOD_SAMPLE_RATE, LONGEST_EDGE_SECONDS, read_samples
 from higgs_cli.errors import HiggsError, UsageError
 from higgs_cli.files.atomic_file import write_whole, written_aside
 from higgs_cli.files.strict_yaml import YamlSource, parse_yaml
 
+if TYPE_CHECKING:
+    from higgs_cli.casting.reference_check import Samples
+
 SAFE_NAME = re.compile(r"[^\W_][\w .'-]{0,63}")
+SILENCE_BELOW_PEAK_DB = 45
+KEPT_EDGE_SECONDS = 0.3
 FORBIDDEN_NAMES = {"con", "prn", "aux", "nul", "smart", "none"}
 
 
@@ -60,8 +66,8 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
 
 def _profile_text(profile: Path, voice: NewVoice) -> str:
     """The profile with one more entry; refused if the result would not read as it should."""
-    old = profile.read_text(encoding="utf-8") if profile.is_file() else ""
     before = set(read_profile(profile)) if profile.is_file() else set()
+    old = profile.read_text(encoding="utf-8") if profile.is_file() else ""
     if voice.name in before:
         raise UsageError(f'{profile}: has a voice "{voice.name}" already')
     values = {"audio": f"{voice.name}.wav", **voice.details}
@@ -85,7 +91,7 @@ def _profile_text(profile: Path, voice: NewVoice) -> str:
 
 
 def _write_recording(source: Path, target: Path) -> None:
-    """One channel, 24 kHz, 16 bits."""
+    """One channel, 24 kHz, 16 bits, without long silence at its ends."""
     import numpy as np
     import soundfile
     import soxr
@@ -94,7 +100,19 @@ def _write_recording(source: Path, target: Path) -> None:
     mono = np.nan_to_num(samples).mean(axis=1)
     if rate != GOOD_SAMPLE_RATE:
         mono = soxr.resample(mono, rate, GOOD_SAMPLE_RATE)
+    mono = without_long_edges(mono, GOOD_SAMPLE_RATE)
     with written_aside(target) as file:
         soundfile.write(
             file, np.clip(mono, -1, 1), GOOD_SAMPLE_RATE, subtype="PCM_16", format="WAV"
         )
+
+
+def without_long_edges(mono: Samples, rate: int) -> Samples:
+    """Silence of more than a second at an end would be cloned too: a third of a second stays."""
+    import librosa
+
+    _, (start, end) = librosa.effects.trim(mono, top_db=SILENCE_BELOW_PEAK_DB)
+    longest, kept = round(LONGEST_EDGE_SECONDS * rate), round(KEPT_EDGE_SECONDS * rate)
+    first = start - kept if start > longest else 0
+    last = end + kept if len(mono) - end > longest else len(mono)
+    return mono[first:last]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from higgs_cli.casting.cast import Voice
@@ -30,6 +31,15 @@ class VoiceLibrary:
     bundled: dict[str, VoiceEntry]
     allow_outside: bool = False
 
+    @cached_property
+    def own_names(self) -> dict[str, VoiceEntry]:
+        """The user's voices by every name they have, as names are compared."""
+        return by_name(self.own)
+
+    @cached_property
+    def _bundled_names(self) -> dict[str, VoiceEntry]:
+        return by_name(self.bundled)
+
     def entries(self) -> list[VoiceEntry]:
         """Every voice once: the user's, then the bundled ones that have another name."""
         taken = {plain_name(name) for name in self.own}
@@ -38,11 +48,8 @@ class VoiceLibrary:
 
     def find(self, name: str) -> VoiceEntry | None:
         """The voice of this name or alias."""
-        for library in (self.own, self.bundled):
-            found = find_entry(library, name)
-            if found:
-                return found
-        return None
+        wanted = plain_name(name)
+        return self.own_names.get(wanted) or self._bundled_names.get(wanted)
 
     def voice(self, written: str) -> Voice:
         """What `--cast` names: a voice, `profile:NAME`, a recording, or `smart`."""
@@ -78,16 +85,15 @@ class VoiceLibrary:
         return [names[near] for near in get_close_matches(plain_name(name), names, n=2)]
 
 
-def find_entry(library: dict[str, VoiceEntry], name: str) -> VoiceEntry | None:
-    """The entry with this name or, failing that, this alias."""
-    wanted = plain_name(name)
+def by_name(library: dict[str, VoiceEntry]) -> dict[str, VoiceEntry]:
+    """The entry that each name means or, where none has that name, each alias."""
+    found: dict[str, VoiceEntry] = {}
     for entry in library.values():
-        if plain_name(entry.name) == wanted:
-            return entry
+        found.setdefault(plain_name(entry.name), entry)
     for entry in library.values():
-        if wanted in map(plain_name, entry.aliases):
-            return entry
-    return None
+        for alias in entry.aliases:
+            found.setdefault(plain_name(alias), entry)
+    return found
 
 
 def open_library(place: Path | None, *, allow_outside: bool = False) -> VoiceLibrary:
@@ -107,10 +113,12 @@ def read_voices(place: Path) -> dict[str, VoiceEntry]:
     profiles = [place / name for name in PROFILE_NAMES if (place / name).is_file()]
     entries = read_profile(profiles[0]) if profiles else {}
     named = {_audio_name(entry) for entry in entries.values()} | _mood_names(entries)
+    known = set(by_name(entries))
     for path in sorted(place.iterdir()):
         is_sound = path.suffix.lower() in SOUND_SUFFIXES and path.is_file()
-        if is_sound and path.name not in named and find_entry(entries, path.stem) is None:
+        if is_sound and path.name not in named and plain_name(path.stem) not in known:
             entries[path.stem] = VoiceEntry(path.stem, path, audio=path)
+            known.add(plain_name(path.stem))
     if not entries:
         raise VoiceError(f"{place}: contains no voices", hint="higgs voices add NAME recording.wav")
     return entries

@@ -1,4 +1,4 @@
-"""What a checkpoint says of how it likes to be used: its `generation_config.json`.
+"""The defaults of a checkpoint: its `generation_config.json`.
 
 Those values stand where the user has said nothing. The public model keeps our presets: its own file
 was written for another sampler.
@@ -6,11 +6,11 @@ was written for another sampler.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from higgs_cli.checkpoints.find import find_checkpoint
-from higgs_cli.errors import HiggsError, ModelLoadError
+from higgs_cli.checkpoints.find import find_checkpoint, record_in
+from higgs_cli.errors import HiggsError
+from higgs_cli.settings.sources import checked_values
 from higgs_cli.settings.views import ModelChoice
 
 FILE_NAME = "generation_config.json"
@@ -40,12 +40,8 @@ def checkpoint_defaults(asked: ModelChoice) -> dict[str, float]:
 def _read(path: Path) -> dict[str, float]:
     if not path.is_file():
         return {}
-    try:
-        values = json.loads(path.read_bytes())
-        found = {name: values[key] for key, name in SETTING_OF.items() if key in values}
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelLoadError(f"{path}: cannot be read ({error})") from error
-    for name, value in found.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ModelLoadError(f"{path}: {name} is {value!r}, not a number")
-    return {name: 0 if value is None else value for name, value in found.items()}
+    values = record_in(path)
+    named = {name: key for key, name in SETTING_OF.items() if values.has(key)}
+    found = {name: values.number(key) if key in values else 0 for name, key in named.items()}
+    whole = {name: int(value) if value == int(value) else value for name, value in found.items()}
+    return checked_values(whole, str(path))

@@ -6,7 +6,6 @@ nothing said otherwise                           ─► mini, and how to get the
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +20,14 @@ from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
+from higgs_cli.files.installation import check_mini
+from higgs_cli.files.plain_file import read_plain
+from higgs_cli.files.strict_json import MOST_BYTES, Record, read_record
 from higgs_cli.settings.views import ModelChoice
 
 MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
+LONGEST_NAME = 255
 MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
 
 
@@ -37,6 +40,13 @@ class Checkpoint:
     codec_folder: Path
     is_public: bool = False
     """Is it from the hub, and not mini or a folder of the user's?"""
+    bundled: tuple[str, ...] = ()
+    """Which of its folders came with the package."""
+
+    def check_bundled(self) -> None:
+        """What came with the package is what was put into it."""
+        for kind in self.bundled:
+            check_mini(kind)
 
     def identity(self, asked: ModelChoice) -> ModelIdentity:
         """What of it decides how a take sounds, without opening it."""
@@ -55,6 +65,16 @@ class Checkpoint:
 
 def find_checkpoint(asked: ModelChoice) -> Checkpoint:
     """The checkpoint that the settings ask for, or the best that is here."""
+    checkpoint = _found(asked)
+    if asked.revision is not None and not checkpoint.is_public:
+        raise UsageError(
+            f"--revision {asked.revision}: {checkpoint.name} has no revisions",
+            hint="it is for models on the hub",
+        )
+    return checkpoint
+
+
+def _found(asked: ModelChoice) -> Checkpoint:
     wanted = asked.model
     if wanted is None:
         return _default(asked)
@@ -74,7 +94,9 @@ def _mini(asked: ModelChoice) -> Checkpoint:
                 f"the mini model is not in this installation ({folder})",
                 hint="install higgs again, or name a model with --model",
             )
-    return Checkpoint(MINI, model, _named_codec(asked) or codec)
+    named = _named_codec(asked)
+    bundled = ("model/mini",) if named else ("model/mini", "tokenizer/mini")
+    return Checkpoint(MINI, model, named or codec, bundled=bundled)
 
 
 def precision_name(of_weights: str, kv_dtype: str) -> str:
@@ -156,13 +178,25 @@ def _from_hub(name: str, asked: ModelChoice) -> Checkpoint:
     return Checkpoint(name.rpartition("/")[2], model, codec, is_public=True)
 
 
+def _is_file_name(name: str) -> bool:
+    return name != "" and Path(name).name == name and len(name.encode()) <= LONGEST_NAME
+
+
+def record_in(path: Path) -> Record:
+    """The JSON of a checkpoint."""
+    try:
+        return read_record(read_plain(path, MOST_BYTES), str(path))
+    except OSError as error:
+        raise ModelLoadError(f"{path}: cannot be read ({error.strerror})") from None
+
+
 def _model_files(folder: Path) -> list[Path]:
     """Everything of a folder that decides what the model says."""
     named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
     front_end = folder / "text_frontend.json"
     if front_end.is_file():
-        values = json.loads(front_end.read_text()).values()
-        files = [folder / value for value in values if isinstance(value, str)]
+        names = record_in(front_end).own_texts()
+        files = [folder / name for name in names if _is_file_name(name)]
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"
     return named + ([whole] if whole.is_file() else sorted(folder.glob("*.safetensors")))

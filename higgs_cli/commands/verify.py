@@ -1,4 +1,4 @@
-"""`higgs verify`: read every byte of a take store, and of the audio that a manifest describes."""
+"""`higgs verify`: every byte of a take store and of its audio; or of what came with the package."""
 
 from __future__ import annotations
 
@@ -11,26 +11,33 @@ from higgs_cli.errors import UsageError
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption
 
-EPILOG = """Examples: higgs verify chapter.wav · higgs verify chapter.higgs · higgs verify *.wav.
-Exit code 0: everything is intact; 1: something is damaged, and named. The next render speaks
-a damaged take again."""
+EPILOG = """Examples: higgs verify chapter.wav · higgs verify chapter.higgs · higgs verify *.wav ·
+higgs verify. Exit code 0: everything is intact; 1: something is damaged, and named. The next render
+speaks a damaged take again."""
 
 
 def verify(
     outputs: Annotated[
-        list[Path], typer.Argument(help="Rendered audio files, or their .higgs folders.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            help="Rendered audio files, or their .higgs folders; none: what is installed."
+        ),
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Where the takes lie, if not beside the audio.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that takes and audio are the bytes that were written."""
+    """Check that takes and audio, or the installed model and voices, are what was written."""
+    from higgs_cli.files.installation import damaged_installation
     from higgs_cli.output.verify import damage_of
 
     out.mode = "json" if as_json else "human"
-    damaged = []
-    for output in outputs:
+    damaged = [] if outputs else damaged_installation()
+    for output in outputs or ():
         if not output.exists():
             raise UsageError(f"{output}: no such file or folder")
-        damaged += damage_of(output)
+        damaged += damage_of(output, store)
     if as_json:
         out.document({"damaged": damaged})
     for name in damaged if not as_json else ():

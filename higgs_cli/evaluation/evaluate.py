@@ -45,7 +45,7 @@ MOST_EXAMPLES = 16
 
 @dataclass(frozen=True)
 class EvaluatedVoice:
-    """A voice to be spoken in: what the model hears of it, and a clip of how it should sound."""
+    """A voice to speak in: its reference for the model, and a clip of how it should sound."""
 
     name: str
     reference: VoiceReference
@@ -62,7 +62,7 @@ class Task:
     number: int
     text: str
     place: int = 1
-    """In its run: from the second on, the voice hears what it said before."""
+    """In its run: from the second on, what was said before is in the context."""
 
     @property
     def key(self) -> str:

@@ -21,7 +21,7 @@ NAMES = ("pocketsphinx", "faster-whisper", "none")
 
 
 class Recognizer(Protocol):
-    """Hears clips."""
+    """Recognises the words of clips."""
 
     def words_of(self, clip: AudioClip) -> str:
         """What is said in it, without punctuation that could be relied on."""

@@ -14,7 +14,7 @@ MEND = "export it again, as a WAV or FLAC of 16 bits"
 
 
 def read_recording(path: Path) -> AudioClip:
-    """Its channels mixed to one, as a voice is heard; what is no sound is refused by name."""
+    """Its channels mixed to one, as for a voice; what is no sound is refused by name."""
     try:
         samples, rate = read_samples(path)
     except FormatError as error:

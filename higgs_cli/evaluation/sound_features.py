@@ -1,6 +1,6 @@
 """What a clip sounds like, in numbers that can be compared: cepstra, pitch, and how far apart.
 
-Plain numpy: no learned model judges here, so nobody's model can be tuned to please it.
+Plain numpy: no learned model is used, so no model can be tuned to please it.
 """
 
 from __future__ import annotations

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from higgs_cli.casting.cast import Reference, Voice
+from higgs_cli.casting.references import LONGEST_TRANSCRIPT
 from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import EvaluatedVoice
 from higgs_cli.evaluation.recordings import read_recording
+from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.files.plain_file import read_plain
 from higgs_cli.speech.protocol import Synthesizer, VoiceReference
 from higgs_cli.takes.bundled_codes import bundled_codes
 
+MOST_BYTES = 1 << 20
 BUNDLED_SENTENCES = Path(__file__).with_name("sentences.txt")
 
 
@@ -21,7 +24,7 @@ def read_sentences(path: Path | None, count: int | None) -> list[str]:
     """One sentence a line; the bundled ones when no file is named."""
     source = path or BUNDLED_SENTENCES
     try:
-        lines = source.read_text(encoding="utf-8").splitlines()
+        lines = read_plain(source, MOST_BYTES).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{source}: cannot be read: {error}") from error
     sentences = [line.strip() for line in lines if line.strip()]
@@ -67,7 +70,7 @@ def open_strangers(
 def _stranger(recording: Path, synthesizer: Synthesizer) -> EvaluatedVoice:
     transcript = recording.with_suffix(".txt")
     try:
-        text = transcript.read_text(encoding="utf-8").strip()
+        text = read_plain(transcript, LONGEST_TRANSCRIPT).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         mend = "write the transcript of the recording there"
         raise UsageError(f"{transcript}: cannot be read; {mend}") from error
@@ -89,8 +92,9 @@ def _heard(voice: Voice) -> Reference:
 
 def _clone(voice: Voice, synthesizer: Synthesizer) -> EvaluatedVoice:
     heard = _heard(voice)
-    content = hashlib.sha256(heard.audio.read_bytes()).hexdigest()
-    codes = bundled_codes(heard.audio, content, synthesizer.description.codec_fingerprint)
+    content = bytes_fingerprint(heard.audio)
+    it = synthesizer.description
+    codes = bundled_codes(heard.audio, content, it.codec_fingerprint, it.codes_form)
     if codes is None:
         codes = synthesizer.encode_voice(heard.audio)
     reference = VoiceReference("SPEAKER0", transcript=heard.text, codes=codes)

@@ -1,4 +1,4 @@
-"""Word errors: substitutions, insertions, deletions between what was written and heard."""
+"""Word errors: substitutions, insertions, deletions between written and recognised words."""
 
 from __future__ import annotations
 

@@ -22,6 +22,11 @@ def bundled_folder(kind: Kind) -> Path:
         if not folder.is_dir():
             raise UsageError(f"{VARIABLE}: {folder} is not a folder")
         return folder
+    return own_folder(kind)
+
+
+def own_folder(kind: Kind) -> Path:
+    """The bundled one, whatever is named."""
     package = package_folder("higgs_cli")
     checkout = package.parent / kind
     return checkout if checkout.is_dir() else package / "library" / kind

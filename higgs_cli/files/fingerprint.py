@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.files.user_cache import recall, remember
 from higgs_cli.stopping import checkpoint
 
@@ -34,7 +35,7 @@ def files_fingerprint(paths: Iterable[Path]) -> str:
 def bytes_fingerprint(path: Path) -> str:
     """SHA-256 of a file, in hex, read now."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with opened_plain(path) as file:
         while block := file.read(READ_BYTES):
             checkpoint()
             digest.update(block)

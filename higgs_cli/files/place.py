@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ from typing import Protocol
 from higgs_cli.errors import FormatError, HiggsError, UsageError
 from higgs_cli.files.atomic_file import disk_errors, is_aside, sweep, written_in
 from higgs_cli.files.file_lock import locked
+from higgs_cli.files.plain_file import read_plain
 
 MOST_BYTES = 64 << 20
 """Of one piece of data; it is held in memory."""
@@ -60,10 +60,14 @@ class LocalPlace:
     def read(self, name: str) -> bytes | None:
         try:
             self._check_folder("/".join(_parts(name)[:-1]))
-            return _read(f"{self.path}/{name}", name)
+            return read_plain(f"{self.path}/{name}", MOST_BYTES, follows_links=False)
         except FileNotFoundError:
             return None
         except OSError as problem:
+            if problem.errno in (errno.EINVAL, errno.EISDIR, errno.ELOOP):
+                raise FormatError(f"{name}: not a plain file") from None
+            if problem.errno == errno.EFBIG:
+                raise FormatError(f"{name}: {problem.strerror}") from None
             raise HiggsError(f"cannot read {self.path / name}: {problem.strerror}") from problem
 
     def write_whole(self, name: str, data: bytes) -> None:
@@ -112,7 +116,11 @@ class LocalPlace:
             yield
 
     def sweep(self, folder: str = "") -> None:
-        with suppress(FileNotFoundError), self._folder(_parts(folder)) as opened:
+        with (
+            disk_errors(self.path / folder, 0),
+            suppress(FileNotFoundError),
+            self._folder(_parts(folder)) as opened,
+        ):
             sweep(opened)
 
     def scratch(self, name: str) -> Path:
@@ -167,23 +175,6 @@ def _parts(name: str) -> list[str]:
     if any(part in ("", ".", "..") or "\x00" in part for part in parts):
         raise FormatError(f"{name!r} is not a name in a store")
     return parts
-
-
-def _read(path: str, name: str) -> bytes:
-    """A plain file, and nothing else is even opened; a book has a hundred thousand."""
-    status = os.lstat(path)
-    if not stat.S_ISREG(status.st_mode):
-        raise FormatError(f"{name}: not a plain file")
-    if status.st_size > MOST_BYTES:
-        raise FormatError(f"{name}: larger than {MOST_BYTES >> 20} MiB")
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        data = os.read(handle, status.st_size)
-        while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
-            data += more
-        return data
-    finally:
-        os.close(handle)
 
 
 def _opened(path: Path, name: str, above: int | None) -> int:

@@ -19,7 +19,7 @@ from higgs_cli.errors import UsageError
 
 SettingsKind = TypeVar("SettingsKind")
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d++(\.\d*+)?|\.\d+)([eE][+-]?\d+)?")
 
 
 def read_settings(

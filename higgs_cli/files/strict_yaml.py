@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Union
 
 from higgs_cli.errors import ScriptError, SourceSpot
+from higgs_cli.files.plain_file import read_plain
 from higgs_cli.plain_text import is_whole
 
 MAXIMUM_BYTES = 256 * 1024
@@ -33,10 +35,13 @@ class YamlSource:
     text: str
     first_line: int = 1
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
     def spot(self, line: int, start: int = 0, end: int | None = None) -> SourceSpot:
         """`line` counts from 0 within the text."""
-        lines = self.text.split("\n")
-        shown = lines[line] if line < len(lines) else ""
+        shown = self._lines[line] if line < len(self._lines) else ""
         return SourceSpot(self.path, line + self.first_line, shown, min(start, len(shown)), end)
 
 
@@ -113,8 +118,7 @@ class Node:
 def read_yaml(path: Path) -> Node:
     """The one document of a file."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAXIMUM_BYTES + 1)
+        data = read_plain(path, MAXIMUM_BYTES)
     except OSError as error:
         raise ScriptError(f"{path}: cannot be read: {error.strerror or error}") from None
     try:

@@ -14,12 +14,15 @@ from pathlib import Path
 
 from higgs_cli.errors import HiggsError
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.plain_file import read_plain
+
+MOST_BYTES = 16 << 20
 
 
 def recall(name: str) -> dict[str, object]:
     """A table by its name; an empty one where there is none, or none that can be read."""
     try:
-        table = json.loads(_path(name).read_bytes())
+        table = json.loads(read_plain(_path(name), MOST_BYTES))
     except (OSError, ValueError, RuntimeError):  # a RecursionError is a RuntimeError
         return {}
     return table if isinstance(table, dict) else {}

@@ -20,7 +20,6 @@ from higgs_cli.settings.table import Settings
 NAME_WORDS = 5
 NAME_CHARACTERS = 40
 TEXT_SUFFIXES = (".txt", ".md")
-AUDIO_SUFFIXES = (".wav", ".flac")
 
 
 @dataclass(frozen=True)
@@ -104,10 +103,7 @@ def _is_file(output: Path, texts: Sequence[SaidText]) -> bool:
         return False
     if len(texts) == 1:
         return True
-    if output.suffix.lower() in AUDIO_SUFFIXES:
-        count = len(texts)
-        raise UsageError(f"{count} texts cannot go into one file", hint="name a folder with -o")
-    return False
+    raise UsageError(f"{len(texts)} texts cannot go into one file", hint="name a folder with -o")
 
 
 def _named_after_texts(stem: str, texts: Sequence[SaidText], folder: Path) -> list[Path]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import UsageError
@@ -13,7 +14,9 @@ from higgs_cli.script.decoding import STDIN
 from higgs_cli.settings.record import recorded
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
-from higgs_cli.takes.decisions import Decisions
+
+if TYPE_CHECKING:
+    from higgs_cli.takes.decisions import Decisions
 
 STORE_SUFFIX = ".higgs"
 
@@ -48,7 +51,8 @@ class RenderJob:
     store: Path | None = None
     makes_folder: bool = False
     """Is the folder of the output made if it is not there?"""
-    decisions: Decisions = field(default_factory=Decisions)
+    decisions: Decisions | None = None
+    """What a person decides about lines: retakes and locks."""
     inputs: tuple[Path, ...] = ()
     """Files that it is made of, as far as they are known before it is planned."""
     overwrites: bool = False

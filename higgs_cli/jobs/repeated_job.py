@@ -16,8 +16,9 @@ from typing import Any
 
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_of
-from higgs_cli.output.manifest.read import read_manifest
+from higgs_cli.output.manifest.read import read_manifest, store_of
 from higgs_cli.output.own_files import is_own_manifest
+from higgs_cli.settings.record import from_record
 from higgs_cli.settings.sources import range_of
 from higgs_cli.settings.table import Settings, flag_name
 
@@ -31,9 +32,14 @@ def job_from_manifest(
     """The same plan and takes; `given` is what this command line says, by the settings' names."""
     refuse_what_needs_the_script(manifest, given)
     earlier = read_manifest(manifest)
+    then = from_record(earlier.record, earlier.version, f"{manifest}: settings")
     defaults = Settings()
-    own = replace(earlier.settings, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
-    settings = replace(own, store=_store(manifest, earlier.store, given), **_rest(given))
+    own = replace(then, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
+    if own.dtype == defaults.dtype:
+        own = replace(own, dtype=_dtype_of(earlier.precision))
+    named = given.get("store")
+    store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
+    settings = replace(own, store=store, **_rest(given))
     output = output or manifest.parent / (earlier.audio_name or manifest.with_suffix(".wav").name)
     changed = tuple(
         setting.name
@@ -62,18 +68,10 @@ def refuse_what_needs_the_script(manifest: Path, given: Mapping[str, object]) ->
             )
 
 
+def _dtype_of(precision: str) -> str:
+    """What gives takes of this precision on any device, so that only what differs is spoken."""
+    return precision.partition("+")[0].removesuffix("-weights")
+
+
 def _rest(given: Mapping[str, object]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name != "store"}
-
-
-def _store(manifest: Path, store: Path, given: Mapping[str, object]) -> Path:
-    """A manifest may come from elsewhere: it does not choose a folder outside its own."""
-    named = given.get("store")
-    if isinstance(named, Path):
-        return named
-    if store.resolve().is_relative_to(manifest.parent.resolve()):
-        return store
-    raise UsageError(
-        f"{manifest}: its takes are outside the folder of the manifest, in {store}",
-        hint=f"if that is the right place, add --store {store}",
-    )

@@ -23,7 +23,7 @@ from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.loudness import LoudnessMeter
 from higgs_cli.files.atomic_file import disk_errors
 from higgs_cli.mastering.limiter import limited
-from higgs_cli.mastering.stitching import Part, Place, Stitcher
+from higgs_cli.mastering.stitching import ChunkPlace, Part, Stitcher
 from higgs_cli.stopping import checkpoint
 
 SPOOL_BLOCK_SAMPLES = 1 << 17
@@ -67,7 +67,7 @@ class Performance:
     spool: Path
     sample_rate: int
     sample_count: int
-    places: tuple[Place, ...]
+    places: tuple[ChunkPlace, ...]
     levels: tuple[Level, ...]
     target: Target
 

@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Place:
+class ChunkPlace:
     """Where a chunk lies in the performance, in samples."""
 
     chunk_number: int
@@ -48,7 +48,7 @@ class Stitcher:
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
-        self.places: list[Place] = []
+        self.places: list[ChunkPlace] = []
         self._position = 0
         self._has_spoken = False
 
@@ -59,7 +59,7 @@ class Stitcher:
             start = self._position
             self._position += len(clip.samples)
             self._has_spoken = True
-            self.places.append(Place(part.chunk_number, start, self._position))
+            self.places.append(ChunkPlace(part.chunk_number, start, self._position))
             yield clip.samples
 
     def _spoken(self, part: Part) -> AudioClip:

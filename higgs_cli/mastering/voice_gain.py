@@ -34,7 +34,7 @@ def voice_gains(lines: Iterable[LineLevel]) -> dict[str, float]:
 
 
 def uneven_lines(lines: Iterable[LineLevel]) -> Mapping[int, float]:
-    """Chunks more than 4 dB off the median of their voice, with how much: heard, and reported."""
+    """Chunks more than 4 dB off the median of their voice, with how much: used, and reported."""
     by_voice: dict[str, list[tuple[int, float]]] = {}
     for line in lines:
         if (loudness := line.power.loudness_lufs) is not None:

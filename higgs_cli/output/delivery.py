@@ -54,6 +54,8 @@ class DeliveryPlace:
     store: TakeStore
     record: Mapping[str, object]
     """The settings as a manifest keeps them."""
+    levelled: str = "chapter"
+    """What was brought to its loudness by itself: each chapter, or the book."""
 
     @property
     def manifest(self) -> Path:
@@ -129,6 +131,13 @@ def _write_manifest(
 ) -> None:
     store = Path(os.path.relpath(place.store.folder, place.output.parent))
     manifest = manifest_of(
-        plan, place.record, spoken, outcomes, written, measured.chapter_gains, store
+        plan,
+        place.record,
+        spoken,
+        outcomes,
+        written,
+        measured.chapter_gains,
+        place.levelled,
+        store,
     )
     write_manifest(place.manifest, manifest)

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
-from higgs_cli.files.strict_json import Record, read_record
-from higgs_cli.output.manifest.write import FORMAT
+from higgs_cli.files.strict_json import Record
+from higgs_cli.output.manifest.read import opened_manifest
 
 SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
 HINT = "move it away, name another output with -o, or let it be replaced with --overwrite"
@@ -74,12 +74,9 @@ def _manifest(output: Path) -> _Manifest | None:
     """None where there is none of ours."""
     path = manifest_beside(output)
     try:
-        value = read_record(path.read_bytes(), path.name)
-        if value.text("format") == FORMAT:
-            return _read(value)
-    except (OSError, FormatError):
-        pass
-    return None
+        return _read(opened_manifest(path))
+    except UsageError:
+        return None
 
 
 def _read(value: Record) -> _Manifest:
@@ -87,7 +84,7 @@ def _read(value: Record) -> _Manifest:
     is_first = value.whole("version") == 1
     named = value.records("subtitles") if "subtitles" in value else []
     return _Manifest(
-        audio_name=audio.text("path") if audio else None,
+        audio_name=audio.file_name("path") if audio else None,
         digests=frozenset(each.text("sha256") for each in [*([audio] if audio else []), *named]),
         unchecked_subtitles=value.record("settings").text("subtitles") if is_first else "none",
     )

@@ -31,7 +31,7 @@ class Cue:
 
 
 def cues_of(outcomes: Iterable[ChunkOutcome]) -> Iterator[Cue]:
-    """The cues of everything that is heard, in order."""
+    """The cues of everything that is spoken, in order."""
     for outcome in outcomes:
         if not outcome.is_used:
             continue

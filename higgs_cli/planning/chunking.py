@@ -159,9 +159,8 @@ def _draft(units: list[tuple[SpokenTurn, Span, Measure]]) -> Draft:
         spans[number] = (spoken, begin, last)
     parts = [spoken.text.slice(first, last) for spoken, first, last in spans.values()]
     turns = tuple(spoken.turn for spoken, _, _ in spans.values())
-    first_spoken, first_begin, _ = next(iter(spans.values()))
-    is_start = not first_spoken.text.text[:first_begin].strip()
-    return Draft(turns, as_one(parts), is_start)
+    _, first_begin, _ = next(iter(spans.values()))
+    return Draft(turns, as_one(parts), is_turn_start=first_begin == 0)
 
 
 def fitting_spans(text: SourceText, budget: Budget) -> list[Span]:
@@ -217,7 +216,8 @@ def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
     for draft in drafts:
         if done and _is_better_joined(done[-1], draft, rule.ceiling):
             last = done.pop()
-            turns = tuple(dict.fromkeys((*last.turns, *draft.turns)))
+            others = (turn for turn in draft.turns if turn.number > last.turns[-1].number)
+            turns = (*last.turns, *others)
             draft = Draft(turns, as_one([last.text, draft.text]), last.is_turn_start)
         done.append(draft)
     return done

@@ -74,8 +74,8 @@ class Measure:
     @property
     def minimum_frames(self) -> int:
         """Frames before which a take cannot have said it."""
-        narrow = self.characters - self.wide_characters
-        seconds = narrow * LEAST_SECONDS_PER_CHARACTER + self.wide_characters * 0.08
+        spaced = self.characters - self.wide_characters
+        seconds = spaced * LEAST_SECONDS_PER_CHARACTER + self.wide_characters * 0.08
         return int(FRAMES_PER_SECOND * seconds)
 
 
@@ -83,6 +83,6 @@ def measure(text: str) -> Measure:
     """Count a text; sounds count as sounds and not as the words of their marks."""
     words, sounds = MARK.subn(" ", text)
     wide = len(WIDE_CHARACTER.findall(words))
-    narrow = WIDE_CHARACTER.sub(" ", words) if wide else words
-    spoken = WORD.findall(narrow)
+    spaced = WIDE_CHARACTER.sub(" ", words) if wide else words
+    spoken = WORD.findall(spaced)
     return Measure(len(spoken), wide, wide + sum(map(len, spoken)), sounds)

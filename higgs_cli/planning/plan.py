@@ -99,7 +99,7 @@ class Plan:
     chunks: tuple[Chunk, ...]
     runs: tuple[Run, ...]
     warnings: tuple[str, ...] = field(default=())
-    """What the user should hear before anything is rendered."""
+    """What the user should know before anything is rendered."""
 
     @cached_property
     def run_of(self) -> Mapping[int, Run]:
@@ -113,6 +113,14 @@ class Plan:
         for chunk in self.chunks:
             found.setdefault(chunk.chapter, []).append(chunk)
         return {number: tuple(chunks) for number, chunks in found.items()}
+
+    @cached_property
+    def speaker_seconds(self) -> Mapping[str, float]:
+        """How long each speaker speaks."""
+        found: dict[str, list[float]] = {}
+        for chunk in self.chunks:
+            found.setdefault(chunk.speaker, []).append(chunk.seconds)
+        return {speaker: sum(seconds) for speaker, seconds in found.items()}
 
     def chunks_of(self, run: Run) -> tuple[Chunk, ...]:
         return tuple(self.chunks[number] for number in run.chunks)

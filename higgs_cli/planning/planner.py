@@ -11,7 +11,7 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
 from higgs_cli.planning.coverage import prove_coverage
 from higgs_cli.planning.estimate import measure
-from higgs_cli.planning.keys import chunk_seed, digest
+from higgs_cli.planning.keys import chunk_seed, digest, voice_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Chapter, Script, Turn
@@ -121,7 +121,7 @@ class _Planner:
             "text": text,
             "speaker": turn.speaker,
             "mood": turn.mood or "",
-            "voice": member.voice.content(turn.mood),
+            **voice_parts(member.voice.content(turn.mood)),
             "scene": self.staging.scene_text or "",
             "sampling": sampling_name(self.planning.sampling),
             "seed": str(self.planning.seed),

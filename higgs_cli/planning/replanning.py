@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from higgs_cli.planning.estimate import measure
-from higgs_cli.planning.keys import chunk_seed, digest
+from higgs_cli.planning.keys import chunk_seed, digest, voice_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, Plan
 from higgs_cli.planning.planner import manner_name, sampling_name, seconds_of
 from higgs_cli.planning.runs import make_runs
@@ -28,7 +28,10 @@ def replanned(plan: Plan, before: Planning, now: Planning) -> Plan:
 
 
 def _replanned(chunk: Chunk, before: Planning, now: Planning) -> Chunk:
-    recipe = {**chunk.recipe, **_changed_parts(before, now)}
+    changed = _changed_parts(before, now)
+    if changed:  # it is spoken again, and hears its voice as recordings are encoded now
+        changed |= voice_parts(chunk.recipe["voice"])
+    recipe = {**chunk.recipe, **changed}
     key = digest(recipe) if recipe != chunk.recipe else chunk.key
     return replace(
         chunk,

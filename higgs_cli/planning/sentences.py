@@ -14,12 +14,14 @@ Span = tuple[int, int]
 CLOSERS = "\"'”’»」』）)】\\]"
 WIDE = "\u2e80-\u2fff\u3001-\u3002\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 STOP = re.compile(
-    rf"(?P<wide>[。！？]+[{CLOSERS}]*|…+[{CLOSERS}]*(?=[{WIDE}“「『])"
-    rf"|(?<=[{WIDE}])[.!?]+[{CLOSERS}]*(?=[{WIDE}“「『\"]))"
-    rf"|(?P<latin>(?:[.!?]+|…+)[{CLOSERS}]*(?=\s))"
+    rf"(?P<wide>[。！？]+[{CLOSERS}]*|(?<!…)…++[{CLOSERS}]*(?=[{WIDE}“「『])"
+    rf"|(?<=[{WIDE}])[.!?]++[{CLOSERS}]*(?=[{WIDE}“「『\"]))"
+    rf"|(?P<latin>(?:(?<![.!?])[.!?]++|(?<!…)…++)[{CLOSERS}]*+(?=\s))"
 )
 CLAUSE = re.compile(rf"[,;:][{CLOSERS}]*(?=\s)|\s[-—–]+(?=\s)|[—―]+|[，、；：]+[{CLOSERS}]*")
 WORD_GAP = re.compile(r"\s+")
+WIDE_GAP = re.compile(rf"(?<=[{WIDE}])(?=[^\W\d_]|[{WIDE}])(?![，。、；：？！…”’」』）》])")
+WORD_BEFORE = re.compile(r"(?<!\w)(?<!\w\.)\w(?:\w|\.(?=\w))*+$")
 OPENING = re.compile(r"[\s\"'“‘«「『(（\-—]*")
 
 ABBREVIATIONS = re.compile(
@@ -47,8 +49,7 @@ def words(text: str, span: Span) -> list[Span]:
     """The words of a clause with their punctuation; in Chinese, its characters."""
     first, last = span
     ends = {first + match.end() for match in WORD_GAP.finditer(text[first:last])}
-    wide = re.compile(rf"(?<=[{WIDE}])(?=[^\W\d_]|[{WIDE}])(?![，。、；：？！…”’」』）》])")
-    ends |= {first + match.start() for match in wide.finditer(text[first:last])}
+    ends |= {first + match.start() for match in WIDE_GAP.finditer(text[first:last])}
     return _parted(text, iter(sorted(ends)), first, last)
 
 
@@ -83,7 +84,7 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
     if mark != ".":
         return True
     before = text[max(0, stop.start() - 24) : stop.start()]
-    word = re.search(r"(?:\w|(?<=\w)\.(?=\w))+$", before)
+    word = WORD_BEFORE.search(before)
     if word is None:
         return True
     name = word[0].lower()

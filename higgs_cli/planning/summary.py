@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 from higgs_cli.planning.coverage import Coverage, prove_coverage
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
+from higgs_cli.script.document import Chapter
 from higgs_cli.wording.languages import LEVELS
 
-JSON_VERSION = 1
+JSON_VERSION = 2
+"""2: what was `custody` is `coverage`."""
 
 
 class StoredTakes(Protocol):
@@ -33,7 +35,8 @@ class PlanSummary:
     """Everything that `higgs plan` shows."""
 
     plan: Plan
-    coverage: Coverage
+    coverage: Coverage | None
+    """None where a manifest stands for the script."""
     missing: Mapping[int, str]
     """Why a chunk will be spoken, by its number; stored ones are not in it."""
     times_real_time: float | None
@@ -72,13 +75,14 @@ class PlanSummary:
             "language": plan.language,
             "language_level": LEVELS.get(plan.language, "low"),
             "scene": plan.scene_text,
-            "coverage": {
+            "coverage": self.coverage
+            and {
                 "spoken_words": self.coverage.spoken_words,
                 "left_words": self.coverage.left_words,
                 "left_parts": dict(self.coverage.left_parts),
             },
             "cast": [self._member(member.speaker) for member in plan.cast.members],
-            "chapters": [self._chapter(number) for number in range(len(script.chapters))],
+            "chapters": self.chapters(),
             "runs": [
                 {"number": run.number, "speakers": list(run.speakers), "chunks": list(run.chunks)}
                 for run in plan.runs
@@ -99,8 +103,12 @@ class PlanSummary:
             },
         }
 
+    def chapters(self) -> list[dict[str, Any]]:
+        """Each chapter with how much of it is spoken, for how long."""
+        return [self._chapter(chapter) for chapter in self.plan.script.chapters]
+
     def speaker_seconds(self, speaker: str) -> float:
-        return sum(chunk.seconds for chunk in self.plan.chunks if chunk.speaker == speaker)
+        return self.plan.speaker_seconds.get(speaker, 0)
 
     def _member(self, speaker: str) -> dict[str, Any]:
         member = self.plan.cast.member(speaker)
@@ -112,9 +120,8 @@ class PlanSummary:
             "seconds": round(self.speaker_seconds(speaker), 2),
         }
 
-    def _chapter(self, number: int) -> dict[str, Any]:
-        chapter = self.plan.script.chapters[number]
-        chunks = [chunk for chunk in self.plan.chunks if chunk.chapter == number]
+    def _chapter(self, chapter: Chapter) -> dict[str, Any]:
+        chunks = self.plan.chunks_by_chapter.get(chapter.number, ())
         seconds = sum(chunk.seconds + chunk.pause.seconds for chunk in chunks)
         return {
             "title": chapter.title,
@@ -155,4 +162,5 @@ def summarise(plan: Plan, stored: StoredTakes, times_real_time: float | None) ->
         why = stored.why_missing(chunk.number)
         if why is not None:
             missing[chunk.number] = why
-    return PlanSummary(plan, prove_coverage(plan), missing, times_real_time)
+    coverage = prove_coverage(plan) if plan.script.source else None
+    return PlanSummary(plan, coverage, missing, times_real_time)

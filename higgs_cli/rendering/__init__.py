@@ -1,1 +1,1 @@
-"""Chunks become takes: the door to the model, the take store, the checks, and the loop."""
+"""Chunks become takes: the loop that reuses, speaks, checks, retries and keeps."""

@@ -1,6 +1,6 @@
 """The loop: reuse what is stored, speak what is missing, check, retry, keep, report.
 
-Every take is on the disk before its lane hears the answer, so that a process that dies at any point
+Every take is on the disk before its lane gets the answer, so that a process that dies at any point
 loses only what its lanes were in the middle of. Takes are checked in other threads while the lanes
 go on; all that is decided and written is decided and written in this one, in order of speaking.
 """
@@ -40,7 +40,7 @@ from higgs_cli.takes.take import Take, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
 
 KEEPING_SECONDS = 2.0
-"""A render that is stopped finishes judging what its lanes have spoken for so long at most."""
+"""A render that is stopped finishes checking what its lanes have spoken for so long at most."""
 
 
 SILENT_SECONDS_LIMIT = 600.0
@@ -219,7 +219,7 @@ class _Speaking:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
-                    self._hear(event, checker)
+                    self._take_in(event, checker)
                     self._answer_checked(speech, checker)
                     yield from self._finished_chapters()
             except BaseException:
@@ -235,7 +235,7 @@ class _Speaking:
                 raise
             speech.answer(checked.spoken, answer)
 
-    def _hear(self, event: SpeechEvent, checker: TakeChecker) -> None:
+    def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
         if isinstance(event, BurstSpoken):
             for begun in event.begun:
                 number = self._numbers[begun.chunk_key]
@@ -307,9 +307,9 @@ class _Speaking:
             reason = failed[0].detail if failed else "another take was requested"
             self._progress.retried(at, reason)
             return
-        heard = state.best or record
-        seconds = heard.frame_count / self.synthesizer.description.frame_rate
-        self._progress.spoken(at, seconds, heard.verdict.value)
+        used = state.best or record
+        seconds = used.frame_count / self.synthesizer.description.frame_rate
+        self._progress.spoken(at, seconds, used.verdict.value)
 
     def _lose(self, number: int, reason: str) -> None:
         self._outcome_count += 1

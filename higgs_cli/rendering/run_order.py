@@ -1,4 +1,4 @@
-"""The runs that are still to be spoken: what is stored is heard again, what is missing is spoken.
+"""The runs that are still to be spoken: what is stored is context, what is missing is spoken.
 
 run      1✓ 2✓ 3· 4✓ 5· 6✓        ✓ stored   · missing
 spoken         3     5            1, 2 and 4 are context; 6 is not needed
@@ -55,7 +55,7 @@ def voice_runs(ledger: Ledger, bank: VoiceBank, lines: dict[str, int]) -> Iterat
 
 
 def _speech_chunk(ledger: Ledger, number: int, speakers: tuple[str, ...]) -> SpeechChunk | None:
-    """A chunk to speak, or to hear; None for one that failed and is left out of the context."""
+    """A chunk to speak or to have in the context; None for one that failed and is left out."""
     chunk, state = ledger.plan.chunks[number], ledger.state(number)
     spoken = None
     if state.next_attempt is None:

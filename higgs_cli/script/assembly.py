@@ -14,7 +14,8 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import NARRATOR, Chapter, Lines, Turn, Unspoken
 from higgs_cli.script.source_text import SourceText
 
-PAUSE = re.compile(r"[\[【［]\s*pause\b\s*([^\]】］]*)[\]】］]", re.IGNORECASE)
+PAUSE = re.compile(r"[\[【［]\s*+pause\b([^\[\]【】［］]*+)(?P<closing>[\]】］]?)", re.IGNORECASE)
+CLOSINGS = "]】］"
 PAUSE_LENGTH = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*(?:s|sec|seconds?)?", re.IGNORECASE)
 USUAL_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -55,7 +56,10 @@ class Assembly:
     def say(self, speaker: str, mood: str | None, text: SourceText) -> None:
         """A paragraph of one speaker; pauses written in it part it into turns."""
         position = 0
+        closed_until = max(map(text.text.rfind, CLOSINGS))
         for match in PAUSE.finditer(text.text):
+            if match.end() > closed_until + 1:
+                break  # never closed: words like any other
             self._turn(speaker, mood, text.slice(position, match.start()))
             start, end = text.span(*match.span())
             self.leave(start, end, "pause")
@@ -76,9 +80,10 @@ class Assembly:
     def _seconds(self, match: re.Match[str], start: int, end: int) -> float:
         written = match[1].strip()
         length = PAUSE_LENGTH.fullmatch(written)
-        if not written:
+        is_closed = bool(match["closing"])
+        if is_closed and not written:
             return USUAL_PAUSE_SECONDS
-        if length is None or float(length[1]) > LONGEST_PAUSE_SECONDS:
+        if not is_closed or length is None or float(length[1]) > LONGEST_PAUSE_SECONDS:
             raise ScriptError(
                 f'"{written}" is not a pause of 0 to {LONGEST_PAUSE_SECONDS:g} seconds',
                 spot=self.lines.spot(self.path, start, end),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import codecs
 import sys
-from pathlib import Path
 
 from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.files.plain_file import read_plain
 from higgs_cli.plain_text import is_whole
 
 STDIN = "-"
@@ -44,8 +44,7 @@ def _read_bytes(path: str, shown: str) -> bytes:
         if path == STDIN:
             data = sys.stdin.buffer.read(MAXIMUM_BYTES + 1)
         else:
-            with Path(path).open("rb") as file:
-                data = file.read(MAXIMUM_BYTES + 1)
+            data = read_plain(path, MAXIMUM_BYTES, takes_pipes=True)
     except FileNotFoundError:
         hint = "a script is read from a file; to speak a line, pipe it: echo … | higgs render -"
         raise UsageError(f"{shown}: no such file", hint=hint) from None

@@ -20,10 +20,15 @@ from higgs_cli.script.sound_tags import nearest_sounds, sound_name, unclosed_tag
 from higgs_cli.script.source_lines import SourceLine
 from higgs_cli.script.source_text import SourceText
 
-BRACKETED = re.compile(r"\s*[\[【［]\s*([^\[\]【】［］\n]{1,80}?)\s*[\]】］]\s*[:：]?\s*")
-UNCLOSED = re.compile(r"\s*(?<!\\)([\[【［]\s*[^\s\[\]【】［］]+)[^\[\]【】［］]*$")
-NAMED = re.compile(r"\s*([^\s:：\[\]【】［］][^:：\[\]【】［］\n]{0,79}?)\s*([:：])\s*")
-INLINE_TAG = re.compile(r"[\[【［]\s*(SPEAKER\s*\d{1,4})\s*[\]】］]\s*", re.IGNORECASE)
+# A name ends in what is no space, so that the space after it is read once and not at each length.
+BRACKETED = re.compile(
+    r"\s*+[\[【［]\s*+([^\s\[\]【】［］](?:[^\[\]【】［］\n]{0,78}[^\s\[\]【】［］])?)\s*+[\]】］]\s*+[:：]?\s*"
+)
+UNCLOSED = re.compile(r"\s*+(?<!\\)([\[【［]\s*+[^\s\[\]【】［］]++)[^\[\]【】［］]*+$")
+NAMED = re.compile(
+    r"\s*+([^\s:：\[\]【】［］](?:[^:：\[\]【】［］\n]{0,78}[^\s:：\[\]【】［］])?)\s*+([:：])\s*"
+)
+INLINE_TAG = re.compile(r"[\[【［]\s*+(SPEAKER\s*+\d{1,4}+)\s*+[\]】］]\s*", re.IGNORECASE)
 NAME_OF_A_PERSON = re.compile(
     r"(?!\d)[^\W_a-z](?:[\w'’.-]|\s(?=\S)){0,38}\w?\.?(?:\s*[(（][^()（）]{1,30}[)）])?"
 )
@@ -70,21 +75,20 @@ class DialogueParser:
 
     def _take_text(self, text: SourceText) -> None:
         opening = self.opening(text)
-        if opening:
-            text = self._begin_turn(text, 0, opening)
-        while match := INLINE_TAG.search(text.text):
-            self._paragraph.append(text.slice(0, match.start()))
+        position = self._begin_turn(text, 0, opening.length, opening.who) if opening else 0
+        for match in INLINE_TAG.finditer(text.text, position):
+            self._paragraph.append(text.slice(position, match.start()))
             who = self.names.find(match[1])
             assert who is not None
-            text = self._begin_turn(text, match.start(), Opening(who, match.end()))
-        self._paragraph.append(text)
+            position = self._begin_turn(text, match.start(), match.end(), who)
+        self._paragraph.append(text.slice(position, len(text.text)))
 
-    def _begin_turn(self, text: SourceText, first: int, opening: Opening) -> SourceText:
-        """End the turn before, and return what follows the tag."""
+    def _begin_turn(self, text: SourceText, first: int, last: int, who: SpeakerName) -> int:
+        """End the turn before, and say where what follows the tag begins."""
         self._end_paragraph()
-        self._who = opening.who
-        self.assembly.leave(*text.span(first, opening.length), "speaker")
-        return text.slice(opening.length, len(text.text))
+        self._who = who
+        self.assembly.leave(*text.span(first, last), "speaker")
+        return last
 
     def opening(self, text: SourceText) -> Opening | None:
         """The speaker tag at the start of a line, if there is one."""
@@ -114,8 +118,8 @@ class DialogueParser:
             return None
         if not NAME_OF_A_PERSON.fullmatch(written) or len(written.split()) > 5:
             return None
-        name = re.sub(r"\s*[(（].*", "", written)
-        self.names.learn(name)
+        name, _, _ = written.replace("（", "(").partition("(")
+        self.names.learn(name.rstrip())
         return self.names.find(written)
 
     def _unknown_tag(self, text: SourceText, tag: re.Match[str]) -> ScriptError:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from higgs_cli.script.document import NARRATOR, Header
 
 NUMBERED = re.compile(r"SPEAKER\s*(\d{1,4})", re.IGNORECASE)
-WITH_MOOD = re.compile(r"(?P<name>[^()（）]+?)\s*[(（]\s*(?P<mood>[^()（）]+?)\s*[)）]")
+WITH_MOOD = re.compile(r"(?P<name>[^()（）]++)[(（](?P<mood>[^()（）]++)[)）]")
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import Lines, Unspoken
 from higgs_cli.script.source_text import SourceText
 
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+COMMENT = ("<!--", "-->")
 COMMENT_LINE = re.compile(r"\s*//")
-HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]++(?=\S)")
 UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
 BREAK = re.compile(r"\s*(?:(?:([*_~=—–-])\s*)(?:\1\s*){2,}|⁂\s*|\*\s*|#\s*)$")
 TITLE = re.compile(
@@ -48,8 +48,7 @@ def source_lines(
     With `finds_titles`, a line such as `Chapter 3` between blank lines is a heading, and so is a
     line that is underlined (with `---` in Markdown alone: elsewhere that parts scenes).
     """
-    comments = [(match.start(), match.end()) for match in COMMENT.finditer(source, begin)]
-    _refuse_open_comment(path, source, comments, begin)
+    comments = list(_comments(path, source, begin))
     unspoken = [Unspoken(start, end, "comment") for start, end in comments]
     texts = list(_texts(source, begin, comments))
     found: list[SourceLine] = []
@@ -77,8 +76,15 @@ def _classified(number: int, text: SourceText) -> SourceLine:
         return SourceLine(number, "break", text)
     heading = HEADING.match(written)
     if heading:
-        return SourceLine(number, "heading", text.slice(*heading.span(2)), len(heading[1]))
+        first, last = heading.end(), _heading_end(written, heading.end())
+        return SourceLine(number, "heading", text.slice(first, last), len(heading[1]))
     return SourceLine(number, "text", text)
+
+
+def _heading_end(written: str, first: int) -> int:
+    """Where a heading's words end: the `#` that close it, and the space around them, are none."""
+    closed = written.rstrip(" \t").rstrip("#").rstrip(" \t")
+    return max(len(closed), first + 1)
 
 
 def _as_title(line: SourceLine, after: str, is_markdown: bool) -> SourceLine:
@@ -112,13 +118,17 @@ def _texts(
         number, start = number + 1, end + 1
 
 
-def _refuse_open_comment(
-    path: str, source: str, comments: list[tuple[int, int]], begin: int
-) -> None:
-    opened = source.find("<!--", comments[-1][1] if comments else begin)
-    if opened >= 0:
-        raise ScriptError(
-            "this comment is never closed",
-            spot=Lines(source).spot(path, opened, opened + 4),
-            hint="end it with -->",
-        )
+def _comments(path: str, source: str, begin: int) -> Iterator[tuple[int, int]]:
+    """Where the comments stand; one that is never closed is a mistake."""
+    opening, closing = COMMENT
+    start = source.find(opening, begin)
+    while start >= 0:
+        end = source.find(closing, start + len(opening))
+        if end < 0:
+            raise ScriptError(
+                "this comment is never closed",
+                spot=Lines(source).spot(path, start, start + len(opening)),
+                hint=f"end it with {closing}",
+            )
+        yield start, end + len(closing)
+        start = source.find(opening, end + len(closing))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from higgs_cli.errors import UsageError
 from higgs_cli.settings.sources import checked_values
 from higgs_cli.settings.table import Settings
 
@@ -116,9 +117,16 @@ def from_record(record: Mapping[str, Any], version: int, where: str) -> Settings
             setting: record[group][name]
             for group, names in SETTING_OF.items()
             for name, setting in names.items()
-            if name in record.get(group, {})
+            if name in _group(record, group, where)
         }
     return Settings(**checked_values(named, where))
+
+
+def _group(record: Mapping[str, Any], group: str, where: str) -> Mapping[str, Any]:
+    found = record.get(group, {})
+    if not isinstance(found, Mapping):
+        raise UsageError(f"{where}: {group} is not an object")
+    return found
 
 
 def _plain(value: object) -> object:

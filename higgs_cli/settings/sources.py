@@ -1,6 +1,6 @@
 """Where settings come from, strictly.
 
-Flag > environment > `higgs.toml` > preset that is named > checkpoint > usual preset > default.
+Flag > environment > `higgs.toml` > preset that is named > checkpoint > default preset > default.
 
 Each value is checked where it comes from, so that a message can name the flag, the variable or the
 file.
@@ -8,6 +8,8 @@ file.
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 import types
 from collections.abc import Callable, Mapping
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from higgs_cli.errors import UsageError
+from higgs_cli.files.plain_file import read_plain
 from higgs_cli.settings.table import (
     PRESETS,
     RENAMED,
@@ -29,6 +32,13 @@ from higgs_cli.settings.table import (
 )
 
 FILE_NAME = "higgs.toml"
+MAXIMUM_BYTES = 64 * 1024
+LARGEST_WHOLE = 10**300
+"""Whole numbers beyond it are no floating-point numbers."""
+MOST_KEY_PARTS = 16
+"""The parser takes a time that grows with the square of a dotted key's parts."""
+UNNAMEABLE = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")
+"""Bytes of a file's name that are not UTF-8 stand between, as Python has them."""
 
 
 def resolve_settings(
@@ -133,13 +143,26 @@ def _from_file(file: Path | None) -> dict[str, object]:
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_plain(path, MAXIMUM_BYTES)
+        return tomllib.loads(_bounded(data.decode("utf-8"), path))
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read ({error})") from None
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path}: cannot be read ({reason})") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not TOML: {error}") from None
+
+
+def _bounded(text: str, path: Path) -> str:
+    """The same text with `\\n` line ends, if it is one that is parsed in a moment."""
+    if len(text.encode()) > MAXIMUM_BYTES:
+        raise UsageError(f"{path}: larger than {MAXIMUM_BYTES // 1024} KiB")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    keys = (part for line in text.split("\n") for part in line.split("=")[:-1])
+    if any(key.count(".") >= MOST_KEY_PARTS for key in keys):
+        raise UsageError(f"{path}: a key of more than {MOST_KEY_PARTS} parts")
+    return text
 
 
 def _plain(setting: Field[object], value: object, where: str) -> object:
@@ -148,15 +171,21 @@ def _plain(setting: Field[object], value: object, where: str) -> object:
     if wanted is tuple:
         if isinstance(value, dict):
             value = [f"{name}={voice}" for name, voice in value.items()]
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        if isinstance(value, list) and all(map(_is_text, value)):
             return tuple(value)
-    elif wanted is Path and isinstance(value, str):
-        return Path(value)
+    elif wanted is Path and _is_text(value):
+        return Path(str(value))
     elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    elif type(value) is wanted:
+        beyond = math.inf if value > 0 else -math.inf
+        return float(value) if abs(value) < LARGEST_WHOLE else beyond
+    elif type(value) is wanted and (wanted is not str or _is_text(value)):
         return value
     raise UsageError(f"{where}: {_said(value)} is not {_kind(wanted)}")
+
+
+def _is_text(value: object) -> bool:
+    """One that may name a file and be written again."""
+    return isinstance(value, str) and not UNNAMEABLE.search(value)
 
 
 def _parsed(setting: Field[object], text: str, where: str) -> object:

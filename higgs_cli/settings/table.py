@@ -69,7 +69,11 @@ class Settings:
 
     # model: what speaks, and on what
     model: str | None = _setting(
-        "model", "speak", None, "`mini`, a model folder, or the name of a model on the hub."
+        "model",
+        "speak",
+        None,
+        "`mini`, a model folder, or the name of a model on the hub (default: the public model if "
+        "it was downloaded and there is a GPU, else mini).",
     )
     revision: str | None = _setting(
         "model", "speak", None, "Revision (commit) of a model on the hub."
@@ -103,7 +107,12 @@ class Settings:
         choices=("auto", "int8", "fp8"),
     )
     lanes: int | None = _setting(
-        "model", "apply", None, "Number of runs to speak at the same time.", low=1, high=4096
+        "model",
+        "apply",
+        None,
+        "Number of runs to speak at the same time (default: as many as help and fit the memory).",
+        low=1,
+        high=4096,
     )
     memory: str = _setting(
         "model",
@@ -182,7 +191,7 @@ class Settings:
         high=2,
     )
     max_seconds: float = _setting(
-        "sampling", "speak", 60.0, "Longest take, in seconds.", low=1, high=120
+        "sampling", "speak", 60.0, "Longest take, in seconds; set by --preset too.", low=1, high=120
     )
     seed: int = _setting(
         "sampling",
@@ -247,7 +256,10 @@ class Settings:
         "casting", "refuse", None, "Voices of the speakers in order, for example belinda,chadwick."
     )
     scene: str | None = _setting(
-        "casting", "refuse", None, "Scene to speak in: a name, a text file, or `none`."
+        "casting",
+        "refuse",
+        None,
+        "Scene to speak in: a name, a text file, or `none` (default: quiet_room).",
     )
     allow_outside: bool = _setting(
         "casting", "refuse", False, "Allow a voice library to use recordings outside its folder."

@@ -73,7 +73,7 @@ class Planning:
 
 @dataclass(frozen=True)
 class TakeRules:
-    """How many takes of a chunk, and what of its run a chunk hears."""
+    """How many takes of a chunk, and what of its run is in a chunk's context."""
 
     takes: int = 1
     retries: int = 3

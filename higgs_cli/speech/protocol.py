@@ -54,6 +54,7 @@ __all__ = [
     "BurstSpoken",
     "ChunkBegun",
     "ChunkFailed",
+    "CodesForm",
     "Ending",
     "GiveUp",
     "LanesIdle",
@@ -75,6 +76,20 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class CodesForm:
+    """What the codes of one model are."""
+
+    codebook_count: int
+    codebook_size: int
+
+    def has(self, codes: Codes) -> bool:
+        """Codes `[codebooks, frames]`, all of them in the codebooks."""
+        if codes.ndim != 2 or codes.shape[0] != self.codebook_count:
+            return False
+        return not codes.size or bool(codes.min() >= 0 and codes.max() < self.codebook_size)
+
+
+@dataclass(frozen=True)
 class SynthesizerDescription:
     """Who speaks: enough to name it, to key its takes, and to make them again."""
 
@@ -86,9 +101,14 @@ class SynthesizerDescription:
     sample_rate: int
     frame_rate: int
     codebook_count: int
+    codebook_size: int
     lane_count: int
     is_exact: bool
     """Whether the same chunk in the same context always gives the same codes, bit for bit."""
+
+    @property
+    def codes_form(self) -> CodesForm:
+        return CodesForm(self.codebook_count, self.codebook_size)
 
     @property
     def identity(self) -> ModelIdentity:

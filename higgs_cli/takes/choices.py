@@ -7,13 +7,22 @@ they have a lock of their own, held only while one is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from higgs_cli.errors import FormatError
 from higgs_cli.files.place import Place
 from higgs_cli.files.strict_json import read_record
-from higgs_cli.takes.layout import CHOICES, CHOICES_LOCK, choice_name, last_part, names_in
+from higgs_cli.takes.layout import (
+    CHOICE_SUFFIX,
+    CHOICES,
+    CHOICES_LOCK,
+    choice_name,
+    choice_names,
+    last_part,
+    names_in,
+)
+from higgs_cli.takes.take import MOST_ATTEMPTS
 
 LOCK_SECONDS = 5.0
 """Another process writes a few choices at a time."""
@@ -28,7 +37,7 @@ class Choice:
     wanted_attempt: int = 0
 
 
-class Choices:
+class StoredChoices:
     """The choices of a store, `shown` so to a person; names of damaged ones go to `damaged`."""
 
     def __init__(self, place: Place, shown: str, damaged: list[str]) -> None:
@@ -46,6 +55,13 @@ class Choices:
             is_there = choice_name(key) in self._names
             self._known[key] = self._read(key) if is_there else Choice()
         return self._known[key]
+
+    def damaged_names(self) -> Iterator[str]:
+        """Read them all; yield the name of each that is none."""
+        for name in choice_names(self._place):
+            known = len(self._damaged)
+            self._read(last_part(name).removesuffix(CHOICE_SUFFIX))
+            yield from self._damaged[known:]
 
     def change(self, key: str, changed: Callable[[Choice], Choice]) -> None:
         """What stands there now becomes another; nobody else writes between the two."""
@@ -67,8 +83,8 @@ class Choices:
             if data is None:
                 return Choice()
             value = read_record(data, name)
-            chosen = value.whole("chosen") if "chosen" in value else None
-            return Choice(chosen, value.flag("locked"), value.whole("wanted"))
+            chosen = value.whole("chosen", 0, MOST_ATTEMPTS) if "chosen" in value else None
+            return Choice(chosen, value.flag("locked"), value.whole("wanted", 0, MOST_ATTEMPTS))
         except FormatError:
             self._damaged.append(last_part(name))
             return Choice()

@@ -1,11 +1,12 @@
 """What a person decides about lines of the script: another take, a lock, the lock's end.
 
---retake 14,20-22     speak these lines again; the new take is heard
---lock 14             keep the take that is heard now, whatever is asked later
+--retake 14,20-22     speak these lines again; the new take is used
+--lock 14             keep the take that is used now, whatever is asked later
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,16 +15,20 @@ from higgs_cli.planning.plan import Chunk, Plan
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.ledger import Ledger
 
-MOST_LINES = 1_000_000
+MOST_FIGURES = 18
+"""A number with more is no line of any script."""
+
+LineSpans = tuple[range, ...]
+"""Line numbers as they are asked for: in order, apart from one another, however many."""
 
 
 @dataclass(frozen=True)
 class Decisions:
     """Line numbers of the script."""
 
-    retake: frozenset[int] = frozenset()
-    lock: frozenset[int] = frozenset()
-    unlock: frozenset[int] = frozenset()
+    retake: LineSpans = ()
+    lock: LineSpans = ()
+    unlock: LineSpans = ()
 
     def check(self, plan: Plan) -> None:
         """Every line that is named says something."""
@@ -60,46 +65,55 @@ class Decisions:
 def decisions_of(retake: str | None, lock: str | None, unlock: str | None) -> Decisions:
     """What the options say."""
     options = {"--retake": retake, "--lock": lock, "--unlock": unlock}
-    return Decisions(
-        *(line_numbers(text, name) if text else frozenset() for name, text in options.items())
-    )
+    return Decisions(*(line_numbers(text, name) if text else () for name, text in options.items()))
 
 
-def line_numbers(text: str, option: str) -> frozenset[int]:
+def line_numbers(text: str, option: str) -> LineSpans:
     """`14,20-22` as numbers."""
-    numbers: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.strip().partition("-")
+    spans: list[range] = []
+    for part in (part.strip() for part in text.split(",")):
+        first, _, last = part.partition("-")
         if not first.isdecimal() or not (last or first).isdecimal():
-            raise UsageError(
-                f"{option} {text}: {part.strip()!r} is not a line number", hint="14,20-22"
-            )
-        span = range(int(first), int(last or first) + 1)
-        if not 0 < len(span) < MOST_LINES:
-            raise UsageError(f"{option} {text}: {part.strip()!r} runs backwards", hint="20-22")
-        numbers.update(span)
-    return frozenset(numbers)
+            raise UsageError(f"{option} {text}: {part!r} is not a line number", hint="14,20-22")
+        span = range(_number(first), _number(last or first) + 1)
+        if not span:
+            raise UsageError(f"{option} {text}: {part!r} runs backwards", hint="20-22")
+        spans.append(span)
+    return _apart(spans)
 
 
-def chunks_on(plan: Plan, lines: Iterable[int], option: str) -> list[Chunk]:
-    """The chunks that speak some of these lines; a single line that says nothing is an error."""
-    wanted = set(lines)
-    if not wanted:
+def _number(written: str) -> int:
+    return int(written) if len(written) <= MOST_FIGURES else 10**MOST_FIGURES
+
+
+def _apart(spans: Iterable[range]) -> LineSpans:
+    """The same numbers, each once, in order."""
+    done: list[range] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if done and span.start <= done[-1].stop:
+            span = range(done[-1].start, max(done.pop().stop, span.stop))
+        done.append(span)
+    return tuple(done)
+
+
+def chunks_on(plan: Plan, lines: LineSpans, option: str) -> list[Chunk]:
+    """The chunks that speak some of these lines; lines of which none says anything are an error."""
+    if not lines:
         return []
-    found = [
-        chunk
-        for chunk in plan.chunks
-        if any(line in wanted for line in range(chunk.line_number, chunk.last_line_number + 1))
-    ]
-    spoken = {
-        line for chunk in found for line in range(chunk.line_number, chunk.last_line_number + 1)
-    }
-    silent = sorted(wanted - spoken)
-    if silent and (not found or len(wanted) == len(silent)):
+    starts = [span.start for span in lines]
+
+    def is_wanted(chunk: Chunk) -> bool:
+        """Whether the last span that begins before the chunk's end reaches its beginning."""
+        at = bisect_right(starts, chunk.last_line_number) - 1
+        return at >= 0 and lines[at].stop > chunk.line_number
+
+    found = [chunk for chunk in plan.chunks if is_wanted(chunk)]
+    if not found:
+        silent = lines[0].start
         every = [chunk.line_number for chunk in plan.chunks]
-        nearest = min(every, key=lambda number: abs(number - silent[0]))
+        nearest = min(every, key=lambda number: abs(number - silent))
         raise UsageError(
-            f"{option}: nothing is spoken on line {silent[0]} of {plan.script.path}",
+            f"{option}: nothing is spoken on line {silent} of {plan.script.path}",
             hint=f"the nearest line that is spoken is {nearest}",
         )
     return found

@@ -24,15 +24,19 @@ TAKES, CHOICES, VOICES, OUTPUTS, SPOOL = "takes", "choices", "voices", "outputs"
 FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, SPOOL)
 SPOOL_FILE = f"{SPOOL}/performance.f32"
 OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
-TAKE_SUFFIX = ".take"
+TAKE_SUFFIX, CHOICE_SUFFIX = ".take", ".json"
 
 
 def take_name(key: str, attempt: int) -> str:
     return f"{TAKES}/{key[:2]}/{key}.{attempt}{TAKE_SUFFIX}"
 
 
+def choice_names(place: Place) -> list[str]:
+    return [name for name in names_in(place, CHOICES) if name.endswith(CHOICE_SUFFIX)]
+
+
 def choice_name(key: str) -> str:
-    return f"{CHOICES}/{key[:2]}/{key}.json"
+    return f"{CHOICES}/{key[:2]}/{key}{CHOICE_SUFFIX}"
 
 
 def voice_name(voice_key: str) -> str:
@@ -62,6 +66,11 @@ def names_in(place: Place, folder: str) -> list[str]:
         for inner in inner_folders(place, folder)
         for name in place.names(inner)
     ]
+
+
+def voice_names(place: Place) -> list[str]:
+    names = (f"{VOICES}/{name}" for name in place.names(VOICES))
+    return [name for name in names if name.endswith(TAKE_SUFFIX)]
 
 
 def take_names(place: Place) -> list[str]:

@@ -1,6 +1,6 @@
 """The ledger of a render: for each chunk its key, its stored takes, and whether it is settled.
 
-With strict context the key of a chunk also names what it hears, so it is known only when all before
+With strict context the key of a chunk also names its context, so it is known only when all before
 it in its run is settled: keys are asked for in the order of a run.
 """
 
@@ -61,7 +61,7 @@ class Ledger:
         self.rules = rules
         self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
-        self._earlier = earlier or {}
+        self._earlier = dict(earlier or {})
         self._first_lines = voice_lines(plan)
         self._voice_lines = frozenset(self._first_lines.values())
         self._states: dict[int, ChunkState] = {}
@@ -113,7 +113,7 @@ class Ledger:
         return recipe
 
     def heard_before(self, number: int) -> tuple[str, ...]:
-        """The takes of the chunks before this one in its run that are heard, as they are now."""
+        """The takes of earlier chunks of its run that are in a chunk's context, as they are now."""
         if number in self._voice_lines or not self.rules.context_chunks:
             return ()
         run = self.plan.run_of[number]
@@ -135,7 +135,7 @@ class Ledger:
         return KnownRecipes([record.recipe for record in self.store.all_records()])
 
     def has_other_context(self, number: int) -> bool:
-        """Whether the chunk's take had heard something else than its run says now."""
+        """Whether the chunk's take was spoken in another context than its run has now."""
         best = self.state(number).best
         if best is None or number in self._voice_lines:
             return False
@@ -160,7 +160,7 @@ class Ledger:
 
     def forget_earlier(self, number: int) -> None:
         """Another take of this chunk is wanted than the one that a manifest names."""
-        self._earlier = {other: take for other, take in self._earlier.items() if other != number}
+        self._earlier.pop(number, None)
         self._states.pop(number, None)
 
     def voice_key(self, speaker: str) -> str:
@@ -169,7 +169,9 @@ class Ledger:
 
     def generated_voice(self, speaker: str) -> Take | None:
         """The voice of a speaker without a recording, where the store has it."""
-        return self.store.voice(self.voice_key(speaker))
+        voice = self.store.voice(self.voice_key(speaker))
+        is_whole = voice is not None and {"take", "text"} <= voice.record.recipe.keys()
+        return voice if is_whole else None
 
     def voice_takes(self) -> dict[str, str]:
         """The take that each generated voice was made of, by speaker."""

@@ -1,4 +1,4 @@
-"""How many takes of a chunk, which of them is heard, and when enough is enough.
+"""How many takes of a chunk, which of them is used, and when enough is enough.
 
 Everything follows from the stored takes and a person's choice alone, so that a render that was
 killed decides the same as one that was not.

@@ -23,7 +23,7 @@ class SettledChunk:
     is_used: bool
     """Where not, silence stands in its place."""
     has_other_context: bool
-    """Its take had heard a line that is now another."""
+    """Its take was spoken in the context of a line that has changed since."""
     loss: str | None
     """Why nothing could be stored, where nothing was."""
 

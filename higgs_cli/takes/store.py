@@ -18,9 +18,10 @@ from typing import TypeVar
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.place import LocalPlace
 from higgs_cli.files.strict_json import read_record
+from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
-from higgs_cli.takes.choices import Choice, Choices
+from higgs_cli.takes.choices import Choice, StoredChoices
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
     CHOICES,
@@ -36,8 +37,9 @@ from higgs_cli.takes.layout import (
     take_name,
     take_names,
     voice_name,
+    voice_names,
 )
-from higgs_cli.takes.take import Take, TakeRecord
+from higgs_cli.takes.take import MOST_ATTEMPTS, Take, TakeRecord
 from higgs_cli.takes.written_files import WrittenFiles
 
 STORE_FORMAT = 1
@@ -56,9 +58,10 @@ class TakeStore:
         self.damaged: list[str] = []
         self._place = LocalPlace(folder)
         self._is_open = False
+        self._form: CodesForm | None = None
         self._kept = KeptTakes()
         self._voices: dict[str, Take] = {}
-        self._choices = Choices(self._place, str(folder), self.damaged)
+        self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
@@ -75,6 +78,10 @@ class TakeStore:
             for inner in inner_folders(self._place, folder):
                 self._place.sweep(inner)
         self._place.remove(SPOOL_FILE)
+
+    def expect(self, form: CodesForm) -> None:
+        """From now on a take whose codes are none of this model's counts as damaged."""
+        self._form = form
 
     def refuse_foreign(self) -> None:
         """Only a store, a new folder or an empty one is written to; touches nothing."""
@@ -173,10 +180,13 @@ class TakeStore:
                 data = self._place.read(name)
                 if data is None:
                     return None
-                self._voices[voice_key] = take_file.from_bytes(data, last_part(name))
+                voice = take_file.from_bytes(data, last_part(name))
+                if voice.record.key != voice_key or not self._fits(voice) or not voice.codes.size:
+                    raise FormatError(f"{last_part(name)}: not the voice that its name says")
             except FormatError:
                 self.damaged.append(last_part(name))
                 return None
+            self._voices[voice_key] = voice
         return self._voices[voice_key]
 
     def add_voice(self, voice_key: str, take: Take) -> None:
@@ -188,16 +198,22 @@ class TakeStore:
     def verify(self) -> Iterator[str]:
         """Read every byte; yield the name of each file that is not what was written."""
         for name in take_names(self._place):
-            try:
-                data = self._place.read(name)
-                if data is None:
-                    continue
-                record = take_file.record_from_bytes(data, last_part(name))
-            except FormatError:
+            take = self._whole(name)
+            if take is None or name != take_name(take.record.key, take.record.attempt):
                 yield last_part(name)
-                continue
-            if name != take_name(record.key, record.attempt):
+        for name in voice_names(self._place):
+            voice = self._whole(name)
+            if voice is None or name != voice_name(voice.record.key):
                 yield last_part(name)
+        yield from self._choices.damaged_names()
+
+    def _whole(self, name: str) -> Take | None:
+        """A take or voice by its place, however it is called; None if it is damaged."""
+        try:
+            take = take_file.from_bytes(self._place.read(name) or b"", last_part(name))
+        except FormatError:
+            return None
+        return take if self._fits(take) else None
 
     def _read(self, key: str, attempt: int, opened: Callable[[bytes, str], Read]) -> Read | None:
         """A take file as `opened` makes it, if it is whole and what its name says."""
@@ -209,12 +225,18 @@ class TakeStore:
                 return None
             read = opened(data, last_part(name))
             record = read.record if isinstance(read, Take) else read
-            if (record.key, record.attempt) == (key, attempt):
+            if (record.key, record.attempt) == (key, attempt) and self._fits(read):
                 return read
         except FormatError:
             pass
         self._set_aside(key, attempt)
         return None
+
+    def _fits(self, read: Take | TakeRecord) -> bool:
+        """Whether the codes, where they were read, are ones that the model may have spoken."""
+        if isinstance(read, TakeRecord) or self._form is None:
+            return True
+        return self._form.has(read.codes)
 
     def _set_aside(self, key: str, attempt: int) -> None:
         name = take_name(key, attempt)
@@ -230,7 +252,7 @@ class TakeStore:
             self._attempts = {}
             for name in take_names(self._place):
                 key, _, attempt = last_part(name).removesuffix(TAKE_SUFFIX).rpartition(".")
-                if attempt.isdecimal():
+                if attempt.isdecimal() and int(attempt) <= MOST_ATTEMPTS:
                     self._attempts.setdefault(key, []).append(int(attempt))
             for attempts in self._attempts.values():
                 attempts.sort()

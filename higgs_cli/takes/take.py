@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 MAGIC = b"HIGGS-TAKE 1\n"
 DIGEST_BYTES = 32
+MOST_ATTEMPTS = 1_000_000
+MOST_CODEBOOKS = 64
+MOST_CODES = 1 << 24
+"""Twenty-three hours of eight codebooks; they are held in memory."""
+CODE_BYTES = 2
 
 UNUSABLE = frozenset(
     {"never-ending", "stalled", "looping", "not-finite", "silent", "too-short", "unspoken"}
@@ -90,7 +95,7 @@ class TakeRecord:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it may be heard when no attempt passed."""
+        """Whether it may be used when no attempt passed."""
         return not any(
             finding.verdict is Verdict.FAIL and finding.check in UNUSABLE
             for finding in self.findings
@@ -124,16 +129,27 @@ def from_bytes(data: bytes, name: str) -> Take:
     import numpy as np
 
     record, codebook_count, payload = _opened(data, name)
-    try:
-        codes = np.frombuffer(zlib.decompress(payload), dtype="<i2").astype(np.int16)
-        return Take(record, codes.reshape(codebook_count, record.frame_count))
-    except (zlib.error, ValueError) as cause:
-        raise FormatError(f"{name}: damaged take (its codes do not fit its record)") from cause
+    plain = _unpacked(payload, codebook_count * record.frame_count * CODE_BYTES)
+    if plain is None:
+        raise FormatError(f"{name}: damaged take (its codes do not fit its record)")
+    codes = np.frombuffer(plain, dtype="<i2").astype(np.int16)
+    return Take(record, codes.reshape(codebook_count, record.frame_count))
 
 
 def record_from_bytes(data: bytes, name: str) -> TakeRecord:
     """The record alone, verified by the checksum, without unpacking the codes."""
     return _opened(data, name)[0]
+
+
+def _unpacked(payload: bytes, byte_count: int) -> bytes | None:
+    """Just so many bytes, or None; what would be more is never unpacked."""
+    unpacking = zlib.decompressobj()
+    try:
+        plain = unpacking.decompress(payload, byte_count + 1)
+    except zlib.error:
+        return None
+    is_whole = unpacking.eof and not unpacking.unused_data
+    return plain if is_whole and len(plain) == byte_count else None
 
 
 def _opened(data: bytes, name: str) -> tuple[TakeRecord, int, bytes]:
@@ -146,30 +162,31 @@ def _opened(data: bytes, name: str) -> tuple[TakeRecord, int, bytes]:
         raise FormatError(f"{name}: damaged take (its checksum differs)")
     line, _, payload = content[len(MAGIC) :].partition(b"\n")
     header = read_record(line, name)
-    return _record(header), header.whole("codebook_count", 1), payload
+    record, codebook_count = _record(header), header.whole("codebook_count", 1, MOST_CODEBOOKS)
+    if codebook_count * record.frame_count > MOST_CODES:
+        raise header.refusal("frame_count", "the length of a take")
+    return record, codebook_count, payload
 
 
 def _record(header: Record) -> TakeRecord:
     levels = header.record("levels")
     return TakeRecord(
         key=header.text("key"),
-        attempt=header.whole("attempt"),
+        attempt=header.whole("attempt", 0, MOST_ATTEMPTS),
         recipe=header.text_table("recipe"),
         heard=header.texts("heard"),
         frame_count=header.whole("frame_count"),
         ending=header.text("ending"),
         findings=tuple(map(_finding, header.records("findings"))),
         levels=Levels(
-            levels.number("peak"),
-            levels.number("block_power_sum"),
+            levels.number("peak", 0),
+            levels.number("block_power_sum", 0),
             levels.whole("block_count"),
         ),
     )
 
 
 def _finding(found: Record) -> Finding:
-    verdict = found.text("verdict")
-    if verdict not in VERDICTS:
-        raise found.refusal("verdict", "a verdict")
-    at_seconds = found.number("at_seconds") if "at_seconds" in found else 0.0
-    return Finding(found.text("check"), Verdict(verdict), found.text("detail"), at_seconds)
+    verdict = Verdict(found.choice("verdict", VERDICTS))
+    at_seconds = found.number("at_seconds", 0) if "at_seconds" in found else 0.0
+    return Finding(found.text("check"), verdict, found.text("detail"), at_seconds)

@@ -5,14 +5,15 @@ recording ─► bundled codes beside it, else the store, else the codec ─► 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from higgs_cli.casting.cast import CastMember, Reference
+from higgs_cli.casting.references import content_of
 from higgs_cli.errors import VoiceError
-from higgs_cli.planning.keys import digest
+from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.planning.keys import VOICE_CODES, digest
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.speech.protocol import Synthesizer, VoiceReference
 from higgs_cli.stopping import checkpoint
@@ -73,14 +74,15 @@ class VoiceBank:
 
     def _recorded(self, recording: Reference) -> Codes:
         codec = self._synthesizer.description.codec_fingerprint
-        content = hashlib.sha256(_bytes_of(recording)).hexdigest()
-        key = digest({"recording": content, "codec": codec})
+        content = _content_of(recording)
+        key = digest({"recording": content, "codec": codec, "voice_codes": VOICE_CODES})
         if key not in self._codes:
             self._codes[key] = self._found_or_encoded(recording, key, content, codec)
         return self._codes[key]
 
     def _found_or_encoded(self, recording: Reference, key: str, content: str, codec: str) -> Codes:
-        bundled = bundled_codes(recording.audio, content, codec)
+        form = self._synthesizer.description.codes_form
+        bundled = bundled_codes(recording.audio, content, codec, form)
         if bundled is not None:
             return bundled
         stored = self._store.voice(key)
@@ -92,11 +94,18 @@ class VoiceBank:
         return codes
 
 
-def _bytes_of(recording: Reference) -> bytes:
-    try:
-        return recording.audio.read_bytes()
-    except OSError as error:
-        raise VoiceError(f"{recording.audio}: cannot be read: {error.strerror}") from error
+def _content_of(recording: Reference) -> str:
+    """Its hash; what lies there is the recording that was planned with, or it is not used.
+
+    A manifest may come from elsewhere, and name any file: the hash beside the name, which is not
+    known to whoever does not have the file, keeps it from being heard.
+    """
+    if content_of(recording.audio, recording.text) != recording.content:
+        raise VoiceError(
+            f"{recording.audio}: is not the recording that was planned with",
+            hint="put the same recording there, or render the script with this one",
+        )
+    return bytes_fingerprint(recording.audio)
 
 
 def generated_voice_of(stored: Take) -> GeneratedVoice:

@@ -44,6 +44,9 @@ SettingsFileOption = Annotated[
 ]
 
 SHORT = {"voices": "-v", "cast": "-c"}
+METAVARS = {"cast": "NAME=VOICE", "ref_audio": "VOICE,VOICE", "language": "CODE"}
+KINDS = {str: "NAME", Path: "PATH", int: "N", float: "NUMBER"}
+"""What stands for a value in help, where it is not a choice."""
 COUNTERPARTS = {"ensemble": "solo"}
 """What the opposite of a yes-or-no option is called, where `--no-…` says it badly."""
 
@@ -121,7 +124,7 @@ def _option(setting: Field[object]) -> object:
     option = typer.Option(
         *names,
         help=_help(setting),
-        metavar="|".join(limits.choices) or None,
+        metavar="|".join(limits.choices) or METAVARS.get(setting.name) or KINDS.get(wanted),
         rich_help_panel=SECTIONS[limits.group],
         show_default=False,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from higgs_cli.planning.coverage import Coverage
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.planning.summary import PlanSummary, voice_kind
 from higgs_cli.terminal.console import Console
@@ -50,7 +51,13 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
     language = f"{NAMES.get(plan.language, plan.language)} ({LEVELS.get(plan.language, 'low')})"
     chapters = _count(len(script.chapters), "chapter")
     out.result(f"{script.path}: {script.form}, {script.encoding}, {language}, {chapters}")
-    coverage = summary.coverage
+    if summary.coverage is not None:
+        _show_coverage(summary.coverage, out)
+    scene = plan.scene_text.splitlines()[0] if plan.scene_text else "none"
+    out.result(f"scene: {_short(scene)}")
+
+
+def _show_coverage(coverage: Coverage, out: Console) -> None:
     left = ", ".join(
         _count(n, LEFT_PARTS.get(kind, kind)) for kind, n in coverage.left_parts.items()
     )
@@ -58,18 +65,17 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
         f"coverage: each of {_count(coverage.spoken_words, 'word')} is spoken, in order, once"
         + (f"; left out: {left}" if left else "")
     )
-    scene = plan.scene_text.splitlines()[0] if plan.scene_text else "none"
-    out.result(f"scene: {_short(scene)}")
 
 
 def _show_cast(summary: PlanSummary, out: Console) -> None:
     out.result("")
     rows = []
+    turn_counts = Counter(turn.speaker for turn in summary.plan.script.turns)
     for member in summary.plan.cast.members:
-        turns = sum(turn.speaker == member.speaker for turn in summary.plan.script.turns)
+        turns = str(turn_counts[member.speaker] or "")
         kind = voice_kind(summary.plan, member.speaker)
         seconds = duration(summary.speaker_seconds(member.speaker))
-        rows.append([member.speaker, member.voice.name, kind, member.why, str(turns), seconds])
+        rows.append([member.speaker, member.voice.name, kind, member.why, turns, seconds])
     out.table(["speaker", "voice", "made from", "chosen by", "turns", "speech"], rows)
 
 
@@ -77,7 +83,7 @@ def _show_chapters(summary: PlanSummary, out: Console) -> None:
     if len(summary.plan.script.chapters) < 2:
         return
     out.result("")
-    chapters = summary.document()["chapters"]
+    chapters = summary.chapters()
     rows = [
         [str(i + 1), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
         for i, part in enumerate(chapters)

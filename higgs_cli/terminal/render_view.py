@@ -1,4 +1,4 @@
-"""What a render came to, for whoever is listening: a short list of what to hear again."""
+"""What a render came to, for whoever is listening: a short list of what to listen to again."""
 
 from __future__ import annotations
 

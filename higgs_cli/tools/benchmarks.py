@@ -100,11 +100,11 @@ def _report(opened: OpenedModel, speeds: Speeds) -> dict[str, object]:
 def _roofline(opened: OpenedModel, speeds: Speeds, one: DecodeSpeed) -> float:
     """Seconds of a step that did nothing but read: the weights once, each lane's keys and values.
 
-    A lane has heard the reference, and at the median half of what it speaks.
+    A lane's context is the reference, and at the median half of what it speaks.
     """
     model, precision = opened.language_model, opened.plan.precision
-    is_narrow = precision.bits == 8 or precision.value == "int8"
-    weights = memory_bound_seconds(model, speeds.bytes_per_second, is_narrow)
+    is_quantized = precision.bits == 8 or precision.value == "int8"
+    weights = memory_bound_seconds(model, speeds.bytes_per_second, is_quantized)
     of_lane = lane_bytes(
         model.config,
         REFERENCE_FRAMES,

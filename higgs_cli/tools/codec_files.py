@@ -1,4 +1,4 @@
-"""Codes files (.hac): made of recordings, rotated back into sound, asked what they hold.
+"""Codes files (.hac): made of recordings, decoded to sound again, asked what they hold.
 
 A file appears under its name only when it is whole; the input is never overwritten.
 """
@@ -15,6 +15,7 @@ import torch
 
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.plain_file import read_plain
 from higgs_cli.files.writable import check_file_place
 from higgs_cli.output.formats.wav import SAMPLE_BYTES, write_wav
 from higgs_cli.speech.higgs.errors import translated
@@ -31,6 +32,8 @@ from tokenizer.codes_file.bitstream import (
 )
 from tokenizer.errors import RecordingTooLongError
 from tokenizer.recordings.waveform import waveform_blocks
+
+MOST_BYTES = 1 << 30
 
 Say = Callable[[str], None]
 
@@ -98,9 +101,9 @@ def facts_of_codes(codes: Path) -> dict[str, object]:
         "codebook size": header.codebook_size,
         "sample rate": header.sample_rate,
         "samples per frame": header.hop_length,
-        "coding": "range coded" if header.coding else "packed",
+        "coding": "range coded" if header.coding else "bitpacked",
         "bytes": len(data),
-        "bytes if packed": header.bitpacked_bytes + HEADER_BYTES,
+        "bytes if bitpacked": header.bitpacked_bytes + HEADER_BYTES,
         "codec": header.fingerprint,
     }
 
@@ -114,7 +117,7 @@ def _check_output(output: Path, given: Path, suffix: str) -> None:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path, MOST_BYTES)
     except OSError as problem:
         raise UsageError(f"{path} cannot be read: {problem.strerror}") from problem
 
@@ -136,7 +139,7 @@ def _described(
 
 
 def _check_origin(path: Path, header: CodesHeader, codec: Codec) -> None:
-    if header.fingerprint != codec.fingerprint():
+    if not codec.is_named(header.fingerprint):
         raise FormatError(
             f"{path} was made by another codec ({header.fingerprint}, not {codec.fingerprint()})",
             hint="name the codec that made it with --codec",

@@ -25,7 +25,7 @@ SAID_EVERY_SECONDS = 10.0
 
 
 class TrainingLog:
-    """Hears of every step. Use as a context: it closes the table and draws at the end."""
+    """Is told of every step. Use as a context: it closes the table and draws at the end."""
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.strict_settings import read_settings
 from higgs_cli.files.strict_yaml import read_yaml
+from higgs_cli.files.writable import check_folder_place
 from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.stopping import checkpoint, stopping_cleanly
 from higgs_cli.tools.training_log import TrainingLog
@@ -59,6 +60,7 @@ def train_codec(config: Path, say: Say) -> Path | None:
 
     with translated(str(config), UsageError):
         settings = read_settings(CodecRunSettings, values, config)
+        check_folder_place(settings.out)
         trainer = open_codec_run(settings)
         if not trainer.accelerator.is_main_process:
             for _ in trainer.run():

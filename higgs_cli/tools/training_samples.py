@@ -70,7 +70,9 @@ class _Preparation:
         text = TextTokenizer.from_folder(recipe.model)
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
         text.check_ids(ids, config.vocab_size)
-        self._writer = PromptWriter(text, streams, has_audio_in=hears_apart)
+        self._writer = PromptWriter(
+            text, streams, has_audio_in=hears_apart, hears_codes=config.hears_codes
+        )
         self._codec = load_codec(recipe.codec, recipe.device)
         self._allow_outside = recipe.allow_outside
 
@@ -79,22 +81,22 @@ class _Preparation:
         encoded = encode_recordings(
             conversation, self._codec, folder, allow_outside=self._allow_outside
         )
-        taught, tower = encoded.sample, self._config.whisper
+        conversation, tower = encoded.sample, self._config.whisper
         if tower is not None:
-            taught = for_tower(taught, frame_limit=tower.position_count // 2)
-        lesson = label_sample(taught, self._writer)
+            conversation = for_tower(conversation, frame_limit=tower.position_count // 2)
+        labelled = label_sample(conversation, self._writer)
         return TrainingSample.of(
-            lesson.prompt.ids,
-            lesson.text_labels,
-            lesson.prompt.audio_mask,
-            lesson.prompt.codes,
-            lesson.clips,
-            lesson.prompt.tower_mask,
+            labelled.prompt.ids,
+            labelled.text_labels,
+            labelled.prompt.audio_mask,
+            labelled.prompt.codes,
+            labelled.clips,
+            labelled.prompt.tower_mask,
             self._mels(encoded),
         )
 
     def _mels(self, encoded: EncodedSample) -> list[Mel]:
-        """What the audio tower hears, where the model has one."""
+        """What the audio tower listens to, where the model has one."""
         if self._config.whisper is None:
             return []
         clips = [to_mono(one, self._codec.sample_rate, SAMPLE_RATE) for one in encoded.tower_sounds]

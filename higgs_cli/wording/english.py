@@ -13,11 +13,13 @@ from functools import cache
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.english_numbers import (
     cardinal,
+    counted,
     decade,
     digits,
     number_words,
     ordinal,
     roman_value,
+    written_ordinal,
     year,
 )
 from higgs_cli.wording.english_words import (
@@ -37,6 +39,11 @@ from higgs_cli.wording.english_words import (
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+
+LONGEST_WORD = 100
+"""How far back the word in front of a figure is looked for."""
+STOP_AFTER_WORD = re.compile(r"[ \n”\"'’)]*+\Z|\s+(?:[A-Z]|<SE)")
+STOP_AFTER_LETTERS = re.compile(rf"[”\"'’)]*+\s*+(?:\Z|(?<=\s)(?:{SENTENCE_OPENER.pattern})(?!\w))")
 
 NUMBERED_THINGS = r"Chapter|Part|Book|Act|Scene|Volume|Vol\.|War|Section|Canto|Letter"
 
@@ -66,11 +73,11 @@ def _money(match: re.Match[str]) -> str:
     whole, _, rest = amount.replace(",", "").partition(".")
     if rest and len(rest) != 2:
         return f"{number_words(amount)} {many}"
-    words = f"{number_words(whole)} {one if int(whole) == 1 else many}"
+    words = f"{number_words(whole)} {one if counted(whole) == 1 else many}"
     if not rest or int(rest) == 0:
         return words
     small = f"{cardinal(int(rest))} {part if int(rest) == 1 else parts}"
-    return small if int(whole) == 0 else f"{words} and {small}"
+    return small if counted(whole) == 0 else f"{words} and {small}"
 
 
 def _unit(match: re.Match[str]) -> str:
@@ -102,18 +109,13 @@ def _years(match: re.Match[str]) -> str:
 
 def _keeps_stop(match: re.Match[str], words: str) -> str:
     """An abbreviation's point may end a sentence as well."""
-    rest = match.string[match.end() :]
-    ends = not rest.strip(" \n”\"'’)") or re.match(r"\s+(?:[A-Z]|<SE)", rest)
-    return words + "." if ends else words
+    return words + "." if STOP_AFTER_WORD.match(match.string, match.end()) else words
 
 
 def _letters(match: re.Match[str]) -> str:
     """`J. R. R. Tolkien`, `the U.S.A.`: letters, with a stop where a sentence clearly ends."""
     letters = " ".join(char for char in match[0] if char.isalpha())
-    rest = match.string[match.end() :].lstrip("”\"'’)")
-    following = re.match(r"\s+(\w+)", rest)
-    ends = not rest.strip() or (following is not None and SENTENCE_OPENER.fullmatch(following[1]))
-    return letters + "." if ends else letters
+    return letters + "." if STOP_AFTER_LETTERS.match(match.string, match.end()) else letters
 
 
 def _numeral(match: re.Match[str]) -> str | None:
@@ -136,20 +138,25 @@ def _plain(match: re.Match[str]) -> str:
 
 def _is_year(match: re.Match[str], number: int) -> bool:
     """Four figures from 1100 to 2099 are; from 1010 on where the word before says so."""
-    before = match.string[: match.start()].split()
-    since = 1010 if before and YEAR_WORD.fullmatch(before[-1]) else 1100
+    since = 1010 if YEAR_WORD.fullmatch(_word_before(match)) else 1100
     return since <= number <= 2099
 
 
 def _ordinal(match: re.Match[str]) -> str:
-    return ordinal(int(match[1].replace(",", "")))
+    return written_ordinal(match[1].replace(",", ""))
 
 
 def _lone_initial(match: re.Match[str]) -> str | None:
     """`John F. Kennedy`, but not `plan B. Then`: the word before must be a name."""
-    before = match.string[: match.start()].split()
-    is_name = not before or (before[-1][:1].isupper() and before[-1].isalpha())
+    before = _word_before(match)
+    is_name = not before or (before[0].isupper() and before.isalpha())
     return match[0][0] + " " if is_name else None
+
+
+def _word_before(match: re.Match[str]) -> str:
+    """The last word in front of a match, or the end of it: nothing further back is looked at."""
+    words = match.string[max(match.start() - LONGEST_WORD, 0) : match.start()].split()
+    return words[-1] if words else ""
 
 
 def _rule(pattern: str, spoken: Callable[[re.Match[str]], str | None]) -> Rule:
@@ -206,7 +213,8 @@ def _measure_rules() -> Iterator[Rule]:
 
 
 def _number_rules() -> Iterator[Rule]:
-    yield _rule(r"\b(\d{1,3}(?:,\d{3})+|\d{1,6})(?:st|nd|rd|th)\b", _ordinal)
+    chain = r"(?<!,\d{3},)\d{1,3}(?:,\d{3})++"  # read once, not again from each of its parts
+    yield _rule(rf"\b({chain}|\d{{1,6}})(?:st|nd|rd|th)\b", _ordinal)
     yield _rule(r"\b((?:1[1-9]|20)\d0)['’]?s\b", lambda match: decade(int(match[1])))
     yield _rule(r"(?<!\w)['’]([2-9]0)s\b", lambda match: decade(1900 + int(match[1]))[9:])
     yield _rule(r"\b(?P<first>1[1-9]\d\d|20\d\d)[–-](?P<last>\d{4}|\d{2})\b(?![–-])", _years)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase
 
 # fmt: off
 SMALL = (
@@ -16,7 +17,8 @@ TENS = (
 )
 # fmt: on
 SCALES = ("", "thousand", "million", "billion", "trillion")
-LARGEST = 10**15 - 1
+MOST_FIGURES = 15
+LARGEST = 10**MOST_FIGURES - 1
 
 IRREGULAR_ORDINALS = {
     "one": "first",
@@ -66,10 +68,25 @@ def _below_hundred(number: int) -> str:
     return f"{TENS[tens]}-{SMALL[ones]}" if ones else TENS[tens]
 
 
+def counted(figures: str) -> int | None:
+    """The value of a whole number, if it is not too long to be counted."""
+    return int(figures) if len(figures) <= MOST_FIGURES else None
+
+
 def ordinal(number: int) -> str:
     """`22` is `twenty-second`."""
-    words = cardinal(number)
-    head, last = re.fullmatch(r"(.*?)([a-z]+)", words).groups()  # type: ignore[union-attr]
+    return _as_ordinal(cardinal(number))
+
+
+def written_ordinal(figures: str) -> str:
+    """The same for a number as it is written; a very long one is said digit by digit."""
+    number = counted(figures)
+    return _as_ordinal(digits(figures) if number is None else cardinal(number))
+
+
+def _as_ordinal(words: str) -> str:
+    head = words.rstrip(ascii_lowercase)
+    last = words.removeprefix(head)
     if last in IRREGULAR_ORDINALS:
         return head + IRREGULAR_ORDINALS[last]
     return head + (last[:-1] + "ieth" if last.endswith("y") else last + "th")
@@ -93,13 +110,13 @@ def decade(number: int) -> str:
 
 def digits(written: str) -> str:
     """Each digit by itself; anything else between them is a gap."""
-    return " ".join(SMALL[int(char)] for char in written if char in "0123456789")
+    return " ".join(SMALL[int(char)] for char in written if char.isdecimal())
 
 
 def number_words(written: str) -> str:
     """A number as it stands in a text: `1,204`, `3.14`, `007`."""
     whole, _, decimals = written.replace(",", "").partition(".")
-    if (len(whole) > 1 and whole.startswith("0")) or len(whole) > 15:
+    if (len(whole) > 1 and whole.startswith("0")) or len(whole) > MOST_FIGURES:
         words = digits(whole)
     else:
         words = cardinal(int(whole or "0"))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from model.config.json_file import read_plain
 from model.errors import CheckpointError
 
 SINGLE_FILE = "model.safetensors"
@@ -124,12 +125,19 @@ def _without_rivals(folder: Path, sets: list[Candidate]) -> list[Candidate]:
     whole = [one for one in sets if not one.absent_shards]
     if len({_stem(one) for one in whole}) == len(whole):
         return sets
-    indices = [file.read_text("utf-8", "replace") for file in folder.glob(f"*{_INDEX}")]
+    indices = [_text_of(file) for file in folder.glob(f"*{_INDEX}")]
     named = [one for one in whole if any(f'"{one.files[0].name}"' in text for text in indices)]
     if len(named) != 1:
         titles = " or ".join(one.title for one in whole)
         raise CheckpointError(f"{folder} holds several checkpoints: {titles}; keep one of them")
     return [*named, *(one for one in sets if one.absent_shards)]
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return read_plain(file).decode("utf-8", "replace")
+    except OSError as problem:
+        raise CheckpointError(f"{file} cannot be read: {problem.strerror}") from None
 
 
 def _stem(shards: Candidate) -> str:

@@ -7,13 +7,13 @@ of the real files say nothing true, and nothing here depends on them: `tie_word_
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from model.config import field_names as fields
 from model.config.config import SPECIAL_ROWS, Adapter, ModelConfig, WhisperConfig, check_size
+from model.config.json_file import read_json
 from model.config.parts import (
     read_dtype,
     read_eos_ids,
@@ -31,14 +31,12 @@ def read_config(folder: Path) -> ModelConfig:
     """The configuration of a model folder."""
     file = folder / CONFIG_FILE
     try:
-        values = json.loads(file.read_text("utf-8-sig"), object_pairs_hook=_object_without_repeats)
+        values = read_json(file)
     except FileNotFoundError:
         raise ConfigError(f"{file} is not there; a model folder holds one") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{file} cannot be read: {problem}") from None
-    except ConfigError as problem:
-        raise ConfigError(f"{file}: {problem}") from None
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise ConfigError(f"{file} is not JSON: {problem}") from None
     return parse_config(values, str(file))
 
@@ -108,6 +106,7 @@ def _read_nested(whole: ConfigSection) -> ModelConfig:
         embed_projector=whole.flag("use_audio_out_embed_projector"),
         audio_self_attention=_self_attention(whole),
         uses_delay_pattern=whole.flag("use_delay_pattern"),
+        hears_codes=whole.flag("encode_audio_in_tokens"),
         whisper=_whisper(whole),
         pad_id=whole.optional_integer("pad_token_id"),
         bos_id=text.optional_integer("bos_token_id"),
@@ -155,12 +154,3 @@ def _whisper(whole: ConfigSection) -> WhisperConfig | None:
     if tower is None:
         tower = whole.section("audio_encoder_config")
     return read_whisper(tower)
-
-
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ConfigError("this field is there twice", twice)
-    return values

@@ -10,6 +10,7 @@ from model.errors import ConfigError
 
 _PUBLIC_DELAY_ID = 128014
 _PUBLIC_NEIGHBOURS = (128013, 128015)
+_PUBLIC_POSITIONS = 2048
 
 
 def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def flat_config(config: ModelConfig, dtype: str) -> dict[str, Any]:
         "dtype": dtype,
         "hidden_act": "silu",
         "rope_parameters": _rope_values(config.rope),
-        "max_position_embeddings": 2048,
+        "max_position_embeddings": _position_count(config.rope),
         "tie_word_embeddings": False,
         "pad_token_id": config.pad_id,
         "bos_token_id": config.bos_id,
@@ -57,11 +58,20 @@ def refuse_variants(config: ModelConfig) -> None:
         "use_audio_out_embed_projector true": config.embed_projector,
         "use_audio_out_self_attention true": config.audio_self_attention,
         "use_delay_pattern false": not config.uses_delay_pattern,
+        "encode_audio_in_tokens false": not config.hears_codes,
         "a Whisper audio tower (skip_audio_tower false)": config.whisper is not None,
     }
     for name, present in variants.items():
         if present:
             raise ConfigError(f"the transformers layout cannot hold this variant: {name}")
+
+
+def _position_count(rope: RopeConfig) -> int:
+    """Nothing depends on it, but transformers warns of a stretch that it leaves no room for."""
+    if rope.scaling is None or rope.scaling.original_positions < _PUBLIC_POSITIONS:
+        return _PUBLIC_POSITIONS
+    original = rope.scaling.original_positions
+    return max(original + 1, int(original * rope.scaling.factor))
 
 
 def _rope_values(rope: RopeConfig) -> dict[str, Any]:

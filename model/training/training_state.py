@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model.checkpoint.aside import remove_left_over
+from model.config.json_file import read_json
 from model.errors import CheckpointError
 
 CHECKPOINT_FOLDER, MODEL_FOLDER = "checkpoints", "model"
@@ -63,7 +64,7 @@ def write_training_state(
 def read_training_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> TrainingProgress:
     """Put the optimizer's moments back, and say how far the run had come."""
     try:
-        progress = TrainingProgress(**json.loads((folder / STATE_FILE).read_text("utf-8")))
+        progress = _progress_in(folder / STATE_FILE)
         stored = load_file(folder / OPTIMIZER_FILE)
     except (OSError, ValueError, TypeError, SafetensorError) as problem:
         raise CheckpointError(
@@ -80,6 +81,15 @@ def read_training_state(folder: Path, network: nn.Module, optimizer: Optimizer) 
             )
         # The step counter of the fused optimizer lies beside its parameter.
         optimizer.state[learning[name]][moment] = value.to(learning[name].device)
+    return progress
+
+
+def _progress_in(file: Path) -> TrainingProgress:
+    """All of it whole numbers, as they were written."""
+    values = read_json(file)
+    progress = TrainingProgress(**values)
+    if not all(type(value) is int and 0 <= value < 2**63 for value in values.values()):
+        raise ValueError("a count is no whole number")
     return progress
 
 

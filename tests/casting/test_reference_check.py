@@ -78,8 +78,8 @@ def test_each_problem_is_named(tmp_path: Path, name: str, expected: str) -> None
 
 def test_the_transcript_must_be_there_and_fit(tmp_path: Path) -> None:
     assert "no transcript" in problems(tmp_path, speech(), text=None)
-    assert "not what is said" in problems(tmp_path, speech(), text="Yes.")
-    assert "not what is said" in problems(tmp_path, speech(), text=TEXT * 12)
+    assert "really what is said" in problems(tmp_path, speech(), text="Yes.")
+    assert "really what is said" in problems(tmp_path, speech(), text=TEXT * 12)
 
 
 def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:

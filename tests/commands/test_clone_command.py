@@ -115,3 +115,9 @@ def test_a_mistake_is_one_clear_message_and_exit_code_two(
     ran = higgs("clone", *argv)
     assert ran.exit_code == 2 and said in ran.stderr
     assert higgs.synthesizer.chunks_spoken == []
+
+
+def test_several_texts_never_make_a_folder_that_looks_like_a_file(higgs: CommandLine) -> None:
+    done = higgs("clone", "ann.wav", "Hello", "there", "-o", "x.mp3")
+    assert done.exit_code == 2 and "2 texts cannot go into one file" in done.stderr
+    assert not (higgs.folder / "x.mp3").exists()

@@ -41,7 +41,7 @@ def test_it_shows_cast_reading_chunks_and_time(capsys: pytest.CaptureFixture[str
 def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "talk.txt", "--json", "--seed", "7"]) == 0
     plan = json.loads(capsys.readouterr().out)
-    assert plan["version"] == 1 and plan["totals"]["chunks"] == 2
+    assert plan["version"] == 2 and plan["totals"]["chunks"] == 2
     assert [chunk["line"] for chunk in plan["chunks"]] == [1, 3]
     assert all(not chunk["is_stored"] and chunk["why"] for chunk in plan["chunks"])
     assert plan["coverage"]["spoken_words"] == 11
@@ -141,3 +141,12 @@ def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     for verb in (["voices", "check"], ["scenes", "list"], ["scenes", "show"]):
         assert main([*verb, "--help"]) == 0
         assert "Example" in capsys.readouterr().out
+
+
+def test_a_model_that_is_not_there_is_a_mistake_of_a_plan_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["plan", "talk.txt", "--model", "/nowhere"]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert main(["plan", "talk.txt", "--model", "mini", "--revision", "main"]) == 2
+    assert "mini has no revisions" in capsys.readouterr().err

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import soundfile
 
+from higgs_cli.jobs.repeated_job import job_from_manifest
 from higgs_cli.settings.sources import range_of
 from higgs_cli.settings.table import Settings, flag_name
 from tests.helpers import CommandLine
@@ -196,10 +198,40 @@ def test_a_retake_of_a_line_speaks_it_and_nothing_else(higgs: CommandLine) -> No
     assert higgs.synthesizer.chunks_spoken == ["The second line comes from another one."]
 
 
-def test_a_dry_run_shows_what_would_be_spoken_again(higgs: CommandLine) -> None:
-    done = higgs("render", "--from", "talk.json", "--temperature", "1.5", "--dry-run", "--json")
-    assert done.exit_code == 0
-    assert higgs.synthesizer.chunks_spoken == []
+@pytest.fixture
+def with_store(higgs: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """A plan looks takes up by what a checkpoint says of itself: here as the fake model does."""
+    fake = SimpleNamespace(name="fake", identity=lambda _: higgs.synthesizer.description.identity)
+    monkeypatch.setattr("higgs_cli.checkpoints.find.find_checkpoint", lambda _: fake)
+    return higgs
+
+
+@pytest.mark.parametrize(("flags", "missing"), [((), 0), (("--temperature", "1.5"), 3)])
+def test_a_dry_run_says_what_would_be_spoken_again(
+    with_store: CommandLine, flags: tuple[str, ...], missing: int
+) -> None:
+    done = with_store("render", "--from", "talk.json", *flags, "--dry-run", "--json")
+    shown = json.loads(done.stdout)
+    assert done.exit_code == 0 and shown["coverage"] is None
+    assert shown["totals"]["missing_chunks"] == missing
+    assert [line for line in shown["warnings"] if "changed from the manifest" in line] == (
+        ["changed from the manifest: temperature; 3 chunks are spoken again"] if flags else []
+    )
+    assert "coverage" not in with_store("render", "--from", "talk.json", "--dry-run").stdout
+
+
+def test_a_lock_holds_a_take_and_is_undone(higgs: CommandLine) -> None:
+    assert higgs("render", "--from", "talk.json", "--lock", "5").exit_code == 0
+    refused = higgs("render", "--from", "talk.json", "--retake", "5")
+    assert refused.exit_code == 2 and "locked" in refused.stderr
+    both = higgs("render", "--from", "talk.json", "--unlock", "5", "--retake", "5")
+    assert both.exit_code == 0 and len(higgs.synthesizer.chunks_spoken) == 1
+
+
+def test_the_precision_of_the_takes_is_kept_on_any_device(higgs: CommandLine) -> None:
+    job = job_from_manifest(higgs.folder / "talk.json", None, {"device": "cuda"})
+    assert (job.choices.model.device, job.choices.model.dtype) == ("cuda", "float32")
+    assert job.overridden == ()
 
 
 def test_the_script_and_a_manifest_are_not_given_together(higgs: CommandLine) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from safetensors.torch import load_file
 
 from higgs_cli.app import main
-from tests.tiny_checkpoint import write_checkpoint
+from tests.tiny_checkpoint import write_checkpoint, write_original_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,19 @@ def test_an_empty_folder_may_be_filled(here: Path, checkpoint: Path) -> None:
     Path("samples").mkdir()
     assert prepare(checkpoint) == 0
     assert len(list(Path("samples").iterdir())) == 1
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_codes_of_what_the_assistant_is_given_are_laid_if_the_model_hears_codes(
+    here: Path, tmp_path: Path, hears: bool
+) -> None:
+    """A clip of 15 frames takes nine columns more."""
+    folder = write_original_checkpoint(tmp_path / "original", hears_codes=hears)
+    audio = {"type": "audio"} | GOOD
+    roles = ("system", "user", "assistant")
+    chat = {"messages": [{"role": role, "content": audio} for role in roles]}
+    Path("chats.jsonl").write_text(json.dumps(chat) + "\n")
+    assert prepare(folder) == 0
+    stored = load_file("samples/samples-00000.safetensors")
+    assert stored["codes"].shape[1] == (3 if hears else 1) * (15 + 9)
+    assert stored["clip_is_learned"].tolist() == ([False, False, True] if hears else [True])

@@ -53,6 +53,21 @@ def test_add_then_use_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a voice of this name exists already" in capsys.readouterr().err
 
 
+def test_long_silence_at_the_ends_of_a_recording_is_not_added() -> None:
+    import numpy as np
+    import soundfile
+
+    voice, rate = soundfile.read(bundled_folder("voices") / "marigold.wav")
+    silence = np.zeros(2 * rate)
+    soundfile.write("long.wav", np.concatenate([silence, voice, silence]), rate)
+    Path("long.txt").write_text("What she says.")
+    assert main(["voices", "add", "mine", "long.wav", "--to", "voices"]) == 0
+    added = soundfile.info("voices/mine.wav")
+    assert abs(added.frames - len(voice)) < 0.7 * rate
+    assert main(["voices", "add", "whole", str(bundled_folder("voices") / "marigold.wav")]) == 0
+    assert soundfile.info("voices/whole.wav").frames == len(voice)
+
+
 def test_an_unusable_recording_is_not_added(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bad.wav").write_bytes(b"RIFF")
     assert main(["voices", "add", "bad", "bad.wav", "--to", "voices"]) == 2

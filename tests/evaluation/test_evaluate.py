@@ -32,6 +32,7 @@ from higgs_cli.speech.protocol import (
     Accept,
     BurstSpoken,
     ChunkFailed,
+    CodesForm,
     Ending,
     Sampling,
     SpokenChunk,
@@ -255,7 +256,7 @@ def library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> VoiceLibrary:
 
 
 class Encoder:
-    description = SimpleNamespace(codec_fingerprint="none")
+    description = SimpleNamespace(codec_fingerprint="none", codes_form=CodesForm(1, 1024))
 
     def encode_voice(self, recording: Path) -> np.ndarray:
         return np.zeros((1, 5), np.int16)

@@ -98,5 +98,5 @@ def test_a_verdict_that_is_none_is_refused() -> None:
     def put(header: dict[str, Any]) -> None:
         header["findings"][0]["verdict"] = "zzz"
 
-    with pytest.raises(FormatError, match="`verdict` is not a verdict"):
+    with pytest.raises(FormatError, match="`verdict` is not one of fail"):
         take_file.record_from_bytes(forged(put), "a.take")

@@ -69,3 +69,10 @@ def test_a_manifest_of_a_later_version_is_refused_by_name(higgs: CommandLine) ->
     (higgs.folder / "talk.json").write_text(json.dumps(value))
     done = higgs("render", "--from", "talk.json")
     assert done.exit_code == 2 and "newer higgs" in done.stderr
+
+
+def test_a_book_made_again_twice_is_still_levelled_as_it_was(higgs: CommandLine) -> None:
+    for _ in range(2):
+        assert higgs("render", "--from", "book.json").exit_code == 0
+    written = (higgs.folder / "book.wav").read_bytes()
+    assert hashlib.sha256(written).hexdigest() == manifest("book")["audio"]["sha256"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from higgs_cli.app import main
 from higgs_cli.errors import UsageError
+from higgs_cli.settings.record import SETTING_OF, from_record, recorded
 from higgs_cli.settings.sources import resolve_settings
-from higgs_cli.settings.table import PRESETS, Settings
+from higgs_cli.settings.table import PRESETS, RENAMED, Settings
+from higgs_cli.settings.views import choices_of
 
 
 def toml(folder: Path, text: str) -> Path:
@@ -108,3 +112,33 @@ def test_a_mistake_in_the_environment_is_named_with_the_variable(name: str, valu
 )
 def test_synonyms_are_accepted(written: str, meant: str) -> None:
     assert resolve_settings({"chunk": written}, {}, None).chunk == meant
+
+
+def test_a_renamed_setting_answers_with_its_new_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a flag, as a key of the file, and as a variable."""
+    monkeypatch.setitem(RENAMED, "boldness", "temperature")
+    assert main(["plan", "--boldness=1", "talk.txt"]) == 2
+    assert "--boldness is called --temperature now" in capsys.readouterr().err
+    with pytest.raises(UsageError, match='"boldness" is called "temperature" now'):
+        resolve_settings({}, {}, toml(tmp_path, "boldness = 1\n"))
+    with pytest.raises(UsageError, match="HIGGS_READ_AS is called HIGGS_AS now"):
+        resolve_settings({}, {"HIGGS_READ_AS": "prose"}, None)
+
+
+def test_a_manifest_keeps_every_setting_under_a_name_of_its_own() -> None:
+    settings = Settings(temperature=0.4, cast=("A=b",), store=Path("x"), read_as="prose")
+    record = recorded(settings)
+    assert record["reading"]["as"] == "prose" and record["takes"]["store"] == "x"
+    named = [setting for group in SETTING_OF.values() for setting in group.values()]
+    assert sorted(named) == sorted(each.name for each in fields(Settings))
+    assert from_record(record, 2, "a.json") == settings
+
+
+def test_views_hold_every_setting_that_a_stage_needs() -> None:
+    """Those that are nobody's view: where takes lie is the job's, a preset is resolved before."""
+    choices = choices_of(Settings())
+    seen = {each.name for view in vars(choices).values() for each in fields(view)}
+    seen |= {f"pause_{each.name}" for each in fields(choices.planning.pauses)}
+    assert {each.name for each in fields(Settings)} - seen == {"store", "preset"}

@@ -22,9 +22,10 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
     VoiceReference,
 )
+from model.runs.run import RunRequest
 from tests.plans import plan_of
 from tests.speaking import speak
-from tests.tiny_checkpoint import write_checkpoint
+from tests.tiny_checkpoint import write_checkpoint, write_original_checkpoint
 from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 
 LINES = [(("ANN", "BEN")[number % 2], f"Line {number}.") for number in range(4)]
@@ -112,6 +113,26 @@ def test_codes_become_samples_and_recordings_become_codes(
     codes = synthesizer.encode_voice(tmp_path / "voice.wav")
     assert codes.shape == (8, 25) and codes.dtype == np.int16
     assert synthesizer.decode(codes).shape == (24000,)
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_voice_without_transcript_is_laid_as_codes_if_the_model_hears_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hears: bool
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = write_original_checkpoint(tmp_path / "original", hears_codes=hears)
+    settings = ModelChoice(model=str(folder), device="cpu", lanes=1, max_seconds=4)
+    synthesizer = open_synthesizer(find_checkpoint(settings), settings)
+    voice = VoiceReference("SPEAKER0", codes=np.ones((8, 5), np.int16))
+    chunk = SpeechChunk("key", "Words.", frame_budget=3, minimum_frames=0)
+    run = SpeechRun("run", "", (voice,), (chunk,), context_chunks=1)
+    asked: list[RunRequest] = []
+    monkeypatch.setattr(
+        higgs_synthesizer, "HiggsSpeech", lambda engine, runs, **_: asked.extend(runs)
+    )
+    synthesizer.speak([run], Sampling(), 0, 1)
+    assert (asked[0].prefix.codes is not None) is hears
+    assert any("hears no recording" in remark for remark in synthesizer.remarks) is not hears
 
 
 def test_the_codec_is_ready_before_the_lanes_begin(

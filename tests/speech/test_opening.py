@@ -14,9 +14,9 @@ from higgs_cli.errors import MemoryExhaustedError, UsageError
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.higgs import opening as higgs_opening
 from higgs_cli.speech.higgs.opening import (
-    narrow_keys_of,
     open_checkpoint,
     possible_precisions,
+    quantized_keys_of,
 )
 from higgs_cli.speech.higgs.synthesizer import open_synthesizer
 from higgs_cli.takes.store import TakeStore
@@ -133,14 +133,14 @@ def test_exact_mode_keeps_contexts_as_they_are() -> None:
     cpu, mps = choice("cpu", torch.float32), choice("mps", torch.float32)
     for exact in (Precision.FLOAT32, Precision.INT8):
         with pytest.raises(UsageError, match="not work in exact mode") as refused:
-            narrow_keys_of("fp8", cpu, (exact, Precision.BFLOAT16))
+            quantized_keys_of("fp8", cpu, (exact, Precision.BFLOAT16))
         assert "--dtype bfloat16" in str(refused.value.hint)
-        assert narrow_keys_of("auto", cpu, (exact,)) is None
+        assert quantized_keys_of("auto", cpu, (exact,)) is None
     with pytest.raises(UsageError, match="not work on mps"):
-        narrow_keys_of("int8", mps, (Precision.FLOAT32,))
+        quantized_keys_of("int8", mps, (Precision.FLOAT32,))
     cuda = choice("cuda", torch.bfloat16)
-    assert narrow_keys_of("fp8", cuda, (Precision.FLOAT32,)) is QuantizedFormat.FP8
-    assert narrow_keys_of("int8", cpu, (Precision.BFLOAT16,)) is QuantizedFormat.INT8
+    assert quantized_keys_of("fp8", cuda, (Precision.FLOAT32,)) is QuantizedFormat.FP8
+    assert quantized_keys_of("int8", cpu, (Precision.BFLOAT16,)) is QuantizedFormat.INT8
 
 
 def test_each_device_has_its_precisions() -> None:

@@ -86,21 +86,19 @@ def speechlike(sample_count: int, seed: int = 0) -> Tensor:
 
 
 def sinc_hann_resample(samples: Tensor, old_rate: int, new_rate: int) -> Tensor:
-    """The published formula of the windowed sinc, sample by sample in double precision."""
+    """The published formula of the windowed sinc, each sample by itself, in double precision."""
     common = math.gcd(old_rate, new_rate)
     old, new = old_rate // common, new_rate // common
     cutoff = 0.99 * min(old, new)
     reach = math.ceil(6 * old / cutoff)
     wave = samples.double().numpy()
     length = wave.shape[-1]
-    out = np.zeros((*wave.shape[:-1], -(-length * new // old)))
-    for index in range(out.shape[-1]):
-        block = index // new
-        taps = np.arange(block * old - reach, block * old + reach + old)
-        taps = taps[(taps >= 0) & (taps < length)]
-        distance = np.clip((taps / old - index / new) * cutoff, -6, 6)
-        weight = np.sinc(distance) * np.cos(distance * np.pi / 12) ** 2 * cutoff / old
-        out[..., index] = (wave[..., taps] * weight).sum(-1)
+    index = np.arange(-(-length * new // old))[:, None]
+    taps = index // new * old + np.arange(-reach, reach + old)
+    distance = np.clip((taps / old - index / new) * cutoff, -6, 6)
+    weight = np.sinc(distance) * np.cos(distance * np.pi / 12) ** 2 * cutoff / old
+    weight[(taps < 0) | (taps >= length)] = 0
+    out = (wave[..., np.clip(taps, 0, length - 1)] * weight).sum(-1)
     return torch.from_numpy(out).to(samples.dtype)
 
 
@@ -153,11 +151,13 @@ def small_codec(folder: Path, values: dict[str, object] | None = None, seed: int
 
 def original_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """The same codec as `model.pth` has it: the original's names, direction and length apart."""
+    generator = torch.Generator().manual_seed(0)
     original = {"semantic_model.masked_spec_embed": torch.zeros(32)}
     for name, tensor in tensors.items():
         theirs = _original_name(name)
         if name.startswith("acoustic_") and name.endswith(".weight"):
-            scale = torch.rand(tensor.shape[0], *[1] * (tensor.dim() - 1)) + 0.5
+            shape = (tensor.shape[0], *[1] * (tensor.dim() - 1))
+            scale = torch.rand(shape, generator=generator) + 0.5
             norm = tensor.flatten(1).norm(dim=1).view_as(scale)
             original[theirs + "_v"], original[theirs + "_g"] = tensor * scale, norm
         else:

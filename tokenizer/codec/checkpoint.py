@@ -19,9 +19,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tokenizer.codec.atomic_file import written_aside
-from tokenizer.codec.config import CodecConfig, codec_config_values
+from tokenizer.codec.config import CodecConfig
+from tokenizer.codec.config_writer import codec_config_values
 from tokenizer.codec.network import CodecNetwork
-from tokenizer.codec.tensor_names import SPEECH_MODEL, is_original, language_model_named
+from tokenizer.codec.tensor_names import SPEECH_MODEL, UNUSED, is_original, language_model_named
 from tokenizer.errors import CodecCheckpointError, UnconvertedCodecError
 
 WEIGHTS = "model.safetensors"
@@ -48,9 +49,10 @@ class CodecCheckpoint:
         if not self.path.is_file():
             raise _no_weights(folder)
         try:
-            self.tensors = read_header(self.path)
+            header = read_header(self.path)
         except (OSError, SafetensorError) as problem:
             raise CodecCheckpointError(f"{self.path} is damaged: {problem}") from None
+        self.tensors = {name: header[name] for name in header if name not in UNUSED}
         refuse_language_model(self.path, self.tensors)
         _refuse_original(self.path, self.tensors)
 

@@ -4,9 +4,10 @@
     codes = codec.encode(samples, sample_rate)      # [codebooks, frames]
     samples = codec.decode(codes)                   # [frames * hop]
 
-Arithmetic is float32 throughout. Encoding pads the sound to whole frames, on the right, and makes
-as many frames as the original does of the same samples (`CodecConfig.frame_count`). Decoding works
-where the libraries that read recordings are not installed.
+Arithmetic is float32 throughout. A recording is encoded as it is, as the original does, and makes
+as many frames as there (`CodecConfig.frame_count`); silence fills it up to whole frames only where
+its last, begun frame would count in one half of the codec and not in the other (119 to 631 samples
+of 960). Decoding works where the libraries that read recordings are not installed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from tokenizer.codec.checkpoint import CodecCheckpoint, empty_network
-from tokenizer.codec.config import CodecConfig, codec_config_values, read_codec_config
+from tokenizer.codec.config import CodecConfig, read_codec_config
+from tokenizer.codec.config_writer import codec_config_values
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.stream import DecodeStream, PreparedDecoder
 from tokenizer.codec.windows import Window, decoder_context_frames, plan_windows
@@ -187,8 +189,21 @@ class Codec:
 
     def fingerprint(self) -> str:
         """Names what codes mean: the configuration and every codebook, in 16 hex digits."""
-        digest = hashlib.sha256()
-        digest.update(json.dumps(codec_config_values(self.config), sort_keys=True).encode())
+        return self._fingerprint({})
+
+    def is_named(self, fingerprint: str) -> bool:
+        """Whether a fingerprint is this codec's.
+
+        Earlier releases hashed `mask_time_prob` too, where a `config.json` had it.
+        """
+        return fingerprint in (self.fingerprint(), self._fingerprint({"mask_time_prob": 0.0}))
+
+    def _fingerprint(self, of_speech_model: dict[str, float]) -> str:
+        values = codec_config_values(self.config)
+        speech = dict(cast("dict[str, object]", values["semantic_model_config"]))
+        del speech["mask_time_prob"]
+        values["semantic_model_config"] = speech | of_speech_model
+        digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
         for name, values in self.network.quantizer.state_dict().items():
             if name.endswith("codebook.embed"):
                 digest.update(values.float().cpu().numpy().tobytes())
@@ -202,17 +217,22 @@ class Codec:
         return round(seconds * self.sample_rate / self.hop_length)
 
     def _encode_piece(self, samples: np.ndarray) -> Tensor:
-        """One piece [samples], padded on the right to whole frames -> [codebooks, frames].
+        """One piece [samples] -> [codebooks, frames].
 
-        A frame that hardly anything is left for is not kept: the original makes none of it.
+        Filled up on the right where the two halves would count different frames: there the
+        original moves the sound of one half against the other.
         """
         self._load_encoding()
-        padding = -len(samples) % self.hop_length
-        whole = functional.pad(torch.from_numpy(samples), (0, padding))
+        count = self.config.frame_count(len(samples))
+        if not count:
+            return torch.zeros((self.codebook_count, 0), dtype=torch.int64)
+        is_even = self.config.acoustic.frame_count(len(samples)) == count
+        padding = 0 if is_even else -len(samples) % self.hop_length
+        filled = functional.pad(torch.from_numpy(samples), (0, padding))
         with torch.inference_mode(), _exact_convolutions():
-            latent = self.network.encode_latent(whole[None, None].to(self.device))
+            latent = self.network.encode_latent(filled[None, None].to(self.device))
             codes = self.network.quantize(latent)[0].cpu()
-        return codes[:, : self.config.frame_count(len(samples))]
+        return codes[:, :count]
 
     def _decode_windows(
         self, group: list[Window], clips: list[Tensor], outputs: list[Tensor]

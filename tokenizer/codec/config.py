@@ -1,25 +1,29 @@
 """The sizes of a codec, read from its `config.json` and checked; loads no torch.
 
 Two spellings exist: the nested one of transformers (`acoustic_model_config`, …), which is also the
-one we write, and the flat one of the original (`D`, `n_q`, `ratios`, …).
+one we write (`config_writer.py`), and the flat one of the original (`D`, `n_q`, `ratios`, …).
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tokenizer.codec.config_values import numbers, whole, wholes
+from tokenizer.codec.original_config import is_original_config, read_original_config
 from tokenizer.errors import CodecConfigError
-
-MODEL_TYPE = "higgs_audio_v2_tokenizer"
+from tokenizer.json_file import read_json
 
 # What HuBERT and WavLM look at for one step, and the silence that is put on each side: half of what
 # the windows of two steps share, so that 320 samples make one step, the first included.
 SPEECH_WINDOW = 400
 EDGE_SAMPLES = 160
+
+# How much of its input the speech model is not shown in its own training. A codec shows it all; a
+# model configured otherwise has one more tensor (`tensor_names.UNUSED`).
+NOTHING_MASKED = {"mask_time_prob": 0.0, "mask_feature_prob": 0.0}
 
 # The original names its speech model; ours is described by a configuration of that model.
 SPEECH_MODELS: dict[str, tuple[str, dict[str, object]]] = {
@@ -38,6 +42,13 @@ class AcousticConfig:
     latent_size: int = 256
     downsampling_ratios: tuple[int, ...] = (8, 5, 4, 2, 3)
     upsampling_ratios: tuple[int, ...] = (8, 5, 4, 2, 3)
+
+    def frame_count(self, sample_count: int) -> int:
+        """How many frames the encoder's layers make of so many samples, as they are."""
+        for stride in self.downsampling_ratios:
+            padded = sample_count + 2 * math.ceil(stride / 2)
+            sample_count = max(0, (padded - 2 * stride) // stride + 1)
+        return sample_count
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,7 @@ def read_codec_config(folder: Path) -> CodecConfig:
     """The configuration of the codec in `folder`."""
     path = folder / "config.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         raise CodecConfigError(f"{folder} holds no config.json, so it is not a codec") from None
     except (OSError, ValueError) as problem:
@@ -128,7 +139,7 @@ def parse_codec_config(values: Mapping[str, object]) -> CodecConfig:
     try:
         if "acoustic_model_config" in values:
             return _from_transformers(values)
-        if "n_q" in values and "ratios" in values:
+        if is_original_config(values):
             return _from_original(values)
     except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as problem:
         raise CodecConfigError(f"a value of the wrong kind: {problem}") from None
@@ -140,60 +151,26 @@ def parse_codec_config(values: Mapping[str, object]) -> CodecConfig:
     raise CodecConfigError("neither `acoustic_model_config` nor `n_q` is in it: not a codec")
 
 
-def codec_config_values(config: CodecConfig) -> dict[str, object]:
-    """The `config.json` of the transformers spelling, to be written beside the weights."""
-    acoustic = config.acoustic
-    return {
-        "architectures": ["HiggsAudioV2TokenizerModel"],
-        "model_type": MODEL_TYPE,
-        "dtype": "float32",
-        "sample_rate": config.sample_rate,
-        "codebook_size": config.codebook_size,
-        "codebook_dim": config.codebook_dim,
-        "target_bandwidths": [_bandwidth(config, count) for count in _bandwidth_steps(config)],
-        "semantic_sample_rate": config.semantic_sample_rate,
-        "downsample_factor": config.semantic_hop,
-        "kernel_size": config.semantic_kernel_size,
-        "unit_kernel_size": config.semantic_unit_kernel_size,
-        "strides": list(config.semantic_strides),
-        "channel_ratios": list(config.semantic_channel_ratios),
-        "block_dilations": list(config.semantic_dilations),
-        "acoustic_model_config": {
-            "model_type": "dac",
-            "encoder_hidden_size": acoustic.encoder_width,
-            "decoder_hidden_size": acoustic.decoder_width,
-            "hidden_size": acoustic.latent_size,
-            "downsampling_ratios": list(acoustic.downsampling_ratios),
-            "upsampling_ratios": list(acoustic.upsampling_ratios),
-            "hop_length": config.hop_length,
-            "codebook_size": config.codebook_size,
-            "codebook_dim": config.codebook_dim,
-            "n_codebooks": config.codebook_count,
-            "sampling_rate": config.sample_rate,
-        },
-        "semantic_model_config": {
-            **config.speech_model.settings,
-            "model_type": config.speech_model.kind,
-            "hidden_size": config.speech_model.hidden_size,
-        },
-    }
+def codebooks_of_bandwidth(config: CodecConfig, kilobits: float) -> int:
+    """The format stores no codebook count: it follows from the last bandwidth."""
+    return int(1000 * kilobits // (config.frame_rate * config.code_bits))
 
 
 def _from_transformers(values: Mapping[str, object]) -> CodecConfig:
     acoustic, speech = _section(values, "acoustic"), _section(values, "semantic")
-    down = _integers(acoustic.get("downsampling_ratios", (8, 5, 4, 2)))
+    down = _integers(acoustic, "downsampling_ratios", (8, 5, 4, 2))
     sized = CodecConfig(
         acoustic=AcousticConfig(
             encoder_width=_integer(acoustic, "encoder_hidden_size", 64),
             decoder_width=_integer(acoustic, "decoder_hidden_size", 1024),
             latent_size=_integer(acoustic, "hidden_size", 256),
             downsampling_ratios=down,
-            upsampling_ratios=_integers(acoustic.get("upsampling_ratios", (8, 5, 4, 2))),
+            upsampling_ratios=_integers(acoustic, "upsampling_ratios", (8, 5, 4, 2)),
         ),
         speech_model=SpeechModelConfig(
             kind=str(speech.get("model_type", "hubert")),
             hidden_size=_integer(speech, "hidden_size", 768),
-            settings={k: v for k, v in speech.items() if k not in ("model_type", "hidden_size")},
+            settings=_speech_settings(speech),
         ),
         sample_rate=_integer(values, "sample_rate", 24_000),
         codebook_size=_integer(values, "codebook_size", 1024),
@@ -202,57 +179,53 @@ def _from_transformers(values: Mapping[str, object]) -> CodecConfig:
         semantic_hop=_integer(values, "downsample_factor", 320),
         semantic_kernel_size=_integer(values, "kernel_size", 3),
         semantic_unit_kernel_size=_integer(values, "unit_kernel_size", 3),
-        semantic_strides=_integers(values.get("strides", (1, 1))),
-        semantic_channel_ratios=_numbers(values.get("channel_ratios", (1, 1))),
-        semantic_dilations=_integers(values.get("block_dilations", (1, 1))),
+        semantic_strides=_integers(values, "strides"),
+        semantic_channel_ratios=numbers("channel_ratios", values.get("channel_ratios", (1, 1))),
+        semantic_dilations=_integers(values, "block_dilations"),
     )
-    bandwidths = _numbers(values.get("target_bandwidths", (0.5, 1, 1.5, 2, 4)))
-    return _with_codebooks(sized, _codebooks_of_bandwidth(sized, bandwidths[-1]))
+    offered = values.get("target_bandwidths", (0.5, 1, 1.5, 2, 4))
+    bandwidths = numbers("target_bandwidths", offered)
+    return _with_codebooks(sized, codebooks_of_bandwidth(sized, bandwidths[-1]))
 
 
 def _from_original(values: Mapping[str, object]) -> CodecConfig:
-    teacher = str(values.get("semantic_techer", "hubert_base_general"))
-    if teacher not in SPEECH_MODELS:
+    given = read_original_config(values)
+    if given.semantic_techer not in SPEECH_MODELS:
         known = ", ".join(sorted(SPEECH_MODELS))
-        raise CodecConfigError(f"unknown speech model {teacher!r}", hint=f"known are {known}")
-    kind, settings = SPEECH_MODELS[teacher]
-    ratios = _integers(values["ratios"])
-    width = _integer(values, "D", 256)
-    return CodecConfig(
+        message = f"unknown speech model {given.semantic_techer!r} (`semantic_techer`)"
+        raise CodecConfigError(message, hint=f"known are {known}")
+    kind, settings = SPEECH_MODELS[given.semantic_techer]
+    config = CodecConfig(
         acoustic=AcousticConfig(
-            latent_size=width, downsampling_ratios=ratios, upsampling_ratios=ratios
+            latent_size=given.D,
+            downsampling_ratios=given.ratios,
+            upsampling_ratios=given.ratios,
         ),
         speech_model=SpeechModelConfig(kind=kind, settings=settings),
-        sample_rate=_integer(values, "sample_rate", 24_000),
-        codebook_count=_integer(values, "n_q", 8),
-        codebook_size=_integer(values, "bins", 1024),
-        codebook_dim=_integer(values, "codebook_dim", 64),
+        sample_rate=given.sample_rate,
+        codebook_count=given.n_q,
+        codebook_size=given.bins,
+        codebook_dim=given.codebook_dim or 0,
+        semantic_sample_rate=(
+            16_000 if given.semantic_sample_rate is None else given.semantic_sample_rate
+        ),
     )
+    if config.codebook_dim == config.quantizer_width:
+        raise CodecConfigError(
+            "`codebook_dim`: codebooks as wide as the latent have no projections"
+        )
+    return config
+
+
+def _speech_settings(speech: Mapping[str, object]) -> dict[str, object]:
+    """What else its configuration says, but for what masks its input in training."""
+    apart = ("model_type", "hidden_size", "mask_time_prob")
+    settings = {name: value for name, value in speech.items() if name not in apart}
+    return {name: NOTHING_MASKED.get(name, value) for name, value in settings.items()}
 
 
 def _with_codebooks(config: CodecConfig, count: int) -> CodecConfig:
     return CodecConfig(**{**vars(config), "codebook_count": count})
-
-
-def _codebooks_of_bandwidth(config: CodecConfig, kilobits: float) -> int:
-    """The format stores no codebook count: it follows from the last bandwidth."""
-    return int(1000 * kilobits // (config.frame_rate * config.code_bits))
-
-
-def _bandwidth(config: CodecConfig, codebooks: int) -> float:
-    """The bandwidth that stands for so many codebooks, and is read back as exactly that many."""
-    kilobits_each = config.frame_rate * config.code_bits / 1000
-    kilobits = codebooks * kilobits_each
-    # The format's readers divide in either unit.
-    while min(_codebooks_of_bandwidth(config, kilobits), kilobits // kilobits_each) < codebooks:
-        kilobits = math.nextafter(kilobits, math.inf)
-    return kilobits
-
-
-def _bandwidth_steps(config: CodecConfig) -> list[int]:
-    """A quarter, a half, three quarters and all of the codebooks, as the original offers."""
-    count = config.codebook_count
-    return sorted({max(1, count * quarter // 4) for quarter in (1, 2, 3, 4)})
 
 
 def _section(values: Mapping[str, object], name: str) -> Mapping[str, object]:
@@ -262,26 +235,14 @@ def _section(values: Mapping[str, object], name: str) -> Mapping[str, object]:
     return section
 
 
-def _integer(values: Mapping[str, object], key: str, default: int) -> int:
-    value = values.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise CodecConfigError(f"`{key}` must be a whole number, not {value!r}")
-    return value
+def _integer(values: Mapping[str, object], name: str, default: int) -> int:
+    return whole(name, values.get(name, default))
 
 
-def _integers(value: object) -> tuple[int, ...]:
-    numbers = _numbers(value)
-    if any(number != int(number) for number in numbers):
-        raise CodecConfigError(f"whole numbers expected, not {value!r}")
-    return tuple(int(number) for number in numbers)
-
-
-def _numbers(value: object) -> tuple[float, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
-        raise CodecConfigError(f"a list of numbers expected, not {value!r}")
-    if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in value):
-        raise CodecConfigError(f"a list of numbers expected, not {value!r}")
-    return tuple(value)
+def _integers(
+    values: Mapping[str, object], name: str, default: tuple[int, ...] = (1, 1)
+) -> tuple[int, ...]:
+    return wholes(name, values.get(name, default))
 
 
 def _check(config: CodecConfig) -> None:
@@ -296,6 +257,13 @@ def _check(config: CodecConfig) -> None:
         raise CodecConfigError("a codebook of one entry says nothing")
     if math.prod(config.acoustic.upsampling_ratios) != config.hop_length:
         raise CodecConfigError("the decoder's ratios do not multiply to the encoder's hop length")
+    speech_steps = config.semantic_hop * config.semantic_stride * config.sample_rate
+    if speech_steps != config.hop_length * config.semantic_sample_rate:
+        raise CodecConfigError(
+            f"a frame of {config.hop_length} samples at {config.sample_rate} Hz is no whole number "
+            f"of the speech model's steps, {config.semantic_hop} samples at "
+            f"{config.semantic_sample_rate} Hz (`semantic_sample_rate`)"
+        )
     if len(config.semantic_strides) != len(config.semantic_channel_ratios):
         raise CodecConfigError("`strides` and `channel_ratios` must be of one length")
     if config.speech_model.kind not in ("hubert", "wavlm"):

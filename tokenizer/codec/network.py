@@ -61,8 +61,8 @@ class CodecNetwork(nn.Module):
     def encode_latent(self, samples: Tensor, features: Tensor | None = None) -> Tensor:
         """[lanes, 1, samples] -> [lanes, width, frames], before quantization.
 
-        `features` may bring speech features worked out earlier. The samples must fill whole
-        frames: then both halves count the same frames, whatever the rounding of their layers.
+        `features` may bring speech features worked out earlier. Both halves must count the same
+        frames, as they do of whole frames, whatever the rounding of their layers.
         """
         if features is None:
             features = self.speech_features(samples)

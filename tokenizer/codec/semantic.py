@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tokenizer.codec.config import EDGE_SAMPLES, CodecConfig, SpeechModelConfig
+from tokenizer.codec.config import EDGE_SAMPLES, NOTHING_MASKED, CodecConfig, SpeechModelConfig
 from tokenizer.errors import CodecConfigError
 
 
@@ -127,8 +127,7 @@ def build_speech_model(config: SpeechModelConfig) -> nn.Module:
 
     classes = {"hubert": (HubertConfig, HubertModel), "wavlm": (WavLMConfig, WavLMModel)}
     config_class, model_class = classes[config.kind]
-    # Span masking is an augmentation of their own training; its vector is not in our files.
-    settings = {**config.settings, "hidden_size": config.hidden_size, "mask_time_prob": 0.0}
+    settings = {**config.settings, "hidden_size": config.hidden_size, **NOTHING_MASKED}
     try:
         return cast(nn.Module, model_class(config_class(**settings)).eval())
     except (TypeError, ValueError) as problem:

@@ -15,8 +15,9 @@ from tokenizer.errors import CodecCheckpointError
 
 SPEECH_MODEL = "semantic_model."
 
-# The mask vector of the speech model's own training: in the original file, of no use here.
-_UNUSED = {"semantic_model.masked_spec_embed"}
+UNUSED = frozenset({"semantic_model.masked_spec_embed"})
+"""The mask vector of the speech model's own training: in the original file, and in what
+transformers saves of a speech model whose `mask_time_prob` is not zero. Of no use here."""
 
 _UNIT_LAYERS = ("snake1", "conv1", "snake2", "conv2")
 
@@ -33,11 +34,16 @@ def language_model_named(names: Iterable[str]) -> bool:
     return any(name.removeprefix("model.").startswith(telling) for name in names)
 
 
+def without_unused(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors that a codec has, of those a file holds."""
+    return {name: tensor for name, tensor in tensors.items() if name not in UNUSED}
+
+
 def from_original(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of `model.pth` under our names, weight norm merged."""
     renamed: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
-        if name in _UNUSED or name.endswith(".weight_v"):
+        if name in UNUSED or name.endswith(".weight_v"):
             continue
         if name.endswith(".weight_g"):
             stem = name.removesuffix("_g")

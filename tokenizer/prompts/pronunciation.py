@@ -9,12 +9,14 @@ the checkpoint's `tokenizer.json` lists one by one.
 from __future__ import annotations
 
 import gzip
-import json
 import re
+import zlib
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 from tokenizer.errors import TextError
+from tokenizer.json_file import MOST_BYTES, read_json, read_plain
 from tokenizer.prompts.number_words import with_numbers_spoken
 
 FRONT_END_FILE = "text_frontend.json"
@@ -50,13 +52,13 @@ class PronunciationFrontEnd:
         folder = Path(folder)
         declared = folder / FRONT_END_FILE
         try:
-            values = json.loads(declared.read_text(encoding="utf-8"))
+            values = read_json(declared)
             if (values["format"], values["version"]) != (FORMAT, VERSION):
                 raise TextError(f"{declared}: not a front end of format {FORMAT} {VERSION}")
             words = _read_table(folder, values["dictionary"])
             rules = _read_table(folder, values["rules"])
-            return cls(words, rules, values["symbols"])
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            return cls(words, rules, _text_table(values["symbols"]))
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
             raise TextError(f"{declared}: cannot be read ({error!r})") from error
 
     def spell(self, text: str) -> str:
@@ -123,6 +125,15 @@ def _read_table(folder: Path, name: str) -> dict[str, str]:
     """`key<TAB>value` lines, gzipped; the file must lie in the folder itself."""
     if Path(name).name != name:
         raise TextError(f"{folder / FRONT_END_FILE}: {name!r} is not a file name")
-    text = gzip.decompress((folder / name).read_bytes()).decode("utf-8")
-    rows = (line.split("\t") for line in text.splitlines())
+    with gzip.open(BytesIO(read_plain(folder / name))) as table:
+        data = table.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"{name} unpacks to more than {MOST_BYTES >> 20} MiB")
+    rows = (line.split("\t") for line in data.decode("utf-8").splitlines())
     return {key: value for key, value in rows}
+
+
+def _text_table(values: object) -> dict[str, str]:
+    if not isinstance(values, dict) or not all(isinstance(each, str) for each in values.values()):
+        raise TypeError("symbols is not a table of texts")
+    return values

@@ -14,6 +14,7 @@ from typing import Protocol
 from tokenizers import AddedToken, Tokenizer
 
 from tokenizer.errors import TextError
+from tokenizer.json_file import read_plain
 from tokenizer.prompts.special_tokens import REQUIRED_TOKENS, SOUND_MARKS
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -59,7 +60,7 @@ class TextTokenizer:
                 hint="a model folder holds config.json, model.safetensors and tokenizer.json",
             )
         try:
-            tokenizer = Tokenizer.from_file(str(path))
+            tokenizer = Tokenizer.from_str(read_plain(path).decode("utf-8"))
         except Exception as error:  # the library raises bare Exception for every bad file
             raise TextError(f"{path}: not a tokenizer file ({error})") from error
         return cls(tokenizer, _declared_front_end(folder))

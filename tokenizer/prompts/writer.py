@@ -54,11 +54,15 @@ class PromptWriter:
         shape: StreamShape,
         style: PromptStyle = "boson",
         has_audio_in: bool = True,
+        hears_codes: bool = True,
     ) -> None:
         """`has_audio_in`: whether the model's configuration has an id for recordings it is given.
 
         The transformers format has none: it knows their columns by the id of spoken ones. Marks
         stay as they are, and what the model computes is the same.
+
+        `hears_codes`: whether codes are laid of such recordings (`encode_audio_in_tokens` of the
+        original). Else only their marks stand there, and what the audio tower hears.
         """
         self.text = text
         self.shape = shape
@@ -66,6 +70,7 @@ class PromptWriter:
         self._column_tokens = {AUDIO_OUT: AUDIO_OUT, AUDIO_IN: AUDIO_IN}
         if not has_audio_in:
             self._column_tokens[AUDIO_IN] = AUDIO_OUT
+        self._hears_codes = hears_codes
 
     def prefix(self, conversation: Conversation) -> ExpandedPrompt:
         """The context before the first chunk."""
@@ -106,4 +111,6 @@ class PromptWriter:
             return expand_words(encode(piece.text), self.shape)
         placeholder_id = self.text.special_id(self._column_tokens[piece.placeholder])
         features = expand_features(placeholder_id, piece.audio.tower_positions, self.shape)
+        if piece.placeholder == AUDIO_IN and not self._hears_codes:
+            return features
         return features + expand_codes(placeholder_id, piece.audio.codes, self.shape)

@@ -1,11 +1,16 @@
 """Recordings that libsndfile does not know, through FFmpeg: the program, or the PyAV package.
 
-A file is data, never an instruction: FFmpeg may open this one file only, no playlists, no network.
+A file is data, never an instruction. FFmpeg is handed the open file and never a name: the program
+on its standard input, through its cache, since an ordinary M4A has its index at the end and must be
+sought in. Of its readers, those that know references to other files are not allowed, and no
+protocol that could follow one: no playlist, no network, no file.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 import shutil
 import struct
 import subprocess
@@ -19,8 +24,27 @@ import numpy as np
 
 from tokenizer.errors import WaveformError
 
+READERS = (
+    "mov,matroska,mp3,aac,ogg,wav,w64,flac,aiff,au,caf,amr,asf,ape,wv,ac3,eac3,avi,mpegts,mpeg,"
+    "flv,tta,dsf"
+)
+"""None of them opens a second file, whatever stands in the first."""
+GUESSING_READERS = frozenset({"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "amr"})
+"""They guess how long a file is by its size."""
+
 _BLOCK_FRAMES = 1 << 16
+_MOST_SAID = 1 << 20
 _AU_HEADER = struct.Struct(">4sIIIII")  # magic, header size, data size, encoding, rate, channels
+_COMMAND = (
+    "ffmpeg -nostdin -hide_banner -nostats -v level+info -protocol_whitelist cache,pipe "
+    f"-format_whitelist {READERS} -read_ahead_limit -1 -i cache:pipe:0 -vn -sn -dn -map 0:a:0 "
+    "-c:a pcm_f32be -f au -"
+)
+_DURATION = re.compile(r"\[info\] *Duration: (\d+):(\d+):(\d+\.\d+)")
+_STREAM = re.compile(r"Stream #0:\d.*: (?:Audio|Video): (?!.*attached pic)")
+_GUESSED = "Estimating duration from bitrate"
+_TROUBLE = re.compile(r"\[(?:error|fatal)\] (.*)")
+_NOT_TROUBLE = ("Inner protocol failed to seekback", "Conversion failed")
 
 
 @dataclass(frozen=True)
@@ -47,11 +71,12 @@ def open_foreign(path: Path) -> SourceAudio:
 
 def _through_program(path: Path) -> SourceAudio:
     """AU is the one plain container with rate and channels in a header that a pipe can carry."""
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe"]
-    command += ["-i", f"file:{path}", "-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "-"]
     # Complaints go to a file: a pipe that nobody reads would fill up and stop the program.
     complaints = tempfile.TemporaryFile()  # noqa: SIM115
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
+    with path.open("rb") as file:
+        process = subprocess.Popen(
+            _COMMAND.split(), stdin=file, stdout=subprocess.PIPE, stderr=complaints
+        )
     assert process.stdout is not None
     program = _Program(path, process, process.stdout, complaints)
     header = program.output.read(_AU_HEADER.size)
@@ -59,7 +84,7 @@ def _through_program(path: Path) -> SourceAudio:
         raise program.refusal()
     _, header_size, _, _, rate, channels = _AU_HEADER.unpack(header)
     program.output.read(header_size - _AU_HEADER.size)
-    return SourceAudio(rate, None, program.blocks(channels), program.close)
+    return SourceAudio(rate, program.seconds(), program.blocks(channels), program.close)
 
 
 @dataclass(frozen=True)
@@ -78,12 +103,22 @@ class _Program:
         if self.process.wait() != 0:
             raise self.refusal()
 
+    def seconds(self) -> float | None:
+        """What the file says of its length, where that is no guess, nor another stream's."""
+        said = self._said().partition("Stream mapping:")[0]
+        duration = _DURATION.search(said)
+        if duration is None or _GUESSED in said or len(_STREAM.findall(said)) > 1:
+            return None
+        hours, minutes, seconds = duration.groups()
+        return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+
     def refusal(self) -> WaveformError:
         self.process.wait()
-        self.complaints.seek(0)
-        lines = self.complaints.read().decode(errors="replace").strip().splitlines()
+        reasons = [
+            each for each in _TROUBLE.findall(self._said()) if not each.startswith(_NOT_TROUBLE)
+        ]
         self.close()
-        reason = lines[-1] if lines else "no reason given"
+        reason = reasons[-1] if reasons else "no reason given"
         return WaveformError(f"{self.path} cannot be read as sound: {reason}")
 
     def close(self) -> None:
@@ -92,17 +127,32 @@ class _Program:
         self.output.close()
         self.complaints.close()
 
+    def _said(self) -> str:
+        """So far; the program's own place in the file, which is ours as well, stays."""
+        return os.pread(self.complaints.fileno(), _MOST_SAID, 0).decode(errors="replace")
+
 
 def _through_package(path: Path) -> SourceAudio:
     import av
 
+    file = path.open("rb")
+    options = {"protocol_whitelist": "none", "format_whitelist": READERS}
     try:
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file,pipe"})
+        container = av.open(file, options=options)
         stream = container.streams.audio[0]
     except (av.FFmpegError, IndexError) as problem:
+        file.close()
         raise WaveformError(f"{path} cannot be read as sound: {problem}") from None
+    seconds = None
+    if container.format.name not in GUESSING_READERS and stream.duration is not None:
+        seconds = float(stream.duration * stream.time_base)
+
+    def close() -> None:
+        container.close()
+        file.close()
+
     rate = int(stream.rate)
-    return SourceAudio(rate, None, _package_blocks(path, container, rate), container.close)
+    return SourceAudio(rate, seconds, _package_blocks(path, container, rate), close)
 
 
 def _package_blocks(path: Path, container: object, rate: int) -> Iterator[np.ndarray]:

@@ -23,6 +23,8 @@ from tokenizer.recordings.foreign_audio import SourceAudio, open_foreign
 DEFAULT_LIMIT_SECONDS = 4 * 3600.0
 SHORTEST_SECONDS = 0.04  # one frame of the published codec
 MOST_CHANNELS = 64
+SHORTEST_SHARE, SLACK_SECONDS = 0.95, 0.5
+"""Of the length that a file says it has: what is shorter was cut off."""
 _BLOCK_FRAMES = 1 << 16
 _RATES = range(1_000, 1_000_001)
 
@@ -55,7 +57,7 @@ def waveform_blocks(
         _check_rate(source.sample_rate, str(path))
         if source.seconds is not None:
             _check_limit(path, source.seconds, limit_seconds)
-        mono = _mixed(source.blocks)
+        mono = _mixed(_whole(source, path))
         checked = _checked(mono, source.sample_rate, str(path))
         limited = _limited(checked, path, source.sample_rate, limit_seconds)
         yield from _resampled(limited, source.sample_rate, wanted_rate)
@@ -69,7 +71,7 @@ def open_recording(path: Path) -> SourceAudio:
         raise WaveformError(f"{path} is empty")
     try:
         info = soundfile.info(str(path))
-    except soundfile.SoundFileError:
+    except (soundfile.SoundFileError, TypeError):  # TypeError: no header, known by its ending
         return open_foreign(path)
     return SourceAudio(info.samplerate, info.frames / info.samplerate, _sound_file_blocks(path))
 
@@ -77,7 +79,8 @@ def open_recording(path: Path) -> SourceAudio:
 def _sound_file_blocks(path: Path) -> Iterator[np.ndarray]:
     try:
         with soundfile.SoundFile(str(path)) as file:
-            yield from file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+                yield block
     except soundfile.SoundFileError as problem:
         raise WaveformError(f"{path} cannot be read to its end: {problem}") from None
 
@@ -110,6 +113,20 @@ def _as_array(samples: Tensor | np.ndarray, rate: int) -> np.ndarray:
     with np.errstate(over="ignore"):
         mono = wave if wave.ndim == 1 else wave.sum(axis=0, dtype=np.float32) / max(1, len(wave))
         return np.ascontiguousarray(mono if len(wave) else mono[:0], dtype=np.float32)
+
+
+def _whole(source: SourceAudio, path: Path) -> Iterator[np.ndarray]:
+    """What is decoded lasts about as long as the file says."""
+    count = 0
+    for block in source.blocks:
+        count += len(block)
+        yield block
+    seconds = count / source.sample_rate
+    if source.seconds is not None and seconds < source.seconds * SHORTEST_SHARE - SLACK_SECONDS:
+        raise WaveformError(
+            f"{path} ends after {seconds:.1f} s of the {source.seconds:.1f} s that it should have",
+            hint="it was cut short; copy it again",
+        )
 
 
 def _mixed(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -39,7 +39,9 @@ def label_sample(sample: ChatSample, writer: PromptWriter) -> LabelledSample:
         stretch = writer.expand([piece])
         stretches.append(stretch)
         if isinstance(piece, AudioPiece):
-            clips.append((stretch.codes.shape[1], is_learned and piece.placeholder == AUDIO_OUT))
+            columns = stretch.codes.shape[1]
+            if columns:  # a model may hear no codes of what it is given
+                clips.append((columns, is_learned and piece.placeholder == AUDIO_OUT))
             is_learned = False
         labels.extend(stretch.ids if is_learned else (IGNORED,) * len(stretch))
     return LabelledSample(joined(stretches, writer.shape), tuple(labels), tuple(clips))

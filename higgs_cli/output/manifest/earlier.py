@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Planning
 
 
 @dataclass(frozen=True)
 class EarlierTake:
-    """A take that an earlier render let be heard, as its manifest names it."""
+    """A take that an earlier render used, as its manifest names it."""
 
     key: str
     attempt: int
     codes_sha256: str | None
     had_other_context: bool
-    """What it had heard is not what its run says: it cannot be made again, only kept."""
+    """Its context was not what its run has now: it cannot be made again, only kept."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,16 @@ class EarlierRender:
     """What a manifest says was rendered."""
 
     plan: Plan
-    settings: Settings
+    record: Mapping[str, Any]
+    """The settings as the manifest has them."""
     store: Path
     audio_name: str | None
     """The name of the file; beside the manifest, wherever that lies now."""
     takes: EarlierTakes
     planning: Planning
     """As it was planned then."""
+    precision: str
+    """Of the takes, as their keys have it."""
     version: int
     levels_chapters: bool
-    """Version 1 brought the book to its loudness as a whole."""
+    """Each by itself; version 1 brought the book to its loudness as a whole."""

@@ -1,131 +1,205 @@
-"""A manifest read back: the plan, the settings and the takes of a render, to make it again."""
+"""A manifest read back: the plan, the settings and the takes of a render, to make it again.
+
+It may come from a stranger: each value is checked as it is read, and so is what values say of one
+another (see `consistency.py`). The only path in it that is opened for itself is that of a
+recording, and what lies there is used only if it has the hash that stands beside the path.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import fields
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import cast, get_args
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.files.plain_file import read_plain
+from higgs_cli.files.strict_json import Record, read_record
+from higgs_cli.output.manifest.consistency import check_consistency
 from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
 from higgs_cli.output.manifest.write import FORMAT, VERSION
-from higgs_cli.planning.plan import Chunk, Pause, Plan, Run
-from higgs_cli.script.document import Chapter, Script
+from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
+from higgs_cli.script.document import Chapter, Form, Script
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
+from higgs_cli.takes.take import MOST_ATTEMPTS
+
+MOST_BYTES = 256 << 20
+"""Of a book of 100,000 chunks."""
+LARGEST_SEED = 2**63 - 1
+MOST_LINES = 1 << 30
+MOST_CHAPTERS = MOST_SCENES = MOST_SPEAKERS = 1_000_000
+MOST_FRAMES = 120 * 25
+LONGEST_SECONDS = 1e6
+LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_WRITTEN_SECONDS = 600.0
+"""A script may have several written pauses in a row."""
+LARGEST_GAIN_DB = 40.0
+LEVELLED = ("chapter", "book")
 
 
 def read_manifest(path: Path) -> EarlierRender:
     """The render that a manifest describes; damage is an error that names the file."""
-    value = _opened(path)
-    try:
-        return _read(value, path)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(f"{path}: the manifest is incomplete or damaged ({error})") from error
+    whole = opened_manifest(path)
+    version = whole.whole("version", 1)
+    settings = from_record(whole.plain("settings"), version, f"{path}: settings")
+    audio = whole.optional_record("audio")
+    plan = _plan(whole)
+    check_consistency(plan, str(path))
+    return EarlierRender(
+        plan=plan,
+        record=whole.plain("settings"),
+        planning=choices_of(settings).planning,
+        store=path.parent / whole.path("store"),
+        audio_name=audio.file_name("path") if audio else None,
+        takes=_takes(whole, "minted_of" if version == 1 else "generated_from"),
+        version=version,
+        precision=whole.record("model").text("precision"),
+        levels_chapters=version > 1 and whole.choice("levelled", LEVELLED) == "chapter",
+    )
 
 
-def _opened(path: Path) -> Any:
+def opened_manifest(path: Path) -> Record:
+    """The values of a manifest of a version that is known."""
     try:
-        value = json.loads(path.read_bytes())
+        data = read_plain(path, MOST_BYTES)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
-        raise FormatError(f"{path}: not a manifest ({error})") from error
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        reason = getattr(error, "strerror", None) or error
+        raise FormatError(f"{path}: not a manifest ({reason})") from None
+    whole = read_record(data, str(path), MOST_BYTES)
+    if "format" not in whole or whole.text("format") != FORMAT:
         raise FormatError(f"{path}: not a manifest of higgs")
-    if not isinstance(value.get("version"), int) or value["version"] > VERSION:
+    if whole.whole("version", 1) > VERSION:
         raise FormatError(f"{path}: written by a newer higgs", hint="update higgs")
-    return value
+    return whole
 
 
-def _read(value: Any, path: Path) -> EarlierRender:
-    version = value["version"]
-    made_of = "minted_of" if version == 1 else "generated_from"
-    chunks = tuple(_chunk(each) for each in value["chunks"])
-    plan = Plan(
-        script=_script(value),
-        cast=Cast(tuple(_member(each) for each in value["cast"])),
-        scene_text=value["scene"],
-        language=value["language"],
-        seed=value["seed"],
-        chunks=chunks,
-        runs=tuple(_run(each) for each in value["runs"]),
-    )
-    settings = from_record(value["settings"], version, f"{path}: settings")
-    return EarlierRender(
-        plan=plan,
-        settings=settings,
-        planning=choices_of(settings).planning,
-        store=path.parent / value["store"],
-        audio_name=Path(value["audio"]["path"]).name if value["audio"] else None,
-        takes=EarlierTakes(
-            model_name=value["model"]["name"],
-            model_fingerprint=value["model"]["model_fingerprint"],
-            was_exact=value["model"]["is_exact"],
-            takes={
-                each["number"]: _take(each) for each in value["chunks"] if each["take"] is not None
-            },
-            voice_takes={each["speaker"]: each[made_of] for each in value["cast"] if each[made_of]},
-        ),
-        version=version,
-        levels_chapters=version > 1,
+def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
+    """A manifest may come from elsewhere: it does not choose a folder outside its own."""
+    if named is not None:
+        return named
+    try:
+        is_inside = store.resolve().is_relative_to(manifest.parent.resolve())
+    except (OSError, RuntimeError) as error:
+        raise FormatError(f"{manifest}: `store` is not a path ({error})") from None
+    if is_inside:
+        return store
+    raise UsageError(
+        f"{manifest}: its takes are outside the folder of the manifest, in {store}",
+        hint=f"if that is the right place, add --store {store}",
     )
 
 
-def _take(chunk: Any) -> EarlierTake:
-    take = chunk["take"]
+def _plan(whole: Record) -> Plan:
+    return Plan(
+        script=_script(whole),
+        cast=Cast(tuple(map(_member, whole.records("cast")))),
+        scene_text=whole.optional_text("scene"),
+        language=whole.text("language"),
+        seed=whole.whole("seed", 0, LARGEST_SEED),
+        chunks=tuple(map(_chunk, whole.records("chunks"))),
+        runs=tuple(map(_run, whole.records("runs"))),
+    )
+
+
+def _takes(whole: Record, made_of: str) -> EarlierTakes:
+    model = whole.record("model")
+    chunks = enumerate(whole.records("chunks"))
+    cast = whole.records("cast")
+    return EarlierTakes(
+        model_name=model.text("name"),
+        model_fingerprint=model.text("model_fingerprint"),
+        was_exact=model.flag("is_exact"),
+        takes={number: _take(chunk) for number, chunk in chunks if "take" in chunk},
+        voice_takes={each.text("speaker"): each.text(made_of) for each in cast if made_of in each},
+    )
+
+
+def _take(chunk: Record) -> EarlierTake:
+    take = chunk.record("take")
     return EarlierTake(
-        take["key"], take["attempt"], take["codes_sha256"], chunk["has_other_context"]
+        take.text("key"),
+        take.whole("attempt", 0, MOST_ATTEMPTS),
+        take.optional_text("codes_sha256"),
+        chunk.flag("has_other_context"),
     )
 
 
-def _script(value: Any) -> Script:
+def _script(whole: Record) -> Script:
+    script = whole.record("script")
     chapters = tuple(
-        Chapter(each["number"], each["title"], each["line_number"], ())
-        for each in value["chapters"]
+        Chapter(
+            each.whole("number", 0, MOST_CHAPTERS),
+            each.text("title"),
+            each.whole("line_number", 1, MOST_LINES),
+            (),
+        )
+        for each in whole.records("chapters")
     )
-    return Script(value["script"]["path"], "", "utf-8", value["script"]["form"], chapters)
+    form = cast(Form, script.choice("form", get_args(Form)))
+    return Script(script.name_text("path"), "", "utf-8", form, chapters)
 
 
-def _chunk(value: Any) -> Chunk:
-    names = {field.name for field in fields(Chunk)} - {"pieces", "pause", "turns", "recipe"}
+def _chunk(value: Record) -> Chunk:
     return Chunk(
-        **{name: value[name] for name in names},
-        turns=tuple(value["turns"]),
-        recipe=dict(value["recipe"]),
+        number=value.whole("number"),
+        key=value.text("key"),
+        recipe=value.text_table("recipe"),
+        seed=value.whole("seed", 0, LARGEST_SEED),
+        chapter=value.whole("chapter", 0, MOST_CHAPTERS),
+        scene=value.whole("scene", 0, MOST_SCENES),
+        turns=value.wholes("turns"),
+        speaker=value.text("speaker"),
+        mood=value.optional_text("mood"),
+        text=value.text("text"),
         pieces=(),
-        pause=Pause(value["pause"]["kind"], value["pause"]["seconds"]),
+        line_number=value.whole("line_number", 1, MOST_LINES),
+        last_line_number=value.whole("last_line_number", 1, MOST_LINES),
+        pause=_pause(value.record("pause")),
+        seconds=value.number("seconds", 0, LONGEST_SECONDS),
+        frame_budget=value.whole("frame_budget", 1, MOST_FRAMES),
+        minimum_frames=value.whole("minimum_frames", 0, MOST_FRAMES),
     )
 
 
-def _run(value: Any) -> Run:
+def _pause(value: Record) -> Pause:
+    kind = cast(PauseKind, value.choice("kind", get_args(PauseKind)))
+    is_written = kind in ("start", "written")
+    longest = LONGEST_WRITTEN_SECONDS if is_written else LONGEST_PAUSE_SECONDS
+    return Pause(kind, value.number("seconds", 0, longest))
+
+
+def _run(value: Record) -> Run:
     return Run(
-        **{
-            **value,
-            "speakers": tuple(value["speakers"]),
-            "chunks": tuple(value["chunks"]),
-        }
+        number=value.whole("number"),
+        chapter=value.whole("chapter", 0, MOST_CHAPTERS),
+        scene=value.whole("scene", 0, MOST_SCENES),
+        speakers=value.texts("speakers"),
+        chunks=value.wholes("chunks"),
+        mood=value.optional_text("mood"),
     )
 
 
-def _member(value: Any) -> CastMember:
+def _member(value: Record) -> CastMember:
+    reference = value.optional_record("reference")
     voice = Voice(
-        name=value["voice"],
-        reference=_reference(value["reference"]),
-        description=value["description"],
-        language=value["language"],
-        gain_db=value["gain_db"],
-        moods={mood: _required(each) for mood, each in value["moods"].items()},
-        origin=value["origin"],
+        name=value.name_text("voice"),
+        reference=_reference(reference) if reference else None,
+        description=value.optional_text("description"),
+        language=value.optional_text("language"),
+        gain_db=value.number("gain_db", -LARGEST_GAIN_DB, LARGEST_GAIN_DB),
+        moods=_moods(value.record_table("moods")),
+        origin=value.name_text("origin"),
     )
-    return CastMember(value["speaker"], voice, value["number"], value["why"])
+    number = value.whole("number", 0, MOST_SPEAKERS)
+    return CastMember(value.text("speaker"), voice, number, value.text("why"))
 
 
-def _required(value: Any) -> Reference:
-    return Reference(Path(value["audio"]), value["text"], value["content"])
+def _moods(values: Mapping[str, Record]) -> dict[str, Reference]:
+    return {mood: _reference(each) for mood, each in values.items()}
 
 
-def _reference(value: Any) -> Reference | None:
-    return None if value is None else _required(value)
+def _reference(value: Record) -> Reference:
+    return Reference(Path(value.path("audio")), value.optional_text("text"), value.text("content"))

@@ -1,4 +1,4 @@
-"""A manifest rendered again: what cannot be the same is said before, what is not is said after.
+"""A render from its manifest: says beforehand which takes are lost, and afterwards which differ.
 
 While its takes are stored the audio is the same, bit for bit. Without them a take can be spoken
 again exactly by an exact model in the context that it had; anything else is another take.
@@ -28,7 +28,8 @@ def announce(
     """Refuse another model than the manifest's unless it was asked for; say what is spoken again,
     and what is lost for good."""
     takes = earlier.takes
-    if description.model_fingerprint != takes.model_fingerprint and "model" not in overridden:
+    is_other = description.model_fingerprint != takes.model_fingerprint
+    if is_other and not {"model", "revision"} & set(overridden):
         raise UsageError(
             f"the manifest was rendered by {takes.model_name}, not by this model",
             hint="give the manifest's model with --model; --model with another name speaks "
@@ -38,7 +39,7 @@ def announce(
         progress.note("as in version 1 of the manifest, the book is levelled as a whole")
     missing = [number for number in takes.takes if not ledger.state(number).is_settled]
     if overridden:
-        _say_overridden(overridden, missing, ledger, progress)
+        progress.note(changes(overridden, len(missing)))
         return
     is_exact = description.is_exact and takes.was_exact
     voiceless = _lost_voices(takes, ledger)
@@ -59,14 +60,11 @@ def announce(
         )
 
 
-def _say_overridden(
-    overridden: Collection[str], missing: list[int], ledger: Ledger, progress: Progress
-) -> None:
-    """What this command line changes, and how much is spoken again for it."""
+def changes(overridden: Collection[str], count: int) -> str:
+    """What this command line changes, and how many chunks are spoken again for it."""
     names = ", ".join(name.replace("_", "-") for name in overridden)
-    count = len(missing)
     chunks = "nothing is" if not count else "1 chunk is" if count == 1 else f"{count} chunks are"
-    progress.note(f"changed from the manifest: {names}; {chunks} spoken again")
+    return f"changed from the manifest: {names}; {chunks} spoken again"
 
 
 def _lost_voices(takes: EarlierTakes, ledger: Ledger) -> set[str]:

@@ -66,6 +66,7 @@ def manifest_of(
     outcomes: Sequence[ChunkOutcome],
     written: DeliveredFiles,
     chapter_gains: Mapping[int, float],
+    levelled: str,
     store: Path,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
@@ -78,6 +79,7 @@ def manifest_of(
         "subtitles": [
             {"path": each.path.name, "sha256": each.sha256} for each in written.subtitles
         ],
+        "levelled": levelled,
         "model": dataclasses.asdict(spoken.description),
         "settings": settings,
         "store": str(store),

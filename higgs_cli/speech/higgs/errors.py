@@ -47,7 +47,7 @@ KINDS: dict[type[Exception], type[HiggsError]] = {
     WaveformError: VoiceError,
     TokenizerError: UsageError,
 }
-"""The first that an error is an instance of counts: the narrow ones stand before the wide."""
+"""The first that an error is an instance of counts: the special ones stand before the general."""
 
 OPTIONS = {
     Remedy.FEWER_LANES: "fewer --lanes",

@@ -8,7 +8,7 @@ of one never stand among those of another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -42,7 +42,7 @@ POSITION_BLOCK = 512
 SMALL_SHARE = 0.25
 """A plan on a CPU that takes no more of what is free is not worth a line."""
 
-NARROW = {
+QUANTIZED = {
     Precision.INT8_WEIGHTS: QuantizedFormat.INT8,
     Precision.FP8_WEIGHTS: QuantizedFormat.FP8,
 }
@@ -109,7 +109,7 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
                 "--dtype int8 on a CPU is always compiled, and --plain-steps compiles nothing",
                 hint="leave one of them out",
             )
-        quantized_keys = narrow_keys_of(asked.kv_dtype, choice, precisions)
+        quantized_keys = quantized_keys_of(asked.kv_dtype, choice, precisions)
         plan = _plan(checkpoint, asked, choice, config, precisions)
         codec = load_codec(checkpoint.codec_folder, choice.device)
         text = TextTokenizer.from_folder(checkpoint.model_folder)
@@ -137,8 +137,8 @@ def possible_precisions(
     kind = choice.device.type
     if wanted == "auto":
         own = Precision(str(choice.dtype).removeprefix("torch."))
-        narrower = {"cuda": Precision.INT8_WEIGHTS, "cpu": Precision.BFLOAT16}.get(kind)
-        return (own,) if narrower is None else (own, narrower)
+        smaller = {"cuda": Precision.INT8_WEIGHTS, "cpu": Precision.BFLOAT16}.get(kind)
+        return (own,) if smaller is None else (own, smaller)
     if wanted == "int8" and kind == "cuda":
         return (Precision.INT8_WEIGHTS,)
     if wanted == "fp8":
@@ -152,7 +152,7 @@ def possible_precisions(
     return (Precision(wanted),)
 
 
-def narrow_keys_of(
+def quantized_keys_of(
     wanted: str, choice: DeviceChoice, precisions: tuple[Precision, ...]
 ) -> QuantizedFormat | None:
     """How keys and values are kept, where that is not as the model has them."""
@@ -184,7 +184,8 @@ def _plan(
     config: ModelConfig,
     precisions: tuple[Precision, ...],
 ) -> MemoryPlan:
-    """On a CPU the length stays as it is: what a chunk hears must not depend on the machine."""
+    """What a chunk has in its context must not depend on what else uses the memory: on a CPU the
+    length of a lane's cache is fixed, on a GPU it follows from all the memory the device has."""
     is_cuda = choice.device.type == "cuda"
     counts = position_counts(asked)
     memory = device_memory(choice.device) or DeviceMemory(1 << 62, 1 << 62)
@@ -202,18 +203,20 @@ def _plan(
         quantized_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
     )
-    return plan_memory(question)
+    whole = DeviceMemory(memory.total_bytes, memory.total_bytes, memory.is_apart)
+    length = plan_memory(replace(question, memory=whole)).position_count
+    return plan_memory(replace(question, position_counts=(length,)))
 
 
 def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:
     """The weights in their format and place. A render asks for no text logits: their head goes."""
-    narrow = NARROW.get(plan.precision)
-    stays = plan.placement is Placement.DEVICE and narrow is None
+    quantized = QUANTIZED.get(plan.precision)
+    stays = plan.placement is Placement.DEVICE and quantized is None
     language_model = load_model(folder, device if stays else "cpu", _dtype(plan.precision))
     network = language_model.network
     network.text_lm_head = None
-    if narrow is not None:
-        quantize_layers(network, narrow)
+    if quantized is not None:
+        quantize_layers(network, quantized)
     if plan.placement is Placement.TEXT_ON_HOST:
         keep_text_on_host(network, device)
     network.to(device)
@@ -222,7 +225,7 @@ def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageMod
 
 def _dtype(precision: Precision) -> torch.dtype:
     """Of tables, heads and arithmetic."""
-    if precision in NARROW:
+    if precision in QUANTIZED:
         return torch.bfloat16
     if precision is Precision.INT8:
         return torch.float32

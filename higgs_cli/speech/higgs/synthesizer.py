@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 def open_synthesizer(checkpoint: Checkpoint, asked: ModelChoice) -> HiggsSynthesizer:
     """Open a checkpoint on the device that the settings ask for."""
+    checkpoint.check_bundled()
     opened = open_checkpoint(checkpoint, asked)
     return HiggsSynthesizer(opened, checkpoint, asked.codec_dtype)
 
@@ -54,7 +55,9 @@ class HiggsSynthesizer:
         config = opened.config
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
-        self._writer = PromptWriter(opened.text, shape, has_audio_in=hears_apart)
+        self._writer = PromptWriter(
+            opened.text, shape, has_audio_in=hears_apart, hears_codes=config.hears_codes
+        )
         self._description = SynthesizerDescription(
             name=checkpoint.name,
             device=str(opened.device),
@@ -64,6 +67,7 @@ class HiggsSynthesizer:
             sample_rate=codec.sample_rate,
             frame_rate=codec.frame_rate,
             codebook_count=codec.codebook_count,
+            codebook_size=codec.codebook_size,
             lane_count=opened.plan.lane_count,
             is_exact=opened.is_exact,
         )
@@ -75,13 +79,15 @@ class HiggsSynthesizer:
     @property
     def remarks(self) -> tuple[str, ...]:
         said = self._opened.memory_remarks
+        if not self._opened.config.hears_codes:
+            said = (*said, "this model hears no recording of a voice without its transcript")
         if not self._speaks_on_one_core or is_compiled():
             return said
         return (*said, "preparing the decoder for this processor, once: about 20 seconds")
 
     @property
     def _speaks_on_one_core(self) -> bool:
-        """Compiled steps use one; prompts laid with more would wait for cores that decode takes."""
+        """Compiled steps use one; prefills on more would wait for cores that decode takes."""
         return not self._opened.plain_steps and can_compile(self._opened.language_model)
 
     def encode_voice(self, recording: Path) -> Codes:

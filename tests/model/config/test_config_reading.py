@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import torch
 from transformers import HiggsAudioV2Config, LlamaConfig, WhisperConfig
 
-from model.config.config import Adapter, ModelConfig
+from model.config.config import Adapter, Llama3Scaling, ModelConfig, RopeConfig
 from model.config.reader import parse_config, read_config
 from model.config.writer import flat_config
 from model.errors import ConfigError
@@ -101,6 +102,36 @@ def test_our_own_file_is_read_back_as_it_was() -> None:
     assert parse_config(flat_config(config, "float32")) == config
 
 
+@pytest.mark.parametrize("hears", [True, False])
+def test_whether_recordings_are_laid_as_codes_is_what_the_file_says(hears: bool) -> None:
+    assert parse_config(nested(encode_audio_in_tokens=hears)).hears_codes is hears
+    assert parse_config(flat()).hears_codes
+
+
+@pytest.mark.parametrize("original", [64, 1024, 2047, 2048, 8192, 131_072])
+@pytest.mark.parametrize("factor", [1.0, 1.5, 8.0, 32.0])
+def test_transformers_has_no_warning_for_what_we_write(original: int, factor: float) -> None:
+    scaling = Llama3Scaling(
+        factor=factor,
+        low_frequency_factor=1.0,
+        high_frequency_factor=4.0,
+        original_positions=original,
+    )
+    config = tiny(rope=RopeConfig(theta=500_000.0, scaling=scaling))
+    warned: list[logging.LogRecord] = []
+    listener = logging.Handler()
+    listener.emit = warned.append  # type: ignore[method-assign]
+    logger = logging.getLogger("transformers")
+    logger.addHandler(listener)
+    try:
+        HiggsAudioV2Config(**flat_config(config, "float32"))
+    finally:
+        logger.removeHandler(listener)
+    assert [record.getMessage() for record in warned] == []
+    if original == 1024:
+        assert flat_config(config, "float32")["max_position_embeddings"] == 2048
+
+
 @pytest.mark.parametrize(
     ("values", "field", "near"),
     [
@@ -138,6 +169,7 @@ def shape_fields() -> Iterator[tuple[str, str]]:
         yield "nested", name
     for name in ("audio_adapter_type", "use_audio_out_self_attention", "skip_audio_tower"):
         yield "nested", name
+    yield "nested", "encode_audio_in_tokens"
     for name in ("use_audio_out_embed_projector", "audio_embed_avg", "audio_out_token_idx"):
         yield "nested", name
 

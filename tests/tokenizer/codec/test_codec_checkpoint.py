@@ -21,7 +21,8 @@ from tokenizer.codec.checkpoint import (
     save_codec,
 )
 from tokenizer.codec.codec import load_codec
-from tokenizer.codec.config import codec_config_values, parse_codec_config, read_codec_config
+from tokenizer.codec.config import parse_codec_config, read_codec_config
+from tokenizer.codec.config_writer import codec_config_values
 from tokenizer.codec.convert.pickle_conversion import convert_checkpoint
 from tokenizer.codec.tensor_names import our_name
 from tokenizer.errors import CodecCheckpointError, CodecConfigError, TokenizerError

@@ -178,6 +178,21 @@ def test_a_model_without_an_id_for_given_columns_gets_that_of_spoken_ones() -> N
     assert torch.equal(unknown.codes, known.codes)
 
 
+@pytest.mark.parametrize("tower_positions", [0, 3])
+def test_a_model_that_hears_no_codes_is_given_none_but_those_it_spoke(tower_positions: int) -> None:
+    audio = AudioContent(clip().codes, tower_positions)
+    deaf = PromptWriter(TEXT, SHAPE, hears_codes=False)
+    voices = (SpeakerVoice(audio, "My words."), SpeakerVoice(audio, "Other words."))
+    in_system = deaf.prefix(chat_prompt.voices_in_system(voices))
+    assert not any(in_system.audio_mask) and in_system.codes.shape[1] == 0
+    assert sum(in_system.tower_mask) == 2 * tower_positions
+    assert in_system.ids.count(TEXT.special_id("<|audio_bos|>")) == 2
+    twice = deaf.prefix(chat_prompt.dual_conditioned(SpeakerVoice(audio, "My words.")))
+    assert torch.equal(twice.codes, SHAPE.delayed(clip().codes))  # the assistant's own
+    by_turns = chat_prompt.clone_by_turns((SpeakerVoice(clip(), "My words."),))
+    assert torch.equal(deaf.prefix(by_turns).codes, small_writer().prefix(by_turns).codes)
+
+
 def test_layout_c_in_the_template_marks_recordings_as_spoken() -> None:
     voices = (SpeakerVoice(clip()), SpeakerVoice(clip()))
     lines = f"SPEAKER0: {SPOKEN}\nSPEAKER1: {SPOKEN}\n<|scene_desc_end|>"

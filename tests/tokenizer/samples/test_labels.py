@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.tokenizer.prompt_fixtures import small_text, small_writer
+from tests.tokenizer.prompt_fixtures import SHAPE, small_text, small_writer
 from tokenizer.errors import PromptError
 from tokenizer.prompts.layouts import Conversation
 from tokenizer.prompts.messages import (
@@ -70,6 +70,15 @@ def test_turns_before_the_start_index_are_context_only() -> None:
     labelled = label_sample(sample, WRITER)
     assert [is_learned for _, is_learned in labelled.clips] == [False, True]
     assert learned_text(labelled) == "<|audio_out_bos|><|audio_eos|><|eot_id|>"
+
+
+def test_a_model_that_hears_no_codes_learns_from_its_own_clips_alone() -> None:
+    deaf = PromptWriter(TEXT, SHAPE, hears_codes=False)
+    sample = ChatSample((Message("system", (clip(),)), Message("user", (clip(),)), spoken(3)))
+    lesson = label_sample(sample, deaf)
+    assert lesson.clips == ((12, True),)
+    assert sum(lesson.prompt.audio_mask) == lesson.prompt.codes.shape[1] == 12
+    assert len(lesson.text_labels) == len(lesson.prompt)
 
 
 def test_recordings_of_user_and_system_are_never_learned() -> None:

@@ -25,7 +25,7 @@ from tokenizer.codec.checkpoint import (
     save_codec_tensors,
 )
 from tokenizer.codec.config import read_codec_config
-from tokenizer.codec.tensor_names import from_original, is_original
+from tokenizer.codec.tensor_names import from_original, is_original, without_unused
 from tokenizer.errors import CodecCheckpointError
 
 # What importing torch needs, beside the tensors themselves and the copy that is written.
@@ -55,7 +55,7 @@ def convert_checkpoint(source: Path, folder: Path) -> int:
     config = read_codec_config(source.parent)
     tensors = _read(source)
     refuse_language_model(source, tensors)
-    ours = from_original(tensors) if is_original(tensors) else dict(tensors)
+    ours = from_original(tensors) if is_original(tensors) else without_unused(tensors)
     check_tensors(source, config, ours)
     save_codec_tensors(config, ours, folder, dtype=torch.float32)
     return len(ours)
