@@ -49,7 +49,7 @@ def write_checkpoint(folder: Path) -> Path:
     return folder
 
 
-def write_original_checkpoint(folder: Path, *, hears_codes: bool = True) -> Path:
+def write_original_checkpoint(folder: Path, *, encodes_audio_in: bool = True) -> Path:
     """The same in the original's own format."""
     write_checkpoint(folder)
     ids = small_tokenizer().get_vocab()
@@ -58,7 +58,7 @@ def write_original_checkpoint(folder: Path, *, hears_codes: bool = True) -> Path
         audio_in_id=ids["<|AUDIO|>"],
         audio_eos_id=ids["<|audio_eos|>"],
         audio_delay_id=None,
-        hears_codes=hears_codes,
+        encodes_audio_in=encodes_audio_in,
     )
     weights = folder / "model.safetensors"
     save_file(boson_names(load_file(weights)), weights)

@@ -26,7 +26,8 @@ def read_sentences(path: Path | None, count: int | None) -> list[str]:
     try:
         lines = read_plain(source, MOST_BYTES).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{source}: cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{source}: cannot be read: {reason}") from error
     sentences = [line.strip() for line in lines if line.strip()]
     if not sentences:
         raise UsageError(f"{source}: contains no sentences")

@@ -17,12 +17,14 @@ CACHE = "fingerprints"
 def file_fingerprint(path: Path) -> str:
     """SHA-256 of a file, in hex; a file that has not changed is not read again."""
     status = path.stat()
-    name = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    place = f"{path.resolve()}|"
+    name = f"{place}{status.st_size}|{status.st_mtime_ns}"
     known = recall(CACHE)
     digest = known.get(name)
     if not isinstance(digest, str):
         digest = bytes_fingerprint(path)
-        remember(CACHE, {**known, name: digest})
+        others = {each: value for each, value in known.items() if not each.startswith(place)}
+        remember(CACHE, {**others, name: digest})
     return digest
 
 

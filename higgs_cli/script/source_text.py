@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -82,6 +82,8 @@ class SourceText:
 
     def slice(self, first: int, last: int) -> SourceText:
         """The part `[first, last)` of `text`."""
+        if len(self.pieces) == 1 and first <= 0 < len(self.text) <= last:
+            return self
         return SourceText(tuple(self._cut(first, last)))
 
     def _cut(self, first: int, last: int) -> Iterator[Piece]:
@@ -133,9 +135,18 @@ class SourceText:
         """
         if not pattern.search(self.text):
             return self
+        return self.replace_matches(pattern.finditer(self.text), spoken, rule)
+
+    def replace_matches(
+        self,
+        matches: Iterable[re.Match[str]],
+        spoken: Callable[[re.Match[str]], str | None],
+        rule: str,
+    ) -> SourceText:
+        """The same for matches in `text` that were found in another way, in order."""
         done: list[Piece] = []
         position = 0
-        for match in pattern.finditer(self.text):
+        for match in matches:
             if match.start() == match.end() or not self._is_untouched(*match.span()):
                 continue
             first, last = self._widened(*match.span())
@@ -164,6 +175,8 @@ class SourceText:
 
     def without(self, spans: Sequence[tuple[int, int]]) -> SourceText:
         """What is left when these parts of `text`, in order, are taken out."""
+        if not spans:
+            return self
         left: list[Piece] = []
         position = 0
         for first, last in spans:

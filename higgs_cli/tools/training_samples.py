@@ -71,7 +71,7 @@ class _Preparation:
         ids = {token: getattr(config, field) for token, field in MODEL_FIELDS.items()}
         text.check_ids(ids, config.vocab_size)
         self._writer = PromptWriter(
-            text, streams, has_audio_in=hears_apart, hears_codes=config.hears_codes
+            text, streams, has_audio_in=hears_apart, encodes_audio_in=config.encodes_audio_in
         )
         self._codec = load_codec(recipe.codec, recipe.device)
         self._allow_outside = recipe.allow_outside

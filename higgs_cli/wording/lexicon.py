@@ -19,6 +19,8 @@ from higgs_cli.files.strict_yaml import Node, read_yaml
 from higgs_cli.script.source_text import SourceText
 
 LONGEST_REPLACEMENT = 200
+FIRST = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+|[^\w\s]")
+"""Where a word of the lexicon may begin: at a word, a wide letter or a mark."""
 UNSPEAKABLE = re.compile(r"[<>\[\]{}\x00-\x1f]")
 
 
@@ -41,28 +43,58 @@ class Pronunciation:
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """The pronunciations that begin with the same word, the longest first."""
+
+    entries: tuple[Pronunciation, ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(f"({entry.pattern})" for entry in self.entries))
+
+    def replacement(self, match: re.Match[str]) -> str:
+        assert match.lastindex is not None
+        return self.entries[match.lastindex - 1].replacement
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """All pronunciations; the longest word that fits wins."""
 
     entries: tuple[Pronunciation, ...] = ()
 
     @cached_property
-    def _ordered(self) -> tuple[Pronunciation, ...]:
-        return tuple(sorted(self.entries, key=lambda entry: (-len(entry.word), not entry.is_exact)))
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"({entry.pattern})" for entry in self._ordered))
+    def _beginnings(self) -> dict[str, Beginning]:
+        ordered = sorted(self.entries, key=lambda entry: (-len(entry.word), not entry.is_exact))
+        found: dict[str, list[Pronunciation]] = {}
+        for entry in ordered:
+            first = FIRST.match(entry.word)
+            found.setdefault(_compared(first[0]) if first else "", []).append(entry)
+        return {first: Beginning(tuple(entries)) for first, entries in found.items()}
 
     def applied(self, text: SourceText) -> SourceText:
         """The text with every word of the lexicon replaced."""
         if not self.entries:
             return text
-        return text.replace(self._pattern, self._spoken, "lexicon")
+        found = dict(self._found(text.text))
+        return text.replace_matches(found, lambda match: found[match], "lexicon")
 
-    def _spoken(self, match: re.Match[str]) -> str:
-        assert match.lastindex is not None
-        return self._ordered[match.lastindex - 1].replacement
+    def _found(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
+        """Each word of the lexicon in a text, with its replacement; looked up by how it begins."""
+        position = 0
+        for first in FIRST.finditer(text):
+            beginning = self._beginnings.get(_compared(first[0]))
+            if beginning is None or first.start() < position:
+                continue
+            match = beginning.pattern.match(text, first.start())
+            if match:
+                yield match, beginning.replacement(match)
+                position = match.end()
+
+
+def _compared(word: str) -> str:
+    """Words that a pattern may take for one another are equal."""
+    return word.casefold().replace("’", "'").replace("i\u0307", "i").replace("ı", "i")
 
 
 def read_lexicon(path: Path) -> Lexicon:

@@ -142,8 +142,8 @@ class ModelConfig:
     audio_self_attention: bool = False
     whisper: WhisperConfig | None = None
     uses_delay_pattern: bool = True
-    hears_codes: bool = True
-    """Whether codes are laid of a recording it is given; else at most the tower hears it."""
+    encodes_audio_in: bool = True
+    """Whether a recording it is given enters as codes; else at most as the tower's features."""
     stored_dtype: str | None = None
 
     def __post_init__(self) -> None:

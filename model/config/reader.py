@@ -106,7 +106,7 @@ def _read_nested(whole: ConfigSection) -> ModelConfig:
         embed_projector=whole.flag("use_audio_out_embed_projector"),
         audio_self_attention=_self_attention(whole),
         uses_delay_pattern=whole.flag("use_delay_pattern"),
-        hears_codes=whole.flag("encode_audio_in_tokens"),
+        encodes_audio_in=whole.flag("encode_audio_in_tokens"),
         whisper=_whisper(whole),
         pad_id=whole.optional_integer("pad_token_id"),
         bos_id=text.optional_integer("bos_token_id"),

@@ -58,7 +58,7 @@ def refuse_variants(config: ModelConfig) -> None:
         "use_audio_out_embed_projector true": config.embed_projector,
         "use_audio_out_self_attention true": config.audio_self_attention,
         "use_delay_pattern false": not config.uses_delay_pattern,
-        "encode_audio_in_tokens false": not config.hears_codes,
+        "encode_audio_in_tokens false": not config.encodes_audio_in,
         "a Whisper audio tower (skip_audio_tower false)": config.whisper is not None,
     }
     for name, present in variants.items():

@@ -123,11 +123,11 @@ def test_an_empty_folder_may_be_filled(here: Path, checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize("hears", [True, False])
-def test_codes_of_what_the_assistant_is_given_are_laid_if_the_model_hears_codes(
+def test_codes_of_what_the_assistant_is_given_are_laid_if_the_model_encodes_audio_in(
     here: Path, tmp_path: Path, hears: bool
 ) -> None:
     """A clip of 15 frames takes nine columns more."""
-    folder = write_original_checkpoint(tmp_path / "original", hears_codes=hears)
+    folder = write_original_checkpoint(tmp_path / "original", encodes_audio_in=hears)
     audio = {"type": "audio"} | GOOD
     roles = ("system", "user", "assistant")
     chat = {"messages": [{"role": role, "content": audio} for role in roles]}

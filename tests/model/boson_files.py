@@ -47,7 +47,7 @@ def boson_config(config: ModelConfig) -> dict[str, Any]:
         "use_audio_out_self_attention": int(config.audio_self_attention),
         "skip_audio_tower": config.whisper is None,
         "encode_whisper_embed": config.whisper is not None,
-        "encode_audio_in_tokens": config.hears_codes,
+        "encode_audio_in_tokens": config.encodes_audio_in,
         "pad_token_id": config.pad_id,
         "torch_dtype": config.stored_dtype,
     }

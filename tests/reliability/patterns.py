@@ -13,7 +13,7 @@ from re import _parser as regex_parser  # the parser of `re`: a pattern is its o
 from typing import Any
 
 from higgs_cli.wording.english import _rule_groups
-from higgs_cli.wording.lexicon import Lexicon, Pronunciation
+from higgs_cli.wording.lexicon import Beginning, Pronunciation
 from tests.reliability.doubling import Hostile
 
 ROOT = Path(__file__).parent.parent.parent
@@ -97,7 +97,7 @@ def _compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
                 yield from _inside(value, f"{name}.{constant}")
     yield from _inside(_rule_groups(), "higgs_cli.wording.english.rules")
     entries = (Pronunciation("ab", "x"), Pronunciation("a a a a b", "x"), Pronunciation("'", "x"))
-    yield "higgs_cli.wording.lexicon.pattern", Lexicon(entries)._pattern
+    yield "higgs_cli.wording.lexicon.pattern", Beginning(entries).pattern
 
 
 def _inside(value: object, name: str) -> Iterator[tuple[str, re.Pattern[Any]]]:

@@ -23,12 +23,13 @@ from higgs_cli.pipeline import planned
 from higgs_cli.planning.keys import KnownRecipes
 from higgs_cli.planning.sentences import sentences
 from higgs_cli.planning.summary import NothingStored, summarise
+from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.sources import resolve_settings
 from higgs_cli.settings.table import Settings
 from higgs_cli.takes.decisions import line_numbers
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.plan_view import show_plan
-from higgs_cli.wording.lexicon import read_lexicon
+from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
 from tests.reliability.doubling import Hostile, too_steep
 from tests.reliability.patterns import SPOILER, Used, every_pattern
 
@@ -183,6 +184,16 @@ def chance_text(chance: random.Random) -> Hostile:
     known = [*FOUND.values(), *MORE.values()]
     part = "".join(chance.choice(known).part for _ in range(chance.randint(1, 3)))
     return Hostile(chance.choice(known).before, part, chance.choice((SPOILER, "x", "]", "\n")))
+
+
+def test_a_longer_lexicon_costs_no_more_on_a_text(tmp_path: Path) -> None:
+    def run(text: str) -> None:
+        words = text.split()
+        lexicon = Lexicon(tuple(Pronunciation(word, "said") for word in words))
+        said = lexicon.applied(SourceText.of(text, 0, len(text)))
+        assert said.text.split() == ["said"] * len(words)
+
+    assert not too_steep(run, Hostile("", "word{n} ", ""), 2**17)
 
 
 # -- readers of files ----------------------------------------------------------------------

@@ -205,12 +205,15 @@ def test_mutated_choices_and_markers_are_read_or_count_as_none(
 ) -> None:
     folder = higgs.folder / "talk.higgs"
     path = next(folder.rglob("choices/*/*.json"))
+    noted = next((folder / "outputs").iterdir())
     choice = json.loads(path.read_bytes())
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
         (folder / "store.json").write_bytes(data.replace(b"wanted", b"format"))
+        noted.write_bytes(data.replace(b'"chosen"', b'"sha256"'))
         store = TakeStore(folder)
+        assert isinstance(store.written.of(higgs.folder / "talk.wav"), tuple)
         assert store.choice(path.stem).wanted_attempt >= 0
         list(store.verify())
         store.refuse_foreign()
@@ -304,6 +307,7 @@ def test_a_mutated_file_of_a_model_folder_is_one_clear_line(
 # -- what is no plain file -------------------------------------------------------------------
 
 
+MODELS = ("--model", str(ROOT / "model/mini"), "--codec", str(ROOT / "tokenizer/mini"))
 NAMED = {
     "script": ["plan", "IT"],
     "from": ["render", "--from", "IT"],
@@ -315,6 +319,8 @@ NAMED = {
     "lines": ["clone", str(ROOT / "voices" / "tobias.wav"), "--lines", "IT"],
     "codes": ["codec", "info", "IT"],
     "verify": ["verify", "IT"],
+    "samples": ["train", "samples", "IT", "-o", "made", *MODELS],
+    "sentences": ["eval", "--sentences", "IT"],
 }
 
 

@@ -116,11 +116,11 @@ def test_codes_become_samples_and_recordings_become_codes(
 
 
 @pytest.mark.parametrize("hears", [True, False])
-def test_a_voice_without_transcript_is_laid_as_codes_if_the_model_hears_codes(
+def test_a_voice_without_transcript_is_laid_as_codes_if_the_model_encodes_audio_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hears: bool
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    folder = write_original_checkpoint(tmp_path / "original", hears_codes=hears)
+    folder = write_original_checkpoint(tmp_path / "original", encodes_audio_in=hears)
     settings = ModelChoice(model=str(folder), device="cpu", lanes=1, max_seconds=4)
     synthesizer = open_synthesizer(find_checkpoint(settings), settings)
     voice = VoiceReference("SPEAKER0", codes=np.ones((8, 5), np.int16))

@@ -17,6 +17,7 @@ from higgs_cli.files.fingerprint import file_fingerprint
 from higgs_cli.output.manifest.read import read_manifest
 from higgs_cli.planning.keys import VOICE_CODES, digest, voice_parts
 from higgs_cli.planning.replanning import replanned
+from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.bundled_codes import bundled_codes
 from higgs_cli.takes.voice_bank import voice_take
@@ -70,7 +71,7 @@ def test_bundled_codes_count_only_for_their_recording_codec_and_way_of_encoding(
     def found(**changes: str | None) -> bool:
         metadata = {k: v for k, v in {**made_of, **changes}.items() if v is not None}
         save_file({"codes": codes}, tmp_path / "x.codes.safetensors", metadata=metadata)
-        return bundled_codes(tmp_path / "x.wav", "a", "b") is not None
+        return bundled_codes(tmp_path / "x.wav", "a", "b", CodesForm(8, 1024)) is not None
 
     assert found()
     assert not any(found(**{name: other}) for name in made_of for other in ("1", None))
@@ -80,10 +81,12 @@ def test_bundled_codes_count_only_for_their_recording_codec_and_way_of_encoding(
 def test_bundled_codes_are_what_the_bundled_codec_makes_of_the_recording(path: Path) -> None:
     folder = package_folder("tokenizer") / "mini"
     recording = hashlib.sha256(path.read_bytes()).hexdigest()
-    codes = bundled_codes(path, recording, file_fingerprint(folder / "model.safetensors"))
+    codec = load_codec(folder)
+    form = CodesForm(codec.codebook_count, codec.codebook_size)
+    codes = bundled_codes(path, recording, file_fingerprint(folder / "model.safetensors"), form)
     assert codes is not None
     samples, rate = soundfile.read(path, dtype="float32")
-    made = load_codec(folder).encode(samples, rate).numpy()
+    made = codec.encode(samples, rate).numpy()
     assert made.shape == codes.shape
     # Nearly tied codes may fall otherwise on another processor.
     assert (made != codes).mean() < 0.003

@@ -66,10 +66,13 @@ def plain(scene: str = "") -> Conversation:
 
 
 def tagged(speaker_numbers: Iterable[int], scene: str = "") -> Conversation:
-    """Several `[SPEAKERn]` tags and no voices: feminine and masculine in turn (layout a)."""
+    """Several `[SPEAKERn]` tags and no voices: feminine and masculine in turn (layout a).
+
+    The original sorts the tags as text: 0, 1, 10, 11, 2.
+    """
     lines = tuple(
         SpeakerLine(f"SPEAKER{number}", description="masculine" if position % 2 else "feminine")
-        for position, number in enumerate(sorted(set(speaker_numbers)))
+        for position, number in enumerate(sorted(set(speaker_numbers), key=str))
     )
     return Conversation(MIND_THE_TAGS, _scene_block(scene, lines))
 

@@ -18,10 +18,15 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True)
 class TextContent:
-    """Words, taken literally; `spoken` when they are to be spoken, or were in a recording."""
+    """Words, taken literally but for whole sound marks.
+
+    Those are their tokens where words are `spoken`, that is to be spoken, or were in a recording;
+    and elsewhere where `sounds` says so.
+    """
 
     text: str
     spoken: bool = False
+    sounds: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,11 @@ class MarkPiece:
 
 @dataclass(frozen=True)
 class WordsPiece:
-    """Text, taken literally."""
+    """Text, taken literally but for sound marks: see `TextContent`."""
 
     text: str
     spoken: bool = False
+    sounds: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def labelled_pieces(
         for piece in header_pieces(message.role):
             yield piece, False
         if message.recipient:
-            yield WordsPiece(message.recipient), True
+            yield WordsPiece(message.recipient, sounds=True), True
             yield MarkPiece(RECIPIENT), True
         for content in message.content:
             for piece in _content_pieces(content, message.role):
@@ -136,7 +137,7 @@ def template_message(message: Message) -> Iterator[PromptPiece]:
     else:
         for content in message.content:
             if isinstance(content, TextContent):
-                yield WordsPiece(content.text.strip(), content.spoken)
+                yield WordsPiece(content.text.strip(), content.spoken, content.sounds)
             elif isinstance(content, MarkContent):
                 yield MarkPiece(content.token)
     yield MarkPiece(END_OF_TURN)
@@ -160,7 +161,9 @@ def joined_words(pieces: list[PromptPiece], across_speech: bool) -> list[PromptP
             and isinstance(last, WordsPiece)
             and (across_speech or piece.spoken == last.spoken)
         ):
-            joined[-1] = WordsPiece(last.text + piece.text, last.spoken or piece.spoken)
+            joined[-1] = WordsPiece(
+                last.text + piece.text, last.spoken or piece.spoken, last.sounds or piece.sounds
+            )
         else:
             joined.append(piece)
     return joined
@@ -196,7 +199,7 @@ def _boson_scene(scene: SceneBlock) -> Iterator[Content]:
 
 def _content_pieces(content: Content, role: str) -> Iterator[PromptPiece]:
     if isinstance(content, TextContent):
-        yield WordsPiece(content.text, content.spoken)
+        yield WordsPiece(content.text, content.spoken, content.sounds)
     elif isinstance(content, MarkContent):
         yield MarkPiece(content.token)
     elif not isinstance(content, AudioContent):

@@ -7,7 +7,7 @@ only the code that builds a prompt may place one, by asking for its id.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -59,11 +59,15 @@ class TextTokenizer:
                 f"{folder}: no {TOKENIZER_FILE}",
                 hint="a model folder holds config.json, model.safetensors and tokenizer.json",
             )
+        front_end = _declared_front_end(folder)
         try:
-            tokenizer = Tokenizer.from_str(read_plain(path).decode("utf-8"))
-        except Exception as error:  # the library raises bare Exception for every bad file
+            return cls(Tokenizer.from_str(read_plain(path).decode("utf-8")), front_end)
+        except TextError:
+            raise
+        except BaseException as error:
+            if not _is_of_the_file(error):
+                raise
             raise TextError(f"{path}: not a tokenizer file ({error})") from error
-        return cls(tokenizer, _declared_front_end(folder))
 
     @property
     def vocab_size(self) -> int:
@@ -86,14 +90,11 @@ class TextTokenizer:
         Only the whole marks of `SOUND_MARKS` count. Where the checkpoint declares a pronunciation
         front end, the words pass through it.
         """
-        ids: list[int] = []
-        position = 0
-        for match in _SOUND.finditer(text):
-            ids.extend(self._encode_words(text[position : match.start()]))
-            ids.extend(self._sounds[match.group()])
-            position = match.end()
-        ids.extend(self._encode_words(text[position:]))
-        return tuple(ids)
+        return self._with_sounds(text, self._encode_words)
+
+    def encode_with_sounds(self, text: str) -> tuple[int, ...]:
+        """The same of words that are only read: they pass through no front end."""
+        return self._with_sounds(text, self.encode)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of `ids`, special tokens written out."""
@@ -124,6 +125,16 @@ class TextTokenizer:
                     hint="the two files belong to different checkpoints",
                 )
 
+    def _with_sounds(self, text: str, encode: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
+        ids: list[int] = []
+        position = 0
+        for match in _SOUND.finditer(text):
+            ids.extend(encode(text[position : match.start()]))
+            ids.extend(self._sounds[match.group()])
+            position = match.end()
+        ids.extend(encode(text[position:]))
+        return tuple(ids)
+
     def _encode_words(self, text: str) -> tuple[int, ...]:
         if not text:
             return ()
@@ -135,6 +146,11 @@ class TextTokenizer:
         if opening not in self._special_ids or closing not in self._special_ids:
             return ()
         return (self._special_ids[opening], *self.encode(name), self._special_ids[closing])
+
+
+def _is_of_the_file(error: BaseException) -> bool:
+    """The library raises bare `Exception` for every bad file, and panics at some."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def _declared_front_end(folder: Path) -> FrontEnd | None:

@@ -54,15 +54,15 @@ class PromptWriter:
         shape: StreamShape,
         style: PromptStyle = "boson",
         has_audio_in: bool = True,
-        hears_codes: bool = True,
+        encodes_audio_in: bool = True,
     ) -> None:
         """`has_audio_in`: whether the model's configuration has an id for recordings it is given.
 
         The transformers format has none: it knows their columns by the id of spoken ones. Marks
         stay as they are, and what the model computes is the same.
 
-        `hears_codes`: whether codes are laid of such recordings (`encode_audio_in_tokens` of the
-        original). Else only their marks stand there, and what the audio tower hears.
+        `encodes_audio_in`: whether such recordings enter as codes, as the original's
+        `encode_audio_in_tokens` says. Else only their marks and the audio tower's features do.
         """
         self.text = text
         self.shape = shape
@@ -70,7 +70,7 @@ class PromptWriter:
         self._column_tokens = {AUDIO_OUT: AUDIO_OUT, AUDIO_IN: AUDIO_IN}
         if not has_audio_in:
             self._column_tokens[AUDIO_IN] = AUDIO_OUT
-        self._hears_codes = hears_codes
+        self._encodes_audio_in = encodes_audio_in
 
     def prefix(self, conversation: Conversation) -> ExpandedPrompt:
         """The context before the first chunk."""
@@ -107,10 +107,18 @@ class PromptWriter:
         if isinstance(piece, MarkPiece):
             return expand_words((self.text.special_id(piece.token),), self.shape)
         if isinstance(piece, WordsPiece):
-            encode = self.text.encode_spoken if piece.spoken else self.text.encode
-            return expand_words(encode(piece.text), self.shape)
+            return expand_words(self._word_ids(piece), self.shape)
         placeholder_id = self.text.special_id(self._column_tokens[piece.placeholder])
         features = expand_features(placeholder_id, piece.audio.tower_positions, self.shape)
-        if piece.placeholder == AUDIO_IN and not self._hears_codes:
+        if piece.placeholder == AUDIO_IN and not self._encodes_audio_in:
             return features
         return features + expand_codes(placeholder_id, piece.audio.codes, self.shape)
+
+    def _word_ids(self, piece: WordsPiece) -> tuple[int, ...]:
+        if piece.spoken:
+            return self.text.encode_spoken(piece.text)
+        return (
+            self.text.encode_with_sounds(piece.text)
+            if piece.sounds
+            else self.text.encode(piece.text)
+        )

@@ -5,8 +5,8 @@
 
 Content is a text, a `{"type": "text", "text": …}`, a `{"type": "audio", "audio_url": …}` (or
 `raw_audio` in base64), or a list of them. A mistake is reported with its line and its place in it.
-The marks of scenes and instructions may be written in the text of system and user; any other
-special token is only text.
+The marks of scenes and instructions may be written in the text of system and user, and whole sound
+marks (`<SE>[Laughter]</SE>`) in every text; any other special token is only text.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _KIND_NAMES = {int: "a whole number", float: "a number", str: "a text", dict: "a
 
 def read_samples(path: Path) -> Iterator[tuple[int, ChatSample]]:
     """The conversations of a JSON-lines file with their lines, as they are asked for."""
+    if path.exists() and not path.is_file():
+        raise PromptError(f"{path} is not a plain file")
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
@@ -125,11 +127,11 @@ def _content(place: str, item: Any, role: str) -> list[Content]:
 
 def _text(text: str, role: str) -> list[Content]:
     if role == "assistant":
-        return [TextContent(text)]
+        return [TextContent(text, sounds=True)]
     parts = [part for part in _MARKS.split(text) if part]
     is_spoken = role == "user" and len(parts) == 1
     return [
-        MarkContent(part) if _MARKS.fullmatch(part) else TextContent(part, spoken=is_spoken)
+        MarkContent(part) if _MARKS.fullmatch(part) else TextContent(part, is_spoken, sounds=True)
         for part in parts
     ]
 

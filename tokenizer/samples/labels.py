@@ -40,7 +40,7 @@ def label_sample(sample: ChatSample, writer: PromptWriter) -> LabelledSample:
         stretches.append(stretch)
         if isinstance(piece, AudioPiece):
             columns = stretch.codes.shape[1]
-            if columns:  # a model may hear no codes of what it is given
+            if columns:  # of what it is given, a model may take none
                 clips.append((columns, is_learned and piece.placeholder == AUDIO_OUT))
             is_learned = False
         labels.extend(stretch.ids if is_learned else (IGNORED,) * len(stretch))

@@ -56,7 +56,7 @@ class HiggsSynthesizer:
         shape = StreamShape(config.codebook_count, config.stream_bos_id, config.stream_eos_id)
         hears_apart = config.audio_in_id is not None
         self._writer = PromptWriter(
-            opened.text, shape, has_audio_in=hears_apart, hears_codes=config.hears_codes
+            opened.text, shape, has_audio_in=hears_apart, encodes_audio_in=config.encodes_audio_in
         )
         self._description = SynthesizerDescription(
             name=checkpoint.name,
@@ -79,7 +79,7 @@ class HiggsSynthesizer:
     @property
     def remarks(self) -> tuple[str, ...]:
         said = self._opened.memory_remarks
-        if not self._opened.config.hears_codes:
+        if not self._opened.config.encodes_audio_in:
             said = (*said, "this model hears no recording of a voice without its transcript")
         if not self._speaks_on_one_core or is_compiled():
             return said

@@ -279,7 +279,7 @@ def test_weights_are_converted_only_when_asked(lm: LanguageModel, tmp_path: Path
             r"'dual_ffn' with audio_dual_ffn_layers \[1\]",
         ),
         ({"uses_delay_pattern": False}, "use_delay_pattern"),
-        ({"hears_codes": False}, "encode_audio_in_tokens"),
+        ({"encodes_audio_in": False}, "encode_audio_in_tokens"),
         ({"whisper": TOWER}, "skip_audio_tower"),
         ({"average_codebooks": True}, "audio_embed_avg"),
         ({"audio_self_attention": True}, "use_audio_out_self_attention"),

@@ -104,8 +104,8 @@ def test_our_own_file_is_read_back_as_it_was() -> None:
 
 @pytest.mark.parametrize("hears", [True, False])
 def test_whether_recordings_are_laid_as_codes_is_what_the_file_says(hears: bool) -> None:
-    assert parse_config(nested(encode_audio_in_tokens=hears)).hears_codes is hears
-    assert parse_config(flat()).hears_codes
+    assert parse_config(nested(encode_audio_in_tokens=hears)).encodes_audio_in is hears
+    assert parse_config(flat()).encodes_audio_in
 
 
 @pytest.mark.parametrize("original", [64, 1024, 2047, 2048, 8192, 131_072])

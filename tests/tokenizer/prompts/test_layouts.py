@@ -136,6 +136,16 @@ def test_layout_a_several_tags_and_no_voices() -> None:
     assert told(chat_prompt.tagged([0, 2])) == f"{opening}<|scene_desc_start|>\n{lines}{END}{ASK}"
 
 
+@pytest.mark.parametrize("count", [1, 2, 10, 11, 12, 21, 101, 120])
+def test_speakers_without_voices_stand_in_the_order_of_the_original(count: int) -> None:
+    """Which sorts their tags as text, and lets the place in that order decide of the voice."""
+    tags = sorted({f"SPEAKER{number}" for number in range(count)})
+    kinds = ("feminine", "masculine")
+    lines = "".join(f"{tag}: {kinds[place % 2]}\n" for place, tag in enumerate(tags))
+    told_of = told(chat_prompt.tagged(reversed(range(count))))
+    assert f"<|scene_desc_start|>\n{lines}<|scene_desc_end|>" in told_of
+
+
 def test_layout_b_has_no_system_message_without_a_scene() -> None:
     voice = SpeakerVoice(clip(), transcript="My words.")
     assert told(chat_prompt.clone_by_turns((voice,))) == (
@@ -181,7 +191,7 @@ def test_a_model_without_an_id_for_given_columns_gets_that_of_spoken_ones() -> N
 @pytest.mark.parametrize("tower_positions", [0, 3])
 def test_a_model_that_hears_no_codes_is_given_none_but_those_it_spoke(tower_positions: int) -> None:
     audio = AudioContent(clip().codes, tower_positions)
-    deaf = PromptWriter(TEXT, SHAPE, hears_codes=False)
+    deaf = PromptWriter(TEXT, SHAPE, encodes_audio_in=False)
     voices = (SpeakerVoice(audio, "My words."), SpeakerVoice(audio, "Other words."))
     in_system = deaf.prefix(chat_prompt.voices_in_system(voices))
     assert not any(in_system.audio_mask) and in_system.codes.shape[1] == 0

@@ -18,6 +18,7 @@ from tokenizer.prompts.messages import (
     Message,
     TextContent,
 )
+from tokenizer.prompts.special_tokens import PUBLISHED_IDS, SOUND_MARKS
 from tokenizer.prompts.writer import PromptWriter
 from tokenizer.samples.conversations import read_samples
 from tokenizer.samples.labels import IGNORED, LabelledSample, for_tower, label_sample
@@ -73,7 +74,7 @@ def test_turns_before_the_start_index_are_context_only() -> None:
 
 
 def test_a_model_that_hears_no_codes_learns_from_its_own_clips_alone() -> None:
-    deaf = PromptWriter(TEXT, SHAPE, hears_codes=False)
+    deaf = PromptWriter(TEXT, SHAPE, encodes_audio_in=False)
     sample = ChatSample((Message("system", (clip(),)), Message("user", (clip(),)), spoken(3)))
     lesson = label_sample(sample, deaf)
     assert lesson.clips == ((12, True),)
@@ -134,18 +135,53 @@ def test_every_form_of_content_is_read(tmp_path: Path) -> None:
     (line, first), (other_line, second) = read_samples(path)
     assert (line, other_line) == (1, 3)
     assert first.messages[0].content == (
-        TextContent("S\n\n"),
+        TextContent("S\n\n", sounds=True),
         MarkContent("<|scene_desc_start|>"),
-        TextContent("\nQuiet."),
+        TextContent("\nQuiet.", sounds=True),
         MarkContent("<|scene_desc_end|>"),
     )
-    assert first.messages[1].content == (TextContent("Hi <|eot_id|>.", spoken=True),)
+    assert first.messages[1].content == (TextContent("Hi <|eot_id|>.", spoken=True, sounds=True),)
     assert first.messages[2].content == (
         AudioSource("a.wav", None, 1.0, 2.5),
-        TextContent("And?"),
+        TextContent("And?", sounds=True),
     )
     assert (first.start_index, first.speaker) == (2, "belinda")
     assert second.messages[0].content == (AudioSource(None, "AAAA"),)
+
+
+@pytest.mark.parametrize("mark", ["".join(mark) for mark in SOUND_MARKS])
+@pytest.mark.parametrize("place", ["system", "user", "assistant", "instruction", "recipient"])
+def test_a_sound_mark_is_its_tokens_wherever_it_is_written(
+    tmp_path: Path, place: str, mark: str
+) -> None:
+    """As in the original, which tokenizes all of a conversation in one way."""
+    words = f"Well {mark} then."
+    given = f"<|generation_instruction_start|>{words}<|generation_instruction_end|>"
+    role = {"instruction": "user", "recipient": "assistant"}.get(place, place)
+    message = {"role": role, "content": given if place == "instruction" else words}
+    if place == "recipient":
+        message = {"role": role, "content": "Well.", "recipient": words}
+    (_, sample), *_ = read_samples(lines(tmp_path, {"messages": [message]}))
+    ids = label_sample(sample, WRITER).prompt.ids
+    opening, name, closing = next(one for one in SOUND_MARKS if "".join(one) == mark)
+    sound = (TEXT.special_id(opening), *TEXT.encode(name), TEXT.special_id(closing))
+    assert any(ids[at : at + len(sound)] == sound for at in range(len(ids)))
+    rest = {*ids} - {*sound}
+    assert not rest & {TEXT.special_id(one) for trio in SOUND_MARKS for one in (trio[0], trio[2])}
+
+
+@pytest.mark.parametrize("role", ["system", "user", "assistant"])
+@pytest.mark.parametrize("text", ["<SE>", "<SE>[Laughter]", "</SE_e>", "<|eot_id|>", "<|AUDIO|>"])
+def test_any_other_token_in_a_text_is_only_text(tmp_path: Path, role: str, text: str) -> None:
+    chat = {"messages": [{"role": role, "content": f"Well {text} then."}]}
+    plain = {"messages": [{"role": role, "content": "Well then."}]}
+    (_, sample), (_, other) = read_samples(lines(tmp_path, chat, plain))
+    specials = {TEXT.special_id(name) for name in PUBLISHED_IDS}
+    marks, others = (
+        [one for one in label_sample(each, WRITER).prompt.ids if one in specials]
+        for each in (sample, other)
+    )
+    assert marks == others
 
 
 GOOD = {"messages": [{"role": "user", "content": "Hi."}]}
