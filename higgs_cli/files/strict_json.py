@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Collection, Mapping
 from itertools import accumulate
@@ -27,6 +28,8 @@ LONGEST_PATH, LONGEST_NAME = 4096, 255
 STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+UNNAMEABLE = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")
+"""In the name of a file, a byte that is not UTF-8 stands as U+DC80 to U+DCFF, as Python has it."""
 
 
 class Record:
@@ -67,8 +70,15 @@ class Record:
             raise self.refusal(name, f"one of {', '.join(sorted(known))}")
         return value
 
+    def name_text(self, name: str) -> str:
+        """A text that was made of the name of a file, which need not be UTF-8."""
+        value = self._values.get(name)
+        if not isinstance(value, str) or UNNAMEABLE.search(value):
+            raise self.refusal(name, "a string")
+        return value
+
     def path(self, name: str) -> PurePosixPath:
-        value = self.text(name)
+        value = self.name_text(name)
         if not value or len(value) > LONGEST_PATH:
             raise self.refusal(name, "a path")
         return PurePosixPath(value)
@@ -76,7 +86,7 @@ class Record:
     def file_name(self, name: str) -> str:
         """The last part of a path: what lies in a folder of one's own."""
         value = self.path(name).name
-        if value in ("", "..") or len(value.encode()) > LONGEST_NAME:
+        if value in ("", "..") or len(os.fsencode(value)) > LONGEST_NAME:
             raise self.refusal(name, "the name of a file")
         return value
 

@@ -37,7 +37,8 @@ LARGEST_WHOLE = 10**300
 """Whole numbers beyond it are no floating-point numbers."""
 MOST_KEY_PARTS = 16
 """The parser takes a time that grows with the square of a dotted key's parts."""
-UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+UNNAMEABLE = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")
+"""Bytes of a file's name that are not UTF-8 stand between, as Python has them."""
 
 
 def resolve_settings(
@@ -184,7 +185,7 @@ def _plain(setting: Field[object], value: object, where: str) -> object:
 
 def _is_text(value: object) -> bool:
     """One that may name a file and be written again."""
-    return isinstance(value, str) and not UNWRITABLE.search(value)
+    return isinstance(value, str) and not UNNAMEABLE.search(value)
 
 
 def _parsed(setting: Field[object], text: str, where: str) -> object:

@@ -57,9 +57,11 @@ def test_what_is_no_text_is_refused_before_speaking(
 
 def test_files_may_have_names_that_are_not_utf8(higgs: CommandLine) -> None:
     (higgs.folder / "talk.txt").rename(higgs.folder / f"{NOT_UTF8}.txt")
+    (higgs.folder / "ann.wav").rename(higgs.folder / f"{NOT_UTF8}-ann.wav")
     script, store = f"{NOT_UTF8}.txt", f"{NOT_UTF8}-store"
-    assert higgs("render", script, "--store", store, "--subtitles", "srt").exit_code == 0
-    assert higgs("render", script, "--store", store, "--subtitles", "srt").exit_code == 0
+    command = ("render", script, "--store", store, "-c", f"SPEAKER0={NOT_UTF8}-ann.wav")
+    assert higgs(*command, "--subtitles", "srt").exit_code == 0
+    assert higgs(*command, "--subtitles", "srt").exit_code == 0
     manifest = json.loads((higgs.folder / f"{NOT_UTF8}.json").read_text())
     assert manifest["script"]["path"] == script and manifest["store"] == store
     again = higgs("render", "--from", f"{NOT_UTF8}.json", "--json")

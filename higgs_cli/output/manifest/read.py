@@ -139,7 +139,7 @@ def _script(whole: Record) -> Script:
         for each in whole.records("chapters")
     )
     form = cast(Form, script.choice("form", get_args(Form)))
-    return Script(script.text("path"), "", "utf-8", form, chapters)
+    return Script(script.name_text("path"), "", "utf-8", form, chapters)
 
 
 def _chunk(value: Record) -> Chunk:
@@ -185,13 +185,13 @@ def _run(value: Record) -> Run:
 def _member(value: Record) -> CastMember:
     reference = value.optional_record("reference")
     voice = Voice(
-        name=value.text("voice"),
+        name=value.name_text("voice"),
         reference=_reference(reference) if reference else None,
         description=value.optional_text("description"),
         language=value.optional_text("language"),
         gain_db=value.number("gain_db", -LARGEST_GAIN_DB, LARGEST_GAIN_DB),
         moods=_moods(value.record_table("moods")),
-        origin=value.text("origin"),
+        origin=value.name_text("origin"),
     )
     number = value.whole("number", 0, MOST_SPEAKERS)
     return CastMember(value.text("speaker"), voice, number, value.text("why"))
