@@ -36,7 +36,9 @@ KINDS: dict[str, Callable[[], str]] = {
     "no spaces": lambda: repeated("word,word;word-word.word"),
     "Chinese": lambda: repeated("夜里很黑，老房子里的人都睡不着。", "\n"),
     "9,999 speakers": lambda: numbered(lambda n: f"[SPEAKER{n % 9999}] {SENTENCE}\n"),
-    "headings": lambda: numbered(lambda n: f"# Chapter {n}\n\nIt was late, and it began to rain.\n\n"),
+    "headings": lambda: numbered(
+        lambda n: f"# Chapter {n}\n\nIt was late, and it began to rain.\n\n"
+    ),
     "brackets": lambda: "x " + "[" * MEGABYTE,
     "dots": lambda: "Well" + "." * MEGABYTE + "x",
     "numbers and abbreviations": lambda: repeated("In 1999 Dr. J. B. Lee paid $5.50 at 3:15. "),

@@ -108,3 +108,21 @@ def test_a_mistake_in_the_environment_is_named_with_the_variable(name: str, valu
 )
 def test_synonyms_are_accepted(written: str, meant: str) -> None:
     assert resolve_settings({"chunk": written}, {}, None).chunk == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a." * 40_000 + "a = 1", "larger than 64 KiB"),
+        ("a." * 30 + "a = 1", "a key of more than 16 parts"),
+        ("a = {" + "b." * 30 + "c = 1}", "a key of more than 16 parts"),
+        ("temperature = 1" + "0" * 400, "is not between"),
+        ("seed = 1" + "0" * 400, "is not between"),
+        ("seed = " + "9" * 5000, "not TOML"),
+    ],
+)
+def test_a_file_that_would_take_minutes_or_overflow_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        resolve_settings({}, {}, toml(tmp_path, text))
