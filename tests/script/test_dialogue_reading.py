@@ -132,6 +132,21 @@ def test_a_pause_that_is_none_is_an_error(written: str) -> None:
         dialogue(f"[SPEAKER0] A. {written} B.")
 
 
+@pytest.mark.parametrize("written", ["[pause 1 [laugh]", "[pause [pause 1]"])
+def test_a_pause_that_another_bracket_interrupts_is_an_error(written: str) -> None:
+    with pytest.raises(ScriptError, match="is not a pause"):
+        dialogue(f"[SPEAKER0] A. {written} B.")
+
+
+def test_a_pause_that_nothing_closes_is_text() -> None:
+    assert dialogue("[SPEAKER0] A. [pause 1 B.") == [("SPEAKER0", "A. [pause 1 B.")]
+
+
+def test_many_tags_on_one_line_are_as_many_turns() -> None:
+    read = dialogue("[SPEAKER0] A. [SPEAKER1]B. [ speaker 0 ] C.")
+    assert read == [("SPEAKER0", "A."), ("SPEAKER1", "B."), ("SPEAKER0", "C.")]
+
+
 def test_one_name_in_any_case_is_one_speaker_and_similar_names_are_two() -> None:
     read = dialogue("SUBARU: A.\nSubaru: B.\nMr. Bennet: C.\nMrs. Bennet: D.", read_as="dialogue")
     assert [speaker for speaker, _ in read] == ["SUBARU", "SUBARU", "Mr. Bennet", "Mrs. Bennet"]

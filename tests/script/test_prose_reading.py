@@ -96,6 +96,21 @@ def test_headings_of_prose_are_spoken_unless_silenced() -> None:
     assert [turn.text.text for turn in silent.turns] == ["Text."]
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("# One  two # #", "One  two #"),
+        ("## One ##", "One"),
+        ("# One##  ", "One"),
+        ("# ##", "#"),
+        ("# # a", "# a"),
+        ("   #\t One\t#\t", "One"),
+    ],
+)
+def test_what_closes_a_heading_is_no_part_of_it(written: str, title: str) -> None:
+    assert chapters(f"{written}\n\nText.") == [(title, 2)]
+
+
 def test_spans_lead_back_to_the_source() -> None:
     source = "# One\n\nA *very* long\nline.\n"
     script = parse_script("b.md", source)

@@ -142,3 +142,21 @@ def test_views_hold_every_setting_that_a_stage_needs() -> None:
     seen = {each.name for view in vars(choices).values() for each in fields(view)}
     seen |= {f"pause_{each.name}" for each in fields(choices.planning.pauses)}
     assert {each.name for each in fields(Settings)} - seen == {"store", "preset"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a." * 40_000 + "a = 1", "larger than 65,536 bytes"),
+        ("a." * 30 + "a = 1", "a key of more than 16 parts"),
+        ("a = {" + "b." * 30 + "c = 1}", "a key of more than 16 parts"),
+        ("temperature = 1" + "0" * 400, "is not between"),
+        ("seed = 1" + "0" * 400, "is not between"),
+        ("seed = " + "9" * 5000, "not TOML"),
+    ],
+)
+def test_a_file_that_would_take_minutes_or_overflow_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        resolve_settings({}, {}, toml(tmp_path, text))

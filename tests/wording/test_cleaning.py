@@ -10,7 +10,7 @@ from higgs_cli.errors import HiggsError, ScriptError
 from higgs_cli.script.document import Lines
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.cleaning import Cleaning, model_text, spoken_words
-from higgs_cli.wording.english_numbers import cardinal, ordinal, roman_value, year
+from higgs_cli.wording.english_numbers import cardinal, ordinal, roman_value, written_ordinal, year
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
 
 
@@ -153,6 +153,25 @@ def test_ordinals_years_and_numerals() -> None:
         "twenty twenty-four",
     ]
     assert [roman_value(n) for n in ("IV", "XIX", "XL", "IIII", "")] == [4, 19, None, None, None]
+
+
+HUGE = "9" * 6000
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["${}", "${}.50", "£{} million", "{}th", "1{}th", "{}%", "{} kg", "{}°C", "{}½", "{}:30", "#{}",
+     "-{}", "{}-{}", "{}s", "{}.{}", "In {}", "No. {}", "1/{}", "’{}s", "Chapter {}", "{}–{}"],
+)  # fmt: skip
+@pytest.mark.parametrize("number", [HUGE, "1" + ",999" * 2000, "٣" * 6000, "0" * 6000])
+def test_a_number_of_thousands_of_figures_is_said_digit_by_digit(written: str, number: str) -> None:
+    said = cleaned(written.format(number, number), expands=True)
+    assert said.count("nine") + said.count("three") + said.count("zero") >= 5990 or number in said
+
+
+def test_a_long_ordinal_ends_like_one() -> None:
+    assert written_ordinal("22") == ordinal(22) == "twenty-second"
+    assert written_ordinal("1" * 16).endswith("one one first")
 
 
 def test_the_lexicon_has_the_first_word_and_keeps_it() -> None:
