@@ -22,7 +22,7 @@ from typing import Any
 
 from higgs_cli.casting.cast import Reference, Voice
 from higgs_cli.casting.references import read_transcript, reference_of
-from higgs_cli.casting.safe_paths import file_inside
+from higgs_cli.casting.safe_paths import file_inside, refuse_link_out
 from higgs_cli.errors import VoiceError
 from higgs_cli.files.strict_yaml import Node, read_yaml
 from higgs_cli.script.names import plain_name
@@ -77,9 +77,12 @@ class VoiceEntry:
         )
 
     def _reference(self, audio: Node | Path, allow_outside: bool) -> Reference:
+        folder = self.origin.parent
         if isinstance(audio, Path):
+            for path in (audio, audio.with_suffix(".txt")):
+                refuse_link_out(folder, path, allow_outside=allow_outside)
             return reference_of(audio)
-        folder, parts = self.origin.parent, audio.entries("a recording")
+        parts = audio.entries("a recording")
         path = file_inside(folder, parts["audio"], "audio", allow_outside=allow_outside)
         try:
             text, transcript = None, None
@@ -90,6 +93,8 @@ class VoiceEntry:
                     folder, parts["transcript"], "transcript", allow_outside=allow_outside
                 )
                 text = read_transcript(transcript)
+            else:
+                refuse_link_out(folder, path.with_suffix(".txt"), allow_outside=allow_outside)
             return replace(reference_of(path, text), transcript=transcript)
         except VoiceError as error:
             raise parts["audio"].refusal(error.message, error.hint) from None

@@ -133,6 +133,26 @@ def test_a_path_never_leaves_the_folder_unless_allowed(folder: Path, written: st
         assert entry.opened(allow_outside=True).reference is not None
 
 
+@pytest.mark.parametrize("linked", ["ann.wav", "ann.txt"])
+@pytest.mark.parametrize("has_profile", [False, True])
+def test_a_link_in_a_library_never_leads_out_of_it_unless_allowed(
+    folder: Path, linked: str, has_profile: bool
+) -> None:
+    secret = folder.parent / "secret"
+    secret.write_text("hunter2")
+    library = folder / "library"
+    library.mkdir()
+    (library / "ann.wav").write_bytes(b"RIFF")
+    (library / linked).unlink(missing_ok=True)
+    (library / linked).symlink_to(secret)
+    if has_profile:
+        profile(library, "profiles:\n  ann: {audio: ann.wav}\n")
+    entry = read_voices(library)["ann"]
+    with pytest.raises(HiggsError, match="outside"):
+        entry.opened(allow_outside=False)
+    assert entry.opened(allow_outside=True).reference is not None
+
+
 @pytest.mark.parametrize(
     "written", ['"a\\0b"', "/dev/zero", '"' + "n" * 2000 + '"', '"."', "fifo.wav"]
 )
