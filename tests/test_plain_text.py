@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pty
-import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from higgs_cli.errors import SourceSpot
 from higgs_cli.plain_text import STEERING, shown, shown_in_a_line, without_steering
 from higgs_cli.terminal.console import out
-from tests.helpers import ROOT, CommandLine
+from tests.helpers import ROOT, CommandLine, fake_entry
 
 BELL, CLEAR, TITLE, NEXT_LINE = "\x07", "\x1b[2J", "\x1b]0;owned\x07", "\x85"
 C1, DELETE, TURNED, ISOLATE, SEPARATOR = "\x9b31m", "\x7f", "\u202e", "\u2066", "\u2028"
@@ -127,27 +127,38 @@ def test_escapes_are_those_of_json() -> None:
     assert without_steering(f"a{EVIL} b\nc") == "a]0;owned[2J31m b c"
 
 
-@pytest.mark.parametrize("argv", [("voices", "list", "-v", "voices.yaml"), ("plan", "evil.txt")])
-def test_nor_does_a_table_on_a_terminal(higgs: CommandLine, argv: tuple[str, ...]) -> None:
-    """Rich draws with sequences of its own; none of ours may be among them."""
+def on_a_terminal(folder: Path, *argv: str, kind: str = "dumb") -> str:
+    """What `higgs`, with a fake synthesizer, writes to a terminal."""
     master, slave = pty.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-m", "higgs_cli", *argv],
-        cwd=higgs.folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "NO_COLOR": "1"},
+        [sys.executable, "-c", fake_entry("seconds_per_chunk=0.3"), *argv],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": kind, "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         stdout=slave,
         stderr=slave,
     )
     os.close(slave)
     said = b""
-    try:
+    with suppress(OSError):  # the other end is closed
         while block := os.read(master, 65536):
             said += block
-    except OSError:  # the other end is closed
-        pass
     os.close(master)
-    assert child.wait() == 0
-    text = said.decode().replace("\r\n", "\n")
+    assert child.wait() == 0, said
+    return said.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("argv", [("voices", "list", "-v", "voices.yaml"), ("plan", "evil.txt")])
+def test_nor_does_a_table_on_a_terminal(higgs: CommandLine, argv: tuple[str, ...]) -> None:
+    text = on_a_terminal(higgs.folder, *argv)
     assert "owned" in text and STEERING.findall(text) == []
-    shutil.rmtree(higgs.folder / f"{EVIL}voice")
+
+
+def test_nor_does_the_bar_of_a_render(higgs: CommandLine) -> None:
+    """It is drawn with sequences of its own; none of ours is among them."""
+    higgs.write(
+        "loud.txt", f"Mrs {C1}{TURNED}Ann: One thing.\nBEN: Two.\nMrs {C1}{TURNED}Ann: 3.\n"
+    )
+    text = on_a_terminal(higgs.folder, "render", "loud.txt", "--as", "dialogue", kind="xterm")
+    assert "real time" in text and "\x1b[" in text
+    assert all(each not in text for each in (TITLE, CLEAR, "\x9b", TURNED, BELL))

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
-from tests.helpers import ROOT, hears_signals
-from tests.reliability.renders import leftovers, results
+from tests.helpers import ROOT, fake_entry, hears_signals, start_fake
+from tests.reliability.renders import leftovers, results, write_script
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SCRIPT = "\n".join(
@@ -156,3 +156,63 @@ def test_two_hundred_signals_lose_nothing(whole: tuple[Path, dict[str, bytes]]) 
     stopped = signal_at_random(*whole, count=200, seed=2)
     print(stopped)
     assert sum(stopped.values()) >= 120 and min(stopped.values()) >= 10
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_call_that_does_not_come_back_is_ended_in_time(tmp_path: Path, number: int) -> None:
+    """A model that is being read, a disk that does not answer: nobody comes to a safe point."""
+    write_script(tmp_path, 4)
+    child = start_fake(
+        tmp_path, "render", "book.txt", "-o", "book.wav", options="seconds_per_chunk=60"
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "book.higgs" / "lock").exists():
+        assert time.monotonic() < deadline, "the render did not begin"
+        time.sleep(0.02)
+    time.sleep(0.5)
+    child.send_signal(number)
+    asked = time.monotonic()
+    _, said = child.communicate(timeout=20)
+    assert time.monotonic() - asked < SECONDS_LIMIT
+    assert child.returncode == 128 + number
+    assert said.splitlines()[-1] == "hint: to continue: higgs render book.txt -o book.wav"
+    assert said.count("stopped") == 1 and "Traceback" not in said
+    again = start_fake(tmp_path, "render", "book.txt", "-o", "book.wav")
+    assert "Mastering" in again.communicate(timeout=60)[1] and again.returncode == 0
+    assert leftovers(tmp_path) == []
+
+
+def test_what_has_nothing_to_keep_ends_at_once(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "higgs_cli", "plan", "-"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hears_signals,
+    )
+    while not is_heard(child, tmp_path):
+        time.sleep(0.002)
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    asked = time.monotonic()
+    assert child.wait(20) == 130 and time.monotonic() - asked < 1
+    assert child.communicate()[1] == "error: interrupted\n"
+
+
+def test_a_signal_that_was_ignored_from_the_start_is_not_heard(tmp_path: Path) -> None:
+    """`nohup`, and `&` in a shell without job control."""
+    write_script(tmp_path, 8)
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    child = subprocess.Popen(
+        [sys.executable, "-c", code + fake_entry("seconds_per_chunk=0.2"), *RENDER[:4]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    while not (tmp_path / "book.higgs" / "lock").exists():
+        time.sleep(0.02)
+    child.send_signal(signal.SIGHUP)
+    assert child.wait(60) == 0
