@@ -33,6 +33,8 @@ from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
 from tests.reliability.doubling import Hostile, too_steep
 from tests.reliability.patterns import SPOILER, Used, every_pattern
 
+pytestmark = pytest.mark.timeout(1800)  # of a wall clock, on a machine that may be busy
+
 SEED = 20261
 
 FOUND = {
@@ -147,7 +149,6 @@ def test_every_pattern_is_linear() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_every_pattern_is_linear_on_many_long_texts() -> None:
     assert not steep_patterns(200, 2**17)
 
@@ -168,7 +169,6 @@ def test_a_plan_is_linear_in_every_way_of_reading(tmp_path: Path, name: str, way
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_plan_of_chance_fragments_is_linear(tmp_path: Path, way: str) -> None:
     chance = random.Random(SEED)
