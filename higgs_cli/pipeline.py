@@ -250,7 +250,6 @@ def _rendered(
 ) -> list[RenderReport]:
     """Books of one store and model: spoken together, then mastered and written one by one."""
     from higgs_cli.output.manifest.replay import announce
-    from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.lock import output_held, store_held
     from higgs_cli.takes.settled import SpokenPlan
 
@@ -271,19 +270,19 @@ def _rendered(
             decisions.before_speaking(ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
-        sounds = KeptSounds()
-        speech, chapters = _spoken(first.job, ledger, speech, open_speech, sounds, progress)
+        speech, sounds, chapters = _spoken(first.job, ledger, speech, open_speech, progress)
         if decisions is not None:
             decisions.after_speaking(ledger)
+        held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
-            return [finished(first, spoken, store, speech, sounds, progress)]
+            return [finished(first, spoken, store, sounds, progress)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []
         for book in books:
             share = _share_of(book, fresh, store, speech)
             with output_held(book.output):  # not all at once: there may be thousands
-                reports.append(finished(book, share, store, speech, sounds, progress))
+                reports.append(finished(book, share, store, sounds, progress))
         return reports
 
 
@@ -315,13 +314,14 @@ def _spoken(
     ledger: Ledger,
     speech: Synthesizer,
     open_speech: OpenSpeech,
-    sounds: KeptSounds,
     progress: Progress,
-) -> tuple[Synthesizer, tuple[SpokenChapter, ...]]:
+) -> tuple[Synthesizer, KeptSounds, tuple[SpokenChapter, ...]]:
     """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
     from higgs_cli.rendering.loop import speak_missing
+    from higgs_cli.takes.kept_sounds import sounds_of
 
     began, choices = monotonic(), job.choices
+    sounds = sounds_of(ledger.store.sounds, speech)
     _tell_remarks(ledger, speech, progress)
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
@@ -335,11 +335,12 @@ def _spoken(
         of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
         choice = replace(choices.model, device="cpu", dtype=of_weights)
         speech = open_speech(choice)
+        sounds = sounds_of(ledger.store.sounds, speech)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
         _tell_remarks(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
-    return speech, tuple(sorted(spoken, key=lambda chapter: chapter.number))
+    return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
 def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
@@ -371,7 +372,6 @@ def finished(
     book: Book,
     spoken: SpokenPlan,
     store: TakeStore,
-    speech: Synthesizer,
     sounds: KeptSounds,
     progress: Progress,
 ) -> RenderReport:
@@ -388,10 +388,7 @@ def finished(
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")
     codes, spool = ChosenCodes(store), store.spool()
-    decoder = speech.side_decoder()
-    with mastered(
-        spoken, plan.cast, codes, sounds, decoder, choices.mastering, spool
-    ) as performance:
+    with mastered(spoken, plan.cast, codes, sounds, choices.mastering, spool) as performance:
         measured = Measured(
             dict(_times(performance)),
             uneven_chunks(spoken, choices.mastering),

@@ -3,8 +3,8 @@
     lanes ── spoken chunk ──► TakeChecker ── in the order of speaking ──► store, answer, lane
 
 A lane is parked from its take until the answer, so never more takes wait here than there are lanes.
-Of a checked take only the findings stay, and the sound of a good one where there is room for it
-(see `kept_sounds.py`). Nothing is written here.
+Of a checked take only the findings stay; the sound of a good one is kept beside the takes, if it
+can be (see `kept_sounds.py`).
 """
 
 from __future__ import annotations

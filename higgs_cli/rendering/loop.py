@@ -59,7 +59,7 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled. The sound that was checked is kept in
+    Each chapter comes out as soon as all of it is settled. The sound that was found good is kept in
     `sounds`.
     """
     speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)

@@ -16,7 +16,8 @@ from higgs_cli.errors import AudioTokenizationError, DeviceError, MemoryExhauste
 from higgs_cli.progress import ChunkProgress, SilentProgress
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.speech.protocol import Ending, SpeechChunk, SpokenChunk
-from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes.kept_sounds import sounds_of
+from higgs_cli.takes.store import TakeStore
 from tests.fakes import FakeSpeech, FakeSynthesizer
 from tests.plans import plan_of
 from tests.rendering.test_render_loop import files
@@ -174,11 +175,11 @@ def test_what_was_spoken_before_a_stop_is_judged_and_stored(tmp_path: Path) -> N
     assert len(list(tmp_path.glob("takes/*/*.take"))) == 7
 
 
-def test_an_empty_take_needs_no_decoder() -> None:
+def test_an_empty_take_needs_no_decoder(tmp_path: Path) -> None:
     fake = Watched()
     silence = np.zeros((8, 0), dtype=np.int16)
 
-    with TakeChecker(fake, KeptSounds()) as checker:
+    with TakeChecker(fake, sounds_of(TakeStore(tmp_path).sounds, fake)) as checker:
         chunk = plan_of(LINES).chunks[0]
         checker.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk)
         (checked,) = checker.rest(5.0)
