@@ -101,6 +101,11 @@ class TakeStore:
                 hint="name a new or an empty folder with --store",
             )
 
+    @property
+    def exists(self) -> bool:
+        """Whether a store lies in the folder."""
+        return self._format() is not None or self._has_lost_its_marker()
+
     def hold(self, doing: str, hint: str) -> AbstractContextManager[None]:
         """One process at a time writes takes; another is told who does."""
         return self._place.lock(LOCK, doing, hint=hint)
