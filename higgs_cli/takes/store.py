@@ -122,8 +122,17 @@ class TakeStore:
 
     def add(self, take: Take) -> None:
         """Keep a take; it is whole on the disk when this returns."""
+        self.write(take)
+        self.note(take)
+
+    def write(self, take: Take) -> None:
+        """The part of it that waits for the disk: for any thread."""
+        name = take_name(take.record.key, take.record.attempt)
+        self._place.write_whole(name, take_file.to_bytes(take))
+
+    def note(self, take: Take) -> None:
+        """The rest, for a take that was written: from now on it counts."""
         key, attempt = take.record.key, take.record.attempt
-        self._place.write_whole(take_name(key, attempt), take_file.to_bytes(take))
         self._kept.keep(take)
         known = self._index().setdefault(key, [])
         if attempt not in known:
