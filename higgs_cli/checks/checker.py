@@ -27,6 +27,7 @@ from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Finding, Levels, Slate, Take, TakeRecord, Verdict
 
 if TYPE_CHECKING:
+    from higgs_cli.checks.signal import Evidence
     from higgs_cli.speech.protocol import Samples
 
 
@@ -130,7 +131,7 @@ class TakeChecker:
             return _Judged((Finding("unspoken", Verdict.FAIL, error.message),))
         clip = AudioClip(samples, self._sample_rate)
         evidence = Evidence(clip, spoken.codes, spoken.ending, chunk.seconds, self._frame_rate)
-        return _Judged(check_take(evidence), _levels(samples, self._sample_rate), samples)
+        return _Judged(check_take(evidence), _levels(evidence), samples)
 
 
 def _record(spoken: SpokenChunk, slate: Slate, judged: _Judged) -> TakeRecord:
@@ -146,13 +147,10 @@ def _record(spoken: SpokenChunk, slate: Slate, judged: _Judged) -> TakeRecord:
     )
 
 
-def _levels(samples: Samples, sample_rate: int) -> Levels:
-    import numpy as np
-
-    from higgs_cli.audio.clip import AudioClip, peak
+def _levels(evidence: Evidence) -> Levels:
     from higgs_cli.audio.loudness import measure
 
-    if not np.isfinite(samples).all():
+    if not evidence.levels.is_finite:
         return SILENT
-    power = measure(AudioClip(samples, sample_rate))
-    return Levels(peak(samples), power.power_sum, power.block_count)
+    power = measure(evidence.clip)
+    return Levels(evidence.levels.peak, power.power_sum, power.block_count)
