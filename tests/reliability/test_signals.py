@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
-from tests.helpers import ROOT, fake_entry, hears_signals, start_fake
+from higgs_cli.stopping import PATIENCE_SECONDS
+from tests.helpers import ROOT, fake_entry, hears_signals, stands_still, start_fake
 from tests.reliability.renders import leftovers, results, write_script
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -166,15 +167,6 @@ def stop_at(
     return Answered(code, time.monotonic() - asked, lived, had_written)
 
 
-def stands_still(child: subprocess.Popen[bytes]) -> bool:
-    """Stop it where it is; false if it has ended."""
-    if child.poll() is not None:
-        return False
-    os.kill(child.pid, signal.SIGSTOP)
-    found = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-    return found is not None and found.si_code == os.CLD_STOPPED
-
-
 def resumed(folder: Path) -> int:
     """Here, where the model's code is loaded already."""
     with contextlib.chdir(folder):
@@ -281,7 +273,7 @@ def test_what_has_nothing_to_keep_ends_at_once(tmp_path: Path) -> None:
     time.sleep(1)
     child.send_signal(signal.SIGINT)
     asked = time.monotonic()
-    assert child.wait(20) == 130 and time.monotonic() - asked < 1
+    assert child.wait(20) == 130 and time.monotonic() - asked < PATIENCE_SECONDS
     assert child.communicate()[1] == "error: interrupted\n"
 
 
