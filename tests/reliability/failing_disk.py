@@ -13,8 +13,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-CALLS = ("write", "fsync", "rename", "unlink", "mkdir", "truncate")
+CALLS = ("write", "fsync", "rename", "unlink", "mkdir", "truncate", "create")
 """Kinds of calls that can be told to fail."""
+NAMES = {"write": ("pwrite",), "truncate": ("truncate", "ftruncate"), "create": ("open",)}
+
+_open = os.open
 
 
 def fail_at_random(call: str, probability: float, seed: int) -> None:
@@ -27,18 +30,14 @@ def fail_at_random(call: str, probability: float, seed: int) -> None:
 
     if call == "write":
         _fail_writes(strike)
-        names = ("pwrite",)
-    elif call == "truncate":
-        names = ("truncate", "ftruncate")
-    else:
-        names = (call,)
-    for name in names:
+    for name in NAMES.get(call, (call,)):
         setattr(os, name, _failing(getattr(os, name), strike))
 
 
 def _failing(call: Callable[..., Any], strike: Callable[[], None]) -> Callable[..., Any]:
     def called(*arguments: Any, **named: Any) -> Any:
-        strike()
+        if call is not _open or arguments[1] & os.O_CREAT:
+            strike()
         return call(*arguments, **named)
 
     return called
