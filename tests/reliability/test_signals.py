@@ -94,12 +94,13 @@ class Answered:
     """Its last file stood before the signal was sent."""
 
 
-def started(folder: Path, cache: Path | None = None) -> subprocess.Popen[bytes]:
+def started(folder: Path, **others: str) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
-        "XDG_CACHE_HOME": str(cache or folder.parent / "cache"),
+        "XDG_CACHE_HOME": str(folder.parent / "cache"),
+        **others,
     }
     with (folder / "log.txt").open("wb") as log:
         return subprocess.Popen(
@@ -150,11 +151,9 @@ def wait_until(mark: Mark, child: subprocess.Popen[bytes], folder: Path) -> None
         time.sleep(0.002)
 
 
-def stop_at(
-    folder: Path, mark: Mark, number: int, delay: float, cache: Path | None = None
-) -> Answered:
+def stop_at(folder: Path, mark: Mark, number: int, delay: float, **environment: str) -> Answered:
     """Signal a render so long after a mark. It stands still while it is looked at."""
-    child = started(folder, cache)
+    child = started(folder, **environment)
     wait_until(mark, child, folder)
     time.sleep(delay)
     lived = stands_still(child)
@@ -228,9 +227,9 @@ def test_a_signal_while_the_decoder_is_prepared_loses_nothing(
     whole: Whole, tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = new_folder(tmp_path / "cold")
-    delay = random.Random(number).uniform(0.0, 15.0)
+    delay = random.Random(number).uniform(0.0, 10.0)
     mark = says("preparing the decoder")
-    answered = stop_at(folder, mark, number, delay, cache=tmp_path / "cache")
+    answered = stop_at(folder, mark, number, delay, NUMBA_CACHE_DIR=str(tmp_path / "numba"))
     assert is_stopped(folder, answered, number, whole, f"preparing + {delay:.3f} s")
 
 
