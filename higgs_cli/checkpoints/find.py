@@ -6,6 +6,8 @@ nothing said otherwise                           ─► mini, and how to get the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from higgs_cli.checkpoints.hub import (
     language_model_at,
 )
 from higgs_cli.checkpoints.identity import ModelIdentity
-from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.errors import FormatError, ModelLoadError, UsageError
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
 from higgs_cli.files.installation import check_mini
@@ -28,6 +30,7 @@ from higgs_cli.settings.views import ModelChoice
 MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 LONGEST_NAME = 255
+MODEL_MEND = "copy the model folder again, or name another with --model"
 MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
 
 
@@ -133,7 +136,7 @@ def _folder(folder: Path, asked: ModelChoice) -> Checkpoint:
         raise UsageError(f"--model {folder}: no such folder", hint="mini, a folder, or a hub name")
     missing = [name for name in ("config.json", "tokenizer.json") if not (folder / name).is_file()]
     if missing:
-        raise ModelLoadError(
+        raise FormatError(
             f"{folder}: no {' and no '.join(missing)}",
             hint="a model folder holds config.json, model.safetensors and tokenizer.json",
         )
@@ -182,12 +185,17 @@ def _is_file_name(name: str) -> bool:
     return name != "" and Path(name).name == name and len(name.encode()) <= LONGEST_NAME
 
 
-def record_in(path: Path) -> Record:
-    """The JSON of a checkpoint."""
+@contextmanager
+def record_in(path: Path) -> Iterator[Record]:
+    """The JSON of a checkpoint; what is refused of it, as it is read or used, is told with what
+    to do."""
     try:
-        return read_record(read_plain(path, MOST_BYTES), str(path))
+        yield read_record(read_plain(path, MOST_BYTES), str(path))
     except OSError as error:
-        raise ModelLoadError(f"{path}: cannot be read ({error.strerror})") from None
+        reason = f"{path}: cannot be read ({error.strerror})"
+        raise FormatError(reason, hint=MODEL_MEND) from None
+    except UsageError as error:
+        raise FormatError(error.message, hint=error.hint or MODEL_MEND) from None
 
 
 def _model_files(folder: Path) -> list[Path]:
@@ -195,7 +203,8 @@ def _model_files(folder: Path) -> list[Path]:
     named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
     front_end = folder / "text_frontend.json"
     if front_end.is_file():
-        names = record_in(front_end).own_texts()
+        with record_in(front_end) as declared:
+            names = declared.own_texts()
         files = [folder / name for name in names if _is_file_name(name)]
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"

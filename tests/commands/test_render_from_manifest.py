@@ -172,6 +172,14 @@ def test_a_book_is_mastered_anew_at_another_loudness(higgs: CommandLine) -> None
     assert higgs.synthesizer.chunks_spoken == []
 
 
+def test_the_longest_silence_that_a_script_may_hold_is_rendered_again(higgs: CommandLine) -> None:
+    pauses = "[pause 60]\n" * 10
+    higgs.write("quiet.txt", f"{pauses}[SPEAKER0] Now then.\n{pauses}[SPEAKER0] And now.\n")
+    assert higgs("render", "quiet.txt", "--cast", "SPEAKER0=marigold").exit_code == 0
+    again = higgs("render", "--from", "quiet.json")
+    assert again.exit_code == 0, again.stderr
+
+
 def test_environment_and_folder_do_not_speak_into_it(
     higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from higgs_cli.output.manifest.consistency import check_consistency
 from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
 from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
+from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import Chapter, Form, Script
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
@@ -32,8 +33,6 @@ MOST_CHAPTERS = MOST_SCENES = MOST_SPEAKERS = 1_000_000
 MOST_FRAMES = 120 * 25
 LONGEST_SECONDS = 1e6
 LONGEST_PAUSE_SECONDS = 60.0
-LONGEST_WRITTEN_SECONDS = 600.0
-"""A script may have several written pauses in a row."""
 LARGEST_GAIN_DB = 40.0
 LEVELLED = ("chapter", "book")
 
@@ -167,7 +166,7 @@ def _chunk(value: Record) -> Chunk:
 def _pause(value: Record) -> Pause:
     kind = cast(PauseKind, value.choice("kind", get_args(PauseKind)))
     is_written = kind in ("start", "written")
-    longest = LONGEST_WRITTEN_SECONDS if is_written else LONGEST_PAUSE_SECONDS
+    longest = LONGEST_SILENCE_SECONDS if is_written else LONGEST_PAUSE_SECONDS
     return Pause(kind, value.number("seconds", 0, longest))
 
 
