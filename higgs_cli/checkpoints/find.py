@@ -83,9 +83,19 @@ def _found(asked: ModelChoice) -> Checkpoint:
         return _default(asked)
     if wanted == MINI:
         return _mini(asked)
-    if Path(wanted).exists() or wanted.startswith((".", "/", "~")):
+    if is_folder_name(wanted):
         return _folder(Path(wanted).expanduser(), asked)
     return _from_hub(wanted, asked)
+
+
+def is_folder_name(model: str) -> bool:
+    """Whether a model of this name is looked for on the disk, and not on the hub."""
+    if model == MINI:
+        return False
+    try:
+        return model.startswith((".", "/", "~")) or Path(model).exists()
+    except (OSError, ValueError):  # too long for a name, or none
+        return False
 
 
 def _mini(asked: ModelChoice) -> Checkpoint:
