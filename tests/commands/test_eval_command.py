@@ -137,3 +137,16 @@ def test_scores_that_were_there_stay_whole_when_an_evaluation_fails() -> None:
     Path("scores.json").write_text("earlier", encoding="utf-8")
     assert main([*MINI, "--voice", "nobody", "--out", "scores.json", "--overwrite"]) == 2
     assert Path("scores.json").read_text(encoding="utf-8") == "earlier"
+
+
+@pytest.mark.parametrize("option", ["--audio", "--teacher"])
+def test_no_name_of_a_voice_leads_out_of_a_folder_of_clips(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hiss("lib/hush.wav", seconds=2.0)
+    entry = 'profiles:\n  "../../evil":\n    audio: hush.wav\n    text: Hush, hush.\n'
+    Path("lib/profile.yaml").write_text(entry, encoding="utf-8")
+    given = ["--voices", "lib", "--voice", "../../evil", "--sentences", "lines.txt"]
+    assert main([*MINI, *given, option, "x/y/clips"]) == 2
+    assert "cannot be the name of a folder" in capsys.readouterr().err
+    assert not Path("x").exists()
