@@ -57,7 +57,7 @@ class SoundFiles:
         """Keep it, if it is a sound and there is room."""
         if not self._has_room or not _is_sound(samples):
             return
-        payload = samples.astype("<f4", copy=False).tobytes()
+        payload = samples.astype("<f4", order="C", copy=False).view("uint8").data
         try:
             if self._place.free_bytes() < LEFT_FREE_BYTES + self._written_bytes + len(payload):
                 self._has_room = False
