@@ -321,8 +321,9 @@ def _spoken(
     """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
     from higgs_cli.rendering.loop import speak_missing
 
-    began, choices = monotonic(), job.choices
-    _tell_remarks(ledger, speech, progress)
+    choices = job.choices
+    _get_ready(ledger, speech, progress)
+    began = monotonic()
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     except DeviceError as error:
@@ -336,17 +337,18 @@ def _spoken(
         choice = replace(choices.model, device="cpu", dtype=of_weights)
         speech = open_speech(choice)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
-        _tell_remarks(ledger, speech, progress)
+        _get_ready(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
-def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
     """Where something is to be spoken: only that opens the weights of the model."""
     if not ledger.is_settled:
         for remark in speech.remarks:
             progress.stage(remark)
+        speech.prepare()
 
 
 def _remember_speed(
