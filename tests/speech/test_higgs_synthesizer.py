@@ -81,8 +81,9 @@ def test_a_small_model_is_opened_and_speaks_on_one_core_and_gives_the_others_bac
     for event in speech:
         if isinstance(event, SpokenChunk):
             speech.answer(event, Accept())
-    opened, lanes_made, spoken = ([1, torch.get_num_threads()],) * 3
-    assert asked.counts == [*opened, *lanes_made, *spoken]
+    before = torch.get_num_threads()
+    lanes_made, weights_read, spoken = [1, before], [1, before], [1, before]
+    assert asked.counts == [lanes_made[0], *weights_read, lanes_made[1], *spoken]
 
 
 class AskedThreads:
