@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from higgs_cli.audio.clip import AudioClip, db_to_ratio
-from higgs_cli.audio.loudness import LoudnessMeter, measure
+from higgs_cli.audio.loudness import measure
 
 
 def sine(level_dbfs: float, seconds: float = 10.0, rate: int = 24000) -> np.ndarray:
