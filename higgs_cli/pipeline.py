@@ -380,6 +380,7 @@ def finished(
     from higgs_cli.output.delivery import DeliveryPlace, Measured, delivered, withheld
     from higgs_cli.output.manifest.replay import compare
     from higgs_cli.takes.chosen_codes import ChosenCodes
+    from higgs_cli.takes.kept_sounds import DecodedSounds
 
     job, plan, choices = book.job, book.plan, book.job.choices
     levelled = "chapter" if choices.mastering.levels_chapters else "book"
@@ -387,10 +388,9 @@ def finished(
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")
-    codes, spool = ChosenCodes(store), store.spool()
-    decoder = speech.side_decoder()
+    codes = ChosenCodes(store)
     with mastered(
-        spoken, plan.cast, codes, sounds, decoder, choices.mastering, spool
+        spoken, plan.cast, codes, DecodedSounds(sounds, speech.side_decoder()), choices.mastering
     ) as performance:
         measured = Measured(
             dict(_times(performance)),

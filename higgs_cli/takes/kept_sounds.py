@@ -57,6 +57,10 @@ class KeptSounds:
             self._bytes -= 0 if samples is None else samples.nbytes
             return samples
 
+    def get(self, digest: str) -> Samples | None:
+        with self._changing:
+            return self._samples.get(digest)
+
     def in_order(
         self, takes: Iterable[Codes | None], decoder: SideDecoder
     ) -> Iterator[Samples | None]:
@@ -76,6 +80,18 @@ class KeptSounds:
                     yield _settled(waiting.popleft())
             finally:
                 threads.shutdown(wait=True, cancel_futures=True)
+
+
+class DecodedSounds:
+    """What is kept, and what is decoded when it is asked for."""
+
+    def __init__(self, kept: KeptSounds, decoder: SideDecoder) -> None:
+        self._kept = kept
+        self._decoder = decoder
+
+    def of(self, codes: Codes) -> Samples:
+        kept = self._kept.get(codes_digest(codes))
+        return self._decoder.decode(codes) if kept is None else kept
 
 
 def _settled(sound: Future[Samples] | Samples | None) -> Samples | None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from higgs_cli.audio.clip import AudioClip, db_to_ratio
+from higgs_cli.audio.k_weighting import plain_step_powers, step_powers, step_samples
 from higgs_cli.audio.loudness import measure
 
 
@@ -31,13 +32,26 @@ def test_a_mono_sine_at_minus_23_dbfs_is_minus_26_lufs(rate: int) -> None:
     assert loudness == pytest.approx(-26.0, abs=0.05)
 
 
-def test_pieces_of_any_size_measure_the_same() -> None:
-    samples = speechlike()
-    whole = measure(AudioClip(samples, 24000)).loudness_lufs
-    meter = LoudnessMeter(24000)
-    for start in range(0, len(samples), 7919):
-        meter.feed(samples[start : start + 7919])
-    assert meter.measured().loudness_lufs == pytest.approx(whole, abs=1e-9)
+def test_sums_of_pieces_are_those_of_the_whole() -> None:
+    samples, step = speechlike(), step_samples(24000)
+    whole = step_powers(samples, 24000)
+    for length in (1, 7, 90):
+        starts = range(0, len(samples), length * step)
+        pieces = [
+            step_powers(samples[max(0, at - step) : at + length * step], 24000, min(at, step))
+            for at in starts
+        ]
+        np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("rate", [16000, 24000, 44100])
+def test_the_filter_and_its_plain_twin_give_the_same_sums(rate: int) -> None:
+    samples = speechlike(7.03, rate)
+    for history in (0, 100, rate // 10):
+        fast, plain = (
+            each(samples, rate, history) for each in (step_powers, plain_step_powers)
+        )
+        np.testing.assert_allclose(fast, plain, rtol=1e-6, atol=1e-9)
 
 
 def test_pauses_do_not_count() -> None:
