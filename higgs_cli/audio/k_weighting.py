@@ -95,7 +95,7 @@ def _coefficients(sample_rate: int) -> Coefficients:
 
 def _filter(samples: Samples, step: int, each: int, by: Coefficients, powers: Steps) -> None:
     """`each` steps in each lane, after one to warm up."""
-    kernel = compiled(_filter_lanes, "void(f4[::1], i8, i8, UniTuple(f8, 7), f8[::1])", fuses=True)
+    kernel = compiled(_filter_lanes, "void(f4[::1], i8, i8, UniTuple(f8, 7), f8[::1])")
     kernel(samples, step, each, by, powers)
 
 

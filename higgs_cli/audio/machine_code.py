@@ -12,15 +12,12 @@ from typing import Any
 
 
 @cache
-def compiled(kernel: Callable[..., None], signature: str, fuses: bool = False) -> Callable[..., Any]:
-    """The kernel for arguments of this signature.
-
-    `fuses`: a product and a sum may be rounded once; without it, every machine gives the same bits.
-    """
+def compiled(kernel: Callable[..., None], signature: str) -> Callable[..., Any]:
+    """The kernel for arguments of this signature. Nothing is fused or reordered in it, so that every
+    machine gives the same bits."""
     import numba
 
-    options: dict[str, Any] = {"nogil": True, "fastmath": {"contract", "nsz"} if fuses else False}
     try:
-        return numba.njit(signature, cache=True, **options)(kernel)
+        return numba.njit(signature, nogil=True, cache=True)(kernel)
     except RuntimeError:  # no folder to keep it in
-        return numba.njit(signature, **options)(kernel)
+        return numba.njit(signature, nogil=True)(kernel)

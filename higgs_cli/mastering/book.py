@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial, reduce
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.loudness import BlockPower
@@ -20,9 +20,11 @@ from higgs_cli.mastering.section import Section, Target
 from higgs_cli.mastering.voice_gain import LineLevel, uneven_lines, voice_gains
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.settings.views import Mastering
-from higgs_cli.speech.protocol import Codes
 from higgs_cli.takes.chosen_codes import ChosenCodes
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter, SpokenPlan
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes
 
 
 class Sounds(Protocol):

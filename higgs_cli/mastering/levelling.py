@@ -41,6 +41,8 @@ class _Block:
     start: int
     end: int
     is_last: bool = False
+    is_known: bool = False
+    """Its sums as the takes are need not be measured again."""
 
 
 @dataclass
@@ -94,13 +96,13 @@ class Leveller:
                     done += length
             yield from self._blocks(replace(level, end=self._score.end), done)
 
-    def _blocks(self, level: Level, start: int) -> Iterator[_Block]:
+    def _blocks(self, level: Level, start: int, is_known: bool = False) -> Iterator[_Block]:
         """From a place to the end of a section that is laid; the last may be empty."""
         length = STEPS_OF_BLOCK * self._step
         while level.end - start > length:
-            yield _Block(level, start, start + length)
+            yield _Block(level, start, start + length, is_known=is_known)
             start += length
-        yield _Block(level, start, level.end, is_last=True)
+        yield _Block(level, start, level.end, is_last=True, is_known=is_known)
 
     def _with_edges(self, numbered: tuple[int, Part]) -> tuple[Part, Edges]:
         number, part = numbered
@@ -117,17 +119,19 @@ class Leveller:
         margin, before = margin_samples(rate), self._step
         start, end = block.start - before - margin, block.end + margin
         context = section_samples(self._score, level, start, end)
-        plain = step_powers(context[margin : len(context) - margin], rate, before)
         louder, is_held = limited(context, rate, level.gain_db, self._target.true_peak_db)
-        factor = 10.0 ** (level.gain_db / 10.0)
-        held = step_powers(louder, rate, before) if is_held else plain * factor
-        return block, plain, held
+        held = step_powers(louder, rate, before) if is_held or block.is_known else None
+        if block.is_known and held is not None:
+            return block, np.zeros(0), held
+        plain = step_powers(context[margin : len(context) - margin], rate, before)
+        return block, plain, plain * 10.0 ** (level.gain_db / 10.0) if held is None else held
 
     def _gain(self, level: Level, sums: _Sums) -> float:
         """By the sums at the expected gain; where they do not say enough, by more of them."""
+        plain = self._loudness(sums.plain, level)
         gain_db, slope, before = level.gain_db, 1.0, None
-        for passes in range(MOST_PASSES):
-            plain, reached = (self._loudness(each, level) for each in (sums.plain, sums.held))
+        for passes in range(1, MOST_PASSES + 1):
+            reached = self._loudness(sums.held, level)
             if plain is None or reached is None:
                 return 0.0
             if before is not None:
@@ -137,17 +141,16 @@ class Leveller:
             step_db = missing * min(STEEPEST, max(1.0, slope))
             louder_db = min(LARGEST_GAIN_DB, gain_db + step_db)
             taken_db = plain + gain_db - reached
-            if passes == MOST_PASSES - 1 or _is_sure(missing, louder_db - gain_db, taken_db):
-                return louder_db
+            if passes == MOST_PASSES or _is_sure(missing, louder_db - gain_db, taken_db):
+                break
             before, gain_db = (gain_db, reached), louder_db
             sums = self._measured_again(replace(level, gain_db=gain_db))
-        raise AssertionError("the last pass returns")
+        return louder_db
 
     def _measured_again(self, level: Level) -> _Sums:
-        sums = _Sums()
-        for _, plain, held in self._workers.in_order(
-            self._measured, self._blocks(level, level.start)
-        ):
+        """At another gain."""
+        sums, blocks = _Sums(), self._blocks(level, level.start, is_known=True)
+        for _, plain, held in self._workers.in_order(self._measured, blocks):
             sums.add(plain, held)
         return sums
 
