@@ -42,8 +42,8 @@ STEPS = {
     "limiter (last pass)": "higgs_cli.mastering.section.limited",
     "loudness of the file": "higgs_cli.mastering.master.step_powers",
     "true peak of the file": "higgs_cli.mastering.master.true_peaks",
-    "whole numbers, WAV": "higgs_cli.output.formats.write.encoded",
-    "whole numbers, FLAC": "higgs_cli.output.formats.write.flac_numbers",
+    "WAV: whole numbers": "higgs_cli.output.formats.write.encoded",
+    "FLAC: encoded": "higgs_cli.output.formats.write.flac_stretch",
 }
 """What is timed, none of it within another."""
 
@@ -94,7 +94,15 @@ def cost(
     return [suffix[1:], str(threads), *(f"{figure:.2f}" for figure in figures), told]
 
 
-HEADER = ("format", "threads", "CPU, s", "wall, s", *STEPS, "files, hashes, the rest", "the file")
+HEADER = (
+    "format",
+    "threads",
+    "CPU, s",
+    "wall, s",
+    *STEPS,
+    "joined, hashed, written, and the rest",
+    "the file",
+)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ STEP_SECONDS = 0.1
 LANES = 8
 
 Coefficients = tuple[float, float, float, float, float, float, float]
-Steps = NDArray[np.float64]
+Steps: TypeAlias = NDArray[np.float64]
 
 
 def step_samples(sample_rate: int) -> int:
@@ -74,7 +75,7 @@ def impulse_response(sample_rate: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=4)
 def _coefficients(sample_rate: int) -> Coefficients:
-    """Shelf b0 b1 b2 a1 a2 (+4 dB above 1.7 kHz); low cut a1 a2 (the ear's deafness below 38 Hz)."""
+    """Shelf b0 b1 b2 a1 a2: the head, +4 dB above 1.7 kHz. Low cut a1 a2: the ear, below 38 Hz."""
     frequency, gain_db, quality = 1681.974450955533, 3.999843853973347, 0.7071752369554196
     k = math.tan(math.pi * frequency / sample_rate)
     high = 10.0 ** (gain_db / 20.0)
@@ -107,7 +108,9 @@ def _filter_lanes(samples: Samples, step: int, each: int, by: Coefficients, powe
         total[:] = 0.0
         for at in range((number + 1) * step, (number + 2) * step):
             for lane in range(8):
-                value = samples[at + lane * between] + 1e-30  # silence is slow where it decays to 1e-308
+                value = (
+                    samples[at + lane * between] + 1e-30
+                )  # silence is slow where it decays to 1e-308
                 shelved = b0 * value + state[0, lane]
                 state[0, lane] = b1 * value - a1 * shelved + state[1, lane]
                 state[1, lane] = b2 * value - a2 * shelved

@@ -13,8 +13,10 @@ from typing import Any
 
 @cache
 def compiled(kernel: Callable[..., None], signature: str) -> Callable[..., Any]:
-    """The kernel for arguments of this signature. Nothing is fused or reordered in it, so that every
-    machine gives the same bits."""
+    """The kernel for arguments of this signature.
+
+    Nothing is fused or reordered in it, so that every machine gives the same bits.
+    """
     import numba
 
     try:

@@ -19,7 +19,7 @@ class Block(Generic[Made]):
     content: Made
     sample_count: int
     step_powers: Steps
-    """K-weighted, as `k_weighting.step_powers` has them; all blocks but the last are whole steps."""
+    """As `k_weighting.step_powers` has them; all blocks but the last are of whole steps."""
     true_peak: float
 
 

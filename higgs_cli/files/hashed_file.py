@@ -1,4 +1,4 @@
-"""A file that is hashed while it is written, from its first byte to its last: nobody reads it again."""
+"""A file that is hashed while it is written, from front to back: nobody reads it again."""
 
 from __future__ import annotations
 

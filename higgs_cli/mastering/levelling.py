@@ -141,7 +141,10 @@ class Leveller:
             step_db = missing * min(STEEPEST, max(1.0, slope))
             louder_db = min(LARGEST_GAIN_DB, gain_db + step_db)
             taken_db = plain + gain_db - reached
-            if passes == MOST_PASSES or _is_sure(missing, louder_db - gain_db, taken_db):
+            is_sure = _is_sure(louder_db - gain_db, taken_db)
+            if abs(missing) <= LOUDNESS_TOLERANCE_LU and not is_sure:
+                return gain_db
+            if is_sure or passes == MOST_PASSES:
                 break
             before, gain_db = (gain_db, reached), louder_db
             sums = self._measured_again(replace(level, gain_db=gain_db))
@@ -160,8 +163,6 @@ class Leveller:
         return measure_steps(powers, count, rate).loudness_lufs
 
 
-def _is_sure(missing_lu: float, step_db: float, taken_db: float) -> bool:
+def _is_sure(step_db: float, taken_db: float) -> bool:
     """Whether a step needs no measuring: the limiter will take about as much after it."""
-    if abs(missing_lu) <= LOUDNESS_TOLERANCE_LU or not step_db:
-        return True
     return abs(step_db) <= SURE_STEP_DB and abs(step_db) * taken_db <= SURE_ERROR_LU

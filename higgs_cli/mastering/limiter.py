@@ -39,8 +39,7 @@ def limited(
     peaks = true_peaks(louder, above=ceiling)
     is_held = bool(len(peaks)) and float(peaks.max()) > ceiling
     if is_held:
-        kernel = compiled(_hold, "void(f4[::1], f4[::1], f8, i8)")
-        kernel(louder, peaks, ceiling, _look_ahead(sample_rate))
+        _hold(louder, peaks, ceiling, _look_ahead(sample_rate))
     return louder[margin : len(louder) - margin], is_held
 
 
@@ -61,38 +60,42 @@ def _look_ahead(sample_rate: int) -> int:
 
 
 def _hold(samples: Samples, peaks: NDArray[np.float32], ceiling: float, look_ahead: int) -> None:
-    """In place, span by span of samples near peaks over the ceiling."""
-    window, at = 2 * look_ahead + 1, 0
-    while at < len(samples):
-        if peaks[at] <= ceiling:
-            at += 1
-            continue
-        first, last = at, at
-        while at < len(samples) and at - last <= 4 * look_ahead:
-            if peaks[at] > ceiling:
-                last = at
-            at += 1
-        # The lowest of any window: of what is left of a block, and of what the next has begun.
-        start = first - 4 * look_ahead
-        length = (last - first + 8 * look_ahead + window) // window * window
-        lowest_since, lowest_until = np.full(length, ONE), np.full(length, ONE)
-        for i in range(first, last + 1):
-            if peaks[i] > ceiling:
-                wanted = np.int64(np.floor(ceiling / np.float64(peaks[i]) * ONE))
-                lowest_since[i - start] = lowest_until[i - start] = wanted
-        for i in range(1, length):
-            if i % window:
-                lowest_since[i] = min(lowest_since[i], lowest_since[i - 1])
-        for i in range(length - 2, -1, -1):
-            if (i + 1) % window:
-                lowest_until[i] = min(lowest_until[i], lowest_until[i + 1])
-        total = window * ONE
-        for i in range(length - window + 1):
-            # The sum of a window of held gains: one enters, and one leaves.
-            entering = min(lowest_until[i], lowest_since[i + window - 1])
-            total += entering - ONE
-            if i >= window:
-                total -= min(lowest_until[i - window], lowest_since[i - 1]) - ONE
-            place = start + i
-            if 0 <= place < len(samples):
-                samples[place] = np.float32(samples[place] * (total / (window * ONE)))
+    """In place, span by span: peaks over the ceiling that have a say in the same samples."""
+    over = np.flatnonzero(peaks > ceiling)
+    breaks = np.flatnonzero(np.diff(over) > 4 * look_ahead)
+    kernel = compiled(_hold_span, "void(f4[::1], f4[::1], f8, i8, i8, i8)")
+    for first, last in zip((0, *(breaks + 1)), (*breaks, len(over) - 1), strict=True):
+        kernel(samples, peaks, ceiling, look_ahead, over[first], over[last])
+
+
+def _hold_span(
+    samples: Samples,
+    peaks: NDArray[np.float32],
+    ceiling: float,
+    look_ahead: int,
+    first: int,
+    last: int,
+) -> None:
+    """What the peaks from the first to the last ask for; all before and after them fits."""
+    window, start = 2 * look_ahead + 1, first - 4 * look_ahead
+    length = (last - first + 8 * look_ahead + window) // window * window
+    # The lowest of any window: of what is left of a block, and of what the next has begun.
+    lowest_since, lowest_until = np.full(length, ONE), np.full(length, ONE)
+    for at in range(first, last + 1):
+        if peaks[at] > ceiling:
+            wanted = np.int64(np.floor(ceiling / np.float64(peaks[at]) * ONE))
+            lowest_since[at - start] = lowest_until[at - start] = wanted
+    for i in range(1, length):
+        if i % window:
+            lowest_since[i] = min(lowest_since[i], lowest_since[i - 1])
+    for i in range(length - 2, -1, -1):
+        if (i + 1) % window:
+            lowest_until[i] = min(lowest_until[i], lowest_until[i + 1])
+    total = window * ONE
+    for i in range(length - window + 1):
+        # The sum of a window of held gains: one enters, and one leaves.
+        total += min(lowest_until[i], lowest_since[i + window - 1]) - ONE
+        if i >= window:
+            total -= min(lowest_until[i - window], lowest_since[i - 1]) - ONE
+        if 0 <= start + i < len(samples):
+            samples[start + i] = np.float32(samples[start + i] * (total / (window * ONE)))

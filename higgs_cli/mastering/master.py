@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from higgs_cli.audio.clip import Samples
+from higgs_cli.audio.clip import Samples, peak
 from higgs_cli.audio.k_weighting import step_powers, step_samples
 from higgs_cli.audio.sound import Block
 from higgs_cli.audio.true_peak import REACH, true_peaks
@@ -85,7 +85,7 @@ class Performance:
         def made(start: int) -> Block[Made]:
             return self._block(start, min(start + length, self.sample_count), work)
 
-        return self.workers.in_order(made, range(0, self.sample_count, length))
+        return self.workers.in_order(made, range(0, max(1, self.sample_count), length))
 
     def pieces(self) -> Iterator[Samples]:
         """The finished samples, block by block."""
@@ -96,9 +96,10 @@ class Performance:
         around = self.stretch(start - before, end + REACH)
         samples = around[before : len(around) - REACH]
         powers = step_powers(around[: len(around) - REACH], self.sample_rate, before)
-        largest = float(np.abs(samples).max())
+        largest = peak(samples)
         peaks = true_peaks(around[before - REACH :], above=largest)[REACH:-REACH]
-        return Block(work(samples), len(samples), powers, max(largest, float(peaks.max())))
+        largest = float(peaks.max(initial=np.float32(largest)))
+        return Block(work(samples), len(samples), powers, largest)
 
 
 @contextmanager

@@ -110,7 +110,9 @@ class Score:
             begin, stop = max(start, laid.start), min(end, laid.end)
             if laid.part.sound is not None and begin < stop:
                 sound = self._sound(number)
-                samples[begin - start : stop - start] = sound[begin - laid.start : stop - laid.start]
+                samples[begin - start : stop - start] = sound[
+                    begin - laid.start : stop - laid.start
+                ]
         return samples
 
     def _sound(self, number: int) -> Samples:

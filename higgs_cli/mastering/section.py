@@ -49,9 +49,7 @@ def section_samples(score: Score, level: Level, start: int, end: int) -> Samples
     return samples
 
 
-def section_levelled(
-    score: Score, level: Level, target: Target, start: int, end: int
-) -> Samples:
+def section_levelled(score: Score, level: Level, target: Target, start: int, end: int) -> Samples:
     """A stretch as it will be heard."""
     margin = margin_samples(score.sample_rate)
     context = section_samples(score, level, start - margin, end + margin)

@@ -1,4 +1,4 @@
-"""Threads that work on a performance piece by piece: results come in order, and only a few ahead."""
+"""Threads that work on a performance piece by piece: results in order, only a few ahead."""
 
 from __future__ import annotations
 

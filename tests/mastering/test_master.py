@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+
 import numpy as np
 import pytest
 
 from higgs_cli.audio.clip import AudioClip, db_to_ratio, ratio_to_db
-from higgs_cli.audio.loudness import BlockPower, measure
-from higgs_cli.audio.true_peak import true_peak
-from higgs_cli.mastering.limiter import limited, margin_samples
+from higgs_cli.audio.loudness import BlockPower, measure, measure_steps
+from higgs_cli.audio.true_peak import plain_true_peaks, true_peak
+from higgs_cli.mastering.limiter import SAFETY_DB, limited, margin_samples, plain_hold
 from higgs_cli.mastering.master import performed
 from higgs_cli.mastering.score import Part, Score
 from higgs_cli.mastering.section import Section, Target
@@ -65,9 +68,7 @@ def test_a_failed_chunk_is_silence_of_its_length() -> None:
 
 
 @pytest.mark.parametrize(("target_lufs", "ceiling_db"), [(-19.0, -1.5), (-16.0, -3.0)])
-def test_the_file_has_its_loudness_and_its_ceiling(
-    target_lufs: float, ceiling_db: float
-) -> None:
+def test_the_file_has_its_loudness_and_its_ceiling(target_lufs: float, ceiling_db: float) -> None:
     target = Target(target_lufs, ceiling_db)
     with performed([Section((0,), [part(0, 0.0, speechlike())])], RATE, target) as performance:
         samples = np.concatenate(list(performance.pieces()))
@@ -116,6 +117,99 @@ def test_the_limiter_does_not_depend_on_where_a_stretch_begins(length: int) -> N
     ]
     assert np.array_equal(np.concatenate(pieces), whole)
     assert true_peak(whole) <= db_to_ratio(-3.0)
+
+
+@pytest.mark.parametrize("gain_db", [3.0, 8.0, 30.0])
+def test_the_limiter_and_its_plain_twin_give_the_same_bits(gain_db: float) -> None:
+    """One peak, a few near one another, one at either end, and no rest at all."""
+    samples = np.pad(speechlike(3.0), margin_samples(RATE))
+    samples[[0, 1, 30000, 30100, 30300, len(samples) - 1]] = 0.9
+    louder = samples * np.float32(db_to_ratio(gain_db))
+    plain = plain_hold(
+        louder, plain_true_peaks(louder), db_to_ratio(-1.5 - SAFETY_DB), round(0.005 * RATE)
+    )
+    margin = margin_samples(RATE)
+    fast, is_held = limited(samples, RATE, gain_db, -1.5)
+    assert is_held
+    np.testing.assert_allclose(fast, plain[margin:-margin], rtol=3e-6)
+    assert true_peak(plain) <= db_to_ratio(-1.5)
+
+
+def book(chapters: int = 3) -> list[Section]:
+    """Chapters of a minute, with peaks that are held, and pauses of all lengths."""
+    return [
+        Section(
+            (chapter,),
+            [
+                part(10 * chapter + each, 0.1 + 0.37 * each, spoken(8.0, each, 0.3).samples)
+                for each in range(7)
+            ],
+            expected_lufs=(None, -22.0, -40.0)[chapter],
+        )
+        for chapter in range(chapters)
+    ]
+
+
+def test_no_sample_depends_on_threads_or_on_what_is_asked_for() -> None:
+    target = Target(-12.0, -3.0)
+    with performed(book(), RATE, target, thread_count=1) as one:
+        whole = np.concatenate(list(one.pieces()))
+        gains, count = one.chapter_gains, one.sample_count
+    with performed(book(), RATE, target, thread_count=3) as three:
+        assert three.chapter_gains == gains
+        assert np.array_equal(np.concatenate(list(three.pieces())), whole)
+        for start, end in [(0, 1), (11, 70001), (count - 5, count), (-20, 40), (count, count + 3)]:
+            wanted = whole[max(0, start) : end]
+            around = np.pad(wanted, (max(0, -start), end - max(0, start) - len(wanted)))
+            assert np.array_equal(three.stretch(start, end), around)
+
+
+def test_blocks_measure_what_the_whole_does() -> None:
+    with performed(book(), RATE, Target(-14.0, -1.5), thread_count=2) as performance:
+        blocks = list(performance.blocks(lambda samples: samples))
+    whole = np.concatenate([block.content for block in blocks])
+    assert len(blocks) > 3 and sum(block.sample_count for block in blocks) == len(whole)
+    powers = np.concatenate([block.step_powers for block in blocks])
+    loudness = measure_steps(powers, len(whole), RATE).loudness_lufs
+    assert loudness == pytest.approx(measure(AudioClip(whole, RATE)).loudness_lufs, abs=1e-6)
+    assert max(block.true_peak for block in blocks) == pytest.approx(true_peak(whole), rel=1e-6)
+
+
+@pytest.mark.parametrize("loudness", [-30.0, -19.0, -13.0])
+def test_chapters_reach_their_loudness_whatever_was_expected_of_them(loudness: float) -> None:
+    with performed(book(), RATE, Target(loudness, -1.5)) as performance:
+        whole = np.concatenate(list(performance.pieces()))
+    for level in performance.levels:
+        own = AudioClip(whole[level.start : level.end], RATE)
+        assert measure(own).loudness_lufs == pytest.approx(loudness, abs=0.1)
+
+
+def test_what_a_take_raises_reaches_who_masters_and_no_thread_is_left() -> None:
+    def lost() -> np.ndarray:
+        raise OSError("the disk is gone")
+
+    parts = [part(0, 0.0, speechlike(5.0)), Part(1, 0.5, lost), part(2, 0.5, speechlike(5.0))]
+    with (
+        pytest.raises(OSError, match="the disk is gone"),
+        performed([Section((0,), parts)], RATE, Target()),
+    ):
+        pass
+    assert not [one for one in threading.enumerate() if one.name.startswith("mastering")]
+
+
+def test_a_take_is_read_once_in_each_pass() -> None:
+    reads: list[int] = []
+
+    def read(number: int) -> np.ndarray:
+        reads.append(number)
+        return speechlike(11.0)
+
+    parts = [Part(number, 0.4, partial(read, number)) for number in range(12)]
+    section = Section((0,), parts, measure(AudioClip(speechlike(11.0), RATE)).loudness_lufs)
+    with performed([section], RATE, Target()) as performance:
+        assert sorted(reads) == list(range(12))
+        list(performance.pieces())
+    assert len(reads) <= 24
 
 
 def test_voices_are_levelled_by_their_average_and_never_by_line() -> None:

@@ -9,13 +9,10 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from higgs_cli.audio.clip import Samples
 from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.hashed_file import hashed_aside
-from higgs_cli.output.formats.whole_numbers import whole_numbers
+from higgs_cli.output.formats.whole_numbers import number_bytes, whole_numbers
 
 SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
 LARGEST_RIFF_BYTES = 0xFFFFFFFF
@@ -78,18 +75,4 @@ def encoded(samples: Samples, sample_format: str) -> bytes:
     """Samples as they lie in a file; what is beyond full scale is held there."""
     if sample_format == "float":
         return samples.astype("<f4").tobytes()
-    numbers = whole_numbers(samples, sample_format)
-    return numbers.tobytes() if sample_format == "pcm16" else _packed(numbers)
-
-
-def _packed(numbers: NDArray[np.integer]) -> bytes:
-    """The lower three bytes of each number, four numbers at a time: three words for four.
-
-    |0 0 0 1|1 1 2 2|2 3 3 3|
-    """
-    padded = np.zeros((-(-len(numbers) // 4), 4), dtype="<u4")
-    padded.reshape(-1)[: len(numbers)] = numbers.view("<u4") & 0xFFFFFF
-    words = np.empty((len(padded), 3), dtype="<u4")
-    for place, low, high in ((0, 0, 1), (1, 1, 2), (2, 2, 3)):
-        words[:, place] = padded[:, low] >> (8 * place) | padded[:, high] << (24 - 8 * place)
-    return words.tobytes()[: 3 * len(numbers)]
+    return number_bytes(whole_numbers(samples, sample_format))

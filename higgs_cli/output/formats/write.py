@@ -15,7 +15,8 @@ from higgs_cli.audio.sound import Block, Sound
 from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.writable import check_file_place
-from higgs_cli.output.formats.flac import flac_numbers, write_flac
+from higgs_cli.output.formats.flac import write_flac
+from higgs_cli.output.formats.flac_frames import flac_stretch
 from higgs_cli.output.formats.wav import encoded, write_encoded
 from higgs_cli.output.manifest.write import AudioFacts
 
@@ -41,8 +42,10 @@ def write_audio(path: Path, sound: Sound, sample_format: str, note: Note) -> Aud
     """
     gauge, rate, count = _Gauge(sound.sample_rate), sound.sample_rate, sound.sample_count
     if path.suffix.lower() == ".flac":
-        numbers = gauge.passing(sound.blocks(lambda each: flac_numbers(each, sample_format)))
-        sha256 = write_flac(path, numbers, rate, sample_format, note)
+        stretches = gauge.passing(
+            sound.blocks(lambda each: flac_stretch(each, rate, sample_format))
+        )
+        sha256 = write_flac(path, stretches, count, note)
     else:
         pieces = gauge.passing(sound.blocks(lambda each: encoded(each, sample_format)))
         sha256 = write_encoded(path, pieces, count, rate, sample_format, note)
