@@ -128,27 +128,26 @@ class Leveller:
 
     def _gain(self, level: Level, sums: _Sums) -> float:
         """By the sums at the expected gain; where they do not say enough, by more of them."""
-        plain = self._loudness(sums.plain, level)
-        gain_db, slope, before = level.gain_db, 1.0, None
+        plain, wanted = self._loudness(sums.plain, level), self._target.loudness_lufs
+        if plain is None:
+            return 0.0
+        gain_db, before = level.gain_db, None
         for passes in range(1, MOST_PASSES + 1):
-            reached = self._loudness(sums.held, level)
-            if plain is None or reached is None:
-                return 0.0
-            if before is not None:
-                # What the ceiling takes back, the next step gives on top.
-                slope = (gain_db - before[0]) / ((reached - before[1]) or 1.0)
-            missing = self._target.loudness_lufs - reached
-            step_db = missing * min(STEEPEST, max(1.0, slope))
-            louder_db = min(LARGEST_GAIN_DB, gain_db + step_db)
-            taken_db = plain + gain_db - reached
-            is_sure = _is_sure(louder_db - gain_db, taken_db)
-            if abs(missing) <= LOUDNESS_TOLERANCE_LU and not is_sure:
-                return gain_db
-            if is_sure or passes == MOST_PASSES:
+            reached = self._loudness(sums.held, level) or wanted
+            missing, taken_db = wanted - reached, plain + gain_db - reached
+            if _is_sure(missing, taken_db):
+                return min(LARGEST_GAIN_DB, gain_db + missing)
+            if abs(missing) <= LOUDNESS_TOLERANCE_LU:
                 break
-            before, gain_db = (gain_db, reached), louder_db
+            # The first step is to what the limiter takes nothing from, whatever was expected; what
+            # it takes back then, the next step gives on top.
+            slope = 1.0 if before is None else (gain_db - before[0]) / ((reached - before[1]) or 1)
+            step_db = missing - taken_db if before is None else missing * _within(slope)
+            before, gain_db = (gain_db, reached), min(LARGEST_GAIN_DB, gain_db + step_db)
+            if gain_db == before[0] or passes == MOST_PASSES:
+                break
             sums = self._measured_again(replace(level, gain_db=gain_db))
-        return louder_db
+        return gain_db
 
     def _measured_again(self, level: Level) -> _Sums:
         """At another gain."""
@@ -161,6 +160,11 @@ class Leveller:
         powers = np.frombuffer(sums, dtype=np.float64) if len(sums) else np.zeros(0)
         count, rate = level.end - level.start, self._score.sample_rate
         return measure_steps(powers, count, rate).loudness_lufs
+
+
+def _within(slope: float) -> float:
+    """A gain is never more than its effect, and is not raised without end."""
+    return min(STEEPEST, max(1.0, slope))
 
 
 def _is_sure(step_db: float, taken_db: float) -> bool:
