@@ -31,7 +31,7 @@ from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.planning.replanning import replanned
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
-from higgs_cli.progress import Progress
+from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly
@@ -389,9 +389,13 @@ def finished(
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
     progress.stage(f"Mastering {book.output.name}")
     codes = ChosenCodes(store)
-    with mastered(
-        spoken, plan.cast, codes, DecodedSounds(sounds, speech.side_decoder()), choices.mastering
-    ) as performance:
+    heard = DecodedSounds(sounds, speech.side_decoder())
+    with (
+        ended_by_errors(progress),
+        mastered(
+            spoken, plan.cast, codes, heard, choices.mastering, progress.mastered
+        ) as performance,
+    ):
         measured = Measured(
             dict(_times(performance)),
             uneven_chunks(spoken, choices.mastering),

@@ -39,14 +39,16 @@ def mastered(
     codes: ChosenCodes,
     sounds: Sounds,
     mastering: Mastering,
-    tell: Callable[[int], None] = lambda laid_count: None,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> AbstractContextManager[Performance]:
     """The performance of all chapters; see `master.performed`."""
     sections = (
         _section(chapters, cast, codes, sounds) for chapters in _sections(spoken, mastering)
     )
     target = Target(mastering.loudness, mastering.true_peak)
-    return performed(sections, spoken.description.sample_rate, target, tell=tell)
+    count = max(1, sum(1 for _ in spoken.chunks))
+    rate = spoken.description.sample_rate
+    return performed(sections, rate, target, part_count=count, tell=tell)
 
 
 def uneven_chunks(spoken: SpokenPlan, mastering: Mastering) -> dict[int, float]:

@@ -44,6 +44,7 @@ class Performance:
     levels: tuple[Level, ...]
     target: Target
     workers: Workers = field(repr=False)
+    tell: Callable[[float], None] = field(repr=False)
 
     @property
     def sample_rate(self) -> int:
@@ -82,10 +83,16 @@ class Performance:
         whole = math.lcm(step_samples(self.sample_rate), WHOLE_SAMPLES)
         length = math.ceil(BLOCK_SECONDS * self.sample_rate / whole) * whole
 
-        def made(start: int) -> Block[Made]:
-            return self._block(start, min(start + length, self.sample_count), work)
+        count = self.sample_count
 
-        return self.workers.in_order(made, range(0, max(1, self.sample_count), length))
+        def made(start: int) -> Block[Made]:
+            return self._block(start, min(start + length, count), work)
+
+        done = 0
+        for block in self.workers.in_order(made, range(0, max(1, count), length)):
+            yield block
+            done += block.sample_count
+            self.tell(0.5 + 0.5 * done / max(1, count))
 
     def pieces(self) -> Iterator[Samples]:
         """The finished samples, block by block."""
@@ -108,13 +115,14 @@ def performed(
     sample_rate: int,
     target: Target,
     thread_count: int | None = None,
-    tell: Callable[[int], None] = lambda laid_count: None,
+    part_count: int = 1,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Iterator[Performance]:
     """Lay the parts and find the gains; samples can be had until the block is left.
 
-    `tell` hears how many parts are laid.
+    `tell` hears how much is done of laying so many parts, and of handing out all blocks once.
     """
     with Workers(thread_count) as workers:
         score = Score(sample_rate, RECENT_BYTES * workers.thread_count)
-        levels = tuple(Leveller(score, target, workers, tell).levels(sections))
-        yield Performance(score, levels, target, workers)
+        leveller = Leveller(score, target, workers, lambda laid: tell(0.5 * laid / part_count))
+        yield Performance(score, tuple(leveller.levels(sections)), target, workers, tell)
