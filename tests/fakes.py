@@ -65,6 +65,7 @@ class FakeSynthesizer:
     is_prepared: bool = False
 
     remarks = ()
+    decodes_as = "fake"
 
     def prepare(self) -> None:
         self.is_prepared = True

@@ -12,7 +12,7 @@ HEAVY = {
     "model", "tokenizer",
 }  # fmt: skip
 VERBS = [
-    "render", "plan", "clone", "voices", "scenes", "eval", "verify", "download", "bench", "codec",
+    "render", "plan", "clone", "voices", "scenes", "store", "eval", "verify", "download", "bench", "codec",
     "train",
 ]  # fmt: skip
 

@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from higgs_cli.errors import UsageError
-from higgs_cli.files.atomic_file import try_writing
+from higgs_cli.files.atomic_file import disk_errors, try_writing
 
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+OF_THE_DEVICE = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.EMFILE, errno.ENFILE)
+"""Nobody's mistake: another name would meet it as well."""
+OVERWRITE_HINT = "move it away, name another output with -o, or let it be replaced with --overwrite"
 
 
 def check_file_place(
@@ -35,6 +38,13 @@ def check_file_place(
         _check_writable(path, path)
 
 
+def check_new_file(path: Path, *, overwrites: bool, inputs: Iterable[Path] = ()) -> None:
+    """The same for a file that takes the place of no other, unless that was said."""
+    check_file_place(path, inputs=inputs)
+    if not overwrites and _is_there(path):
+        raise UsageError(f"{path} is there already", hint=OVERWRITE_HINT)
+
+
 def check_folder_place(folder: Path) -> None:
     """A folder can be written to, or made, with those above it."""
     with _places_named(folder):
@@ -48,6 +58,13 @@ def check_folder_place(folder: Path) -> None:
         for name in missing:
             _is_there(whole / name)  # raises if the name is too long here
         _check_writable(folder, whole / (folder.name or "any"))
+
+
+def check_empty_folder(folder: Path, *, hint: str) -> None:
+    """The same for a folder that is not there yet, or has nothing in it."""
+    check_folder_place(folder)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder} exists already, and is not empty", hint=hint)
 
 
 def check_new_folder(folder: Path) -> None:
@@ -104,8 +121,11 @@ def _check_writable(asked: Path, tried: Path) -> None:
 
 @contextmanager
 def _places_named(path: Path) -> Iterator[None]:
-    """A name may be too long even to be asked about."""
-    try:
-        yield
-    except OSError as problem:
-        raise UsageError(f"{path} cannot be written: {problem.strerror}") from None
+    """A name may be too long even to be asked about: a mistake, unlike a disk that fails."""
+    with disk_errors(path, 0):
+        try:
+            yield
+        except OSError as problem:
+            if problem.errno in OF_THE_DEVICE:
+                raise
+            raise UsageError(f"{path} cannot be written: {problem.strerror}") from None
