@@ -29,7 +29,7 @@ OURS = re.compile(r"[0-9a-f]{64}\.sound")
 LOUDEST = 64.0
 """No codec comes near it; what is beyond, or no number, is no sound."""
 LEFT_FREE_BYTES = 256 << 20
-"""Besides as much as was kept in this render: for takes, and for the performance on its way."""
+"""Besides as much as was kept in this render: for takes, and for the audio on its way."""
 
 
 class SoundFiles:
