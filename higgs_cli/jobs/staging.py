@@ -11,7 +11,7 @@ from higgs_cli.planning.planner import Staging
 from higgs_cli.script.document import Script
 from higgs_cli.settings.views import Choices
 from higgs_cli.wording.cleaning import Cleaning
-from higgs_cli.wording.languages import checked_language, language_warning
+from higgs_cli.wording.languages import checked_language, language_warning, region_of
 from higgs_cli.wording.lexicon import Lexicon, read_lexicon
 
 SAMPLE_CHARACTERS = 20_000
@@ -20,10 +20,11 @@ SAMPLE_CHARACTERS = 20_000
 def staged(script: Script, cast: Cast, choices: Choices) -> Staging:
     """For a script that has its cast."""
     reading = choices.reading
-    language = checked_language(reading.language or script.header.language, spoken_sample(script))
+    declared = reading.language or script.header.language
+    language = checked_language(declared, spoken_sample(script))
     expands = language == "en" if reading.expand is None else reading.expand
     lexicon = read_lexicon(Path(reading.lexicon)) if reading.lexicon else Lexicon()
-    cleaning = Cleaning(language, expands, reading.brackets == "text", lexicon)
+    cleaning = Cleaning(language, region_of(declared), expands, reading.brackets == "text", lexicon)
     scene = scene_text(choices.casting.scene or script.header.scene)
     return Staging(cast, scene, cleaning, tuple(_warnings(script, cast, choices, language)))
 

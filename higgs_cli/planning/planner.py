@@ -15,6 +15,7 @@ from higgs_cli.planning.keys import chunk_seed, digest, voice_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Chapter, Script, Turn
+from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.views import Pauses, Planning, Sampling
 from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
 
@@ -78,10 +79,14 @@ class _Planner:
 
     def _spoken(self, chapter: Chapter) -> list[SpokenTurn]:
         cleaned = (
-            SpokenTurn(turn, spoken_words(turn.text, self.staging.cleaning, self.script.spot))
+            SpokenTurn(turn, self._words(turn))
             for turn in chapter.turns
         )
         return [spoken for spoken in cleaned if has_words(spoken.text.text)]
+
+    def _words(self, turn: Turn) -> SourceText:
+        cleaning, spot = self.staging.cleaning, self.script.spot
+        return spoken_words(turn.text, cleaning, spot, is_heading=turn.is_heading)
 
     def _chunk(
         self, number: int, chapter: Chapter, draft: Draft, pause: Pause, said_here: Counter[str]

@@ -15,6 +15,8 @@ from higgs_cli.script.paragraphs import WIDE
 from higgs_cli.script.sound_tags import SOUND_MARKS, nearest_sounds, sound_name, unclosed_tag
 from higgs_cli.script.source_text import Piece, SourceText, joined
 from higgs_cli.wording.lexicon import Lexicon
+from higgs_cli.wording.marks import without_marks
+from higgs_cli.wording.reading import Manner
 
 ESCAPED = re.compile(r"\\[\[\]【】［］*_#\\]")
 TAG = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{1,80}?)(?<!\\)[\]】］]")
@@ -79,22 +81,27 @@ class Cleaning:
     """How a text is prepared."""
 
     language: str = "en"
+    region: str = ""
+    """GB, US …: what a language says differently in its countries."""
     expands: bool = True
     """Are figures and abbreviations written out? English only."""
     brackets_are_text: bool = False
     lexicon: Lexicon = field(default_factory=Lexicon)
 
 
-def spoken_words(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText:
+def spoken_words(
+    text: SourceText, cleaning: Cleaning, spot: Spot, *, is_heading: bool = False
+) -> SourceText:
     """The words that will be said; punctuation is still the writer's. `spot` places a mistake."""
     text = _sounds(text, cleaning, spot)
     text = text.replace(ESCAPED, _unescaped, "space")
     text = text.replace(INVISIBLE, lambda match: "", "space")
+    text = without_marks(text)
     text = cleaning.lexicon.applied(text)
     if cleaning.expands:
-        from higgs_cli.wording.english import written_out
+        from higgs_cli.wording.english.grammar import written_out
 
-        text = written_out(text)
+        text = written_out(text, Manner(cleaning.region, is_heading))
     names = DEGREE_NAMES.get(cleaning.language, {})
     text = text.replace(DEGREES, lambda match: names.get(match[1]), "expansion")
     return text.stripped()

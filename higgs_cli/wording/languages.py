@@ -87,6 +87,13 @@ def checked_language(declared: str | None, text: str) -> str:
     return base
 
 
+def region_of(declared: str | None) -> str:
+    """The country of a declared language: `en-GB` is `GB`; without one, nothing."""
+    parts = re.split(r"[-_]", (declared or "").strip())
+    last = parts[-1].upper()
+    return last if len(parts) > 1 and len(last) == 2 and last.isalpha() else ""
+
+
 def language_warning(language: str, *, is_strict: bool) -> str | None:
     """What to say of a language; the ones that are spoken badly are refused when strict."""
     level = LEVELS.get(language, "low")
