@@ -78,10 +78,7 @@ class _Planner:
         return tuple(done)
 
     def _spoken(self, chapter: Chapter) -> list[SpokenTurn]:
-        cleaned = (
-            SpokenTurn(turn, self._words(turn))
-            for turn in chapter.turns
-        )
+        cleaned = (SpokenTurn(turn, self._words(turn)) for turn in chapter.turns)
         return [spoken for spoken in cleaned if has_words(spoken.text.text)]
 
     def _words(self, turn: Turn) -> SourceText:

@@ -18,12 +18,11 @@ TAG = re.compile(
 )
 ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 ATTRIBUTES = re.compile(r"\{[#.][^{}\n]{0,80}\}|:::+(?: ?\{?[\w.\-]{0,40}\}?(?=\n|$))?")
-ROW = re.compile(r"(?<!\S)(?:[-=*~#·]{3,}|_{5,}|\*(?: \*)++)(?!\S)")
+ROW = re.compile(r"(?<!\S)(?:[-=*~#·]{3,}|_{5,}|(?<!\* )\*(?: \*)++)(?!\S)")
 BLANK_NAME = re.compile(r"(?<=\s)_{2,}(?=[\s,.;:!?])")
 BAR = re.compile(r"(?<=\w)\s?\|\s?(?=\w)|\|")
 STRIKE = re.compile(r"~~|\\(?=\s|$)")
-EMPHASIS = re.compile(r"(?<=[^\W\d_])[*_]+(?=[^\W\d_])|(?<!\w)[*_]+(?=\w)|(?<=\w)[*_]+(?!\w)")
-EMPHASIS_OF_MARKS = re.compile(r"(?<=[^\w\s])[*_]+|[*_]+(?=[^\w\s])")
+EMPHASIS = re.compile(r"(?<![*_])[*_]++")
 WRAPPED = re.compile(r"(?<=[^\W\d_])-[ \t]{0,4}\n[ \t]{0,40}(?=[^\W\d_])")
 NOTE = re.compile(r"(?<=[^\W\d_¹²³⁰⁴-⁹]{3})[¹²³⁰⁴-⁹]+|[†‡•▪◦●■♦¤®™]")
 
@@ -39,8 +38,7 @@ def without_marks(text: SourceText) -> SourceText:
     text = text.replace(BLANK_NAME, lambda match: "blank", "expansion")
     text = text.replace(BAR, lambda match: ", " if len(match[0]) > 1 else " ", "punctuation")
     text = text.replace(STRIKE, lambda match: "", "space")
-    text = text.replace(EMPHASIS, lambda match: "", "space")
-    text = text.replace(EMPHASIS_OF_MARKS, lambda match: "", "space")
+    text = text.replace(EMPHASIS, _emphasis, "space")
     text = text.replace(WRAPPED, lambda match: "-", "space")
     return text.replace(NOTE, lambda match: "", "note")
 
@@ -48,7 +46,22 @@ def without_marks(text: SourceText) -> SourceText:
 def _space_of(tag: str) -> str:
     """A line break parts words, a change of face does not."""
     name = tag.strip("</ >").partition(" ")[0].lower()
-    return "" if name in ("i", "b", "em", "strong", "sup", "sub", "u", "s", "small", "big", "a") else " "
+    return (
+        ""
+        if name in ("i", "b", "em", "strong", "sup", "sub", "u", "s", "small", "big", "a")
+        else " "
+    )
+
+
+def _emphasis(match: re.Match[str]) -> str | None:
+    """Nothing is said of it; between letters a low line stands for a space, a star for nothing."""
+    before = match.string[match.start() - 1 : match.start()]
+    after = match.string[match.end() : match.end() + 1]
+    if before.isalpha() and after.isalpha():
+        return " " if match[0] == "_" else ""
+    is_loose = not before.strip() and not after.strip()
+    is_sum = (before.isdigit() or is_loose) and "*" in match[0] and not after.isalpha()
+    return None if is_sum and (after.isdigit() or is_loose) else ""
 
 
 def _entity(match: re.Match[str]) -> str | None:

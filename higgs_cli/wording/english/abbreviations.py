@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TITLES = {
     "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor",
-    "Rev": "Reverend", "Revd": "Reverend", "Capt": "Captain", "Col": "Colonel",
+    "Rev": "Reverend", "Rt": "Right", "Revd": "Reverend", "Capt": "Captain", "Col": "Colonel",
     "Gen": "General", "Genl": "General", "Lt": "Lieutenant", "Lieut": "Lieutenant",
     "Sgt": "Sergeant", "Sergt": "Sergeant", "Serjt": "Serjeant", "Cpl": "Corporal",
     "Maj": "Major", "Pte": "Private", "Pvt": "Private", "Adm": "Admiral", "Brig": "Brigadier",
@@ -18,14 +18,14 @@ TITLES = {
     "Atty": "Attorney", "Dna": "Doña", "Sra": "Señora", "Srta": "Señorita", "Frl": "Fräulein",
     "Jas": "James", "Wm": "William", "Chas": "Charles", "Geo": "George", "Jno": "John",
     "Thos": "Thomas", "Robt": "Robert", "Benj": "Benjamin", "Saml": "Samuel", "Danl": "Daniel",
-    "Edw": "Edward", "Edwd": "Edward", "Alex": "Alexander", "Fredk": "Frederick",
+    "Edw": "Edward", "Edwd": "Edward", "Fredk": "Frederick",
     "Richd": "Richard", "Jos": "Joseph", "Nath": "Nathaniel", "Eliz": "Elizabeth",
-    "Archibd": "Archibald", "Theo": "Theodore", "Wilm": "William", "Matth": "Matthew",
+    "Archibd": "Archibald", "Wilm": "William", "Matth": "Matthew",
 }  # fmt: skip
 """Before a name: their point never ends a sentence there."""
 
 BARE_TITLES = frozenset(
-    "Mr Mrs Ms Dr Prof Rev Revd Capt Col Lt Lieut Sgt Cpl Mme Mlle Messrs Mt Wm Chas Thos Geo".split()
+    ["Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Revd", "Capt", "Col", "Lt", "Lieut", "Sgt", "Cpl", "Mme", "Mlle", "Messrs", "Mt", "Wm", "Chas", "Thos", "Geo"]
 )
 """Also without a point, as modern British books have them."""
 
@@ -54,9 +54,9 @@ INNER = {
     "ibid": "ibidem", "Ibid": "ibidem", "vid": "see", "vide": "vide", "incl": "including",
     "excl": "excluding", "esp": "especially", "orig": "originally", "trans": "translated by",
     "transl": "translated by", "ed": "edited by", "introd": "introduction", "abbr": "abbreviated",
-    "bet": "between", "Viz": "namely", "Cf": "compare", "e.g": "for example", "eg": "for example",
-    "i.e": "that is", "ie": "that is", "sc": "scilicet", "tr": "translated by", "asst": "assistant",
-    "max": "maximum", "min": "minimum", "dept": "department", "Dept": "Department",
+    "Viz": "namely", "Cf": "compare", "e.g": "for example", 
+    "i.e": "that is", "tr": "translated by", "asst": "assistant",
+    "dept": "department", "Dept": "Department",
     "Asst": "Assistant", "Hist": "History", "Bldg": "Building", "Intl": "International",
     "Natl": "National", "Assn": "Association", "Univ": "University", "Govt": "Government",
     "govt": "government", "Parl": "Parliament", "Eccles": "Ecclesiastical", "Phil": "Philosophical",
@@ -74,9 +74,9 @@ ENDING = {
     "Rd": "Road", "Sq": "Square", "Ct": "Court", "Ln": "Lane", "Pk": "Park", "Terr": "Terrace",
     "Hwy": "Highway", "inst": "instant", "ult": "ultimo", "prox": "proximo", "al": "al",
     "Cantab": "Cantab", "misc": "miscellaneous", "Regt": "Regiment", "regt": "regiment",
-    "dept": "department", "do": "ditto", "anon": "anonymous", "Anon": "Anonymous",
+    "dept": "department", "do": "ditto", "Anon": "Anonymous",
     "cent": "cent", "MS": "manuscript", "MSS": "manuscripts", "mss": "manuscripts",
-    "ms": "manuscript", "advt": "advertisement", "gent": "gentleman", "Gent": "Gentleman",
+    "ms": "manuscript", "advt": "advertisement",
     "Mus": "Music", "Messrs": "Messieurs", "servt": "servant", "obdt": "obedient",
     "recd": "received", "Acct": "Account", "acct": "account", "yrs": "years", "afft": "affectionate",
 }  # fmt: skip
@@ -87,7 +87,7 @@ ONLY_AFTER = {
     "inst": {"th", "st", "nd", "rd", "the", "your", "d"}, "ult": {"th", "st", "nd", "rd", "the", "d"},
     "prox": {"th", "st", "nd", "rd", "the", "d"}, "ms": {"the", "a", "his", "her"},
     "ed": {",", ".", "("}, "tr": {",", ".", "("}, "trans": {",", ".", "("},
-    "Trans": {"Phil"}, "bet": {","}, "al.": {"et"}, "Phil": {"."},
+    "Trans": {"Phil"}, "al.": {"et"}, "Phil": {"."},
 }  # fmt: skip
 """Those that are words as well: what must stand before them."""
 
@@ -121,25 +121,19 @@ PLACES = {
 """Behind a town and a comma."""
 
 STREET_NAMES = frozenset(
-    "Street Avenue Road Lane Square Place Terrace Drive Boulevard Court Crescent Row Gardens Hill "
-    "Mansions Buildings Gate Parade Way Park Grove Alley St Rd Ave Blvd Ln Sq Dr".split()
+    ["Street", "Avenue", "Road", "Lane", "Square", "Place", "Terrace", "Drive", "Boulevard", "Court", "Crescent", "Row", "Gardens", "Hill", "Mansions", "Buildings", "Gate", "Parade", "Way", "Park", "Grove", "Alley", "St", "Rd", "Ave", "Blvd", "Ln", "Sq", "Dr"]
 )
 
 SENTENCE_OPENERS = frozenset(
-    "He She It They We You The This That These Those There Here But And Or In On At When Then If A "
-    "An His Her My Our Their Its Nobody So No Not What Who Why How Where While After Before As For "
-    "From By With Now Yes Oh Ah Well Still Yet Once All Some Every Each One Do Did Is Was Were "
-    "Had Has Have Let May Perhaps Never Such Nothing Everything I I'll I'm I've I’ll I’m I’ve It's "
-    "It’s That's That’s Only Even Thus Therefore However Although Though Because Since Until "
-    "Meanwhile Afterwards Suddenly To Of Nor Both Most Many Will Would Could Should Can".split()
+    ["He", "She", "It", "They", "We", "You", "The", "This", "That", "These", "Those", "There", "Here", "But", "And", "Or", "In", "On", "At", "When", "Then", "If", "A", "An", "His", "Her", "My", "Our", "Their", "Its", "Nobody", "So", "No", "Not", "What", "Who", "Why", "How", "Where", "While", "After", "Before", "As", "For", "From", "By", "With", "Now", "Yes", "Oh", "Ah", "Well", "Still", "Yet", "Once", "All", "Some", "Every", "Each", "One", "Do", "Did", "Is", "Was", "Were", "Had", "Has", "Have", "Let", "May", "Perhaps", "Never", "Such", "Nothing", "Everything", "I", "I'll", "I'm", "I've", "I’ll", "I’m", "I’ve", "It's", "It’s", "That's", "That’s", "Only", "Even", "Thus", "Therefore", "However", "Although", "Though", "Because", "Since", "Until", "Meanwhile", "Afterwards", "Suddenly", "To", "Of", "Nor", "Both", "Most", "Many", "Will", "Would", "Could", "Should", "Can"]
 )
 """After an abbreviation that a name may follow, these begin a sentence."""
 
 KNOWN = frozenset(
     {word.lower() for table in (TITLES, BEFORE_NUMBERS, INNER, PLACES) for word in table}
     - {"p", "c", "b", "d", "l", "v", "f", "n", "no", "st", "art", "long", "ed", "op", "ex", "fig",
-       "sen", "rep", "miss", "mo", "ill", "la", "wash", "ore", "mass", "cap", "dna", "max",
-       "phil", "bro", "col", "alex", "theo", "pt", "pl", "par", "del", "pa", "tex"}
+       "sen", "rep", "miss", "mo", "ill", "la", "wash", "ore", "mass", "cap", "dna",
+       "phil", "bro", "col", "pt", "pl", "par", "del", "pa", "tex"}
 ) | {"st", "jr", "sr", "ca"}  # fmt: skip
 """Words whose point ends no sentence, for texts that are not written out."""
 ENDING_KNOWN = frozenset({word.lower() for word in ENDING} - {"do", "cent", "al"})

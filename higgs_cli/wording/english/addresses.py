@@ -23,10 +23,10 @@ NET_SIGNS = {
     "~": " tilde ", "+": " plus ", ",": " ", ";": " ",
 }  # fmt: skip
 CALLS = frozenset(
-    "telephone phone call called calling dial dialled dialed ring rang tel number fax exchange mobile".split()
+    ["telephone", "phone", "call", "called", "calling", "dial", "dialled", "dialed", "ring", "rang", "tel", "number", "fax", "exchange", "mobile"]
 )
 EXCHANGES = frozenset(
-    "Whitehall Mayfair Kensington Pennsylvania Regent Gerrard Central Paddington Hampstead Victoria".split()
+    ["Whitehall", "Mayfair", "Kensington", "Pennsylvania", "Regent", "Gerrard", "Central", "Paddington", "Hampstead", "Victoria"]
 )
 PHONE_SHAPES = frozenset(
     ((3, 4), (3, 3, 4), (1, 3, 3, 4), (1, 3, 4), (3, 4, 4), (4, 3, 4), (5, 6), (4, 6), (4, 3, 3),
@@ -60,7 +60,14 @@ def read_telephone(tokens: Tokens, index: int, manner: Manner) -> Reading | None
     is_alone = len(groups) == 1 and is_called and len(groups[0]) in (4, 5, 6, 7, 8, 10, 11)
     is_alone = is_alone and tokens.lower(index - 1) not in ("in", "by", "since")
     is_exchange = tokens.words[index - 1] in EXCHANGES and shape in ((4,), (1, 4))
-    if not (is_shaped or is_alone and not tokens.is_lower(end) or is_exchange or is_international and len(groups) > 1):
+    if not (
+        is_shaped
+        or (is_alone
+        and not tokens.is_lower(end))
+        or is_exchange
+        or (is_international
+        and len(groups) > 1)
+    ):
         return None
     return Reading(digits(" ".join(groups)), end - index, LIKELY)
 
@@ -80,7 +87,7 @@ def _groups(tokens: Tokens, index: int) -> tuple[list[str], int, bool]:
             following += 1
         is_dash = tokens.words[following] in "-–‑" and tokens.is_dash(following)
         following += is_dash
-        if not tokens.is_figures(following) or following == end and tokens.is_tight(end):
+        if not tokens.is_figures(following) or (following == end and tokens.is_tight(end)):
             break
         groups.append(tokens.words[following])
         has_dash |= is_dash
@@ -110,7 +117,11 @@ def read_house(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 def read_zip(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     """`NY 10001`: five figures behind the letters of a state."""
     before = tokens.words[index - 1]
+    if before == ",":
+        index -= 1
+        before = tokens.words[index - 1]
     is_state = len(before) == 2 and before.isupper() and tokens.words[index - 2] == ","
+    index += tokens.words[index] == ","
     if not is_state or len(tokens.words[index]) != 5:
         return None
     end = index + 1

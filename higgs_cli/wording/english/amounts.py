@@ -86,7 +86,9 @@ def amount_at(tokens: Tokens, index: int, manner: Manner) -> Amount | None:
     written = f"{whole}.{decimals}" if decimals else whole
     words = number_words(written, manner.with_and)
     if fraction is not None:
-        return Amount(f"{words} {fraction.after_whole}", fraction.end, whole=whole, fraction=fraction)
+        return Amount(
+            f"{words} {fraction.after_whole}", fraction.end, whole=whole, fraction=fraction
+        )
     return Amount(words, end, whole == "1" and not decimals, whole, decimals)
 
 
@@ -96,7 +98,7 @@ def range_at(tokens: Tokens, index: int, manner: Manner) -> Amount | None:
     if first is None or not tokens.is_dash(first.end):
         return first
     last = amount_at(tokens, first.end + 1, manner)
-    if last is None or tokens.is_dash(last.end) and tokens.is_figures(last.end + 1):
+    if last is None or (tokens.is_dash(last.end) and tokens.is_figures(last.end + 1)):
         return first
     return Amount(f"{first.words} to {last.words}", last.end, is_range=True)
 

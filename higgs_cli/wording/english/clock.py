@@ -9,8 +9,10 @@ from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
 HALVES = {"am": "a m", "pm": "p m"}
-BEFORE_TIMES = frozenset("at by until till before after about around towards since the from to".split())
-TRAINS = frozenset("train express boat mail bus post from to for up down ferry".split())
+BEFORE_TIMES = frozenset(
+    ["at", "by", "until", "till", "before", "after", "about", "around", "towards", "since", "the", "from", "to"]
+)
+TRAINS = frozenset(["train", "express", "boat", "mail", "bus", "post", "from", "to", "for", "up", "down", "ferry"])
 
 
 def read_clock(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -73,18 +75,31 @@ def _ends_here(tokens: Tokens, stop: int) -> bool:
 def _without_half(
     tokens: Tokens, index: int, mark: str, hour: int, minute: int, end: int
 ) -> Reading | None:
-    if tokens.words[end] in ("%", "°", "″", "′", "¢") or tokens.is_tight(end) and tokens.is_word(end):
+    if (
+        tokens.words[end] in ("%", "°", "″", "′", "¢")
+        or (tokens.is_tight(end)
+        and tokens.is_word(end))
+    ):
         return None
     if mark == ":":
         words = _time(hour, minute)
         if not minute:
-            words = f"{cardinal(hour)} o'clock" if 0 < hour < 13 else f"{cardinal(hour)} hundred hours"
+            words = (
+                f"{cardinal(hour)} o'clock" if 0 < hour < 13 else f"{cardinal(hour)} hundred hours"
+            )
         return Reading(words, end - index)
     before, after = tokens.lower(index - 1), tokens.lower(end)
     if before not in BEFORE_TIMES or not 0 < hour < 25:
         return None
     is_train = before == "the" and (after in TRAINS or not tokens.is_word(end))
-    is_hour = before in ("at", "by", "until", "till") or before in ("before", "after", "about", "around")
+    is_hour = before in ("at", "by", "until", "till") or before in (
+        "before",
+        "after",
+        "about",
+        "around",
+    )
+    is_hour = is_hour or (before == "from" and after in ("to", "till") and tokens.is_figures(end + 1))
+    is_hour = is_hour or (before in ("to", "till") and tokens.words[index - 5] == "from")
     goes_on = tokens.is_word(end) and after not in TIME_GOES_ON and not tokens.is_capital(end)
     if not is_train and (not is_hour or goes_on):
         return None
@@ -93,8 +108,7 @@ def _without_half(
 
 
 TIME_GOES_ON = frozenset(
-    "he she it they we you i the a an in on and or but when from to for with sharp precisely exactly "
-    "that this his her by every each next there as is was tomorrow yesterday o'clock train".split()
+    ["he", "she", "it", "they", "we", "you", "i", "the", "a", "an", "in", "on", "and", "or", "but", "when", "from", "to", "for", "with", "sharp", "precisely", "exactly", "that", "this", "his", "her", "by", "every", "each", "next", "there", "as", "is", "was", "tomorrow", "yesterday", "o'clock", "train"]
 )
 
 
@@ -116,6 +130,8 @@ def _military(written: str) -> Reading | None:
 def _is_inside(tokens: Tokens, index: int) -> bool:
     """Is it a later part of something longer, such as 1.2.30?"""
     before = tokens.words[index - 1]
-    return tokens.is_tight(index) and before in (":", ".", ",", "/", "-") and tokens.is_figures(index - 2)
-
-
+    return (
+        tokens.is_tight(index)
+        and before in (":", ".", ",", "/", "-")
+        and tokens.is_figures(index - 2)
+    )

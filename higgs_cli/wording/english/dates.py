@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from higgs_cli.wording.english.calendar import MONTH_NAMES, MONTHS, SHORT_DAYS, SURE_DAYS
-from higgs_cli.wording.english.numbers import cardinal, ordinal, year
 from higgs_cli.wording.english.numbered import THINGS
+from higgs_cli.wording.english.numbers import cardinal, ordinal, year
 from higgs_cli.wording.english.stops import past_stop
 from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
 SUFFIXES = frozenset(("st", "nd", "rd", "th", "d", "ST", "ND", "RD", "TH"))
-ALSO_WORDS = frozenset(("May", "March", "MAY", "MARCH"))
+DETERMINERS = frozenset(["the", "this", "that", "very", "same", "next", "last", "following", "first", "second"])
+ALSO_NAMES = frozenset(("Jan", "Mar", "Jun"))
+BEFORE_MONTHS = frozenset(["in", "of", "last", "since", "until", "till", "next", "by", "from"])
 
 
 def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -30,7 +32,7 @@ def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Reading | None
     if month is None or tokens.is_tight(end) or tokens.lower(index - 1) in THINGS:
         return None
     end = _past_month(tokens, end)
-    article = "" if tokens.lower(index - 1) in ("the", "this", "that") else "the "
+    article = "" if tokens.lower(index - 1) in DETERMINERS else "the "
     return Reading(f"{article}{ordinal(number)}{last} of {month}", end - index)
 
 
@@ -57,6 +59,11 @@ def _month_alone(tokens: Tokens, index: int, month: str) -> Reading | None:
     if written.upper() == month.upper():
         return None
     if tokens.is_stop(index + 1):
+        following = tokens.words[index + 2]
+        if written in ALSO_NAMES and not (
+            following.isdecimal() or tokens.lower(index - 1) in BEFORE_MONTHS
+        ):
+            return None
         return Reading(month, past_stop(tokens, index + 1) - index)
     return Reading(month, 1) if tokens.is_figures(index + 1) else None
 
@@ -68,7 +75,8 @@ def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Reading | N
     if mark != again or not is_whole or not (second.isdecimal() and third.isdecimal()):
         return None
     if tokens.words[index + 5] == mark and tokens.is_tight(index + 5):
-        return None
+        if tokens.is_tight(index + 6) and tokens.is_figures(index + 6):
+            return None
     if mark == "-" and len(first) == 4 and len(second) == len(third) == 2:
         return _dated(int(third), int(second), year(int(first), manner.with_and), manner)
     if max(len(first), len(second)) > 2 or len(third) not in ((2, 4) if mark == "/" else (4,)):
@@ -76,7 +84,7 @@ def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Reading | N
     if mark not in "/.":
         return None
     day, month = int(first), int(second)
-    if mark == "/" and month <= 12 and not manner.is_british and day <= 12 or month > 12:
+    if (mark == "/" and month <= 12 and not manner.is_british and day <= 12) or month > 12:
         day, month = month, day
     short = int(third)
     said = year(short, manner.with_and) if len(third) == 4 else cardinal(short)
@@ -127,5 +135,3 @@ def _dated(day: int, month: int, said: str, manner: Manner) -> Reading | None:
     if manner.is_british or manner.region == "":
         return Reading(f"the {ordinal(day)} of {name} {said}", 5, LIKELY)
     return Reading(f"{name} {ordinal(day)}, {said}", 5, LIKELY)
-
-

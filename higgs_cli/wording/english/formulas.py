@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from higgs_cli.wording.english.numbers import cardinal, digits, pairs
+from higgs_cli.wording.english.numbers import digits, number_words, pairs
 from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
@@ -12,12 +12,10 @@ SUPERSCRIPTS = {"⁰": "0", "¹": "1", "²": "2", "³": "3"} | {
 }
 POWERS = {"2": "squared", "3": "cubed"}
 ELEMENTS = frozenset(
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Mn Fe Co Ni Cu Zn As Br Ag Sn I Ba Pt Au Hg Pb U "
-    "CO CH NH OH SO NO HNO CaCO NaHCO KNO HCO KMnO CuSO FeSO NaCO AgNO SiO HO TiO FeO AlO MnO PO UF UO".split()
+    ["H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar", "K", "Ca", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "As", "Br", "Ag", "Sn", "I", "Ba", "Pt", "Au", "Hg", "Pb", "U", "CO", "CH", "NH", "OH", "SO", "NO", "HNO", "CaCO", "NaHCO", "KNO", "HCO", "KMnO", "CuSO", "FeSO", "NaCO", "AgNO", "SiO", "HO", "TiO", "FeO", "AlO", "MnO", "PO", "UF", "UO"]
 )
 FORMULAS = frozenset(
-    "H2O CO2 H2SO4 O2 N2 H2 O3 SO2 SO3 NO2 NH3 CH4 HNO3 CaCO3 NaHCO3 H2O2 C6H12O6 C2H5OH N2O Fe2O3 "
-    "CCl4 SiO2 TiO2 PO4 KNO3 AgNO3 CuSO4 MnO2 Al2O3 CS2 H2S UF6 UO2 C12H22O11 H3PO4 NaNO3 KClO3".split()
+    ["H2O", "CO2", "H2SO4", "O2", "N2", "H2", "O3", "SO2", "SO3", "NO2", "NH3", "CH4", "HNO3", "CaCO3", "NaHCO3", "H2O2", "C6H12O6", "C2H5OH", "N2O", "Fe2O3", "CCl4", "SiO2", "TiO2", "PO4", "KNO3", "AgNO3", "CuSO4", "MnO2", "Al2O3", "CS2", "H2S", "UF6", "UO2", "C12H22O11", "H3PO4", "NaNO3", "KClO3"]
 )
 LONGEST = 12
 
@@ -53,7 +51,7 @@ def _parts(tokens: Tokens, index: int) -> tuple[list[str], bool]:
 
 
 def _spoken(part: str) -> str:
-    return cardinal(int(part[:6])) if part.isdecimal() else " ".join(part.upper())
+    return number_words(part) if part.isdecimal() else " ".join(part.upper())
 
 
 def _name(tokens: Tokens, index: int, parts: list[str]) -> Reading | None:
@@ -78,8 +76,8 @@ def read_power(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     while tokens.words[end] in SUPERSCRIPTS and (end == index or tokens.is_tight(end)):
         figures += SUPERSCRIPTS[tokens.words[end]]
         end += 1
-    is_power = before.isdecimal() or len(before) == 1 and before.isalpha() and before not in "aI"
-    is_power = is_power or len(before) == 2 and tokens.words[index - 2] == "="
+    is_power = before.isdecimal() or (len(before) == 1 and before.isalpha() and before not in "aI")
+    is_power = is_power or (len(before) == 2 and tokens.words[index - 2] == "=")
     if tokens.is_tight(index) and is_power:
         said = POWERS.get(figures) or f"to the power of {digits(figures)}"
         return Reading(f" {said}", end - index, LIKELY)

@@ -89,8 +89,8 @@ def _tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(("a", "p", "A", "P")), clock.read_half
     yield iter(("op", "loc", "Op", "Loc")), titles.read_cited
     yield iter("v"), titles.read_versus
-    yield _letters(), titles.read_letters
     yield _numerals(), numerals.read_roman
+    yield _letters(), titles.read_letters
     yield _roman_ordinals(), ordinals.read_roman_ordinal
     yield iter(formulas.ELEMENTS | frozenset(ascii_uppercase)), formulas.read_letters_and_figures
     yield iter(amounts.VULGAR), measures.read_measure
@@ -127,7 +127,8 @@ def _numerals() -> Iterator[str]:
 
 def _roman_ordinals() -> Iterator[str]:
     for number in range(1, 41):
-        yield from (roman(number) + suffix for suffix in ("th", "st", "nd", "rd"))
+        suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number // 10 != 1 else 0, "th")
+        yield roman(number) + suffix
 
 
 def written_out(text: SourceText, manner: Manner) -> SourceText:
@@ -148,7 +149,9 @@ def readings(tokens: Tokens, manner: Manner) -> Iterator[tuple[int, Reading]]:
         if asked is None:
             if word[0].isdecimal():
                 asked = FIGURE_READERS
-            elif index + 1 < last and words[index + 1][0].isnumeric() and tokens.is_tight(index + 1):
+            elif (
+                index + 1 < last and words[index + 1][0].isnumeric() and tokens.is_tight(index + 1)
+            ):
                 asked = (formulas.read_letters_and_figures,) if word.isalpha() else ()
             else:
                 index += 1

@@ -16,7 +16,7 @@ from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
 PRIMES = frozenset("′'’")
-DOUBLE_PRIMES = frozenset("″\"”")
+DOUBLE_PRIMES = frozenset('″"”')
 SCALES = {"C": "Celsius", "F": "Fahrenheit", "K": "Kelvin", "R": "Réaumur"}
 COMPASS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
@@ -48,7 +48,7 @@ def _is_meant(tokens: Tokens, index: int, unit: Unit) -> bool:
     written = tokens.words[index]
     is_tight = tokens.is_tight(index)
     after = tokens.words[unit.end]
-    if is_tight and written == "s" or after == "/" and tokens.is_tight(unit.end):
+    if (is_tight and written == "s") or (after == "/" and tokens.is_tight(unit.end)):
         return False
     if unit.end - index > 1 or not written.isalpha():
         return True
@@ -73,7 +73,16 @@ def _half_of(tokens: Tokens, index: int, amount: Amount) -> Reading | None:
     if amount.fraction is None or amount.whole or amount.is_range:
         return None
     following = tokens.words[amount.end]
-    if amount.fraction.bottom == 2 and following in ("a", "an", "the", "of", "past", "my", "his", "her"):
+    if amount.fraction.bottom == 2 and following in (
+        "a",
+        "an",
+        "the",
+        "of",
+        "past",
+        "my",
+        "his",
+        "her",
+    ):
         return Reading("half", amount.end - index)
     if tokens.is_dash(amount.end):
         name = amount.fraction.name if amount.fraction.top == 1 else amount.words.replace(" ", "-")
@@ -84,7 +93,9 @@ def _half_of(tokens: Tokens, index: int, amount: Amount) -> Reading | None:
     return Reading(f"{_part_of(amount.fraction, article)}", amount.end - index)
 
 
-WHOLES = frozenset("mile inch hour pound ounce cup pint quart gallon foot yard acre ton dozen crown day teaspoon tablespoon".split())
+WHOLES = frozenset(
+    ["mile", "inch", "hour", "pound", "ounce", "cup", "pint", "quart", "gallon", "foot", "yard", "acre", "ton", "dozen", "crown", "day", "teaspoon", "tablespoon"]
+)
 
 
 def _article(word: str) -> str:
@@ -117,9 +128,14 @@ def _degrees(tokens: Tokens, index: int, amount: Amount) -> Reading:
 
 def _with_compass(tokens: Tokens, index: int, words: str, end: int) -> Reading:
     side = COMPASS.get(tokens.words[end])
-    if side is None or tokens.is_word(end + 1) and tokens.is_tight(end + 1):
+    if side is None or (tokens.is_word(end + 1) and tokens.is_tight(end + 1)):
         return Reading(words, end - index)
-    return Reading(f"{words} {side}", past_stop(tokens, end + 1) - index)
+    end = past_stop(tokens, end + 1)
+    words = f"{words} {side}"
+    if tokens.words[end] in ("lat", "long") and tokens.is_stop(end + 1):
+        words = f"{words} {'latitude' if tokens.words[end] == 'lat' else 'longitude'}"
+        end = past_stop(tokens, end + 1)
+    return Reading(words, end - index)
 
 
 def _feet(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Reading | None:
@@ -133,7 +149,11 @@ def _feet(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Reading
         return None
     feet = f"{amount.words} {'foot' if amount.is_one else 'feet'}"
     inches = range_at(tokens, end + 1, manner)
-    if inches is not None and tokens.words[inches.end] in DOUBLE_PRIMES and tokens.is_tight(inches.end):
+    if (
+        inches is not None
+        and tokens.words[inches.end] in DOUBLE_PRIMES
+        and tokens.is_tight(inches.end)
+    ):
         words = f"{feet} {inches.words} {'inch' if inches.is_one else 'inches'}"
         return Reading(words, inches.end + 1 - index, LIKELY)
     return Reading(feet, end + 1 - index) if mark == "′" else None

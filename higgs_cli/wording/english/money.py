@@ -10,10 +10,10 @@ from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
-ARTICLES = frozenset("a an another one every each the his her my this that your our their".split())
-NO_NOUNS = frozenset("per each worth odd more less apiece extra left or".split())
+ARTICLES = frozenset(["a", "an", "another", "one", "every", "each", "the", "his", "her", "my", "this", "that", "your", "our", "their"])
+NO_NOUNS = frozenset(["per", "each", "worth", "odd", "more", "less", "apiece", "extra", "left", "or"])
 PRICE_WORDS = frozenset(
-    "at for cost costs price priced paid pay of only worth a sold bought was is charge charged".split()
+    ["at", "for", "cost", "costs", "price", "priced", "paid", "pay", "of", "only", "worth", "a", "sold", "bought", "was", "is", "charge", "charged"]
 )
 
 
@@ -67,7 +67,11 @@ def _leading(tokens: Tokens, index: int, manner: Manner) -> Amount | None:
     if tokens.words[index] == "." and tokens.is_tight(index + 1) and tokens.is_figures(index + 1):
         return Amount("", index + 2, False, "0", tokens.words[index + 1])
     first = range_at(tokens, index, manner)
-    if first is None or not tokens.is_dash(first.end) or tokens.words[first.end + 1] not in CURRENCIES:
+    if (
+        first is None
+        or not tokens.is_dash(first.end)
+        or tokens.words[first.end + 1] not in CURRENCIES
+    ):
         return first
     last = amount_at(tokens, first.end + 2, manner)
     return last and Amount(f"{first.words} to {last.words}", last.end, is_range=True)
@@ -130,9 +134,10 @@ def _start_of(tokens: Tokens, end: int) -> int:
 def _old_parts(tokens: Tokens, amount: Amount, manner: Manner) -> tuple[str, int] | None:
     """`£5.10s.`, `£5.10.6`, `£5 10 6`, `£3/17/6`: pounds and what the coins' letters do not show."""
     end = amount.end
-    whole = number_words(amount.whole, manner.with_and)
-    pounds = f"{whole} {'pound' if amount.whole == '1' else 'pounds'}"
-    if amount.decimals and tokens.words[end] == "s" and tokens.is_tight(end):
+    if tokens.is_stop(end) and tokens.is_figures(end + 1) and tokens.words[end + 2] == "s":
+        return _pounds(amount, manner), end + 1
+    pounds = _pounds(amount, manner)
+    if len(amount.decimals) in (1, 2) and tokens.words[end] == "s" and tokens.is_tight(end):
         end = past_stop(tokens, end + 1)
         return f"{pounds} {_shillings(amount.decimals)}", end
     marks = tokens.words[end]
@@ -144,8 +149,14 @@ def _old_parts(tokens: Tokens, amount: Amount, manner: Manner) -> tuple[str, int
     return None
 
 
+def _pounds(amount: Amount, manner: Manner) -> str:
+    whole = number_words(amount.whole, manner.with_and)
+    return f"{whole} {'pound' if amount.whole == '1' else 'pounds'}"
+
+
 def _three(pounds: str, shillings: str, pence: str, end: int) -> tuple[str, int] | None:
-    if not (shillings.isdecimal() and pence.isdecimal() and int(shillings[:6]) < 20 and int(pence[:6]) < 12):
+    is_short = shillings.isdecimal() and pence.isdecimal() and max(len(shillings), len(pence)) < 3
+    if not is_short or int(shillings) > 19 or int(pence) > 11:
         return None
     words = [pounds]
     if int(shillings):
@@ -156,7 +167,7 @@ def _three(pounds: str, shillings: str, pence: str, end: int) -> tuple[str, int]
 
 
 def _shillings(written: str) -> str:
-    return f"{cardinal(int(written[:6]))} {'shilling' if int(written[:6]) == 1 else 'shillings'}"
+    return f"{cardinal(int(written))} {'shilling' if int(written) == 1 else 'shillings'}"
 
 
 def pence_words(number: int) -> str:
@@ -176,12 +187,13 @@ def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Reading | None
         return None
     end = past_stop(tokens, amount.end + 1)
     if letter == "d":
-        words = f"{amount.words} pence"
+        words = _with_half(amount)
         if amount.fraction is None and amount.whole.isdecimal():
-            number = int(amount.whole[:9])
+            number = int(amount.whole) if len(amount.whole) < 6 else 0
             is_described = tokens.lower(index - 1) in ARTICLES and _is_noun(tokens, end)
             is_described = is_described and 1 < number < 12
-            words = f"{cardinal(number)}penny" if is_described else pence_words(number)
+            said = pence_words(number) if number or amount.whole == "0" else words
+            words = f"{cardinal(number)}penny" if is_described else said
         return Reading(_joined(tokens, index) + words, end - index)
     one, many = ("pound", "pounds") if letter == "l" else ("shilling", "shillings")
     if tokens.is_dash(end) and tokens.is_lower(end + 1):
@@ -191,15 +203,32 @@ def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Reading | None
     return Reading(f"{amount.words} {one if amount.is_one else many}", end - index)
 
 
+def _with_half(amount: Amount) -> str:
+    """`twopence halfpenny`, `three halfpence`, `a farthing`."""
+    if amount.fraction is None or amount.fraction.bottom not in (2, 4):
+        return f"{amount.words} pence"
+    top, bottom = amount.fraction.top, amount.fraction.bottom
+    small = "halfpenny" if bottom == 2 else "farthing" if top == 1 else "three farthings"
+    if not amount.whole:
+        return small if top > 1 else f"a {small}"
+    if amount.whole == "1" and bottom == 2:
+        return "three halfpence"
+    return f"{pence_words(int(amount.whole))} {small}"
+
+
 def _is_coin(tokens: Tokens, index: int, amount: Amount) -> bool:
     """A number and a letter: coins where the letter has a point, or other coins stand beside it."""
     end, letter = amount.end, tokens.words[amount.end]
     has_point = tokens.is_stop(end + 1)
     if letter == "s" and not tokens.is_tight(end) and not has_point:
         return False
-    before = tokens.words[index - 2] if tokens.words[index - 1] in ",.;" else tokens.words[index - 1]
-    beside = before in ("s", "l", "£") or tokens.is_figures(index - 1) and tokens.words[index - 2] == "£"
-    beside = beside or tokens.is_figures(end + 1) and tokens.words[end + 2] == "d" and letter != "d"
+    before = (
+        tokens.words[index - 2] if tokens.words[index - 1] in ",.;" else tokens.words[index - 1]
+    )
+    beside = (
+        before in ("s", "l", "£") or (tokens.is_figures(index - 1) and tokens.words[index - 2] == "£")
+    )
+    beside = beside or (tokens.is_figures(end + 1) and tokens.words[end + 2] == "d" and letter != "d")
     if letter == "l":
         return has_point and tokens.is_tight(end) and (len(amount.whole) > 1 or beside)
     if letter == "s" and amount.whole.endswith("0") and not beside:
@@ -210,7 +239,18 @@ def _is_coin(tokens: Tokens, index: int, amount: Amount) -> bool:
         is_rank = tokens.lower(index - 1) in ("the", "of") or tokens.is_capital(end + 1)
         if (is_rank and not beside) or tokens.words[end + 1] == "of":
             return False
-    return has_point or beside or (letter == "d" and tokens.is_tight(end) and amount.whole not in ("2", "3"))
+    if (
+        letter == "s"
+        and amount.whole.isdecimal()
+        and len(amount.whole) < 3
+        and int(amount.whole) < 20
+    ):
+        return True
+    return (
+        has_point
+        or beside
+        or (letter == "d" and tokens.is_tight(end) and amount.whole not in ("2", "3"))
+    )
 
 
 def _joined(tokens: Tokens, index: int) -> str:
@@ -226,7 +266,11 @@ def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     written = tokens.words[index]
     if tokens.words[index + 1] != "/" or not tokens.is_tight(index + 1) or len(written) > 3:
         return None
-    if not tokens.is_tight(index + 2) or tokens.is_tight(index) and tokens.words[index - 1] in "/.,-":
+    if (
+        not tokens.is_tight(index + 2)
+        or (tokens.is_tight(index)
+        and tokens.words[index - 1] in "/.,-")
+    ):
         return None
     pence = tokens.words[index + 2]
     if pence in ("-", "–", "—", "="):
@@ -237,8 +281,10 @@ def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return None
     has_letter = tokens.words[index + 3] == "d" and tokens.is_tight(index + 3)
     top, bottom = int(written), int(pence)
-    is_price = has_letter or tokens.lower(index - 1) in PRICE_WORDS and bottom in (3, 6, 9)
-    if not is_price and (bottom not in (6, 9, 11) or bottom == 9 and top < 9 or (top, bottom) in ((1, 6), (5, 6))):
+    is_price = has_letter or (tokens.lower(index - 1) in PRICE_WORDS and bottom in (3, 6, 9))
+    if not is_price and (
+        bottom not in (6, 9, 11) or (bottom == 9 and top < 9) or (top, bottom) in ((1, 6), (5, 6))
+    ):
         return None
     if bottom == 0:
         return None
@@ -254,7 +300,9 @@ def read_coins_behind(tokens: Tokens, index: int, manner: Manner) -> Reading | N
     if amount is None:
         return None
     name = tokens.words[amount.end]
-    if name in CURRENCIES and (tokens.is_tight(amount.end) or not tokens.is_figures(amount.end + 1)):
+    if name in CURRENCIES and (
+        tokens.is_tight(amount.end) or not tokens.is_figures(amount.end + 1)
+    ):
         one, many = CURRENCIES[name][:2]
     elif name in COINS and _is_named(tokens, amount.end, name):
         one, many = COINS[name]
@@ -269,4 +317,6 @@ def _is_named(tokens: Tokens, index: int, name: str) -> bool:
         return False
     if name in ("p", "c"):
         return tokens.is_tight(index) and (name == "p" or tokens.is_stop(index + 1))
-    return name in ("¢", "EUR", "USD", "GBP", "gns", "frs", "fcs", "cts") or tokens.is_stop(index + 1)
+    return name in ("¢", "EUR", "USD", "GBP", "gns", "frs", "fcs", "cts") or tokens.is_stop(
+        index + 1
+    )

@@ -43,8 +43,10 @@ def _whole(tokens: Tokens, index: int, reading: Reading, ending: str) -> Reading
     last = roman_value(tokens.words[end + 1]) if tokens.is_dash(end) else None
     if last is not None:
         words, end = f"{words} to {cardinal(last)}", end + 2
-    if tokens.is_stop(end) and tokens.is_lower(end + 1) and not tokens.is_tight(end + 1):
-        end += 1
+    following = tokens.words[end + 1]
+    if tokens.is_stop(end):
+        is_inner = following[:1].islower() and not tokens.is_tight(end + 1)
+        end += is_inner or (following in (",", ";", ":") and tokens.is_tight(end + 1))
     return Reading(words, end - index, reading.sureness)
 
 
@@ -52,7 +54,9 @@ def _is_inside(tokens: Tokens, index: int) -> bool:
     """A part of a longer word: `X-ray`, `x’s`, `C.I.D.`"""
     if tokens.is_tight(index + 1) and tokens.words[index + 1].isalnum():
         return True
-    if tokens.is_tight(index) and (tokens.words[index - 1].isalnum() or tokens.words[index - 1] in ".'’"):
+    if tokens.is_tight(index) and (
+        tokens.words[index - 1].isalnum() or tokens.words[index - 1] in ".'’"
+    ):
         return True
     return tokens.is_stop(index + 1) and tokens.is_tight(index + 2) and tokens.is_word(index + 2)
 
@@ -61,14 +65,14 @@ def _in_heading(tokens: Tokens, index: int, manner: Manner, value: int) -> Readi
     """A numeral that opens a heading, or is all of a paragraph."""
     if index != tokens.first or not tokens.words[index].isupper():
         return None
-    is_all = index + 1 == tokens.last or tokens.is_stop(index + 1) and index + 2 == tokens.last
+    is_all = index + 1 == tokens.last or (tokens.is_stop(index + 1) and index + 2 == tokens.last)
     is_long = len(tokens.words[index]) > 1
-    if is_all and (manner.is_heading or is_long and not tokens.is_dash(index + 1)):
+    if is_all and (manner.is_heading or (is_long and not tokens.is_dash(index + 1))):
         return Reading(cardinal(value), 1)
     if not manner.is_heading:
         return None
     mark = tokens.words[index + 1]
-    if mark in HEADING_MARKS or is_long and (tokens.is_capital(index + 1) or mark in "“\"‘("):
+    if mark in HEADING_MARKS or (is_long and (tokens.is_capital(index + 1) or mark in '“"‘(')):
         return Reading(cardinal(value), 1)
     return None
 
@@ -81,7 +85,18 @@ def _of_thing(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading
     written, name = tokens.words[index], tokens.words[thing]
     if written.islower() and not (tokens.is_stop(thing + 1) or len(written) > 1 or value > 1):
         return None
-    if written.islower() and written in ("mi", "di", "mix", "dim", "mild", "vim", "c", "d", "m", "i"):
+    if written.islower() and written in (
+        "mi",
+        "di",
+        "mix",
+        "dim",
+        "mild",
+        "vim",
+        "c",
+        "d",
+        "m",
+        "i",
+    ):
         return None
     if value == 1 and len(written) == 1 and not _is_one(tokens, index, thing):
         return None
@@ -118,10 +133,14 @@ def _is_one(tokens: Tokens, index: int, thing: int) -> bool:
         return False
     if following in ("and", "or", "to", "&") and (name.endswith("s") or tokens.is_stop(thing + 1)):
         return True
-    if tokens.is_stop(thing + 1) or name.isupper() and len(name) > 1:
+    if name.isupper() and len(name) > 1:
         return True
+    if tokens.is_stop(thing + 1):
+        return not following[:1].islower()
     if not tokens.is_capital(thing):
         return not following.isalpha()
+    if following.endswith("s") and following.islower() and len(following) > 3:
+        return True  # the pronoun has no such verb
     if not following.isalpha():
         return following not in ("'", "’") or not tokens.is_tight(index + 1)
     if tokens.lower(thing - 1) in BEFORE_PRONOUN:
@@ -132,17 +151,25 @@ def _is_one(tokens: Tokens, index: int, thing: int) -> bool:
 def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | None:
     """`Henry VIII`, `Pope John XXIII`, `Edward I of England`."""
     written, name = tokens.words[index], tokens.words[index - 1]
+    written = written.removesuffix("'s").removesuffix("’s")
     if not written.isupper() or not name[:1].isupper() or tokens.is_tight(index):
         return None
     if name in NUMBERED_NAMES:
         return Reading(cardinal(value), 1) if len(written) > 1 or value > 1 else None
     is_ruler = name in RULERS or tokens.words[index - 2] in RULING
     if len(written) == 1:
-        if not is_ruler or value > 10 or value == 10 and name not in TENTH or value == 1 and not _is_rank(tokens, index):
+        if (
+            not is_ruler
+            or value > 10
+            or (value == 10
+            and name not in TENTH)
+            or (value == 1
+            and not _is_rank(tokens, index))
+        ):
             return None
-    elif not is_ruler and (name in SENTENCE_OPENERS or name in TITLES or len(name) < 3 or value > 39):
-        return None
-    elif not is_ruler and (name.isupper() or tokens.is_capital(index + 1)):
+    elif (not is_ruler and (
+        name in SENTENCE_OPENERS or name in TITLES or len(name) < 3 or value > 39
+    )) or (not is_ruler and (name.isupper() or tokens.is_capital(index + 1))):
         return None
     return Reading(f"the {ordinal(value)}", 1, LIKELY if is_ruler else GUESS)
 
@@ -150,7 +177,8 @@ def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading
 def _is_rank(tokens: Tokens, index: int) -> bool:
     following = tokens.words[index + 1]
     if following[:1].isalpha():
-        return following in AFTER_NUMERAL - {"had", "has", "have"}
+        has_verb = following.endswith("s") and following.islower() and len(following) > 3
+        return has_verb or following in AFTER_NUMERAL - {"had", "has", "have"}
     return not (following in ("'", "’") and tokens.words[index + 2] in ("m", "ll", "ve", "d"))
 
 
@@ -172,6 +200,10 @@ def _alone(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | 
     written = tokens.words[index]
     if len(written) < 2 or not set(written) <= set("IVX") or not written.isupper():
         return None
-    if tokens.is_capital(index - 1) and tokens.words[index - 1].isupper() and tokens.is_capital(index + 1):
+    if (
+        tokens.is_capital(index - 1)
+        and tokens.words[index - 1].isupper()
+        and tokens.is_capital(index + 1)
+    ):
         return None  # a line in capitals
     return Reading(cardinal(value), 1, GUESS)

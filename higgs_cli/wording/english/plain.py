@@ -21,6 +21,8 @@ def read_range(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return None
     if tokens.is_dash(last.end) and tokens.is_figures(last.end + 1):
         return _chain(tokens, index)
+    if len(last.whole) > max(4, len(first.whole)) and "," not in tokens.words[index : last.end]:
+        return _chain(tokens, index)
     end = last.end
     shortened = _shortened(first, last)
     words = cardinal(shortened, manner.with_and) if shortened else last.words
@@ -39,7 +41,7 @@ def _shortened(first: Amount, last: Amount) -> int | None:
 def _slashed(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Reading | None:
     """`50/50`, `24/7`; two large numbers that differ stand over one another: `120/80`."""
     last = amount_at(tokens, amount.end + 1, manner)
-    if last is None or tokens.words[last.end] in SLASHES and tokens.is_tight(last.end):
+    if last is None or (tokens.words[last.end] in SLASHES and tokens.is_tight(last.end)):
         return Reading(amount.words, amount.end - index, GUESS)
     is_over = amount.whole != last.whole and min(len(amount.whole), len(last.whole)) > 1
     joint = " over " if is_over else " "
@@ -62,7 +64,11 @@ def read_ratio(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if not (tokens.is_tight(index + 1) and tokens.is_tight(index + 2)):
         return None
     first, last = tokens.words[index], tokens.words[index + 2]
-    if max(len(first), len(last)) > 6 or tokens.words[index + 3] == ":" and tokens.is_tight(index + 3):
+    if (
+        max(len(first), len(last)) > 6
+        or (tokens.words[index + 3] == ":"
+        and tokens.is_tight(index + 3))
+    ):
         return None
     return Reading(f"{cardinal(int(first))} to {cardinal(int(last))}", 3, LIKELY)
 
@@ -76,7 +82,7 @@ def read_plain(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     before = tokens.words[index - 1] if tokens.is_tight(index) else ""
     after = tokens.words[amount.end] if tokens.is_tight(amount.end) else ""
     is_side = before in TIMES and tokens.is_figures(index - 2)
-    if before[:1].isalpha() and not is_side or before == "_":
+    if (before[:1].isalpha() and not is_side) or before == "_":
         return Reading(None, count, GUESS)
     if after in SLASHES and tokens.is_figures(amount.end + 1) and tokens.is_tight(amount.end + 1):
         return _slashed(tokens, index, amount, manner)

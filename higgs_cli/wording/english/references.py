@@ -23,10 +23,10 @@ BOOKS = {
     "Macc": "Maccabees", "Wisd": "Wisdom", "Tob": "Tobit", "Esd": "Esdras",
 }  # fmt: skip
 FULL = frozenset(BOOKS.values()) | frozenset(
-    "Acts Mark Luke John Ruth Job Joel Amos Jonah Ezra Jude Revelations Psalms Psalm".split()
+    ["Acts", "Mark", "Luke", "John", "Ruth", "Job", "Joel", "Amos", "Jonah", "Ezra", "Jude", "Revelations", "Psalms", "Psalm"]
 )
 OF_SEVERAL = frozenset(
-    "Samuel Kings Chronicles Corinthians Thessalonians Timothy Peter John Maccabees Esdras".split()
+    ["Samuel", "Kings", "Chronicles", "Corinthians", "Thessalonians", "Timothy", "Peter", "John", "Maccabees", "Esdras"]
 )
 NUMBERS = {"1": "First", "2": "Second", "3": "Third", "I": "First", "II": "Second", "III": "Third"}
 TITLES_TOO = frozenset(("Col", "Rev", "Gen", "Mt", "Ex", "Sam", "Dan", "Tim", "Jas", "Phil", "Is"))
@@ -63,12 +63,14 @@ def _reference(tokens: Tokens, index: int) -> tuple[str, int] | None:
     verse = _number(tokens, at + 2) if mark in (":", ".", ",") else None
     is_old = not tokens.is_figures(at) and mark in ".,:"
     is_tight = mark in ":." and tokens.is_tight(at + 1) and tokens.is_tight(at + 2)
-    if verse is None or not (is_tight or is_old and tokens.is_figures(at + 2)):
-        alone = written in ("Ps", "Psa") or written in BOOKS and at > index + 1
+    if verse is None or not (is_tight or (is_old and tokens.is_figures(at + 2))):
+        alone = written in ("Ps", "Psa") or (written in BOOKS and at > index + 1)
         if not alone or written in TITLES_TOO:
             return None
         return f"{name} {cardinal(chapter)}", at + 1
-    return f"{name} {cardinal(chapter)} {cardinal(verse)}" + _rest(tokens, at + 3)[0], _rest(tokens, at + 3)[1]
+    return f"{name} {cardinal(chapter)} {cardinal(verse)}" + _rest(tokens, at + 3)[0], _rest(
+        tokens, at + 3
+    )[1]
 
 
 def _rest(tokens: Tokens, index: int) -> tuple[str, int]:
@@ -95,18 +97,20 @@ def read_section(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         and tokens.words[end] == "."
         and tokens.is_tight(end)
         and tokens.is_tight(end + 1)
-        and (tokens.is_figures(end + 1) or len(tokens.words[end + 1]) == 1 and tokens.is_word(end + 1))
+        and (
+            tokens.is_figures(end + 1)
+            or (len(tokens.words[end + 1]) == 1
+            and tokens.is_word(end + 1))
+        )
     ):
         parts.append(tokens.words[end + 1])
         end += 2
-    if len(parts) < 3:
-        return None
     has_letter = any(part.isalpha() for part in parts)
+    if len(parts) < (2 if has_letter and parts[-1].isupper() else 3):
+        return None
     said = [part if part.isalpha() else _spoken(part) for part in parts]
     return Reading((" " if has_letter else " point ").join(said), end - index, LIKELY)
 
 
 def _spoken(part: str) -> str:
     return digits(part) if part[0] == "0" or len(part) > 3 else cardinal(int(part))
-
-

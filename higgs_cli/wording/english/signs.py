@@ -12,7 +12,7 @@ WORDS = {
     "÷": "divided by", "±": "plus or minus", "≥": "at least", "≤": "at most", "≠": "is not",
     "≈": "about", "∞": "infinity", "√": "the square root of", "§": "section", "¶": "paragraph",
     "№": "number", "©": "copyright", "℞": "recipe", "∴": "therefore", "π": "pi", "→": "to",
-    "♀": "female", "♂": "male", "℅": "care of", "¢": "cents", "…": "…", "⁂": "",
+    "♀": "female", "♂": "male", "℅": "care of", "¢": "cents",
 }  # fmt: skip
 BETWEEN_NUMBERS = {"=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
                    "*": "times", "÷": "divided by"}  # fmt: skip
@@ -42,7 +42,7 @@ def read_between(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 
 def _is_term(tokens: Tokens, index: int) -> bool:
     word = tokens.words[index]
-    return word.isdecimal() or len(word) == 1 and (word.isalpha() or word in "()²³½¼¾%°$£")
+    return word.isdecimal() or (len(word) == 1 and (word.isalpha() or word in "()²³½¼¾%°$£"))
 
 
 def read_times(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -51,7 +51,10 @@ def read_times(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         if tokens.is_figures(index - 1) and tokens.words[index] == "×":
             return Reading(_spaced(tokens, index, index + 1, "times"), 1)
         return None
-    if not (tokens.is_figures(index - 1) or tokens.words[index - 1] in ("′", "″", ".", "ft", "in", "cm", "mm", "m", ")")):
+    if not (
+        tokens.is_figures(index - 1)
+        or tokens.words[index - 1] in ("′", "″", ".", "ft", "in", "cm", "mm", "m", ")")
+    ):
         return None
     is_sum = any(tokens.words[index + ahead] == "=" for ahead in (2, 3, 4))
     is_sum = is_sum and unit_at(tokens, index + 2) is None
@@ -68,7 +71,7 @@ def read_minus(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if not tokens.is_tight(index + 1):
         is_sum = any(tokens.words[index + ahead] == "=" for ahead in (2, 3, 4))
         return Reading("minus", 1) if is_sum and tokens.is_figures(index - 1) else None
-    if tokens.is_tight(index) and tokens.words[index - 1] not in "(“\"‘=,:/×":
+    if tokens.is_tight(index) and tokens.words[index - 1] not in '(“"‘=,:/×':
         return None
     return Reading("minus ", 1, LIKELY)
 
@@ -89,7 +92,7 @@ def read_about(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 
 def read_leading_point(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     """`.45`, `·303`"""
-    if tokens.is_tight(index) and tokens.words[index - 1] not in "(“\"‘-–":
+    if tokens.is_tight(index) and tokens.words[index - 1] not in '(“"‘-–':
         return None
     if not tokens.is_tight(index + 1) or not tokens.is_figures(index + 1):
         return None
@@ -112,7 +115,7 @@ def read_at(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 
 def _spaced(tokens: Tokens, first: int, end: int, words: str) -> str:
     """The words with a space where the sign stood tight to a letter or a figure."""
-    left = " " if tokens.is_tight(first) and tokens.words[first - 1] not in "(“\"‘" else ""
+    left = " " if tokens.is_tight(first) and tokens.words[first - 1] not in '(“"‘' else ""
     is_closed = tokens.words[end] and tokens.words[end] in ".,;:!?)”’"
     right = " " if tokens.is_tight(end) and not is_closed else ""
     return f"{left}{words}{right}"

@@ -7,7 +7,7 @@ from collections.abc import Container
 from higgs_cli.wording.english.abbreviations import SENTENCE_OPENERS
 from higgs_cli.wording.tokens import Tokens
 
-OPENERS = frozenset("\"'“‘«([—–-*_")
+OPENERS = frozenset("\"'“‘«—–-*_")
 
 
 def ends_sentence(tokens: Tokens, index: int, openers: Container[str] | None = None) -> bool:
@@ -38,8 +38,9 @@ def past_stop(tokens: Tokens, index: int, openers: Container[str] | None = None)
 def begins_sentence(tokens: Tokens, index: int) -> bool:
     """Does a sentence begin with this token, as far as the mark before it says?"""
     before = tokens.words[index - 1]
-    return not before or before in ".!?…“\"‘:;—" or before in OPENERS
+    return not before or before in '.!?…“"‘:;—' or before in OPENERS
 
 
 def is_opener(word: str) -> bool:
-    return word in SENTENCE_OPENERS
+    """Does a word that begins with a capital begin a sentence rather than a name?"""
+    return word in SENTENCE_OPENERS or word.partition("’")[0].partition("'")[0] in SENTENCE_OPENERS

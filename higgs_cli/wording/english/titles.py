@@ -14,14 +14,19 @@ from higgs_cli.wording.english.abbreviations import (
     STREET_NAMES,
     TITLES,
 )
-from higgs_cli.wording.english.stops import begins_sentence, past_stop
+from higgs_cli.wording.english.stops import begins_sentence, is_opener, past_stop
+from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 LONGEST_CHAIN = 12
-SMALL_PREPOSITIONS = frozenset("on in at to from of near off into down up along across by".split())
-INITIAL_AFTER = frozenset("by of and to from with for the or as mr mrs miss dr".split())
+SURE_TITLES = frozenset(["Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Messrs", "Mme", "Mlle", "Lieut", "Sergt"])
+TOWN_BEFORE = frozenset(["in", "of", "at", "from", "near", "to", "for"])
+ALSO_WORDS = frozenset(["Pa", "Miss", "La", "Mo", "Ill", "Ore", "Wash", "Mass", "Del", "Cal", "Ark", "Ga", "Ind"])
+"""States that are other words too."""
+SMALL_PREPOSITIONS = frozenset(["on", "in", "at", "to", "from", "of", "near", "off", "into", "down", "up", "along", "across", "by"])
+INITIAL_AFTER = frozenset(["by", "of", "and", "to", "from", "with", "for", "the", "or", "as", "mr", "mrs", "miss", "dr"])
 
 
 def read_title(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -32,7 +37,9 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return street
     if tokens.is_stop(index + 1):
         following = tokens.words[tokens.after_closers(index + 2)]
-        if _is_name(tokens, index + 2) and following:
+        if tokens.is_dash(index + 2) and tokens.is_capital(index + 3):
+            return Reading(words, 2)
+        if _is_name(tokens, index + 2) and (written in SURE_TITLES or not is_opener(following)):
             return Reading(words, 2)
         if written in ("Mr", "Mrs", "Messrs", "Dr", "Ms", "Prof", "Lieut", "Capt", "Wm", "Chas"):
             return Reading(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
@@ -44,10 +51,25 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 
 def _is_name(tokens: Tokens, index: int) -> bool:
     """Does a name begin here, over an opening quote or an emphasis at most?"""
+    if tokens.words[index] == "the" and tokens.words[index - 2] in ("Hon", "Rev", "Revd"):
+        return True
     if tokens.words[index] in ("“", '"', "‘", "'", "*", "_", "("):
         index += 1
     word = tokens.words[index]
-    return word[:1].isupper() or word in ("de", "la", "le", "von", "van", "du", "d", "del", "di", "O", "&", "and")
+    return word[:1].isupper() or word in (
+        "de",
+        "la",
+        "le",
+        "von",
+        "van",
+        "du",
+        "d",
+        "del",
+        "di",
+        "O",
+        "&",
+        "and",
+    )
 
 
 def read_saint(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -57,7 +79,11 @@ def read_saint(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return street
     has_point = tokens.is_stop(index + 1)
     following = index + 1 + has_point
-    if tokens.is_capital(following) or tokens.is_dash(following) and tokens.is_capital(following + 1):
+    if (
+        tokens.is_capital(following)
+        or (tokens.is_dash(following)
+        and tokens.is_capital(following + 1))
+    ):
         return Reading("Saint", 1 + has_point)
     return Reading("Street", past_stop(tokens, index + 1) - index, LIKELY) if has_point else None
 
@@ -73,7 +99,7 @@ def _street(tokens: Tokens, index: int, words: str) -> Reading | None:
     following = tokens.words[tokens.after_closers(index + 1 + has_point)]
     if following[:1].isupper() and following not in STREET_NAMES:
         is_placed = tokens.lower(index - 2) in SMALL_PREPOSITIONS or tokens.is_figures(index - 2)
-        is_placed = is_placed or tokens.is_figures(index - 3) and tokens.is_capital(index - 2)
+        is_placed = is_placed or (tokens.is_figures(index - 3) and tokens.is_capital(index - 2))
         if not ((is_placed or is_ordinal) and (has_point or is_ordinal)):
             return None
         if following not in SENTENCE_OPENERS and not is_ordinal:
@@ -89,20 +115,27 @@ def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Reading | 
     end = index + 1
     if tokens.is_stop(end):
         end += 1
-    elif written not in ("No", "Nos", "AD", "pp", "Op"):
-        return None
-    elif written == "No" and tokens.is_tight(end):
+    elif written not in ("No", "Nos", "AD", "pp", "Op") or (written == "No" and tokens.is_tight(end)):
         return None
     is_number = tokens.is_figures(end)
     if not is_number and end > index + 1 and len(written) > 1:
-        is_number = roman_value(tokens.words[end]) is not None and tokens.words[end] not in ("I", "i")
-        is_number = is_number or tokens.words[end] == "I" and tokens.words[end + 1] in (".", ",", "", ":")
+        is_number = roman_value(tokens.words[end]) is not None and tokens.words[end] not in (
+            "I",
+            "i",
+        )
+        is_number = (
+            is_number or (tokens.words[end] == "I" and tokens.words[end + 1] in (".", ",", "", ":"))
+        )
     if not is_number:
         return None
     if written in ("No", "no") and end == index + 1 and begins_sentence(tokens, index):
         if tokens.is_lower(end + 1):
             return None
+    if written == "no" and tokens.is_lower(end + 1) and tokens.words[end + 1] not in FUNCTION_WORDS:
+        return None
     gap = " " if tokens.is_tight(end) else ""
+    if written == "c" and len(tokens.words[end]) < 3 and tokens.words[index - 1] in (",", ";"):
+        return Reading(f"chapter{gap}", end - index)
     return Reading(BEFORE_NUMBERS[written] + gap, end - index)
 
 
@@ -122,8 +155,10 @@ def _may_stand(tokens: Tokens, index: int, written: str) -> bool:
     if needed is None:
         return True
     before = tokens.words[index - 1]
-    return before.lower() in needed or written in ("inst", "ult", "prox") and (
-        tokens.is_figures(index - 1) or before in ("th", "st", "nd", "rd", "of")
+    return (
+        before.lower() in needed
+        or (written in ("inst", "ult", "prox")
+        and (tokens.is_figures(index - 1) or before in ("th", "st", "nd", "rd", "of")))
     )
 
 
@@ -157,8 +192,13 @@ def read_place(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     """`Boston, Mass.`"""
     if tokens.words[index - 1] != "," or not tokens.is_stop(index + 1):
         return None
-    if not tokens.is_capital(index - 2):
+    town = tokens.words[index - 2]
+    if not town[:1].isupper() or is_opener(town):
         return None
+    before = tokens.words[index - 3]
+    if tokens.words[index] in ALSO_WORDS and before and before.lower() not in TOWN_BEFORE:
+        if not before[0].isupper():
+            return None
     return Reading(PLACES[tokens.words[index]], past_stop(tokens, index + 1) - index)
 
 
@@ -215,14 +255,14 @@ def _initial(tokens: Tokens, index: int) -> Reading | None:
         return None
     if following[0].islower():
         return Reading(letter, 2, LIKELY) if letter != "I" else None
-    if following in SENTENCE_OPENERS and not (before[:1].isupper() and len(following) == 1):
+    if is_opener(following) and not (before[:1].isupper() and len(following) == 1):
         return None
     is_after_name = before[:1].isupper() and before.lower() not in INITIAL_AFTER and len(before) > 1
-    if letter == "M" and not is_after_name:
+    if (letter == "I" and not is_after_name) or following in TITLES:
+        return None
+    if letter == "M" and not is_after_name and not following.isupper():
         return Reading("Monsieur", 2, LIKELY)
     is_start = begins_sentence(tokens, index) or before == ","
     if is_after_name or is_start or before.lower() in INITIAL_AFTER:
         return Reading(letter, 2, LIKELY)
     return None
-
-

@@ -32,12 +32,12 @@ UNITS = {
         "gals gallon", "tsp teaspoon", "tbsp tablespoon", "bu bushel", "ac acre", "kW kilowatt",
         "KW kilowatt", "MW megawatt", "W watt", "V volt", "kV kilovolt", "GB gigabyte",
         "MB megabyte", "KB kilobyte", "TB terabyte", "fath fathom", "fms fathom", "dwt pennyweight",
-        "tn ton", "bbl barrel", "bbls barrel", "deg degree", "l litre", "cc C C", "ha hectare", "doz dozen",
+        "tn ton", "bbl barrel", "bbls barrel", "deg degree", "l litre", "ha hectare", 
         "mL millilitre",
     ),
     "ft": ("foot", "feet"), "in": ("inch", "inches"), "ins": ("inch", "inches"),
-    "st": ("stone", "stone"), "cwt": ("hundredweight", "hundredweight"),
-    "cwts": ("hundredweight", "hundredweight"), "Hz": ("hertz", "hertz"),
+    "st": ("stone", "stone"), "doz": ("dozen", "dozen"), "cwt": ("hundredweight", "hundredweight"),
+    "cwts": ("hundredweight", "hundredweight"), "Hz": ("hertz", "hertz"), "cc": ("C C", "C C"),
     "kHz": ("kilohertz", "kilohertz"), "MHz": ("megahertz", "megahertz"),
     "mph": ("mile per hour", "miles per hour"), "m p h": ("mile per hour", "miles per hour"),
     "kph": ("kilometre per hour", "kilometres per hour"),
@@ -60,7 +60,9 @@ UNITS = {
     "%": ("percent", "percent"), "‰": ("per thousand", "per thousand"),
     "p c": ("per cent", "per cent"),
 }  # fmt: skip
-ONLY_TIGHT_OR_POINTED = frozenset(("in", "ins", "h", "sec", "min", "mo", "l", "ac", "deg", "mi", "pt"))
+ONLY_TIGHT_OR_POINTED = frozenset(
+    ("in", "ins", "h", "sec", "min", "mo", "l", "ac", "deg", "mi", "pt")
+)
 """Words of their own as well: behind a space only with a point."""
 ONLY_TIGHT = frozenset(("W", "V", "W", "h"))
 ONLY_SPACED = frozenset(("st",))

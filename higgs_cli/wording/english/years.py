@@ -8,23 +8,16 @@ from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
 YEAR_WORDS = frozenset(
-    "in year since circa ca until till before after during anno ad summer winter spring autumn fall "
-    "early late born died season vintage by from year's christmas easter".split()
+    ["in", "year", "since", "circa", "ca", "until", "till", "before", "after", "during", "anno", "ad", "summer", "winter", "spring", "autumn", "fall", "early", "late", "born", "died", "season", "vintage", "by", "from", "year's", "christmas", "easter"]
 )
 STRONG_YEAR_WORDS = YEAR_WORDS - {"by", "from", "after", "before", "in", "until", "till"}
 PREFIXES = frozenset(("pre", "post", "mid", "early", "late", "anti", "ante"))
 ERAS = frozenset(("BC", "AD", "BCE", "CE"))
 FUNCTION_WORDS = frozenset(
-    "the a an and or but nor so yet of in on at by to for from with as if when where while who whom "
-    "which that this these those his her its their our my your he she it they we you was is has does "
-    "were are had have been be until till since because though although however thus us ours always "
-    "perhaps sometimes besides towards afterwards upwards onwards across unless did would could "
-    "should may might must there here then than not no only also once never ever alone still "
-    "about after before during under over between into upon without against edition".split()
+    ["the", "a", "an", "and", "or", "but", "nor", "so", "yet", "of", "in", "on", "at", "by", "to", "for", "from", "with", "as", "if", "when", "where", "while", "who", "whom", "which", "that", "this", "these", "those", "his", "her", "its", "their", "our", "my", "your", "he", "she", "it", "they", "we", "you", "was", "is", "has", "does", "were", "are", "had", "have", "been", "be", "until", "till", "since", "because", "though", "although", "however", "thus", "us", "ours", "always", "perhaps", "sometimes", "besides", "towards", "afterwards", "upwards", "onwards", "across", "unless", "did", "would", "could", "should", "may", "might", "must", "there", "here", "then", "than", "not", "no", "only", "also", "once", "never", "ever", "alone", "still", "about", "after", "before", "during", "under", "over", "between", "into", "upon", "without", "against", "edition"]
 )
 PLURALS = frozenset(
-    "men people women children feet sheep cattle horse foot souls dozen head copies persons "
-    "odd votes infantry cavalry troops prisoners acres miles".split()
+    ["men", "people", "women", "children", "feet", "sheep", "cattle", "horse", "foot", "souls", "dozen", "head", "copies", "persons", "odd", "votes", "infantry", "cavalry", "troops", "prisoners", "acres", "miles"]
 )
 APOSTROPHES = frozenset("'’‘")
 
@@ -48,7 +41,9 @@ def is_year(tokens: Tokens, index: int) -> bool:
     """Four figures from 1100 to 2099 are, but for a count of things; earlier ones by their word."""
     number = int(tokens.words[index])
     before = _word_before(tokens, index)
-    says_so = before in YEAR_WORDS or before in MONTH_NAMES or tokens.lower(index + 1) in ("b", "bc")
+    says_so = (
+        before in YEAR_WORDS or before in MONTH_NAMES or tokens.lower(index + 1) in ("b", "bc")
+    )
     if not (1010 if says_so or before in ("of", "and", "to") else 1100) <= number <= 2099:
         return False
     if before.lower() in STRONG_YEAR_WORDS or before in MONTH_NAMES:
@@ -75,7 +70,7 @@ def read_decade(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 
 def read_short_year(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     """`’98`, `'60s`, `the '45`: an apostrophe for the century."""
-    if tokens.is_tight(index) and tokens.words[index - 1] not in "(“\"‘—–-":
+    if tokens.is_tight(index) and tokens.words[index - 1] not in '(“"‘—–-':
         return None
     written = tokens.words[index + 1]
     if not (len(written) == 2 and written.isdecimal() and tokens.is_tight(index + 1)):
@@ -114,7 +109,7 @@ def _word_before(tokens: Tokens, index: int) -> str:
 def _last_of_range(tokens: Tokens, index: int, first: int) -> int | None:
     """The second year of `1871-2`, `1871–72`, `1871-1875`, `1871/2`."""
     is_slash = tokens.words[index + 1] == "/" and tokens.is_tight(index + 1)
-    if not (tokens.is_dash(index + 1) or is_slash and tokens.is_tight(index + 2)):
+    if not (tokens.is_dash(index + 1) or (is_slash and tokens.is_tight(index + 2))):
         return None
     written = tokens.words[index + 2]
     if not written.isdecimal() or len(written) not in (1, 2, 4):
@@ -138,7 +133,7 @@ def _counts_things(tokens: Tokens, index: int, number: int, before: str) -> bool
     if _is_plural(word):
         return True
     following = tokens.words[index + 1]
-    is_adjective = word not in FUNCTION_WORDS and not word.endswith(("ed", "ly")) or word == "armed"
+    is_adjective = (word not in FUNCTION_WORDS and not word.endswith(("ed", "ly"))) or word == "armed"
     return is_round and is_adjective and following[:1].islower() and _is_plural(following)
 
 
