@@ -4,8 +4,8 @@
 
 A line is `sentence TAB expected`, or `field TAB language TAB sentence TAB expected`; several
 expected wordings stand between ` || `. Compared are the words: no case, no punctuation, and no
-matter whether two words are written with a space, a hyphen or as one. `--beside` also lets num2words
-(extra `text`) read the same sentences, number by number, as a program without a grammar would.
+matter whether two words are written with a space, a hyphen or as one. `--beside` also lets
+num2words (extra `text`) read the same sentences, number by number, as a program without a grammar.
 """
 
 from __future__ import annotations

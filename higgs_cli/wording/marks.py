@@ -1,4 +1,4 @@
-"""Marks of typesetting that reach the words: tags, entities, rows of dashes, bars, bullets, daggers.
+"""Marks of typesetting that reach the words: tags, entities, rows of dashes, bars, bullets.
 
 The readers of a format take out what their format writes. This is what is left where a text comes
 from another one: HTML in a text file, Markdown in a table cell, notes of a scanned book.

@@ -1,4 +1,4 @@
-"""What a reader makes of some tokens: words, how many tokens they stand for, and how sure that is."""
+"""What a reader makes of some tokens: words, how many tokens, and how sure that is."""
 
 from __future__ import annotations
 

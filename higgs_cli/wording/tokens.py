@@ -50,9 +50,18 @@ class Tokens:
     def is_lower(self, index: int) -> bool:
         return self.words[index][:1].islower()
 
+    def is_inside(self, index: int) -> bool:
+        """Does it stand tight on both sides?"""
+        return self.is_tight(index) and self.is_tight(index + 1)
+
+    def goes_on(self, index: int, mark: str) -> bool:
+        """This mark and then figures, all tight: more of the same number?"""
+        is_mark = self.words[index] == mark and self.is_inside(index)
+        return is_mark and self.is_figures(index + 1)
+
     def is_dash(self, index: int) -> bool:
         """A dash or hyphen between two tokens, without space on either side."""
-        return self.words[index] in DASHES and self.is_tight(index) and self.is_tight(index + 1)
+        return self.words[index] in DASHES and self.is_inside(index)
 
     def is_stop(self, index: int) -> bool:
         """A point right behind the token before it."""

@@ -24,9 +24,10 @@ TITLES = {
 }  # fmt: skip
 """Before a name: their point never ends a sentence there."""
 
-BARE_TITLES = frozenset(
-    ["Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Revd", "Capt", "Col", "Lt", "Lieut", "Sgt", "Cpl", "Mme", "Mlle", "Messrs", "Mt", "Wm", "Chas", "Thos", "Geo"]
-)
+BARE_TITLES = frozenset((
+    "Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Revd", "Capt", "Col", "Lt", "Lieut", "Sgt", "Cpl",
+    "Mme", "Mlle", "Messrs", "Mt", "Wm", "Chas", "Thos", "Geo",
+))  # fmt: skip
 """Also without a point, as modern British books have them."""
 
 BEFORE_NUMBERS = {
@@ -78,13 +79,13 @@ ENDING = {
     "cent": "cent", "MS": "manuscript", "MSS": "manuscripts", "mss": "manuscripts",
     "ms": "manuscript", "advt": "advertisement",
     "Mus": "Music", "Messrs": "Messieurs", "servt": "servant", "obdt": "obedient",
-    "recd": "received", "Acct": "Account", "acct": "account", "yrs": "years", "afft": "affectionate",
+    "recd": "received", "Acct": "Account", "acct": "account", "afft": "affectionate",
 }  # fmt: skip
 """Where a sentence may end as well: a capital after them decides."""
 
 ONLY_AFTER = {
     "cent": {"per"}, "al": {"et"}, "do": {","}, "co": {"&", "and"}, "sen": {","}, "Jun": {","},
-    "inst": {"th", "st", "nd", "rd", "the", "your", "d"}, "ult": {"th", "st", "nd", "rd", "the", "d"},
+    "inst": {"th", "st", "nd", "rd", "the", "d"}, "ult": {"th", "st", "nd", "rd", "the", "d"},
     "prox": {"th", "st", "nd", "rd", "the", "d"}, "ms": {"the", "a", "his", "her"},
     "ed": {",", ".", "("}, "tr": {",", ".", "("}, "trans": {",", ".", "("},
     "Trans": {"Phil"}, "al.": {"et"}, "Phil": {"."},
@@ -120,13 +121,24 @@ PLACES = {
 }  # fmt: skip
 """Behind a town and a comma."""
 
-STREET_NAMES = frozenset(
-    ["Street", "Avenue", "Road", "Lane", "Square", "Place", "Terrace", "Drive", "Boulevard", "Court", "Crescent", "Row", "Gardens", "Hill", "Mansions", "Buildings", "Gate", "Parade", "Way", "Park", "Grove", "Alley", "St", "Rd", "Ave", "Blvd", "Ln", "Sq", "Dr"]
-)
+STREET_NAMES = frozenset((
+    "Street", "Avenue", "Road", "Lane", "Square", "Place", "Terrace", "Drive", "Boulevard",
+    "Court", "Crescent", "Row", "Gardens", "Hill", "Mansions", "Buildings", "Gate", "Parade",
+    "Way", "Park", "Grove", "Alley", "St", "Rd", "Ave", "Blvd", "Ln", "Sq", "Dr",
+))  # fmt: skip
 
-SENTENCE_OPENERS = frozenset(
-    ["He", "She", "It", "They", "We", "You", "The", "This", "That", "These", "Those", "There", "Here", "But", "And", "Or", "In", "On", "At", "When", "Then", "If", "A", "An", "His", "Her", "My", "Our", "Their", "Its", "Nobody", "So", "No", "Not", "What", "Who", "Why", "How", "Where", "While", "After", "Before", "As", "For", "From", "By", "With", "Now", "Yes", "Oh", "Ah", "Well", "Still", "Yet", "Once", "All", "Some", "Every", "Each", "One", "Do", "Did", "Is", "Was", "Were", "Had", "Has", "Have", "Let", "May", "Perhaps", "Never", "Such", "Nothing", "Everything", "I", "I'll", "I'm", "I've", "I’ll", "I’m", "I’ve", "It's", "It’s", "That's", "That’s", "Only", "Even", "Thus", "Therefore", "However", "Although", "Though", "Because", "Since", "Until", "Meanwhile", "Afterwards", "Suddenly", "To", "Of", "Nor", "Both", "Most", "Many", "Will", "Would", "Could", "Should", "Can"]
-)
+SENTENCE_OPENERS = frozenset((
+    "He", "She", "It", "They", "We", "You", "The", "This", "That", "These", "Those", "There",
+    "Here", "But", "And", "Or", "In", "On", "At", "When", "Then", "If", "A", "An", "His", "Her",
+    "My", "Our", "Their", "Its", "Nobody", "So", "No", "Not", "What", "Who", "Why", "How",
+    "Where", "While", "After", "Before", "As", "For", "From", "By", "With", "Now", "Yes", "Oh",
+    "Ah", "Well", "Still", "Yet", "Once", "All", "Some", "Every", "Each", "One", "Do", "Did",
+    "Is", "Was", "Were", "Had", "Has", "Have", "Let", "May", "Perhaps", "Never", "Such",
+    "Nothing", "Everything", "I", "I'll", "I'm", "I've", "I’ll", "I’m", "I’ve", "It's", "It’s",
+    "That's", "That’s", "Only", "Even", "Thus", "Therefore", "However", "Although", "Though",
+    "Because", "Since", "Until", "Meanwhile", "Afterwards", "Suddenly", "To", "Of", "Nor",
+    "Both", "Most", "Many", "Will", "Would", "Could", "Should", "Can",
+))  # fmt: skip
 """After an abbreviation that a name may follow, these begin a sentence."""
 
 KNOWN = frozenset(

@@ -22,12 +22,14 @@ NET_SIGNS = {
     "?": " question mark ", "=": " equals ", "&": " and ", "%": " percent ", "#": " hash ",
     "~": " tilde ", "+": " plus ", ",": " ", ";": " ",
 }  # fmt: skip
-CALLS = frozenset(
-    ["telephone", "phone", "call", "called", "calling", "dial", "dialled", "dialed", "ring", "rang", "tel", "number", "fax", "exchange", "mobile"]
-)
-EXCHANGES = frozenset(
-    ["Whitehall", "Mayfair", "Kensington", "Pennsylvania", "Regent", "Gerrard", "Central", "Paddington", "Hampstead", "Victoria"]
-)
+CALLS = frozenset((
+    "telephone", "phone", "call", "called", "calling", "dial", "dialled", "dialed", "ring",
+    "rang", "tel", "number", "fax", "exchange", "mobile",
+))  # fmt: skip
+EXCHANGES = frozenset((
+    "Whitehall", "Mayfair", "Kensington", "Pennsylvania", "Regent", "Gerrard", "Central",
+    "Paddington", "Hampstead", "Victoria",
+))  # fmt: skip
 PHONE_SHAPES = frozenset(
     ((3, 4), (3, 3, 4), (1, 3, 3, 4), (1, 3, 4), (3, 4, 4), (4, 3, 4), (5, 6), (4, 6), (4, 3, 3),
      (5, 3, 3), (2, 4, 4), (2, 2, 4, 4), (2, 3, 3, 4), (3, 7), (4, 7))
@@ -62,11 +64,9 @@ def read_telephone(tokens: Tokens, index: int, manner: Manner) -> Reading | None
     is_exchange = tokens.words[index - 1] in EXCHANGES and shape in ((4,), (1, 4))
     if not (
         is_shaped
-        or (is_alone
-        and not tokens.is_lower(end))
+        or (is_alone and not tokens.is_lower(end))
         or is_exchange
-        or (is_international
-        and len(groups) > 1)
+        or (is_international and len(groups) > 1)
     ):
         return None
     return Reading(digits(" ".join(groups)), end - index, LIKELY)

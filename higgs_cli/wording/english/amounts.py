@@ -79,9 +79,8 @@ def amount_at(tokens: Tokens, index: int, manner: Manner) -> Amount | None:
         return _fraction_alone(tokens, index)
     whole, end = _grouped(tokens, index)
     decimals = ""
-    if tokens.words[end] in POINTS and tokens.is_tight(end) and tokens.is_tight(end + 1):
-        if tokens.is_figures(end + 1):
-            decimals, end = tokens.words[end + 1], end + 2
+    if tokens.words[end] in POINTS and tokens.is_inside(end) and tokens.is_figures(end + 1):
+        decimals, end = tokens.words[end + 1], end + 2
     fraction = _fraction_behind(tokens, end, whole) if not decimals else None
     written = f"{whole}.{decimals}" if decimals else whole
     words = number_words(written, manner.with_and)

@@ -9,10 +9,14 @@ from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
 HALVES = {"am": "a m", "pm": "p m"}
-BEFORE_TIMES = frozenset(
-    ["at", "by", "until", "till", "before", "after", "about", "around", "towards", "since", "the", "from", "to"]
-)
-TRAINS = frozenset(["train", "express", "boat", "mail", "bus", "post", "from", "to", "for", "up", "down", "ferry"])
+BEFORE_TIMES = frozenset((
+    "at", "by", "until", "till", "before", "after", "about", "around", "towards", "since",
+    "the", "from", "to",
+))  # fmt: skip
+TRAINS = frozenset((
+    "train", "express", "boat", "mail", "bus", "post", "from", "to", "for", "up", "down",
+    "ferry",
+))  # fmt: skip
 
 
 def read_clock(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -29,9 +33,8 @@ def read_clock(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         if not (len(minutes) == 2 and minutes.isdecimal() and int(minutes) < 60):
             return None
         minute, end = int(minutes), end + 2
-        if tokens.words[end] in (":", ".") and tokens.is_tight(end) and tokens.is_tight(end + 1):
-            if tokens.is_figures(end + 1):
-                return None
+        if tokens.goes_on(end, ":") or tokens.goes_on(end, "."):
+            return None
     half = half_at(tokens, end)
     if half is not None:
         return Reading(f"{_time(hour, minute)} {half[0]}", half[1] - index)
@@ -75,10 +78,8 @@ def _ends_here(tokens: Tokens, stop: int) -> bool:
 def _without_half(
     tokens: Tokens, index: int, mark: str, hour: int, minute: int, end: int
 ) -> Reading | None:
-    if (
-        tokens.words[end] in ("%", "°", "″", "′", "¢")
-        or (tokens.is_tight(end)
-        and tokens.is_word(end))
+    if tokens.words[end] in ("%", "°", "″", "′", "¢") or (
+        tokens.is_tight(end) and tokens.is_word(end)
     ):
         return None
     if mark == ":":
@@ -98,7 +99,8 @@ def _without_half(
         "about",
         "around",
     )
-    is_hour = is_hour or (before == "from" and after in ("to", "till") and tokens.is_figures(end + 1))
+    is_range = after in ("to", "till") and tokens.is_figures(end + 1)
+    is_hour = is_hour or (before == "from" and is_range)
     is_hour = is_hour or (before in ("to", "till") and tokens.words[index - 5] == "from")
     goes_on = tokens.is_word(end) and after not in TIME_GOES_ON and not tokens.is_capital(end)
     if not is_train and (not is_hour or goes_on):
@@ -107,9 +109,12 @@ def _without_half(
     return Reading(words, end - index, LIKELY)
 
 
-TIME_GOES_ON = frozenset(
-    ["he", "she", "it", "they", "we", "you", "i", "the", "a", "an", "in", "on", "and", "or", "but", "when", "from", "to", "for", "with", "sharp", "precisely", "exactly", "that", "this", "his", "her", "by", "every", "each", "next", "there", "as", "is", "was", "tomorrow", "yesterday", "o'clock", "train"]
-)
+TIME_GOES_ON = frozenset((
+    "he", "she", "it", "they", "we", "you", "i", "the", "a", "an", "in", "on", "and", "or",
+    "but", "when", "from", "to", "for", "with", "sharp", "precisely", "exactly", "that", "this",
+    "his", "her", "by", "every", "each", "next", "there", "as", "is", "was", "tomorrow",
+    "yesterday", "o'clock", "train",
+))  # fmt: skip
 
 
 def _time(hour: int, minute: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Dates: the day before the month and behind it, with slashes, with points, as a computer has them."""
+"""Dates: the day before the month and behind it, and all in figures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
 SUFFIXES = frozenset(("st", "nd", "rd", "th", "d", "ST", "ND", "RD", "TH"))
-DETERMINERS = frozenset(["the", "this", "that", "very", "same", "next", "last", "following", "first", "second"])
+DETERMINERS = frozenset((
+    "the", "this", "that", "very", "same", "next", "last", "following", "first", "second",
+))  # fmt: skip
 ALSO_NAMES = frozenset(("Jan", "Mar", "Jun"))
-BEFORE_MONTHS = frozenset(["in", "of", "last", "since", "until", "till", "next", "by", "from"])
+BEFORE_MONTHS = frozenset(("in", "of", "last", "since", "until", "till", "next", "by", "from"))
 
 
 def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -74,9 +76,8 @@ def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Reading | N
     is_whole = all(tokens.is_tight(index + back) for back in range(1, 5))
     if mark != again or not is_whole or not (second.isdecimal() and third.isdecimal()):
         return None
-    if tokens.words[index + 5] == mark and tokens.is_tight(index + 5):
-        if tokens.is_tight(index + 6) and tokens.is_figures(index + 6):
-            return None
+    if tokens.goes_on(index + 5, mark):
+        return None
     if mark == "-" and len(first) == 4 and len(second) == len(third) == 2:
         return _dated(int(third), int(second), year(int(first), manner.with_and), manner)
     if max(len(first), len(second)) > 2 or len(third) not in ((2, 4) if mark == "/" else (4,)):

@@ -11,12 +11,19 @@ SUPERSCRIPTS = {"⁰": "0", "¹": "1", "²": "2", "³": "3"} | {
     chr(0x2074 + number): str(4 + number) for number in range(6)
 }
 POWERS = {"2": "squared", "3": "cubed"}
-ELEMENTS = frozenset(
-    ["H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar", "K", "Ca", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "As", "Br", "Ag", "Sn", "I", "Ba", "Pt", "Au", "Hg", "Pb", "U", "CO", "CH", "NH", "OH", "SO", "NO", "HNO", "CaCO", "NaHCO", "KNO", "HCO", "KMnO", "CuSO", "FeSO", "NaCO", "AgNO", "SiO", "HO", "TiO", "FeO", "AlO", "MnO", "PO", "UF", "UO"]
-)
-FORMULAS = frozenset(
-    ["H2O", "CO2", "H2SO4", "O2", "N2", "H2", "O3", "SO2", "SO3", "NO2", "NH3", "CH4", "HNO3", "CaCO3", "NaHCO3", "H2O2", "C6H12O6", "C2H5OH", "N2O", "Fe2O3", "CCl4", "SiO2", "TiO2", "PO4", "KNO3", "AgNO3", "CuSO4", "MnO2", "Al2O3", "CS2", "H2S", "UF6", "UO2", "C12H22O11", "H3PO4", "NaNO3", "KClO3"]
-)
+ELEMENTS = frozenset((
+    "H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S",
+    "Cl", "Ar", "K", "Ca", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "As", "Br", "Ag", "Sn", "I",
+    "Ba", "Pt", "Au", "Hg", "Pb", "U", "CO", "CH", "NH", "OH", "SO", "NO", "HNO", "CaCO",
+    "NaHCO", "KNO", "HCO", "KMnO", "CuSO", "FeSO", "NaCO", "AgNO", "SiO", "HO", "TiO", "FeO",
+    "AlO", "MnO", "PO", "UF", "UO",
+))  # fmt: skip
+FORMULAS = frozenset((
+    "H2O", "CO2", "H2SO4", "O2", "N2", "H2", "O3", "SO2", "SO3", "NO2", "NH3", "CH4", "HNO3",
+    "CaCO3", "NaHCO3", "H2O2", "C6H12O6", "C2H5OH", "N2O", "Fe2O3", "CCl4", "SiO2", "TiO2",
+    "PO4", "KNO3", "AgNO3", "CuSO4", "MnO2", "Al2O3", "CS2", "H2S", "UF6", "UO2", "C12H22O11",
+    "H3PO4", "NaNO3", "KClO3",
+))  # fmt: skip
 LONGEST = 12
 
 

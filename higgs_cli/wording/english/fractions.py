@@ -33,7 +33,7 @@ def _with_article(tokens: Tokens, index: int, fraction: Fraction) -> str:
 
 
 def _old_print(tokens: Tokens, index: int) -> Reading | None:
-    """`21/2`: two and a half, where the top is too large for the bottom and ends in a small part."""
+    """`21/2`: two and a half, where the top is too large and ends in a small part."""
     top, slash, bottom = tokens.words[index : index + 3]
     if slash not in SLASHES or bottom not in OLD_BOTTOMS or not 2 <= len(top) <= 3:
         return None

@@ -93,9 +93,10 @@ def _half_of(tokens: Tokens, index: int, amount: Amount) -> Reading | None:
     return Reading(f"{_part_of(amount.fraction, article)}", amount.end - index)
 
 
-WHOLES = frozenset(
-    ["mile", "inch", "hour", "pound", "ounce", "cup", "pint", "quart", "gallon", "foot", "yard", "acre", "ton", "dozen", "crown", "day", "teaspoon", "tablespoon"]
-)
+WHOLES = frozenset((
+    "mile", "inch", "hour", "pound", "ounce", "cup", "pint", "quart", "gallon", "foot", "yard",
+    "acre", "ton", "dozen", "crown", "day", "teaspoon", "tablespoon",
+))  # fmt: skip
 
 
 def _article(word: str) -> str:

@@ -10,11 +10,18 @@ from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
-ARTICLES = frozenset(["a", "an", "another", "one", "every", "each", "the", "his", "her", "my", "this", "that", "your", "our", "their"])
-NO_NOUNS = frozenset(["per", "each", "worth", "odd", "more", "less", "apiece", "extra", "left", "or"])
-PRICE_WORDS = frozenset(
-    ["at", "for", "cost", "costs", "price", "priced", "paid", "pay", "of", "only", "worth", "a", "sold", "bought", "was", "is", "charge", "charged"]
-)
+ARTICLES = frozenset((
+    "a", "an", "another", "one", "every", "each", "the", "his", "her", "my", "this", "that",
+    "your", "our", "their",
+))  # fmt: skip
+BEFORE_DECADES = frozenset(("the", "his", "her", "their", "my", "early", "late", "mid"))
+NO_NOUNS = frozenset((
+    "per", "each", "worth", "odd", "more", "less", "apiece", "extra", "left", "or",
+))  # fmt: skip
+PRICE_WORDS = frozenset((
+    "at", "for", "cost", "costs", "price", "priced", "paid", "pay", "of", "only", "worth", "a",
+    "sold", "bought", "was", "is", "charge", "charged",
+))  # fmt: skip
 
 
 def read_sign(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -110,7 +117,6 @@ def _attributed(tokens: Tokens, end: int, words: str, one: str, many: str) -> tu
         compound = f"{words.replace(' ', '-')}-{one}"
         return (compound, end) if is_rate else (f"{compound} ", end + 1)
     before = tokens.lower(_start_of(tokens, end) - 1)
-    word = tokens.words[end]
     if before in ARTICLES and _is_noun(tokens, end):
         return f"{words.replace(' ', '-')}-{one}", end
     return f"{words} {many}", end
@@ -132,7 +138,7 @@ def _start_of(tokens: Tokens, end: int) -> int:
 
 
 def _old_parts(tokens: Tokens, amount: Amount, manner: Manner) -> tuple[str, int] | None:
-    """`£5.10s.`, `£5.10.6`, `£5 10 6`, `£3/17/6`: pounds and what the coins' letters do not show."""
+    """`£5.10s.`, `£5.10.6`, `£3/17/6`: coins whose letters are not all written."""
     end = amount.end
     if tokens.is_stop(end) and tokens.is_figures(end + 1) and tokens.words[end + 2] == "s":
         return _pounds(amount, manner), end + 1
@@ -143,9 +149,9 @@ def _old_parts(tokens: Tokens, amount: Amount, manner: Manner) -> tuple[str, int
     marks = tokens.words[end]
     if amount.decimals and marks == "." and tokens.is_tight(end + 1) and tokens.is_figures(end + 1):
         return _three(pounds, amount.decimals, tokens.words[end + 1], end + 2)
-    if marks in ("/", ":") and tokens.is_tight(end) and not amount.decimals:
-        if tokens.words[end + 2] == marks and tokens.is_figures(end + 3):
-            return _three(pounds, tokens.words[end + 1], tokens.words[end + 3], end + 4)
+    is_row = tokens.goes_on(end, marks) and tokens.goes_on(end + 2, marks)
+    if marks in ("/", ":") and not amount.decimals and is_row:
+        return _three(pounds, tokens.words[end + 1], tokens.words[end + 3], end + 4)
     return None
 
 
@@ -219,38 +225,39 @@ def _with_half(amount: Amount) -> str:
 def _is_coin(tokens: Tokens, index: int, amount: Amount) -> bool:
     """A number and a letter: coins where the letter has a point, or other coins stand beside it."""
     end, letter = amount.end, tokens.words[amount.end]
-    has_point = tokens.is_stop(end + 1)
+    has_point, beside = tokens.is_stop(end + 1), _is_beside_coins(tokens, index, amount)
     if letter == "s" and not tokens.is_tight(end) and not has_point:
         return False
-    before = (
-        tokens.words[index - 2] if tokens.words[index - 1] in ",.;" else tokens.words[index - 1]
-    )
-    beside = (
-        before in ("s", "l", "£") or (tokens.is_figures(index - 1) and tokens.words[index - 2] == "£")
-    )
-    beside = beside or (tokens.is_figures(end + 1) and tokens.words[end + 2] == "d" and letter != "d")
     if letter == "l":
         return has_point and tokens.is_tight(end) and (len(amount.whole) > 1 or beside)
-    if letter == "s" and amount.whole.endswith("0") and not beside:
-        if tokens.lower(index - 1) in ("the", "his", "her", "their", "my", "early", "late", "mid"):
-            return False
-    is_ordinal = amount.whole[-1:] in ("2", "3") and amount.whole[-2:] not in ("12", "13")
-    if letter == "d" and is_ordinal and amount.fraction is None:
-        is_rank = tokens.lower(index - 1) in ("the", "of") or tokens.is_capital(end + 1)
-        if (is_rank and not beside) or tokens.words[end + 1] == "of":
-            return False
-    if (
-        letter == "s"
-        and amount.whole.isdecimal()
-        and len(amount.whole) < 3
-        and int(amount.whole) < 20
-    ):
-        return True
-    return (
-        has_point
-        or beside
-        or (letter == "d" and tokens.is_tight(end) and amount.whole not in ("2", "3"))
+    is_round = letter == "s" and amount.whole.endswith("0")
+    if is_round and not beside and tokens.lower(index - 1) in BEFORE_DECADES:
+        return False
+    if letter == "d" and not beside and _is_old_ordinal(tokens, index, amount):
+        return False
+    is_small = amount.whole.isdecimal() and len(amount.whole) < 3 and int(amount.whole) < 20
+    is_small = is_small and (letter == "s" or tokens.is_tight(end)) and amount.whole not in "23"
+    return has_point or beside or is_small
+
+
+def _is_beside_coins(tokens: Tokens, index: int, amount: Amount) -> bool:
+    """`£5 10s`, `2s 6d`: another coin before it or behind it."""
+    back = 2 if tokens.words[index - 1] in (",", ".", ";") else 1
+    before, end = tokens.words[index - back], amount.end
+    is_after = before in ("s", "l", "£")
+    is_after = is_after or (
+        tokens.is_figures(index - back) and tokens.words[index - back - 1] == "£"
     )
+    is_before = tokens.is_figures(end + 1) and tokens.words[end + 2] == "d"
+    return is_after or (is_before and tokens.words[end] != "d")
+
+
+def _is_old_ordinal(tokens: Tokens, index: int, amount: Amount) -> bool:
+    """`the 3d of June`, `the 42d Foot`."""
+    if amount.fraction or amount.whole[-1:] not in ("2", "3") or amount.whole[-2:] in ("12", "13"):
+        return False
+    is_rank = tokens.lower(index - 1) in ("the", "of") or tokens.is_capital(amount.end + 1)
+    return is_rank or tokens.words[amount.end + 1] == "of"
 
 
 def _joined(tokens: Tokens, index: int) -> str:
@@ -266,10 +273,8 @@ def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     written = tokens.words[index]
     if tokens.words[index + 1] != "/" or not tokens.is_tight(index + 1) or len(written) > 3:
         return None
-    if (
-        not tokens.is_tight(index + 2)
-        or (tokens.is_tight(index)
-        and tokens.words[index - 1] in "/.,-")
+    if not tokens.is_tight(index + 2) or (
+        tokens.is_tight(index) and tokens.words[index - 1] in "/.,-"
     ):
         return None
     pence = tokens.words[index + 2]

@@ -161,15 +161,13 @@ def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading
         if (
             not is_ruler
             or value > 10
-            or (value == 10
-            and name not in TENTH)
-            or (value == 1
-            and not _is_rank(tokens, index))
+            or (value == 10 and name not in TENTH)
+            or (value == 1 and not _is_rank(tokens, index))
         ):
             return None
-    elif (not is_ruler and (
-        name in SENTENCE_OPENERS or name in TITLES or len(name) < 3 or value > 39
-    )) or (not is_ruler and (name.isupper() or tokens.is_capital(index + 1))):
+    elif (
+        not is_ruler and (name in SENTENCE_OPENERS or name in TITLES or len(name) < 3 or value > 39)
+    ) or (not is_ruler and (name.isupper() or tokens.is_capital(index + 1))):
         return None
     return Reading(f"the {ordinal(value)}", 1, LIKELY if is_ruler else GUESS)
 
@@ -189,9 +187,9 @@ def _of_time(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading 
         return Reading(ordinal(value), 1)
     if written.isupper() and len(written) >= 5 and value >= 1400:
         return Reading(year(value, manner.with_and), 1, LIKELY)
-    if tokens.lower(index - 1) == "the" and written.isupper() and len(written) > 1 and value < 40:
-        if tokens.words[index - 2] in RULERS:
-            return Reading(ordinal(value), 1)
+    is_of_ruler = tokens.lower(index - 1) == "the" and tokens.words[index - 2] in RULERS
+    if is_of_ruler and written.isupper() and len(written) > 1:
+        return Reading(ordinal(value), 1)
     return None
 
 

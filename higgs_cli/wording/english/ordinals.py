@@ -39,8 +39,7 @@ def read_lettered(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if (
         not tokens.is_tight(index + 1)
         or not letter.isalpha()
-        or (len(letter) > 2
-        and letter != "tos")
+        or (len(letter) > 2 and letter != "tos")
     ):
         return None
     if letter in ("x", "X", "×") and tokens.is_figures(index + 2) and tokens.is_tight(index + 2):

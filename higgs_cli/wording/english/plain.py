@@ -1,4 +1,4 @@
-"""Numbers with nothing special about them: cardinals, ranges, ratios, and chains that are no number."""
+"""Numbers with nothing special about them: cardinals, ranges, ratios, chains."""
 
 from __future__ import annotations
 
@@ -64,10 +64,8 @@ def read_ratio(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if not (tokens.is_tight(index + 1) and tokens.is_tight(index + 2)):
         return None
     first, last = tokens.words[index], tokens.words[index + 2]
-    if (
-        max(len(first), len(last)) > 6
-        or (tokens.words[index + 3] == ":"
-        and tokens.is_tight(index + 3))
+    if max(len(first), len(last)) > 6 or (
+        tokens.words[index + 3] == ":" and tokens.is_tight(index + 3)
     ):
         return None
     return Reading(f"{cardinal(int(first))} to {cardinal(int(last))}", 3, LIKELY)

@@ -19,15 +19,31 @@ BOOKS = {
     "Mk": "Mark", "Lk": "Luke", "Jn": "John", "Rom": "Romans", "Cor": "Corinthians",
     "Gal": "Galatians", "Eph": "Ephesians", "Phil": "Philippians", "Col": "Colossians",
     "Thess": "Thessalonians", "Tim": "Timothy", "Tit": "Titus", "Philem": "Philemon",
-    "Heb": "Hebrews", "Jas": "James", "Pet": "Peter", "Rev": "Revelation", "Ecclus": "Ecclesiasticus",
-    "Macc": "Maccabees", "Wisd": "Wisdom", "Tob": "Tobit", "Esd": "Esdras",
+    "Heb": "Hebrews", "Jas": "James", "Pet": "Peter", "Rev": "Revelation",
+    "Ecclus": "Ecclesiasticus", "Macc": "Maccabees", "Wisd": "Wisdom", "Tob": "Tobit", "Esd": "Esdras",
 }  # fmt: skip
 FULL = frozenset(BOOKS.values()) | frozenset(
-    ["Acts", "Mark", "Luke", "John", "Ruth", "Job", "Joel", "Amos", "Jonah", "Ezra", "Jude", "Revelations", "Psalms", "Psalm"]
+    [
+        "Acts",
+        "Mark",
+        "Luke",
+        "John",
+        "Ruth",
+        "Job",
+        "Joel",
+        "Amos",
+        "Jonah",
+        "Ezra",
+        "Jude",
+        "Revelations",
+        "Psalms",
+        "Psalm",
+    ]
 )
-OF_SEVERAL = frozenset(
-    ["Samuel", "Kings", "Chronicles", "Corinthians", "Thessalonians", "Timothy", "Peter", "John", "Maccabees", "Esdras"]
-)
+OF_SEVERAL = frozenset((
+    "Samuel", "Kings", "Chronicles", "Corinthians", "Thessalonians", "Timothy", "Peter", "John",
+    "Maccabees", "Esdras",
+))  # fmt: skip
 NUMBERS = {"1": "First", "2": "Second", "3": "Third", "I": "First", "II": "Second", "III": "Third"}
 TITLES_TOO = frozenset(("Col", "Rev", "Gen", "Mt", "Ex", "Sam", "Dan", "Tim", "Jas", "Phil", "Is"))
 LONGEST_SECTION = 8
@@ -99,8 +115,7 @@ def read_section(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         and tokens.is_tight(end + 1)
         and (
             tokens.is_figures(end + 1)
-            or (len(tokens.words[end + 1]) == 1
-            and tokens.is_word(end + 1))
+            or (len(tokens.words[end + 1]) == 1 and tokens.is_word(end + 1))
         )
     ):
         parts.append(tokens.words[end + 1])

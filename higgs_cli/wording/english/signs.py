@@ -1,4 +1,4 @@
-"""Signs that are said: `×`, `±`, `=`, `§`, `#`, `~`, a minus, a number that begins with its point."""
+"""Signs that are said: `×`, `±`, `=`, `§`, `#`, `~`, a minus, a leading point."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ WORDS = {
     "№": "number", "©": "copyright", "℞": "recipe", "∴": "therefore", "π": "pi", "→": "to",
     "♀": "female", "♂": "male", "℅": "care of", "¢": "cents",
 }  # fmt: skip
-BETWEEN_NUMBERS = {"=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
-                   "*": "times", "÷": "divided by"}  # fmt: skip
+BETWEEN_NUMBERS = {
+    "=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
+    "*": "times", "÷": "divided by",
+}  # fmt: skip
 MARKS_TO_DROP = frozenset("†‡•▪◦●■♦*¤®™")
 
 

@@ -1,4 +1,4 @@
-"""Abbreviations: titles and names in short, words with a point, letters with points between them."""
+"""Abbreviations: titles and names in short, words with a point, letters with points."""
 
 from __future__ import annotations
 
@@ -21,12 +21,22 @@ from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 LONGEST_CHAIN = 12
-SURE_TITLES = frozenset(["Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Messrs", "Mme", "Mlle", "Lieut", "Sergt"])
-TOWN_BEFORE = frozenset(["in", "of", "at", "from", "near", "to", "for"])
-ALSO_WORDS = frozenset(["Pa", "Miss", "La", "Mo", "Ill", "Ore", "Wash", "Mass", "Del", "Cal", "Ark", "Ga", "Ind"])
+WITHOUT_POINT = frozenset(("No", "Nos", "AD", "pp", "Op"))
+SURE_TITLES = frozenset((
+    "Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Messrs", "Mme", "Mlle", "Lieut", "Sergt",
+))  # fmt: skip
+TOWN_BEFORE = frozenset(("in", "of", "at", "from", "near", "to", "for"))
+ALSO_WORDS = frozenset((
+    "Pa", "Miss", "La", "Mo", "Ill", "Ore", "Wash", "Mass", "Del", "Cal", "Ark", "Ga", "Ind",
+))  # fmt: skip
 """States that are other words too."""
-SMALL_PREPOSITIONS = frozenset(["on", "in", "at", "to", "from", "of", "near", "off", "into", "down", "up", "along", "across", "by"])
-INITIAL_AFTER = frozenset(["by", "of", "and", "to", "from", "with", "for", "the", "or", "as", "mr", "mrs", "miss", "dr"])
+SMALL_PREPOSITIONS = frozenset((
+    "on", "in", "at", "to", "from", "of", "near", "off", "into", "down", "up", "along",
+    "across", "by",
+))  # fmt: skip
+INITIAL_AFTER = frozenset((
+    "by", "of", "and", "to", "from", "with", "for", "the", "or", "as", "mr", "mrs", "miss", "dr",
+))  # fmt: skip
 
 
 def read_title(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
@@ -79,10 +89,8 @@ def read_saint(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return street
     has_point = tokens.is_stop(index + 1)
     following = index + 1 + has_point
-    if (
-        tokens.is_capital(following)
-        or (tokens.is_dash(following)
-        and tokens.is_capital(following + 1))
+    if tokens.is_capital(following) or (
+        tokens.is_dash(following) and tokens.is_capital(following + 1)
     ):
         return Reading("Saint", 1 + has_point)
     return Reading("Street", past_stop(tokens, index + 1) - index, LIKELY) if has_point else None
@@ -115,7 +123,7 @@ def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Reading | 
     end = index + 1
     if tokens.is_stop(end):
         end += 1
-    elif written not in ("No", "Nos", "AD", "pp", "Op") or (written == "No" and tokens.is_tight(end)):
+    elif written not in WITHOUT_POINT or tokens.is_tight(end):
         return None
     is_number = tokens.is_figures(end)
     if not is_number and end > index + 1 and len(written) > 1:
@@ -123,14 +131,14 @@ def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Reading | 
             "I",
             "i",
         )
-        is_number = (
-            is_number or (tokens.words[end] == "I" and tokens.words[end + 1] in (".", ",", "", ":"))
+        is_number = is_number or (
+            tokens.words[end] == "I" and tokens.words[end + 1] in (".", ",", "", ":")
         )
     if not is_number:
         return None
-    if written in ("No", "no") and end == index + 1 and begins_sentence(tokens, index):
-        if tokens.is_lower(end + 1):
-            return None
+    is_answer = end == index + 1 and begins_sentence(tokens, index)
+    if written in ("No", "no") and is_answer and tokens.is_lower(end + 1):
+        return None
     if written == "no" and tokens.is_lower(end + 1) and tokens.words[end + 1] not in FUNCTION_WORDS:
         return None
     gap = " " if tokens.is_tight(end) else ""
@@ -155,10 +163,9 @@ def _may_stand(tokens: Tokens, index: int, written: str) -> bool:
     if needed is None:
         return True
     before = tokens.words[index - 1]
-    return (
-        before.lower() in needed
-        or (written in ("inst", "ult", "prox")
-        and (tokens.is_figures(index - 1) or before in ("th", "st", "nd", "rd", "of")))
+    return before.lower() in needed or (
+        written in ("inst", "ult", "prox")
+        and (tokens.is_figures(index - 1) or before in ("th", "st", "nd", "rd", "of"))
     )
 
 
@@ -196,9 +203,9 @@ def read_place(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if not town[:1].isupper() or is_opener(town):
         return None
     before = tokens.words[index - 3]
-    if tokens.words[index] in ALSO_WORDS and before and before.lower() not in TOWN_BEFORE:
-        if not before[0].isupper():
-            return None
+    is_town = not before or before[0].isupper() or before in TOWN_BEFORE
+    if tokens.words[index] in ALSO_WORDS and not is_town:
+        return None
     return Reading(PLACES[tokens.words[index]], past_stop(tokens, index + 1) - index)
 
 

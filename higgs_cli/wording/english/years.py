@@ -7,18 +7,31 @@ from higgs_cli.wording.english.numbers import as_plural, cardinal, decade, year
 from higgs_cli.wording.reading import LIKELY, Manner, Reading
 from higgs_cli.wording.tokens import Tokens
 
-YEAR_WORDS = frozenset(
-    ["in", "year", "since", "circa", "ca", "until", "till", "before", "after", "during", "anno", "ad", "summer", "winter", "spring", "autumn", "fall", "early", "late", "born", "died", "season", "vintage", "by", "from", "year's", "christmas", "easter"]
-)
+YEAR_WORDS = frozenset((
+    "in", "year", "since", "circa", "ca", "until", "till", "before", "after", "during", "anno",
+    "ad", "summer", "winter", "spring", "autumn", "fall", "early", "late", "born", "died",
+    "season", "vintage", "by", "from", "year's", "christmas", "easter",
+))  # fmt: skip
 STRONG_YEAR_WORDS = YEAR_WORDS - {"by", "from", "after", "before", "in", "until", "till"}
 PREFIXES = frozenset(("pre", "post", "mid", "early", "late", "anti", "ante"))
 ERAS = frozenset(("BC", "AD", "BCE", "CE"))
-FUNCTION_WORDS = frozenset(
-    ["the", "a", "an", "and", "or", "but", "nor", "so", "yet", "of", "in", "on", "at", "by", "to", "for", "from", "with", "as", "if", "when", "where", "while", "who", "whom", "which", "that", "this", "these", "those", "his", "her", "its", "their", "our", "my", "your", "he", "she", "it", "they", "we", "you", "was", "is", "has", "does", "were", "are", "had", "have", "been", "be", "until", "till", "since", "because", "though", "although", "however", "thus", "us", "ours", "always", "perhaps", "sometimes", "besides", "towards", "afterwards", "upwards", "onwards", "across", "unless", "did", "would", "could", "should", "may", "might", "must", "there", "here", "then", "than", "not", "no", "only", "also", "once", "never", "ever", "alone", "still", "about", "after", "before", "during", "under", "over", "between", "into", "upon", "without", "against", "edition"]
-)
-PLURALS = frozenset(
-    ["men", "people", "women", "children", "feet", "sheep", "cattle", "horse", "foot", "souls", "dozen", "head", "copies", "persons", "odd", "votes", "infantry", "cavalry", "troops", "prisoners", "acres", "miles"]
-)
+FUNCTION_WORDS = frozenset((
+    "the", "a", "an", "and", "or", "but", "nor", "so", "yet", "of", "in", "on", "at", "by",
+    "to", "for", "from", "with", "as", "if", "when", "where", "while", "who", "whom", "which",
+    "that", "this", "these", "those", "his", "her", "its", "their", "our", "my", "your", "he",
+    "she", "it", "they", "we", "you", "was", "is", "has", "does", "were", "are", "had", "have",
+    "been", "be", "until", "till", "since", "because", "though", "although", "however", "thus",
+    "us", "ours", "always", "perhaps", "sometimes", "besides", "towards", "afterwards",
+    "upwards", "onwards", "across", "unless", "did", "would", "could", "should", "may", "might",
+    "must", "there", "here", "then", "than", "not", "no", "only", "also", "once", "never",
+    "ever", "alone", "still", "about", "after", "before", "during", "under", "over", "between",
+    "into", "upon", "without", "against", "edition",
+))  # fmt: skip
+PLURALS = frozenset((
+    "men", "people", "women", "children", "feet", "sheep", "cattle", "horse", "foot", "souls",
+    "dozen", "head", "copies", "persons", "odd", "votes", "infantry", "cavalry", "troops",
+    "prisoners", "acres", "miles",
+))  # fmt: skip
 APOSTROPHES = frozenset("'’‘")
 
 
@@ -48,9 +61,8 @@ def is_year(tokens: Tokens, index: int) -> bool:
         return False
     if before.lower() in STRONG_YEAR_WORDS or before in MONTH_NAMES:
         return True
-    if tokens.words[index + 1] in (",", ".") and tokens.is_tight(index + 1):
-        if tokens.is_tight(index + 2) and tokens.is_figures(index + 2):
-            return False
+    if tokens.goes_on(index + 1, ",") or tokens.goes_on(index + 1, "."):
+        return False
     return not _counts_things(tokens, index + 1, number, before.lower())
 
 
@@ -133,7 +145,8 @@ def _counts_things(tokens: Tokens, index: int, number: int, before: str) -> bool
     if _is_plural(word):
         return True
     following = tokens.words[index + 1]
-    is_adjective = (word not in FUNCTION_WORDS and not word.endswith(("ed", "ly"))) or word == "armed"
+    is_adjective = word not in FUNCTION_WORDS and not word.endswith(("ed", "ly"))
+    is_adjective = is_adjective or word == "armed"
     return is_round and is_adjective and following[:1].islower() and _is_plural(following)
 
 
