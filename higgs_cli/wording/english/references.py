@@ -20,7 +20,8 @@ BOOKS = {
     "Gal": "Galatians", "Eph": "Ephesians", "Phil": "Philippians", "Col": "Colossians",
     "Thess": "Thessalonians", "Tim": "Timothy", "Tit": "Titus", "Philem": "Philemon",
     "Heb": "Hebrews", "Jas": "James", "Pet": "Peter", "Rev": "Revelation",
-    "Ecclus": "Ecclesiasticus", "Macc": "Maccabees", "Wisd": "Wisdom", "Tob": "Tobit", "Esd": "Esdras",
+    "Ecclus": "Ecclesiasticus", "Macc": "Maccabees", "Wisd": "Wisdom", "Tob": "Tobit",
+    "Esd": "Esdras",
 }  # fmt: skip
 FULL = frozenset(BOOKS.values()) | frozenset(
     [
