@@ -29,7 +29,7 @@ from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.measured_rate import recall_rate, remember_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
-from higgs_cli.planning.replanning import replanned
+from higgs_cli.planning.replanning import brought_up_to_date, replanned
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.script.reader import parse_script, read_script
@@ -151,13 +151,21 @@ def planned(job: RenderJob) -> Plan:
 
 def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:
     """What is stored of a plan, and what is to be spoken."""
+    from higgs_cli.takes.decisions import chunks_on
     from higgs_cli.takes.ledger import Ledger
 
     earlier, rules = job.earlier, job.choices.takes
-    if earlier is None or {"takes", "retries"} & set(job.overridden):
+    if earlier is None:
         return Ledger(plan, store, identity, rules)
     chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
-    return Ledger(plan, store, identity, rules, chosen)
+    if {"takes", "retries"} & set(job.overridden):
+        chosen = {}
+    ledger = Ledger(plan, store, identity, rules, chosen)
+    retaken = chunks_on(plan, job.decisions.retake, "--retake") if job.decisions else ()
+    outdated = ledger.outdated([chunk.number for chunk in retaken])
+    if not outdated:
+        return ledger
+    return Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen)
 
 
 def preview(job: RenderJob) -> PlanSummary:
@@ -177,7 +185,8 @@ def preview(job: RenderJob) -> PlanSummary:
     from higgs_cli.takes.store import TakeStore
 
     identity = checkpoint.identity(job.choices.model)
-    summary = summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+    ledger = ledger_of(job, plan, TakeStore(folder), identity)
+    summary = summarise(ledger.plan, ledger, rate)
     if not job.overridden:
         return summary
     from higgs_cli.output.manifest.replay import changes
@@ -266,6 +275,8 @@ def _rendered(
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
+        if len(books) == 1:
+            first = replace(first, plan=ledger.plan)
         decisions = first.job.decisions
         if decisions is not None:
             decisions.before_speaking(ledger)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import ScriptError
+from higgs_cli.files.json_stream import MOST_ELEMENTS
 from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
 from higgs_cli.planning.coverage import prove_coverage
 from higgs_cli.planning.estimate import measure
@@ -35,6 +36,9 @@ def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
     chunks = _Planner(script, staging, planning).chunks()
     if not chunks:
         raise ScriptError(f"{script.path}: nothing in it is spoken")
+    if len(chunks) > MOST_ELEMENTS:
+        told = f"{len(chunks):,} chunks, and a manifest holds {MOST_ELEMENTS:,}"
+        raise ScriptError(f"{script.path}: {told}", hint="part it into several scripts")
     plan = Plan(
         script=script,
         cast=staging.cast,
