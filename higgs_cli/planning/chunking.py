@@ -11,11 +11,12 @@ never mixes speakers, scenes or chapters. Budgets are in seconds of speech: see 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from higgs_cli.planning.estimate import Measure, measure
-from higgs_cli.planning.sentences import Span, clauses, sentences, words
+from higgs_cli.planning.sentences import Span, clauses, phrases, sentences, words
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.cleaning import as_one
@@ -69,6 +70,22 @@ class SpokenTurn:
     text: SourceText
 
 
+class Part(NamedTuple):
+    """A sentence of a text, or a part of one."""
+
+    first: int
+    last: int
+    goes_on: bool = False
+
+
+class Unit(NamedTuple):
+    """A part of a turn, and how much there is to say."""
+
+    spoken: SpokenTurn
+    part: Part
+    amount: Measure
+
+
 @dataclass(frozen=True)
 class Draft:
     """A chunk before it has a number and a key."""
@@ -77,6 +94,8 @@ class Draft:
     text: SourceText
     is_turn_start: bool
     """Does it begin where its first turn begins?"""
+    goes_on: bool = False
+    """Is its last sentence cut, and goes on in the next chunk?"""
 
     @property
     def first(self) -> Turn:
@@ -134,52 +153,51 @@ def _may_join(turn: Turn, following: Turn) -> bool:
 def _cut(group: list[SpokenTurn], budget: Budget) -> Iterator[Draft]:
     """Pack the sentences of some turns of one speaker, greedily, until the next would not fit."""
     units = [
-        (spoken, span, measure(spoken.text.text[slice(*span)]))
+        Unit(spoken, part, measure(spoken.text.text[part.first : part.last]))
         for spoken in group
-        for span in fitting_spans(spoken.text, budget)
+        for part in fitting_parts(spoken.text, budget)
     ]
-    held: list[tuple[SpokenTurn, Span, Measure]] = []
+    held: list[Unit] = []
     amount = Measure()
     for unit in units:
-        if held and not budget.fits(amount + unit[2]):
+        if held and not budget.fits(amount + unit.amount):
             yield _draft(held)
             held, amount = [], Measure()
         held.append(unit)
-        amount += unit[2]
+        amount += unit.amount
     if held:
         yield _draft(held)
 
 
-def _draft(units: list[tuple[SpokenTurn, Span, Measure]]) -> Draft:
+def _draft(units: list[Unit]) -> Draft:
     """The text between the first and the last sentence of each turn, with all that is between."""
     spans: dict[int, tuple[SpokenTurn, int, int]] = {}
-    for spoken, (first, last), _ in units:
-        number = spoken.turn.number
-        begin = spans[number][1] if number in spans else first
-        spans[number] = (spoken, begin, last)
+    for unit in units:
+        number = unit.spoken.turn.number
+        begin = spans[number][1] if number in spans else unit.part.first
+        spans[number] = (unit.spoken, begin, unit.part.last)
     parts = [spoken.text.slice(first, last) for spoken, first, last in spans.values()]
     turns = tuple(spoken.turn for spoken, _, _ in spans.values())
     _, first_begin, _ = next(iter(spans.values()))
-    return Draft(turns, as_one(parts), is_turn_start=first_begin == 0)
+    return Draft(turns, as_one(parts), first_begin == 0, units[-1].part.goes_on)
 
 
-def fitting_spans(text: SourceText, budget: Budget) -> list[Span]:
+def fitting_parts(text: SourceText, budget: Budget) -> Iterator[Part]:
     """The sentences of a text; one that is over budget comes in parts that are not."""
-    found: list[Span] = []
     for span in _whole(text, sentences(text.text)):
         if budget.fits(measure(text.text[slice(*span)])):
-            found.append(span)
+            yield Part(*span)
         else:
-            found.extend(_parts(text, span, budget))
-    return found
+            *inner, last = _parts(text, span, budget)
+            yield from (Part(*each, goes_on=True) for each in inner)
+            yield Part(*last)
 
 
 def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
-    """A long sentence in about equal parts, cut between clauses where that is possible."""
+    """A long sentence in about equal parts: cut between clauses, else phrases, else words."""
     units: list[Span] = []
     for clause in _whole(text, clauses(text.text, sentence)):
-        fits = budget.fits(measure(text.text[slice(*clause)]))
-        units.extend([clause] if fits else _whole(text, words(text.text, clause)))
+        units.extend(_fitting(text, clause, budget, (phrases, words)))
     load = budget.load(measure(text.text[slice(*sentence)]))
     share = min(1.0, load / math.ceil(load) * 1.1)
     parts: list[Span] = []
@@ -193,6 +211,17 @@ def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
             parts.append((first, last))
             amount = unit
     return parts
+
+
+def _fitting(
+    text: SourceText, span: Span, budget: Budget, ways: tuple[Callable[[str, Span], list[Span]], ...]
+) -> Iterator[Span]:
+    """The span if it fits, else its parts in the first of these ways, and so on."""
+    if not ways or budget.fits(measure(text.text[slice(*span)])):
+        yield span
+        return
+    for part in _whole(text, ways[0](text.text, span)):
+        yield from _fitting(text, part, budget, ways[1:])
 
 
 def _whole(text: SourceText, spans: Iterable[Span]) -> Iterator[Span]:
@@ -218,7 +247,8 @@ def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
             last = done.pop()
             others = (turn for turn in draft.turns if turn.number > last.turns[-1].number)
             turns = (*last.turns, *others)
-            draft = Draft(turns, as_one([last.text, draft.text]), last.is_turn_start)
+            text = as_one([last.text, draft.text], is_cut=last.goes_on)
+            draft = Draft(turns, text, last.is_turn_start, draft.goes_on)
         done.append(draft)
     return done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import ScriptError
@@ -29,6 +29,8 @@ class Staging:
     scene_text: str | None
     cleaning: Cleaning
     warnings: tuple[str, ...] = ()
+    has_sounds: bool = True
+    """Does the model speak `[laugh]` and the like? What it leaves out takes no time."""
 
 
 def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
@@ -92,10 +94,12 @@ class _Planner:
     def _chunk(
         self, number: int, chapter: Chapter, draft: Draft, pause: Pause, said_here: Counter[str]
     ) -> Chunk:
-        text = model_text(draft.text)
+        text = model_text(draft.text, goes_on=draft.goes_on)
         recipe = self._recipe(draft.first, text.text, said_here)
         key = digest(recipe)
         amount = measure(text.text)
+        if not self.staging.has_sounds:
+            amount = replace(amount, sounds=0)
         return Chunk(
             number=number,
             key=key,
@@ -147,6 +151,8 @@ class _Planner:
             return Pause("start", turn.pause_before_seconds or 0.0)
         if draft.is_turn_start and turn.pause_before_seconds is not None:
             return Pause("written", turn.pause_before_seconds)
+        if before.goes_on and before.turns[-1] == turn:
+            return Pause("sentence", 0.0)  # the same sentence: no pause that its writer did not set
         kind = _pause_kind(before.turns[-1], turn, is_first=is_first)
         return Pause(kind, seconds_of(kind, self.planning.pauses))
 

@@ -107,8 +107,11 @@ def spoken_words(
     return text.stripped()
 
 
-def model_text(text: SourceText) -> SourceText:
-    """The same words with the punctuation that the model knows, and a mark at the end."""
+def model_text(text: SourceText, *, goes_on: bool = False) -> SourceText:
+    """The same words with the punctuation that the model knows, and a mark at the end.
+
+    A sentence that `goes_on` in the next chunk gets no mark that its writer did not set.
+    """
     text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(DASHES, lambda match: " - ", "punctuation")
     text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
@@ -118,18 +121,21 @@ def model_text(text: SourceText) -> SourceText:
     text = text.replace(CONTROL, lambda match: " ", "space")
     text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
-    return _closed(text.stripped())
+    return text.stripped() if goes_on else _closed(text.stripped())
 
 
-def as_one(parts: Sequence[SourceText]) -> SourceText:
-    """Turns that are said in one go, each ended by a mark so that they do not run together."""
+def as_one(parts: Sequence[SourceText], *, is_cut: bool = False) -> SourceText:
+    """Turns that are said in one go, each ended by a mark so that they do not run together.
+
+    Parts of one sentence that was cut (`is_cut`) get none.
+    """
     whole = SourceText()
     for part in parts:
         if not whole:
             whole = part
             continue
         is_wide = WIDE.match(whole.text[-1]) is not None
-        if not ENDED.search(whole.text):
+        if not is_cut and not ENDED.search(whole.text):
             mark = Piece("。" if is_wide else ".", whole.end, whole.end, "closing")
             whole += SourceText((mark,))
         is_tight = is_wide and WIDE.match(part.text[0])

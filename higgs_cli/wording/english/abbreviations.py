@@ -140,12 +140,3 @@ SENTENCE_OPENERS = frozenset((
     "Both", "Most", "Many", "Will", "Would", "Could", "Should", "Can",
 ))  # fmt: skip
 """After an abbreviation that a name may follow, these begin a sentence."""
-
-KNOWN = frozenset(
-    {word.lower() for table in (TITLES, BEFORE_NUMBERS, INNER, PLACES) for word in table}
-    - {"p", "c", "b", "d", "l", "v", "f", "n", "no", "st", "art", "long", "ed", "op", "ex", "fig",
-       "sen", "rep", "miss", "mo", "ill", "la", "wash", "ore", "mass", "cap", "dna",
-       "phil", "bro", "col", "pt", "pl", "par", "del", "pa", "tex"}
-) | {"st", "jr", "sr", "ca"}  # fmt: skip
-"""Words whose point ends no sentence, for texts that are not written out."""
-ENDING_KNOWN = frozenset({word.lower() for word in ENDING} - {"do", "cent", "al"})
