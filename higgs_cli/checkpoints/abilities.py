@@ -26,7 +26,7 @@ class Abilities:
 
 
 def abilities_of(name: str, folder: Path) -> Abilities:
-    """As far as the files of a model's folder say; what cannot be read is told when it is opened."""
+    """As far as a model's files say; what cannot be read is told when it is opened."""
     try:
         has_sounds = SOUND_TOKEN in read_plain(folder / "tokenizer.json", MOST_BYTES)
         path = folder / FRONT_END_FILE

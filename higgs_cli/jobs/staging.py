@@ -60,7 +60,9 @@ def _unspeakable(
     if not foreign:
         return []
     counts = ", ".join(f"{count} {name}" for name, count in foreign.items())
-    return [f"{abilities.name} speaks {speaks} only: letters of other alphabets ({counts}) are lost"]
+    return [
+        f"{abilities.name} speaks {speaks} only: letters of other alphabets ({counts}) are lost"
+    ]
 
 
 def _warnings(script: Script, cast: Cast, choices: Choices, language: str) -> list[str]:

@@ -214,7 +214,10 @@ def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
 
 
 def _fitting(
-    text: SourceText, span: Span, budget: Budget, ways: tuple[Callable[[str, Span], list[Span]], ...]
+    text: SourceText,
+    span: Span,
+    budget: Budget,
+    ways: tuple[Callable[[str, Span], list[Span]], ...],
 ) -> Iterator[Span]:
     """The span if it fits, else its parts in the first of these ways, and so on."""
     if not ways or budget.fits(measure(text.text[slice(*span)])):

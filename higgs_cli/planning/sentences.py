@@ -34,9 +34,9 @@ JOINTS = frozenset(
      "till", "unless", "before", "after", "in", "on", "at", "by", "with", "from", "into", "upon",
      "over", "under", "through", "between", "among", "without", "within", "towards", "toward",
      "against", "about", "across", "behind", "beyond", "like", "of", "to",
-     "und", "oder", "aber", "denn", "weil", "dass", "daß", "als", "wenn", "der", "mit", "auf", "bei",
-     "von", "zu", "nach", "aus", "für", "y", "e", "o", "u", "pero", "que", "porque", "cuando", "con",
-     "en", "de", "por", "para", "sin", "et", "ou", "mais", "parce", "quand", "avec", "dans", "sur",
+     "und", "oder", "aber", "denn", "weil", "dass", "daß", "als", "wenn", "mit", "auf", "bei",
+     "von", "zu", "nach", "aus", "für", "y", "e", "o", "u", "pero", "que", "porque", "cuando",
+     "con", "en", "de", "por", "para", "sin", "et", "ou", "mais", "parce", "quand", "avec", "dans", "sur",
      "pour", "par", "sans", "qui", "où")
 )  # fmt: skip
 """Prepositions and conjunctions: a breath before one of them breaks no phrase."""

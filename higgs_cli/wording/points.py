@@ -12,8 +12,8 @@ from higgs_cli.wording.english.abbreviations import BEFORE_NUMBERS, ENDING, INNE
 
 OTHERS = frozenset(
     ("z.b", "d.h", "u.a", "bzw", "vgl", "nr", "str", "hr", "frl", "bd", "hrsg", "jh", "chr", "geb",
-     "gest", "st", "sr", "sra", "srta", "ud", "uds", "vd", "vds", "pág", "págs", "núm", "lic", "sto",
-     "m", "mm", "mme", "mlle", "mgr", "jr", "ca", "i.e", "e.g")
+     "gest", "st", "sr", "sra", "srta", "ud", "uds", "vd", "vds", "pág", "págs", "núm", "lic",
+     "sto", "m", "mm", "mme", "mlle", "mgr", "jr", "ca", "i.e", "e.g")
 )  # fmt: skip
 """Of German, Spanish and French, and what stands in no table of English."""
 OTHER_ENDINGS = frozenset(("usw", "usf", "etc"))

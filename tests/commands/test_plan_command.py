@@ -158,7 +158,10 @@ def test_a_model_that_is_not_there_is_a_mistake_of_a_plan_too(
     [
         ("清晨，海面上还有一层薄雾。", "mini speaks English only, and the script is in Chinese"),
         ("Der Wärter war nicht zu Hause, und die Tür ist auf.", "the script is in German"),
-        ("The keeper read Правда aloud to her.", "letters of other alphabets (6 Cyrillic) are lost"),
+        (
+            "The keeper read Правда aloud to her.",
+            "letters of other alphabets (6 Cyrillic) are lost",
+        ),
     ],
 )
 def test_a_model_that_does_not_speak_the_script_says_so_in_one_line(

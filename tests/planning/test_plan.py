@@ -10,9 +10,9 @@ import pytest
 from higgs_cli.casting.cast import Reference, Voice
 from higgs_cli.planning.chunking import LONGEST_SECONDS
 from higgs_cli.planning.estimate import measure
-from higgs_cli.planning.sentences import JOINTS
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.sentences import JOINTS
 from higgs_cli.settings.table import Settings
 from tests.planning.planning_fixtures import planned, texts
 
