@@ -36,8 +36,8 @@ JOINTS = frozenset(
      "against", "about", "across", "behind", "beyond", "like", "of", "to",
      "und", "oder", "aber", "denn", "weil", "dass", "daß", "als", "wenn", "mit", "auf", "bei",
      "von", "zu", "nach", "aus", "für", "y", "e", "o", "u", "pero", "que", "porque", "cuando",
-     "con", "en", "de", "por", "para", "sin", "et", "ou", "mais", "parce", "quand", "avec", "dans", "sur",
-     "pour", "par", "sans", "qui", "où")
+     "con", "en", "de", "por", "para", "sin", "et", "ou", "mais", "parce", "quand", "avec",
+     "dans", "sur", "pour", "par", "sans", "qui", "où")
 )  # fmt: skip
 """Prepositions and conjunctions: a breath before one of them breaks no phrase."""
 

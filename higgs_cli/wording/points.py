@@ -24,13 +24,13 @@ WORDS_TOO = frozenset(("no", "c", "b", "d", "l", "v", "n", "f", "do", "cent", "a
 @cache
 def _inner() -> frozenset[str]:
     titles = {title.lower() for title in TITLES}
-    return (titles | {word.lower() for word in INNER} | OTHERS) - WORDS_TOO
+    return frozenset(titles | {word.lower() for word in INNER} | OTHERS) - WORDS_TOO
 
 
 @cache
 def _ending() -> frozenset[str]:
     words = {word.lower() for word in ENDING} | {place.lower() for place in PLACES}
-    return (words | OTHER_ENDINGS) - WORDS_TOO
+    return frozenset(words | OTHER_ENDINGS) - WORDS_TOO
 
 
 @cache
