@@ -27,6 +27,7 @@ from higgs_cli.commands.render import render
 from higgs_cli.commands.say import EPILOG as SAY_EPILOG
 from higgs_cli.commands.say import say
 from higgs_cli.commands.scenes import scenes_app
+from higgs_cli.commands.store import store_app
 from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
@@ -133,6 +134,7 @@ def register() -> None:
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=SAY_EPILOG, cls=SectionedCommand)(say)
     app.command(epilog=VERIFY_EPILOG)(verify)
+    app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
     app.command(epilog=BENCH_EPILOG, cls=SectionedCommand)(bench)
     app.add_typer(codec_app)

@@ -24,7 +24,15 @@ from higgs_cli.settings.record import from_record
 from higgs_cli.settings.sources import range_of, usual_settings
 from higgs_cli.settings.table import Settings, flag_name
 
-OF_THE_MACHINE = ("device", "lanes", "memory", "cpu_fallback", "plain_steps", "codec_dtype")
+OF_THE_MACHINE = (
+    "device",
+    "lanes",
+    "memory",
+    "cpu_fallback",
+    "plain_steps",
+    "codec_dtype",
+    "keep_sound",
+)
 """How an earlier render ran says nothing of how this one shall."""
 
 

@@ -94,16 +94,14 @@ class Draft:
     text: SourceText
     is_turn_start: bool
     """Does it begin where its first turn begins?"""
+    amount: Measure
+    """Of its text."""
     goes_on: bool = False
     """Is its last sentence cut, and goes on in the next chunk?"""
 
     @property
     def first(self) -> Turn:
         return self.turns[0]
-
-    @property
-    def amount(self) -> Measure:
-        return measure(self.text.text)
 
 
 def cut_rule(
@@ -153,9 +151,7 @@ def _may_join(turn: Turn, following: Turn) -> bool:
 def _cut(group: list[SpokenTurn], budget: Budget) -> Iterator[Draft]:
     """Pack the sentences of some turns of one speaker, greedily, until the next would not fit."""
     units = [
-        Unit(spoken, part, measure(spoken.text.text[part.first : part.last]))
-        for spoken in group
-        for part in fitting_parts(spoken.text, budget)
+        Unit(spoken, *part) for spoken in group for part in _fitting_parts(spoken.text, budget)
     ]
     held: list[Unit] = []
     amount = Measure()
@@ -179,18 +175,22 @@ def _draft(units: list[Unit]) -> Draft:
     parts = [spoken.text.slice(first, last) for spoken, first, last in spans.values()]
     turns = tuple(spoken.turn for spoken, _, _ in spans.values())
     _, first_begin, _ = next(iter(spans.values()))
-    return Draft(turns, as_one(parts), first_begin == 0, units[-1].part.goes_on)
+    text = as_one(parts)
+    amount = units[0].amount if len(units) == 1 else measure(text.text)
+    return Draft(turns, text, first_begin == 0, amount, units[-1].part.goes_on)
 
 
-def fitting_parts(text: SourceText, budget: Budget) -> Iterator[Part]:
+def _fitting_parts(text: SourceText, budget: Budget) -> Iterator[tuple[Part, Measure]]:
     """The sentences of a text; one that is over budget comes in parts that are not."""
     for span in _whole(text, sentences(text.text)):
-        if budget.fits(measure(text.text[slice(*span)])):
-            yield Part(*span)
-        else:
-            *inner, last = _parts(text, span, budget)
-            yield from (Part(*each, goes_on=True) for each in inner)
-            yield Part(*last)
+        amount = measure(text.text[slice(*span)])
+        if budget.fits(amount):
+            yield Part(*span), amount
+            continue
+        parts = _parts(text, span, budget)
+        for first, last in parts:
+            is_cut = (first, last) != parts[-1]
+            yield Part(first, last, is_cut), measure(text.text[first:last])
 
 
 def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
@@ -251,7 +251,8 @@ def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
             others = (turn for turn in draft.turns if turn.number > last.turns[-1].number)
             turns = (*last.turns, *others)
             text = as_one([last.text, draft.text], is_cut=last.goes_on)
-            draft = Draft(turns, text, last.is_turn_start, draft.goes_on)
+            amount = measure(text.text)
+            draft = Draft(turns, text, last.is_turn_start, amount, draft.goes_on)
         done.append(draft)
     return done
 

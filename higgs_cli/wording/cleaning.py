@@ -70,6 +70,8 @@ MARKS = re.compile("[" + re.escape("".join(PUNCTUATION)) + "]")
 FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
 CLOSINGS = (".", "!", "?", ",", ";", '"', "'", "</SE_e>", "</SE_s>", "</SE>")
+PLAIN = re.compile(r"[\w.,;:!?\"'-]++(?: [\w\"'-][\w.,;:!?\"'-]*+)*+", re.ASCII)
+"""Words that are dressed already (but for `--`): most chunks of a plain text."""
 ENDED = re.compile(r"[.!?,;:…。！？；，、：—>-][\"'”’»」』）)]*$")
 TRAILING = re.compile(r"(?<![\s:-])[\s:-]+$")
 
@@ -90,14 +92,19 @@ class Cleaning:
 
 
 def spoken_words(
-    text: SourceText, cleaning: Cleaning, spot: Spot, *, is_heading: bool = False
+    text: SourceText,
+    cleaning: Cleaning,
+    spot: Spot,
+    *,
+    is_heading: bool = False,
+    speaker: str | None = None,
 ) -> SourceText:
     """The words that will be said; punctuation is still the writer's. `spot` places a mistake."""
     text = _sounds(text, cleaning, spot)
     text = text.replace(ESCAPED, _unescaped, "space")
     text = text.replace(INVISIBLE, lambda match: "", "space")
     text = without_marks(text)
-    text = cleaning.lexicon.applied(text)
+    text = cleaning.lexicon.applied(text, speaker)
     if cleaning.expands:
         from higgs_cli.wording.english.grammar import written_out
 
@@ -112,6 +119,13 @@ def model_text(text: SourceText, *, goes_on: bool = False) -> SourceText:
 
     A sentence that `goes_on` in the next chunk gets no mark that its writer did not set.
     """
+    if "--" in text.text or not PLAIN.fullmatch(text.text):
+        text = _dressed(text)
+    return text.stripped() if goes_on else _closed(text.stripped())
+
+
+def _dressed(text: SourceText) -> SourceText:
+    """Its blanks, dashes, marks and brackets as the model knows them."""
     text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(DASHES, lambda match: " - ", "punctuation")
     text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
@@ -120,8 +134,7 @@ def model_text(text: SourceText, *, goes_on: bool = False) -> SourceText:
     text = text.replace(PARENTHESIS, lambda match: " ", "parenthesis")
     text = text.replace(CONTROL, lambda match: " ", "space")
     text = text.replace(BLANK, lambda match: " ", "space")
-    text = text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
-    return text.stripped() if goes_on else _closed(text.stripped())
+    return text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
 
 
 def as_one(parts: Sequence[SourceText], *, is_cut: bool = False) -> SourceText:
@@ -179,7 +192,7 @@ def _closed(text: SourceText) -> SourceText:
     written = text.text
     if not written or written.endswith(CLOSINGS):
         return text
-    if TRAILING.search(written):
+    if written[-1] in ":-":
         return text.replace(TRAILING, lambda match: ",", "closing")
     return text + SourceText((Piece(".", text.end, text.end, "closing"),))
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from higgs_cli.errors import HiggsError, ScriptError
 from higgs_cli.script.document import Lines
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.wording.cleaning import Cleaning, model_text, spoken_words
+from higgs_cli.wording.cleaning import (
+    Cleaning,
+    _closed,
+    _dressed,
+    model_text,
+    spoken_words,
+)
 from higgs_cli.wording.english.numbers import cardinal, ordinal, written_ordinal, year
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
 from higgs_cli.wording.romans import roman_value
@@ -211,4 +219,45 @@ def test_a_mistake_in_a_lexicon_is_shown(tmp_path: Path, text: str, message: str
     path = tmp_path / "lexicon.yaml"
     path.write_text(text)
     with pytest.raises(HiggsError, match=message):
+        read_lexicon(path)
+
+
+def any_of(words: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(words.split())
+
+
+PARTS = st.one_of(
+    any_of("word Word I a. A. . , ; : ! ? -- - — – … \" “ ” ' ’ ( ) （ · ・ １ Ａ 中 é"),
+    st.sampled_from(["", "\t", "\x01"]),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PARTS, min_size=1, max_size=8).map(" ".join))
+def test_what_is_taken_for_dressed_is_dressed(written: str) -> None:
+    text = SourceText.of(written, 0, len(written)).stripped()
+    assert model_text(text) == (_closed(_dressed(text).stripped()) if text else text)
+
+
+SIGNS = any_of(
+    "Mr. Mrs St. Jan. Jan 5 No. #7 etc. e.g. J. R. Hale U.S.A. Chapter IV Vol. II Henry VIII I V & "
+    "x&y said B. Then it. vs. Ltd. pp. 3 (Mr. “Dr. i.e."
+)
+
+
+def test_a_word_is_said_by_its_speaker_and_by_its_part_of_speech(tmp_path: Path) -> None:
+    path = tmp_path / "lexicon.yaml"
+    path.write_text(
+        "words:\n"
+        "  - {word: lead, as: noun, replacement: led}\n"
+        "  - {word: lead, as: verb, replacement: leed}\n"
+        "  - {word: Madam, speaker: Hale, replacement: Mum}\n"
+    )
+    lexicon = read_lexicon(path)
+    written = "They lead, the lead pipe will lead to Madam."
+    assert cleaned(written, lexicon=lexicon) == "They leed, the led pipe will leed to Madam."
+    text = SourceText.of(written, 0, len(written))
+    assert lexicon.applied(text, "Hale").text.endswith("to Mum.")
+    path.write_text("words:\n  - {word: A, as: adverb, replacement: B}\n")
+    with pytest.raises(HiggsError, match='"noun" or "verb"'):
         read_lexicon(path)

@@ -95,6 +95,16 @@ def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
     )
 
 
+def store_beside(output: Path, named: Path | None) -> Path:
+    """The store of an output: itself, where it is one, or as the manifest beside it says."""
+    if output.is_dir():
+        return output
+    manifest = output.with_suffix(".json")
+    if manifest.is_file():
+        return store_of(manifest, read_manifest(manifest).store, named)
+    return named or output.with_suffix(".higgs")
+
+
 def _plan(whole: Record) -> Plan:
     return Plan(
         script=_script(whole),
