@@ -21,6 +21,7 @@ from higgs_cli.wording.languages import (
     region_of,
 )
 from higgs_cli.wording.lexicon import Lexicon, read_lexicon
+from higgs_cli.wording.others.grammar import TABLES, can_write_out
 
 SAMPLE_CHARACTERS = 20_000
 
@@ -32,11 +33,17 @@ def staged(
     reading = choices.reading
     declared = reading.language or script.header.language
     language = checked_language(declared, spoken_sample(script))
-    expands = language == "en" if reading.expand is None else reading.expand
+    writes_out = language in ("en", "zh") or can_write_out(language)
+    expands = writes_out if reading.expand is None else reading.expand
     lexicon = read_lexicon(Path(reading.lexicon)) if reading.lexicon else Lexicon()
     cleaning = Cleaning(language, region_of(declared), expands, reading.brackets == "text", lexicon)
     scene = scene_text(choices.casting.scene or script.header.scene)
     warnings = [*_warnings(script, cast, choices, language)]
+    if language in TABLES and not can_write_out(language) and reading.expand is not False:
+        warnings.append(
+            f"figures and abbreviations of {NAMES[language]} stay as they are written: "
+            "num2words is not installed (the extra `text`)"
+        )
     if abilities is not None:
         warnings += _unspeakable(script, language, abilities, choices)
     has_sounds = abilities is None or abilities.has_sounds

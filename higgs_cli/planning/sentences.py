@@ -14,13 +14,15 @@ from higgs_cli.wording.points import ends_no_sentence
 Span = tuple[int, int]
 
 CLOSERS = "\"'”’»」』）)】\\]"
+LATIN_CLOSERS = CLOSERS + "«“‘‹›"
+"""German closes with what English opens with."""
 THIN = "\u2009\u200a\u202f"
 """Spaces between a stop and a quote, or between two quotes."""
 WIDE = "\u2e80-\u2fff\u3001-\u3002\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 STOP = re.compile(
     rf"(?P<wide>[。！？]+[{CLOSERS}]*|(?<!…)…++[{CLOSERS}]*(?=[{WIDE}“「『])"
     rf"|(?<=[{WIDE}])[.!?]++[{CLOSERS}]*(?=[{WIDE}“「『\"]))"
-    rf"|(?P<latin>(?:(?<![.!?])[.!?]++|(?<!…)…++)(?:[{THIN}]?[{CLOSERS}])*+(?=\s))"
+    rf"|(?P<latin>(?:(?<![.!?])[.!?]++|(?<!…)…++)(?:[{THIN}]?[{LATIN_CLOSERS}])*+(?=\s))"
 )
 END_MARK = re.compile("[。！？….!?]")
 """What each of them begins with."""

@@ -86,7 +86,7 @@ class Cleaning:
     region: str = ""
     """GB, US …: what a language says differently in its countries."""
     expands: bool = True
-    """Are figures and abbreviations written out? English only."""
+    """Are figures and abbreviations written out?"""
     brackets_are_text: bool = False
     lexicon: Lexicon = field(default_factory=Lexicon)
 
@@ -106,12 +106,27 @@ def spoken_words(
     text = without_marks(text)
     text = cleaning.lexicon.applied(text, speaker)
     if cleaning.expands:
-        from higgs_cli.wording.english.grammar import written_out
-
-        text = written_out(text, Manner(cleaning.region, is_heading))
+        text = _written_out(text, cleaning, is_heading)
     names = DEGREE_NAMES.get(cleaning.language, {})
     text = text.replace(DEGREES, lambda match: names.get(match[1]), "expansion")
     return text.stripped()
+
+
+def _written_out(text: SourceText, cleaning: Cleaning, is_heading: bool) -> SourceText:
+    """Figures and abbreviations as the language says them; English for those without a grammar."""
+    if cleaning.language == "zh":
+        from higgs_cli.wording.others import chinese
+
+        return chinese.written_out(text)
+    from higgs_cli.wording.others import grammar as others
+
+    if others.can_write_out(cleaning.language):
+        return others.written_out(text, cleaning.language)
+    if cleaning.language in others.TABLES:
+        return text
+    from higgs_cli.wording.english.grammar import written_out
+
+    return written_out(text, Manner(cleaning.region, is_heading))
 
 
 def model_text(text: SourceText, *, goes_on: bool = False) -> SourceText:

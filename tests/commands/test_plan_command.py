@@ -183,3 +183,15 @@ def test_sounds_that_the_model_leaves_out_take_no_time(capsys: pytest.CaptureFix
         assert main(["plan", "book.txt", "--model", "mini", "--json"]) == 0
         frames.append(json.loads(capsys.readouterr().out)["totals"]["frames"])
     assert frames[0] == frames[1]
+
+
+def test_without_num2words_german_figures_stay_and_it_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("higgs_cli.wording.others.grammar.find_spec", lambda name: None)
+    Path("book.txt").write_text("Der Mann war nicht zu Hause, und er hatte 5 Hunde.")
+    assert main(["plan", "book.txt", "--model", "mini"]) == 0
+    told = capsys.readouterr()
+    assert "hatte 5 Hunde" in told.out and "num2words is not installed" in " ".join(
+        told.err.split()
+    )

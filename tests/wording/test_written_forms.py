@@ -39,5 +39,17 @@ def test_a_grammar_reads_more_than_numbers_alone() -> None:
     assert sum(agrees(form, by_num2words(form)) for form in ENGLISH) < len(ENGLISH) / 2
 
 
+@pytest.mark.parametrize("name", ["german", "spanish", "french", "korean", "chinese"])
+def test_other_languages_are_said_by_their_table(name: str) -> None:
+    if name != "chinese":
+        pytest.importorskip("num2words")
+    wrong = {
+        form.written: spoken
+        for form in forms(TABLES / f"{name}.tsv")
+        if (spoken := _said(form)) not in form.spoken
+    }
+    assert not wrong
+
+
 def _said(form: Form) -> str:
     return said(form.written, form.language, is_heading=form.is_heading)
