@@ -19,9 +19,6 @@ class LanguageTable:
     to: str
     """Between the ends of a range."""
     months: tuple[str, ...] = ()
-    date: str = "{day} {month}"
-    ordinal_day: str = ""
-    """What stands behind an ordinal day: `.` in German, `er` in French for the first."""
     currencies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
@@ -33,14 +30,12 @@ class LanguageTable:
     """What is written behind the hour, besides a colon: `Uhr`, `h`."""
     one: str = ""
     """`1` before a noun, where it differs from counting: `ein`, `un`."""
-    years_in_hundreds: bool = False
 
 
 GERMAN = LanguageTable(
     decimal=",", point="Komma", percent="Prozent", minus="minus", to="bis",
     months=("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
             "Oktober", "November", "Dezember"),
-    date="{day} {month}", ordinal_day=".",
     currencies={"€": ("Euro", "Euro"), "$": ("Dollar", "Dollar"), "£": ("Pfund", "Pfund")},
     units={"km": ("Kilometer", "Kilometer"), "m": ("Meter", "Meter"), "cm": ("Zentimeter",
            "Zentimeter"),
@@ -67,14 +62,12 @@ GERMAN = LanguageTable(
                                "Hptm.",
                                "Lt.")),
     clock="{hour} Uhr {minute}", full_hour="{hour} Uhr", hour_word="Uhr", one="ein",
-    years_in_hundreds=True,
 )  # fmt: skip
 
 SPANISH = LanguageTable(
     decimal=",", point="coma", percent="por ciento", minus="menos", to="a",
     months=("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
             "octubre", "noviembre", "diciembre"),
-    date="{day} de {month}",
     currencies={"€": ("euro", "euros"), "$": ("dólar", "dólares"), "£": ("libra", "libras")},
     units={"km": ("kilómetro", "kilómetros"), "m": ("metro", "metros"), "cm": ("centímetro",
            "centímetros"),
