@@ -15,7 +15,6 @@ BEFORE_TIMES = frozenset((
 ))  # fmt: skip
 TRAINS = frozenset((
     "train", "express", "boat", "mail", "bus", "post", "from", "to", "for", "up", "down",
-    "ferry",
 ))  # fmt: skip
 
 
