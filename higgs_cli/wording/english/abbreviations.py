@@ -51,7 +51,8 @@ BEFORE_NUMBERS = {
 """Only before a figure or a Roman numeral."""
 
 INNER = {
-    "viz": "namely", "cf": "compare", "vs": "versus", "approx": "approximately",
+    "viz": "namely", "temp": "temperature", "cf": "compare", "vs": "versus",
+    "approx": "approximately",
     "ibid": "ibidem", "Ibid": "ibidem", "vid": "see", "vide": "vide", "incl": "including",
     "excl": "excluding", "esp": "especially", "orig": "originally", "trans": "translated by",
     "transl": "translated by", "ed": "edited by", "introd": "introduction", "abbr": "abbreviated",
@@ -93,6 +94,7 @@ ONLY_AFTER = {
 """Those that are words as well: what must stand before them."""
 
 DOTTED = {
+    "n.e": "north-east", "n.w": "north-west", "s.e": "south-east", "s.w": "south-west",
     "a.m": "a m", "p.m": "p m", "e.g": "for example", "i.e": "that is", "q.v": "which see",
     "m.p.h": "miles per hour", "h.p": "horsepower", "r.p.m": "revolutions per minute",
     "o.k": "okay", "s.v": "under the word", "v.s": "versus", "o.s": "old style",

@@ -13,6 +13,7 @@ SUFFIXES = frozenset(("st", "nd", "rd", "th", "d", "ST", "ND", "RD", "TH"))
 DETERMINERS = frozenset((
     "the", "this", "that", "very", "same", "next", "last", "following", "first", "second",
 ))  # fmt: skip
+AFTER_DAYS = frozenset(("night", "morning", "evening", "afternoon", "last", "next"))
 ALSO_NAMES = frozenset(("Jan", "Mar", "Jun"))
 BEFORE_MONTHS = frozenset(("in", "of", "last", "since", "until", "till", "next", "by", "from"))
 
@@ -98,7 +99,8 @@ def read_day(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if not tokens.is_stop(index + 1):
         return None
     following = index + 2 + (tokens.words[index + 2] == ",")
-    is_date = tokens.is_figures(following) or tokens.words[following] in MONTH_NAMES
+    word = tokens.words[following]
+    is_date = word.isdecimal() or word in MONTH_NAMES or word in AFTER_DAYS
     if not (is_date or written in SURE_DAYS):
         return None
     return Reading(SHORT_DAYS[written], past_stop(tokens, index + 1) - index)

@@ -229,7 +229,7 @@ def _is_coin(tokens: Tokens, index: int, amount: Amount) -> bool:
     if letter == "s" and not tokens.is_tight(end) and not has_point:
         return False
     if letter == "l":
-        return has_point and tokens.is_tight(end) and (len(amount.whole) > 1 or beside)
+        return has_point and (len(amount.whole) > 1 or beside)
     is_round = letter == "s" and amount.whole.endswith("0")
     if is_round and not beside and tokens.lower(index - 1) in BEFORE_DECADES:
         return False

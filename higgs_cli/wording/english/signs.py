@@ -33,7 +33,8 @@ def read_word(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
 def read_between(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     """A sign between two numbers or single letters."""
     sign = tokens.words[index]
-    if sign == "=" and tokens.words[index - 1].isalnum() and tokens.words[index + 1].isalnum():
+    before, after = tokens.words[index - 1], tokens.words[index + 1]
+    if sign == "=" and (before.isalnum() or before == ".") and after.isalnum():
         return Reading(_spaced(tokens, index, index + 1, "equals"), 1)
     if not (_is_term(tokens, index - 1) and _is_term(tokens, index + 1)):
         return None
