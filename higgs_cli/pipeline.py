@@ -146,7 +146,9 @@ def planned(job: RenderJob) -> Plan:
         library = open_library(casting.voices, allow_outside=casting.allow_outside)
         script = read_script(source.path, choices.reading, known_speakers(library, casting))
         cast = assign_voices(script, library, casting)
-    return make_plan(script, staged(script, cast, choices), choices.planning)
+    checkpoint = _checkpoint(choices.model)
+    abilities = checkpoint.abilities() if checkpoint else None
+    return make_plan(script, staged(script, cast, choices, abilities), choices.planning)
 
 
 def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:
