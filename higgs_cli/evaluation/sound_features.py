@@ -22,6 +22,8 @@ LOWEST_PITCH_HERTZ, HIGHEST_PITCH_HERTZ = 60.0, 420.0
 VOICED_STRENGTH = 0.5
 SPEECH_BELOW_PEAK_DB = 40.0
 PITCH_WEIGHT = 12.0
+MELODY_REACH_OCTAVES = 0.8
+LEAST_VOICED_STEPS = 10
 BAND_STEPS = 0.25  # how far a warped path may stray, as a share of the longer clip
 
 
@@ -51,6 +53,25 @@ def voice_print(clip: AudioClip) -> Array:
 
 def middle_pitch(clip: AudioClip) -> float:
     """The median pitch of voiced steps, in octaves above 1 Hz; 0 when nothing is voiced."""
+    octaves = voiced_octaves(clip)
+    return float(np.median(octaves)) if len(octaves) else 0.0
+
+
+def melody_semitones(clip: AudioClip) -> float | None:
+    """How far the voice goes up and down: the deviation of the logarithm of its pitch.
+
+    None of a clip with next to nothing voiced. What is an octave and more away from the middle is
+    a mistake of the tracker, or a creak, and no melody.
+    """
+    octaves = voiced_octaves(clip)
+    if not len(octaves):
+        return None
+    kept = octaves[np.abs(octaves - np.median(octaves)) < MELODY_REACH_OCTAVES]
+    return float(12 * kept.std()) if len(kept) >= LEAST_VOICED_STEPS else None
+
+
+def voiced_octaves(clip: AudioClip) -> Array:
+    """The pitch of each voiced step, in octaves above 1 Hz."""
     pieces = _windows(clip, WINDOW_SECONDS * 1.5)
     pieces = pieces - pieces.mean(axis=1, keepdims=True)
     size = 2 * pieces.shape[1]
@@ -64,11 +85,7 @@ def middle_pitch(clip: AudioClip) -> float:
     voiced = (strength.max(axis=1) > VOICED_STRENGTH) & (
         correlation[:, 0] > correlation[:, 0].max() * 1e-3
     )
-    return (
-        float(np.median(np.log2(clip.sample_rate / (lags[voiced] + first))))
-        if voiced.any()
-        else 0.0
-    )
+    return np.asarray(np.log2(clip.sample_rate / (lags[voiced] + first)))
 
 
 def warped_distance(one: Array, other: Array) -> float:
