@@ -72,11 +72,17 @@ class HeldOut:
     def __init__(self, corpus: Path, part: int, length: int) -> None:
         self._samples = SpokenCrops(corpus, [part], TRIED_LANES, length, seed=7)(0)
         self._distance = SpectralDistance(SAMPLE_RATE)
+        self._network: CodecNetwork | None = None
 
     @torch.no_grad()
     def mel(self, trainer: CodecTrainer) -> float:
         """Through the codebooks as soon as there are any."""
-        network = trainer.network
+        # A copy: the learning one is compiled for its own batches, and would be again for these.
+        if self._network is None:
+            self._network = CodecNetwork(trainer.network.config)
+            self._network.build_speech_model()
+        network = self._network.eval()
+        network.load_state_dict(trainer.network.state_dict())
         latent = network.encode_latent(self._samples)
         if trainer.step > trainer.recipe.quantize_from:
             latent = network.dequantize(network.quantize(latent))

@@ -91,7 +91,7 @@ class FasterWhisper:
             "whisper_normalizer.english"
         ).EnglishTextNormalizer()
         try:
-            self._model: Any = library.WhisperModel(model, device="cpu")
+            self._model: Any = library.WhisperModel(model, device="cpu", compute_type="float32")
         except (OSError, RuntimeError, ValueError) as problem:
             lines = str(problem).strip().splitlines() or ["it cannot be opened"]
             raise UsageError(f"the Whisper model {model}: {lines[0]}") from None
