@@ -11,6 +11,7 @@ Killed at any moment, the same command goes on from the last checkpoint with the
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -60,10 +61,17 @@ def recipe_of(options: argparse.Namespace) -> CodecRecipe:
         compile=True,
         bf16=True,
         checkpoint_minutes=options.checkpoint_minutes,
-        weights=CodecLossWeights(
-            mel=10.0, linear=40.0, waveform=options.waveform, semantic=0.0, features=1.0
-        ),
+        weights=CodecLossWeights(mel=10.0, linear=40.0, waveform=0.0, semantic=0.0, features=1.0),
     )
+
+
+def weighed(recipe: CodecRecipe, step: int, options: argparse.Namespace) -> CodecRecipe:
+    """In the first share of the steps the samples themselves count, so that the latent learns where a period begins.
+
+    Later they would cost what cannot be told in so few codes: breath and hiss would be averaged away.
+    """
+    waveform = options.waveform if step < options.waveform_until * recipe.steps else 0.0
+    return replace(recipe, weights=replace(recipe.weights, waveform=waveform))
 
 
 class HeldOut:
@@ -100,12 +108,14 @@ def learn(options: argparse.Namespace) -> None:
     trainer = CodecTrainer(opened(options.start), recipe_of(options), crops, options.run)
     trainer.resume()
     print(f"{len(parts)} parts, from step {trainer.step}", flush=True)
+    trainer.recipe = weighed(trainer.recipe, trainer.step, options)
     with TrainingLog(options.run, trainer.step, options.steps, say) as log:
         for report in trainer.run():
             figures = dict(report.losses)
             if report.step % TRIED_EVERY == 0 or report.step == options.steps:
                 figures["held_out_mel"] = held_out.mel(trainer)
             log.add(report.step, report.seconds, figures)
+            trainer.recipe = weighed(trainer.recipe, report.step, options)
             if time.monotonic() > ended:
                 trainer.checkpoint()
                 break
@@ -136,7 +146,8 @@ def main() -> None:
     parser.add_argument("--books-from", type=float, default=0.25, help="share of the steps")
     parser.add_argument("--judges-from", type=float, default=0.5, help="share; 1: never")
     parser.add_argument("--decoder-alone-from", type=float, default=0.8, help="share")
-    parser.add_argument("--waveform", type=float, default=0.0, help="how much samples count")
+    parser.add_argument("--waveform", type=float, default=20.0, help="how much samples count")
+    parser.add_argument("--waveform-until", type=float, default=0.3, help="share of the steps")
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--lanes", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=1.0)
