@@ -233,6 +233,24 @@ def test_a_killed_run_goes_on_with_the_parts_that_are_missing(
     assert set(Counter(row["voice"] for row in rows).values()) == {8}
 
 
+def test_the_sentences_dealt_to_the_voices_are_those_that_eval_lets_them_speak(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from types import SimpleNamespace
+
+    from higgs_cli.casting.voice_library import open_library
+    from higgs_cli.evaluation.evaluate import plan_tasks
+
+    (speak,) = load(monkeypatch, "speak_held_out")
+    library = open_library(None)
+    recorded = [e.name for e in library.entries() if library.voice(e.name).reference is not None]
+    dealt = plan_tasks(
+        [SimpleNamespace(name=name) for name in recorded], ["It rains."] * 104, False
+    )
+    spoken = {(name, number) for name in recorded for number in speak.share_of(name, 104)}
+    assert spoken == {(task.voice.name, task.number) for task in dealt}
+
+
 def test_a_package_whose_bytes_are_others_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
