@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from higgs_cli.planning.coverage import Coverage, prove_coverage
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
 from higgs_cli.script.document import Chapter
 from higgs_cli.wording.languages import LEVELS
@@ -35,8 +34,6 @@ class PlanSummary:
     """Everything that `higgs plan` shows."""
 
     plan: Plan
-    coverage: Coverage | None
-    """None where a manifest stands for the script."""
     missing: Mapping[int, str]
     """Why a chunk will be spoken, by its number; stored ones are not in it."""
     times_real_time: float | None
@@ -66,7 +63,7 @@ class PlanSummary:
 
     def document(self) -> dict[str, Any]:
         """The same for programs."""
-        plan, script = self.plan, self.plan.script
+        plan, script, coverage = self.plan, self.plan.script, self.plan.coverage
         return {
             "version": JSON_VERSION,
             "script": script.path,
@@ -75,11 +72,11 @@ class PlanSummary:
             "language": plan.language,
             "language_level": LEVELS.get(plan.language, "low"),
             "scene": plan.scene_text,
-            "coverage": self.coverage
+            "coverage": coverage
             and {
-                "spoken_words": self.coverage.spoken_words,
-                "left_words": self.coverage.left_words,
-                "left_parts": dict(self.coverage.left_parts),
+                "spoken_words": coverage.spoken_words,
+                "left_words": coverage.left_words,
+                "left_parts": dict(coverage.left_parts),
             },
             "cast": [self._member(member.speaker) for member in plan.cast.members],
             "chapters": self.chapters(),
@@ -162,5 +159,4 @@ def summarise(plan: Plan, stored: StoredTakes, times_real_time: float | None) ->
         why = stored.why_missing(chunk.number)
         if why is not None:
             missing[chunk.number] = why
-    coverage = prove_coverage(plan) if plan.script.source else None
-    return PlanSummary(plan, coverage, missing, times_real_time)
+    return PlanSummary(plan, missing, times_real_time)

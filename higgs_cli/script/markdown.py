@@ -37,7 +37,8 @@ FENCE = re.compile(r"\s{0,3}(```|~~~)")
 def marks(text: str, *, is_markdown: bool) -> list[Mark]:
     """The marks of a line or paragraph, in order, none inside another."""
     found = list(_markdown_marks(text)) if is_markdown else []
-    for match in EMPHASIS.finditer(text):
+    is_marked = "*" in text or "_" in text
+    for match in EMPHASIS.finditer(text) if is_marked else ():
         found += [Mark(*match.span(1), "markup"), Mark(*match.span(2), "markup")]
     kept: list[Mark] = []
     for mark in sorted(found):
