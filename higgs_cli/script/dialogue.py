@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.assembly import PAUSE, Assembly
 from higgs_cli.script.document import NARRATOR
-from higgs_cli.script.markdown import marks, without_marks
+from higgs_cli.script.inline_marks import without_emphasis
 from higgs_cli.script.names import KnownNames, SpeakerName
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.sound_tags import nearest_sounds, sound_name, unclosed_tag
@@ -139,7 +139,7 @@ class DialogueParser:
             self.assembly.say(self._who.speaker, self._who.mood, self._words(text))
 
     def _words(self, text: SourceText) -> SourceText:
-        words, removed = without_marks(text, marks(text.text, is_markdown=False))
+        words, removed = without_emphasis(text)
         for start, end, kind in removed:
             self.assembly.leave(start, end, kind)
         return words
