@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-PARTED = re.compile(r"([^\W\d_]{2,})-$")
 GOES_ON = re.compile(r"[^\W\d_]+")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -26,12 +25,20 @@ class Hyphens:
 
     def is_wrapped(self, before: str, after: str) -> bool | None:
         """Is the hyphen between two lines the printer's? None where no word is parted."""
-        first, second = PARTED.search(before), GOES_ON.match(after)
-        if first is None or second is None or not after[0].islower():
+        first, second = _parted(before), GOES_ON.match(after)
+        if len(first) < 2 or second is None or not after[0].islower():
             return None
-        head, tail = first[1].casefold(), second[0].casefold()
+        head, tail = first.casefold(), second[0].casefold()
         if head + tail in self._words:
             return True
         if f"{head}-{tail}" in self._words:
             return False
         return self._drops_unknown
+
+
+def _parted(line: str) -> str:
+    """The letters in front of a hyphen that ends a line."""
+    begin = end = len(line) - 1
+    while line.endswith("-") and begin and line[begin - 1].isalpha():
+        begin -= 1
+    return line[begin:end]

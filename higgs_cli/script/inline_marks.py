@@ -28,13 +28,13 @@ NOTE_LINK = re.compile(
 LINK = re.compile(r"(?<!!)(\[)(?!\^)[^\[\]\n]{1,500}(\]\([^()\n]{0,2000}\)|\]\[[^\[\]\n]{0,80}\])")
 FOOTNOTE = re.compile(r"\[\^([^\[\]\n]{1,80})\]")
 RAISED = re.compile(r"<sup>\s*(?:<a\b[^<>\n]{0,500}>)?\[?[\d*†‡§]{1,4}\]?(?:</a>)?\s*</sup>")
-BREAK = re.compile(r"<br\s*/?>")
+LINE_TAG = re.compile(r"<br\s*/?>")
 HTML = re.compile(r"</?[A-Za-z][^<>\n]{0,500}>")
 CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+(?<!`)(`{1,3})(?!`)")
 ADDRESS = re.compile(r"(<)(?:https?://|mailto:)[^<>\s]{1,500}(>)")
 ATTRIBUTES = re.compile(r"(?<=[\])])\{[.#][^{}\n]{1,200}\}|[ \t]\{[.#][^{}\n]{1,200}\}$")
 STRUCK = re.compile(r"(?<!~)(~~)(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])(~~)(?!~)")
-HARD_BREAK = re.compile(r"\\(?= |$)")
+ENDED_LINE = re.compile(r"\\(?= |$)")
 EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=[^\s*_])[^*_\n]*?[^\s*_\\]([*_]{1,3})(?![\w*_])")
 
 
@@ -85,7 +85,7 @@ def _markdown(text: str) -> Iterator[_Found]:
             yield _Found(*match.span(2), "markup")
     for match in ATTRIBUTES.finditer(text):
         yield _Found(*match.span(), "markup")
-    for match in HARD_BREAK.finditer(text):
+    for match in ENDED_LINE.finditer(text):
         yield _Found(*match.span(), LINE)
 
 
@@ -104,7 +104,7 @@ def _brackets(text: str) -> Iterator[_Found]:
 def _tags(text: str) -> Iterator[_Found]:
     for match in RAISED.finditer(text):
         yield _Found(*match.span(), "note-mark")
-    for match in BREAK.finditer(text):
+    for match in LINE_TAG.finditer(text):
         yield _Found(*match.span(), LINE)
     for match in HTML.finditer(text):
         yield _Found(*match.span(), "markup")

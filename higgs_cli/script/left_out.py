@@ -28,7 +28,10 @@ CONTENTS = re.compile(
     r"|(?:list of )?(?:illustrations|plates|figures|tables|maps)\.?",
     re.IGNORECASE,
 )
-PAGED = re.compile(r"(?:\.{3,}|(?:\. ){3,}|\s{2,}|\t)\s*(?:\d{1,4}|[ivxlc]{1,7})\s*$|^\s*(?:page|chap(?:ter)?\.?)\s*(?:page)?\.?\s*$", re.IGNORECASE)  # fmt: skip
+PAGE = re.compile(r"(?:\d{1,4}|[ivxlc]{1,7})")
+LEADERS = ("..", ". .", "  ", "\t", "…")
+"""What stands between an entry of a contents page and its page."""
+PAGE_HEAD = re.compile(r"(?:page|chap(?:ter)?)\.?(?: +page)?\.?", re.IGNORECASE)
 SECTIONS = (
     ("index", re.compile(r"(?:general |subject )?index(?: of .{1,40})?\.?", re.IGNORECASE)),
     (
@@ -151,7 +154,7 @@ def _is_entry(block: Block, text: str, index: int, later: dict[str, int]) -> boo
     if block.kind == "heading":
         return later.get(_plain(text), -1) > index
     lines = [line for line in text.split("\n") if line.strip()]
-    if block.kind == "row" or all(PAGED.search(line) for line in lines):
+    if block.kind == "row" or all(_is_paged(line) for line in lines):
         return True
     listed = sum(_is_listed(line, index, later) for line in lines)
     return listed * 2 >= len(lines) or block.kind == "item" and len(text) < SHORT
@@ -160,12 +163,23 @@ def _is_entry(block: Block, text: str, index: int, later: dict[str, int]) -> boo
 def _is_listed(line: str, index: int, later: dict[str, int]) -> bool:
     if len(line) > SHORT * 2:
         return False
-    plain = _plain(PAGED.sub("", line))
+    is_paged = _is_paged(line)
+    plain = _plain(line.rpartition(line.split()[-1])[0] if is_paged else line)
     is_known = later.get(plain, -1) > index or any(
         later.get(part, -1) > index for part in _parts(plain)
     )
-    is_paged = PAGED.search(line) is not None
     return is_known or is_paged or NUMBER_ALONE.fullmatch(line.strip()) is not None
+
+
+def _is_paged(line: str) -> bool:
+    """Does a line end in leaders and the number of a page, or head such numbers?"""
+    words = line.split()
+    if not words or PAGE_HEAD.fullmatch(line.strip()):
+        return bool(words)
+    before = line.rstrip()[: -len(words[-1])].rstrip(" ")
+    gap = line.rstrip()[len(before) : -len(words[-1])]
+    is_led = before.endswith(LEADERS) or len(gap) > 1
+    return PAGE.fullmatch(words[-1].lower()) is not None and is_led
 
 
 def _parts(plain: str) -> Iterator[str]:

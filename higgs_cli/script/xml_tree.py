@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 else:
     Element = Any
 
-DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[>]|\[(?:[^\]\"']|\"[^\"]*+\"|'[^']*+')*+\])*+>", re.IGNORECASE)
-DECLARATION = re.compile(r"^\s*<\?xml[^>]*?\?>")
+DOCTYPE = re.compile(
+    r"\s*+(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+    r"<!DOCTYPE(?:[^\[>]|\[(?:[^\]\"']|\"[^\"]*+\"|'[^']*+')*+\])*+>",
+    re.IGNORECASE,
+)
+"""Before the root, where it is; entities that it declares are never looked at."""
+DECLARATION = re.compile(r"\s*<\?xml[^>]*?\?>")
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
 DECLARED_IN_HTML = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
@@ -51,7 +56,7 @@ def html_tree(data: bytes, what: str, encoding: str | None = None) -> Element:
 
 def _mended(text: str, what: str) -> Element:
     etree = _etree()
-    text = NOT_XML.sub("", DOCTYPE.sub("", DECLARATION.sub("", text)))
+    text = NOT_XML.sub("", _without_prologue(text))
     parser = etree.HTMLParser(
         no_network=True, remove_pis=True, remove_comments=True, huge_tree=False, encoding="utf-8"
     )
@@ -98,8 +103,15 @@ def _parsed(etree: Any, text: str, *, recovers: bool) -> Element | None:
 def _xml_text(data: bytes, what: str) -> str:
     """Without declaration, DOCTYPE and named entities: what is left needs no DTD."""
     text = _decoded(data, what, None, DECLARED)
-    text = DOCTYPE.sub("", DECLARATION.sub("", text, count=1), count=1)
+    text = _without_prologue(text)
     return NOT_XML.sub("", ENTITY.sub(_character, text))
+
+
+def _without_prologue(text: str) -> str:
+    declaration = DECLARATION.match(text)
+    begin = declaration.end() if declaration else 0
+    doctype = DOCTYPE.match(text, begin)
+    return text[doctype.end() if doctype else begin :]
 
 
 def _character(match: re.Match[str]) -> str:
