@@ -6,7 +6,7 @@ Nothing here is cleaned yet: a turn's text is the source's own, so that an error
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -120,19 +120,19 @@ class Script:
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
 
     @cached_property
-    def turn_places(self) -> tuple[str, ...]:
-        """Of each turn, `3:14`: the fourteenth paragraph of chapter 3; `3` for its heading."""
-        found: list[str] = []
+    def turn_places(self) -> Mapping[int, str]:
+        """By turn, `3:14`: the fourteenth paragraph of chapter 3; `3` for its heading."""
+        found: dict[int, str] = {}
         for chapter in self.chapters:
             paragraph = 0
             for turn in chapter.turns:
                 paragraph += not turn.is_heading
                 number = str(chapter.number + 1)
-                found.append(f"{number}:{paragraph}" if paragraph else number)
-        return tuple(found)
+                found[turn.number] = f"{number}:{paragraph}" if paragraph else number
+        return found
 
     def place_of_turn(self, number: int) -> str:
-        return self.turn_places[number] if number < len(self.turn_places) else ""
+        return self.turn_places.get(number, "")
 
     @cached_property
     def lines(self) -> Lines:

@@ -102,8 +102,8 @@ def _show_chapters(summary: PlanSummary, out: Console) -> None:
     out.result("")
     chapters = summary.chapters()
     rows = [
-        [str(i + 1), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
-        for i, part in enumerate(chapters)
+        [str(part["number"]), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
+        for part in chapters
     ]
     out.table(["chapter", "title", "chunks", "length"], rows)
 
