@@ -29,8 +29,8 @@ from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.measured_rate import recall_rate, remember_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
-from higgs_cli.planning.selection import selected
 from higgs_cli.planning.replanning import replanned
+from higgs_cli.planning.selection import selected
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.script.reader import parse_script, read_script

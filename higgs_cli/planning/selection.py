@@ -1,4 +1,4 @@
-"""Some chapters of a plan, as if the rest were not to be spoken: keys and seeds are the whole plan's.
+"""Some chapters of a plan, with the keys and seeds that they have in the whole.
 
 The whole is planned first, so that a chapter has the same takes whichever others go with it.
 """

@@ -21,9 +21,19 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = 1024 * 1024
 BLOCK_BYTES = 1 << 16
-DAMAGED = (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, ValueError, RuntimeError, KeyError, IndexError)  # fmt: skip
-"""All that `zipfile` raises for wrong bytes: a later version of the format is a NotImplementedError,
-a wrong password a RuntimeError."""
+DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    IndexError,
+)
+"""All that `zipfile` raises for wrong bytes: a later version of the format is a
+NotImplementedError, a wrong password a RuntimeError."""
 
 
 class Archive:

@@ -1,4 +1,4 @@
-"""A manuscript becomes a script: its blocks are the narrator's paragraphs, what is left out is noted."""
+"""A manuscript becomes a script: what is read are the narrator's paragraphs, the rest is noted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from higgs_cli.script.manuscript import EMPHASIS, SEPARATORS, Block, Manuscript,
 from higgs_cli.script.notes import with_notes
 from higgs_cli.script.paragraphs import as_lines, as_paragraph
 from higgs_cli.script.sound_tags import unclosed_tag
+from higgs_cli.script.source_lines import BREAK
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.views import Reading
 
+LONGEST_BREAK = 40
 WORD = re.compile(r"\w+")
 OPENED = re.compile(r"\s*+([\[【［]\s*+[^\W\d_][^\s\[\]【】［］]*+)(?=[^\[\]【】［］]*+$)")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
@@ -114,16 +116,14 @@ class _Narration:
             while entries and entries[-1].block <= index:
                 entry = entries.pop()
                 is_read = self.manuscript.blocks[entry.block].left_out is None
-                self.assembly.contents_line(
-                    entry.title, entry.depth, block.start, is_read=is_read
-                )
+                self.assembly.contents_line(entry.title, entry.depth, block.start, is_read=is_read)
             self._take(block)
 
     def _take(self, block: Block) -> None:
         assembly = self.assembly
         if block.left_out is not None:
             assembly.leave(block.start, block.end, block.left_out)
-        elif block.kind == "break":
+        elif block.kind == "break" or self._is_break(block):
             if block.end > block.start:
                 assembly.leave(block.start, block.end, "break")
             assembly.scene_break()
@@ -135,6 +135,11 @@ class _Narration:
                 self._refuse_open(words)
                 self._last_heading = None
                 assembly.say(NARRATOR, None, words)
+
+    def _is_break(self, block: Block) -> bool:
+        """Three stars in a paragraph of their own?"""
+        is_short = block.end - block.start < LONGEST_BREAK
+        return is_short and BREAK.match(self.manuscript.text(block)) is not None
 
     def _refuse_open(self, words: SourceText) -> None:
         """A tag that is never closed, in a script of one's own."""

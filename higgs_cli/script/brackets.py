@@ -1,6 +1,6 @@
 """Words in brackets in a book: illustrations, notes and their marks, page numbers, or just words.
 
-    [Illustration: The mill]   [Transcriber's Note: …]   word.[12]   [Footnote 3: …]   [Pg 96]
+[Illustration: The mill]   [Transcriber's Note: …]   word.[12]   [Footnote 3: …]   [Pg 96]
 """
 
 from __future__ import annotations
@@ -12,18 +12,29 @@ from dataclasses import replace
 from higgs_cli.script.manuscript import Block, Manuscript, Mark
 from higgs_cli.script.sound_tags import sound_name
 
+_NAMED = r"(?:transcriber|editor|proofreader)[’']?s?[’']? *note"
 WHOLE = (
-    ("illustration", re.compile(r"_?\[\s*(?:illustration|image|picture|photo|frontispiece)\b", re.IGNORECASE)),
-    ("transcriber", re.compile(r"_?\[\s*(?:transcriber|editor|proofreader)[’']?s?[’']? *note", re.IGNORECASE)),
+    (
+        "illustration",
+        re.compile(r"_?\[\s*(?:illustration|image|picture|photo|frontispiece)\b", re.IGNORECASE),
+    ),
+    ("transcriber", re.compile(rf"_?\[\s*{_NAMED}", re.IGNORECASE)),
     ("note", re.compile(r"\[\s*(?:footnote|note)\s*(?P<number>[\w*†]{0,8})\s*:", re.IGNORECASE)),
-)  # fmt: skip
+)
 """What a block in brackets is, by how it begins."""
+_BEHIND = r"(?<=[^\W_]|[.,;:!?…”’\"')_])[ ]?"
 INLINE = (
     ("illustration", re.compile(r"\[\s*illustration\b[^\[\]]{0,500}\]", re.IGNORECASE)),
-    ("page-number", re.compile(r"\[\s*(?:pg?\.?|page)\s*\d{1,4}\s*\]|\{\d{1,4}\}", re.IGNORECASE)),
-    ("note-mark", re.compile(r"(?<=[^\W_]|[.,;:!?…”’\"')_])[ ]?\[(?P<number>\d{1,3}|[A-Z]|[*†‡§]{1,3})\](?![^\W_])")),
-    ("transcriber", re.compile(r"\[\s*(?:transcriber[’']?s?[’']? *note|sic\s*:)[^\[\]]{0,500}\]", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "page-number",
+        re.compile(r"\[\s*(?:pg?\.?|page)\s*\d{1,4}\s*\]|\{\d{1,4}\}", re.IGNORECASE),
+    ),
+    (
+        "note-mark",
+        re.compile(rf"{_BEHIND}\[(?P<number>\d{{1,3}}|[A-Z]|[*†‡§]{{1,3}})\](?![^\W_])"),
+    ),
+    ("transcriber", re.compile(rf"\[\s*(?:{_NAMED}|sic\s*:)[^\[\]]{{0,500}}\]", re.IGNORECASE)),
+)
 ANY = re.compile(r"\[[^\[\]\n]{1,80}\]")
 MOST_BLOCKS_IN_A_BRACKET = 60
 Silent = tuple[int, int, str, str | None]

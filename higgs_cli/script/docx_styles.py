@@ -11,7 +11,11 @@ from higgs_cli.script.xml_tree import Element
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HEADING = re.compile(r"(?:heading|überschrift|titre|título|标题) ?(\d)", re.IGNORECASE)
 KINDS: tuple[tuple[re.Pattern[str], Kind, str | None], ...] = (
-    (re.compile(r"toc( heading| ?\d)?|table of (?:figures|contents)", re.IGNORECASE), "item", "contents"),
+    (
+        re.compile(r"toc( heading| ?\d)?|table of (?:figures|contents)", re.IGNORECASE),
+        "item",
+        "contents",
+    ),
     (re.compile(r"index( heading| ?\d)?", re.IGNORECASE), "item", "index"),
     (re.compile(r"bibliography", re.IGNORECASE), "item", "bibliography"),
     (re.compile(r"(?:foot|end)note text", re.IGNORECASE), "note", "note"),

@@ -1,7 +1,7 @@
 """EPUB 2 and 3: container, package, spine and table of contents become a manuscript.
 
-    META-INF/container.xml ─► package (.opf) ─► spine ─► chapters, in reading order
-                                            └─► nav or NCX ─► contents, landmarks
+META-INF/container.xml ─► package (.opf) ─► spine ─► chapters, in reading order
+                                        └─► nav or NCX ─► contents, landmarks
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def _refuse_locked(archive: Archive) -> None:
     root = xml_tree(archive.read(ENCRYPTION), f"{archive.path}: {ENCRYPTION}")
     for method in root.iter("{*}EncryptionMethod"):
         if method.get("Algorithm") not in FONT_SCRAMBLING:
-            raise FormatError(f"{archive.path}: protected against copying, so that it cannot be read")
+            raise FormatError(
+                f"{archive.path}: protected against copying, so that it cannot be read"
+            )
 
 
 def _package_name(archive: Archive) -> str:
@@ -92,9 +94,7 @@ def _items(package: Element, package_name: str) -> Iterator[tuple[str, _Item]]:
             yield str(item.get("id")), _Item(found[0], item.get("media-type") or "", kinds)
 
 
-def _spine(
-    package: Element, items: Mapping[str, _Item], path: str
-) -> Iterator[tuple[_Item, bool]]:
+def _spine(package: Element, items: Mapping[str, _Item], path: str) -> Iterator[tuple[_Item, bool]]:
     """The pages in reading order, each once; those beside the text come last."""
     inside: dict[str, _Item] = {}
     beside: dict[str, _Item] = {}
@@ -180,9 +180,7 @@ def _series(metadata: Element | None) -> str | None:
     return next((words for name, words in _metas(metadata) if name in names and words), None)
 
 
-def _cover(
-    archive: Archive, metadata: Element | None, items: Mapping[str, _Item]
-) -> Cover | None:
+def _cover(archive: Archive, metadata: Element | None, items: Mapping[str, _Item]) -> Cover | None:
     named = next((words for name, words in _metas(metadata) if name == "cover"), "")
     for identity, item in items.items():
         is_cover = "cover-image" in item.properties or identity == named

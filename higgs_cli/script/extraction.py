@@ -95,7 +95,9 @@ class Extraction:
         self._parts.append(text)
         self._length += len(text)
         if self._length > MOST_CHARACTERS:
-            raise FormatError(f"{self.path}: more than {MOST_CHARACTERS >> 20} Mi characters of text")
+            raise FormatError(
+                f"{self.path}: more than {MOST_CHARACTERS >> 20} Mi characters of text"
+            )
 
     def line(self) -> None:
         """A new line within the block."""

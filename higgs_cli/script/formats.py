@@ -48,7 +48,9 @@ def format_of(data: bytes, path: str) -> Format:
     if suffix in HTML or HTML_START.match(data[:4096]):
         return "html"
     if suffix in (".epub", ".docx", ".pdf"):
-        raise FormatError(f"{path}: not what its name says (it does not begin like {suffix[1:].upper()})")
+        raise FormatError(
+            f"{path}: not what its name says (it does not begin like {suffix[1:].upper()})"
+        )
     return "markdown" if suffix in MARKDOWN else "text"
 
 

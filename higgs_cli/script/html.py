@@ -259,5 +259,3 @@ def _facts(root: Element) -> Facts:
         language=root.get("lang"),
         description=named.get("description"),
     )
-
-

@@ -55,7 +55,13 @@ SKIPPED = {
 }  # fmt: skip
 """Elements without words: a page shows their work, not their text."""
 
-EMPHASISED = {"em": "emphasis", "i": "emphasis", "cite": "emphasis", "strong": "strong", "b": "strong"}
+EMPHASISED = {
+    "em": "emphasis",
+    "i": "emphasis",
+    "cite": "emphasis",
+    "strong": "strong",
+    "b": "strong",
+}
 
 TYPES = {
     "toc": "contents", "landmarks": "contents", "page-list": "contents", "loi": "contents",
@@ -81,7 +87,9 @@ IDS = {"pg-header": "licence", "pg-footer": "licence", "pg-start-separator": "li
 VERSES = {"z3998:verse", "z3998:poem", "z3998:song", "z3998:hymn"}
 VERSE_CLASSES = {"poem", "poetry", "verse", "stanza", "poetry-container"}
 
-NOTE_SIGN = re.compile(r"[\[({]?(?:\d{1,4}|[a-z]|[*†‡§¶#]{1,4}|[ivxl]{1,6})[\])}]?|↩.?|↑|\[?note(?: \d+)?\]?")
+NOTE_SIGN = re.compile(
+    r"[\[({]?(?:\d{1,4}|[a-z]|[*†‡§¶#]{1,4}|[ivxl]{1,6})[\])}]?|↩.?|↑|\[?note(?: \d+)?\]?"
+)
 NUMBER_SIGN = re.compile(r"[\[({]?(?:\d{1,4}|[*†‡§¶]{1,4})[\])}]?")
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BEHIND_A_WORD = re.compile(r"[^\W\d_]|[.,;:!?…”’\"')\]—]")

@@ -66,7 +66,9 @@ def _kept(text: str, *, is_markdown: bool) -> list[_Found]:
         if not kept or each.first >= kept[-1].last:
             kept.append(each)
     whole = {(each.first, each.last) for each in kept}
-    kept += [each for each in stressed if (each.last, each.last + 1) in whole or _closes(each, whole)]
+    kept += [
+        each for each in stressed if (each.last, each.last + 1) in whole or _closes(each, whole)
+    ]
     return sorted(kept, key=lambda mark: (mark.first, mark.last))
 
 

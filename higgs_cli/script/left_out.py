@@ -13,7 +13,9 @@ from dataclasses import replace
 from higgs_cli.script.manuscript import Block, Facts, Manuscript
 from higgs_cli.script.outline import NUMBER_ALONE
 
-START = re.compile(r"\*{3}\s*START OF TH(?:E|IS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE)
+START = re.compile(
+    r"\*{3}\s*START OF TH(?:E|IS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE
+)
 END = re.compile(
     r"\*{3}\s*END OF TH(?:E|IS) PROJECT GUTENBERG|End of (?:the |this )?Project Gutenberg",
     re.IGNORECASE,
@@ -47,8 +49,17 @@ SECTIONS = (
         "transcriber",
         re.compile(r"transcriber[’']?s?[’']? (?:note|amendment)s?[.:]?", re.IGNORECASE),
     ),
-    ("copyright", re.compile(r"copyright(?: page| notice)?|colophon|imprint|uncopyright", re.IGNORECASE)),
-    ("licence", re.compile(r"(?:the )?full project gutenberg licen[sc]e|section \d\. +general terms.*", re.IGNORECASE)),
+    (
+        "copyright",
+        re.compile(r"copyright(?: page| notice)?|colophon|imprint|uncopyright", re.IGNORECASE),
+    ),
+    (
+        "licence",
+        re.compile(
+            r"(?:the )?full project gutenberg licen[sc]e|section \d\. +general terms.*",
+            re.IGNORECASE,
+        ),
+    ),
 )
 BACK_MATTER = {"index", "bibliography", "note"}
 RIGHTS = re.compile(
@@ -59,8 +70,18 @@ RIGHTS = re.compile(
 )
 WORD = re.compile(r"\w+")
 FACT = re.compile(r"^(Title|Author|Language): *(\S.*)$", re.MULTILINE)
-LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", "chinese": "zh",
-             "italian": "it", "dutch": "nl", "portuguese": "pt", "korean": "ko", "finnish": "fi"}  # fmt: skip
+LANGUAGES = {
+    "english": "en",
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "chinese": "zh",
+    "italian": "it",
+    "dutch": "nl",
+    "portuguese": "pt",
+    "korean": "ko",
+    "finnish": "fi",
+}
 SHORT = 80
 LONG_RIGHTS = 1500
 
@@ -157,7 +178,7 @@ def _is_entry(block: Block, text: str, index: int, later: dict[str, int]) -> boo
     if block.kind == "row" or all(_is_paged(line) for line in lines):
         return True
     listed = sum(_is_listed(line, index, later) for line in lines)
-    return listed * 2 >= len(lines) or block.kind == "item" and len(text) < SHORT
+    return listed * 2 >= len(lines) or (block.kind == "item" and len(text) < SHORT)
 
 
 def _is_listed(line: str, index: int, later: dict[str, int]) -> bool:

@@ -38,7 +38,9 @@ def markdown_blocks(lines: Sequence[SourceLine], source: str) -> Iterator[Block]
     told = [line for line in lines if line.kind != "comment"]
     fenced = _fenced(told)
     settled = {i for i, line in enumerate(told) if line.kind in QUIET and i not in fenced}
-    texts = ["" if i in settled or DIV.match(t.text.text) else t.text.text for i, t in enumerate(told)]
+    texts = [
+        "" if i in settled or DIV.match(t.text.text) else t.text.text for i, t in enumerate(told)
+    ]
     found = {i: line for i, line in enumerate(told) if i in settled}
     spans = sorted(_spans(_parser().parse("\n".join(texts))))
     yield from _notes_gathered(list(_in_order(told, found, spans)), source)
@@ -62,7 +64,9 @@ def _parser() -> Any:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")
-    return parser.disable(["code", "reference", "html_block", "inline", "heading", "lheading", "hr"])
+    return parser.disable(
+        ["code", "reference", "html_block", "inline", "heading", "lheading", "hr"]
+    )
 
 
 def _spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int, Kind]]:
@@ -116,7 +120,9 @@ def _block(lines: Sequence[SourceLine], kind: Kind) -> Block:
         return Block("code", start, end, left_out="code")
     if kind == "row":
         return _row(lines[0].text)
-    if all(REFERENCE.match(line.text.text) for line in lines) and not NOTE.match(lines[0].text.text):
+    if all(REFERENCE.match(line.text.text) for line in lines) and not NOTE.match(
+        lines[0].text.text
+    ):
         return Block("paragraph", start, end, marks=(Mark(start, end, "link"),))
     marks: list[Mark] = []
     rest: list[SourceText] = []

@@ -136,7 +136,10 @@ def _letters(events: Sequence[Event]) -> int:
 def _unlisted(events: Sequence[Event], opening: set[int]) -> set[int]:
     """Headings of the level of chapters that the contents forgot."""
     levels = Counter(
-        event.level for i in opening for event in events[i + 1 : i + 2] if isinstance(event, Heading)
+        event.level
+        for i in opening
+        for event in events[i + 1 : i + 2]
+        if isinstance(event, Heading)
     )
     if not levels:
         return set()

@@ -26,8 +26,8 @@ def as_paragraph(lines: Sequence[SourceText], hyphens: Hyphens | None = None) ->
             is_wrapped = hyphens.is_wrapped(before.text, stripped.text) if hyphens else None
             if is_wrapped and before.is_written:
                 pieces[-1] = before.cut(0, len(before.text) - 1)
-            is_tight = WIDE.match(before.text[-1]) and WIDE.match(stripped.text[0])
-            is_tight = is_tight or is_wrapped is not None
+            is_wide = WIDE.match(before.text[-1:]) and WIDE.match(stripped.text[0])
+            is_tight = is_wide or is_wrapped is not None
             end = pieces[-1].end
             last = before.end if is_wrapped else end
             pieces.append(Piece("" if is_tight else " ", end, last, "space"))

@@ -99,6 +99,9 @@ def _running_heads(pages: Sequence[Sequence[str]]) -> frozenset[str]:
 
 
 def _bare(line: str) -> str:
+    """A line without its figures, but for titles: `Chapter 3` is another than `Chapter 4`."""
+    if title_level(line) is not None:
+        return " ".join(line.split()).casefold()
     return FIGURES.sub("#", " ".join(line.split()).casefold())
 
 

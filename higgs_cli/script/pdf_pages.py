@@ -34,7 +34,9 @@ def _answer() -> dict[str, object]:
             return {"error": "locked"}
         count = len(reader.pages)
         pages = [reader.pages[number].extract_text() for number in range(min(count, MOST_PAGES))]
-        facts = {name: str(value)[:4000] for name, value in (reader.metadata or {}).items() if value}
+        facts = {
+            name: str(value)[:4000] for name, value in (reader.metadata or {}).items() if value
+        }
     except BaseException as error:  # whatever a damaged file makes of it
         return {"error": f"{type(error).__name__}: {error}"[:200]}
     return {"pages": pages, "facts": facts, "count": count}

@@ -1,4 +1,4 @@
-"""Plain text as Gutenberg and `pandoc -t plain` write it: stanzas between blank lines become blocks.
+"""Plain text as Gutenberg and `pandoc -t plain` write it, as blocks.
 
 Lines indented alike are one paragraph; more indent than before begins another. Lines that end early
 and begin with capitals are verse, or a letter's head: they keep their lines.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from higgs_cli.script.document import Unspoken
 from higgs_cli.script.inline_marks import inline_marks
@@ -142,7 +143,7 @@ def _is_verse(lines: Sequence[str], width: int) -> bool:
     """Do most lines end before they must, and begin with capitals?"""
     if len(lines) < 2:
         return False
-    pairs = list(zip(lines, lines[1:], strict=False))
+    pairs = list(pairwise(lines))
     early = sum(
         len(line.rstrip()) + 1 + len(following.split(None, 1)[0]) <= width - 2
         for line, following in pairs

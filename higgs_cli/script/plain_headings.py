@@ -16,14 +16,17 @@ ROMAN = re.compile(r"(?=[IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 LONGEST = 70
 NO_HEADING = re.compile(
-    r"the end|finis|end|curtain|fin|ende|end of .{1,40}|by|produced by.*|.*\[.*|.*[,;:]", re.IGNORECASE
+    r"the end|finis|end|curtain|fin|ende|end of .{1,40}|by|produced by.*|.*\[.*|.*[,;:]",
+    re.IGNORECASE,
 )
 SENTENCE = re.compile(r".*[.,;:]$")
 
 
 def heading_levels(parts: Sequence[Stanza | SourceLine]) -> dict[int, int]:
     """The stanzas that are headings, by their number, and how high each stands."""
-    has_chapters = any(isinstance(p, SourceLine) and p.kind == "heading" and p.level == 2 for p in parts)
+    has_chapters = any(
+        isinstance(p, SourceLine) and p.kind == "heading" and p.level == 2 for p in parts
+    )
     numerals = _numerals(parts)
     found = dict.fromkeys(numerals, 3 if has_chapters else 2)
     has_chapters = has_chapters or bool(numerals)

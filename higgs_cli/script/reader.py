@@ -1,8 +1,8 @@
 """Opens a script file or stdin, decides what it is, and reads it into a Script.
 
-    bytes ─► format ─► text ─► lines ─► dialogue ───────────────► Script
-                   │            └────► blocks ─┐
-                   └─► EPUB, DOCX, HTML, PDF ──┴─► Manuscript ──► Script
+bytes ─► format ─► text ─► lines ─► dialogue ───────────────► Script
+               │            └────► blocks ─┐
+               └─► EPUB, DOCX, HTML, PDF ──┴─► Manuscript ──► Script
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def _checked(reading: Reading) -> Reading:
     for kind in reading.keep:
         if kind not in LEFT_OUT:
             raise UsageError(
-                f'--keep: nothing is left out as "{kind}"', hint=f"it is one of {', '.join(LEFT_OUT)}"
+                f'--keep: nothing is left out as "{kind}"',
+                hint=f"it is one of {', '.join(LEFT_OUT)}",
             )
     return reading
 

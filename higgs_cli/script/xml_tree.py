@@ -25,11 +25,17 @@ DOCTYPE = re.compile(
 """Before the root, where it is; entities that it declares are never looked at."""
 DECLARATION = re.compile(r"\s*<\?xml[^>]*?\?>")
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
-DECLARED_IN_HTML = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
+DECLARED_IN_HTML = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE
+)
 ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 OWN_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 def xml_tree(data: bytes, what: str) -> Element:
@@ -66,6 +72,9 @@ def _mended(text: str, what: str) -> Element:
         root = None
     if root is None:
         raise FormatError(f"{what}: nothing in it is text")
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        # What stands deeper would be lost without a word.
+        raise FormatError(f"{what}: nested too deeply to be a book")
     return root
 
 
