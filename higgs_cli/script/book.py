@@ -138,8 +138,8 @@ class _Narration:
 
     def _is_break(self, block: Block) -> bool:
         """Three stars in a paragraph of their own?"""
-        is_short = block.end - block.start < LONGEST_BREAK
-        return is_short and BREAK.match(self.manuscript.text(block)) is not None
+        may_be = block.kind != "heading" and block.end - block.start < LONGEST_BREAK
+        return may_be and BREAK.match(self.manuscript.text(block)) is not None
 
     def _refuse_open(self, words: SourceText) -> None:
         """A tag that is never closed, in a script of one's own."""

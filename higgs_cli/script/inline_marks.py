@@ -35,6 +35,8 @@ ADDRESS = re.compile(r"(<)(?:https?://|mailto:)[^<>\s]{1,500}(>)")
 ATTRIBUTES = re.compile(r"(?<=[\])])\{[.#][^{}\n]{1,200}\}|[ \t]\{[.#][^{}\n]{1,200}\}$")
 STRUCK = re.compile(r"(?<!~)(~~)(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])(~~)(?!~)")
 ENDED_LINE = re.compile(r"\\(?= |$)")
+STRAY = re.compile(r"(?<![\\\s*\d])\*{1,3}(?!\*)|(?<![\\*])\*{1,3}(?=[^\s*\d])")
+"""Marks of emphasis in emphasis: no star that touches a word is a word."""
 EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=[^\s*_])[^*_\n]*?[^\s*_\\]([*_]{1,3})(?![\w*_])")
 
 
@@ -85,6 +87,8 @@ def _markdown(text: str) -> Iterator[_Found]:
         for match in pattern.finditer(text):
             yield _Found(*match.span(1), "markup")
             yield _Found(*match.span(2), "markup")
+    for match in STRAY.finditer(text):
+        yield _Found(*match.span(), "markup")
     for match in ATTRIBUTES.finditer(text):
         yield _Found(*match.span(), "markup")
     for match in ENDED_LINE.finditer(text):

@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
@@ -89,21 +90,40 @@ def is_part(title: str) -> bool:
 
 
 def _by_levels(events: Sequence[Event]) -> set[int]:
-    chapter_level = _chapter_level(events)
+    below = _below_numbers(events)
+    chapter_level = _chapter_level([event for i, event in enumerate(events) if i not in below])
     return {
         i
         for i, event in enumerate(events)
         if isinstance(event, Heading)
+        and i not in below
         and (event.level <= chapter_level or BESIDE.match(event.text.text.strip()))
     }
 
 
+def _below_numbers(events: Sequence[Event]) -> set[int]:
+    """The headings that are titles of the number above them."""
+    return {
+        i
+        for i in range(1, len(events))
+        if isinstance(number := events[i - 1], Heading)
+        and isinstance(title := events[i], Heading)
+        and title.level >= number.level
+        and _is_title_of(title, number)
+    }
+
+
+def _is_title_of(title: Heading, number: Heading) -> bool:
+    words = _shown(title.text.text)
+    is_number = NUMBER_ALONE.fullmatch(_shown(number.text.text)) is not None
+    return is_number and not NUMBER_ALONE.fullmatch(words) and not is_part(words)
+
+
 def _chapter_level(events: Sequence[Event]) -> int:
     told = [event for event in events if not isinstance(event, ContentsLine)]
-    pairs = zip(told, [*told[1:], None], strict=False)
     levels = Counter(
         event.level
-        for event, following in pairs
+        for event, following in pairwise([*told, None])
         if isinstance(event, Heading) and not isinstance(following, Heading)
     )
     twice = [level for level, count in levels.items() if count > 1]
@@ -169,7 +189,7 @@ def _titled(events: Sequence[Event], opening: set[int]) -> dict[int, str]:
             part, part_level = own, level
             titles[index] = own
             continue
-        if part and level <= part_level:
+        if part and (level <= part_level or BESIDE.match(_first_words(events, index))):
             part = ""
         titles[index] = f"{part}, {own}" if part else own
     return titles
@@ -197,10 +217,8 @@ def _headings_at(events: Sequence[Event], index: int) -> str:
         return ""
     title = _shown(event.text.text)
     following = events[index + 1] if index + 1 < len(events) else None
-    if NUMBER_ALONE.fullmatch(title) and isinstance(following, Heading):
-        below = _shown(following.text.text)
-        if not NUMBER_ALONE.fullmatch(below) and not is_part(below):
-            return f"{title.rstrip('.:')}: {below}"
+    if isinstance(following, Heading) and _is_title_of(following, event):
+        return f"{title.rstrip('.:')}: {_shown(following.text.text)}"
     return title
 
 

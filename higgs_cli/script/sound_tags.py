@@ -62,7 +62,7 @@ def refuse_near_sounds(source: str, path: str) -> None:
         if words in looked_up or len(looked_up) > MOST_LOOKED_UP:
             continue
         looked_up.add(words)
-        near = [] if sound_name(words) or PAUSE.match(words) else nearest_sounds(words, 0.75)
+        near = [] if sound_name(words) or PAUSE.match(words) else nearest_sounds(words, 0.8)
         if near:
             raise ScriptError(
                 f'"[{words}]" is not a sound the model knows',
