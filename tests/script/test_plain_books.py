@@ -42,8 +42,13 @@ def left_out(read: Script) -> set[str]:
 
 
 def test_lines_indented_alike_are_one_paragraph() -> None:
-    source = "He wrote:\n\n    Come at once, for the mill\n    is on fire and\n    nobody is here.\n"
-    assert told(source) == ["He wrote:", "Come at once, for the mill is on fire and nobody is here."]
+    source = (
+        "He wrote:\n\n    Come at once, for the mill\n    is on fire and\n    nobody is here.\n"
+    )
+    assert told(source) == [
+        "He wrote:",
+        "Come at once, for the mill is on fire and nobody is here.",
+    ]
 
 
 def test_more_indent_begins_a_paragraph_unless_the_sentence_goes_on() -> None:
@@ -55,7 +60,9 @@ def test_more_indent_begins_a_paragraph_unless_the_sentence_goes_on() -> None:
 
 
 def test_verse_is_one_block_whose_lines_are_kept() -> None:
-    poem = "  The lamp is low upon the stair\n  And no one knows that I was there,\n  For I am gone."
+    poem = (
+        "  The lamp is low upon the stair\n  And no one knows that I was there,\n  For I am gone."
+    )
     assert told(f"{WRAPPED}\n\n{poem}\n")[-1] == (
         "The lamp is low upon the stair, And no one knows that I was there, For I am gone."
     )
@@ -99,7 +106,9 @@ def test_a_title_stands_under_its_number() -> None:
 
 
 def test_chapters_keep_the_part_that_they_are_in() -> None:
-    source = "".join(f"PART {p}\n\nChapter 1\n\nText.\n\nChapter 2\n\nText.\n\n" for p in ("I", "II"))
+    source = "".join(
+        f"PART {p}\n\nChapter 1\n\nText.\n\nChapter 2\n\nText.\n\n" for p in ("I", "II")
+    )
     assert titles(source) == [
         "PART I, Chapter 1",
         "PART I, Chapter 2",
@@ -109,7 +118,9 @@ def test_chapters_keep_the_part_that_they_are_in() -> None:
 
 
 def test_words_parted_at_line_ends_are_whole_again() -> None:
-    source = "A wonderful mill, and a won-\nderful, well-known miller, well-\nknown, old-\nfashioned."
+    source = (
+        "A wonderful mill, and a won-\nderful, well-known miller, well-\nknown, old-\nfashioned."
+    )
     assert told(source) == [
         "A wonderful mill, and a wonderful, well-known miller, well-known, old-fashioned."
     ]
@@ -203,6 +214,7 @@ def test_the_frame_of_gutenberg_is_left_out_for_named_reasons() -> None:
         "index",
     }
     assert [chapter.title for chapter in read.chapters] == [
+        "The Mill",
         "CHAPTER I. The Letter",
         "CHAPTER II. The Ferry",
     ]
@@ -261,7 +273,9 @@ def test_links_that_are_only_a_number_behind_a_word_are_notes() -> None:
 
 
 def test_hard_breaks_of_markdown_keep_their_lines() -> None:
-    assert told("The lamp\\\nis low  \nand far<br>away.", "book.md") == ["The lamp, is low, and far, away."]
+    assert told("The lamp\\\nis low  \nand far<br>away.", "book.md") == [
+        "The lamp, is low, and far, away."
+    ]
 
 
 def test_lists_and_quotes_may_lie_in_one_another() -> None:
