@@ -25,6 +25,7 @@ from higgs_cli.commands.plan import plan
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
 from higgs_cli.commands.scenes import scenes_app
+from higgs_cli.commands.store import store_app
 from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
@@ -130,6 +131,7 @@ def register() -> None:
     app.command("eval", epilog=EVAL_EPILOG, cls=SectionedCommand)(evaluate)
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=VERIFY_EPILOG)(verify)
+    app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
     app.command(epilog=BENCH_EPILOG, cls=SectionedCommand)(bench)
     app.add_typer(codec_app)

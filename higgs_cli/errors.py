@@ -6,7 +6,7 @@
     │   │   └── CastError           2   a speaker has no voice
     │   ├── VoiceError              2   a voice or its recording is unusable
     │   └── FormatError             2   a file is not what its name says
-    ├── ModelLoadError              1   the checkpoint cannot be opened
+    ├── ModelLoadError              1   the checkpoint is not here, or cannot be opened
     ├── AudioTokenizationError      1   sound could not be turned into codes, or back
     ├── GenerationFailedError       1   the model could not speak what it was given
     │   └── GenerationTimeoutError  1   the model said nothing at all for too long

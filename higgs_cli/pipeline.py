@@ -29,7 +29,7 @@ from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.measured_rate import recall_rate, remember_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
-from higgs_cli.planning.replanning import replanned
+from higgs_cli.planning.replanning import brought_up_to_date, replanned
 from higgs_cli.planning.selection import selected
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from higgs_cli.checkpoints.find import Checkpoint
     from higgs_cli.checkpoints.identity import ModelIdentity
     from higgs_cli.mastering.master import Performance
-    from higgs_cli.output.delivery import Delivered
-    from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.output.delivery import Delivered, DeliveryPlace
+    from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
     from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
@@ -153,13 +153,21 @@ def planned(job: RenderJob) -> Plan:
 
 def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:
     """What is stored of a plan, and what is to be spoken."""
+    from higgs_cli.takes.decisions import chunks_on
     from higgs_cli.takes.ledger import Ledger
 
     earlier, rules = job.earlier, job.choices.takes
-    if earlier is None or {"takes", "retries"} & set(job.overridden):
+    if earlier is None:
         return Ledger(plan, store, identity, rules)
     chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
-    return Ledger(plan, store, identity, rules, chosen)
+    if {"takes", "retries"} & set(job.overridden):
+        chosen = {}
+    ledger = Ledger(plan, store, identity, rules, chosen)
+    retaken = chunks_on(plan, job.decisions.retake, "--retake") if job.decisions else ()
+    outdated = ledger.outdated([chunk.number for chunk in retaken])
+    if not outdated:
+        return ledger
+    return Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen)
 
 
 def preview(job: RenderJob) -> PlanSummary:
@@ -179,7 +187,8 @@ def preview(job: RenderJob) -> PlanSummary:
     from higgs_cli.takes.store import TakeStore
 
     identity = checkpoint.identity(job.choices.model)
-    summary = summarise(plan, ledger_of(job, plan, TakeStore(folder), identity), rate)
+    ledger = ledger_of(job, plan, TakeStore(folder), identity)
+    summary = summarise(ledger.plan, ledger, rate)
     if not job.overridden:
         return summary
     from higgs_cli.output.manifest.replay import changes
@@ -252,7 +261,6 @@ def _rendered(
 ) -> list[RenderReport]:
     """Books of one store and model: spoken together, then mastered and written one by one."""
     from higgs_cli.output.manifest.replay import announce
-    from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.lock import output_held, store_held
     from higgs_cli.takes.settled import SpokenPlan
 
@@ -265,41 +273,76 @@ def _rendered(
         store = held.enter_context(store_held(first.store_folder))
         for book in books:  # known as ours also when their manifest is gone
             store.written.note(book.output, book.present)
+        if len(books) == 1 and (there := _as_it_lies(first, store, progress)):
+            return [there]
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
         ledger = ledger_of(first.job, plan, store, speech.description.identity)
+        if len(books) == 1:
+            first = replace(first, plan=ledger.plan)
         decisions = first.job.decisions
         if decisions is not None:
             decisions.before_speaking(ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
-        sounds = KeptSounds()
-        speech, chapters = _spoken(first.job, ledger, speech, open_speech, sounds, progress)
+        speech, sounds, chapters = _spoken(first.job, ledger, speech, open_speech, progress)
         if decisions is not None:
             decisions.after_speaking(ledger)
+        held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
-            return [finished(first, spoken, store, speech, sounds, progress)]
+            return [finished(first, spoken, store, sounds, progress)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []
         for book in books:
-            share = _share_of(book, fresh, store, speech)
+            share = _share_of(book, fresh, store, speech.description)
             with output_held(book.output):  # not all at once: there may be thousands
-                reports.append(finished(book, share, store, speech, sounds, progress))
+                reports.append(finished(book, share, store, sounds, progress))
         return reports
 
 
 def _share_of(
-    book: Book, fresh_keys: frozenset[str], store: TakeStore, speech: Synthesizer
+    book: Book, fresh_keys: frozenset[str], store: TakeStore, description: SynthesizerDescription
 ) -> SpokenPlan:
     """What one of several books has of what was spoken for all."""
+    ledger = ledger_of(book.job, book.plan, store, description.identity)
+    return _all_settled(ledger, description, fresh_keys)
+
+
+def _all_settled(
+    ledger: Ledger, description: SynthesizerDescription, fresh_keys: frozenset[str] = frozenset()
+) -> SpokenPlan:
     from higgs_cli.takes.settled import SpokenPlan
 
-    ledger = ledger_of(book.job, book.plan, store, speech.description.identity)
     chapters = (
-        ledger.settled_chapter(number, fresh_keys) for number in book.plan.chunks_by_chapter
+        ledger.settled_chapter(number, fresh_keys) for number in ledger.plan.chunks_by_chapter
     )
-    return SpokenPlan(speech.description, tuple(chapters), ledger.voice_takes())
+    return SpokenPlan(description, tuple(chapters), ledger.voice_takes())
+
+
+def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderReport | None:
+    """The report of a render of which nothing has changed: for that no model is opened."""
+    from higgs_cli.output.manifest.replay import announce
+    from higgs_cli.output.unchanged import earlier_delivery
+
+    job, there = book.job, earlier_delivery(book.output)
+    checkpoint = _checkpoint(job.choices.model)
+    description = there.description if there else None
+    if description is None or checkpoint is None or (job.decisions and job.decisions.says_anything):
+        return None
+    if (description.name, description.identity) != (
+        checkpoint.name,
+        checkpoint.identity(job.choices.model),
+    ):
+        return None
+    store.expect(description.codes_form)
+    ledger = ledger_of(job, book.plan, store, description.identity)
+    if not ledger.is_settled:
+        return None
+    report = _unchanged(book, _all_settled(ledger, description), store, progress)
+    if report is not None and job.earlier is not None:
+        announce(job.earlier, ledger, description, job.overridden, progress)
+    return report
 
 
 def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:
@@ -317,13 +360,14 @@ def _spoken(
     ledger: Ledger,
     speech: Synthesizer,
     open_speech: OpenSpeech,
-    sounds: KeptSounds,
     progress: Progress,
-) -> tuple[Synthesizer, tuple[SpokenChapter, ...]]:
+) -> tuple[Synthesizer, KeptSounds, tuple[SpokenChapter, ...]]:
     """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
     from higgs_cli.rendering.loop import speak_missing
+    from higgs_cli.takes.kept_sounds import sounds_of
 
     began, choices = monotonic(), job.choices
+    sounds = sounds_of(ledger.store.sounds, speech)
     _tell_remarks(ledger, speech, progress)
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
@@ -337,11 +381,12 @@ def _spoken(
         of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
         choice = replace(choices.model, device="cpu", dtype=of_weights)
         speech = open_speech(choice)
+        sounds = sounds_of(ledger.store.sounds, speech)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
         _tell_remarks(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
-    return speech, tuple(sorted(spoken, key=lambda chapter: chapter.number))
+    return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
 def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
@@ -373,27 +418,24 @@ def finished(
     book: Book,
     spoken: SpokenPlan,
     store: TakeStore,
-    speech: Synthesizer,
     sounds: KeptSounds,
     progress: Progress,
 ) -> RenderReport:
     """Master and deliver one book; strict, and with a failed chunk, only the manifest."""
     from higgs_cli.mastering.book import mastered, uneven_chunks
-    from higgs_cli.output.delivery import DeliveryPlace, Measured, delivered, withheld
+    from higgs_cli.output.delivery import Measured, delivered, withheld
     from higgs_cli.output.manifest.replay import compare
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     job, plan, choices = book.job, book.plan, book.job.choices
-    levelled = "chapter" if choices.mastering.levels_chapters else "book"
-    place = DeliveryPlace(book.output, store, job.record, levelled)
+    place = _delivery_place(book, store)
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
+    if there := _unchanged(book, spoken, store, progress):
+        return there
     progress.stage(f"Mastering {book.output.name}")
     codes, spool = ChosenCodes(store), store.spool()
-    decoder = speech.side_decoder()
-    with mastered(
-        spoken, plan.cast, codes, sounds, decoder, choices.mastering, spool
-    ) as performance:
+    with mastered(spoken, plan.cast, codes, sounds, choices.mastering, spool) as performance:
         measured = Measured(
             dict(_times(performance)),
             uneven_chunks(spoken, choices.mastering),
@@ -405,6 +447,40 @@ def finished(
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
     return RenderReport(job, files, spoken.fresh_count)
+
+
+def _delivery_place(book: Book, store: TakeStore) -> DeliveryPlace:
+    from higgs_cli.mastering.version import MASTERING_VERSION
+    from higgs_cli.output.delivery import DeliveryPlace
+
+    levelled = "chapter" if book.job.choices.mastering.levels_chapters else "book"
+    return DeliveryPlace(book.output, store, book.job.record, levelled, MASTERING_VERSION)
+
+
+def _unchanged(
+    book: Book, spoken: SpokenPlan, store: TakeStore, progress: Progress
+) -> RenderReport | None:
+    """The report of a book that would be written as it lies there; nothing is written then."""
+    from higgs_cli.mastering.book import uneven_chunks
+    from higgs_cli.output.manifest.replay import compare
+    from higgs_cli.output.unchanged import earlier_delivery
+    from higgs_cli.takes.chosen_codes import ChosenCodes
+
+    job, there = book.job, earlier_delivery(book.output)
+    if there is None or spoken.fresh_count:
+        return None
+    codes = ChosenCodes(store)
+    for settled in spoken.chunks:
+        codes.of(settled)
+    delivery, uneven = job.choices.delivery, uneven_chunks(spoken, job.choices.mastering)
+    place = _delivery_place(book, store)
+    files = there.still_is(book.plan, spoken, uneven, codes.digests, delivery, place)
+    if files is None:
+        return None
+    progress.stage(f"{book.output.name} is finished already: nothing has changed")
+    if job.earlier is not None:
+        compare(job.earlier.takes, files.outcomes, progress)
+    return RenderReport(job, files, 0)
 
 
 def _times(performance: Performance) -> Iterator[tuple[int, tuple[float, float]]]:

@@ -64,6 +64,7 @@ class FakeSynthesizer:
     runs_heard: list[SpeechRun] = field(default_factory=list)
 
     remarks = ()
+    decodes_as = "fake"
 
     @property
     def description(self) -> SynthesizerDescription:

@@ -10,7 +10,7 @@ from higgs_cli.progress import Progress, SilentProgress
 from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.settings.views import Sampling, TakeRules
 from higgs_cli.speech.protocol import Synthesizer
-from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes.kept_sounds import KeptSounds, sounds_of
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.store import TakeStore
@@ -32,7 +32,6 @@ def speak(
     rules: TakeRules | None = None,
     *,
     progress: Progress | None = None,
-    sounds: KeptSounds | None = None,
     sampling: Sampling | None = None,
     silent_seconds_limit: float = 600.0,
 ) -> SpokenHere:
@@ -40,7 +39,10 @@ def speak(
     store = TakeStore(folder)
     store.open()
     identity = synthesizer.description.identity
-    ledger, kept = Ledger(plan, store, identity, rules or TakeRules()), sounds or KeptSounds()
+    ledger, kept = (
+        Ledger(plan, store, identity, rules or TakeRules()),
+        sounds_of(store.sounds, synthesizer),
+    )
     chapters = speak_missing(
         ledger,
         synthesizer,

@@ -3,7 +3,8 @@
 TokenizerError
 ├── CodecConfigError             a configuration of a codec, or of its training, that cannot be
 ├── CodecCheckpointError         weights that do not fit, or are not a codec at all
-│   └── UnconvertedCodecError    the original's file, which is converted before it is read
+│   ├── UnconvertedCodecError    the original's file, which is converted before it is read
+│   └── UnwrittenCodecError      a folder that a codec cannot be written to
 ├── CodecError                   codes or samples the codec cannot take
 │   └── CodecDeviceError         a device that is not here, or cannot hold the codec
 ├── WaveformError                a recording that cannot be used
@@ -42,6 +43,10 @@ class UnconvertedCodecError(CodecCheckpointError):
     def __init__(self, message: str, path: Path) -> None:
         super().__init__(message, hint="convert it once: `convert_checkpoint` writes a folder")
         self.path = path
+
+
+class UnwrittenCodecError(CodecCheckpointError):
+    """A folder that a codec cannot be written to."""
 
 
 class CodecError(TokenizerError):

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tokenizer.plain_file import open_plain
+
 MOST_BYTES = 64 << 20
 """The vocabulary of the public model has 17 MiB."""
 
@@ -21,10 +23,8 @@ def read_json(file: Path) -> Any:
 
 
 def read_plain(file: Path) -> bytes:
-    """A pipe would be waited for, and a device has no end: neither is opened."""
-    if file.exists() and not file.is_file():
-        raise OSError(errno.EINVAL, "not a plain file", str(file))
-    with file.open("rb") as opened:
+    """All of it."""
+    with open_plain(file) as opened:
         data = opened.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise OSError(errno.EFBIG, f"larger than {MOST_BYTES >> 20} MiB", str(file))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from higgs_cli.casting.cast import Reference, Voice
 from higgs_cli.errors import FormatError, VoiceError
+from higgs_cli.files.plain_file import opened_plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +103,10 @@ def read_samples(path: Path) -> tuple[Samples, int]:
     import soundfile
 
     try:
-        with soundfile.SoundFile(str(path)) as file:
+        with (
+            opened_plain(path) as opened,
+            soundfile.SoundFile(opened.fileno(), closefd=False) as file,
+        ):
             rate = int(file.samplerate)
             if not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
                 raise FormatError(

@@ -6,6 +6,7 @@ Files appear whole or not at all; a voice that is already there is not overwritt
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,10 +47,11 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
             hint="use letters, digits, spaces and . ' -, beginning with a letter",
         )
     audio = folder / f"{voice.name}.wav"
-    if audio.exists():
-        raise UsageError(
-            f"{audio}: a voice of this name exists already", hint="choose another name"
-        )
+    for path in (audio, audio.with_suffix(".txt")):
+        if os.path.lexists(path):
+            raise UsageError(
+                f"{path}: a voice of this name exists already", hint="choose another name"
+            )
     profile = folder / "profile.yaml"
     written = _profile_text(profile, voice) if voice.details or profile.is_file() else None
     try:

@@ -40,8 +40,8 @@ def checkpoint_defaults(asked: ModelChoice) -> dict[str, float]:
 def _read(path: Path) -> dict[str, float]:
     if not path.is_file():
         return {}
-    values = record_in(path)
-    named = {name: key for key, name in SETTING_OF.items() if values.has(key)}
-    found = {name: values.number(key) if key in values else 0 for name, key in named.items()}
-    whole = {name: int(value) if value == int(value) else value for name, value in found.items()}
-    return checked_values(whole, str(path))
+    with record_in(path) as values:
+        named = {name: key for key, name in SETTING_OF.items() if values.has(key)}
+        found = {name: values.number(key) if key in values else 0 for name, key in named.items()}
+        whole = {name: int(each) if each == int(each) else each for name, each in found.items()}
+        return checked_values(whole, str(path))

@@ -6,6 +6,8 @@ nothing said otherwise                           ─► mini, and how to get the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from higgs_cli.checkpoints.hub import (
     language_model_at,
 )
 from higgs_cli.checkpoints.identity import ModelIdentity
-from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.errors import FormatError, ModelLoadError, UsageError
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
 from higgs_cli.files.installation import check_mini
@@ -28,6 +30,7 @@ from higgs_cli.settings.views import ModelChoice
 MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 LONGEST_NAME = 255
+MODEL_MEND = "copy the model folder again, or name another with --model"
 MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
 
 
@@ -80,9 +83,19 @@ def _found(asked: ModelChoice) -> Checkpoint:
         return _default(asked)
     if wanted == MINI:
         return _mini(asked)
-    if Path(wanted).exists() or wanted.startswith((".", "/", "~")):
+    if is_folder_name(wanted):
         return _folder(Path(wanted).expanduser(), asked)
     return _from_hub(wanted, asked)
+
+
+def is_folder_name(model: str) -> bool:
+    """Whether a model of this name is looked for on the disk, and not on the hub."""
+    if model == MINI:
+        return False
+    try:
+        return model.startswith((".", "/", "~")) or Path(model).exists()
+    except (OSError, ValueError):  # too long for a name, or none
+        return False
 
 
 def _mini(asked: ModelChoice) -> Checkpoint:
@@ -133,7 +146,7 @@ def _folder(folder: Path, asked: ModelChoice) -> Checkpoint:
         raise UsageError(f"--model {folder}: no such folder", hint="mini, a folder, or a hub name")
     missing = [name for name in ("config.json", "tokenizer.json") if not (folder / name).is_file()]
     if missing:
-        raise ModelLoadError(
+        raise FormatError(
             f"{folder}: no {' and no '.join(missing)}",
             hint="a model folder holds config.json, model.safetensors and tokenizer.json",
         )
@@ -182,12 +195,17 @@ def _is_file_name(name: str) -> bool:
     return name != "" and Path(name).name == name and len(name.encode()) <= LONGEST_NAME
 
 
-def record_in(path: Path) -> Record:
-    """The JSON of a checkpoint."""
+@contextmanager
+def record_in(path: Path) -> Iterator[Record]:
+    """The JSON of a checkpoint; what is refused of it, as it is read or used, is told with what
+    to do."""
     try:
-        return read_record(read_plain(path, MOST_BYTES), str(path))
+        yield read_record(read_plain(path, MOST_BYTES), str(path))
     except OSError as error:
-        raise ModelLoadError(f"{path}: cannot be read ({error.strerror})") from None
+        reason = f"{path}: cannot be read ({error.strerror})"
+        raise FormatError(reason, hint=MODEL_MEND) from None
+    except UsageError as error:
+        raise FormatError(error.message, hint=error.hint or MODEL_MEND) from None
 
 
 def _model_files(folder: Path) -> list[Path]:
@@ -195,7 +213,8 @@ def _model_files(folder: Path) -> list[Path]:
     named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
     front_end = folder / "text_frontend.json"
     if front_end.is_file():
-        names = record_in(front_end).own_texts()
+        with record_in(front_end) as declared:
+            names = declared.own_texts()
         files = [folder / name for name in names if _is_file_name(name)]
         named += [file for file in files if file.is_file()]
     whole = folder / "model.safetensors"

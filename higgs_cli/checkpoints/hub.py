@@ -6,12 +6,18 @@ book in the making. Nothing is fetched here but by `download`, which a person ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from higgs_cli.errors import HiggsError, ModelLoadError
+from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
 from higgs_cli.files.fingerprint import file_fingerprint
+
+PART = r"[A-Za-z0-9](?:[\w.-]{0,94}[A-Za-z0-9_])?"
+NAME = re.compile(rf"(?!.*(?:--|\.\.)){PART}(?:/{PART})?", re.ASCII)
+REVISION = re.compile(r"(?!.*\.\.)[\w-][\w./-]{0,99}", re.ASCII)
+"""Both become parts of paths in the hub's cache, and a manifest may name them."""
 
 LICENCE = "Boson Higgs Audio 2 Community License"
 
@@ -82,6 +88,11 @@ CODEC = PublicRepository(
 
 def language_model_at(name: str, revision: str | None) -> PublicRepository:
     """A repository by name and revision; the pinned one where no revision is named."""
+    if not NAME.fullmatch(name):
+        hint = "mini, a folder that is there, or a name on the hub: owner/model"
+        raise UsageError(f"--model {name[:80]}: there is no such model", hint=hint)
+    if revision is not None and not REVISION.fullmatch(revision):
+        raise UsageError(f"--revision {revision[:80]}: not the name of a revision")
     if name in (LANGUAGE_MODEL.name, "bosonai/higgs-tts-2-3b-base"):
         for pinned in (LANGUAGE_MODEL, FIRST_LANGUAGE_MODEL):
             if revision is None or pinned.revision.startswith(revision):

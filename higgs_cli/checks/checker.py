@@ -1,10 +1,11 @@
-"""Takes are checked beside the speaking: decoded, checked and measured in threads of their own.
+"""Takes are checked beside the speaking: decoded, checked, measured and stored in other threads.
 
-    lanes ── spoken chunk ──► TakeChecker ── in the order of speaking ──► store, answer, lane
+    lanes ── spoken chunk ──► TakeChecker ── in the order of speaking ──► ledger, answer, lane
+                              └─► take store: whole on the disk before it is handed on
 
 A lane is parked from its take until the answer, so never more takes wait here than there are lanes.
-Of a checked take only the findings stay, and the sound of a good one where there is room for it
-(see `kept_sounds.py`). Nothing is written here.
+Of a checked take only the findings stay; the sound of a good one is kept beside the takes, if it
+can be (see `kept_sounds.py`).
 """
 
 from __future__ import annotations
@@ -17,35 +18,46 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from higgs_cli.errors import AudioTokenizationError
+from higgs_cli.errors import AudioTokenizationError, HiggsError
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import SpokenChunk, Synthesizer
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.take import Finding, Levels, Verdict
+from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.take import Finding, Levels, Slate, Take, TakeRecord, Verdict
 
 if TYPE_CHECKING:
+    from higgs_cli.checks.signal import Evidence
     from higgs_cli.speech.protocol import Samples
 
 
 ASKED_AGAIN_SECONDS = 0.2
+SILENT = Levels(0.0, 0.0, 0)
 
 
 @dataclass(frozen=True, eq=False)
 class CheckedChunk:
-    """One attempt, and what was found in it."""
+    """One attempt, with the take that was stored of it, if one was wanted."""
 
     spoken: SpokenChunk
+    take: Take | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
     findings: tuple[Finding, ...]
-    levels: Levels
+    levels: Levels = SILENT
+    samples: Samples | None = None
 
 
 class TakeChecker:
     """First in, first out. What a thread raises is raised where its take is asked for."""
 
-    def __init__(self, synthesizer: Synthesizer, sounds: KeptSounds) -> None:
+    def __init__(self, synthesizer: Synthesizer, sounds: KeptSounds, store: TakeStore) -> None:
         self._decoder = synthesizer.side_decoder()
         self._sounds = sounds
+        self._store = store
+        self._trouble: HiggsError | None = None
         self._sample_rate = synthesizer.description.sample_rate
         self._frame_rate = synthesizer.description.frame_rate
         self._waiting: deque[Future[CheckedChunk]] = deque()
@@ -63,8 +75,9 @@ class TakeChecker:
         """Whatever has not been begun is dropped; what has is waited for."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def give(self, spoken: SpokenChunk, chunk: Chunk) -> None:
-        self._waiting.append(self._threads.submit(self._check, spoken, chunk))
+    def give(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None) -> None:
+        """`slate`: what its take is stored as; None: it is not stored."""
+        self._waiting.append(self._threads.submit(self._check, spoken, chunk, slate))
 
     def finished(self) -> Iterator[CheckedChunk]:
         """Those that are ready now, up to the first that is not."""
@@ -84,39 +97,60 @@ class TakeChecker:
             wait([self._waiting[0]], timeout=end - monotonic())
             yield from self.finished()
 
-    def drop(self) -> None:
-        """Nobody asks for the rest."""
-        self._waiting.clear()
+    def _check(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None) -> CheckedChunk:
+        """Judge, then store, then keep the sound: a take comes before any sound."""
+        judged = self._judged(spoken, chunk)
+        if slate is None:
+            return CheckedChunk(spoken, None)
+        take = Take(_record(spoken, slate, judged), spoken.codes)
+        self._write(take)
+        if judged.samples is not None and take.record.verdict is not Verdict.FAIL:
+            self._sounds.keep(spoken.codes, judged.samples)
+        return CheckedChunk(spoken, take)
 
-    def _check(self, spoken: SpokenChunk, chunk: Chunk) -> CheckedChunk:
+    def _write(self, take: Take) -> None:
+        """What could not be stored once is not tried again with the next take."""
+        if self._trouble is not None:
+            raise self._trouble
+        try:
+            self._store.write(take)
+        except HiggsError as trouble:
+            self._trouble = trouble
+            raise
+
+    def _judged(self, spoken: SpokenChunk, chunk: Chunk) -> _Judged:
         """A take that cannot even be decoded is one that failed."""
         from higgs_cli.audio.clip import AudioClip
         from higgs_cli.checks.signal import Evidence, check_take
 
-        nothing = Levels(0.0, 0.0, 0)
         if not spoken.codes.shape[1]:
-            finding = Finding("silent", Verdict.FAIL, "the take is empty")
-            return CheckedChunk(spoken, (finding,), nothing)
+            return _Judged((Finding("silent", Verdict.FAIL, "the take is empty"),))
         try:
             samples = self._decoder.decode(spoken.codes)
         except AudioTokenizationError as error:
-            finding = Finding("unspoken", Verdict.FAIL, error.message)
-            return CheckedChunk(spoken, (finding,), nothing)
+            return _Judged((Finding("unspoken", Verdict.FAIL, error.message),))
         clip = AudioClip(samples, self._sample_rate)
         evidence = Evidence(clip, spoken.codes, spoken.ending, chunk.seconds, self._frame_rate)
-        findings = check_take(evidence)
-        if not any(finding.verdict is Verdict.FAIL for finding in findings):
-            self._sounds.keep(spoken.codes, samples)
-        return CheckedChunk(spoken, findings, _levels(samples, self._sample_rate))
+        return _Judged(check_take(evidence), _levels(evidence), samples)
 
 
-def _levels(samples: Samples, sample_rate: int) -> Levels:
-    import numpy as np
+def _record(spoken: SpokenChunk, slate: Slate, judged: _Judged) -> TakeRecord:
+    return TakeRecord(
+        key=slate.key,
+        attempt=spoken.attempt,
+        recipe=slate.recipe,
+        heard=slate.heard,
+        frame_count=int(spoken.codes.shape[1]),
+        ending=spoken.ending.value,
+        findings=judged.findings,
+        levels=judged.levels,
+    )
 
-    from higgs_cli.audio.clip import AudioClip, peak
+
+def _levels(evidence: Evidence) -> Levels:
     from higgs_cli.audio.loudness import measure
 
-    if not np.isfinite(samples).all():
-        return Levels(0.0, 0.0, 0)
-    power = measure(AudioClip(samples, sample_rate))
-    return Levels(peak(samples), power.power_sum, power.block_count)
+    if not evidence.levels.is_finite:
+        return SILENT
+    power = measure(evidence.clip)
+    return Levels(evidence.levels.peak, power.power_sum, power.block_count)

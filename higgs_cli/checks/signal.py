@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from higgs_cli.audio.clip import AudioClip, db_to_ratio, level_envelope, ratio_to_db, rms
+from higgs_cli.checks.sound_levels import WINDOW_SECONDS, SoundLevels
 from higgs_cli.speech.protocol import Ending
 from higgs_cli.takes.take import Finding, Verdict
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
-
-WINDOW_SECONDS = 0.010
 
 TOO_LONG_RATIO = 2.5
 TOO_LONG_FLOOR_SECONDS = 3.0
@@ -45,6 +46,7 @@ LOOP_PERIODS = range(4, 76)
 LOOP_SECONDS = 2.0
 LOOP_REPEATS = 3
 LOOP_LIKENESS = 0.9
+NO_CODE = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,14 @@ class Evidence:
     expected_seconds: float
     frame_rate: int
 
+    @cached_property
+    def levels(self) -> SoundLevels:
+        return SoundLevels(self.clip)
+
 
 def check_take(evidence: Evidence) -> tuple[Finding, ...]:
     """All that is wrong or doubtful; nothing for a take that passes."""
-    if not np.isfinite(evidence.clip.samples).all():
+    if not evidence.levels.is_finite:
         return (
             Finding(
                 "not-finite", Verdict.FAIL, "the sound contains invalid samples (NaN or infinity)"
@@ -93,7 +99,7 @@ def _length(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _loudness(evidence: Evidence) -> Iterator[Finding]:
-    level = rms(evidence.clip.samples)
+    level = evidence.levels.rms
     if level <= SILENT_RMS:
         yield Finding("silent", Verdict.FAIL, f"almost no sound ({ratio_to_db(level):.0f} dBFS)")
     elif level <= QUIET_RMS:
@@ -103,8 +109,7 @@ def _loudness(evidence: Evidence) -> Iterator[Finding]:
 
 def _long_silence(evidence: Evidence) -> Iterator[Finding]:
     """A silence between words; those at the edges are trimmed anyway."""
-    clip = evidence.clip
-    sounding = _sounding_windows(clip)
+    sounding = np.flatnonzero(evidence.levels.envelope() > STALL_AMPLITUDE)
     if len(sounding) < 2:
         return
     gaps = np.diff(sounding) * WINDOW_SECONDS
@@ -115,8 +120,10 @@ def _long_silence(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _clipping(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.levels.peak < float(np.float32(CLIPPED_AMPLITUDE)):
+        return
     loud = np.abs(evidence.clip.samples) >= CLIPPED_AMPLITUDE
-    share = float(loud.mean()) if len(loud) else 0.0
+    share = float(loud.mean())
     start, length = _longest_true_run(loud)
     if length >= CLIPPED_RUN_SAMPLES or share > CLIPPED_SHARE:
         at = start / evidence.clip.sample_rate
@@ -136,9 +143,9 @@ def _last_word(evidence: Evidence) -> Iterator[Finding]:
 def _loops(evidence: Evidence) -> Iterator[Finding]:
     """The same stretch of the first codebook again and again, while there is sound."""
     first = _sounding_codes(evidence)
-    for period in LOOP_PERIODS:
+    for period, equal_count in zip(LOOP_PERIODS, _equal_counts(first), strict=True):
         span = max(period * (LOOP_REPEATS - 1), round(LOOP_SECONDS * evidence.frame_rate))
-        if len(first) < span + period:
+        if len(first) < span + period or equal_count / span < LOOP_LIKENESS:
             continue
         same = np.concatenate([[0], np.cumsum(first[period:] == first[:-period])])
         likeness = (same[span:] - same[:-span]) / span
@@ -162,16 +169,25 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _sounding_windows(clip: AudioClip) -> np.ndarray:
-    window = max(1, round(WINDOW_SECONDS * clip.sample_rate))
-    return np.flatnonzero(level_envelope(clip.samples, window) > STALL_AMPLITUDE)
+def _equal_counts(codes: np.ndarray) -> np.ndarray:
+    """How many codes are as those a period later, for each period: a loop has enough of them
+    somewhere only if there are enough in all."""
+    if not len(codes):
+        return np.zeros(len(LOOP_PERIODS), dtype=np.int64)
+    behind = np.full(LOOP_PERIODS.stop, NO_CODE)
+    later = sliding_window_view(np.concatenate([codes, behind]), len(codes))
+    return np.count_nonzero(later[LOOP_PERIODS.start : LOOP_PERIODS.stop] == codes, axis=1)
 
 
 def _sounding_codes(evidence: Evidence) -> np.ndarray:
     """Codes of the first codebook, a different negative number in each silent frame."""
     first = evidence.codes[0].astype(np.int64) if len(evidence.codes) else np.zeros(0, np.int64)
     samples_per_frame = max(1, evidence.clip.sample_rate // evidence.frame_rate)
-    levels = level_envelope(evidence.clip.samples, samples_per_frame)[: len(first)]
+    windows = evidence.levels.windows_in(samples_per_frame)
+    if windows is None:
+        levels = level_envelope(evidence.clip.samples, samples_per_frame)[: len(first)]
+    else:
+        levels = evidence.levels.envelope(windows)[: len(first)]
     first = first[: len(levels)]
     return np.where(levels > STALL_AMPLITUDE, first, -1 - np.arange(len(first)))
 

@@ -9,7 +9,7 @@ import typer
 
 from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, QuietOption
+from higgs_cli.terminal.options import JsonOption, QuietOption, ReplaceOption
 
 codec_app = typer.Typer(
     name="codec",
@@ -37,14 +37,16 @@ def encode(
     limit_hours: Annotated[
         float, typer.Option(help="Refuse recordings longer than this many hours.")
     ] = 4.0,
+    overwrite: ReplaceOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Turn a recording into a codes file."""
     out.mode = "quiet" if quiet else "human"
     if not limit_hours > 0:
         raise UsageError(f"--limit-hours {limit_hours:g}: a number above 0 is needed")
-    from higgs_cli.tools.codec_files import encode_recording
+    from higgs_cli.tools.codec_files import check_output, encode_recording
 
+    check_output(output, recording, ".hac", overwrites=overwrite)
     made = encode_recording(recording, output, codec, device, limit_hours, out.say)
     size = f"{made.byte_count:,} bytes ({made.bits_per_second:.0f} bit/s)"
     out.say(f"{output}: {made.seconds:.2f} s of sound in {size}")
@@ -57,12 +59,14 @@ def decode(
     codec: CodecOption = None,
     device: DeviceOption = "cpu",
     sample_format: Annotated[str, typer.Option(help="pcm16, pcm24 or float.")] = "pcm16",
+    overwrite: ReplaceOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Turn a codes file back into sound."""
-    from higgs_cli.tools.codec_files import decode_codes
+    from higgs_cli.tools.codec_files import check_output, decode_codes
 
     out.mode = "quiet" if quiet else "human"
+    check_output(output, codes, ".wav", overwrites=overwrite)
     header = decode_codes(codes, output, codec, device, sample_format, out.say)
     out.say(f"{output}: {header.seconds:.2f} s at {header.sample_rate} Hz")
 

@@ -10,10 +10,10 @@ import typer
 
 from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import write_whole
-from higgs_cli.files.writable import check_file_place, check_folder_place
+from higgs_cli.files.writable import check_empty_folder, check_folder_place, check_new_file
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, with_settings
+from higgs_cli.terminal.options import JsonOption, ReplaceOption, with_settings
 
 EPILOG = """Examples: higgs eval --model mini · higgs eval --recognizer none --count 16 ·
 higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json ·
@@ -67,6 +67,7 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="JSON file for all figures.")
     ] = None,
+    overwrite: ReplaceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a model's speech: words, voice, durations and levels."""
@@ -78,7 +79,10 @@ def evaluate(
         raise UsageError(
             "--reconstruct needs reference recordings: name their folder with --teacher"
         )
-    _check_places(output, audio, teacher)
+    if output is not None:
+        check_new_file(output, overwrites=overwrite, inputs=[sentences] if sentences else [])
+    if audio is not None:
+        _check_clips(audio, teacher, overwrites=overwrite)
     from higgs_cli import pipeline
     from higgs_cli.evaluation.measures import as_document, summaries
     from higgs_cli.evaluation.run import EvaluationOrder, evaluate_order
@@ -99,13 +103,14 @@ def evaluate(
         show_summaries(summaries(scores), out, with_mel=reconstruct)
 
 
-def _check_places(output: Path | None, audio: Path | None, teacher: Path | None) -> None:
-    """What is measured for minutes can be written in the end, and over no recording."""
-    if output is not None:
-        check_file_place(output)
-    if audio is not None:
-        check_folder_place(audio)
-        if teacher is not None and audio.resolve() == teacher.resolve():
-            raise UsageError(
-                f"{audio} is the folder of reference recordings: the clips would overwrite them"
-            )
+def _check_clips(audio: Path, teacher: Path | None, *, overwrites: bool) -> None:
+    """What is measured for minutes can be kept in the end, and over no recording."""
+    check_folder_place(audio)
+    if teacher is not None and audio.resolve() == teacher.resolve():
+        raise UsageError(
+            f"{audio} is the folder of reference recordings: the clips would overwrite them"
+        )
+    if not overwrites:
+        check_empty_folder(
+            audio, hint="name another folder, or let clips be replaced with --overwrite"
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.casting.scene_library import scene_text
 from higgs_cli.casting.voice_library import open_library
+from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
@@ -63,6 +64,8 @@ def evaluate_order(
     recognizer = open_recognizer(order.recognizer)
     synthesizer = open_speech(choices.model)
     speaking, rivals = _subjects(order, choices, synthesizer)
+    if order.audio is not None or order.teacher is not None:
+        _check_names(speaking)
     tasks = plan_tasks(speaking, texts, order.every_voice, order.run_length)
     scorer = Scorer([*speaking, *rivals], tasks, recognizer, order.teacher)
     scores: list[SentenceScore] = []
@@ -72,6 +75,14 @@ def evaluate_order(
         if order.audio is not None:
             _keep(order.audio / f"{task.key}.wav", clip)
     return sorted(scores, key=lambda score: (score.voice, score.number))
+
+
+def _check_names(speaking: Sequence[EvaluatedVoice]) -> None:
+    """Each has a folder of its own, for its clips and among the teacher's."""
+    for voice in speaking:
+        if PurePath(voice.name).name != voice.name:
+            hint = "rename it in its profile, or leave --audio and --teacher out"
+            raise UsageError(f'the voice "{voice.name}" cannot be the name of a folder', hint=hint)
 
 
 def _subjects(

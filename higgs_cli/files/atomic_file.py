@@ -72,16 +72,20 @@ def folder_written_aside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def written_in(folder: int, name: str) -> Iterator[BinaryIO]:
-    """A file of a folder that is open; raises what the operating system says."""
+def written_in(folder: int, name: str, *, lasting: bool = True) -> Iterator[BinaryIO]:
+    """A file of a folder that is open; raises what the operating system says.
+
+    Not `lasting`: nothing waits for the disk, and a power failure may leave a part of it.
+    """
     with (
         _made(folder, name, _new_file) as (aside, handle),
         os.fdopen(os.dup(handle), "w+b") as file,
     ):
         yield file
         file.flush()
-        os.fsync(handle)
-        _take_name(folder, aside, name)
+        if lasting:
+            os.fsync(handle)
+        _take_name(folder, aside, name, lasting=lasting)
 
 
 def try_writing(path: Path) -> None:
@@ -155,9 +159,10 @@ def _new_folder(aside: str, parent: int) -> int:
     return os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
 
 
-def _take_name(folder: int, aside: str, name: str) -> None:
+def _take_name(folder: int, aside: str, name: str, *, lasting: bool = True) -> None:
     os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
-    os.fsync(folder)
+    if lasting:
+        os.fsync(folder)
 
 
 def _remove_if_dead(folder: int, name: str) -> None:

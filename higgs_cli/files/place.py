@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -23,6 +25,16 @@ MOST_BYTES = 64 << 20
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A piece of data that is kept, without what is in it."""
+
+    name: str
+    size: int
+    written_at: float
+    """Seconds since 1970, by the clock of the place."""
+
+
 class Place(Protocol):
     """What a store asks of the place it lies in."""
 
@@ -31,6 +43,16 @@ class Place(Protocol):
 
     def write_whole(self, name: str, data: bytes) -> None:
         """Readers see the old, or all of the new; it survives a power failure."""
+
+    def write_passing(self, name: str, *parts: bytes) -> None:
+        """The same without waiting for the disk: after a power failure a part of it may lie
+        there, so a reader must be able to tell."""
+
+    def free_bytes(self) -> int:
+        """How much more can be written."""
+
+    def entries(self, folder: str) -> list[Entry]:
+        """The pieces of data directly in a folder, in order."""
 
     def names(self, folder: str = "") -> list[str]:
         """What lies directly in a folder, in order; the names of folders end in `/`."""
@@ -77,6 +99,28 @@ class LocalPlace:
             written_in(folder, last) as file,
         ):
             file.write(data)
+
+    def write_passing(self, name: str, *parts: bytes) -> None:
+        with (
+            disk_errors(self.path / name, sum(map(len, parts))),
+            self._holder(name, makes=True) as (folder, last),
+            written_in(folder, last, lasting=False) as file,
+        ):
+            file.writelines(parts)
+
+    def free_bytes(self) -> int:
+        with disk_errors(self.path, 0):
+            status = os.statvfs(self.path)
+        return status.f_bavail * status.f_frsize
+
+    def entries(self, folder: str) -> list[Entry]:
+        found = []
+        for name in self.names(folder):
+            with suppress(OSError), self._holder(f"{folder}/{name.rstrip('/')}") as (opened, last):
+                status = os.stat(last, dir_fd=opened, follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    found.append(Entry(f"{folder}/{name}", status.st_size, status.st_mtime))
+        return found
 
     def names(self, folder: str = "") -> list[str]:
         try:

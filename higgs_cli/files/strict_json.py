@@ -153,6 +153,13 @@ class Record:
             raise self.refusal(name, "a list of objects")
         return [Record(each, f"{self._what}: {name} {at}") for at, each in enumerate(value)]
 
+    def made(self, name: str) -> tuple[Any, ...]:
+        """What was made of a long list as it was read (see `json_stream.py`)."""
+        value = self._values.get(name)
+        if not isinstance(value, tuple):
+            raise self.refusal(name, "a list of objects")
+        return value
+
     def record_table(self, name: str) -> dict[str, Record]:
         value = self._values.get(name)
         if not isinstance(value, dict) or not all(
@@ -170,7 +177,7 @@ def read_record(data: bytes, what: str, most_bytes: int = MOST_BYTES) -> Record:
     """The one object of a JSON text."""
     if len(data) > most_bytes or sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise FormatError(f"{what}: too large for what it should be")
-    if _depth(data) > MOST_DEPTH:
+    if depth_of(data) > MOST_DEPTH:
         raise FormatError(f"{what}: not JSON of ours (nested deeper than {MOST_DEPTH} levels)")
     try:
         value = json.loads(data.decode("utf-8-sig"))
@@ -181,7 +188,8 @@ def read_record(data: bytes, what: str, most_bytes: int = MOST_BYTES) -> Record:
     return Record(value, what)
 
 
-def _depth(data: bytes) -> int:
+def depth_of(data: bytes) -> int:
+    """How many brackets are open at once in a JSON text, at most."""
     brackets = STRINGS.sub(b"", data).translate(None, NOT_BRACKETS)
     return max(accumulate(1 if each in b"[{" else -1 for each in brackets), default=0)
 

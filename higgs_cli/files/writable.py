@@ -16,6 +16,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import try_writing
 
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+OVERWRITE_HINT = "move it away, name another output with -o, or let it be replaced with --overwrite"
 
 
 def check_file_place(
@@ -35,6 +36,13 @@ def check_file_place(
         _check_writable(path, path)
 
 
+def check_new_file(path: Path, *, overwrites: bool, inputs: Iterable[Path] = ()) -> None:
+    """The same for a file that takes the place of no other, unless that was said."""
+    check_file_place(path, inputs=inputs)
+    if not overwrites and _is_there(path):
+        raise UsageError(f"{path} is there already", hint=OVERWRITE_HINT)
+
+
 def check_folder_place(folder: Path) -> None:
     """A folder can be written to, or made, with those above it."""
     with _places_named(folder):
@@ -48,6 +56,13 @@ def check_folder_place(folder: Path) -> None:
         for name in missing:
             _is_there(whole / name)  # raises if the name is too long here
         _check_writable(folder, whole / (folder.name or "any"))
+
+
+def check_empty_folder(folder: Path, *, hint: str) -> None:
+    """The same for a folder that is not there yet, or has nothing in it."""
+    check_folder_place(folder)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder} exists already, and is not empty", hint=hint)
 
 
 def check_new_folder(folder: Path) -> None:

@@ -22,4 +22,4 @@ def merged(plans: Sequence[Plan]) -> Plan:
             chunks += [replace(chunk, number=number) for chunk, number in pairs]
             if numbers:
                 runs.append(replace(run, number=len(runs), chunks=numbers))
-    return replace(plans[0], chunks=tuple(chunks), runs=tuple(runs))
+    return replace(plans[0], chunks=tuple(chunks), runs=tuple(runs), coverage=None)

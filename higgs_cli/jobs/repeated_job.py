@@ -9,6 +9,8 @@ Only this command line speaks: not the environment, and not the `higgs.toml` of 
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -19,10 +21,18 @@ from higgs_cli.jobs.render_job import RenderJob, job_of
 from higgs_cli.output.manifest.read import read_manifest, store_of
 from higgs_cli.output.own_files import is_own_manifest
 from higgs_cli.settings.record import from_record
-from higgs_cli.settings.sources import range_of
+from higgs_cli.settings.sources import range_of, usual_settings
 from higgs_cli.settings.table import Settings, flag_name
 
-OF_THE_MACHINE = ("device", "lanes", "memory", "cpu_fallback", "plain_steps", "codec_dtype")
+OF_THE_MACHINE = (
+    "device",
+    "lanes",
+    "memory",
+    "cpu_fallback",
+    "plain_steps",
+    "codec_dtype",
+    "keep_sound",
+)
 """How an earlier render ran says nothing of how this one shall."""
 
 
@@ -37,6 +47,7 @@ def job_from_manifest(
     own = replace(then, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
     if own.dtype == defaults.dtype:
         own = replace(own, dtype=_dtype_of(earlier.precision))
+    refuse_folders_unasked(manifest, own, given)
     named = given.get("store")
     store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
     settings = replace(own, store=store, **_rest(given))
@@ -65,6 +76,25 @@ def refuse_what_needs_the_script(manifest: Path, given: Mapping[str, object]) ->
             raise UsageError(
                 f"--{flag} does not go with --from: {manifest} has no script to read again",
                 hint=f"render the script itself: higgs render SCRIPT --{flag} …",
+            )
+
+
+def refuse_folders_unasked(manifest: Path, own: Settings, given: Mapping[str, object]) -> None:
+    """A manifest may come from elsewhere: it does not choose folders that are opened as models.
+
+    The person has named them: on this command line, or for whatever they render.
+    """
+    from higgs_cli.checkpoints.find import is_folder_name
+
+    folders = {"model": own.model if own.model and is_folder_name(own.model) else None}
+    folders["codec"] = None if own.codec is None else str(own.codec)
+    unasked = {name: each for name, each in folders.items() if each and name not in given}
+    usual = usual_settings(os.environ) if unasked else {}
+    for name, folder in unasked.items():
+        if str(usual.get(name)) != folder:
+            raise UsageError(
+                f"{manifest}: its {name} is a folder that you have not named, {folder}",
+                hint=f"if it is to be opened, add --{name} {shlex.quote(folder)}",
             )
 
 

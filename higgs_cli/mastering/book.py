@@ -18,7 +18,6 @@ from higgs_cli.mastering.stitching import Part
 from higgs_cli.mastering.voice_gain import LineLevel, uneven_lines, voice_gains
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.settings.views import Mastering
-from higgs_cli.speech.protocol import SideDecoder
 from higgs_cli.takes.chosen_codes import ChosenCodes
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter, SpokenPlan
@@ -29,7 +28,6 @@ def mastered(
     cast: Cast,
     codes: ChosenCodes,
     sounds: KeptSounds,
-    decoder: SideDecoder,
     mastering: Mastering,
     spool: Path,
 ) -> AbstractContextManager[Performance]:
@@ -38,7 +36,7 @@ def mastered(
     sections = (
         Section(
             tuple(chapter.number for chapter in chapters),
-            _parts(_chunks(chapters), cast, codes, sounds, decoder, rate),
+            _parts(_chunks(chapters), cast, codes, sounds, rate),
         )
         for chapters in _sections(spoken, mastering)
     )
@@ -69,12 +67,11 @@ def _parts(
     cast: Cast,
     codes: ChosenCodes,
     sounds: KeptSounds,
-    decoder: SideDecoder,
     sample_rate: int,
 ) -> Iterator[Part]:
     gains = voice_gains(_line_levels(chunks))
     own_gains = {member.speaker: member.voice.gain_db for member in cast.members}
-    samples_in_order = sounds.in_order(map(codes.of, chunks), decoder)
+    samples_in_order = sounds.in_order(map(codes.of, chunks))
     for settled, samples in zip(chunks, samples_in_order, strict=True):
         chunk = settled.chunk
         yield Part(

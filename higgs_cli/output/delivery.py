@@ -13,6 +13,7 @@ from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.formats.write import write_audio
 from higgs_cli.output.manifest.write import (
     DeliveredFiles,
+    Json,
     SubtitleFacts,
     manifest_of,
     write_manifest,
@@ -54,8 +55,10 @@ class DeliveryPlace:
     store: TakeStore
     record: Mapping[str, object]
     """The settings as a manifest keeps them."""
-    levelled: str = "chapter"
+    levelled: str
     """What was brought to its loudness by itself: each chapter, or the book."""
+    mastering_version: int
+    """Which way of mastering it was: see `mastering/version.py`."""
 
     @property
     def manifest(self) -> Path:
@@ -80,7 +83,7 @@ def delivered(
     outcomes = outcomes_of(spoken, measured, digests)
     subtitles = tuple(_subtitles(plan, outcomes, delivery, place))
     written = DeliveredFiles(audio, subtitles)
-    _write_manifest(plan, spoken, outcomes, written, measured, place)
+    write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
     files = (place.output, *(each.path for each in subtitles), place.manifest)
     return Delivered(outcomes, files, sound.sample_count / sound.sample_rate)
 
@@ -89,7 +92,8 @@ def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
     """Strict: no audio, but a manifest that says what failed."""
     nothing = Measured({}, {}, {})
     outcomes = outcomes_of(spoken, nothing, {})
-    _write_manifest(plan, spoken, outcomes, DeliveredFiles(), nothing, place)
+    manifest = manifest_in(place, plan, spoken, outcomes, DeliveredFiles(), nothing)
+    write_manifest(place.manifest, manifest)
     return Delivered(outcomes, (place.manifest,), 0.0)
 
 
@@ -121,16 +125,17 @@ def _subtitles(
         yield SubtitleFacts(path, hashlib.sha256(data).hexdigest())
 
 
-def _write_manifest(
+def manifest_in(
+    place: DeliveryPlace,
     plan: Plan,
     spoken: SpokenPlan,
     outcomes: Sequence[ChunkOutcome],
     written: DeliveredFiles,
     measured: Measured,
-    place: DeliveryPlace,
-) -> None:
+) -> Json:
+    """The manifest of a render, with its store as seen from there."""
     store = Path(os.path.relpath(place.store.folder, place.output.parent))
-    manifest = manifest_of(
+    return manifest_of(
         plan,
         place.record,
         spoken,
@@ -138,6 +143,6 @@ def _write_manifest(
         written,
         measured.chapter_gains,
         place.levelled,
+        place.mastering_version,
         store,
     )
-    write_manifest(place.manifest, manifest)

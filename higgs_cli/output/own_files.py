@@ -13,10 +13,10 @@ from pathlib import Path
 from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
+from higgs_cli.files.writable import OVERWRITE_HINT
 from higgs_cli.output.manifest.read import opened_manifest
 
 SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
-HINT = "move it away, name another output with -o, or let it be replaced with --overwrite"
 
 
 def manifest_beside(output: Path) -> Path:
@@ -31,7 +31,9 @@ def own_digests(output: Path, subtitles: str, noted: Collection[str]) -> tuple[s
     """Checksums of what lies there and is ours; a foreign file is an error."""
     manifest = _manifest(output)
     if manifest_beside(output).exists() and (manifest is None or not manifest.is_of(output)):
-        raise UsageError(f"{manifest_beside(output)} is not the manifest of {output}", hint=HINT)
+        raise UsageError(
+            f"{manifest_beside(output)} is not the manifest of {output}", hint=OVERWRITE_HINT
+        )
     known = {*noted, *(manifest.digests if manifest else ())}
     return tuple(_present(output, subtitles, known, manifest))
 
@@ -53,7 +55,7 @@ def _present(
         digest = bytes_fingerprint(path)
         if digest not in known and path.suffix not in believed:
             reason = "was not written by a render, or has been changed since"
-            raise UsageError(f"{path} is there already, and {reason}", hint=HINT)
+            raise UsageError(f"{path} is there already, and {reason}", hint=OVERWRITE_HINT)
         yield digest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,8 @@ def damage_of(output: Path, store: Path | None = None) -> list[str]:
         raise UsageError(f"{output} is not a file")
     manifest, damaged = output.with_suffix(".json"), []
     said = _Said(store or output.with_suffix(".higgs"))
+    if not os.path.lexists(manifest) and not said.store.is_dir():
+        raise UsageError(f"{output}: neither a manifest nor a take store lies beside it")
     if manifest.exists():
         try:
             said = _said_by(manifest, output, store)

@@ -77,14 +77,12 @@ class Draft:
     text: SourceText
     is_turn_start: bool
     """Does it begin where its first turn begins?"""
+    amount: Measure
+    """Of its text."""
 
     @property
     def first(self) -> Turn:
         return self.turns[0]
-
-    @property
-    def amount(self) -> Measure:
-        return measure(self.text.text)
 
 
 def cut_rule(
@@ -133,11 +131,7 @@ def _may_join(turn: Turn, following: Turn) -> bool:
 
 def _cut(group: list[SpokenTurn], budget: Budget) -> Iterator[Draft]:
     """Pack the sentences of some turns of one speaker, greedily, until the next would not fit."""
-    units = [
-        (spoken, span, measure(spoken.text.text[slice(*span)]))
-        for spoken in group
-        for span in fitting_spans(spoken.text, budget)
-    ]
+    units = [(spoken, *part) for spoken in group for part in _fitting_parts(spoken.text, budget)]
     held: list[tuple[SpokenTurn, Span, Measure]] = []
     amount = Measure()
     for unit in units:
@@ -160,18 +154,20 @@ def _draft(units: list[tuple[SpokenTurn, Span, Measure]]) -> Draft:
     parts = [spoken.text.slice(first, last) for spoken, first, last in spans.values()]
     turns = tuple(spoken.turn for spoken, _, _ in spans.values())
     _, first_begin, _ = next(iter(spans.values()))
-    return Draft(turns, as_one(parts), is_turn_start=first_begin == 0)
+    text = as_one(parts)
+    amount = units[0][2] if len(units) == 1 else measure(text.text)
+    return Draft(turns, text, is_turn_start=first_begin == 0, amount=amount)
 
 
-def fitting_spans(text: SourceText, budget: Budget) -> list[Span]:
+def _fitting_parts(text: SourceText, budget: Budget) -> Iterator[tuple[Span, Measure]]:
     """The sentences of a text; one that is over budget comes in parts that are not."""
-    found: list[Span] = []
     for span in _whole(text, sentences(text.text)):
-        if budget.fits(measure(text.text[slice(*span)])):
-            found.append(span)
+        amount = measure(text.text[slice(*span)])
+        if budget.fits(amount):
+            yield span, amount
         else:
-            found.extend(_parts(text, span, budget))
-    return found
+            for part in _parts(text, span, budget):
+                yield part, measure(text.text[slice(*part)])
 
 
 def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
@@ -218,7 +214,8 @@ def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
             last = done.pop()
             others = (turn for turn in draft.turns if turn.number > last.turns[-1].number)
             turns = (*last.turns, *others)
-            draft = Draft(turns, as_one([last.text, draft.text]), last.is_turn_start)
+            text = as_one([last.text, draft.text])
+            draft = Draft(turns, text, last.is_turn_start, measure(text.text))
         done.append(draft)
     return done
 

@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from higgs_cli.errors import HiggsError
 from higgs_cli.planning.estimate import WIDE_CHARACTER
-from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.plan import Coverage, Plan
 from higgs_cli.script.source_text import Piece
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+WORD_START = re.compile(r"(?<![^\W_])(?<![^\W_]['’])[^\W_]")
+"""Finds where the same words begin, from any place on."""
 SPOKEN, UNSPOKEN = 1, 2
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Where the words of the source are."""
-
-    spoken_words: int
-    left_words: int
-    """Words in tags, comments, links and the like, which nobody reads out."""
-    left_parts: Mapping[str, int]
-    """How many parts are not read out, by kind."""
+APOSTROPHE = re.compile(r"(?<=[^\W_])['’](?=[^\W_])")
+BARE, LEFT = re.compile(rb"\x00+"), re.compile(rb"\x02+")
+"""Parts of the cover that nothing, or only what is not spoken, lies on."""
 
 
 class CoverageError(HiggsError):
@@ -47,7 +40,7 @@ def prove_coverage(plan: Plan) -> Coverage:
             if piece.start < position or not _lay(piece, cover):
                 raise _fault(plan, piece.start, "would be spoken twice, or out of order")
             position = piece.end
-    return _counted(plan, cover)
+    return counted(plan, cover)
 
 
 def _lay(piece: Piece, cover: bytearray) -> bool:
@@ -63,19 +56,47 @@ def _lay(piece: Piece, cover: bytearray) -> bool:
     return True
 
 
-def _counted(plan: Plan, cover: bytearray) -> Coverage:
-    spoken = left = 0
-    for match in WORD.finditer(plan.script.source):
-        covered = cover[match.start() : match.end()]
-        if 0 in covered:
-            raise _fault(plan, match.start(), f'"{match[0]}" would not be spoken')
-        count = len(WIDE_CHARACTER.findall(match[0])) or 1
-        if SPOKEN in covered:
-            spoken += count
-        else:
-            left += count
+def counted(plan: Plan, cover: bytearray) -> Coverage:
+    """The words under a cover of SPOKEN and UNSPOKEN: a part at a time, which is one at a time."""
+    source = plan.script.source
+    if _has_bare_word(source, cover):
+        raise _bare_word(plan, cover)
+    left = _count(_left_words(source, cover))
+    spoken = _count(WORD.findall(source)) - left
     kinds = Counter(part.kind for part in plan.script.unspoken)
     return Coverage(spoken, left, dict(kinds))
+
+
+def _count(words: Iterable[str]) -> int:
+    """In Chinese, each character is a word."""
+    return sum(1 if word.isascii() else len(WIDE_CHARACTER.findall(word)) or 1 for word in words)
+
+
+def _left_words(source: str, cover: bytearray) -> Iterator[str]:
+    """Words no part of which is spoken."""
+    for part in LEFT.finditer(cover):
+        for start in WORD_START.finditer(source, *part.span()):
+            word = WORD.match(source, start.start())
+            assert word is not None
+            if SPOKEN not in cover[word.start() : word.end()]:
+                yield word[0]
+
+
+def _has_bare_word(source: str, cover: bytearray) -> bool:
+    """Does any letter or figure, or the apostrophe of a word, lie bare?"""
+    for part in BARE.finditer(cover):
+        first, last = part.span()
+        if WORD.search(source, first, last) or APOSTROPHE.search(source, first, last + 1):
+            return True
+    return False
+
+
+def _bare_word(plan: Plan, cover: bytearray) -> CoverageError:
+    """The first of them; only a fault of this program pays for looking at each word."""
+    for match in WORD.finditer(plan.script.source):
+        if 0 in cover[match.start() : match.end()]:
+            return _fault(plan, match.start(), f'"{match[0]}" would not be spoken')
+    raise AssertionError("a word lies bare, and none is found")
 
 
 def _fault(plan: Plan, position: int, what: str) -> CoverageError:

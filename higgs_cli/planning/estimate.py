@@ -81,8 +81,8 @@ class Measure:
 
 def measure(text: str) -> Measure:
     """Count a text; sounds count as sounds and not as the words of their marks."""
-    words, sounds = MARK.subn(" ", text)
-    wide = len(WIDE_CHARACTER.findall(words))
+    words, sounds = MARK.subn(" ", text) if "<SE" in text else (text, 0)
+    wide = 0 if words.isascii() else len(WIDE_CHARACTER.findall(words))
     spaced = WIDE_CHARACTER.sub(" ", words) if wide else words
     spoken = WORD.findall(spaced)
     return Measure(len(spoken), wide, wide + sum(map(len, spoken)), sounds)

@@ -6,9 +6,9 @@ Line numbers are not in a key, so that a line inserted at the top orphans nothin
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from json.encoder import encode_basestring_ascii as quoted
 
 KEY_VERSION = "1"
 """Goes into every key: raised when the same parts would be spoken differently."""
@@ -29,9 +29,10 @@ _Manner = frozenset[tuple[str, str]]
 
 
 def digest(recipe: Mapping[str, str]) -> str:
-    """SHA-256 in hex over named parts, whatever their order."""
-    written = json.dumps({"version": KEY_VERSION, **recipe}, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(written.encode()).hexdigest()
+    """SHA-256 in hex over named parts, whatever their order: over the JSON of their table."""
+    parts = {"version": KEY_VERSION, **recipe}
+    written = ", ".join([f"{quoted(name)}: {quoted(parts[name])}" for name in sorted(parts)])
+    return hashlib.sha256(f"{{{written}}}".encode()).hexdigest()
 
 
 def voice_parts(content: str) -> dict[str, str]:

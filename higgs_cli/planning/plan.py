@@ -87,6 +87,17 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """Where the words of the source are."""
+
+    spoken_words: int
+    left_words: int
+    """Words in tags, comments, links and the like, which nobody reads out."""
+    left_parts: Mapping[str, int]
+    """How many parts are not read out, by kind."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that will be spoken, by whom, in which contexts and with which pauses."""
 
@@ -100,6 +111,8 @@ class Plan:
     runs: tuple[Run, ...]
     warnings: tuple[str, ...] = field(default=())
     """What the user should know before anything is rendered."""
+    coverage: Coverage | None = None
+    """The proof that each word is spoken once; None where a manifest stands for the script."""
 
     @cached_property
     def run_of(self) -> Mapping[int, Run]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import ScriptError
+from higgs_cli.files.json_stream import MOST_ELEMENTS
 from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
 from higgs_cli.planning.coverage import prove_coverage
 from higgs_cli.planning.estimate import measure
@@ -17,6 +18,9 @@ from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Chapter, Script, Turn
 from higgs_cli.settings.views import Pauses, Planning, Sampling
 from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
+
+Line = tuple[str, str, str]
+"""Who says what in which mood: chunks that differ in nothing else differ in their occurrence."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
     chunks = _Planner(script, staging, planning).chunks()
     if not chunks:
         raise ScriptError(f"{script.path}: nothing in it is spoken")
+    if len(chunks) > MOST_ELEMENTS:
+        told = f"{len(chunks):,} chunks, and a manifest holds {MOST_ELEMENTS:,}"
+        raise ScriptError(f"{script.path}: {told}", hint="part it into several scripts")
     plan = Plan(
         script=script,
         cast=staging.cast,
@@ -44,8 +51,7 @@ def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
         runs=make_runs(chunks, run_chunks=planning.run_chunks, is_ensemble=planning.ensemble),
         warnings=staging.warnings,
     )
-    prove_coverage(plan)
-    return plan
+    return replace(plan, coverage=prove_coverage(plan))
 
 
 class _Planner:
@@ -62,14 +68,15 @@ class _Planner:
             chunk_turns=planning.chunk_turns,
             max_seconds=planning.max_seconds,
         )
-        self.said: Counter[str] = Counter()
+        self.said: Counter[tuple[Line, int]] = Counter()
+        self.manners: dict[tuple[str, str], Mapping[str, str]] = {}
         self.line_number_at = script.lines.number_at
 
     def chunks(self) -> tuple[Chunk, ...]:
         done: list[Chunk] = []
         before: Draft | None = None
         for chapter in self.script.chapters:
-            said_here: Counter[str] = Counter()
+            said_here: Counter[Line] = Counter()
             for draft in chunk_turns(list(self._spoken(chapter)), self.rule):
                 pause = self._pause(before, draft, is_first=not said_here)
                 done.append(self._chunk(len(done), chapter, draft, pause, said_here))
@@ -84,12 +91,12 @@ class _Planner:
         return [spoken for spoken in cleaned if has_words(spoken.text.text)]
 
     def _chunk(
-        self, number: int, chapter: Chapter, draft: Draft, pause: Pause, said_here: Counter[str]
+        self, number: int, chapter: Chapter, draft: Draft, pause: Pause, said_here: Counter[Line]
     ) -> Chunk:
         text = model_text(draft.text)
         recipe = self._recipe(draft.first, text.text, said_here)
         key = digest(recipe)
-        amount = measure(text.text)
+        amount = draft.amount if text.text == draft.text.text else measure(text.text)
         return Chunk(
             number=number,
             key=key,
@@ -114,26 +121,31 @@ class _Planner:
     def _most_frames(self) -> int:
         return int(self.planning.max_seconds * FRAMES_PER_SECOND)
 
-    def _recipe(self, turn: Turn, text: str, said_here: Counter[str]) -> Mapping[str, str]:
+    def _recipe(self, turn: Turn, text: str, said_here: Counter[Line]) -> Mapping[str, str]:
         """What decides the sound of these words: see `keys.py`."""
-        member = self.staging.cast.member(turn.speaker)
-        recipe = {
-            "text": text,
-            "speaker": turn.speaker,
-            "mood": turn.mood or "",
-            **voice_parts(member.voice.content(turn.mood)),
-            "scene": self.staging.scene_text or "",
-            "sampling": sampling_name(self.planning.sampling),
-            "seed": str(self.planning.seed),
-            "manner": manner_name(self.planning),
-        }
-        line = digest(recipe)
+        line = (turn.speaker, turn.mood or "", text)
         here = said_here[line]
         said_here[line] += 1
         # An equal line of another chapter needs a key of its own, and must not move this one's.
-        elsewhere = self.said[f"{line}/{here}"]
-        self.said[f"{line}/{here}"] += 1
-        return {**recipe, "occurrence": f"{here}/{elsewhere}"}
+        elsewhere = self.said[line, here]
+        self.said[line, here] += 1
+        manner = self._manner(turn.speaker, turn.mood or "")
+        return {"text": text, **manner, "occurrence": f"{here}/{elsewhere}"}
+
+    def _manner(self, speaker: str, mood: str) -> Mapping[str, str]:
+        """The parts of a recipe that all lines of a speaker in a mood have in common."""
+        if (speaker, mood) not in self.manners:
+            voice = self.staging.cast.member(speaker).voice
+            self.manners[speaker, mood] = {
+                "speaker": speaker,
+                "mood": mood,
+                **voice_parts(voice.content(mood)),
+                "scene": self.staging.scene_text or "",
+                "sampling": sampling_name(self.planning.sampling),
+                "seed": str(self.planning.seed),
+                "manner": manner_name(self.planning),
+            }
+        return self.manners[speaker, mood]
 
     def _pause(self, before: Draft | None, draft: Draft, *, is_first: bool) -> Pause:
         turn = draft.first

@@ -6,6 +6,7 @@ would sound different has a new key and is spoken again; all others keep theirs.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from higgs_cli.planning.estimate import measure
@@ -25,6 +26,26 @@ def replanned(plan: Plan, before: Planning, now: Planning) -> Plan:
     if (now.run_chunks, now.ensemble) != (before.run_chunks, before.ensemble):
         runs = make_runs(chunks, run_chunks=now.run_chunks, is_ensemble=now.ensemble)
     return replace(plan, seed=now.seed, chunks=chunks, runs=runs)
+
+
+def is_outdated(chunk: Chunk) -> bool:
+    """Whether its voice was encoded otherwise than it would be now."""
+    return not voice_parts(chunk.recipe["voice"]).items() <= chunk.recipe.items()
+
+
+def brought_up_to_date(plan: Plan, numbers: Collection[int]) -> Plan:
+    """The same plan, where these chunks hear their voices as recordings are encoded now."""
+    chunks = tuple(
+        _brought_up_to_date(chunk, plan.seed) if chunk.number in numbers else chunk
+        for chunk in plan.chunks
+    )
+    return replace(plan, chunks=chunks)
+
+
+def _brought_up_to_date(chunk: Chunk, seed: int) -> Chunk:
+    recipe = {**chunk.recipe, **voice_parts(chunk.recipe["voice"])}
+    key = digest(recipe)
+    return replace(chunk, recipe=recipe, key=key, seed=chunk_seed(seed, key))
 
 
 def _replanned(chunk: Chunk, before: Planning, now: Planning) -> Chunk:

@@ -29,8 +29,7 @@ def selected(plan: Plan, chapters: str | None, planning: Planning) -> Plan:
     told = tuple(_renumbered(chunk, number) for number, chunk in enumerate(chunks))
     runs = make_runs(told, run_chunks=planning.run_chunks, is_ensemble=planning.ensemble)
     part = replace(plan, script=_part(plan, wanted), chunks=told, runs=runs)
-    prove_coverage(part)
-    return part
+    return replace(part, coverage=prove_coverage(part))
 
 
 def chapter_numbers(text: str, count: int) -> frozenset[int]:

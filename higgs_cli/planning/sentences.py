@@ -18,6 +18,8 @@ STOP = re.compile(
     rf"|(?<=[{WIDE}])[.!?]++[{CLOSERS}]*(?=[{WIDE}“「『\"]))"
     rf"|(?P<latin>(?:(?<![.!?])[.!?]++|(?<!…)…++)[{CLOSERS}]*+(?=\s))"
 )
+END_MARK = re.compile("[。！？….!?]")
+"""What each of them begins with."""
 CLAUSE = re.compile(rf"[,;:][{CLOSERS}]*(?=\s)|\s[-—–]+(?=\s)|[—―]+|[，、；：]+[{CLOSERS}]*")
 WORD_GAP = re.compile(r"\s+")
 WIDE_GAP = re.compile(rf"(?<=[{WIDE}])(?=[^\W\d_]|[{WIDE}])(?![，。、；：？！…”’」』）》])")
@@ -68,9 +70,14 @@ def _parted(text: str, ends: Iterator[int], first: int = 0, last: int | None = N
 
 
 def _sentence_ends(text: str) -> Iterator[int]:
-    for match in STOP.finditer(text):
+    position = 0
+    for mark in END_MARK.finditer(text):  # an alternation would be tried at every letter
+        match = STOP.match(text, mark.start()) if mark.start() >= position else None
+        if match is None:
+            continue
+        position = match.end()
         if match["wide"] or _ends_sentence(text, match):
-            yield match.end()
+            yield position
 
 
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:

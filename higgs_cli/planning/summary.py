@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from higgs_cli.planning.coverage import Coverage, prove_coverage
 from higgs_cli.planning.left_out import LeftOut, left_out_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
 from higgs_cli.script.document import Chapter
@@ -37,8 +36,6 @@ class PlanSummary:
     """Everything that `higgs plan` shows."""
 
     plan: Plan
-    coverage: Coverage | None
-    """None where a manifest stands for the script."""
     missing: Mapping[int, str]
     """Why a chunk will be spoken, by its number; stored ones are not in it."""
     times_real_time: float | None
@@ -73,7 +70,7 @@ class PlanSummary:
 
     def document(self) -> dict[str, Any]:
         """The same for programs."""
-        plan, script = self.plan, self.plan.script
+        plan, script, coverage = self.plan, self.plan.script, self.plan.coverage
         return {
             "version": JSON_VERSION,
             "script": script.path,
@@ -82,11 +79,11 @@ class PlanSummary:
             "language": plan.language,
             "language_level": LEVELS.get(plan.language, "low"),
             "scene": plan.scene_text,
-            "coverage": self.coverage
+            "coverage": coverage
             and {
-                "spoken_words": self.coverage.spoken_words,
-                "left_words": self.coverage.left_words,
-                "left_parts": dict(self.coverage.left_parts),
+                "spoken_words": coverage.spoken_words,
+                "left_words": coverage.left_words,
+                "left_parts": dict(coverage.left_parts),
             },
             "left_out": [part.document() for part in self.left_out],
             "facts": self._facts(),
@@ -183,5 +180,4 @@ def summarise(plan: Plan, stored: StoredTakes, times_real_time: float | None) ->
         why = stored.why_missing(chunk.number)
         if why is not None:
             missing[chunk.number] = why
-    coverage = prove_coverage(plan) if plan.script.source else None
-    return PlanSummary(plan, coverage, missing, times_real_time)
+    return PlanSummary(plan, missing, times_real_time)

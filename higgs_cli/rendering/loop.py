@@ -1,8 +1,8 @@
 """The loop: reuse what is stored, speak what is missing, check, retry, keep, report.
 
 Every take is on the disk before its lane gets the answer, so that a process that dies at any point
-loses only what its lanes were in the middle of. Takes are checked in other threads while the lanes
-go on; all that is decided and written is decided and written in this one, in order of speaking.
+loses only what its lanes were in the middle of. Takes are checked and stored in other threads while
+the lanes go on; all that is decided is decided in this one, in order of speaking.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from higgs_cli.takes.generated_voice import voice_lines
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import ChunkState, Ledger
 from higgs_cli.takes.settled import SpokenChapter
-from higgs_cli.takes.take import Take, TakeRecord, Verdict
+from higgs_cli.takes.take import Slate, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
 
 KEEPING_SECONDS = 2.0
@@ -59,7 +59,7 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled. The sound that was checked is kept in
+    Each chapter comes out as soon as all of it is settled. The sound that was found good is kept in
     `sounds`.
     """
     speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
@@ -215,7 +215,7 @@ class _Speaking:
             self._lose(number, reason)
 
     def _listen(self, speech: Speech) -> Iterator[SpokenChapter]:
-        with TakeChecker(self.synthesizer, self.sounds) as checker:
+        with TakeChecker(self.synthesizer, self.sounds, self._store) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
@@ -228,12 +228,7 @@ class _Speaking:
 
     def _answer_checked(self, speech: Speech, checker: TakeChecker) -> None:
         for checked in checker.finished():
-            try:
-                answer = self._answer(checked)
-            except BaseException:
-                checker.drop()  # what cannot be stored now is not tried again with the next take
-                raise
-            speech.answer(checked.spoken, answer)
+            speech.answer(checked.spoken, self._answer(checked))
 
     def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
         if isinstance(event, BurstSpoken):
@@ -242,7 +237,8 @@ class _Speaking:
                 self._in_flight.add(number)
                 self._progress.speaking(self._progress_of(number, begun.attempt))
         elif isinstance(event, SpokenChunk):
-            checker.give(event, self.plan.chunks[self._numbers[event.chunk_key]])
+            number = self._numbers[event.chunk_key]
+            checker.give(event, self.plan.chunks[number], self._slate(number, event))
         elif isinstance(event, LanesParked):
             checker.wait()
         elif isinstance(event, ChunkFailed):
@@ -258,15 +254,17 @@ class _Speaking:
                 self._answer(checked)
 
     def _answer(self, checked: CheckedChunk) -> Answer:
-        """Store the take, then say how the lane goes on."""
+        """The take is stored: say how the lane goes on."""
         spoken = checked.spoken
         number = self._numbers[spoken.chunk_key]
         self._in_flight.discard(number)
         state = self.ledger.state(number)
-        if not state.is_settled:
-            record = self._store_take(number, state, checked)
+        if not state.is_settled and checked.take is not None:
+            self._store.note(checked.take)
+            self._outcome_count += 1
+            self.fresh_keys.add(spoken.chunk_key)
             state = self.ledger.refresh(number)
-            self._report(number, record, state)
+            self._report(number, checked.take.record, state)
             if state.is_settled:
                 self._settle(number)
         if state.next_attempt == spoken.attempt + 1:
@@ -279,26 +277,18 @@ class _Speaking:
         take = self._store.take(state.key, best.attempt)
         return Accept(take.codes) if take is not None else GiveUp()
 
-    def _store_take(self, number: int, state: ChunkState, checked: CheckedChunk) -> TakeRecord:
-        spoken = checked.spoken
-        record = TakeRecord(
-            key=state.key,
-            attempt=spoken.attempt,
-            recipe=self.ledger.recipe(number),
-            heard=self._heard(spoken),
-            frame_count=int(spoken.codes.shape[1]),
-            ending=spoken.ending.value,
-            findings=checked.findings,
-            levels=checked.levels,
-        )
-        self._store.add(Take(record, spoken.codes))
-        self._outcome_count += 1
-        self.fresh_keys.add(spoken.chunk_key)
-        return record
+    def _slate(self, number: int, spoken: SpokenChunk) -> Slate | None:
+        """What the take is to be stored as; None for one that nobody wants any more.
 
-    def _heard(self, spoken: SpokenChunk) -> tuple[str, ...]:
-        states = (self.ledger.state(self._numbers[key]) for key in spoken.heard_keys)
-        return tuple(state.best.name for state in states if state.best is not None)
+        What it has heard is settled, and so is all that its key follows from: none of that can
+        change until it is answered.
+        """
+        state = self.ledger.state(number)
+        if state.is_settled:
+            return None
+        heard = (self.ledger.state(self._numbers[key]).best for key in spoken.heard_keys)
+        names = tuple(best.name for best in heard if best is not None)
+        return Slate(state.key, self.ledger.recipe(number), names)
 
     def _report(self, number: int, record: TakeRecord, state: ChunkState) -> None:
         at = self._progress_of(number, record.attempt)

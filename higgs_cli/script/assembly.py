@@ -19,6 +19,8 @@ CLOSINGS = "]】］"
 PAUSE_LENGTH = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*(?:s|sec|seconds?)?", re.IGNORECASE)
 USUAL_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_SILENCE_SECONDS = 600.0
+"""Of pauses in a row."""
 
 
 class Assembly:
@@ -66,7 +68,7 @@ class Assembly:
             self._turn(speaker, mood, text.slice(position, match.start()))
             start, end = text.span(*match.span())
             self.leave(start, end, "pause")
-            self._pause_seconds = (self._pause_seconds or 0.0) + self._seconds(match, start, end)
+            self._lengthen_pause(self._seconds(match, start, end), start, end)
             position = match.end()
         self._turn(speaker, mood, text.slice(position, len(text.text)))
 
@@ -79,6 +81,16 @@ class Assembly:
         self._events.append(
             Turn(0, speaker, text, line_number, mood=mood, pause_before_seconds=pause)
         )
+
+    def _lengthen_pause(self, seconds: float, start: int, end: int) -> None:
+        """Pauses in a row are one."""
+        self._pause_seconds = (self._pause_seconds or 0.0) + seconds
+        if self._pause_seconds > LONGEST_SILENCE_SECONDS:
+            raise ScriptError(
+                f"with this, the pauses in a row last over {LONGEST_SILENCE_SECONDS:g} seconds",
+                spot=self.lines.spot(self.path, start, end),
+                hint="leave some of them out",
+            )
 
     def _seconds(self, match: re.Match[str], start: int, end: int) -> float:
         written = match[1].strip()

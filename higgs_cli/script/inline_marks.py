@@ -59,7 +59,8 @@ def _kept(text: str, *, is_markdown: bool) -> list[_Found]:
     """What is found, none inside another, emphasis aside."""
     found = list(_markdown(text)) if is_markdown else []
     stressed: list[_Found] = []
-    for match in EMPHASIS.finditer(text):
+    is_marked = "*" in text or "_" in text
+    for match in EMPHASIS.finditer(text) if is_marked else ():
         found += [_Found(*match.span(1), "markup"), _Found(*match.span(2), "markup")]
         kind = "strong" if len(match[1]) > 1 else "emphasis"
         stressed.append(_Found(match.end(1), match.start(2), kind))

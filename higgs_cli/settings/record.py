@@ -79,6 +79,7 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "retries": "retries",
         "strict_context": "strict_context",
         "store": "store",
+        "keep_sound": "keep_sound",
     },
     "mastering": {"loudness": "loudness", "true_peak": "true_peak"},
     "delivery": {"sample_format": "sample_format", "subtitles": "subtitles", "strict": "strict"},

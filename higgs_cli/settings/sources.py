@@ -69,6 +69,11 @@ def given_settings(flags: Mapping[str, object], file: Path | None) -> dict[str, 
     return {**preset, **values}
 
 
+def usual_settings(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What the environment and the `higgs.toml` of this folder say, whatever the command line."""
+    return _from_file(None) | _from_environment(environment)
+
+
 def checked_values(values: Mapping[str, object], where: str) -> dict[str, Any]:
     """Plain values by setting, as the settings' own types; where they may be open, None is one."""
     by_name = {setting.name: setting for setting in fields(Settings)}

@@ -361,6 +361,15 @@ class Settings:
     store: Path | None = _setting(
         "takes", "apply", None, "Folder for takes (default: beside the output)."
     )
+    keep_sound: float = _setting(
+        "takes",
+        "apply",
+        4.0,
+        "Gigabytes of decoded sound to keep beside the takes, so that the next render need not "
+        "decode them; 4 are eleven and a half hours of speech, 0 keeps none.",
+        low=0,
+        high=1_000_000,
+    )
 
     # mastering
     loudness: float = _setting(

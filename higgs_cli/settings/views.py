@@ -79,12 +79,19 @@ class Planning:
 
 @dataclass(frozen=True)
 class TakeRules:
-    """How many takes of a chunk, and what of its run is in a chunk's context."""
+    """How many takes of a chunk, what of its run is in a chunk's context, and how much of the sound
+    of takes is kept."""
 
     takes: int = 1
     retries: int = 3
     context_chunks: int = 2
     strict_context: bool = False
+    keep_sound: float = 4.0
+    """Gigabytes."""
+
+    @property
+    def kept_sound_bytes(self) -> float:
+        return self.keep_sound * 1e9
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,8 @@ class SideDecoder(Protocol):
 
     thread_count: int
     """How many threads may decode at the same time, and are worth having here."""
+    decodes_as: str
+    """Names all that decides the bits of what it decodes: codec, device, precision, programs."""
 
     def decode(self, codes: Codes) -> Samples:
         """As `Synthesizer.decode`, up to rounding in the precision that takes are decoded in;

@@ -30,6 +30,10 @@ class Decisions:
     lock: LineSpans = ()
     unlock: LineSpans = ()
 
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.retake or self.lock or self.unlock)
+
     def check(self, plan: Plan) -> None:
         """Every line that is named says something."""
         for option in ("retake", "lock", "unlock"):

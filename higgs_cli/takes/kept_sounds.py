@@ -1,31 +1,28 @@
 """The sound of takes: what was decoded to be checked need not be decoded again to be mastered.
 
-    check   ── samples of a good take ──► kept, up to so many bytes ──► mastering takes them out
-                                                              else ─► decoded ahead, in threads
+    check   ── samples of a good take ──► a file beside the takes ──► whoever asks for these codes
+                                                  none, or damaged ─► decoded, and kept
 
-Sounds are known by the codes they were decoded of, so that nobody can take one for another. What
-is kept and what is decoded again have the same bits: both come from the side decoder. Nothing is
-written: a render that is resumed decodes what it did not speak itself.
+Sounds are known by their codes and by all that decides how those are decoded, so that nobody can
+take one for another. What is kept and what is decoded again have the same bits.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from higgs_cli.speech.protocol import SideDecoder
+from higgs_cli.speech.protocol import SideDecoder, Synthesizer
+from higgs_cli.takes.sound_files import SoundFiles
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes, Samples
 
-MOST_BYTES = 384 << 20
-"""An hour and ten minutes of speech."""
 LOOK_AHEAD = 2
-"""Takes for each thread that are decoded before they are asked for."""
+"""Takes for each thread that are read or decoded before they are asked for."""
 
 
 def codes_digest(codes: Codes) -> str:
@@ -33,43 +30,43 @@ def codes_digest(codes: Codes) -> str:
     return hashlib.sha256(codes.tobytes()).hexdigest()
 
 
-class KeptSounds:
-    """For several threads at once. When it is full, what comes is not kept."""
+def sounds_of(files: SoundFiles, synthesizer: Synthesizer) -> KeptSounds:
+    """The sounds of a store as this synthesizer decodes them."""
+    it = synthesizer.description
+    return KeptSounds(files, synthesizer.side_decoder(), it.sample_rate // it.frame_rate)
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._samples: dict[str, Samples] = {}
-        self._changing = threading.Lock()
+
+class KeptSounds:
+    """For several threads at once."""
+
+    def __init__(self, files: SoundFiles, decoder: SideDecoder, samples_per_frame: int) -> None:
+        self._files = files
+        self._decoder = decoder
+        self._samples_per_frame = samples_per_frame
+
+    def of(self, codes: Codes) -> Samples:
+        """The sound of these codes, kept or decoded now. Not to be written to."""
+        kept = self._files.read(self._name(codes), codes.shape[1] * self._samples_per_frame)
+        if kept is not None:
+            return kept
+        samples = self._decoder.decode(codes)
+        self.keep(codes, samples)
+        return samples
 
     def keep(self, codes: Codes, samples: Samples) -> None:
-        digest = codes_digest(codes)
-        with self._changing:
-            if digest in self._samples or self._bytes + samples.nbytes > self._most_bytes:
-                return
-            self._samples[digest] = samples
-            self._bytes += samples.nbytes
+        """What these codes were decoded to."""
+        if len(samples) == codes.shape[1] * self._samples_per_frame:
+            self._files.write(self._name(codes), samples)
 
-    def take_out(self, digest: str) -> Samples | None:
-        """The samples of these codes if they are kept; they are not any more."""
-        with self._changing:
-            samples = self._samples.pop(digest, None)
-            self._bytes -= 0 if samples is None else samples.nbytes
-            return samples
-
-    def in_order(
-        self, takes: Iterable[Codes | None], decoder: SideDecoder
-    ) -> Iterator[Samples | None]:
-        """The samples of each take, None for None. What is not kept is decoded in other threads,
-        a little ahead of who asks."""
-        ahead = LOOK_AHEAD * decoder.thread_count
-        waiting: deque[Future[Samples] | Samples | None] = deque()
-        with ThreadPoolExecutor(decoder.thread_count, "decode") as threads:
+    def in_order(self, takes: Iterable[Codes | None]) -> Iterator[Samples | None]:
+        """The samples of each take, None for None; read or decoded in other threads, a little
+        ahead of who asks."""
+        ahead = LOOK_AHEAD * self._decoder.thread_count
+        waiting: deque[Future[Samples] | None] = deque()
+        with ThreadPoolExecutor(self._decoder.thread_count, "decode") as threads:
             try:
                 for codes in takes:
-                    kept = None if codes is None else self.take_out(codes_digest(codes))
-                    is_missing = codes is not None and kept is None
-                    waiting.append(threads.submit(decoder.decode, codes) if is_missing else kept)
+                    waiting.append(None if codes is None else threads.submit(self.of, codes))
                     if len(waiting) > ahead:
                         yield _settled(waiting.popleft())
                 while waiting:
@@ -77,6 +74,10 @@ class KeptSounds:
             finally:
                 threads.shutdown(wait=True, cancel_futures=True)
 
+    def _name(self, codes: Codes) -> str:
+        whole = f"{self._decoder.decodes_as}\n{codes.shape}\n{codes_digest(codes)}"
+        return hashlib.sha256(whole.encode()).hexdigest()
 
-def _settled(sound: Future[Samples] | Samples | None) -> Samples | None:
-    return sound.result() if isinstance(sound, Future) else sound
+
+def _settled(sound: Future[Samples] | None) -> Samples | None:
+    return None if sound is None else sound.result()

@@ -8,6 +8,7 @@ out.higgs/
   choices.lock                    there while a choice is written
   voices/8c1d….take               codes of encoded references and of generated voices
   outputs/51c0….json              checksums of the files that were written of it, by output
+  sounds/7b/7b41….sound           decoded takes; what is lost is decoded again
   spool/performance.f32           samples on their way to the master, swept at each start
 """
 
@@ -20,11 +21,12 @@ from pathlib import Path
 from higgs_cli.files.place import Place
 
 MARKER, LOCK, CHOICES_LOCK = "store.json", "lock", "choices.lock"
-TAKES, CHOICES, VOICES, OUTPUTS, SPOOL = "takes", "choices", "voices", "outputs", "spool"
-FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, SPOOL)
+TAKES, CHOICES, VOICES, OUTPUTS = "takes", "choices", "voices", "outputs"
+SOUNDS, SPOOL = "sounds", "spool"
+FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, SOUNDS, SPOOL)
 SPOOL_FILE = f"{SPOOL}/performance.f32"
 OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
-TAKE_SUFFIX, CHOICE_SUFFIX = ".take", ".json"
+TAKE_SUFFIX, CHOICE_SUFFIX, SOUND_SUFFIX = ".take", ".json", ".sound"
 
 
 def take_name(key: str, attempt: int) -> str:
@@ -41,6 +43,10 @@ def choice_name(key: str) -> str:
 
 def voice_name(voice_key: str) -> str:
     return f"{VOICES}/{voice_key}{TAKE_SUFFIX}"
+
+
+def sound_name(digest: str) -> str:
+    return f"{SOUNDS}/{digest[:2]}/{digest}{SOUND_SUFFIX}"
 
 
 def output_name(output: Path) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Chunk, Plan, Run
+from higgs_cli.planning.replanning import is_outdated
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
@@ -96,6 +97,22 @@ class Ledger:
     def is_settled(self) -> bool:
         """Whether nothing is to be spoken."""
         return all(self.state(chunk.number).is_settled for chunk in self.plan.chunks)
+
+    def outdated(self, asked: Collection[int] = ()) -> frozenset[int]:
+        """Chunks to be spoken again, these or any others, whose voice is encoded otherwise now."""
+        found: set[int] = set()
+        for run in self.plan.runs:
+            again = [n for n in run.chunks if n in asked or not self.state(n).is_settled]
+            if again and self.rules.strict_context:  # what comes after it has another context
+                again = list(run.chunks[run.chunks.index(again[0]) :])
+            found.update(n for n in again if is_outdated(self.plan.chunks[n]))
+        return frozenset(n for n in found if not self._is_locked(n))
+
+    def _is_locked(self, number: int) -> bool:
+        return self.store.choice(self.state(number).key).is_locked
+
+    def stores(self, key: str, attempt: int) -> bool:
+        return any(record.attempt == attempt for record in self.store.records(key))
 
     def unsettled(self, run: Run) -> list[int]:
         return [number for number in run.chunks if not self.state(number).is_settled]

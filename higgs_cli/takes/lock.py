@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import disk_errors, opened_folder
 from higgs_cli.files.file_lock import locked
 from higgs_cli.takes.store import TakeStore
@@ -27,6 +28,17 @@ def store_held(folder: Path) -> Iterator[TakeStore]:
     store.refuse_foreign()
     with store.hold(f"rendering into {folder}", HINT):
         store.open()
+        yield store
+
+
+@contextmanager
+def existing_store_held(folder: Path, doing: str) -> Iterator[TakeStore]:
+    """A store that is there already, held while something is done to it."""
+    store = TakeStore(folder)
+    if not store.exists:
+        raise UsageError(f"{folder} is not a take store")
+    store.refuse_foreign()
+    with store.hold(f"{doing} {folder}", "wait until it has finished"):
         yield store
 
 

@@ -29,6 +29,7 @@ from higgs_cli.takes.layout import (
     LOCK,
     MARKER,
     OURS,
+    SOUNDS,
     SPOOL_FILE,
     TAKE_SUFFIX,
     TAKES,
@@ -39,6 +40,7 @@ from higgs_cli.takes.layout import (
     voice_name,
     voice_names,
 )
+from higgs_cli.takes.sound_files import SoundFiles
 from higgs_cli.takes.take import MOST_ATTEMPTS, Take, TakeRecord
 from higgs_cli.takes.written_files import WrittenFiles
 
@@ -63,6 +65,7 @@ class TakeStore:
         self._voices: dict[str, Take] = {}
         self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
+        self.sounds = SoundFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:
@@ -74,7 +77,7 @@ class TakeStore:
         self._is_open = True
         for folder in ("", *FOLDERS):
             self._place.sweep(folder)
-        for folder in (TAKES, CHOICES):
+        for folder in (TAKES, CHOICES, SOUNDS):
             for inner in inner_folders(self._place, folder):
                 self._place.sweep(inner)
         self._place.remove(SPOOL_FILE)
@@ -98,6 +101,11 @@ class TakeStore:
                 hint="name a new or an empty folder with --store",
             )
 
+    @property
+    def exists(self) -> bool:
+        """Whether a store lies in the folder."""
+        return self._format() is not None or self._has_lost_its_marker()
+
     def hold(self, doing: str, hint: str) -> AbstractContextManager[None]:
         """One process at a time writes takes; another is told who does."""
         return self._place.lock(LOCK, doing, hint=hint)
@@ -114,8 +122,17 @@ class TakeStore:
 
     def add(self, take: Take) -> None:
         """Keep a take; it is whole on the disk when this returns."""
+        self.write(take)
+        self.note(take)
+
+    def write(self, take: Take) -> None:
+        """The part of it that waits for the disk: for any thread."""
+        name = take_name(take.record.key, take.record.attempt)
+        self._place.write_whole(name, take_file.to_bytes(take))
+
+    def note(self, take: Take) -> None:
+        """The rest, for a take that was written: from now on it counts."""
         key, attempt = take.record.key, take.record.attempt
-        self._place.write_whole(take_name(key, attempt), take_file.to_bytes(take))
         self._kept.keep(take)
         known = self._index().setdefault(key, [])
         if attempt not in known:
@@ -206,6 +223,7 @@ class TakeStore:
             if voice is None or name != voice_name(voice.record.key):
                 yield last_part(name)
         yield from self._choices.damaged_names()
+        yield from self.sounds.damaged_names()
 
     def _whole(self, name: str) -> Take | None:
         """A take or voice by its place, however it is called; None if it is damaged."""

@@ -110,6 +110,15 @@ class TakeRecord:
 
 
 @dataclass(frozen=True)
+class Slate:
+    """What is known of a take when it has been spoken, before it is judged."""
+
+    key: str
+    recipe: Mapping[str, str]
+    heard: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Take:
     record: TakeRecord
     codes: Codes

@@ -40,6 +40,10 @@ OverwriteOption = Annotated[
     typer.Option("--overwrite", help="Replace files of these names that no render has written."),
 ]
 
+ReplaceOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what lies there under this name.")
+]
+
 SettingsFileOption = Annotated[
     Path | None,
     typer.Option("--settings", help="Read settings from this file instead of higgs.toml."),

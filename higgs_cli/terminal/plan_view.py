@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from higgs_cli.planning.coverage import Coverage
-from higgs_cli.planning.plan import Chunk
+from higgs_cli.planning.plan import Chunk, Coverage
 from higgs_cli.planning.summary import PlanSummary, voice_kind
 from higgs_cli.script.manuscript import LEFT_OUT
 from higgs_cli.terminal.console import Console
@@ -53,8 +52,8 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
     language = f"{NAMES.get(plan.language, plan.language)} ({LEVELS.get(plan.language, 'low')})"
     chapters = _count(len(script.chapters), "chapter")
     out.result(f"{script.path}: {script.form}, {script.encoding}, {language}, {chapters}")
-    if summary.coverage is not None:
-        _show_coverage(summary.coverage, out)
+    if plan.coverage is not None:
+        _show_coverage(plan.coverage, out)
     scene = plan.scene_text.splitlines()[0] if plan.scene_text else "none"
     out.result(f"scene: {_short(scene)}")
 

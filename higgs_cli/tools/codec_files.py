@@ -1,6 +1,6 @@
 """Codes files (.hac): made of recordings, decoded to sound again, asked what they hold.
 
-A file appears under its name only when it is whole; the input is never overwritten.
+A file appears under its name only when it is whole, and takes no other's place unasked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.files.plain_file import read_plain
-from higgs_cli.files.writable import check_file_place
+from higgs_cli.files.writable import check_new_file
 from higgs_cli.output.formats.wav import SAMPLE_BYTES, write_wav
 from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.tools.codec_folders import open_codec
@@ -50,12 +50,19 @@ class WrittenCodes:
         return 8 * self.byte_count / self.seconds
 
 
+def check_output(output: Path, given: Path, suffix: str, *, overwrites: bool) -> None:
+    """Before any work: neither the input nor what lies there is lost, and the name says what will
+    be in it."""
+    if output.suffix.lower() != suffix:
+        raise UsageError(f"{output} should end in {suffix}: that is what will be written")
+    check_new_file(output, overwrites=overwrites, inputs=[given])
+
+
 @translated()
 def encode_recording(
     recording: Path, output: Path, codec: Path | None, device: str, limit_hours: float, say: Say
 ) -> WrittenCodes:
     """Write the codes of a recording, read and encoded block by block."""
-    _check_output(output, recording, ".hac")
     opened = open_codec(codec, device)
     counter = _Counter(waveform_blocks(recording, opened.sample_rate, limit_hours * 3600))
     ticker, parts = _Ticker(say, "encoded"), []
@@ -76,7 +83,6 @@ def decode_codes(
     codes: Path, output: Path, codec: Path | None, device: str, sample_format: str, say: Say
 ) -> CodesHeader:
     """Write the sound of a codes file; what the file says of itself."""
-    _check_output(output, codes, ".wav")
     if sample_format not in SAMPLE_BYTES:
         raise UsageError(f"--sample-format {sample_format}: choose from {', '.join(SAMPLE_BYTES)}")
     file = codes_from_bytes(_read_bytes(codes), str(codes))
@@ -106,13 +112,6 @@ def facts_of_codes(codes: Path) -> dict[str, object]:
         "bytes if bitpacked": header.bitpacked_bytes + HEADER_BYTES,
         "codec": header.fingerprint,
     }
-
-
-def _check_output(output: Path, given: Path, suffix: str) -> None:
-    """Before any work: the input is never overwritten, and the name says what will be in it."""
-    if output.suffix.lower() != suffix:
-        raise UsageError(f"{output} should end in {suffix}: that is what will be written")
-    check_file_place(output, inputs=[given])
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -16,12 +16,23 @@ from typing import TextIO
 
 from higgs_cli.errors import FormatError
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.writable import check_empty_folder
 from higgs_cli.tools.training_curves import draw_curves
 
 TABLE_FILE, PICTURE_FILE = "curves.csv", "curves.png"
+MARKS_OF_A_RUN = ("checkpoints", "training.safetensors")
+"""Of the language model, of the codec; beside them there may be no table any more."""
 LEADING_COLUMNS = ("step", "seconds")
 DRAWN_EVERY_SECONDS = 60.0
 SAID_EVERY_SECONDS = 10.0
+
+
+def check_run_folder(folder: Path) -> None:
+    """A run writes into a folder of its own: a new or empty one, or one that a run has begun."""
+    if (folder / TABLE_FILE).is_file():
+        _rows_up_to(folder / TABLE_FILE, 0)
+    elif folder.is_dir() and not any((folder / mark).exists() for mark in MARKS_OF_A_RUN):
+        check_empty_folder(folder, hint="name a new folder with `out`")
 
 
 class TrainingLog:
@@ -48,7 +59,8 @@ class TrainingLog:
 
     def __exit__(self, *_: object) -> None:
         self._close()
-        self._draw()
+        if self._rows:
+            self._draw()
 
     def add(self, step: int, seconds: float, values: Mapping[str, float]) -> None:
         """One step: its number from 1, how long it took, and its figures."""
@@ -100,12 +112,14 @@ class TrainingLog:
 
 def _rows_up_to(path: Path, step: int) -> tuple[list[str], list[dict[str, float]]]:
     """Columns and rows of an earlier part of the run; a last line cut in half is dropped."""
-    if not path.is_file() or step == 0:
+    if not path.is_file():
         return list(LEADING_COLUMNS), []
     with path.open(newline="", encoding="utf-8") as file:
         header, *lines = list(csv.reader(file)) or [[]]
     if header[: len(LEADING_COLUMNS)] != list(LEADING_COLUMNS):
         raise FormatError(f"{path} is not a training log", hint="move it away and try again")
+    if step == 0:
+        return list(LEADING_COLUMNS), []
     rows: list[dict[str, float]] = []
     for line in lines:
         try:

@@ -17,7 +17,7 @@ from higgs_cli.files.strict_yaml import read_yaml
 from higgs_cli.files.writable import check_folder_place
 from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.stopping import checkpoint, stopping_cleanly
-from higgs_cli.tools.training_log import TrainingLog
+from higgs_cli.tools.training_log import TrainingLog, check_run_folder
 from model.errors import ConfigError
 from model.training.lm_settings import LmSettings
 from tokenizer.codec.checkpoint import save_codec
@@ -37,6 +37,7 @@ def train_language_model(config: Path, say: Say) -> Path | None:
 
     with _settings_of(config):
         settings = read_settings(LmSettings, values, config)
+        check_run_folder(settings.out)
         trainer = LmTrainer(settings)
         if not trainer.is_main:
             for _ in trainer.run():
@@ -61,6 +62,7 @@ def train_codec(config: Path, say: Say) -> Path | None:
     with translated(str(config), UsageError):
         settings = read_settings(CodecRunSettings, values, config)
         check_folder_place(settings.out)
+        check_run_folder(settings.out)
         trainer = open_codec_run(settings)
         if not trainer.accelerator.is_main_process:
             for _ in trainer.run():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.atomic_file import folder_written_aside
-from higgs_cli.files.writable import check_folder_place
+from higgs_cli.files.writable import check_empty_folder
 from higgs_cli.speech.higgs.errors import translated
 from model.config.reader import read_config
 from model.network.mel import SAMPLE_RATE, mel_pieces
@@ -41,9 +41,7 @@ class SampleRecipe:
 @translated(refusal=UsageError)
 def write_samples(conversations: Path, output: Path, recipe: SampleRecipe) -> int:
     """Write the samples of all conversations to a new folder, and count them."""
-    check_folder_place(output)
-    if output.exists() and any(output.iterdir()):
-        raise UsageError(f"{output} exists already", hint="name a new folder")
+    check_empty_folder(output, hint="name a new folder")
     with folder_written_aside(output.resolve()) as aside:
         laid_out = _laid_out(conversations, _Preparation(recipe))
         count = write_shards(aside, laid_out, recipe.per_file)

@@ -68,6 +68,8 @@ MARKS = re.compile("[" + re.escape("".join(PUNCTUATION)) + "]")
 FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
 CLOSINGS = (".", "!", "?", ",", ";", '"', "'", "</SE_e>", "</SE_s>", "</SE>")
+PLAIN = re.compile(r"[\w.,;:!?\"'-]++(?: [\w\"'-][\w.,;:!?\"'-]*+)*+", re.ASCII)
+"""Words that are dressed already (but for `--`): most chunks of a plain text."""
 ENDED = re.compile(r"[.!?,;:…。！？；，、：—>-][\"'”’»」』）)]*$")
 TRAILING = re.compile(r"(?<![\s:-])[\s:-]+$")
 
@@ -102,6 +104,13 @@ def spoken_words(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText
 
 def model_text(text: SourceText) -> SourceText:
     """The same words with the punctuation that the model knows, and a mark at the end."""
+    if "--" in text.text or not PLAIN.fullmatch(text.text):
+        text = _dressed(text)
+    return _closed(text.stripped())
+
+
+def _dressed(text: SourceText) -> SourceText:
+    """Its blanks, dashes, marks and brackets as the model knows them."""
     text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(DASHES, lambda match: " - ", "punctuation")
     text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
@@ -110,8 +119,7 @@ def model_text(text: SourceText) -> SourceText:
     text = text.replace(PARENTHESIS, lambda match: " ", "parenthesis")
     text = text.replace(CONTROL, lambda match: " ", "space")
     text = text.replace(BLANK, lambda match: " ", "space")
-    text = text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
-    return _closed(text.stripped())
+    return text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
 
 
 def as_one(parts: Sequence[SourceText]) -> SourceText:
@@ -166,7 +174,7 @@ def _closed(text: SourceText) -> SourceText:
     written = text.text
     if not written or written.endswith(CLOSINGS):
         return text
-    if TRAILING.search(written):
+    if written[-1] in ":-":
         return text.replace(TRAILING, lambda match: ",", "closing")
     return text + SourceText((Piece(".", text.end, text.end, "closing"),))
 

@@ -7,7 +7,7 @@ come before the numbers that they stand in front of, and money before numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from higgs_cli.script.source_text import SourceText
@@ -37,6 +37,8 @@ from higgs_cli.wording.english_words import (
 )
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+Guard = Callable[[str], object]
+"""Might any rule of a group find something in a text?"""
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 
@@ -230,21 +232,44 @@ def _number_rules() -> Iterator[Rule]:
     )
 
 
+def _abbreviation_signs() -> tuple[re.Pattern[str], ...]:
+    """What one of the rules of abbreviations needs: letters that are found fast, then what is near.
+
+    Each begins with the letters themselves, because a choice of words would be tried everywhere.
+    """
+    stopped = [*TITLES, *BEFORE_NUMBERS, *ABBREVIATIONS]
+    before_stop = _behind(["St", "[A-Z]", *map(re.escape, stopped)], r"\.")
+    things = _behind(NUMBERED_THINGS.split("|"), r"\s[IVX]")
+    return (
+        re.compile(rf"\.(?:{before_stop})"),
+        re.compile(r"[#&\d]"),
+        re.compile(rf"[IVX](?:[IVX]|{things})"),
+    )
+
+
+def _behind(words: Iterable[str], mark: str) -> str:
+    return "|".join(rf"(?<=\b{word}{mark})" for word in words)
+
+
 @cache
-def _rule_groups() -> tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]:
+def _rule_groups() -> tuple[tuple[Guard, tuple[Rule, ...]], ...]:
     """Rules in the order in which they are applied, in groups that only certain texts need."""
     abbreviated = re.compile(r"\w\.\s*\S|\w\.\w|\w\.$|[#&]|\s[IVX]+\b")
+    signs = _abbreviation_signs()
     return (
-        (abbreviated, tuple(_abbreviation_rules())),
-        (re.compile(r"[\d°½¼¾⅓⅔]|[AaPp]\.\s?m\."), tuple(_measure_rules())),
-        (re.compile(r"\d"), tuple(_number_rules())),
+        (
+            lambda text: any(sign.search(text) for sign in signs) and abbreviated.search(text),
+            tuple(_abbreviation_rules()),
+        ),
+        (re.compile(r"[\d°½¼¾⅓⅔]|[AaPp]\.\s?m\.").search, tuple(_measure_rules())),
+        (re.compile(r"\d").search, tuple(_number_rules())),
     )
 
 
 def written_out(text: SourceText) -> SourceText:
     """The text with its figures and abbreviations as they are said."""
     for needed, rules in _rule_groups():
-        if needed.search(text.text):
+        if needed(text.text):
             for pattern, spoken in rules:
                 text = text.replace(pattern, spoken, "expansion")
     return text

@@ -107,3 +107,17 @@ def test_a_file_of_the_right_size_and_the_wrong_bytes_is_refused(folder: Path) -
         check_file(path, PublicFile(path.name, path.stat().st_size, "0" * 64))
     with pytest.raises(ModelLoadError, match="bytes where"):
         check_file(path, PublicFile(path.name, 99))
+
+
+@pytest.mark.parametrize(
+    ("model", "revision"),
+    [
+        ("org/../../etc", "x"), ("a b/c", None), ("x" * 400, "x"), ("a--b", "x"), ("org/a.", "x"),
+        ("org/model", "../../../etc/hostname"), ("org/model", "/etc/hostname"), ("org/model", ""),
+    ],
+)  # fmt: skip
+def test_no_name_or_revision_leads_out_of_the_cache_of_the_hub(
+    model: str, revision: str | None
+) -> None:
+    with pytest.raises(UsageError, match=r"--(model|revision)"):
+        language_model_at(model, revision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +13,20 @@ import numpy as np
 import pytest
 
 from higgs_cli.checks.checker import TakeChecker
-from higgs_cli.errors import AudioTokenizationError, DeviceError, MemoryExhaustedError
+from higgs_cli.errors import (
+    AudioTokenizationError,
+    DeviceError,
+    DiskFullError,
+    MemoryExhaustedError,
+)
+from higgs_cli.files.place import LocalPlace
 from higgs_cli.progress import ChunkProgress, SilentProgress
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.speech.protocol import Ending, SpeechChunk, SpokenChunk
-from higgs_cli.takes.kept_sounds import KeptSounds
+from higgs_cli.takes import take as take_file
+from higgs_cli.takes.kept_sounds import sounds_of
+from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.take import Slate
 from tests.fakes import FakeSpeech, FakeSynthesizer
 from tests.plans import plan_of
 from tests.rendering.test_render_loop import files
@@ -174,12 +184,67 @@ def test_what_was_spoken_before_a_stop_is_judged_and_stored(tmp_path: Path) -> N
     assert len(list(tmp_path.glob("takes/*/*.take"))) == 7
 
 
-def test_an_empty_take_needs_no_decoder() -> None:
+def test_an_empty_take_needs_no_decoder(tmp_path: Path) -> None:
     fake = Watched()
     silence = np.zeros((8, 0), dtype=np.int16)
 
-    with TakeChecker(fake, KeptSounds()) as checker:
-        chunk = plan_of(LINES).chunks[0]
-        checker.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk)
+    store = TakeStore(tmp_path)
+    with TakeChecker(fake, sounds_of(store.sounds, fake), store) as checker:
+        chunk, slate = plan_of(LINES).chunks[0], Slate("ab" * 32, {}, ())
+        checker.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk, slate)
         (checked,) = checker.rest(5.0)
-    assert checked.findings[0].check == "silent" and not fake.threads
+    assert checked.take is not None and not fake.threads
+    assert checked.take.record.findings[0].check == "silent"
+
+
+def test_takes_are_stored_beside_the_speaking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the speaking thread waits for the disk, but for voices."""
+    store, flushed, flush = tmp_path / "store", [], os.fsync
+    TakeStore(store).open()
+
+    def noted(handle: int) -> None:
+        flushed.append(
+            (threading.current_thread().name, Path(f"/proc/self/fd/{handle}").readlink())
+        )
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    spoken_by(store, Watched())
+    where = {name for name, path in flushed if "takes" in path.parts}
+    assert where and all(name.startswith("checker") for name in where)
+    assert len(flushed) >= 2 * len(LINES)
+
+
+def test_a_lane_is_answered_when_its_take_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = FakeSpeech.answer
+
+    def answered(speech: FakeSpeech, chunk: SpokenChunk, *rest: object) -> None:
+        stored = [take_file.from_bytes(path.read_bytes(), "") for path in tmp_path.rglob("*.take")]
+        assert any(np.array_equal(take.codes, chunk.codes) for take in stored)
+        answer(speech, chunk, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FakeSpeech, "answer", answered)
+    spoken_by(tmp_path, Watched())
+
+
+def test_a_take_that_cannot_be_stored_stops_the_render_and_no_other_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = 0
+    write = LocalPlace.write_whole
+
+    def full(place: LocalPlace, name: str, data: bytes) -> None:
+        nonlocal written
+        written += name.startswith("takes/")
+        if written == 5:
+            raise DiskFullError(f"the disk is full: cannot write {name}")
+        write(place, name, data)
+
+    monkeypatch.setattr(LocalPlace, "write_whole", full)
+    with pytest.raises(DiskFullError, match=r"cannot write takes/.*\.0\.take"):
+        spoken_by(tmp_path, Watched(thread_count=1, lane_count=8))
+    assert written == 5 and len(list(tmp_path.glob("takes/*/*.take"))) == 4

@@ -117,6 +117,29 @@ def test_a_mistake_is_one_clear_message_and_exit_code_two(
     assert higgs.synthesizer.chunks_spoken == []
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("...", "prompts.txt, line 2: nothing in it is spoken"),
+        ("Go. [pause 61] On.", "is not a pause"),
+        ("[SPEAKER1] Go.", "is not a sound the model knows"),
+        ("Mine.", "ann-mine.wav is there already"),
+    ],
+)
+def test_every_line_is_checked_before_the_first_is_spoken(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+) -> None:
+    def never(choice: object) -> None:
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(pipeline, "open_higgs", never)
+    higgs.write("prompts.txt", f"Come in.\n{line}\nSit down.\n")
+    higgs.write("all/ann-mine.wav", "mine")
+    ran = higgs("clone", "ann.wav", "--lines", "prompts.txt", "-o", "all/")
+    assert ran.exit_code == 2 and said in ran.stderr
+    assert [path.name for path in (higgs.folder / "all").iterdir()] == ["ann-mine.wav"]
+
+
 def test_several_texts_never_make_a_folder_that_looks_like_a_file(higgs: CommandLine) -> None:
     done = higgs("clone", "ann.wav", "Hello", "there", "-o", "x.mp3")
     assert done.exit_code == 2 and "2 texts cannot go into one file" in done.stderr

@@ -48,6 +48,24 @@ def test_a_recording_goes_to_codes_and_back(
     assert {path.name for path in here.iterdir()} == {"voice.wav", "voice.hac", "again.wav"}
 
 
+def test_what_lies_there_is_replaced_only_when_that_was_said(
+    here: Path, codec_folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "x.{} is there already"
+    (here / "x.hac").write_text("mine")
+    (here / "x.wav").symlink_to("nowhere.wav")
+    encode = ["codec", "encode", "voice.wav", "-o", "x.hac", "--codec", codec_folder]
+    decode = ["codec", "decode", "x.hac", "-o", "x.wav", "--codec", codec_folder]
+    assert main(encode) == 2
+    assert said.format("hac") in capsys.readouterr().err
+    assert (here / "x.hac").read_text() == "mine"
+    assert main([*encode, "--overwrite"]) == 0
+    assert main(decode) == 2
+    assert said.format("wav") in capsys.readouterr().err
+    assert main([*decode, "--overwrite"]) == 0
+    assert not (here / "nowhere.wav").exists()
+
+
 @pytest.mark.parametrize("sample_count", [9600 + 5, 9600 + 118, 9600 + 119])
 def test_a_recording_comes_back_as_long_as_it_was(
     here: Path, codec_folder: str, sample_count: int
@@ -151,7 +169,7 @@ def test_verify_checks_every_tensor(
     told = capsys.readouterr().out
     assert "of the right names and shapes" in told
     assert "bit-identical" in told or "pip install --no-deps descript-audio-codec" in told
-    assert main(["codec", "verify", "--codec", "nowhere"]) == 1
+    assert main(["codec", "verify", "--codec", "nowhere"]) == 2
     assert "nowhere holds no config.json" in capsys.readouterr().err
 
 
@@ -187,10 +205,10 @@ def test_convert_makes_a_folder_that_loads(
     [
         (["theirs/model.pth", "-o", "voice.wav"], 1, "cannot be written to voice.wav"),
         (["theirs/model.pth", "-o", "voice.wav/ours"], 1, "cannot be written to voice.wav/ours"),
-        (["theirs/model.pth", "-o", "theirs"], 1, "config.json is not overwritten"),
+        (["theirs/model.pth", "-o", "theirs"], 2, "config.json is not overwritten"),
         (["none.pth", "-o", "ours"], 2, "none.pth is not a file"),
-        (["theirs/cut.pth", "-o", "ours"], 1, "it is damaged, or no file that PyTorch wrote"),
-        (["theirs/text.pth", "-o", "ours"], 1, "it is damaged, or no file that PyTorch wrote"),
+        (["theirs/cut.pth", "-o", "ours"], 2, "it is damaged, or no file that PyTorch wrote"),
+        (["theirs/text.pth", "-o", "ours"], 2, "it is damaged, or no file that PyTorch wrote"),
     ],
 )
 def test_convert_says_in_one_line_what_it_cannot_do(

@@ -85,6 +85,9 @@ def test_a_stranger_is_cloned_and_the_library_is_its_rival(
     [
         (["--out", "missing/scores.json"], "missing/scores.json: there is no folder missing"),
         (["--out", "folder"], "folder is a folder"),
+        (["--out", "mine.json"], "mine.json is there already"),
+        (["--sentences", "lines.txt", "--out", "lines.txt", "--overwrite"], "is an input"),
+        (["--audio", "full"], "full exists already, and is not empty"),
         (["--out", f"{'n' * 300}.json"], "cannot be written: File name too long"),
         (["--audio", "lines.txt/clips"], "lines.txt is not a folder"),
         (
@@ -101,7 +104,11 @@ def test_what_cannot_be_done_is_said_before_the_model_is_opened(
     options: list[str], message: str, unopened: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("folder").mkdir()
+    Path("full").mkdir()
+    for mine in ("full/mine.wav", "mine.json"):
+        Path(mine).write_text("mine", encoding="utf-8")
     assert main([*MINI, *options]) == 2
+    assert Path("full/mine.wav").read_text() == Path("mine.json").read_text() == "mine"
     said = capsys.readouterr().err
     assert message in said and "Traceback" not in said
 
@@ -128,5 +135,18 @@ def test_voices_and_recordings_that_cannot_be_used_are_one_clear_line(
 
 def test_scores_that_were_there_stay_whole_when_an_evaluation_fails() -> None:
     Path("scores.json").write_text("earlier", encoding="utf-8")
-    assert main([*MINI, "--voice", "nobody", "--out", "scores.json"]) == 2
+    assert main([*MINI, "--voice", "nobody", "--out", "scores.json", "--overwrite"]) == 2
     assert Path("scores.json").read_text(encoding="utf-8") == "earlier"
+
+
+@pytest.mark.parametrize("option", ["--audio", "--teacher"])
+def test_no_name_of_a_voice_leads_out_of_a_folder_of_clips(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hiss("lib/hush.wav", seconds=2.0)
+    entry = 'profiles:\n  "../../evil":\n    audio: hush.wav\n    text: Hush, hush.\n'
+    Path("lib/profile.yaml").write_text(entry, encoding="utf-8")
+    given = ["--voices", "lib", "--voice", "../../evil", "--sentences", "lines.txt"]
+    assert main([*MINI, *given, option, "x/y/clips"]) == 2
+    assert "cannot be the name of a folder" in capsys.readouterr().err
+    assert not Path("x").exists()

@@ -175,6 +175,42 @@ def test_a_book_is_mastered_anew_at_another_loudness(higgs: CommandLine) -> None
     assert higgs.synthesizer.chunks_spoken == []
 
 
+def test_the_longest_silence_that_a_script_may_hold_is_rendered_again(higgs: CommandLine) -> None:
+    pauses = "[pause 60]\n" * 10
+    higgs.write("quiet.txt", f"{pauses}[SPEAKER0] Now then.\n{pauses}[SPEAKER0] And now.\n")
+    assert higgs("render", "quiet.txt", "--cast", "SPEAKER0=marigold").exit_code == 0
+    again = higgs("render", "--from", "quiet.json")
+    assert again.exit_code == 0, again.stderr
+
+
+@pytest.mark.parametrize("name", ["model", "codec"])
+def test_a_folder_that_a_manifest_names_is_opened_only_if_the_person_names_it_too(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    stranger = higgs.folder / "their folder"
+    stranger.mkdir()
+    manifest = json.loads((higgs.folder / "talk.json").read_bytes())
+    manifest["settings"]["model"][name] = str(stranger)
+    higgs.write("talk.json", json.dumps(manifest))
+    opened: list[object] = []
+
+    def open_higgs(asked: object) -> object:
+        opened.append(asked)
+        return higgs.synthesizer
+
+    monkeypatch.setattr("higgs_cli.pipeline.open_higgs", open_higgs)
+    refused = higgs("render", "--from", "talk.json")
+    assert refused.exit_code == 2 and not opened
+    assert f"talk.json: its {name} is a folder that you have not named" in refused.stderr
+    assert f"add --{name} '{stranger}'" in refused.stderr
+    before = (higgs.folder / "talk.wav").read_bytes()
+    assert higgs("render", "--from", "talk.json", f"--{name}", str(stranger)).exit_code == 0
+    higgs.write("higgs.toml", f'{name} = "{stranger}"\n')
+    assert higgs("render", "--from", "talk.json").exit_code == 0
+    assert (higgs.folder / "talk.wav").read_bytes() == before
+    assert len(opened) == 2 and higgs.synthesizer.chunks_spoken == []
+
+
 def test_environment_and_folder_do_not_speak_into_it(
     higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,19 @@ def test_a_longer_run_goes_on_where_the_last_one_ended(here: Path, checkpoint: P
         assert [row["step"] for row in csv.DictReader(table)] == ["1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("mine", ["out/curves.csv", "out/curves.png", "out/model/config.json"])
+def test_a_folder_of_somebody_else_is_not_trained_into(
+    here: Path, checkpoint: Path, mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(mine).parent.mkdir(parents=True)
+    Path(mine).write_text("mine", encoding="utf-8")
+    Path("run.yaml").write_text(yaml.safe_dump({**TRAINING, "start": str(checkpoint)}))
+    assert main(["train", "lm", "run.yaml"]) == 2
+    assert "out" in capsys.readouterr().err
+    assert [path for path in Path("out").rglob("*") if path.is_file()] == [Path(mine)]
+    assert Path(mine).read_text(encoding="utf-8") == "mine"
+
+
 def test_a_recording_that_is_missing_is_named_with_its_line(
     here: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

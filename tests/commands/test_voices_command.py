@@ -53,6 +53,16 @@ def test_add_then_use_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a voice of this name exists already" in capsys.readouterr().err
 
 
+def test_a_text_of_the_name_of_a_new_voice_is_not_replaced(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    recording = bundled_folder("voices") / "marigold.wav"
+    Path("mine.txt").write_text("A chapter.\n", encoding="utf-8")
+    assert main(["voices", "add", "mine", str(recording), "--to", "."]) == 2
+    assert "mine.txt: a voice of this name exists already" in capsys.readouterr().err
+    assert Path("mine.txt").read_text(encoding="utf-8") == "A chapter.\n"
+
+
 def test_long_silence_at_the_ends_of_a_recording_is_not_added() -> None:
     import numpy as np
     import soundfile

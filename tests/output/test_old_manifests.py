@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from higgs_cli.output.manifest.read import read_manifest
-from tests.helpers import CommandLine
+from higgs_cli.planning.keys import digest
+from tests.helpers import ROOT, CommandLine
 
 ASSETS = Path(__file__).parents[1] / "assets" / "manifests_v1"
 NAMES = ("book", "talk", "banter")
@@ -76,3 +77,50 @@ def test_a_book_made_again_twice_is_still_levelled_as_it_was(higgs: CommandLine)
         assert higgs("render", "--from", "book.json").exit_code == 0
     written = (higgs.folder / "book.wav").read_bytes()
     assert hashlib.sha256(written).hexdigest() == manifest("book")["audio"]["sha256"]
+
+
+def chunks_of(higgs: CommandLine, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((higgs.folder / name).read_bytes())["chunks"]
+    return found
+
+
+def test_a_line_spoken_again_has_the_key_of_the_voice_that_it_hears_now(
+    higgs: CommandLine,
+) -> None:
+    """The codes of a recording are others than in the first release, and so is what is spoken."""
+    shutil.copytree(ROOT / "voices", higgs.folder / "voices")
+    before = chunks_of(higgs, "banter.json")
+    done = higgs("render", "--from", "banter.json", "--retake", "3", "-o", "new.wav")
+    assert done.exit_code == 0, done.stderr
+    assert "lost" not in done.stderr and "missing" not in done.stderr
+    assert all(text.endswith(before[3]["text"]) for text in higgs.synthesizer.chunks_spoken)
+    after = chunks_of(higgs, "new.json")
+    assert [chunk["take"] for chunk in after[:3]] == [chunk["take"] for chunk in before[:3]]
+    assert after[3]["recipe"] == {**before[3]["recipe"], "voice_codes": "2"}
+    assert after[3]["take"]["key"] != before[3]["take"]["key"]
+    assert after[3]["key"] == digest(after[3]["recipe"])
+    higgs.synthesizer.chunks_spoken.clear()
+    assert higgs("render", "--from", "new.json", "-o", "newer.wav").exit_code == 0
+    assert higgs.synthesizer.chunks_spoken == []
+    assert (higgs.folder / "new.wav").read_bytes() == (higgs.folder / "newer.wav").read_bytes()
+
+
+def test_a_lost_take_of_the_first_release_is_told_and_replaced_by_one_of_its_own_key(
+    higgs: CommandLine,
+) -> None:
+    shutil.copytree(ROOT / "voices", higgs.folder / "voices")
+    old = chunks_of(higgs, "banter.json")[0]
+    for take in (higgs.folder / "banter.higgs/takes").rglob(f"{old['take']['key']}*"):
+        take.unlink()
+    done = higgs("render", "--from", "banter.json", "-o", "new.wav")
+    assert done.exit_code == 0
+    assert "these takes are lost and will be replaced by new ones: line 1" in done.stderr
+    new = chunks_of(higgs, "new.json")[0]
+    assert new["recipe"]["voice_codes"] == "2" and new["take"]["key"] != old["take"]["key"]
+
+
+def test_a_locked_line_of_the_first_release_is_not_spoken_again(higgs: CommandLine) -> None:
+    assert higgs("render", "--from", "banter.json", "--lock", "3", "-o", "new.wav").exit_code == 0
+    done = higgs("render", "--from", "banter.json", "--retake", "3", "--store", "banter.higgs")
+    assert done.exit_code == 2 and "line 3 is locked" in done.stderr
+    assert higgs.synthesizer.chunks_spoken == []

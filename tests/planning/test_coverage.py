@@ -9,7 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from higgs_cli.planning.coverage import CoverageError, prove_coverage
+from higgs_cli.planning.coverage import (
+    SPOKEN,
+    UNSPOKEN,
+    WORD,
+    CoverageError,
+    counted,
+    prove_coverage,
+)
+from higgs_cli.planning.estimate import WIDE_CHARACTER
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.table import Settings
 from tests.planning.planning_fixtures import planned
@@ -129,3 +137,40 @@ def test_a_repeated_or_moved_word_is_noticed() -> None:
         prove_coverage(replace(plan, chunks=(*plan.chunks, plan.chunks[0])))
     with pytest.raises(CoverageError, match="order"):
         prove_coverage(replace(plan, chunks=plan.chunks[::-1]))
+
+
+def counted_word_by_word(source: str, cover: bytes) -> tuple[int, int] | int:
+    """(spoken, left), or where the first word stands that lies bare: each word looked at."""
+    counts = {True: 0, False: 0}
+    for match in WORD.finditer(source):
+        covered = cover[match.start() : match.end()]
+        if 0 in covered:
+            return match.start()
+        counts[SPOKEN in covered] += len(WIDE_CHARACTER.findall(match[0])) or 1
+    return counts[True], counts[False]
+
+
+COVERED = st.lists(
+    st.tuples(st.sampled_from("ab1'’_ -你.é"), st.sampled_from([0, SPOKEN, SPOKEN, UNSPOKEN])),
+    max_size=14,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(COVERED, st.booleans())
+def test_parts_are_counted_as_word_by_word(
+    letters: list[tuple[str, int]], is_covered: bool
+) -> None:
+    source = "".join(letter for letter, _ in letters)
+    cover = bytearray((value or SPOKEN) if is_covered else value for _, value in letters)
+    plan = planned("x " + source)
+    plan = replace(plan, script=replace(plan.script, source=source, unspoken=()))
+    expected = counted_word_by_word(source, cover)
+    if isinstance(expected, tuple):
+        coverage = counted(plan, cover)
+        assert (coverage.spoken_words, coverage.left_words) == expected
+    else:
+        word = WORD.match(source, expected)
+        assert word is not None
+        with pytest.raises(CoverageError, match=re.escape(f'"{word[0]}" would not be spoken')):
+            counted(plan, cover)

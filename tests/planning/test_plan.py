@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from higgs_cli.casting.cast import Reference, Voice
 from higgs_cli.planning.chunking import LONGEST_SECONDS
 from higgs_cli.planning.estimate import measure
-from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
+from higgs_cli.planning.keys import KEY_VERSION, KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.table import Settings
 from tests.planning.planning_fixtures import planned, texts
@@ -196,6 +198,12 @@ def test_a_key_is_the_digest_of_its_recipe_and_the_model_adds_its_own_parts() ->
     assert digest(chunk.recipe) == chunk.key
     take = take_recipe(chunk.recipe, model="m", codec="c", precision="fp32")
     assert digest(take) != digest(take_recipe(chunk.recipe, model="n", codec="c", precision="fp32"))
+
+
+def test_a_digest_is_of_the_json_of_its_recipe() -> None:
+    recipe = {"text": 'A "quoted" wörd,\n你好\\ \u2028 🦉', "speaker": "Zoë", "a": "\x7f"}
+    written = json.dumps({"version": KEY_VERSION, **recipe}, sort_keys=True)
+    assert digest(recipe) == hashlib.sha256(written.encode()).hexdigest()
 
 
 def test_it_can_say_why_no_stored_take_fits() -> None:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from higgs_cli.errors import UsageError
-from higgs_cli.planning.sentences import clauses, sentences, words
+from higgs_cli.planning.sentences import (
+    STOP,
+    _ends_sentence,
+    _sentence_ends,
+    clauses,
+    sentences,
+    words,
+)
 from higgs_cli.wording.languages import checked_language, language_of, language_warning
 
 
@@ -83,3 +92,15 @@ def test_languages_spoken_badly_are_warned_about_or_refused() -> None:
     assert "not a language" in str(language_warning("ru", is_strict=False))
     with pytest.raises(UsageError, match="Russian"):
         language_warning("ru", is_strict=True)
+
+
+MARKS = st.text(st.sampled_from('.!?…。！？"”’) \n中aBI」'), max_size=24)
+
+
+@settings(max_examples=500, deadline=None)
+@given(MARKS)
+def test_marks_are_found_as_by_trying_every_letter(text: str) -> None:
+    everywhere = [
+        match.end() for match in STOP.finditer(text) if match["wide"] or _ends_sentence(text, match)
+    ]
+    assert list(_sentence_ends(text)) == everywhere

@@ -53,7 +53,9 @@ def test_a_write_that_fails_is_one_line_and_the_next_render_goes_on(
     assert ran.exit_code == 1
     error = next(line for line in ran.stderr.splitlines() if line.startswith("error"))
     assert str(higgs.folder.name) in error or "book." in error
-    assert "Traceback" not in ran.stderr and count == at, "a full disk is not tried again"
+    assert "Traceback" not in ran.stderr
+    in_flight = 2 * (higgs.synthesizer.thread_count - 1)
+    assert at <= count <= at + in_flight, "a full disk is not tried again"
     assert leftovers(higgs.folder) == []
     monkeypatch.setattr(os, "fsync", flush)
     assert render(higgs) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from higgs_cli.app import main
 from higgs_cli.errors import HiggsError
 from higgs_cli.speech.higgs.errors import translated
 from model.config.reader import read_config
@@ -49,10 +50,38 @@ def test_a_mutated_file_is_read_or_refused_by_name(tmp_path: Path, source: str, 
 
     def read(data: bytes) -> None:
         (folder / name).write_bytes(data)
-        with translated():
-            opened(folder)
+        try:
+            with translated():
+                opened(folder)
+        except HiggsError as error:
+            assert error.exit_code == 2 and error.hint
+            assert name in error.message
+            raise
 
     assert outlives(count, lambda chance: mutated_json(value, chance), read) > count / 8
+
+
+PANICS = {
+    "at the file": {"normalizer": {"type": "Precompiled", "precompiled_charsmap": ""}},
+    "at a text": {"pre_tokenizer": {"type": "FixedLength", "length": 0}},
+}
+
+
+@pytest.mark.parametrize("change", PANICS.values(), ids=PANICS)
+def test_a_panic_of_the_tokenizers_library_is_one_line_of_ours(
+    tmp_path: Path, change: dict[str, object], capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(ROOT / "model/mini", folder)
+    shutil.copytree(ROOT / "tokenizer/mini", folder / "codec")
+    value = json.loads((folder / "tokenizer.json").read_bytes())
+    (folder / "tokenizer.json").write_text(json.dumps({**value, **change}))
+    (tmp_path / "hello.txt").write_text("Hello.\n")
+    words = ["render", str(tmp_path / "hello.txt"), "-o", str(tmp_path / "hello.wav")]
+    assert main([*words, "--model", str(folder)]) == 2
+    said = capfd.readouterr().err.splitlines()
+    assert [line for line in said if line.startswith(("error: ", "hint: "))] == said
+    assert "model: " in said[0] and "tokenizer.json: " in said[0]
 
 
 @pytest.mark.parametrize("source", READERS)

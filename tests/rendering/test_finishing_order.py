@@ -114,6 +114,7 @@ class LateDecoder:
     def __init__(self, decoder: SideDecoder, chance: random.Random) -> None:
         self._decoder, self._chance = decoder, chance
         self.thread_count = 3
+        self.decodes_as = decoder.decodes_as
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         samples = self._decoder.decode(codes)

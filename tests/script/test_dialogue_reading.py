@@ -132,6 +132,14 @@ def test_a_pause_that_is_none_is_an_error(written: str) -> None:
         dialogue(f"[SPEAKER0] A. {written} B.")
 
 
+def test_pauses_in_a_row_are_bounded_like_one_and_named_by_line() -> None:
+    ten_minutes = "[pause 60]\n" * 10
+    script = parse_script("t.txt", f"[SPEAKER0] A.\n{ten_minutes}B.")
+    assert list(script.turns)[1].pause_before_seconds == 600
+    with pytest.raises(ScriptError, match=r"t\.txt, line 12: .*over 600 seconds"):
+        parse_script("t.txt", f"[SPEAKER0] A.\n{ten_minutes}[pause 0.1]\nB.")
+
+
 @pytest.mark.parametrize("written", ["[pause 1 [laugh]", "[pause [pause 1]"])
 def test_a_pause_that_another_bracket_interrupts_is_an_error(written: str) -> None:
     with pytest.raises(ScriptError, match="is not a pause"):

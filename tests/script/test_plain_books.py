@@ -1,4 +1,5 @@
 """Books in plain text and Markdown, as Project Gutenberg, pandoc and Obsidian write them."""
+# ruff: noqa: E501 - pages of a book are long lines
 
 from __future__ import annotations
 

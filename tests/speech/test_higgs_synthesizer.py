@@ -161,7 +161,7 @@ def test_the_layout_follows_what_is_known_of_the_voices() -> None:
 
 
 def test_a_codec_of_another_shape_is_refused(folder: Path, tmp_path: Path) -> None:
-    from higgs_cli.errors import ModelLoadError
+    from higgs_cli.errors import FormatError
     from tests.tokenizer.codec_fixtures import randomize, small_config
     from tokenizer.codec.checkpoint import save_codec
     from tokenizer.codec.network import CodecNetwork
@@ -171,5 +171,5 @@ def test_a_codec_of_another_shape_is_refused(folder: Path, tmp_path: Path) -> No
     randomize(network)
     save_codec(network, tmp_path)
     settings = ModelChoice(model=str(folder), codec=tmp_path, device="cpu")
-    with pytest.raises(ModelLoadError, match="8 codebooks of 256"):
+    with pytest.raises(FormatError, match="8 codebooks of 256"):
         open_synthesizer(find_checkpoint(settings), settings)

@@ -43,8 +43,13 @@ def test_every_error_of_the_two_packages_comes_out_as_one_of_ours(kind: type[Exc
     ("error", "kind"),
     [
         (model_errors.GenerationError("no"), ours.GenerationFailedError),
-        (model_errors.ConfigError("no"), ours.ModelLoadError),
-        (tokenizer_errors.CodecCheckpointError("no"), ours.ModelLoadError),
+        (model_errors.ModelError("no"), ours.ModelLoadError),
+        (model_errors.ConfigError("no"), ours.FormatError),
+        (model_errors.CheckpointError("no"), ours.FormatError),
+        (tokenizer_errors.TextError("no"), ours.FormatError),
+        (tokenizer_errors.CodecConfigError("no"), ours.FormatError),
+        (tokenizer_errors.CodecCheckpointError("no"), ours.FormatError),
+        (tokenizer_errors.UnwrittenCodecError("no"), ours.ModelLoadError),
         (tokenizer_errors.BitstreamError("no"), ours.FormatError),
         (tokenizer_errors.CodecError("no"), ours.AudioTokenizationError),
         (tokenizer_errors.CodecDeviceError("no"), ours.UsageError),
@@ -78,9 +83,15 @@ def test_what_would_help_is_told_in_options_of_the_command_line() -> None:
 
 
 def test_one_kind_may_stand_for_all_that_is_refused() -> None:
-    refused = outcome(tokenizer_errors.TextError("no", hint="so"), "mini", ours.ModelLoadError)
-    assert type(refused) is ours.ModelLoadError
+    refused = outcome(tokenizer_errors.TextError("no", hint="so"), "mini", ours.UsageError)
+    assert type(refused) is ours.UsageError
     assert (refused.message, refused.hint) == ("mini: no", "so")
+
+
+def test_a_damaged_checkpoint_is_told_with_what_to_do() -> None:
+    assert "--model" in str(outcome(model_errors.ConfigError("no")).hint)
+    assert "--codec" in str(outcome(tokenizer_errors.CodecConfigError("no")).hint)
+    assert outcome(model_errors.ConfigError("no"), "run.yaml", ours.UsageError).hint is None
 
 
 def test_mistakes_of_our_own_are_not_dressed_up() -> None:

@@ -130,7 +130,8 @@ def stranger(higgs: CommandLine, tmp_path: Path) -> CommandLine:
     return higgs
 
 
-LINKED = ["", "spool", "takes", "choices", "voices", "takes/*", "choices/*"]
+LINKED = ["", "spool", "takes", "choices", "voices", "sounds"]
+LINKED += ["takes/*", "choices/*", "sounds/*"]
 
 
 @pytest.mark.parametrize("way", [["--from", "book.json"], ["book.txt", "-o", "book.wav"]])

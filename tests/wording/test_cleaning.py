@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from higgs_cli.errors import HiggsError, ScriptError
 from higgs_cli.script.document import Lines
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.wording.cleaning import Cleaning, model_text, spoken_words
+from higgs_cli.wording.cleaning import (
+    Cleaning,
+    _closed,
+    _dressed,
+    model_text,
+    spoken_words,
+)
+from higgs_cli.wording.english import _abbreviation_rules, _abbreviation_signs
 from higgs_cli.wording.english_numbers import cardinal, ordinal, roman_value, written_ordinal, year
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
 
@@ -211,3 +220,34 @@ def test_a_mistake_in_a_lexicon_is_shown(tmp_path: Path, text: str, message: str
     path.write_text(text)
     with pytest.raises(HiggsError, match=message):
         read_lexicon(path)
+
+
+def any_of(words: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(words.split())
+
+
+PARTS = st.one_of(
+    any_of("word Word I a. A. . , ; : ! ? -- - — – … \" “ ” ' ’ ( ) （ · ・ １ Ａ 中 é"),
+    st.sampled_from(["", "\t", "\x01"]),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PARTS, min_size=1, max_size=8).map(" ".join))
+def test_what_is_taken_for_dressed_is_dressed(written: str) -> None:
+    text = SourceText.of(written, 0, len(written)).stripped()
+    assert model_text(text) == (_closed(_dressed(text).stripped()) if text else text)
+
+
+SIGNS = any_of(
+    "Mr. Mrs St. Jan. Jan 5 No. #7 etc. e.g. J. R. Hale U.S.A. Chapter IV Vol. II Henry VIII I V & "
+    "x&y said B. Then it. vs. Ltd. pp. 3 (Mr. “Dr. i.e."
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(SIGNS, min_size=1, max_size=8).map(" ".join))
+def test_no_abbreviation_hides_from_the_signs_that_are_looked_for(written: str) -> None:
+    signs = _abbreviation_signs()
+    is_found = any(rule.search(written) for rule, _ in _abbreviation_rules())
+    assert not is_found or any(sign.search(written) for sign in signs)

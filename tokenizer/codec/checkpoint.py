@@ -19,11 +19,16 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tokenizer.codec.atomic_file import written_aside
-from tokenizer.codec.config import CodecConfig
+from tokenizer.codec.config import CONFIG, CodecConfig
 from tokenizer.codec.config_writer import codec_config_values
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.tensor_names import SPEECH_MODEL, UNUSED, is_original, language_model_named
-from tokenizer.errors import CodecCheckpointError, UnconvertedCodecError
+from tokenizer.errors import (
+    CodecCheckpointError,
+    CodecConfigError,
+    UnconvertedCodecError,
+    UnwrittenCodecError,
+)
 
 WEIGHTS = "model.safetensors"
 PICKLE = "model.pth"
@@ -71,8 +76,11 @@ class CodecCheckpoint:
 
     def load_encoding(self, network: CodecNetwork) -> None:
         """The rest: what turns sound into codes, and the speech model."""
-        with torch.device("meta"):
-            speech_model = network.build_speech_model()
+        try:
+            with torch.device("meta"):
+                speech_model = network.build_speech_model()
+        except CodecConfigError as problem:
+            raise CodecConfigError(f"{self.path.with_name(CONFIG)}: {problem.message}") from None
         prefixed = {SPEECH_MODEL + name: shape for name, shape in _shapes(speech_model).items()}
         stored = {n: t for n, t in self.tensors.items() if n.startswith(SPEECH_MODEL)}
         _compare(self.path, prefixed, stored)
@@ -133,11 +141,11 @@ def save_codec_tensors(
         folder.mkdir(parents=True, exist_ok=True)
         with written_aside(folder / WEIGHTS) as aside:
             save_file(ready, aside, metadata={"format": "pt"})
-        with written_aside(folder / "config.json") as aside:
+        with written_aside(folder / CONFIG) as aside:
             aside.write_text(text, encoding="utf-8")
     except (OSError, SafetensorError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise CodecCheckpointError(f"the codec cannot be written to {folder}: {reason}") from None
+        raise UnwrittenCodecError(f"the codec cannot be written to {folder}: {reason}") from None
 
 
 def check_tensors(path: Path, config: CodecConfig, tensors: Mapping[str, Tensor]) -> None:

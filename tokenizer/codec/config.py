@@ -16,6 +16,8 @@ from tokenizer.codec.original_config import is_original_config, read_original_co
 from tokenizer.errors import CodecConfigError
 from tokenizer.json_file import read_json
 
+CONFIG = "config.json"
+
 # What HuBERT and WavLM look at for one step, and the silence that is put on each side: half of what
 # the windows of two steps share, so that 320 samples make one step, the first included.
 SPEECH_WINDOW = 400
@@ -119,7 +121,7 @@ class CodecConfig:
 
 def read_codec_config(folder: Path) -> CodecConfig:
     """The configuration of the codec in `folder`."""
-    path = folder / "config.json"
+    path = folder / CONFIG
     try:
         values = read_json(path)
     except FileNotFoundError:

@@ -130,8 +130,9 @@ def build_speech_model(config: SpeechModelConfig) -> nn.Module:
     settings = {**config.settings, "hidden_size": config.hidden_size, **NOTHING_MASKED}
     try:
         return cast(nn.Module, model_class(config_class(**settings)).eval())
-    except (TypeError, ValueError) as problem:
-        raise CodecConfigError(f"`semantic_model_config` cannot be built: {problem}") from None
+    except Exception as problem:  # transformers has an error of its own for each kind of mistake
+        reason = " ".join(str(problem).split())
+        raise CodecConfigError(f"`semantic_model_config` cannot be built: {reason}") from None
 
 
 def speech_features(model: nn.Module, samples: Tensor, stride: int) -> Tensor:

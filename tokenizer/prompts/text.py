@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from tokenizer.errors import TextError
 from tokenizer.json_file import read_plain
+from tokenizer.prompts.panics import is_panic, unprinted_panics
 from tokenizer.prompts.special_tokens import REQUIRED_TOKENS, SOUND_MARKS
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -61,7 +63,10 @@ class TextTokenizer:
             )
         front_end = _declared_front_end(folder)
         try:
-            return cls(Tokenizer.from_str(read_plain(path).decode("utf-8")), front_end)
+            with unprinted_panics():
+                opened = cls(Tokenizer.from_str(read_plain(path).decode("utf-8")), front_end)
+                opened._try_out()
+                return opened
         except TextError:
             raise
         except BaseException as error:
@@ -76,7 +81,14 @@ class TextTokenizer:
 
     def encode(self, text: str) -> tuple[int, ...]:
         """The ids of `text`, taken literally: never the id of a special token."""
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        try:
+            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        except BaseException as error:
+            if not _is_of_the_file(error):
+                raise
+            raise TextError(
+                f"{TOKENIZER_FILE}: it cannot take {_shortened(text)!r} ({error})"
+            ) from error
         if not self._protected_ids.isdisjoint(ids):
             raise TextError(
                 f"the text {_shortened(text)!r} would become a special token",
@@ -125,6 +137,11 @@ class TextTokenizer:
                     hint="the two files belong to different checkpoints",
                 )
 
+    def _try_out(self) -> None:
+        """Some files make the library panic only at a text: the sooner, the better."""
+        with suppress(Exception):  # a text that it cannot take is told when there is one
+            self._tokenizer.encode("a 1.", add_special_tokens=False)
+
     def _with_sounds(self, text: str, encode: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
         ids: list[int] = []
         position = 0
@@ -150,7 +167,7 @@ class TextTokenizer:
 
 def _is_of_the_file(error: BaseException) -> bool:
     """The library raises bare `Exception` for every bad file, and panics at some."""
-    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+    return isinstance(error, Exception) or is_panic(error)
 
 
 def _declared_front_end(folder: Path) -> FrontEnd | None:

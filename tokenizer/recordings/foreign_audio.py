@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import numpy as np
 
@@ -57,23 +57,23 @@ class SourceAudio:
     close: Callable[[], None] = lambda: None  # however much of it has been read
 
 
-def open_foreign(path: Path) -> SourceAudio:
-    """Whatever FFmpeg makes of the file."""
+def open_foreign(path: Path, file: BinaryIO) -> SourceAudio:
+    """Whatever FFmpeg makes of the file, which is closed with it; `path` is what errors call it."""
     if shutil.which("ffmpeg"):
-        return _through_program(path)
+        return _through_program(path, file)
     if importlib.util.find_spec("av"):
-        return _through_package(path)
+        return _through_package(path, file)
     raise WaveformError(
         f"{path} is in no format that libsndfile reads, and FFmpeg is not installed",
         hint="apt-get install ffmpeg (or: pip install av), or convert it to WAV or FLAC",
     )
 
 
-def _through_program(path: Path) -> SourceAudio:
+def _through_program(path: Path, file: BinaryIO) -> SourceAudio:
     """AU is the one plain container with rate and channels in a header that a pipe can carry."""
     # Complaints go to a file: a pipe that nobody reads would fill up and stop the program.
     complaints = tempfile.TemporaryFile()  # noqa: SIM115
-    with path.open("rb") as file:
+    with file:
         process = subprocess.Popen(
             _COMMAND.split(), stdin=file, stdout=subprocess.PIPE, stderr=complaints
         )
@@ -132,10 +132,9 @@ class _Program:
         return os.pread(self.complaints.fileno(), _MOST_SAID, 0).decode(errors="replace")
 
 
-def _through_package(path: Path) -> SourceAudio:
+def _through_package(path: Path, file: BinaryIO) -> SourceAudio:
     import av
 
-    file = path.open("rb")
     options = {"protocol_whitelist": "none", "format_whitelist": READERS}
     try:
         container = av.open(file, options=options)

@@ -7,9 +7,11 @@ preparation; streaming gives the same samples as one shot.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -18,6 +20,7 @@ import torch
 from torch import Tensor
 
 from tokenizer.errors import RecordingTooLongError, WaveformError
+from tokenizer.plain_file import open_plain
 from tokenizer.recordings.foreign_audio import SourceAudio, open_foreign
 
 DEFAULT_LIMIT_SECONDS = 4 * 3600.0
@@ -64,22 +67,41 @@ def waveform_blocks(
 
 
 def open_recording(path: Path) -> SourceAudio:
-    """The recording as it is stored: its rate, its length if it is told, its blocks."""
-    if not path.is_file():
-        raise WaveformError(f"{path} is not a file" if path.exists() else f"{path} does not exist")
-    if path.stat().st_size == 0:
-        raise WaveformError(f"{path} is empty")
+    """The recording as it is stored: its rate, its length if it is told, its blocks.
+
+    Opened once, here: whoever reads it is handed what was opened, and never the name.
+    """
+    file = _opened(path)
     try:
-        info = soundfile.info(str(path))
-    except (soundfile.SoundFileError, TypeError):  # TypeError: no header, known by its ending
-        return open_foreign(path)
-    return SourceAudio(info.samplerate, info.frames / info.samplerate, _sound_file_blocks(path))
+        if os.fstat(file.fileno()).st_size == 0:
+            raise WaveformError(f"{path} is empty")
+        try:
+            sound = soundfile.SoundFile(file.fileno(), closefd=False)
+        except (soundfile.SoundFileError, TypeError):
+            file.seek(0)
+            return open_foreign(path, file)
+    except BaseException:
+        file.close()
+        raise
+    seconds = sound.frames / sound.samplerate
+    return SourceAudio(sound.samplerate, seconds, _sound_file_blocks(path, sound), file.close)
 
 
-def _sound_file_blocks(path: Path) -> Iterator[np.ndarray]:
+def _opened(path: Path) -> BinaryIO:
     try:
-        with soundfile.SoundFile(str(path)) as file:
-            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+        return open_plain(path)
+    except FileNotFoundError:
+        raise WaveformError(f"{path} does not exist") from None
+    except OSError as problem:
+        is_no_file = path.exists() and not path.is_file()
+        reason = "is not a file" if is_no_file else f"cannot be read: {problem.strerror}"
+        raise WaveformError(f"{path} {reason}") from None
+
+
+def _sound_file_blocks(path: Path, sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    try:
+        with sound:
+            while len(block := sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 yield block
     except soundfile.SoundFileError as problem:
         raise WaveformError(f"{path} cannot be read to its end: {problem}") from None

@@ -9,38 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from sys import intern
 from typing import cast, get_args
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.plain_file import read_plain
-from higgs_cli.files.strict_json import Record, read_record
+from higgs_cli.files.json_stream import Take, stream_record
+from higgs_cli.files.plain_file import opened_plain
+from higgs_cli.files.strict_json import Record
 from higgs_cli.output.manifest.consistency import check_consistency
 from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
 from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
+from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import Chapter, Form, Script
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.take import MOST_ATTEMPTS
 
-MOST_BYTES = 256 << 20
-"""Of a book of 100,000 chunks."""
+MOST_BYTES = 512 << 20
+"""Of a book of as many chunks as there may be, all of them long."""
+LEFT_OUT: Mapping[str, Take] = {"chunks": lambda _: None, "runs": lambda _: None}
+"""For who asks only what a manifest says of files."""
 LARGEST_SEED = 2**63 - 1
 MOST_LINES = 1 << 30
 MOST_CHAPTERS = MOST_SCENES = MOST_SPEAKERS = 1_000_000
 MOST_FRAMES = 120 * 25
 LONGEST_SECONDS = 1e6
 LONGEST_PAUSE_SECONDS = 60.0
-LONGEST_WRITTEN_SECONDS = 600.0
-"""A script may have several written pauses in a row."""
 LARGEST_GAIN_DB = 40.0
 LEVELLED = ("chapter", "book")
 
 
 def read_manifest(path: Path) -> EarlierRender:
     """The render that a manifest describes; damage is an error that names the file."""
-    whole = opened_manifest(path)
+    whole = opened_manifest(path, {"chunks": _spoken, "runs": _run})
     version = whole.whole("version", 1)
     settings = from_record(whole.plain("settings"), version, f"{path}: settings")
     audio = whole.optional_record("audio")
@@ -59,16 +62,16 @@ def read_manifest(path: Path) -> EarlierRender:
     )
 
 
-def opened_manifest(path: Path) -> Record:
-    """The values of a manifest of a version that is known."""
+def opened_manifest(path: Path, long_lists: Mapping[str, Take] = LEFT_OUT) -> Record:
+    """The values of a manifest of a version that is known, its long lists as they are made."""
     try:
-        data = read_plain(path, MOST_BYTES)
+        with opened_plain(path) as file:
+            whole = stream_record(file, str(path), MOST_BYTES, long_lists)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise FormatError(f"{path}: not a manifest ({reason})") from None
-    whole = read_record(data, str(path), MOST_BYTES)
     if "format" not in whole or whole.text("format") != FORMAT:
         raise FormatError(f"{path}: not a manifest of higgs")
     if whole.whole("version", 1) > VERSION:
@@ -92,6 +95,16 @@ def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
     )
 
 
+def store_beside(output: Path, named: Path | None) -> Path:
+    """The store of an output: itself, where it is one, or as the manifest beside it says."""
+    if output.is_dir():
+        return output
+    manifest = output.with_suffix(".json")
+    if manifest.is_file():
+        return store_of(manifest, read_manifest(manifest).store, named)
+    return named or output.with_suffix(".higgs")
+
+
 def _plan(whole: Record) -> Plan:
     return Plan(
         script=_script(whole),
@@ -99,22 +112,26 @@ def _plan(whole: Record) -> Plan:
         scene_text=whole.optional_text("scene"),
         language=whole.text("language"),
         seed=whole.whole("seed", 0, LARGEST_SEED),
-        chunks=tuple(map(_chunk, whole.records("chunks"))),
-        runs=tuple(map(_run, whole.records("runs"))),
+        chunks=tuple(chunk for chunk, _ in whole.made("chunks")),
+        runs=whole.made("runs"),
     )
 
 
 def _takes(whole: Record, made_of: str) -> EarlierTakes:
     model = whole.record("model")
-    chunks = enumerate(whole.records("chunks"))
+    takes = enumerate(take for _, take in whole.made("chunks"))
     cast = whole.records("cast")
     return EarlierTakes(
         model_name=model.text("name"),
         model_fingerprint=model.text("model_fingerprint"),
         was_exact=model.flag("is_exact"),
-        takes={number: _take(chunk) for number, chunk in chunks if "take" in chunk},
+        takes={number: take for number, take in takes if take is not None},
         voice_takes={each.text("speaker"): each.text(made_of) for each in cast if made_of in each},
     )
+
+
+def _spoken(value: Record) -> tuple[Chunk, EarlierTake | None]:
+    return _chunk(value), _take(value) if "take" in value else None
 
 
 def _take(chunk: Record) -> EarlierTake:
@@ -146,14 +163,14 @@ def _chunk(value: Record) -> Chunk:
     return Chunk(
         number=value.whole("number"),
         key=value.text("key"),
-        recipe=value.text_table("recipe"),
+        recipe={name: intern(part) for name, part in value.text_table("recipe").items()},
         seed=value.whole("seed", 0, LARGEST_SEED),
         chapter=value.whole("chapter", 0, MOST_CHAPTERS),
         scene=value.whole("scene", 0, MOST_SCENES),
         turns=value.wholes("turns"),
         speaker=value.text("speaker"),
         mood=value.optional_text("mood"),
-        text=value.text("text"),
+        text=intern(value.text("text")),
         pieces=(),
         line_number=value.whole("line_number", 1, MOST_LINES),
         last_line_number=value.whole("last_line_number", 1, MOST_LINES),
@@ -167,7 +184,7 @@ def _chunk(value: Record) -> Chunk:
 def _pause(value: Record) -> Pause:
     kind = cast(PauseKind, value.choice("kind", get_args(PauseKind)))
     is_written = kind in ("start", "written")
-    longest = LONGEST_WRITTEN_SECONDS if is_written else LONGEST_PAUSE_SECONDS
+    longest = LONGEST_SILENCE_SECONDS if is_written else LONGEST_PAUSE_SECONDS
     return Pause(kind, value.number("seconds", 0, longest))
 
 

@@ -41,6 +41,7 @@ def announce(
     if overridden:
         progress.note(changes(overridden, len(missing)))
         return
+    missing = [n for n in missing if not ledger.stores(takes.takes[n].key, takes.takes[n].attempt)]
     is_exact = description.is_exact and takes.was_exact
     voiceless = _lost_voices(takes, ledger)
     lost = [
@@ -48,6 +49,7 @@ def announce(
         for number in missing
         if not is_exact
         or takes.takes[number].had_other_context
+        or ledger.plan.chunks[number].key != earlier.plan.chunks[number].key
         or ledger.plan.chunks[number].speaker in voiceless
     ]
     if missing and not lost:

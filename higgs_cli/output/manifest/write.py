@@ -67,6 +67,7 @@ def manifest_of(
     written: DeliveredFiles,
     chapter_gains: Mapping[int, float],
     levelled: str,
+    mastering_version: int,
     store: Path,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
@@ -80,6 +81,7 @@ def manifest_of(
             {"path": each.path.name, "sha256": each.sha256} for each in written.subtitles
         ],
         "levelled": levelled,
+        "mastering_version": mastering_version,
         "model": dataclasses.asdict(spoken.description),
         "settings": settings,
         "store": str(store),
@@ -94,9 +96,13 @@ def manifest_of(
     }
 
 
+def manifest_bytes(manifest: Json) -> bytes:
+    """As it lies on the disk."""
+    return shown(json.dumps(manifest, ensure_ascii=False, indent=1)).encode() + b"\n"
+
+
 def write_manifest(path: Path, manifest: Json) -> None:
-    text = shown(json.dumps(manifest, ensure_ascii=False, indent=1))
-    write_whole(path, text.encode() + b"\n")
+    write_whole(path, manifest_bytes(manifest))
 
 
 def _summary(outcomes: Iterable[ChunkOutcome]) -> Json:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import torch
 
+from higgs_cli.checkpoints.find import MODEL_MEND
 from higgs_cli.errors import (
     AudioTokenizationError,
     DeviceError,
@@ -22,7 +23,14 @@ from higgs_cli.errors import (
     UsageError,
     VoiceError,
 )
-from model.errors import GenerationError, MemoryPlanError, ModelError, Remedy
+from model.errors import (
+    CheckpointError,
+    ConfigError,
+    GenerationError,
+    MemoryPlanError,
+    ModelError,
+    Remedy,
+)
 from tokenizer.errors import (
     BitstreamError,
     CodecCheckpointError,
@@ -30,24 +38,39 @@ from tokenizer.errors import (
     CodecDeviceError,
     CodecError,
     OutsideFolderError,
+    TextError,
     TokenizerError,
     UnconvertedCodecError,
+    UnwrittenCodecError,
     WaveformError,
 )
 
 KINDS: dict[type[Exception], type[HiggsError]] = {
     MemoryPlanError: MemoryExhaustedError,
     GenerationError: GenerationFailedError,
+    ConfigError: FormatError,
+    CheckpointError: FormatError,
     ModelError: ModelLoadError,
     BitstreamError: FormatError,
-    CodecConfigError: ModelLoadError,
-    CodecCheckpointError: ModelLoadError,
+    CodecConfigError: FormatError,
+    UnwrittenCodecError: ModelLoadError,
+    CodecCheckpointError: FormatError,
     CodecDeviceError: UsageError,
     CodecError: AudioTokenizationError,
     WaveformError: VoiceError,
+    TextError: FormatError,
     TokenizerError: UsageError,
 }
 """The first that an error is an instance of counts: the special ones stand before the general."""
+
+MENDS: dict[type[Exception], str] = {
+    ConfigError: MODEL_MEND,
+    CheckpointError: MODEL_MEND,
+    TextError: MODEL_MEND,
+    CodecConfigError: "copy the folder of the codec again, or name another with --codec",
+    CodecCheckpointError: "copy the folder of the codec again, or name another with --codec",
+}
+"""Of a file of a checkpoint that is not what it should be, where nothing nearer is known."""
 
 OPTIONS = {
     Remedy.FEWER_LANES: "fewer --lanes",
@@ -65,8 +88,8 @@ OPTIONS = {
 def translated(about: str = "", refusal: type[HiggsError] | None = None) -> Iterator[None]:
     """Let nothing but `HiggsError`s out, each led by what it is about.
 
-    `refusal` takes the place of the usual kind, where all that is refused is of one kind: a model
-    that cannot be opened, a training run that cannot be as its file says.
+    `refusal` takes the place of the usual kind, where all that is refused is of one kind: a
+    training run that cannot be as its file says.
     """
     try:
         yield
@@ -91,7 +114,8 @@ def _translation(
     if refusal is not None and kind is not MemoryExhaustedError:
         kind = refusal
     told = error.reason if isinstance(error, MemoryPlanError) else str(error)
-    return kind(f"{about}: {told}" if about else told, hint=_hint(error))
+    hint = _hint(error) or (_mend(error) if refusal is None else None)
+    return kind(f"{about}: {told}" if about else told, hint=hint)
 
 
 def _hint(error: ModelError | TokenizerError) -> str | None:
@@ -104,6 +128,10 @@ def _hint(error: ModelError | TokenizerError) -> str | None:
     if isinstance(error, UnconvertedCodecError):
         return f"convert it once: higgs codec convert {error.path} -o FOLDER"
     return error.hint if isinstance(error, TokenizerError) else None
+
+
+def _mend(error: Exception) -> str | None:
+    return next((mend for kind, mend in MENDS.items() if isinstance(error, kind)), None)
 
 
 def _device_trouble(error: RuntimeError) -> HiggsError | None:

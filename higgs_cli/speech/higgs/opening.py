@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from higgs_cli.checkpoints.find import Checkpoint, precision_name
-from higgs_cli.errors import ModelLoadError, UsageError
+from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.higgs.errors import translated
 from model import LanguageModel, load_model
@@ -71,7 +71,7 @@ class OpenedModel:
 
     @cached_property
     def language_model(self) -> LanguageModel:
-        with translated(self.checkpoint.name, ModelLoadError):
+        with translated(self.checkpoint.name):
             return _placed(self.checkpoint.model_folder, self.device, self.plan)
 
     @property
@@ -100,7 +100,7 @@ class OpenedModel:
 
 def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
     """Everything a render needs of a checkpoint. Raises `HiggsError`s alone."""
-    with translated(checkpoint.name, ModelLoadError):
+    with translated(checkpoint.name):
         choice = choose_device(asked.device, _float_of(asked.dtype))
         config = read_config(checkpoint.model_folder)
         precisions = possible_precisions(asked.dtype, choice, config)
@@ -252,7 +252,7 @@ def _check_pair(config: ModelConfig, codec: Codec, checkpoint: Checkpoint) -> No
     model_side = (config.codebook_count, config.codebook_size)
     codec_side = (codec.codebook_count, codec.codebook_size)
     if model_side != codec_side:
-        raise ModelLoadError(
+        raise FormatError(
             f"{checkpoint.model_folder} speaks {model_side[0]} codebooks of {model_side[1]} codes, "
             f"{checkpoint.codec_folder} has {codec_side[0]} of {codec_side[1]}",
             hint="they belong to different checkpoints; name the right codec with --codec",

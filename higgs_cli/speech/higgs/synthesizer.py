@@ -129,15 +129,16 @@ class HiggsSynthesizer:
         return _decoded(self._codec, codes)
 
     def side_decoder(self) -> TakeDecoder:
-        return TakeDecoder(self._side)
+        return TakeDecoder(self._side, self._description.codec_fingerprint)
 
 
 class TakeDecoder:
     """The codec's side decoder on plain data; see `protocol.SideDecoder`."""
 
-    def __init__(self, side: ThreadedDecoder) -> None:
+    def __init__(self, side: ThreadedDecoder, codec_fingerprint: str) -> None:
         self._side = side
         self.thread_count = side.thread_count
+        self.decodes_as = f"{codec_fingerprint} {side.arithmetic}"
 
     def decode(self, codes: Codes) -> Samples:
         return _decoded(self._side, codes)

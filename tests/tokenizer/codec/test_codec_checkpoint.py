@@ -209,6 +209,15 @@ def test_a_converted_pickle_is_the_same_codec(tmp_path: Path, weights: dict[str,
         convert_checkpoint(source, tmp_path / "ours")
 
 
+def test_a_conversion_replaces_no_configuration_of_somebody_else(tmp_path: Path) -> None:
+    source = write_original(tmp_path / "theirs", {})
+    mine = tmp_path / "ours/config.json"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(CodecCheckpointError, match="exists and is not overwritten"):
+        convert_checkpoint(source, mine.parent)
+
+
 class Canary:
     """Unpickling this would write a file."""
 

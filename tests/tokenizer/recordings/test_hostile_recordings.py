@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from higgs_cli.casting.reference_check import read_samples
 from tokenizer.errors import WaveformError
 from tokenizer.recordings import foreign_audio
 from tokenizer.recordings.waveform import read_waveform
@@ -199,3 +200,25 @@ def test_damaged_recordings_are_read_or_refused(tmp_path: Path, suffix: str, cou
         except WaveformError:
             continue
         assert 0 < len(samples) <= 60 * RATE and bool(samples.isfinite().all())
+
+
+def test_a_recording_is_read_from_what_was_opened_whatever_its_name_has_become(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a link that is swapped after the look at it, one file is read or the other, never both."""
+    for name, level in (("mine", 0.1), ("theirs", 0.9)):
+        soundfile.write(tmp_path / f"{name}.wav", np.full(4800, level, np.float32), 24_000)
+    link = tmp_path / "link.wav"
+    link.symlink_to("mine.wav")
+    whole = soundfile.SoundFile
+
+    def swapped(file: int | str, **options: object) -> soundfile.SoundFile:
+        link.unlink()
+        link.symlink_to("theirs.wav")
+        return whole(file, **options)
+
+    monkeypatch.setattr(soundfile, "SoundFile", swapped)
+    assert read_waveform(link, 24_000).max() < 0.2
+    link.unlink()
+    link.symlink_to("mine.wav")
+    assert read_samples(link)[0].max() < 0.2

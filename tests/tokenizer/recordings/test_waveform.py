@@ -146,7 +146,9 @@ def test_eight_hours_are_refused_before_they_are_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(not has_ffmpeg, reason="the ffmpeg program is not on the PATH")
 def test_a_length_that_is_not_told_is_limited_too(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "tone.wav", tone(8_000, 30.0), 8_000)
-    source = foreign_audio._through_program(tmp_path / "tone.wav")
+    source = foreign_audio._through_program(
+        tmp_path / "tone.wav", (tmp_path / "tone.wav").open("rb")
+    )
     assert source.seconds == 30.0 and source.sample_rate == 8_000
     source.close()
     with pytest.raises(WaveformError, match="lasts at least"):

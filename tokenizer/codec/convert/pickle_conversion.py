@@ -24,7 +24,7 @@ from tokenizer.codec.checkpoint import (
     refuse_language_model,
     save_codec_tensors,
 )
-from tokenizer.codec.config import read_codec_config
+from tokenizer.codec.config import CONFIG, read_codec_config
 from tokenizer.codec.tensor_names import from_original, is_original, without_unused
 from tokenizer.errors import CodecCheckpointError
 
@@ -48,10 +48,11 @@ def convert_checkpoint(source: Path, folder: Path) -> int:
             f"{folder} holds the original, whose config.json is not overwritten",
             hint="name another folder",
         )
-    if (folder / WEIGHTS).exists():
-        raise CodecCheckpointError(
-            f"{folder / WEIGHTS} exists and is not overwritten", hint="name another folder"
-        )
+    for written in (folder / WEIGHTS, folder / CONFIG):
+        if os.path.lexists(written):
+            raise CodecCheckpointError(
+                f"{written} exists and is not overwritten", hint="name another folder"
+            )
     config = read_codec_config(source.parent)
     tensors = _read(source)
     refuse_language_model(source, tensors)

@@ -12,6 +12,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import torch
@@ -40,6 +41,8 @@ class ThreadedDecoder:
         self._together = None if windows is None else _Together(codec, windows)
         most = MOST_THREADS if codec.device.type == "cpu" else MOST_CUDA_THREADS
         self.thread_count = thread_count(os.cpu_count() or 1, most)
+        self.arithmetic = _arithmetic(codec.device, windows)
+        """Names what besides the codec decides the bits of a clip."""
 
     def prepare(self) -> None:
         """Make what the first clip would make, before the lanes begin: while a CUDA graph is being
@@ -78,6 +81,18 @@ class ThreadedDecoder:
         if is_cpu and not getattr(self._own, "is_settled", False):
             torch.set_num_threads(1)
             self._own.is_settled = True
+
+
+def _arithmetic(device: torch.device, windows: WindowSettings | None) -> str:
+    if device.type == "cuda":
+        processor = torch.cuda.get_device_name(device)
+    else:
+        processor = f"{device.type} {torch.backends.cpu.get_cpu_capability()}"
+    try:
+        compiler = version("numba")
+    except PackageNotFoundError:
+        compiler = "none"
+    return f"{processor}, torch {torch.__version__}, numba {compiler}, {windows}"
 
 
 class _Together:

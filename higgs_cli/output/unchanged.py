@@ -1,0 +1,140 @@
+"""Is all that a render would write there already? Then nothing is mastered or written again.
+
+    plan, settings, takes, codes   as they are now ──┐
+    times, gains, loudness         as it says ───────┼─► a manifest: the very bytes that lie there?
+    checksums of audio, subtitles  as they lie there ┘
+
+What was measured is taken from the manifest: it follows from the rest, while the way of mastering
+is the same. A manifest that does not name its way is of before: its audio is mastered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from higgs_cli.errors import FormatError, HiggsError
+from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.files.strict_json import Record
+from higgs_cli.output.delivery import (
+    Delivered,
+    DeliveryPlace,
+    Measured,
+    manifest_in,
+    outcomes_of,
+)
+from higgs_cli.output.manifest.read import opened_manifest
+from higgs_cli.output.manifest.write import (
+    AudioFacts,
+    DeliveredFiles,
+    SubtitleFacts,
+    manifest_bytes,
+)
+from higgs_cli.output.own_files import manifest_beside, subtitle_suffixes
+from higgs_cli.planning.plan import Plan
+from higgs_cli.settings.views import Delivery
+from higgs_cli.speech.protocol import SynthesizerDescription
+from higgs_cli.takes.settled import SpokenPlan
+
+VERSION = "mastering_version"
+
+
+class EarlierDelivery:
+    """What an earlier render wrote there, as the manifest of the same output says."""
+
+    def __init__(self, manifest: Record, data: bytes) -> None:
+        self._manifest = manifest
+        self._data = data
+
+    @property
+    def description(self) -> SynthesizerDescription | None:
+        """Who spoke it, if it says so."""
+        try:
+            model = self._manifest.record("model")
+            readers: Mapping[str, Callable[[str], Any]] = {
+                "str": model.text,
+                "int": model.whole,
+                "bool": model.flag,
+            }
+            named = {
+                each.name: readers[str(each.type)](each.name)
+                for each in fields(SynthesizerDescription)
+            }
+        except FormatError:
+            return None
+        return SynthesizerDescription(**named)
+
+    def still_is(
+        self,
+        plan: Plan,
+        spoken: SpokenPlan,
+        uneven: Mapping[int, float],
+        digests: Mapping[int, str],
+        delivery: Delivery,
+        place: DeliveryPlace,
+    ) -> Delivered | None:
+        """What would be delivered now, if it is that; `digests` are those of the takes' codes."""
+        try:
+            if self._manifest.whole(VERSION) != place.mastering_version:
+                return None
+            audio, measured = self._audio(place.output), self._measured(uneven)
+        except FormatError:
+            return None
+        names = [
+            place.output.with_suffix(suffix) for suffix in subtitle_suffixes(delivery.subtitles)
+        ]
+        subtitles = tuple(SubtitleFacts(path, _digest(path)) for path in names)
+        outcomes, written = outcomes_of(spoken, measured, digests), DeliveredFiles(audio, subtitles)
+        manifest = manifest_in(place, plan, spoken, outcomes, written, measured)
+        if manifest_bytes(manifest) != self._data:
+            return None
+        files = (place.output, *names, place.manifest)
+        return Delivered(outcomes, files, audio.sample_count / audio.sample_rate)
+
+    def _audio(self, output: Path) -> AudioFacts:
+        """What lies there, as it was measured when it was written."""
+        audio = self._manifest.record("audio")
+        return AudioFacts(
+            path=output,
+            sha256=_digest(output),
+            sample_rate=audio.whole("sample_rate", 1),
+            sample_count=audio.whole("sample_count"),
+            sample_format=audio.text("sample_format"),
+            loudness_lufs=audio.number("loudness_lufs") if "loudness_lufs" in audio else None,
+            true_peak_db=audio.number("true_peak_db"),
+        )
+
+    def _measured(self, uneven: Mapping[int, float]) -> Measured:
+        chunks, chapters = self._manifest.records("chunks"), self._manifest.records("chapters")
+        return Measured(
+            times={
+                number: (each.number("start_seconds"), each.number("end_seconds"))
+                for number, each in enumerate(chunks)
+            },
+            uneven=uneven,
+            chapter_gains={
+                each.whole("number"): each.number("gain_db")
+                for each in chapters
+                if "gain_db" in each
+            },
+        )
+
+
+def earlier_delivery(output: Path) -> EarlierDelivery | None:
+    """What the manifest beside an output says, if it says enough."""
+    path = manifest_beside(output)
+    try:
+        manifest = opened_manifest(path)
+        return EarlierDelivery(manifest, path.read_bytes()) if VERSION in manifest else None
+    except (HiggsError, OSError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    """Of what lies there; nothing has this digest where nothing does."""
+    try:
+        return bytes_fingerprint(path)
+    except OSError:
+        return ""

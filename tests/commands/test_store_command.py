@@ -1,0 +1,80 @@
+"""`higgs store`: decoded sound is removed by one command, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from higgs_cli.takes.store import TakeStore
+from tests.helpers import CommandLine
+
+SCRIPT = "".join(f"This is line number {number} of the talk.\n\n" for number in range(4))
+
+
+@pytest.fixture
+def higgs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    line = CommandLine(tmp_path, monkeypatch, capsys)
+    line.write("book.txt", SCRIPT)
+    return line
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_size for path in folder.rglob("*.sound")}
+
+
+@pytest.mark.parametrize("named", ["book.wav", "book.higgs"])
+def test_sound_is_cleared_and_the_takes_are_left(higgs: CommandLine, named: str) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    audio = (higgs.folder / "book.wav").read_bytes()
+    there = sum(sizes(higgs.folder).values())
+    ran = higgs("store", "clear-sound", named)
+    assert ran.exit_code == 0 and ran.stderr == f"{there / 1e6:.1f} MB freed\n" and there > 1e5
+    assert not sizes(higgs.folder)
+    assert json.loads(higgs("store", "clear-sound", named, "--json").stdout) == {"freed_bytes": 0}
+    spoken = len(higgs.synthesizer.chunks_spoken)
+    assert higgs("render", "book.txt").exit_code == 0
+    assert len(higgs.synthesizer.chunks_spoken) == spoken
+    assert (higgs.folder / "book.wav").read_bytes() == audio
+
+
+@pytest.mark.parametrize(("kept", "leaves"), [("0", 0), ("0.0000001", 0), ("1", 4)])
+def test_a_render_leaves_no_more_sound_than_was_asked_for(
+    higgs: CommandLine, kept: str, leaves: int
+) -> None:
+    assert higgs("render", "book.txt", "--keep-sound", kept).exit_code == 0
+    assert len(sizes(higgs.folder)) == leaves
+
+
+def test_damaged_sound_is_named_and_made_again(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    path = next((higgs.folder / "book.higgs").rglob("*.sound"))
+    good = path.read_bytes()
+    path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    ran = higgs("verify", "book.wav")
+    assert ran.exit_code == 1 and ran.stdout == f"{path.name}\n"
+    assert higgs("render", "book.txt", "--loudness", "-20").exit_code == 0
+    assert path.read_bytes() == good and higgs("verify", "book.wav").exit_code == 0
+
+
+@pytest.mark.parametrize("named", ["mine", "missing.wav", "empty"])
+def test_a_folder_that_is_no_store_is_not_touched(higgs: CommandLine, named: str) -> None:
+    name = f"mine/sounds/ab/{'ab' * 32}.sound"
+    higgs.write(name, "mine")
+    higgs.write("mine/notes.txt", "mine")
+    (higgs.folder / "empty").mkdir()
+    ran = higgs("store", "clear-sound", named)
+    assert ran.exit_code == 2 and "is not a take store" in ran.stderr
+    assert (higgs.folder / name).exists() and not list((higgs.folder / "empty").iterdir())
+
+
+def test_sound_is_not_cleared_under_a_render(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    before = sizes(higgs.folder)
+    with TakeStore(higgs.folder / "book.higgs").hold("rendering into book.higgs", "wait"):
+        assert higgs("store", "clear-sound", "book.wav").exit_code == 75
+    assert sizes(higgs.folder) == before
