@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -107,7 +107,8 @@ def performed(
                 levels.append(Level(section.chapters, start, end, gain_db))
         yield Performance(spool, sample_rate, end, tuple(stitcher.places), tuple(levels), target)
     finally:
-        spool.unlink(missing_ok=True)
+        with suppress(OSError):  # what stays is swept when the store is opened again
+            spool.unlink()
 
 
 def _spooled(

@@ -64,7 +64,7 @@ class Used:
         parts = [*USUAL, *literal]
         seeds: set[Hostile] = set()
         tree = regex_parser.parse(self.pattern.pattern, self.pattern.flags & ~re.UNICODE)
-        while len(seeds) < count:
+        for _ in range(count):
             fitting = _example(tree, chance)
             before = fitting[: chance.randint(0, len(fitting))]
             seeds.add(Hostile(before, chance.choice(parts), chance.choice((SPOILER, "", before))))

@@ -145,12 +145,12 @@ def test_every_pattern_of_the_tree_is_collected() -> None:
 
 
 def test_every_pattern_is_linear() -> None:
-    assert not steep_patterns(24, 2**13)
+    assert not steep_patterns(16, 2**13)
 
 
 @pytest.mark.slow
 def test_every_pattern_is_linear_on_many_long_texts() -> None:
-    assert not steep_patterns(200, 2**17)
+    assert not steep_patterns(100, 2**16)
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -174,9 +174,9 @@ def test_a_plan_of_chance_fragments_is_linear(tmp_path: Path, way: str) -> None:
     chance = random.Random(SEED)
     suffix, settings = WAYS[way]
     run = plan_and_show(tmp_path / f"book{suffix}", settings)
-    for _ in range(60):
+    for _ in range(20):
         hostile = chance_text(chance)
-        assert not too_steep(run, hostile, 2**17), (SEED, hostile)
+        assert not too_steep(run, hostile, 2**16), (SEED, hostile)
 
 
 def chance_text(chance: random.Random) -> Hostile:
