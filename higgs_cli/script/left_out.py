@@ -63,7 +63,7 @@ SECTIONS = (
 )
 BACK_MATTER = {"index", "bibliography", "note"}
 RIGHTS = re.compile(
-    r"©|\(c\) ?(?:19|20)\d\d|all rights reserved|\bISBN\b|library of congress|^\s*_?copyright,? "
+    r"©|\(c\) ?(?:19|20)\d\d|all rights reserved|\bISBN\b|library of congress|^[ \t]*_?copyright,? "
     r"(?:©|\(c\)|\d{4}|by)|no part of this (?:book|publication)|first published (?:in|by)"
     r"|^printed (?:in|by)\b|published by the penguin",
     re.IGNORECASE | re.MULTILINE,

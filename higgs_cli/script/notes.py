@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from higgs_cli.script.document import Lines
 from higgs_cli.script.manuscript import Block, Entry, Manuscript, Mark, Place
 
 GAP = "\n\n"
@@ -56,11 +57,13 @@ def _rewritten(manuscript: Manuscript, order: Sequence[int]) -> Manuscript:
     blocks: list[Block] = []
     position = 0
     numbers: dict[int, int] = {}
+    lines = Lines(manuscript.source)
     for index in order:
         block = _read(manuscript.blocks[index])
         text = manuscript.text(block)
         numbers[index] = len(blocks)
-        blocks.append(_moved(manuscript, block, position - block.start))
+        place = block.place.label or f"line {lines.number_at(block.start)}"
+        blocks.append(_moved(block, position - block.start, place))
         parts += [text, GAP]
         position += len(text) + len(GAP)
     contents = tuple(
@@ -77,8 +80,7 @@ def _rewritten(manuscript: Manuscript, order: Sequence[int]) -> Manuscript:
     )
 
 
-def _moved(manuscript: Manuscript, block: Block, by: int) -> Block:
-    label = block.place.label or f"line {manuscript.source.count(chr(10), 0, block.start) + 1}"
+def _moved(block: Block, by: int, label: str) -> Block:
     marks = tuple(Mark(m.start + by, m.end + by, m.kind, m.target) for m in block.marks)
     return replace(
         block, start=block.start + by, end=block.end + by, marks=marks, place=Place(label)

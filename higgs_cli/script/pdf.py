@@ -23,7 +23,7 @@ from higgs_cli.script.titles import title_level
 
 TIME_LIMIT_SECONDS = 150
 MOST_ANSWER_BYTES = 256 * 1024 * 1024
-NUMBER = re.compile(r"[-–—| ]*(?:page )?(?:\d{1,4}|[ivxlc]{1,7})[-–—| ]*", re.IGNORECASE)
+PAGE_NUMBER = re.compile(r"(?:page )?(?:\d{1,4}|[ivxlc]{1,7})", re.IGNORECASE)
 FIGURES = re.compile(r"\d+")
 ENDED = re.compile(r"[.!?…:][\"'”’»)]*$")
 EDGE_LINES = 2
@@ -134,7 +134,7 @@ class _Walk:
                 self._text(place, line)
 
     def _why_left_out(self, line: str) -> str | None:
-        if NUMBER.fullmatch(line.strip()):
+        if PAGE_NUMBER.fullmatch(line.strip(" -–—|")):
             return "page-number"
         return "running-head" if _bare(line) in self.heads else None
 

@@ -32,7 +32,8 @@ SOUND_MARKS = {
 IN_BRACKETS = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{3,20})(?<!\\)[\]】］]")
 MOST_LOOKED_UP = 1000
 """Different words in brackets: more are no mistakes of typing."""
-PAUSE = re.compile(r"\s*pause\b", re.IGNORECASE)
+SPEAKER = re.compile(r"\s*SPEAKER\s*\d{1,4}\s*", re.IGNORECASE)
+WRITTEN_PAUSE = re.compile(r"pause\b", re.IGNORECASE)
 MARK = re.compile(r"<SE(?:_[se])?>\[\w+\]</SE(?:_[se])?>")
 """A sound as the model is given it."""
 
@@ -55,19 +56,24 @@ def unclosed_tag(written: str, spot: SourceSpot, near: Sequence[str] = ()) -> Sc
 
 
 def refuse_near_sounds(source: str, path: str) -> None:
-    """In a script without speakers: brackets are words, but nearly a sound is a mistake."""
+    """In a script without speakers: brackets are words, but a speaker or nearly a sound is not."""
     looked_up: set[str] = set()
     for match in IN_BRACKETS.finditer(source):
         words = match[1]
         if words in looked_up or len(looked_up) > MOST_LOOKED_UP:
             continue
         looked_up.add(words)
-        near = [] if sound_name(words) or PAUSE.match(words) else nearest_sounds(words, 0.8)
-        if near:
+        near = (
+            []
+            if sound_name(words) or WRITTEN_PAUSE.match(words.strip())
+            else nearest_sounds(words, 0.8)
+        )
+        if near or SPEAKER.fullmatch(words):
+            meant = f"did you mean [{near[0]}]? " if near else ""
             raise ScriptError(
                 f'"[{words}]" is not a sound the model knows',
                 spot=Lines(source).spot(path, *match.span()),
-                hint=f"did you mean [{near[0]}]? --brackets text reads brackets as text",
+                hint=f"{meant}--brackets text reads brackets as text",
             )
 
 
