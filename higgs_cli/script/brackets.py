@@ -102,7 +102,13 @@ def _inline(text: str, mode: str) -> Iterator[Silent]:
             yield match.start(), match.end(), why, f"#{number}" if number else None
     if mode != "silent":
         return
+    for first, last in unknown_brackets(text):
+        yield first, last, "bracket", None
+
+
+def unknown_brackets(text: str) -> Iterator[tuple[int, int]]:
+    """Brackets that are neither sounds nor pauses."""
     for match in ANY.finditer(text):
         words = match[0][1:-1].strip()
         if sound_name(words) is None and not words.lower().startswith("pause"):
-            yield match.start(), match.end(), "bracket", None
+            yield match.span()

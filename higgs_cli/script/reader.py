@@ -142,6 +142,7 @@ def _dialogue(
         names,
         names_anyone=reading.read_as == "dialogue",
         brackets_are_text=reading.brackets == "text",
+        drops_brackets=reading.brackets == "silent",
     ).parse(lines)
     chapters = assembly.chapters(header.title or "", speaks_headings=reading.headings == "spoken")
     if not chapters:
