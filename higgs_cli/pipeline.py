@@ -30,6 +30,7 @@ from higgs_cli.planning.measured_rate import recall_rate, remember_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.planning.replanning import brought_up_to_date, replanned
+from higgs_cli.planning.selection import selected
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.script.reader import parse_script, read_script
@@ -148,7 +149,8 @@ def planned(job: RenderJob) -> Plan:
         cast = assign_voices(script, library, casting)
     checkpoint = _checkpoint(choices.model)
     abilities = checkpoint.abilities() if checkpoint else None
-    return make_plan(script, staged(script, cast, choices, abilities), choices.planning)
+    plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
+    return selected(plan, choices.reading.chapters, choices.planning)
 
 
 def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:

@@ -36,7 +36,8 @@ def staged(
     writes_out = language in ("en", "zh") or can_write_out(language)
     expands = writes_out if reading.expand is None else reading.expand
     lexicon = read_lexicon(Path(reading.lexicon)) if reading.lexicon else Lexicon()
-    cleaning = Cleaning(language, region_of(declared), expands, reading.brackets == "text", lexicon)
+    is_text = script.brackets_are_text
+    cleaning = Cleaning(language, region_of(declared), expands, is_text, lexicon)
     scene = scene_text(choices.casting.scene or script.header.scene)
     warnings = [*_warnings(script, cast, choices, language)]
     if language in TABLES and not can_write_out(language) and reading.expand is not False:
@@ -77,6 +78,7 @@ def _warnings(script: Script, cast: Cast, choices: Choices, language: str) -> li
     found = [*([warning] if warning else []), *cast_warnings(cast, language)]
     if choices.planning.ensemble and any(turn.mood for turn in script.turns):
         found.append("with --ensemble every speaker keeps one reference: moods have no effect")
+    found += script.warnings
     if script.names_left_unread:
         names = ", ".join(script.names_left_unread[:4])
         found.append(
