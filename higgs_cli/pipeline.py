@@ -337,14 +337,10 @@ def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderRepor
     from higgs_cli.output.unchanged import earlier_delivery
 
     job, there = book.job, earlier_delivery(book.output)
-    checkpoint = _checkpoint(job.choices.model)
     description = there.description if there else None
-    if description is None or checkpoint is None or (job.decisions and job.decisions.says_anything):
+    if description is None or (job.decisions and job.decisions.says_anything):
         return None
-    if (description.name, description.identity) != (
-        checkpoint.name,
-        checkpoint.identity(job.choices.model),
-    ):
+    if not _is_spoken_by(description, job.choices.model):
         return None
     store.expect(description.codes_form)
     ledger = ledger_of(job, book.plan, store, description.identity)
@@ -354,6 +350,18 @@ def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderRepor
     if report is not None and job.earlier is not None:
         announce(job.earlier, ledger, description, job.overridden, progress)
     return report
+
+
+def _is_spoken_by(description: SynthesizerDescription, choice: ModelChoice) -> bool:
+    """Whether the model that is chosen is the one described; a faulty one is told of on opening."""
+    try:
+        checkpoint = _checkpoint(choice)
+        return checkpoint is not None and (description.name, description.identity) == (
+            checkpoint.name,
+            checkpoint.identity(choice),
+        )
+    except HiggsError:
+        return False
 
 
 def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:
