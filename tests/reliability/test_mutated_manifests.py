@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.repeated_job import job_from_manifest
 from higgs_cli.output.own_files import own_digests
 from higgs_cli.output.verify import damage_of
-from higgs_cli.pipeline import planned
 from tests.helpers import ROOT, CommandLine
 from tests.reliability.mutations import COUNTS, mutated_json, mutated_value, outlives
 
