@@ -15,7 +15,7 @@ from higgs_cli.script.epub_contents import Link, landmark_kinds, nav_links, ncx_
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.html import walk_page
 from higgs_cli.script.html_meaning import TYPES, tag_of
-from higgs_cli.script.manuscript import Cover, Entry, Facts, Manuscript
+from higgs_cli.script.manuscript import ContentsEntry, Cover, Facts, Manuscript
 from higgs_cli.script.xml_tree import Element, xhtml_tree, xml_tree
 
 CONTAINER = "META-INF/container.xml"
@@ -139,12 +139,12 @@ def _guide(package: Element, package_name: str) -> dict[str, str]:
     return found
 
 
-def _entries(links: list[Link], anchors: Mapping[str, int], count: int) -> Iterator[Entry]:
+def _entries(links: list[Link], anchors: Mapping[str, int], count: int) -> Iterator[ContentsEntry]:
     """The contents as blocks; what leads nowhere is left out."""
     for link in links:
         block = anchors.get(f"{link.file}#{link.fragment}", anchors.get(f"{link.file}#"))
         if block is not None and block < count:
-            yield Entry(link.title, link.depth, block)
+            yield ContentsEntry(link.title, link.depth, block)
 
 
 def _facts(archive: Archive, package: Element, items: Mapping[str, _Item]) -> Facts:

@@ -47,7 +47,7 @@ SEPARATORS = (CELL, LINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """Where a block stands in its file, as a person finds it."""
 
     label: str
@@ -75,7 +75,7 @@ class Block:
     level: int = 0
     """Of a heading: 1 is the highest; 0 is the title of the book."""
     marks: tuple[Mark, ...] = ()
-    place: Place = Place("")
+    place: SourcePlace = SourcePlace("")
     left_out: str | None = None
     """Why nobody reads it; None where it is read."""
     note: str | None = None
@@ -103,7 +103,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ContentsEntry:
     """A line of the table of contents."""
 
     title: str
@@ -122,7 +122,7 @@ class Manuscript:
     encoding: str
     blocks: tuple[Block, ...]
     facts: Facts = field(default_factory=Facts)
-    contents: tuple[Entry, ...] = ()
+    contents: tuple[ContentsEntry, ...] = ()
     is_extracted: bool = False
     """Was the text taken out of something? Then its lines mean nothing to a person."""
     has_entities: bool = False

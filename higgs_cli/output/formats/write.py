@@ -11,7 +11,7 @@ import numpy as np
 
 from higgs_cli.audio.clip import ratio_to_db
 from higgs_cli.audio.loudness import measure_steps
-from higgs_cli.audio.sound import Block, Sound
+from higgs_cli.audio.sound import MeasuredBlock, Sound
 from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.writable import check_file_place
@@ -69,7 +69,7 @@ class _Gauge:
         self._count = 0
         self.peak = 0.0
 
-    def passing(self, blocks: Iterable[Block[Made]]) -> Iterator[Made]:
+    def passing(self, blocks: Iterable[MeasuredBlock[Made]]) -> Iterator[Made]:
         for block in blocks:
             self._powers.frombytes(block.step_powers.tobytes())
             self._count += block.sample_count

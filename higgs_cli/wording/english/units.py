@@ -7,7 +7,7 @@ from typing import NamedTuple
 from higgs_cli.wording.tokens import Tokens
 
 
-class Unit(NamedTuple):
+class UnitWords(NamedTuple):
     """The words for one and for many, and the index behind what was written."""
 
     one: str
@@ -100,7 +100,7 @@ COINS = {
 """Moneys behind the number."""
 
 
-def unit_at(tokens: Tokens, index: int) -> Unit | None:
+def unit_at(tokens: Tokens, index: int) -> UnitWords | None:
     """The unit that begins here, the longest that fits; points between its parts are passed."""
     if tokens.words[index] not in FIRST_PARTS:
         return None
@@ -116,7 +116,7 @@ def unit_at(tokens: Tokens, index: int) -> Unit | None:
     for count in range(len(parts), 0, -1):
         said = UNITS.get(" ".join(parts[:count]))
         if said is not None:
-            return Unit(*said, ends[count - 1])
+            return UnitWords(*said, ends[count - 1])
     return None
 
 
