@@ -63,6 +63,15 @@ def _setting(group: str, again: Again, default: object, help: str, **range: Any)
     return field(default=default, metadata={"range": Range(group, again, help, **range)})
 
 
+METAVARS = {
+    "cast": "NAME=VOICE",
+    "keep": "KIND",
+    "language": "CODE",
+    "ref_audio": "VOICE,VOICE",
+}
+"""What stands for the value of a setting in help and docs, where its type says too little."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All choices of one render, resolved."""
