@@ -239,12 +239,6 @@ def test_what_is_taken_for_dressed_is_dressed(written: str) -> None:
     assert model_text(text) == (_closed(_dressed(text).stripped()) if text else text)
 
 
-SIGNS = any_of(
-    "Mr. Mrs St. Jan. Jan 5 No. #7 etc. e.g. J. R. Hale U.S.A. Chapter IV Vol. II Henry VIII I V & "
-    "x&y said B. Then it. vs. Ltd. pp. 3 (Mr. “Dr. i.e."
-)
-
-
 def test_a_word_is_said_by_its_speaker_and_by_its_part_of_speech(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.yaml"
     path.write_text(
