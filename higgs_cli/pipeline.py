@@ -115,7 +115,7 @@ def _rendered(
         store = held.enter_context(store_held(first.store_folder))
         for book in books:  # known as ours also when their manifest is gone
             store.written.note(book.output, book.present)
-        if len(books) == 1 and (there := as_it_lies(first, store, progress)):
+        if len(books) == 1 and (there := as_it_lies(first, progress)):
             return [there]
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)

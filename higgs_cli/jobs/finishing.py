@@ -16,6 +16,7 @@ from higgs_cli.settings.views import ModelChoice
 if TYPE_CHECKING:
     from higgs_cli.mastering.master import Performance
     from higgs_cli.output.delivery import Delivered, DeliveryPlace
+    from higgs_cli.output.unchanged import EarlierDelivery
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
@@ -50,14 +51,16 @@ def finished(
     from higgs_cli.mastering.book import mastered, uneven_chunks
     from higgs_cli.output.delivery import Measured, delivered, withheld
     from higgs_cli.output.manifest.replay import compare
+    from higgs_cli.output.unchanged import earlier_delivery
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     job, plan, choices = book.job, book.plan, book.job.choices
     place = _delivery_place(book, store)
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
-    if there := _unchanged(book, spoken, store, progress):
-        return there
+    there = None if spoken.fresh_count else earlier_delivery(book.output)
+    if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
+        return report
     progress.stage(f"Mastering {book.output.name}")
     codes = ChosenCodes(store)
     with (
@@ -79,22 +82,30 @@ def finished(
     return RenderReport(job, files, spoken.fresh_count)
 
 
-def as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderReport | None:
-    """The report of a render of which nothing has changed: for that no model is opened."""
+def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
+    """The report of a render of which nothing has changed: for that no model is opened.
+
+    What is only said by the manifest judges no take: the store is looked at, and left as it is.
+    """
     from higgs_cli.output.manifest.replay import announce
     from higgs_cli.output.unchanged import earlier_delivery
+    from higgs_cli.takes.store import TakeStore
 
-    job, there = book.job, earlier_delivery(book.output)
+    job = book.job
+    if job.decisions is not None and job.decisions.says_anything:
+        return None
+    there = earlier_delivery(book.output)
     description = there.description if there else None
-    if description is None or (job.decisions and job.decisions.says_anything):
+    if there is None or description is None:
         return None
     if not _is_spoken_by(description, job.choices.model):
         return None
+    store = TakeStore(book.store_folder)
     store.expect(description.codes_form)
     ledger = ledger_of(job, book.plan, store, description.identity)
     if not ledger.is_settled:
         return None
-    report = _unchanged(book, all_settled(ledger, description), store, progress)
+    report = _unchanged(book, all_settled(ledger, description), there, store, progress)
     if report is not None and job.earlier is not None:
         announce(job.earlier, ledger, description, job.overridden, progress)
     return report
@@ -113,18 +124,18 @@ def _is_spoken_by(description: SynthesizerDescription, choice: ModelChoice) -> b
 
 
 def _unchanged(
-    book: Book, spoken: SpokenPlan, store: TakeStore, progress: Progress
+    book: Book,
+    spoken: SpokenPlan,
+    there: EarlierDelivery,
+    store: TakeStore,
+    progress: Progress,
 ) -> RenderReport | None:
     """The report of a book that would be written as it lies there; nothing is written then."""
     from higgs_cli.mastering.book import uneven_chunks
     from higgs_cli.output.manifest.replay import compare
-    from higgs_cli.output.unchanged import earlier_delivery
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
-    job, there = book.job, earlier_delivery(book.output)
-    if there is None or spoken.fresh_count:
-        return None
-    codes = ChosenCodes(store)
+    job, codes = book.job, ChosenCodes(store)
     for settled in spoken.chunks:
         codes.of(settled)
     delivery, uneven = job.choices.delivery, uneven_chunks(spoken, job.choices.mastering)
