@@ -14,11 +14,10 @@ from higgs_cli.script.decoding import STDIN
 from higgs_cli.settings.record import recorded
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
+from higgs_cli.takes.layout import STORE_SUFFIX
 
 if TYPE_CHECKING:
     from higgs_cli.takes.decisions import Decisions
-
-STORE_SUFFIX = ".higgs"
 
 
 @dataclass(frozen=True)

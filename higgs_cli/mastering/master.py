@@ -94,10 +94,6 @@ class Performance:
             done += block.sample_count
             self.tell(0.5 + 0.5 * done / max(1, count))
 
-    def pieces(self) -> Iterator[Samples]:
-        """The finished samples, block by block."""
-        return (block.content for block in self.blocks(lambda samples: samples))
-
     def _block(self, start: int, end: int, work: Callable[[Samples], Made]) -> MeasuredBlock[Made]:
         before = step_samples(self.sample_rate)
         around = self.stretch(start - before, end + REACH)

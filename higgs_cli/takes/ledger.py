@@ -112,7 +112,7 @@ class Ledger:
         return self.store.choice(self.state(number).key).is_locked
 
     def stores(self, key: str, attempt: int) -> bool:
-        return any(record.attempt == attempt for record in self.store.records(key))
+        return self.store.record(key, attempt) is not None
 
     def unsettled(self, run: Run) -> list[int]:
         return [number for number in run.chunks if not self.state(number).is_settled]
