@@ -16,9 +16,9 @@ from typing import Literal
 
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SOFT_RULES, SourceText
 from higgs_cli.wording.languages import foreign_letters
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 Kind = Literal["figures", "abbreviation", "capitals", "alphabet", "name"]

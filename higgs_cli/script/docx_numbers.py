@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
+from higgs_cli.script.romans import roman
 from higgs_cli.script.xml_tree import Element
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PLACE = re.compile(r"%([1-9])")
-ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-         (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 DEPTHS = 9
 MOST = 3999
 
@@ -62,13 +61,10 @@ def _shown(number: int, style: str) -> str:
     if number > MOST or style not in ("lowerLetter", "upperLetter", "lowerRoman", "upperRoman"):
         return str(number)
     if style.endswith("Letter"):
-        written = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
+        written = chr(65 + (number - 1) % 26) * ((number - 1) // 26 + 1)
     else:
-        written = ""
-        for value, letters in ROMAN:
-            written += letters * (number // value)
-            number %= value
-    return written.upper() if style.startswith("upper") else written
+        written = roman(number)
+    return written.lower() if style.startswith("lower") else written
 
 
 def _value(element: Element, name: str) -> str | None:

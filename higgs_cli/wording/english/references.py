@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.numbers import cardinal, digits
 from higgs_cli.wording.reading import LIKELY, Manner, Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 BOOKS = {

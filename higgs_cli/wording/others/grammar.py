@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.others.numbers import cardinal, native_korean, ordinal, year
 from higgs_cli.wording.others.tables import TABLES, LanguageTable
 from higgs_cli.wording.reading import Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 NATIVE_COUNTERS = ("시", "시간", "개", "명", "살", "마리", "번", "장", "잔", "권", "사람")
