@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from higgs_cli.errors import FormatError
 from higgs_cli.script.archive import Archive
+from higgs_cli.script.docx_elements import W, list_place, value_of
 from higgs_cli.script.docx_numbers import Numbers
 from higgs_cli.script.docx_styles import Style, read_styles
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
 from higgs_cli.script.xml_tree import Element, xml_tree
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DOCUMENT = "word/document.xml"
 SKIPPED = {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "Fallback", "sectPr", "tblPr",
            "object", "pict"}  # fmt: skip
@@ -121,7 +121,7 @@ class _Walk:
 
     def _paragraph(self, paragraph: Element) -> None:
         properties = next(paragraph.iterchildren(f"{W}pPr"), None)
-        style = self.styles.get(_value(properties, "pStyle") or "", Style())
+        style = self.styles.get(value_of(properties, "pStyle") or "", Style())
         kind, level, why = self._kind(properties, style)
         number = self.numbers.next(_number_of(properties) or style.number)
         self._begin(kind, level, why)
@@ -135,7 +135,7 @@ class _Walk:
         self.extraction.end()
 
     def _kind(self, properties: Element | None, style: Style) -> tuple[Kind, int, str | None]:
-        outline = _value(properties, "outlineLvl")
+        outline = value_of(properties, "outlineLvl")
         level = style.level
         if outline and outline.isdecimal() and int(outline) < 9:
             level = int(outline) + 1
@@ -218,7 +218,7 @@ def _setting(properties: Element | None) -> _Run:
         return _Run()
     emphasis = "strong" if _is_on(properties, "b") else None
     emphasis = "emphasis" if _is_on(properties, "i") else emphasis
-    raised = _value(properties, "vertAlign") == "superscript"
+    raised = value_of(properties, "vertAlign") == "superscript"
     return _Run(_is_on(properties, "vanish"), emphasis, raised)
 
 
@@ -232,18 +232,9 @@ def _is_skipped(part: Element, run: Element) -> bool:
     return any(_name(each) == "Fallback" for each in part.iterancestors() if each is not run)
 
 
-def _value(properties: Element | None, name: str) -> str | None:
-    found = next(properties.iterchildren(f"{W}{name}"), None) if properties is not None else None
-    return found.get(f"{W}val") if found is not None else None
-
-
 def _number_of(properties: Element | None) -> tuple[str, int] | None:
-    """The list that a paragraph belongs to, and how deep it stands in it."""
     found = next(properties.iterchildren(f"{W}numPr"), None) if properties is not None else None
-    identity, depth = _value(found, "numId"), _value(found, "ilvl") or "0"
-    if not identity or identity == "0":
-        return None
-    return identity, int(depth) if depth.isdecimal() and len(depth) < 3 else 0
+    return list_place(value_of(found, "numId"), value_of(found, "ilvl"))
 
 
 def _is_contents(element: Element) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from higgs_cli.script.docx_elements import W, value_of
 from higgs_cli.script.romans import roman
 from higgs_cli.script.xml_tree import Element
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PLACE = re.compile(r"%([1-9])")
 DEPTHS = 9
 MOST = 3999
@@ -28,12 +28,13 @@ class Numbers:
             levels: dict[int, tuple[str, str, int]] = {}
             for level in kind.iter(f"{W}lvl"):
                 depth = _whole(level.get(f"{W}ilvl"), 0)
-                style, text = _value(level, "numFmt") or "decimal", _value(level, "lvlText") or ""
-                levels[depth] = (style, text[:60], _whole(_value(level, "start"), 1))
+                style = value_of(level, "numFmt") or "decimal"
+                text = value_of(level, "lvlText") or ""
+                levels[depth] = (style, text[:60], _whole(value_of(level, "start"), 1))
             self._levels[kind.get(f"{W}abstractNumId") or ""] = levels
         for number in root.iter(f"{W}num"):
             identity = number.get(f"{W}numId") or ""
-            self._list_of[identity] = _value(number, "abstractNumId") or ""
+            self._list_of[identity] = value_of(number, "abstractNumId") or ""
 
     def next(self, place: tuple[str, int] | None) -> str:
         """The number of the next paragraph of a list, as it is shown; empty for a bullet."""
@@ -65,11 +66,6 @@ def _shown(number: int, style: str) -> str:
     else:
         written = roman(number)
     return written.lower() if style.startswith("lower") else written
-
-
-def _value(element: Element, name: str) -> str | None:
-    found = element.find(W + name)
-    return found.get(f"{W}val") if found is not None else None
 
 
 def _whole(written: str | None, otherwise: int) -> int:
