@@ -17,7 +17,7 @@ from higgs_cli.script.docx_numbers import Numbers
 from higgs_cli.script.docx_styles import Style, read_styles
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
-from higgs_cli.script.xml_tree import Element, xml_tree
+from higgs_cli.script.xml_tree import Element, words_of, xml_tree
 
 DOCUMENT = "word/document.xml"
 SKIPPED = {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "Fallback", "sectPr", "tblPr",
@@ -250,7 +250,7 @@ def _facts(archive: Archive) -> Facts:
     root = _tree_or_none(archive, "docProps/core.xml")
     named: dict[str, str] = {}
     for element in root if root is not None else ():
-        words = " ".join("".join(element.itertext()).split())
+        words = words_of(element)
         if words:
             named.setdefault(_name(element), words)
     return Facts(

@@ -22,7 +22,7 @@ from higgs_cli.script.html_meaning import (
     why_left_out,
 )
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
-from higgs_cli.script.xml_tree import Element, html_tree
+from higgs_cli.script.xml_tree import Element, html_tree, words_of
 
 LINE_CLASS = re.compile(r"\bline\b|\bi\d\b")
 NOTE_ITEMS = {"li", "aside", "dd", "p", "div"}
@@ -252,9 +252,8 @@ def _facts(root: Element) -> Facts:
         if name and content:
             named.setdefault(name.lower(), " ".join(content.split()))
     title = next(root.iter("title"), None)
-    words = " ".join("".join(title.itertext()).split()) if title is not None else ""
     return Facts(
-        title=words or None,
+        title=(words_of(title) or None) if title is not None else None,
         author=named.get("author"),
         language=root.get("lang"),
         description=named.get("description"),

@@ -60,6 +60,11 @@ def html_tree(data: bytes, what: str, encoding: str | None = None) -> Element:
     return _mended(_decoded(data, what, encoding, DECLARED_IN_HTML), what)
 
 
+def words_of(element: Element) -> str:
+    """All text in an element, on one line."""
+    return " ".join("".join(element.itertext()).split())
+
+
 def _mended(text: str, what: str) -> Element:
     etree = _etree()
     text = NOT_XML.sub("", _without_prologue(text))
