@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.script.titles import title_level
+from higgs_cli.script.titles import bare_title, title_level
 
 FOREIGN_PART = re.compile(
     r"(?:\w+\s+)?(?:teil|buch|band|akt|partie|livre|tome|acte)(?:\s+[\w-]+)?[.:]?", re.IGNORECASE
@@ -38,7 +38,6 @@ GENERIC = re.compile(r"title ?page|half ?title ?page|start|begin reading|text|co
 """What contents call a page that has a better name of its own."""
 GAPS = re.compile(r"[^\S ]+")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
-LETTERS = re.compile(r"\w+")
 FULL_CHAPTER = 400
 """Characters of text of its own that make an entry with entries below it a chapter."""
 
@@ -207,7 +206,7 @@ def _own_title(events: Sequence[Event], index: int) -> str:
     written = _headings_at(events, first)
     if not isinstance(event, ContentsLine):
         return written
-    said, listed = (" ".join(LETTERS.findall(t.casefold())) for t in (written, event.title))
+    said, listed = bare_title(written), bare_title(event.title)
     is_fuller = bool(listed) and listed in said
     return written if written and (is_fuller or GENERIC.fullmatch(listed)) else event.title
 
