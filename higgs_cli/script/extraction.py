@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from higgs_cli.errors import FormatError
-from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, SourcePlace
+from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, SourcePlace, in_order
 
 BLANK = re.compile(r"[ \t\n\r\f\v]+")
 MOST_CHARACTERS = 64 * 1024 * 1024
@@ -133,7 +133,7 @@ class Extraction:
             return
         kind, level, left_out, note = self._shape
         end = self._length
-        marks = tuple(sorted(self._marks, key=lambda mark: (mark.start, mark.end)))
+        marks = in_order(self._marks)
         block = Block(
             kind, self._start, end, level, marks, SourcePlace(self._place), left_out, note
         )
