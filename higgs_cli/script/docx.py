@@ -44,15 +44,7 @@ def read_docx(data: bytes, path: str) -> Manuscript:
         root = _tree_or_none(archive, name)
         if root is not None:
             walk.notes(root, kind)
-    extraction.end()
-    return Manuscript(
-        path,
-        extraction.source,
-        "DOCX",
-        tuple(extraction.blocks),
-        _facts(archive),
-        is_extracted=True,
-    )
+    return extraction.manuscript("DOCX", _facts(archive))
 
 
 def _tree(archive: Archive, name: str) -> Element:

@@ -52,15 +52,7 @@ def read_epub(data: bytes, path: str) -> Manuscript:
         page = xhtml_tree(archive.read(item.name), f"{path}: {item.name}")
         walk_page(page, extraction, item.name, why)
     entries = tuple(_entries(links, extraction.anchors, len(extraction.blocks)))
-    return Manuscript(
-        path,
-        extraction.source,
-        "EPUB",
-        tuple(extraction.blocks),
-        _facts(archive, package, items),
-        entries,
-        is_extracted=True,
-    )
+    return extraction.manuscript("EPUB", _facts(archive, package, items), entries)
 
 
 def _refuse_locked(archive: Archive) -> None:

@@ -44,9 +44,7 @@ def read_html(data: bytes, path: str, encoding: str | None = None) -> Manuscript
     root = html_tree(data, path, encoding)
     extraction = Extraction(path)
     walk_page(root, extraction, "")
-    return Manuscript(
-        path, extraction.source, "HTML", tuple(extraction.blocks), _facts(root), is_extracted=True
-    )
+    return extraction.manuscript("HTML", _facts(root))
 
 
 def walk_page(
