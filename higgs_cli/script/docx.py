@@ -6,7 +6,6 @@ text is there; hidden text is left out and said so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,7 +24,6 @@ SKIPPED = {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "Fallback", 
 NOTE_FILES = (("footnote", "word/footnotes.xml"), ("endnote", "word/endnotes.xml"))
 SYMBOLS = {"tab": " ", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad", "cr": "\n"}
 OFF = ("0", "false", "off", "none")
-HEADING_NAME = re.compile(r"heading (\d)")
 
 
 def read_docx(data: bytes, path: str) -> Manuscript:
@@ -171,7 +169,7 @@ class _Walk:
         told: list[str] = []
         for part in run.iter():
             name = _name(part)
-            if name == "t" and part.text and not _is_skipped(part, run):
+            if name == "t" and part.text and not _is_skipped(part):
                 told.append(part.text)
                 self.extraction.write(part.text)
             elif name in SYMBOLS:
@@ -219,9 +217,9 @@ def _is_on(properties: Element, name: str) -> bool:
     return found is not None and found.get(f"{W}val") not in OFF
 
 
-def _is_skipped(part: Element, run: Element) -> bool:
+def _is_skipped(part: Element) -> bool:
     """Does a text stand in the copy that is kept for older programs?"""
-    return any(_name(each) == "Fallback" for each in part.iterancestors() if each is not run)
+    return any(_name(each) == "Fallback" for each in part.iterancestors())
 
 
 def _number_of(properties: Element | None) -> tuple[str, int] | None:

@@ -63,7 +63,6 @@ class _Walk:
         self._around = [_Around(left_out=left_out)]
         self._marks: list[tuple[int, str, str | None] | None] = []
         self._count = 0
-        self._is_in_cell_row = False
 
     def page(self, root: Element) -> None:
         self.extraction.end()
@@ -80,7 +79,7 @@ class _Walk:
         if name and tag not in BLOCKS:
             self.extraction.anchor(f"{self.file}#{name}")
         if tag in ("td", "th"):
-            self._enter_cell(element)
+            self.extraction.cell()
         elif tag in BLOCKS:
             self._enter_block(element, tag, name)
         elif tag == "hr":
@@ -140,9 +139,6 @@ class _Walk:
         if tag == "hgroup":
             return next((int(tag_of(each)[1]) for each in element if _is_heading(each)), 2)
         return around.level
-
-    def _enter_cell(self, element: Element) -> None:
-        self.extraction.cell()
 
     def _enter_inline(self, element: Element, tag: str) -> None:
         kind = mark_kind(element, tag, self.extraction.last_character())

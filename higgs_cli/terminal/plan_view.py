@@ -17,7 +17,6 @@ LEFT_PARTS = {
     "speaker": "speaker tag",
     "markup": "mark",
     "break": "scene break",
-    "code": "line of code",
 }
 
 

@@ -318,8 +318,6 @@ def read_coins_behind(tokens: Tokens, index: int, manner: Manner) -> Said | None
 
 
 def _is_named(tokens: Tokens, index: int, name: str) -> bool:
-    if name == "l":
-        return False
     if name in ("p", "c"):
         return tokens.is_tight(index) and (name == "p" or tokens.is_stop(index + 1))
     return name in ("¢", "EUR", "USD", "GBP", "gns", "frs", "fcs", "cts") or tokens.is_stop(
