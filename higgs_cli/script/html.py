@@ -179,7 +179,6 @@ class _Walk:
 
     def _begin(self) -> None:
         around = self._around[-1]
-        self.extraction.end()
         self.extraction.begin(
             around.kind,
             self._place(),
@@ -211,8 +210,9 @@ def _events(root: Element) -> Iterator[tuple[str, Element, str]]:
             if event == "end" and element is hidden:
                 hidden = None
                 if element.tail:
-                    yield "start", _tail_holder(element), "span"
-                    yield "end", _tail_holder(element), "span"
+                    holder = _tail_holder(element)
+                    yield "start", holder, "span"
+                    yield "end", holder, "span"
             continue
         tag = tag_of(element)
         if tag in SKIPPED:

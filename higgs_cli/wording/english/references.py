@@ -85,9 +85,8 @@ def _reference(tokens: Tokens, index: int) -> tuple[str, int] | None:
         if not alone or written in TITLES_TOO:
             return None
         return f"{name} {cardinal(chapter)}", at + 1
-    return f"{name} {cardinal(chapter)} {cardinal(verse)}" + _rest(tokens, at + 3)[0], _rest(
-        tokens, at + 3
-    )[1]
+    rest, end = _rest(tokens, at + 3)
+    return f"{name} {cardinal(chapter)} {cardinal(verse)}{rest}", end
 
 
 def _rest(tokens: Tokens, index: int) -> tuple[str, int]:
