@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from higgs_cli.script.inline_marks import inline_marks
-from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, in_order
+from higgs_cli.script.manuscript import CELL, LINE, Block, Kind, Mark, in_order
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.source_lines import SourceLine
 from higgs_cli.script.source_text import SourceText
@@ -135,7 +135,7 @@ def _block(lines: Sequence[SourceLine], kind: Kind) -> Block:
         rest.append(text)
         hard = text.text.endswith("  ") and number + 1 < len(lines)
         if hard:
-            marks.append(Mark(text.end - 2, text.end, "line"))
+            marks.append(Mark(text.end - 2, text.end, LINE))
     marks += inline_marks(as_paragraph(rest), is_markdown=True)
     told: Kind = "note" if note else kind
     return Block(

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from higgs_cli.script.document import Turn
@@ -68,19 +68,12 @@ class ContentsLine:
 Event = Turn | Heading | SceneBreak | ContentsLine
 
 
-@dataclass
-class Outline:
-    """The openings of chapters among the events of a script."""
-
-    titles: dict[int, str] = field(default_factory=dict)
-    """The event that opens a chapter → what the chapter is called."""
-
-
-def outlined(events: Sequence[Event]) -> Outline:
-    """By contents where there are some, else by the levels of headings."""
+def chapter_titles(events: Sequence[Event]) -> dict[int, str]:
+    """The events that open chapters, each with what its chapter is called: by contents where there
+    are some, else by the levels of headings."""
     entries = [i for i, event in enumerate(events) if isinstance(event, ContentsLine)]
     opening = _by_contents(events, entries) if len(entries) > 1 else _by_levels(events)
-    return Outline(_titled(events, opening))
+    return _titled(events, opening)
 
 
 def is_part(title: str) -> bool:
