@@ -11,7 +11,7 @@ from dataclasses import replace
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import NARRATOR, Chapter, Lines, Turn, Unspoken
 from higgs_cli.script.manuscript import Places
-from higgs_cli.script.outline import ContentsLine, Event, Heading, SceneBreak, outlined
+from higgs_cli.script.outline import ContentsLine, Event, Heading, SceneBreak, chapter_titles
 from higgs_cli.script.source_text import SourceText
 
 PAUSE = re.compile(r"[\[【［]\s*+pause\b([^\[\]【】［］]*+)(?P<closing>[\]】］]?)", re.IGNORECASE)
@@ -108,7 +108,7 @@ class Assembly:
 
     def chapters(self, title: str, *, speaks_headings: bool) -> tuple[Chapter, ...]:
         """Everything in its chapter and scene, numbered."""
-        outline = outlined(self._events)
+        titles = chapter_titles(self._events)
         drafts: list[_Draft] = [_Draft(title, 1)]
         for index, event in enumerate(self._events):
             if isinstance(event, Turn):
@@ -117,8 +117,8 @@ class Assembly:
             if isinstance(event, SceneBreak):
                 drafts[-1].next_scene()
                 continue
-            if index in outline.titles:
-                following = drafts[-1].followed_by(outline.titles[index], event.line_number)
+            if index in titles:
+                following = drafts[-1].followed_by(titles[index], event.line_number)
                 drafts.append(following)
             elif isinstance(event, Heading):
                 drafts[-1].next_scene()

@@ -19,10 +19,10 @@ from higgs_cli.script.paragraphs import as_lines, as_paragraph
 from higgs_cli.script.sound_tags import unclosed_tag
 from higgs_cli.script.source_lines import BREAK
 from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.titles import bare_title
 from higgs_cli.settings.views import Reading
 
 LONGEST_BREAK = 40
-WORD = re.compile(r"\w+")
 OPENED = re.compile(r"\s*+([\[【［]\s*+[^\W\d_][^\s\[\]【】［］]*+)(?=[^\[\]【】［］]*+$)")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 
@@ -152,9 +152,9 @@ class _Narration:
         words = self._words(block)
         if not words:
             return
-        plain = " ".join(WORD.findall(words.text.casefold()))
+        plain = bare_title(words.text)
         title = self.manuscript.facts.title
-        is_title = bool(title) and plain == " ".join(WORD.findall((title or "").casefold()))
+        is_title = bool(title) and plain == bare_title(title or "")
         if self._is_repeated(plain, is_title):
             self.assembly.leave(block.start, block.end, "repeated")
             return

@@ -8,7 +8,7 @@ table of contents point into it by position, so that coverage and errors need on
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -63,6 +63,11 @@ class Mark:
     kind: str
     target: str | None = None
     """Of a note's mark: which note."""
+
+
+def in_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """As they stand in the source."""
+    return tuple(sorted(marks, key=lambda mark: (mark.start, mark.end)))
 
 
 @dataclass(frozen=True, slots=True)

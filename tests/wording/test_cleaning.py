@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from higgs_cli.errors import HiggsError, ScriptError
 from higgs_cli.script.document import Lines
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.cleaning import (
     Cleaning,
@@ -20,7 +21,6 @@ from higgs_cli.wording.cleaning import (
 )
 from higgs_cli.wording.english.numbers import cardinal, ordinal, written_ordinal, year
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
-from higgs_cli.wording.romans import roman_value
 
 
 def cleaned(written: str, *, expands: bool = False, **rules: object) -> str:

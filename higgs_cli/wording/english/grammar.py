@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from string import ascii_uppercase
 
+from higgs_cli.script.romans import roman, roman_values
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.english import (
     abbreviations,
@@ -32,7 +33,6 @@ from higgs_cli.wording.english import (
     years,
 )
 from higgs_cli.wording.reading import SURE, Manner, Reader, Said
-from higgs_cli.wording.romans import roman, roman_values
 from higgs_cli.wording.tokens import Tokens
 
 FIGURE_READERS: tuple[Reader, ...] = (

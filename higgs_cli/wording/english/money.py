@@ -43,23 +43,23 @@ def read_dollars(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`US$5`, `HK$10`, `U.S.$5`."""
     if tokens.words[index + 1] != "$" or not tokens.is_tight(index + 1):
         return None
-    amount = range_at(tokens, index + 2, manner)
-    if amount is None:
-        return None
-    name = DOLLARS[tokens.words[index]]
-    currency = (f"{name} dollar", f"{name} dollars", "cent", "cents")
-    words, end = _money(tokens, amount, currency, manner)
-    return Said(words, end - index)
+    return _dollars(tokens, index, index + 2, DOLLARS[tokens.words[index]], manner)
 
 
 def read_dotted_dollars(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`U.S.$5`"""
     if "".join(tokens.words[index : index + 5]) != "U.S.$":
         return None
-    amount = range_at(tokens, index + 5, manner)
+    return _dollars(tokens, index, index + 5, DOLLARS["US"], manner)
+
+
+def _dollars(tokens: Tokens, index: int, at: int, name: str, manner: Manner) -> Said | None:
+    """The dollars of a country, their amount at `at`."""
+    amount = range_at(tokens, at, manner)
     if amount is None:
         return None
-    words, end = _money(tokens, amount, ("U S dollar", "U S dollars", "cent", "cents"), manner)
+    currency = (f"{name} dollar", f"{name} dollars", "cent", "cents")
+    words, end = _money(tokens, amount, currency, manner)
     return Said(words, end - index)
 
 
@@ -318,8 +318,6 @@ def read_coins_behind(tokens: Tokens, index: int, manner: Manner) -> Said | None
 
 
 def _is_named(tokens: Tokens, index: int, name: str) -> bool:
-    if name == "l":
-        return False
     if name in ("p", "c"):
         return tokens.is_tight(index) and (name == "p" or tokens.is_stop(index + 1))
     return name in ("¢", "EUR", "USD", "GBP", "gns", "frs", "fcs", "cts") or tokens.is_stop(

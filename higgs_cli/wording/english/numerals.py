@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.abbreviations import SENTENCE_OPENERS, TITLES
 from higgs_cli.wording.english.numbered import (
     AFTER_NUMERAL,
@@ -15,7 +16,6 @@ from higgs_cli.wording.english.numbered import (
 )
 from higgs_cli.wording.english.numbers import cardinal, ordinal, year
 from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 MOST_BACK = 8

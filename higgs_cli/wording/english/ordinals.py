@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.amounts import amount_at
 from higgs_cli.wording.english.calendar import DAYS, SHORT_DAYS
 from higgs_cli.wording.english.numbers import as_plural, pairs, written_ordinal
 from higgs_cli.wording.reading import LIKELY, SURE, Manner, Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 SHEETS = {"4to": "quarto", "8vo": "octavo", "12mo": "duodecimo", "16mo": "sixteenmo"}

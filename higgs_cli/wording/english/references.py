@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.numbers import cardinal, digits
 from higgs_cli.wording.reading import LIKELY, Manner, Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 BOOKS = {
@@ -85,9 +85,8 @@ def _reference(tokens: Tokens, index: int) -> tuple[str, int] | None:
         if not alone or written in TITLES_TOO:
             return None
         return f"{name} {cardinal(chapter)}", at + 1
-    return f"{name} {cardinal(chapter)} {cardinal(verse)}" + _rest(tokens, at + 3)[0], _rest(
-        tokens, at + 3
-    )[1]
+    rest, end = _rest(tokens, at + 3)
+    return f"{name} {cardinal(chapter)} {cardinal(verse)}{rest}", end
 
 
 def _rest(tokens: Tokens, index: int) -> tuple[str, int]:

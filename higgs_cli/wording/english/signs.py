@@ -16,7 +16,7 @@ WORDS = {
 }  # fmt: skip
 BETWEEN_NUMBERS = {
     "=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
-    "*": "times", "÷": "divided by",
+    "*": "times",
 }  # fmt: skip
 MARKS_TO_DROP = frozenset("†‡•▪◦●■♦*¤®™")
 

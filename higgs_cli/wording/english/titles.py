@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.abbreviations import (
     BARE_TITLES,
     BEFORE_NUMBERS,
@@ -17,7 +18,6 @@ from higgs_cli.wording.english.abbreviations import (
 from higgs_cli.wording.english.stops import begins_sentence, is_opener, past_stop
 from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 LONGEST_CHAIN = 12

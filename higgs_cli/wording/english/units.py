@@ -65,7 +65,7 @@ ONLY_TIGHT_OR_POINTED = frozenset(
     ("in", "ins", "h", "sec", "min", "mo", "l", "ac", "deg", "mi", "pt")
 )
 """Words of their own as well: behind a space only with a point."""
-ONLY_TIGHT = frozenset(("W", "V", "W", "h"))
+ONLY_TIGHT = frozenset(("W", "V", "h"))
 ONLY_SPACED = frozenset(("st",))
 """`21st` is no weight."""
 
@@ -95,7 +95,7 @@ COINS = {
     "shs": ("shilling", "shillings"), "rs": ("rupee", "rupees"), "¢": ("cent", "cents"),
     "p": ("penny", "pence"), "dols": ("dollar", "dollars"), "dol": ("dollar", "dollars"),
     "kr": ("crown", "crowns"), "EUR": ("euro", "euros"), "USD": ("U S dollar", "U S dollars"),
-    "GBP": ("pound", "pounds"), "l": ("pound", "pounds"), "c": ("cent", "cents"),
+    "GBP": ("pound", "pounds"), "c": ("cent", "cents"),
 }  # fmt: skip
 """Moneys behind the number."""
 

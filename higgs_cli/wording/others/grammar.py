@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.others.numbers import cardinal, native_korean, ordinal, year
 from higgs_cli.wording.others.tables import TABLES, LanguageTable
 from higgs_cli.wording.reading import Said
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 NATIVE_COUNTERS = ("시", "시간", "개", "명", "살", "마리", "번", "장", "잔", "권", "사람")
@@ -24,7 +24,12 @@ SPACES_IN_NUMBERS = "\u00a0\u202f\u2009"
 
 def can_write_out(language: str) -> bool:
     """Is there a table, and what says its numbers?"""
-    return language in TABLES and find_spec("num2words") is not None
+    return language in TABLES and _has_numbers()
+
+
+@cache
+def _has_numbers() -> bool:
+    return find_spec("num2words") is not None
 
 
 def written_out(text: SourceText, language: str) -> SourceText:
@@ -58,7 +63,7 @@ def _read(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Sa
         return reading
     if word in table.currencies and tokens.is_figures(index + 1):
         behind = _number(tokens, index + 1, language, table)
-        return Said(_with_money(behind[0], behind[2], word, table), 1 + behind[1])
+        return Said(_with_money(behind[0], behind[2], word, language, table), 1 + behind[1])
     if word.isupper() or word[:-1].isupper() or word[:-2].isupper():
         return _roman(tokens, index, language)
     return None
@@ -138,7 +143,7 @@ def _amount(tokens: Tokens, index: int, language: str, table: LanguageTable) -> 
     if unit == "%":
         return Said(f"{words} {table.percent}", end + 1 - index)
     if unit in table.currencies:
-        return Said(_with_money(words, written, unit, table), end + 1 - index)
+        return Said(_with_money(words, written, unit, language, table), end + 1 - index)
     is_counted = written.isdecimal() and len(written) < 3 and unit.startswith(NATIVE_COUNTERS)
     if language == "ko" and is_counted:
         return Said(native_korean(int(written)) + " ", end - index)
@@ -170,11 +175,10 @@ def _number(
     return words, end - index, whole
 
 
-def _with_money(words: str, written: str, sign: str, table: LanguageTable) -> str:
+def _with_money(words: str, written: str, sign: str, language: str, table: LanguageTable) -> str:
     whole, _, cents = written.partition(".")
     noun = _noun(table.currencies[sign], whole)
-    if len(cents) == 2 and table is not TABLES["ko"]:
-        language = next(name for name, each in TABLES.items() if each is table)
+    if len(cents) == 2 and language != "ko":
         said = f"{_one(cardinal(whole, language), whole, table)} {noun}"
         joint = {"es": " con"}.get(language, "")
         return said if cents == "00" else f"{said}{joint} {cardinal(int(cents), language)}"
