@@ -7,6 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
+from higgs_cli.checkpoints.find import MINI
 from higgs_cli.errors import DeviceError
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.planning.measured_rate import remember_rate
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from higgs_cli.takes.settled import SpokenChapter
     from higgs_cli.takes.store import TakeStore
 
-MINI = "mini"
 TELLING_SECONDS = 30.0
 
 OpenSpeech: TypeAlias = "Callable[[ModelChoice], Synthesizer]"
