@@ -19,7 +19,10 @@ WHOLE = (
         re.compile(r"_?\[\s*(?:illustration|image|picture|photo|frontispiece)\b", re.IGNORECASE),
     ),
     ("transcriber", re.compile(rf"_?\[\s*{_NAMED}", re.IGNORECASE)),
-    ("note", re.compile(r"\[\s*(?:footnote|note)\s*(?P<number>[\w*†]{0,8})\s*:", re.IGNORECASE)),
+    (
+        "note",
+        re.compile(r"\[\s*+(?:footnote|note)\s*+(?P<number>[\w*†]{0,8}+)\s*+:", re.IGNORECASE),
+    ),
 )
 """What a block in brackets is, by how it begins."""
 _BEHIND = r"(?<=[^\W_]|[.,;:!?…”’\"')_])[ ]?"
