@@ -49,14 +49,15 @@ def read_manifest(path: Path) -> EarlierRender:
     settings = from_record(whole.plain("settings"), version, f"{path}: settings")
     audio = whole.optional_record("audio")
     plan = _plan(whole)
-    check_consistency(plan, str(path))
+    takes = _takes(whole, "minted_of" if version == 1 else "generated_from")
+    check_consistency(plan, takes.voice_takes, str(path))
     return EarlierRender(
         plan=plan,
         record=whole.plain("settings"),
         planning=choices_of(settings).planning,
         store=path.parent / whole.path("store"),
         audio_name=audio.file_name("path") if audio else None,
-        takes=_takes(whole, "minted_of" if version == 1 else "generated_from"),
+        takes=takes,
         version=version,
         precision=whole.record("model").text("precision"),
         levels_chapters=version > 1 and whole.choice("levelled", LEVELLED) == "chapter",
