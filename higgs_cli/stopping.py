@@ -21,7 +21,8 @@ from select import select
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 2.0
+"""Five are promised: on a busy machine a process needs the others to wake up and to be gone."""
 MOMENT_SECONDS = 0.3
 
 LastWords = Callable[[], tuple[str, str | None]]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,12 @@ def hears_signals() -> None:
     """In a child: also where this process was told to ignore them, as a shell does with `&`."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def stands_still(child: subprocess.Popen[Any]) -> bool:
+    """Stop a process where it is, so that nothing of it depends on time; false if it has ended."""
+    if child.poll() is not None:
+        return False
+    os.kill(child.pid, signal.SIGSTOP)
+    found = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    return found is not None and found.si_code == os.CLD_STOPPED

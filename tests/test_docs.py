@@ -124,6 +124,8 @@ def check_other_program(command: Command, monkeypatch: pytest.MonkeyPatch) -> No
         check_pip(command)
     elif line.startswith("python -m bench."):
         check_bench(command, monkeypatch)
+    elif line.startswith("pytest"):
+        check_tests(command)
     elif "/" in command.words[0]:
         assert (ROOT / command.words[0]).is_file(), command
 
@@ -139,6 +141,21 @@ def check_pip(command: Command) -> None:
             assert any(word in pins for pins in extras.values()), command
     if "-c" in command.words:
         assert (ROOT / command.words[command.words.index("-c") + 1]).is_file()
+
+
+def check_tests(command: Command) -> None:
+    """The places are there; and where slow tests are asked for, there are some."""
+    for word in command.words[1:]:
+        if not word.startswith("-"):
+            found = sorted((ROOT / word).rglob("test_*.py")) or [ROOT / word]
+            texts = [path.read_text(encoding="utf-8") for path in found]
+            assert "--slow" not in command.words or any("mark.slow" in each for each in texts)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_folders_of_tests_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/.]*)`", page.read_text(encoding="utf-8"))
+    assert not [each for each in named if not (ROOT / each).exists()]
 
 
 def check_bench(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ class Place(Protocol):
     def write_whole(self, name: str, data: bytes) -> None:
         """Readers see the old, or all of the new; it survives a power failure."""
 
-    def write_passing(self, name: str, *parts: bytes) -> None:
+    def write_passing(self, name: str, *parts: bytes | memoryview) -> None:
         """The same without waiting for the disk: after a power failure a part of it may lie
         there, so a reader must be able to tell."""
 
@@ -100,7 +100,7 @@ class LocalPlace:
         ):
             file.write(data)
 
-    def write_passing(self, name: str, *parts: bytes) -> None:
+    def write_passing(self, name: str, *parts: bytes | memoryview) -> None:
         with (
             disk_errors(self.path / name, sum(map(len, parts))),
             self._holder(name, makes=True) as (folder, last),
@@ -166,16 +166,6 @@ class LocalPlace:
             self._folder(_parts(folder)) as opened,
         ):
             sweep(opened)
-
-    def scratch(self, name: str) -> Path:
-        """A path for a program's own passing use: its folder is there, and nothing lies there."""
-        with (
-            disk_errors(self.path / name, 0),
-            self._holder(name, makes=True) as (folder, last),
-            suppress(FileNotFoundError),
-        ):
-            os.unlink(last, dir_fd=folder)
-        return self.path / name
 
     def _check_folder(self, folder: str) -> None:
         """No link leads to it. Asked once: who could put one there later could change what is read

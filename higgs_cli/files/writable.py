@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from higgs_cli.errors import UsageError
-from higgs_cli.files.atomic_file import try_writing
+from higgs_cli.files.atomic_file import disk_errors, try_writing
 
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+OF_THE_DEVICE = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.EMFILE, errno.ENFILE)
+"""Nobody's mistake: another name would meet it as well."""
 OVERWRITE_HINT = "move it away, name another output with -o, or let it be replaced with --overwrite"
 
 
@@ -119,8 +121,11 @@ def _check_writable(asked: Path, tried: Path) -> None:
 
 @contextmanager
 def _places_named(path: Path) -> Iterator[None]:
-    """A name may be too long even to be asked about."""
-    try:
-        yield
-    except OSError as problem:
-        raise UsageError(f"{path} cannot be written: {problem.strerror}") from None
+    """A name may be too long even to be asked about: a mistake, unlike a disk that fails."""
+    with disk_errors(path, 0):
+        try:
+            yield
+        except OSError as problem:
+            if problem.errno in OF_THE_DEVICE:
+                raise
+            raise UsageError(f"{path} cannot be written: {problem.strerror}") from None

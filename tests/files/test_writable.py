@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import HiggsError, UsageError
 from higgs_cli.files import atomic_file
 from higgs_cli.files.writable import check_file_place, check_folder_place
 
@@ -73,14 +73,17 @@ def test_what_is_no_place_for_a_folder_is_said(tmp_path: Path) -> None:
     assert contents(tmp_path) == ["file", "nowhere"]
 
 
-@pytest.mark.parametrize("kind", ["EACCES", "EROFS", "EPERM", "EDQUOT"])
-def test_the_file_system_itself_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+@pytest.mark.parametrize(
+    ("kind", "exit_code"), [("EACCES", 2), ("EROFS", 2), ("EPERM", 2), ("EDQUOT", 1), ("EIO", 1)]
+)
+def test_the_file_system_itself_is_asked_and_a_disk_that_fails_is_no_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, exit_code: int
 ) -> None:
     def refusing(aside: str, folder: int) -> int:
         raise OSError(getattr(errno, kind), os.strerror(getattr(errno, kind)))
 
     monkeypatch.setattr(atomic_file, "_new_file", refusing)
     for check in (check_file_place, check_folder_place):
-        with pytest.raises(UsageError, match="cannot be written"):
+        with pytest.raises(HiggsError, match=r"cannot (be written|write)") as caught:
             check(tmp_path / "x")
+        assert caught.value.exit_code == exit_code

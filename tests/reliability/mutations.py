@@ -15,6 +15,10 @@ import pytest
 from higgs_cli.errors import HiggsError
 
 SEED = 20261
+FAST, SLOW = 300, 10_000
+COUNTS = [FAST, pytest.param(SLOW, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
+CAST = ("--cast", "SPEAKER1=marigold", "--cast", "SPEAKER0=smart")
+"""Of the render that is mutated: see `conftest.py`."""
 LONGEST_SECONDS = 1.0
 MOST_GROWTH_KIB = 512 << 10
 

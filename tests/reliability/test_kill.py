@@ -112,7 +112,7 @@ def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
 
 
 def wait_for_takes(folder: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(list(folder.rglob("takes/*/*.take"))) < count:
         assert time.monotonic() < deadline, "the render did not begin"
         time.sleep(0.02)

@@ -16,8 +16,7 @@ from higgs_cli.errors import HiggsError
 from higgs_cli.speech.higgs.errors import translated
 from model.config.reader import read_config
 from tests.helpers import ROOT
-from tests.reliability.mutations import mutated_json, outlives
-from tests.reliability.test_mutated_records import COUNTS
+from tests.reliability.mutations import COUNTS, mutated_json, outlives
 from tokenizer.codec.config import read_codec_config
 from tokenizer.prompts.text import TextTokenizer
 

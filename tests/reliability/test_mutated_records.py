@@ -7,146 +7,26 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from higgs_cli import pipeline
 from higgs_cli.checkpoints.defaults import checkpoint_defaults
 from higgs_cli.checkpoints.find import find_checkpoint
 from higgs_cli.errors import FormatError, HiggsError
-from higgs_cli.jobs.repeated_job import job_from_manifest
+from higgs_cli.files.place import LocalPlace
+from higgs_cli.output.own_files import own_digests
 from higgs_cli.output.verify import damage_of
-from higgs_cli.pipeline import planned
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import DIGEST_BYTES, MAGIC, from_bytes
+from higgs_cli.takes.written_files import WrittenFiles
 from tests.fakes import FakeSynthesizer
 from tests.helpers import ROOT, CommandLine
-from tests.reliability.mutations import mutated_bytes, mutated_json, mutated_value, outlives
-
-FAST, SLOW = 300, 10_000
-COUNTS = [FAST, pytest.param(SLOW, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
-CAST = ("--cast", "SPEAKER1=marigold", "--cast", "SPEAKER0=smart")
-SCRIPT = """# One
-
-[SPEAKER0] The first line of it is here. [pause 2] And this is more of the very same.
-[SPEAKER1] The second line comes from another one.
-
-# Two
-
-[SPEAKER0] The last words are said in a chapter of their own.
-"""
-
-
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One render with a recording, a generated voice, a choice and subtitles."""
-    folder = tmp_path_factory.mktemp("rendered")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        patch.setattr(pipeline, "open_higgs", lambda choice: FakeSynthesizer())
-        patch.chdir(folder)
-        (folder / "talk.txt").write_text(SCRIPT)
-        from higgs_cli.app import main
-
-        ways = ["render", "talk.txt", *CAST, "--subtitles", "both"]
-        assert main([*ways, "--retake", "3"]) == 0
-    yield folder
-
-
-@pytest.fixture
-def higgs(
-    rendered: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> CommandLine:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    shutil.copytree(rendered, tmp_path / "talk")
-    return CommandLine(tmp_path / "talk", monkeypatch, capsys)
-
-
-def files_of(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
-
-
-# -- the manifest ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("count", COUNTS)
-def test_a_mutated_manifest_is_refused_or_planned(higgs: CommandLine, count: int) -> None:
-    path = higgs.folder / "talk.json"
-    value = json.loads(path.read_bytes())
-
-    def read(data: bytes) -> None:
-        path.write_bytes(data)
-        planned(job_from_manifest(path, None, {"pause_turn": 3.0, "run_chunks": 1}))
-
-    refused = outlives(count, lambda chance: mutated_json(value, chance), read)
-    assert refused > count / 3
-
-
-@pytest.mark.parametrize(
-    "count", [25, pytest.param(1000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
-)
-def test_a_mutated_manifest_is_rendered_or_refused_in_one_line(
-    higgs: CommandLine, tmp_path: Path, count: int
-) -> None:
-    """All the way: what is planned is mastered and written, and only beside the manifest."""
-    path = higgs.folder / "talk.json"
-    value, chance = json.loads(path.read_bytes()), random.Random(7)
-    outside = files_of(tmp_path) - {f"talk/{name}" for name in files_of(higgs.folder)}
-    for number in range(count):
-        path.write_bytes(json.dumps(mutated_value(value, chance)).encode())
-        ran = higgs("render", "--from", "talk.json", "-o", "again.wav")
-        errors = [line for line in ran.stderr.splitlines() if line.startswith("error")]
-        assert (ran.exit_code, len(errors)) in ((0, 0), (2, 1), (1, 0)), (number, ran)
-        assert higgs("verify", "talk.wav").exit_code in (0, 1, 2)
-        shutil.rmtree(higgs.folder / "again.higgs", ignore_errors=True)
-    now = files_of(tmp_path) - {f"talk/{name}" for name in files_of(higgs.folder)}
-    assert {name for name in now - outside if not name.startswith("cache")} == set()
-
-
-def test_verify_names_a_manifest_that_is_damaged(higgs: CommandLine) -> None:
-    path = higgs.folder / "talk.json"
-    path.write_bytes(path.read_bytes()[:-40])
-    ran = higgs("verify", "talk.wav")
-    assert ran.exit_code == 1 and ran.stdout.split() == ["talk.json"]
-
-
-@pytest.mark.parametrize("command", [["verify", "talk.wav"], ["render", "--from", "talk.json"]])
-def test_a_manifest_leads_to_no_store_outside_unless_it_is_named(
-    higgs: CommandLine, tmp_path: Path, command: list[str]
-) -> None:
-    path = higgs.folder / "talk.json"
-    (higgs.folder / "talk.higgs").rename(tmp_path / "elsewhere")
-    value = json.loads(path.read_bytes()) | {"store": "../elsewhere"}
-    path.write_text(json.dumps(value))
-    ran = higgs(*command)
-    assert ran.exit_code == 2 and "outside the folder of the manifest" in ran.stderr
-    assert higgs(*command, "--store", str(tmp_path / "elsewhere")).exit_code == 0
-
-
-def test_a_recording_is_heard_only_if_it_is_the_one_that_was_planned_with(
-    higgs: CommandLine, tmp_path: Path
-) -> None:
-    """A stranger's manifest names any file, but does not know the hash of a private one."""
-    private = tmp_path / "private.wav"
-    shutil.copy(ROOT / "voices" / "tobias.wav", private)
-    path = higgs.folder / "talk.json"
-    value = json.loads(path.read_bytes())
-    member = next(each for each in value["cast"] if each["reference"])
-    member["reference"]["audio"] = str(private)
-    path.write_text(json.dumps(value))
-    shutil.rmtree(higgs.folder / "talk.higgs")
-    ran = higgs("render", "--from", "talk.json")
-    assert ran.exit_code == 2 and "is not the recording that was planned with" in ran.stderr
-    assert higgs.synthesizer.voices_encoded == []
-
+from tests.reliability.mutations import CAST, COUNTS, mutated_bytes, mutated_json, outlives
 
 # -- the store -------------------------------------------------------------------------------
 
@@ -205,20 +85,41 @@ def test_mutated_choices_and_markers_are_read_or_count_as_none(
 ) -> None:
     folder = higgs.folder / "talk.higgs"
     path = next(folder.rglob("choices/*/*.json"))
-    noted = next((folder / "outputs").iterdir())
     choice = json.loads(path.read_bytes())
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
         (folder / "store.json").write_bytes(data.replace(b"wanted", b"format"))
-        noted.write_bytes(data.replace(b'"chosen"', b'"sha256"'))
         store = TakeStore(folder)
-        assert isinstance(store.written.of(higgs.folder / "talk.wav"), tuple)
         assert store.choice(path.stem).wanted_attempt >= 0
         list(store.verify())
         store.refuse_foreign()
 
     outlives(count, lambda chance: mutated_json(choice, chance), read)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_mutated_record_of_written_files_is_read_or_counts_as_none(
+    higgs: CommandLine, count: int
+) -> None:
+    """What it does not name is foreign, whatever else stands in it."""
+    folder, audio = higgs.folder / "talk.higgs", higgs.folder / "talk.wav"
+    (higgs.folder / "talk.json").unlink()
+    audio.write_bytes(b"a small file")
+    digest = hashlib.sha256(audio.read_bytes()).hexdigest()
+    path = next((folder / "outputs").iterdir())
+    value = {"sha256": [*json.loads(path.read_bytes())["sha256"], digest]}
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        noted = TakeStore(folder).written.of(audio)
+        assert isinstance(noted, tuple) and all(isinstance(each, str) for each in noted)
+        own_digests(audio, "both", noted)
+
+    refused = outlives(count, lambda chance: mutated_json(value, chance), read)
+    assert count / 3 < refused < count
+    WrittenFiles(LocalPlace(folder)).note(audio, [digest])
+    assert digest in TakeStore(folder).written.of(audio)
 
 
 def set_codes(take: Path, change: Callable[[Any], Any]) -> None:

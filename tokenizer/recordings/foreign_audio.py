@@ -41,7 +41,9 @@ _COMMAND = (
     "-c:a pcm_f32be -f au -"
 )
 _DURATION = re.compile(r"\[info\] *Duration: (\d+):(\d+):(\d+\.\d+)")
-_STREAM = re.compile(r"Stream #0:\d.*: (?:Audio|Video): (?!.*attached pic)")
+_STREAM = re.compile(
+    r"^\[info\] *Stream #0:\d[^:\n]*: (?:Audio|Video): (?!.*attached pic)", re.MULTILINE
+)
 _GUESSED = "Estimating duration from bitrate"
 _TROUBLE = re.compile(r"\[(?:error|fatal)\] (.*)")
 _NOT_TROUBLE = ("Inner protocol failed to seekback", "Conversion failed")
