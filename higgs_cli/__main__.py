@@ -11,10 +11,9 @@ import sys
 
 from higgs_cli.stopping import listening
 
-
 NEW_OBJECTS_TO_SEARCH = 500_000
-"""Somewhat more than all that torch and numba make as they are loaded, which stays: to look through
-it for cyclic garbage, as Python does after every 700 new objects, takes a fifth of a short render."""
+"""Somewhat more than torch and numba make as they are loaded, which stays: to look through it for
+cyclic garbage after every 700 new objects, as Python does, takes a fifth of a short render."""
 
 
 def run() -> None:
