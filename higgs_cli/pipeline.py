@@ -32,7 +32,7 @@ from higgs_cli.planning.planner import make_plan
 from higgs_cli.planning.replanning import brought_up_to_date, replanned
 from higgs_cli.planning.selection import selected
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
-from higgs_cli.progress import Progress
+from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly
@@ -434,8 +434,13 @@ def finished(
     if there := _unchanged(book, spoken, store, progress):
         return there
     progress.stage(f"Mastering {book.output.name}")
-    codes, spool = ChosenCodes(store), store.spool()
-    with mastered(spoken, plan.cast, codes, sounds, choices.mastering, spool) as performance:
+    codes = ChosenCodes(store)
+    with (
+        ended_by_errors(progress),
+        mastered(
+            spoken, plan.cast, codes, sounds, choices.mastering, progress.mastered
+        ) as performance,
+    ):
         measured = Measured(
             dict(_times(performance)),
             uneven_chunks(spoken, choices.mastering),

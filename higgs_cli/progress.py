@@ -5,6 +5,8 @@ Stages are handed a Progress and never know whether a person, a log or nobody is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +23,8 @@ class ChunkProgress:
 
 
 class Progress(Protocol):
-    """Is told of a render, in order: stage* begin (speaking | spoken | retried | note)* end."""
+    """Is told of a render, in order: stage* begin (speaking | spoken | retried | note)* end
+    mastered*."""
 
     def stage(self, text: str) -> None:
         """A step without a measure has begun: `Loading the model`."""
@@ -42,7 +45,10 @@ class Progress(Protocol):
         """Something the person should know: fewer lanes, a damaged take, a slower path."""
 
     def end(self) -> None:
-        """Nothing more will be reported."""
+        """Nothing more will be spoken; also said when something else breaks off."""
+
+    def mastered(self, share: float) -> None:
+        """So much of the work between the last take and the finished audio is done, 0 to 1."""
 
 
 class SilentProgress:
@@ -68,3 +74,16 @@ class SilentProgress:
 
     def end(self) -> None:
         pass
+
+    def mastered(self, share: float) -> None:
+        pass
+
+
+@contextmanager
+def ended_by_errors(progress: Progress) -> Iterator[None]:
+    """What is drawn while this lasts does not stand in the way of an error."""
+    try:
+        yield
+    except BaseException:
+        progress.end()
+        raise

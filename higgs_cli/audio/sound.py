@@ -1,11 +1,26 @@
-"""A finished sound that comes in pieces, as whoever writes it needs to know it."""
+"""A finished sound that comes in blocks, as whoever writes it needs to know it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from higgs_cli.audio.clip import Samples
+from higgs_cli.audio.k_weighting import Steps
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class Block(Generic[Made]):
+    """What was made of some samples, and what they measure."""
+
+    content: Made
+    sample_count: int
+    step_powers: Steps
+    """As `k_weighting.step_powers` has them; all blocks but the last are of whole steps."""
+    true_peak: float
 
 
 class Sound(Protocol):
@@ -17,6 +32,6 @@ class Sound(Protocol):
     @property
     def sample_count(self) -> int: ...
 
-    def pieces(self) -> Iterator[Samples]:
-        """All samples, in order; may be asked for again."""
+    def blocks(self, work: Callable[[Samples], Made]) -> Iterator[Block[Made]]:
+        """All samples in order, each block as `work` makes it, in other threads."""
         ...

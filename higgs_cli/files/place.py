@@ -167,16 +167,6 @@ class LocalPlace:
         ):
             sweep(opened)
 
-    def scratch(self, name: str) -> Path:
-        """A path for a program's own passing use: its folder is there, and nothing lies there."""
-        with (
-            disk_errors(self.path / name, 0),
-            self._holder(name, makes=True) as (folder, last),
-            suppress(FileNotFoundError),
-        ):
-            os.unlink(last, dir_fd=folder)
-        return self.path / name
-
     def _check_folder(self, folder: str) -> None:
         """No link leads to it. Asked once: who could put one there later could change what is read
         as well; whatever is written asks each time."""

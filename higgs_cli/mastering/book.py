@@ -6,41 +6,49 @@ same whether it is delivered alone or in the book.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Protocol
 
-from higgs_cli.audio.clip import AudioClip
+from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.loudness import BlockPower
 from higgs_cli.casting.cast import Cast
-from higgs_cli.mastering.master import Performance, Section, Target, performed
-from higgs_cli.mastering.stitching import Part
+from higgs_cli.mastering.master import Performance, performed
+from higgs_cli.mastering.score import Part
+from higgs_cli.mastering.section import Section, Target
 from higgs_cli.mastering.voice_gain import LineLevel, uneven_lines, voice_gains
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.settings.views import Mastering
 from higgs_cli.takes.chosen_codes import ChosenCodes
-from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter, SpokenPlan
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes
+
+
+class Sounds(Protocol):
+    """Where takes are heard: by several threads, as often as they ask."""
+
+    def of(self, codes: Codes) -> Samples: ...
 
 
 def mastered(
     spoken: SpokenPlan,
     cast: Cast,
     codes: ChosenCodes,
-    sounds: KeptSounds,
+    sounds: Sounds,
     mastering: Mastering,
-    spool: Path,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> AbstractContextManager[Performance]:
     """The performance of all chapters; see `master.performed`."""
-    rate = spoken.description.sample_rate
     sections = (
-        Section(
-            tuple(chapter.number for chapter in chapters),
-            _parts(_chunks(chapters), cast, codes, sounds, rate),
-        )
-        for chapters in _sections(spoken, mastering)
+        _section(chapters, cast, codes, sounds) for chapters in _sections(spoken, mastering)
     )
-    return performed(sections, rate, Target(mastering.loudness, mastering.true_peak), spool)
+    target = Target(mastering.loudness, mastering.true_peak)
+    count = max(1, sum(1 for _ in spoken.chunks))
+    rate = spoken.description.sample_rate
+    return performed(sections, rate, target, part_count=count, tell=tell)
 
 
 def uneven_chunks(spoken: SpokenPlan, mastering: Mastering) -> dict[int, float]:
@@ -62,25 +70,43 @@ def _chunks(chapters: Iterable[SpokenChapter]) -> list[SettledChunk]:
     return [settled for chapter in chapters for settled in chapter.chunks]
 
 
-def _parts(
-    chunks: Sequence[SettledChunk],
-    cast: Cast,
-    codes: ChosenCodes,
-    sounds: KeptSounds,
-    sample_rate: int,
-) -> Iterator[Part]:
-    gains = voice_gains(_line_levels(chunks))
+def _section(
+    chapters: Sequence[SpokenChapter], cast: Cast, codes: ChosenCodes, sounds: Sounds
+) -> Section:
+    chunks = _chunks(chapters)
+    lines = _line_levels(chunks)
     own_gains = {member.speaker: member.voice.gain_db for member in cast.members}
-    samples_in_order = sounds.in_order(map(codes.of, chunks))
-    for settled, samples in zip(chunks, samples_in_order, strict=True):
+    voices = voice_gains(lines)
+    gains = {
+        settled.chunk.number: voices.get(_voice_of(settled.chunk), 0.0)
+        + own_gains[settled.chunk.speaker]
+        for settled in chunks
+    }
+    heard = [line.power.louder(gains[line.chunk_number]) for line in lines]
+    expected = reduce(BlockPower.plus, heard, BlockPower(0.0, 0)).loudness_lufs
+    numbers = tuple(chapter.number for chapter in chapters)
+    return Section(numbers, _parts(chunks, gains, codes, sounds), expected)
+
+
+def _parts(
+    chunks: Iterable[SettledChunk], gains: Mapping[int, float], codes: ChosenCodes, sounds: Sounds
+) -> Iterator[Part]:
+    for settled in chunks:
         chunk = settled.chunk
+        is_heard = settled.take is not None and settled.is_used
         yield Part(
             chunk_number=chunk.number,
             pause_seconds=chunk.pause.seconds,
-            clip=None if samples is None else AudioClip(samples, sample_rate),
-            gain_db=gains.get(_voice_of(chunk), 0.0) + own_gains[chunk.speaker],
+            sound=partial(_sound, settled, codes, sounds) if is_heard else None,
+            gain_db=gains[chunk.number],
             silence_seconds=chunk.seconds,
         )
+
+
+def _sound(settled: SettledChunk, codes: ChosenCodes, sounds: Sounds) -> Samples:
+    chosen = codes.of(settled)
+    assert chosen is not None
+    return sounds.of(chosen)
 
 
 def _line_levels(chunks: Iterable[SettledChunk]) -> list[LineLevel]:

@@ -3,71 +3,99 @@
 wanted gain   ‾‾‾‾‾‾‾\\_/‾‾‾‾‾‾      1 where the peak fits, ceiling/peak where it does not
 held          ‾‾‾‾\\________/‾‾‾     the lowest of the look-ahead window around each sample
 smoothed      ‾‾‾\\._______./‾‾‾     averaged over the same window: never above `wanted`
+
+Gains are whole numbers of 2^-30, so that their sums are exact: what becomes of a sample depends on
+those around it alone, bit for bit, wherever a stretch begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from higgs_cli.audio.clip import Samples, db_to_ratio
-from higgs_cli.audio.true_peak import TAPS_PER_PHASE, true_peaks
+from higgs_cli.audio.machine_code import compiled
+from higgs_cli.audio.true_peak import REACH, true_peaks
 
 LOOK_AHEAD_SECONDS = 0.005
 SAFETY_DB = 0.2
+ONE = 1 << 30
+
+
+def margin_samples(sample_rate: int) -> int:
+    """How far around a stretch its limited samples depend on the others."""
+    return 2 * _look_ahead(sample_rate) + REACH
 
 
 def limited(
-    pieces: Iterable[Samples], sample_rate: int, gain_db: float, ceiling_db: float
-) -> Iterator[Samples]:
-    """Louder by `gain_db`, then held under the ceiling; as many samples out as in."""
-    reach = round(LOOK_AHEAD_SECONDS * sample_rate)
-    margin = 2 * reach + TAPS_PER_PHASE
-    gain = np.float32(db_to_ratio(gain_db))
+    context: Samples, sample_rate: int, gain_db: float, ceiling_db: float
+) -> tuple[Samples, bool]:
+    """Louder by `gain_db`, then held under the ceiling: a stretch without the margin that was given
+    on both sides of it; and whether anything had to be held."""
+    margin = margin_samples(sample_rate)
+    louder = context * np.float32(db_to_ratio(gain_db))
     ceiling = db_to_ratio(ceiling_db - SAFETY_DB)
-    before: Samples = np.zeros(margin, dtype=np.float32)
-    current: Samples | None = None
-    for piece in _of_length(pieces, at_least=margin):
-        scaled = piece * gain
-        if current is not None:
-            yield _held(before, current, scaled[:margin], ceiling, reach)
-            before = current[-margin:]
-        current = scaled
-    if current is not None:
-        before = np.concatenate([np.zeros(margin, dtype=np.float32), before])[-margin:]
-        yield _held(before, current, np.zeros(margin, dtype=np.float32), ceiling, reach)
+    peaks = true_peaks(louder, above=ceiling)
+    is_held = bool(len(peaks)) and float(peaks.max()) > ceiling
+    if is_held:
+        _hold(louder, peaks, ceiling, _look_ahead(sample_rate))
+    return louder[margin : len(louder) - margin], is_held
 
 
-def _held(before: Samples, current: Samples, after: Samples, ceiling: float, reach: int) -> Samples:
-    context = np.concatenate([before, current, after])
-    inside = slice(len(before), len(before) + len(current))
-    peaks = true_peaks(context)
-    if float(peaks.max()) <= ceiling:
-        return current
-    wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
-    window = 2 * reach + 1
-    padded = np.pad(wanted, reach, mode="edge")
-    held = sliding_window_view(padded, window).min(axis=1)
-    # The same span again, averaged: each gain is a mean of values that all include its own peak.
-    smoothed = np.convolve(np.pad(held, reach, mode="edge"), np.full(window, 1.0 / window), "valid")
-    return (context * smoothed)[inside].astype(np.float32)
+def plain_hold(
+    samples: Samples, peaks: NDArray[np.float32], ceiling: float, look_ahead: int
+) -> Samples:
+    """The twin of the kernel: everywhere at once."""
+    window = 2 * look_ahead + 1
+    ratios = np.minimum(1.0, ceiling / np.maximum(peaks.astype(np.float64), 1e-9))
+    wanted = np.pad(np.floor(ratios * ONE).astype(np.int64), 2 * look_ahead, constant_values=ONE)
+    held = sliding_window_view(wanted, window).min(axis=1)
+    sums = sliding_window_view(held, window).sum(axis=1)
+    return (samples * (sums / (window * ONE))).astype(np.float32)
 
 
-def _of_length(pieces: Iterable[Samples], at_least: int) -> Iterator[Samples]:
-    """The same samples in pieces none of which is shorter than `at_least`, but for an only one."""
-    held: list[Samples] = []
-    held_count = 0
-    ready: Samples | None = None
-    for piece in pieces:
-        held.append(piece)
-        held_count += len(piece)
-        if held_count < at_least:
-            continue
-        if ready is not None:
-            yield ready
-        ready, held, held_count = np.concatenate(held), [], 0
-    last = [part for part in ([ready] if ready is not None else []) + held if len(part)]
-    if last:
-        yield np.concatenate(last)
+def _look_ahead(sample_rate: int) -> int:
+    return round(LOOK_AHEAD_SECONDS * sample_rate)
+
+
+def _hold(samples: Samples, peaks: NDArray[np.float32], ceiling: float, look_ahead: int) -> None:
+    """In place, span by span: peaks over the ceiling that have a say in the same samples."""
+    over = np.flatnonzero(peaks > ceiling)
+    breaks = np.flatnonzero(np.diff(over) > 4 * look_ahead)
+    kernel = compiled(_hold_span, "void(f4[::1], f4[::1], f8, i8, i8, i8)")
+    for first, last in zip((0, *(breaks + 1)), (*breaks, len(over) - 1), strict=True):
+        kernel(samples, peaks, ceiling, look_ahead, over[first], over[last])
+
+
+def _hold_span(
+    samples: Samples,
+    peaks: NDArray[np.float32],
+    ceiling: float,
+    look_ahead: int,
+    first: int,
+    last: int,
+) -> None:
+    """What the peaks from the first to the last ask for; all before and after them fits."""
+    window, start = 2 * look_ahead + 1, first - 4 * look_ahead
+    length = (last - first + 8 * look_ahead + window) // window * window
+    # The lowest of any window: of what is left of a block, and of what the next has begun.
+    lowest_since, lowest_until = np.full(length, ONE), np.full(length, ONE)
+    for at in range(first, last + 1):
+        if peaks[at] > ceiling:
+            wanted = np.int64(np.floor(ceiling / np.float64(peaks[at]) * ONE))
+            lowest_since[at - start] = lowest_until[at - start] = wanted
+    for i in range(1, length):
+        if i % window:
+            lowest_since[i] = min(lowest_since[i], lowest_since[i - 1])
+    for i in range(length - 2, -1, -1):
+        if (i + 1) % window:
+            lowest_until[i] = min(lowest_until[i], lowest_until[i + 1])
+    total = window * ONE
+    for i in range(length - window + 1):
+        # The sum of a window of held gains: one enters, and one leaves.
+        total += min(lowest_until[i], lowest_since[i + window - 1]) - ONE
+        if i >= window:
+            total -= min(lowest_until[i - window], lowest_since[i - 1]) - ONE
+        if 0 <= start + i < len(samples):
+            samples[start + i] = np.float32(samples[start + i] * (total / (window * ONE)))

@@ -1,75 +1,62 @@
-"""The performance in two passes: join, spool and measure; then one gain a section, one ceiling.
+"""The performance in two passes: lay the takes and measure; then one gain a section, one ceiling.
 
     section 1                section 2             a section is a chapter (or the whole book)
     ▁▃▆▅▃▁…▁▃▆▃▁             …▁▂▄▅▃▁               its loudness is measured and its gain found alone
     |--- gain, limiter ---|  |-- gain, limiter --|
 
-Samples lie in a spool file of the take store between the passes, so that a book of 40 hours needs
-a few MB of memory (and 14 GB of disk for as long as it is mastered).
+Nothing is written between the passes: any stretch is made of the takes again when it is asked for
+(`score.py`), block by block, in threads. Samples depend neither on blocks nor on threads.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
-from higgs_cli.audio.clip import Samples
-from higgs_cli.audio.loudness import LoudnessMeter
-from higgs_cli.files.atomic_file import disk_errors
-from higgs_cli.mastering.limiter import limited
-from higgs_cli.mastering.stitching import ChunkPlace, Part, Stitcher
-from higgs_cli.stopping import checkpoint
+from higgs_cli.audio.clip import Samples, peak
+from higgs_cli.audio.k_weighting import step_powers, step_samples
+from higgs_cli.audio.sound import Block
+from higgs_cli.audio.true_peak import REACH, true_peaks
+from higgs_cli.mastering.levelling import Leveller
+from higgs_cli.mastering.score import ChunkPlace, Score
+from higgs_cli.mastering.section import Level, Section, Target, section_levelled
+from higgs_cli.mastering.workers import Workers
 
-SPOOL_BLOCK_SAMPLES = 1 << 17
-SAMPLE_BYTES = np.dtype(np.float32).itemsize
-LOUDNESS_TOLERANCE_LU = 0.1
-LARGEST_GAIN_DB = 40.0
-MOST_PASSES = 5
-STEEPEST = 4.0
+Made = TypeVar("Made")
 
-
-@dataclass(frozen=True)
-class Target:
-    """What each section of the file shall measure."""
-
-    loudness_lufs: float = -19.0
-    true_peak_db: float = -1.5
-
-
-@dataclass(frozen=True)
-class Section:
-    """Chapters that are brought to their level together, and what they are joined of."""
-
-    chapters: tuple[int, ...]
-    parts: Iterable[Part]
-
-
-@dataclass(frozen=True)
-class Level:
-    """Where a section lies in the performance, and the gain that it gets."""
-
-    chapters: tuple[int, ...]
-    start: int
-    end: int
-    gain_db: float
+RECENT_BYTES = 24 << 20
+"""Of takes, for each thread: what two blocks need."""
+WHOLE_SAMPLES = 4096
+"""Blocks end where a frame of FLAC may end."""
+BLOCK_SECONDS = 25.0
 
 
 @dataclass(frozen=True)
 class Performance:
-    """Everything spoken, joined, on the disk and not yet at its final level."""
+    """Everything spoken, and the gains with which it is heard: samples are made when asked for."""
 
-    spool: Path
-    sample_rate: int
-    sample_count: int
-    places: tuple[ChunkPlace, ...]
+    score: Score
     levels: tuple[Level, ...]
     target: Target
+    workers: Workers = field(repr=False)
+    tell: Callable[[float], None] = field(repr=False)
+
+    @property
+    def sample_rate(self) -> int:
+        return self.score.sample_rate
+
+    @property
+    def sample_count(self) -> int:
+        return self.score.end
+
+    @property
+    def places(self) -> tuple[ChunkPlace, ...]:
+        return self.score.places
 
     @property
     def duration_seconds(self) -> float:
@@ -80,93 +67,62 @@ class Performance:
         """Decibels, by chapter number."""
         return {number: each.gain_db for each in self.levels for number in each.chapters}
 
-    def pieces(self) -> Iterator[Samples]:
-        """The finished samples, in blocks."""
+    def stretch(self, start: int, end: int) -> Samples:
+        """The finished samples from one place to another; silence before the first and after the
+        last."""
+        samples = np.zeros(end - start, dtype=np.float32)
         for level in self.levels:
-            yield from _levelled(
-                self.spool, level.start, level.end, self.sample_rate, level.gain_db, self.target
-            )
+            begin, stop = max(start, level.start), min(end, level.end)
+            if begin < stop:
+                heard = section_levelled(self.score, level, self.target, begin, stop)
+                samples[begin - start : stop - start] = heard
+        return samples
+
+    def blocks(self, work: Callable[[Samples], Made]) -> Iterator[Block[Made]]:
+        """All of it, as `work` makes it in threads; see `Sound`."""
+        whole = math.lcm(step_samples(self.sample_rate), WHOLE_SAMPLES)
+        length = math.ceil(BLOCK_SECONDS * self.sample_rate / whole) * whole
+
+        count = self.sample_count
+
+        def made(start: int) -> Block[Made]:
+            return self._block(start, min(start + length, count), work)
+
+        done = 0
+        for block in self.workers.in_order(made, range(0, max(1, count), length)):
+            yield block
+            done += block.sample_count
+            self.tell(0.5 + 0.5 * done / max(1, count))
+
+    def pieces(self) -> Iterator[Samples]:
+        """The finished samples, block by block."""
+        return (block.content for block in self.blocks(lambda samples: samples))
+
+    def _block(self, start: int, end: int, work: Callable[[Samples], Made]) -> Block[Made]:
+        before = step_samples(self.sample_rate)
+        around = self.stretch(start - before, end + REACH)
+        samples = around[before : len(around) - REACH]
+        powers = step_powers(around[: len(around) - REACH], self.sample_rate, before)
+        largest = peak(samples)
+        peaks = true_peaks(around[before - REACH :], above=largest)[REACH:-REACH]
+        largest = float(peaks.max(initial=np.float32(largest)))
+        return Block(work(samples), len(samples), powers, largest)
 
 
 @contextmanager
 def performed(
-    sections: Iterable[Section], sample_rate: int, target: Target, spool: Path
+    sections: Iterable[Section],
+    sample_rate: int,
+    target: Target,
+    thread_count: int | None = None,
+    part_count: int = 1,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Iterator[Performance]:
-    """Join the parts and find the gains; the spool is gone when the block is left."""
-    stitcher = Stitcher(sample_rate)
-    try:
-        levels, end = [], 0
-        with disk_errors(spool, 0):
-            file = spool.open("xb")  # a link is never followed
-        with file:
-            for section in sections:
-                start = end
-                measured, count = _spooled(stitcher.pieces(section.parts), sample_rate, file, spool)
-                end = start + count
-                gain_db = _gain_to(target, measured, spool, start, end, sample_rate)
-                levels.append(Level(section.chapters, start, end, gain_db))
-        yield Performance(spool, sample_rate, end, tuple(stitcher.places), tuple(levels), target)
-    finally:
-        with suppress(OSError):  # what stays is swept when the store is opened again
-            spool.unlink()
+    """Lay the parts and find the gains; samples can be had until the block is left.
 
-
-def _spooled(
-    pieces: Iterable[Samples], sample_rate: int, file: BinaryIO, spool: Path
-) -> tuple[float | None, int]:
-    """Append a section to the spool: its loudness, and how many samples it has."""
-    meter, count = LoudnessMeter(sample_rate), 0
-    for piece in pieces:
-        checkpoint()
-        meter.feed(piece)
-        count += len(piece)
-        with disk_errors(spool, piece.nbytes):
-            file.write(np.ascontiguousarray(piece, dtype=np.float32).data)
-    with disk_errors(spool, 0):
-        file.flush()
-        os.fsync(file.fileno())
-    return meter.measured().loudness_lufs, count
-
-
-def _gain_to(
-    target: Target, measured: float | None, spool: Path, start: int, end: int, sample_rate: int
-) -> float:
-    """The static gain after which, ceiling and all, the section measures what it should."""
-    if measured is None:
-        return 0.0
-    gain_db, reached, slope = 0.0, measured, 1.0
-    for _ in range(MOST_PASSES):
-        step_db = (target.loudness_lufs - reached) * slope
-        if abs(target.loudness_lufs - reached) <= LOUDNESS_TOLERANCE_LU or not step_db:
-            break
-        louder_db = min(LARGEST_GAIN_DB, gain_db + step_db)
-        louder = _levelled(spool, start, end, sample_rate, louder_db, target)
-        before, reached = reached, _loudness(louder, sample_rate, target)
-        # What the ceiling takes back, the next step gives on top; speech needs one pass.
-        slope = min(STEEPEST, max(1.0, (louder_db - gain_db) / ((reached - before) or 1.0)))
-        gain_db = louder_db
-    return gain_db
-
-
-def _loudness(pieces: Iterable[Samples], sample_rate: int, target: Target) -> float:
-    meter = LoudnessMeter(sample_rate)
-    for piece in pieces:
-        meter.feed(piece)
-    loudness = meter.measured().loudness_lufs
-    return target.loudness_lufs if loudness is None else loudness
-
-
-def _levelled(
-    spool: Path, start: int, end: int, sample_rate: int, gain_db: float, target: Target
-) -> Iterator[Samples]:
-    return limited(_blocks(spool, start, end), sample_rate, gain_db, target.true_peak_db)
-
-
-def _blocks(spool: Path, start: int, end: int) -> Iterator[Samples]:
-    with spool.open("rb") as file:
-        file.seek(start * SAMPLE_BYTES)
-        while start < end:
-            checkpoint()
-            count = min(SPOOL_BLOCK_SAMPLES, end - start)
-            yield np.fromfile(file, dtype=np.float32, count=count)
-            start += count
+    `tell` hears how much is done of laying so many parts, and of handing out all blocks once.
+    """
+    with Workers(thread_count) as workers:
+        score = Score(sample_rate, RECENT_BYTES * workers.thread_count)
+        leveller = Leveller(score, target, workers, lambda laid: tell(0.5 * laid / part_count))
+        yield Performance(score, tuple(leveller.levels(sections)), target, workers, tell)

@@ -10,9 +10,7 @@ take one for another. What is kept and what is decoded again have the same bits.
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
 from typing import TYPE_CHECKING
 
 from higgs_cli.speech.protocol import SideDecoder, Synthesizer
@@ -20,9 +18,6 @@ from higgs_cli.takes.sound_files import SoundFiles
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes, Samples
-
-LOOK_AHEAD = 2
-"""Takes for each thread that are read or decoded before they are asked for."""
 
 
 def codes_digest(codes: Codes) -> str:
@@ -43,13 +38,15 @@ class KeptSounds:
         self._files = files
         self._decoder = decoder
         self._samples_per_frame = samples_per_frame
+        self._decoding = threading.BoundedSemaphore(decoder.thread_count)
 
     def of(self, codes: Codes) -> Samples:
         """The sound of these codes, kept or decoded now. Not to be written to."""
         kept = self._files.read(self._name(codes), codes.shape[1] * self._samples_per_frame)
         if kept is not None:
             return kept
-        samples = self._decoder.decode(codes)
+        with self._decoding:
+            samples = self._decoder.decode(codes)
         self.keep(codes, samples)
         return samples
 
@@ -58,26 +55,6 @@ class KeptSounds:
         if len(samples) == codes.shape[1] * self._samples_per_frame:
             self._files.write(self._name(codes), samples)
 
-    def in_order(self, takes: Iterable[Codes | None]) -> Iterator[Samples | None]:
-        """The samples of each take, None for None; read or decoded in other threads, a little
-        ahead of who asks."""
-        ahead = LOOK_AHEAD * self._decoder.thread_count
-        waiting: deque[Future[Samples] | None] = deque()
-        with ThreadPoolExecutor(self._decoder.thread_count, "decode") as threads:
-            try:
-                for codes in takes:
-                    waiting.append(None if codes is None else threads.submit(self.of, codes))
-                    if len(waiting) > ahead:
-                        yield _settled(waiting.popleft())
-                while waiting:
-                    yield _settled(waiting.popleft())
-            finally:
-                threads.shutdown(wait=True, cancel_futures=True)
-
     def _name(self, codes: Codes) -> str:
         whole = f"{self._decoder.decodes_as}\n{codes.shape}\n{codes_digest(codes)}"
         return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _settled(sound: Future[Samples] | None) -> Samples | None:
-    return None if sound is None else sound.result()

@@ -9,7 +9,7 @@ out.higgs/
   voices/8c1d….take               codes of encoded references and of generated voices
   outputs/51c0….json              checksums of the files that were written of it, by output
   sounds/7b/7b41….sound           decoded takes; what is lost is decoded again
-  spool/performance.f32           samples on their way to the master, swept at each start
+  spool/performance.f32           what earlier versions left, swept at each start
 """
 
 from __future__ import annotations

@@ -110,10 +110,6 @@ class TakeStore:
         """One process at a time writes takes; another is told who does."""
         return self._place.lock(LOCK, doing, hint=hint)
 
-    def spool(self) -> Path:
-        """Where samples wait for the master, on this machine; nothing lies there."""
-        return self._place.scratch(SPOOL_FILE)
-
     # -- takes -----------------------------------------------------------------------------
 
     def attempts(self, key: str) -> list[int]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 LINE_INTERVAL_SECONDS = 10.0
+BAR_INTERVAL_SECONDS = 0.5
+EVENT_INTERVAL_SECONDS = 1.0
 
 
 def progress_for(out: Console) -> Progress:
@@ -73,11 +75,41 @@ class Tally:
 
 
 @dataclass
+class Stint:
+    """Work whose share that is done is known, told now and then; a short one never."""
+
+    interval_seconds: float
+    clock: Callable[[], float] = time.monotonic
+    _began: float = 0.0
+    _told: float = 0.0
+    _share: float = 1.0
+
+    def is_to_be_told(self, share: float) -> bool:
+        """Where the share falls, other work has begun."""
+        now = self.clock()
+        if share < self._share:
+            self._began = self._told = now
+        elif share == self._share:
+            return False
+        self._share = share
+        if share < 1.0 and now - self._told < self.interval_seconds:
+            return False
+        is_short, self._told = self._told == self._began, now
+        return share < 1.0 or not is_short
+
+    @property
+    def remaining_seconds(self) -> float:
+        elapsed = self.clock() - self._began
+        return elapsed / max(self._share, 1e-6) * (1.0 - self._share)
+
+
+@dataclass
 class LineProgress:
     """For logs: a line now and then, drawn by tqdm's meter."""
 
     out: Console
     tally: Tally = field(default_factory=Tally)
+    stint: Stint = field(default_factory=lambda: Stint(LINE_INTERVAL_SECONDS))
     _said: float = 0.0
 
     def stage(self, text: str) -> None:
@@ -110,6 +142,11 @@ class LineProgress:
     def end(self) -> None:
         pass
 
+    def mastered(self, share: float) -> None:
+        if self.stint.is_to_be_told(share):
+            left = time_shown(self.stint.remaining_seconds)
+            self.out.say(f"{100 * share:3.0f}% mastered, {left} left")
+
     def _line(self, at: ChunkProgress) -> str:
         from tqdm import tqdm
 
@@ -129,6 +166,7 @@ class BarProgress:
 
     out: Console
     tally: Tally = field(default_factory=Tally)
+    stint: Stint = field(default_factory=lambda: Stint(BAR_INTERVAL_SECONDS))
     _bar: RichBar | None = None
     _task: TaskID | None = None
 
@@ -136,20 +174,8 @@ class BarProgress:
         self.out.say(text)
 
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-        from rich.progress import Progress as RichBar
-
         self.tally.begin(chunk_count, stored_count, speech_seconds)
-        self._bar = RichBar(
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}", markup=False),
-            console=RichConsole(stderr=True),
-            transient=True,
-        )
-        self._bar.start()
-        self._task = self._bar.add_task("", total=chunk_count, completed=stored_count)
+        self._begin_bar(chunk_count, stored_count, with_count=True)
 
     def speaking(self, at: ChunkProgress) -> None:
         self._show(at)
@@ -171,6 +197,33 @@ class BarProgress:
     def end(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
+
+    def mastered(self, share: float) -> None:
+        if not self.stint.is_to_be_told(share):
+            return
+        if self._bar is None:
+            self._begin_bar(total=100, done=0, with_count=False)
+        if self._bar is not None and self._task is not None:
+            left = f"mastered, {time_shown(self.stint.remaining_seconds)} left"
+            self._bar.update(self._task, completed=100 * share, description=left)
+        if share >= 1.0:
+            self.end()
+
+    def _begin_bar(self, total: int, done: int, with_count: bool) -> None:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TextColumn
+        from rich.progress import Progress as RichBar
+
+        self._bar = RichBar(
+            BarColumn(bar_width=24),
+            MofNCompleteColumn() if with_count else TaskProgressColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=RichConsole(stderr=True),
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=total, completed=done)
 
     def _show(self, at: ChunkProgress) -> None:
         if self._bar is None or self._task is None:
@@ -186,6 +239,7 @@ class EventProgress:
 
     out: Console
     tally: Tally = field(default_factory=Tally)
+    stint: Stint = field(default_factory=lambda: Stint(EVENT_INTERVAL_SECONDS))
 
     def stage(self, text: str) -> None:
         self.out.event({"event": "stage", "text": text})
@@ -229,19 +283,33 @@ class EventProgress:
     def end(self) -> None:
         self.out.event({"event": "end"})
 
+    def mastered(self, share: float) -> None:
+        if self.stint.is_to_be_told(share):
+            self.out.event(
+                {
+                    "event": "mastered",
+                    "share": round(share, 3),
+                    "remaining_seconds": round(self.stint.remaining_seconds, 1),
+                }
+            )
+
 
 def facts(tally: Tally) -> str:
     """`x 12.3 real time, 4:05 left, 2 retries`."""
     parts = [f"x {tally.speed:.1f} real time"]
     remaining = tally.remaining_seconds
     if remaining is not None:
-        minutes, seconds = divmod(round(remaining), 60)
-        hours, minutes = divmod(minutes, 60)
-        left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-        parts.append(f"{left} left")
+        parts.append(f"{time_shown(remaining)} left")
     if tally.retry_count:
         parts.append(f"{tally.retry_count} retries" if tally.retry_count > 1 else "1 retry")
     return ", ".join(parts)
+
+
+def time_shown(seconds: float) -> str:
+    """`4:05`, `1:04:05`."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _progress_of(at: ChunkProgress) -> dict[str, object]:

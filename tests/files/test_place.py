@@ -75,7 +75,6 @@ VERBS: dict[str, Callable[[LocalPlace], object]] = {
     "list": lambda place: place.names("takes/3f"),
     "remove": lambda place: place.remove("takes/3f/a.take"),
     "sweep": lambda place: place.sweep("takes/3f"),
-    "scratch": lambda place: place.scratch("takes/3f/a.take"),
     "lock": lambda place: place.lock("takes/3f/a.take", "doing that").__enter__(),
     "set aside": lambda place: place.set_aside("takes/3f/a.take"),
 }
@@ -142,7 +141,7 @@ def test_more_than_fits_in_memory_is_no_data(place: LocalPlace) -> None:
 @pytest.mark.parametrize("name", ["../outside/a.take", "takes/../../outside/a.take", "/etc/passwd"])
 def test_a_name_that_leads_elsewhere_is_none(place: LocalPlace, outside: Path, name: str) -> None:
     place.write_whole("takes/one", b"")
-    for verb in (place.read, place.remove, place.scratch, place.names, place.sweep):
+    for verb in (place.read, place.remove, place.names, place.sweep):
         with pytest.raises(FormatError, match="not a name"):
             verb(name)
     with pytest.raises(FormatError, match="not a name"):

@@ -31,7 +31,7 @@ def manifest(name: str) -> Any:
     return json.loads((ASSETS / f"{name}.json").read_text())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["book", "banter"])
 def test_a_manifest_of_the_first_release_gives_the_same_bytes(
     higgs: CommandLine, name: str
 ) -> None:
@@ -41,6 +41,20 @@ def test_a_manifest_of_the_first_release_gives_the_same_bytes(
     written = (higgs.folder / audio["path"]).read_bytes()
     assert hashlib.sha256(written).hexdigest() == audio["sha256"]
     assert higgs.synthesizer.chunks_spoken == []
+
+
+def test_at_24_bits_it_gives_the_same_takes_at_the_same_loudness(higgs: CommandLine) -> None:
+    """Loudness is summed otherwise since: the gain may differ by 1e-9, and so the last bit."""
+    assert higgs("render", "--from", "talk.json").exit_code == 0
+    before, after = manifest("talk"), json.loads((higgs.folder / "talk.json").read_text())
+    for key in ("sample_count", "sample_format", "loudness_lufs"):
+        assert after["audio"][key] == before["audio"][key]
+    codes_after, codes_before = (
+        [chunk["take"]["codes_sha256"] for chunk in each["chunks"]] for each in (after, before)
+    )
+    assert codes_after == codes_before
+    gains = [round(chapter["gain_db"], 3) for chapter in after["chapters"]]
+    assert set(gains) == {before["audio"]["gain_db"]}
 
 
 def test_subtitles_of_the_first_release_are_the_same_too(higgs: CommandLine) -> None:

@@ -9,10 +9,10 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 from higgs_cli.audio.clip import Samples
-from higgs_cli.files.atomic_file import Note, written_aside
+from higgs_cli.files.atomic_file import Note
+from higgs_cli.files.hashed_file import hashed_aside
+from higgs_cli.output.formats.whole_numbers import number_bytes, whole_numbers
 
 SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
 LARGEST_RIFF_BYTES = 0xFFFFFFFF
@@ -28,16 +28,30 @@ def write_wav(
     note: Note | None = None,
 ) -> None:
     """Write mono samples; the file appears under its name only when all of them are in it."""
+    encoded_pieces = (encoded(piece, sample_format) for piece in pieces)
+    write_encoded(path, encoded_pieces, sample_count, sample_rate, sample_format, note)
+
+
+def write_encoded(
+    path: Path,
+    pieces: Iterable[bytes],
+    sample_count: int,
+    sample_rate: int,
+    sample_format: str,
+    note: Note | None = None,
+) -> str:
+    """The same of samples as they lie in the file; returns its SHA-256."""
     header = wav_header(sample_count, sample_rate, sample_format)
     wanted = len(header) + sample_count * SAMPLE_BYTES[sample_format]
-    with written_aside(path, wanted, note) as file:
+    with hashed_aside(path, wanted, note) as file:
         file.write(header)
-        written = 0
+        written = len(header)
         for piece in pieces:
-            file.write(encoded(piece, sample_format))
+            file.write(piece)
             written += len(piece)
-        if written != sample_count:
-            raise RuntimeError(f"{written} samples came where {sample_count} were announced")
+        if written != wanted:
+            raise RuntimeError(f"{written} bytes came where {wanted} were announced")
+    return file.digest
 
 
 def wav_header(sample_count: int, sample_rate: int, sample_format: str) -> bytes:
@@ -61,8 +75,4 @@ def encoded(samples: Samples, sample_format: str) -> bytes:
     """Samples as they lie in a file; what is beyond full scale is held there."""
     if sample_format == "float":
         return samples.astype("<f4").tobytes()
-    scale = (1 << 15) - 1 if sample_format == "pcm16" else (1 << 23) - 1
-    whole = np.rint(np.clip(samples, -1.0, 1.0).astype(np.float64) * scale)
-    if sample_format == "pcm16":
-        return whole.astype("<i2").tobytes()
-    return whole.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    return number_bytes(whole_numbers(samples, sample_format))

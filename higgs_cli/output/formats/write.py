@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-from higgs_cli.audio.clip import Samples, ratio_to_db
-from higgs_cli.audio.loudness import LoudnessMeter
-from higgs_cli.audio.sound import Sound
-from higgs_cli.audio.true_peak import true_peak
+import numpy as np
+
+from higgs_cli.audio.clip import ratio_to_db
+from higgs_cli.audio.loudness import measure_steps
+from higgs_cli.audio.sound import Block, Sound
 from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import Note
-from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.writable import check_file_place
 from higgs_cli.output.formats.flac import write_flac
-from higgs_cli.output.formats.wav import write_wav
+from higgs_cli.output.formats.flac_frames import flac_stretch
+from higgs_cli.output.formats.wav import encoded, write_encoded
 from higgs_cli.output.manifest.write import AudioFacts
+
+Made = TypeVar("Made")
 
 
 def check_output(path: Path, sample_format: str, inputs: Iterable[Path] = ()) -> None:
@@ -35,17 +40,20 @@ def write_audio(path: Path, sound: Sound, sample_format: str, note: Note) -> Aud
 
     `note` is told its SHA-256 before it has its name.
     """
-    gauge = _Gauge(sound.sample_rate)
-    pieces, rate = gauge.watched(sound.pieces()), sound.sample_rate
+    gauge, rate, count = _Gauge(sound.sample_rate), sound.sample_rate, sound.sample_count
     if path.suffix.lower() == ".flac":
-        write_flac(path, pieces, rate, sample_format, note)
+        stretches = gauge.passing(
+            sound.blocks(lambda each: flac_stretch(each, rate, sample_format))
+        )
+        sha256 = write_flac(path, stretches, count, note)
     else:
-        write_wav(path, pieces, sound.sample_count, rate, sample_format, note)
+        pieces = gauge.passing(sound.blocks(lambda each: encoded(each, sample_format)))
+        sha256 = write_encoded(path, pieces, count, rate, sample_format, note)
     return AudioFacts(
         path=path,
-        sha256=bytes_fingerprint(path),
-        sample_rate=sound.sample_rate,
-        sample_count=sound.sample_count,
+        sha256=sha256,
+        sample_rate=rate,
+        sample_count=count,
         sample_format=sample_format,
         loudness_lufs=gauge.loudness_lufs,
         true_peak_db=round(ratio_to_db(gauge.peak), 2),
@@ -56,16 +64,20 @@ class _Gauge:
     """Loudness and true peak of what passes."""
 
     def __init__(self, sample_rate: int) -> None:
-        self._meter = LoudnessMeter(sample_rate)
+        self._sample_rate = sample_rate
+        self._powers = array("d")
+        self._count = 0
         self.peak = 0.0
 
-    def watched(self, pieces: Iterable[Samples]) -> Iterator[Samples]:
-        for piece in pieces:
-            self._meter.feed(piece)
-            self.peak = max(self.peak, true_peak(piece))
-            yield piece
+    def passing(self, blocks: Iterable[Block[Made]]) -> Iterator[Made]:
+        for block in blocks:
+            self._powers.frombytes(block.step_powers.tobytes())
+            self._count += block.sample_count
+            self.peak = max(self.peak, block.true_peak)
+            yield block.content
 
     @property
     def loudness_lufs(self) -> float | None:
-        loudness = self._meter.measured().loudness_lufs
+        powers = np.array(self._powers)
+        loudness = measure_steps(powers, self._count, self._sample_rate).loudness_lufs
         return None if loudness is None else round(loudness, 2)

@@ -1,0 +1,25 @@
+"""Loops over samples as machine code: compiled by numba once, kept on disk from then on.
+
+A kernel is a function over arrays and numbers that holds no lock while it runs. It has a plain twin
+beside it, which says the same with numpy, and a test that proves them equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+
+@cache
+def compiled(kernel: Callable[..., None], signature: str) -> Callable[..., Any]:
+    """The kernel for arguments of this signature.
+
+    Nothing is fused or reordered in it, so that every machine gives the same bits.
+    """
+    import numba
+
+    try:
+        return numba.njit(signature, nogil=True, cache=True)(kernel)
+    except RuntimeError:  # no folder to keep it in
+        return numba.njit(signature, nogil=True)(kernel)

@@ -1,0 +1,65 @@
+"""Threads that work on a performance piece by piece: results in order, only a few ahead."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import TypeVar
+
+from higgs_cli.stopping import checkpoint
+
+MOST_THREADS = 16
+ASKED_AGAIN_SECONDS = 0.2
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class Workers:
+    """What one of them raises is raised where its result is asked for."""
+
+    def __init__(self, thread_count: int | None = None) -> None:
+        self.thread_count = thread_count or min(MOST_THREADS, len(os.sched_getaffinity(0)))
+        self._threads = ThreadPoolExecutor(self.thread_count, "mastering")
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Whatever has not been begun is dropped; what has is waited for."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def in_order(
+        self, work: Callable[[Given], Made], given: Iterable[Given], ahead: int = 1
+    ) -> Iterator[Made]:
+        """`work` on each, at most one for each thread and `ahead` more at the same time.
+
+        Never called by work itself: that would wait for a thread that it holds.
+        """
+        waiting: deque[Future[Made]] = deque()
+        try:
+            for each in given:
+                checkpoint()
+                waiting.append(self._threads.submit(work, each))
+                if len(waiting) > self.thread_count + ahead:
+                    yield _settled(waiting.popleft())
+            while waiting:
+                yield _settled(waiting.popleft())
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _settled(future: Future[Made]) -> Made:
+    while not future.done():
+        checkpoint()
+        wait([future], timeout=ASKED_AGAIN_SECONDS)
+    return future.result()
