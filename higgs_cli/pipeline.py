@@ -147,7 +147,9 @@ def planned(job: RenderJob) -> Plan:
         library = open_library(casting.voices, allow_outside=casting.allow_outside)
         script = read_script(source.path, choices.reading, known_speakers(library, casting))
         cast = assign_voices(script, library, casting)
-    plan = make_plan(script, staged(script, cast, choices), choices.planning)
+    checkpoint = _checkpoint(choices.model)
+    abilities = checkpoint.abilities() if checkpoint else None
+    plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)
 
 
@@ -366,9 +368,10 @@ def _spoken(
     from higgs_cli.rendering.loop import speak_missing
     from higgs_cli.takes.kept_sounds import sounds_of
 
-    began, choices = monotonic(), job.choices
+    choices = job.choices
     sounds = sounds_of(ledger.store.sounds, speech)
-    _tell_remarks(ledger, speech, progress)
+    _get_ready(ledger, speech, progress)
+    began = monotonic()
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     except DeviceError as error:
@@ -383,17 +386,18 @@ def _spoken(
         speech = open_speech(choice)
         sounds = sounds_of(ledger.store.sounds, speech)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
-        _tell_remarks(ledger, speech, progress)
+        _get_ready(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
-def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
     """Where something is to be spoken: only that opens the weights of the model."""
     if not ledger.is_settled:
         for remark in speech.remarks:
             progress.stage(remark)
+        speech.prepare()
 
 
 def _remember_speed(
