@@ -44,13 +44,19 @@ class UsageError(HiggsError):
 
 @dataclass(frozen=True)
 class SourceSpot:
-    """A place in a text file: the line (from 1), and the columns (from 0) the trouble covers."""
+    """A place in a text: the line (from 1), and the columns (from 0) the trouble covers."""
 
     path: str
     line_number: int
     line: str
     start: int = 0
     end: int | None = None
+    place: str | None = None
+    """How a person finds it, where the text was taken out of a book and its lines say nothing."""
+
+    @property
+    def name(self) -> str:
+        return self.place or f"line {self.line_number}"
 
 
 class ScriptError(UsageError):
@@ -59,7 +65,7 @@ class ScriptError(UsageError):
     def __init__(
         self, message: str, *, spot: SourceSpot | None = None, hint: str | None = None
     ) -> None:
-        where = f"{spot.path}, line {spot.line_number}: " if spot else ""
+        where = f"{spot.path}, {spot.name}: " if spot else ""
         super().__init__(where + message, hint=hint)
         self.spot = spot
 

@@ -30,6 +30,7 @@ from higgs_cli.planning.measured_rate import recall_rate, remember_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.planning.replanning import brought_up_to_date, replanned
+from higgs_cli.planning.selection import selected
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.script.reader import parse_script, read_script
@@ -146,7 +147,8 @@ def planned(job: RenderJob) -> Plan:
         library = open_library(casting.voices, allow_outside=casting.allow_outside)
         script = read_script(source.path, choices.reading, known_speakers(library, casting))
         cast = assign_voices(script, library, casting)
-    return make_plan(script, staged(script, cast, choices), choices.planning)
+    plan = make_plan(script, staged(script, cast, choices), choices.planning)
+    return selected(plan, choices.reading.chapters, choices.planning)
 
 
 def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:

@@ -40,7 +40,8 @@ def render(
     given: Callable[[], Mapping[str, object]],
     settings_file: Path | None,
     script: Annotated[
-        str | None, typer.Argument(help="Text or Markdown file, or - for standard input.")
+        str | None,
+        typer.Argument(help="Text, Markdown, EPUB, DOCX, HTML or PDF file, or - for stdin."),
     ] = None,
     output: OutputOption = None,
     manifest: Annotated[

@@ -23,7 +23,7 @@ def staged(script: Script, cast: Cast, choices: Choices) -> Staging:
     language = checked_language(reading.language or script.header.language, spoken_sample(script))
     expands = language == "en" if reading.expand is None else reading.expand
     lexicon = read_lexicon(Path(reading.lexicon)) if reading.lexicon else Lexicon()
-    cleaning = Cleaning(language, expands, reading.brackets == "text", lexicon)
+    cleaning = Cleaning(language, expands, script.brackets_are_text, lexicon)
     scene = scene_text(choices.casting.scene or script.header.scene)
     return Staging(cast, scene, cleaning, tuple(_warnings(script, cast, choices, language)))
 
@@ -33,6 +33,7 @@ def _warnings(script: Script, cast: Cast, choices: Choices, language: str) -> li
     found = [*([warning] if warning else []), *cast_warnings(cast, language)]
     if choices.planning.ensemble and any(turn.mood for turn in script.turns):
         found.append("with --ensemble every speaker keeps one reference: moods have no effect")
+    found += script.warnings
     if script.names_left_unread:
         names = ", ".join(script.names_left_unread[:4])
         found.append(

@@ -102,6 +102,6 @@ def _bare_word(plan: Plan, cover: bytearray) -> CoverageError:
 def _fault(plan: Plan, position: int, what: str) -> CoverageError:
     spot = plan.script.spot(position, position + 1)
     return CoverageError(
-        f"{spot.path}, line {spot.line_number}: {what}",
+        f"{spot.path}, {spot.name}: {what}",
         hint="this is a fault of higgs, not of the script; please report it together with the line",
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
+from higgs_cli.planning.left_out import LeftOut, left_out_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
 from higgs_cli.script.document import Chapter
 from higgs_cli.wording.languages import LEVELS
@@ -61,6 +63,11 @@ class PlanSummary:
             for piece in chunk.replacements
         )
 
+    @cached_property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What of the source nobody reads, by kind, the longest first."""
+        return left_out_parts(self.plan.script)
+
     def document(self) -> dict[str, Any]:
         """The same for programs."""
         plan, script, coverage = self.plan, self.plan.script, self.plan.coverage
@@ -78,6 +85,8 @@ class PlanSummary:
                 "left_words": coverage.left_words,
                 "left_parts": dict(coverage.left_parts),
             },
+            "left_out": [part.document() for part in self.left_out],
+            "facts": self._facts(),
             "cast": [self._member(member.speaker) for member in plan.cast.members],
             "chapters": self.chapters(),
             "runs": [
@@ -117,11 +126,22 @@ class PlanSummary:
             "seconds": round(self.speaker_seconds(speaker), 2),
         }
 
+    def _facts(self) -> dict[str, Any]:
+        facts, header = self.plan.script.facts, self.plan.script.header
+        return {
+            "title": header.title,
+            "author": header.author,
+            "series": facts.series,
+            "description": facts.description,
+            "has_cover": facts.cover is not None,
+        }
+
     def _chapter(self, chapter: Chapter) -> dict[str, Any]:
         chunks = self.plan.chunks_by_chapter.get(chapter.number, ())
         seconds = sum(chunk.seconds + chunk.pause.seconds for chunk in chunks)
         return {
             "title": chapter.title,
+            "number": chapter.number + 1,
             "line": chapter.line_number,
             "chunks": len(chunks),
             "seconds": round(seconds, 2),
@@ -133,6 +153,7 @@ class PlanSummary:
             "key": chunk.key,
             "run": self.plan.run_of[chunk.number].number,
             "line": chunk.line_number,
+            "place": self.plan.script.place_of_turn(chunk.turns[0]),
             "speaker": chunk.speaker,
             "mood": chunk.mood,
             "text": chunk.text,

@@ -1,17 +1,17 @@
 """Puts a Script together: turns, headings, breaks and pauses in the order they are met.
 
-Which headings open a chapter is known only at the end: the highest level that occurs twice and has
-text of its own, so that neither the title of a book nor its parts are taken for chapters.
+Which headings open a chapter is known only at the end: see `outline.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import NARRATOR, Chapter, Lines, Turn, Unspoken
+from higgs_cli.script.manuscript import Places
+from higgs_cli.script.outline import ContentsLine, Event, Heading, SceneBreak, outlined
 from higgs_cli.script.source_text import SourceText
 
 PAUSE = re.compile(r"[\[【［]\s*+pause\b([^\[\]【】［］]*+)(?P<closing>[\]】］]?)", re.IGNORECASE)
@@ -23,26 +23,22 @@ LONGEST_SILENCE_SECONDS = 600.0
 """Of pauses in a row."""
 
 
-@dataclass(frozen=True)
-class _Heading:
-    level: int
-    text: SourceText
-    line_number: int
-
-
-@dataclass(frozen=True)
-class _Break:
-    pass
-
-
 class Assembly:
     """Collects what a parser finds."""
 
-    def __init__(self, path: str, source: str) -> None:
+    def __init__(
+        self,
+        path: str,
+        source: str,
+        places: Places | None = None,
+        *,
+        pauses_are_strict: bool = True,
+    ) -> None:
         self.path = path
-        self.lines = Lines(source)
+        self.lines = Lines(source, places or Places())
+        self.pauses_are_strict = pauses_are_strict
         self.unspoken: list[Unspoken] = []
-        self._events: list[Turn | _Heading | _Break] = []
+        self._events: list[Event] = []
         self._pause_seconds: float | None = None
 
     def leave(self, start: int, end: int, kind: str) -> None:
@@ -50,10 +46,15 @@ class Assembly:
         self.unspoken.append(Unspoken(start, end, kind))
 
     def heading(self, level: int, text: SourceText, line_number: int) -> None:
-        self._events.append(_Heading(level, text, line_number))
+        self._events.append(Heading(level, text, line_number))
+
+    def contents_line(self, title: str, depth: int, position: int, *, is_read: bool) -> None:
+        """What a line of the table of contents names begins here."""
+        line_number = self.lines.number_at(position)
+        self._events.append(ContentsLine(title, depth, line_number, is_read))
 
     def scene_break(self) -> None:
-        self._events.append(_Break())
+        self._events.append(SceneBreak())
 
     def say(self, speaker: str, mood: str | None, text: SourceText) -> None:
         """A paragraph of one speaker; pauses written in it part it into turns."""
@@ -62,6 +63,8 @@ class Assembly:
         for match in PAUSE.finditer(text.text):
             if match.end() > closed_until + 1:
                 break  # never closed: words like any other
+            if not self.pauses_are_strict and not _is_pause(match):
+                continue  # the words of a book: [Pause. He sits down.]
             self._turn(speaker, mood, text.slice(position, match.start()))
             start, end = text.span(*match.span())
             self.leave(start, end, "pause")
@@ -105,37 +108,30 @@ class Assembly:
 
     def chapters(self, title: str, *, speaks_headings: bool) -> tuple[Chapter, ...]:
         """Everything in its chapter and scene, numbered."""
-        chapter_level = self._chapter_level()
+        outline = outlined(self._events)
         drafts: list[_Draft] = [_Draft(title, 1)]
-        for event in self._events:
+        for index, event in enumerate(self._events):
             if isinstance(event, Turn):
                 drafts[-1].add(event)
-            elif isinstance(event, _Break):
+                continue
+            if isinstance(event, SceneBreak):
                 drafts[-1].next_scene()
-            else:
-                if event.level <= chapter_level:
-                    drafts.append(drafts[-1].followed_by(event.text.text, event.line_number))
-                else:
-                    drafts[-1].next_scene()
+                continue
+            if index in outline.titles:
+                following = drafts[-1].followed_by(outline.titles[index], event.line_number)
+                drafts.append(following)
+            elif isinstance(event, Heading):
+                drafts[-1].next_scene()
+            if isinstance(event, Heading):
                 self._speak_heading(event, drafts[-1], speaks_headings)
         return _numbered(drafts)
 
-    def _speak_heading(self, heading: _Heading, draft: _Draft, is_spoken: bool) -> None:
+    def _speak_heading(self, heading: Heading, draft: _Draft, is_spoken: bool) -> None:
         if is_spoken:
             turn = Turn(0, NARRATOR, heading.text, heading.line_number, is_heading=True)
             draft.add(turn)
         else:
             self.leave(heading.text.start, heading.text.end, "heading")
-
-    def _chapter_level(self) -> int:
-        pairs = zip(self._events, [*self._events[1:], None], strict=False)
-        levels = Counter(
-            event.level
-            for event, following in pairs
-            if isinstance(event, _Heading) and not isinstance(following, _Heading)
-        )
-        twice = [level for level, count in levels.items() if count > 1]
-        return min(twice or levels or [0])
 
 
 class _Draft:
@@ -174,3 +170,8 @@ def _numbered(drafts: list[_Draft]) -> tuple[Chapter, ...]:
         chapters.append(Chapter(len(chapters), draft.title, draft.line_number, turns))
         count += len(turns)
     return tuple(chapters)
+
+
+def _is_pause(match: re.Match[str]) -> bool:
+    written = match[1].strip()
+    return bool(match["closing"]) and (not written or PAUSE_LENGTH.fullmatch(written) is not None)

@@ -7,6 +7,7 @@ of what it looks like, because a wrong guess would be spoken aloud.
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 
 from higgs_cli.errors import FormatError, UsageError
@@ -24,22 +25,29 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 
+DECLARED = re.compile(rb"^Character set encoding: *([\w-]{2,30})", re.MULTILINE)
+"""What Project Gutenberg writes above its texts."""
+
 
 def read_text(path: str, encoding: str | None = None) -> tuple[str, str, str]:
     """The name to show, the text with `\\n` line ends, and the encoding it was in."""
-    shown = "<stdin>" if path == STDIN else path
-    data = _read_bytes(path, shown)
-    if not data.strip(b"\x00 \t\r\n"):
-        raise FormatError(f"{shown}: empty")
+    shown, data = read_bytes(path)
+    return shown, *decoded_text(data, shown, encoding)
+
+
+def decoded_text(data: bytes, shown: str, encoding: str | None = None) -> tuple[str, str]:
+    """The text with `\\n` line ends, and the encoding it was in."""
     text, used = _decoded(data, shown, encoding)
     if "\x00" in text:
         raise FormatError(f"{shown}: not a text (it contains zero bytes)")
     if not is_whole(text):
         raise FormatError(f"{shown}: not a text (it contains halves of surrogate pairs)")
-    return shown, text.replace("\r\n", "\n").replace("\r", "\n"), used
+    return text.replace("\r\n", "\n").replace("\r", "\n"), used
 
 
-def _read_bytes(path: str, shown: str) -> bytes:
+def read_bytes(path: str) -> tuple[str, bytes]:
+    """The name to show, and all of a file that is not empty."""
+    shown = "<stdin>" if path == STDIN else path
     try:
         if path == STDIN:
             data = sys.stdin.buffer.read(MAXIMUM_BYTES + 1)
@@ -53,7 +61,9 @@ def _read_bytes(path: str, shown: str) -> bytes:
         raise UsageError(f"{shown}: cannot be read: {reason}") from None
     if len(data) > MAXIMUM_BYTES:
         raise UsageError(f"{shown}: larger than {MAXIMUM_BYTES // 1024 // 1024} MiB")
-    return data
+    if not data.strip(b"\x00 \t\r\n"):
+        raise FormatError(f"{shown}: empty")
+    return shown, data
 
 
 def _decoded(data: bytes, shown: str, encoding: str | None) -> tuple[str, str]:
@@ -65,6 +75,10 @@ def _decoded(data: bytes, shown: str, encoding: str | None) -> tuple[str, str]:
     try:
         return data.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError as error:
+        declared = DECLARED.search(data[:4096])
+        if declared and _is_known(declared[1].decode("ascii")):
+            name = declared[1].decode("ascii")
+            return _decoded_as(data, shown, name), name
         line = data.count(b"\n", 0, error.start) + 1
         guess = _likely_encoding(data)
         mend = f"; it looks like {guess}" if guess else ""
@@ -72,6 +86,14 @@ def _decoded(data: bytes, shown: str, encoding: str | None) -> tuple[str, str]:
             f"{shown}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8{mend}",
             hint=f"--encoding {guess or 'NAME'}, or save the file as UTF-8",
         ) from None
+
+
+def _is_known(encoding: str) -> bool:
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        return False
+    return True
 
 
 def _decoded_as(data: bytes, shown: str, encoding: str) -> str:

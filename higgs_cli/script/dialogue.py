@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.assembly import PAUSE, Assembly
+from higgs_cli.script.brackets import unknown_brackets
 from higgs_cli.script.document import NARRATOR
-from higgs_cli.script.markdown import marks, without_marks
+from higgs_cli.script.inline_marks import without_emphasis
 from higgs_cli.script.names import KnownNames, SpeakerName
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.sound_tags import nearest_sounds, sound_name, unclosed_tag
@@ -52,11 +53,13 @@ class DialogueParser:
         *,
         names_anyone: bool,
         brackets_are_text: bool = False,
+        drops_brackets: bool = False,
     ) -> None:
         self.assembly = assembly
         self.names = names
         self.names_anyone = names_anyone
         self.brackets_are_text = brackets_are_text
+        self.drops_brackets = drops_brackets
         self._who = SpeakerName(NARRATOR)
         self._paragraph: list[SourceText] = []
 
@@ -139,10 +142,17 @@ class DialogueParser:
             self.assembly.say(self._who.speaker, self._who.mood, self._words(text))
 
     def _words(self, text: SourceText) -> SourceText:
-        words, removed = without_marks(text, marks(text.text, is_markdown=False))
+        words, removed = without_emphasis(text)
         for start, end, kind in removed:
             self.assembly.leave(start, end, kind)
-        return words
+        return self._without_brackets(words) if self.drops_brackets else words
+
+    def _without_brackets(self, words: SourceText) -> SourceText:
+        """Without what stands in brackets and is no sound."""
+        spans = list(unknown_brackets(words.text))
+        for first, last in spans:
+            self.assembly.leave(*words.span(first, last), "bracket")
+        return words.without(spans)
 
 
 def looks_like_dialogue(lines: list[SourceLine], names: KnownNames) -> bool:

@@ -6,12 +6,13 @@ Nothing here is cleaned yet: a turn's text is the source's own, so that an error
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from higgs_cli.errors import SourceSpot
+from higgs_cli.script.manuscript import Facts, Places
 from higgs_cli.script.source_text import SourceText
 
 NARRATOR = "NARRATOR"
@@ -57,7 +58,8 @@ class Unspoken:
     start: int
     end: int
     kind: str
-    """speaker, comment, header, heading, pause, break, markup, link, image, footnote or code."""
+    """speaker, comment, header, heading, pause, break, markup, link, bracket, or one of the reasons
+    of `manuscript.LEFT_OUT`."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,16 @@ class Script:
     unspoken: tuple[Unspoken, ...] = ()
     names_left_unread: tuple[str, ...] = ()
     """Of prose: names in front of lines that would be speakers if this were a dialogue."""
+    facts: Facts = field(default_factory=Facts)
+    """What the file says about itself."""
+    places: Places = field(default_factory=Places)
+    """Where positions stand in the file, when its text was taken out of something."""
+    emphasis: tuple[tuple[int, int], ...] = ()
+    """The parts of the source that are set in italics or bold, in order."""
+    brackets_are_text: bool = False
+    """Are words in brackets that name no sound only words?"""
+    warnings: tuple[str, ...] = ()
+    """What a person should know about how it was read."""
 
     @property
     def turns(self) -> Iterator[Turn]:
@@ -108,8 +120,23 @@ class Script:
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
 
     @cached_property
+    def turn_places(self) -> Mapping[int, str]:
+        """By turn, `3:14`: the fourteenth paragraph of chapter 3; `3` for its heading."""
+        found: dict[int, str] = {}
+        for chapter in self.chapters:
+            paragraph = 0
+            for turn in chapter.turns:
+                paragraph += not turn.is_heading
+                number = str(chapter.number + 1)
+                found[turn.number] = f"{number}:{paragraph}" if paragraph else number
+        return found
+
+    def place_of_turn(self, number: int) -> str:
+        return self.turn_places.get(number, "")
+
+    @cached_property
     def lines(self) -> Lines:
-        return Lines(self.source)
+        return Lines(self.source, self.places)
 
     def spot(self, start: int, end: int | None = None) -> SourceSpot:
         """The place of `[start, end)` for an error message, cut at the end of its line."""
@@ -118,9 +145,10 @@ class Script:
 
 @dataclass(frozen=True)
 class Lines:
-    """Where the lines of a text begin."""
+    """Where the lines of a text begin, and how its places are called."""
 
     text: str
+    places: Places = field(default_factory=Places)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -138,4 +166,5 @@ class Lines:
         begin = self.starts[number - 1]
         line = self.text[begin:].split("\n", 1)[0]
         last = len(line) if end is None else min(end - begin, len(line))
-        return SourceSpot(path, number, line, start - begin, last)
+        place = self.places.at(start)
+        return SourceSpot(path, number, line, start - begin, last, place)

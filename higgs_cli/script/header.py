@@ -13,6 +13,7 @@ cast:
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml
@@ -22,26 +23,51 @@ from higgs_cli.script.names import speaker_name
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 KEYS = ("title", "author", "language", "scene", "cast")
+FOREIGN = {"lang": "language", "authors": "author", "creator": "author"}
+"""What pandoc and Obsidian call the same."""
 LOOKS_LIKE_A_TABLE = re.compile(r"^[A-Za-z_][\w -]*:(?:\s|$)", re.MULTILINE)
 
 
-def read_header(path: str, source: str) -> tuple[Header, int]:
-    """The header, and where the text after it begins (0 where there is none)."""
+def read_header(path: str, source: str) -> tuple[Header, int, tuple[str, ...]]:
+    """The header, where the text after it begins (0 where there is none), and what to say of it."""
     opening = OPENING.match(source)
     closing = CLOSING.search(source, opening.end()) if opening else None
     if opening is None or closing is None:
-        return Header(), 0
+        return Header(), 0, ()
     table = source[opening.end() : closing.start()]
     if not LOOKS_LIKE_A_TABLE.search(table.split("\n\n", 1)[0]):
-        return Header(), 0
+        return Header(), 0, ()
     root = parse_yaml(YamlSource(path, table, first_line=2))
-    entries = root.known_entries("the header", KEYS)
-    texts = {
-        key: entries[key].text(key) if key in entries else None
-        for key in ("title", "author", "language", "scene")
-    }
+    entries = root.entries("the header")
+    for foreign, own in FOREIGN.items():
+        if foreign in entries and own not in entries:
+            entries[own] = entries.pop(foreign)
+    ignored = tuple(key for key in entries if key not in KEYS)
+    for key in ignored:
+        _refuse_near(key, entries[key])
+    texts = {key: _text(entries[key], key) if key in entries else None for key in KEYS[:-1]}
     cast = _cast(entries["cast"]) if "cast" in entries else ()
-    return Header(**texts, cast=cast), closing.end()
+    return Header(**texts, cast=cast), closing.end(), _said_once(ignored)
+
+
+def _refuse_near(key: str, node: Node) -> None:
+    """A key of other programs is nothing to us; one of ours that is misspelled is a mistake."""
+    near = get_close_matches(key, KEYS, n=1, cutoff=0.7)
+    if near:
+        raise node.refusal(f'unknown key "{key}" in the header', f"did you mean `{near[0]}`?")
+
+
+def _text(node: Node, key: str) -> str:
+    """A text; several authors are a list."""
+    if isinstance(node.value, list) and key == "author":
+        return ", ".join(item.text(key) for item in node.items(key))
+    return node.text(key)
+
+
+def _said_once(ignored: tuple[str, ...]) -> tuple[str, ...]:
+    if not ignored:
+        return ()
+    return (f"the header says more than is used here: {', '.join(ignored[:6])}",)
 
 
 def _cast(node: Node) -> tuple[CastEntry, ...]:

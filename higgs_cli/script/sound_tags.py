@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from higgs_cli.errors import ScriptError, SourceSpot
+from higgs_cli.script.document import Lines
 
 SOUND_MARKS = {
     "laugh": "<SE>[Laughter]</SE>",
@@ -28,6 +29,11 @@ SOUND_MARKS = {
 }
 """What is written between brackets, and what the model is given."""
 
+IN_BRACKETS = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{3,20})(?<!\\)[\]】］]")
+MOST_LOOKED_UP = 1000
+"""Different words in brackets: more are no mistakes of typing."""
+SPEAKER = re.compile(r"\s*SPEAKER\s*\d{1,4}\s*", re.IGNORECASE)
+WRITTEN_PAUSE = re.compile(r"pause\b", re.IGNORECASE)
 MARK = re.compile(r"<SE(?:_[se])?>\[\w+\]</SE(?:_[se])?>")
 """A sound as the model is given it."""
 
@@ -47,6 +53,28 @@ def unclosed_tag(written: str, spot: SourceSpot, near: Sequence[str] = ()) -> Sc
         hint=f"write [{name}] for a speaker or a sound; for a plain bracket write \\[, or use "
         "--brackets text",
     )
+
+
+def refuse_near_sounds(source: str, path: str) -> None:
+    """In a script without speakers: brackets are words, but a speaker or nearly a sound is not."""
+    looked_up: set[str] = set()
+    for match in IN_BRACKETS.finditer(source):
+        words = match[1]
+        if words in looked_up or len(looked_up) > MOST_LOOKED_UP:
+            continue
+        looked_up.add(words)
+        near = (
+            []
+            if sound_name(words) or WRITTEN_PAUSE.match(words.strip())
+            else nearest_sounds(words, 0.8)
+        )
+        if near or SPEAKER.fullmatch(words):
+            meant = f"did you mean [{near[0]}]? " if near else ""
+            raise ScriptError(
+                f'"[{words}]" is not a sound the model knows',
+                spot=Lines(source).spot(path, *match.span()),
+                hint=f"{meant}--brackets text reads brackets as text",
+            )
 
 
 def nearest_sounds(written: str, likeness: float = 0.6) -> list[str]:

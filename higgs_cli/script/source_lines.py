@@ -13,18 +13,13 @@ from typing import Literal
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import Lines, Unspoken
 from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.titles import title_level
 
 COMMENT = ("<!--", "-->")
 COMMENT_LINE = re.compile(r"\s*//")
 HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]++(?=\S)")
 UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
 BREAK = re.compile(r"\s*(?:(?:([*_~=—–-])\s*)(?:\1\s*){2,}|⁂\s*|\*\s*|#\s*)$")
-TITLE = re.compile(
-    r"\s*(?:(?:chapter|part|book|act)\s+(?:[ivxlcdm]+|\d+|[a-z-]+)\b.{0,60}"
-    r"|(?:prologue|epilogue|preface|foreword|introduction|afterword)\b.{0,60}"
-    r"|第\s*[〇零一二三四五六七八九十百千两\d]+\s*[章回节節部卷幕].{0,40})$",
-    re.IGNORECASE,
-)
 
 Kind = Literal["blank", "break", "heading", "underline", "comment", "text"]
 
@@ -93,8 +88,9 @@ def _as_title(line: SourceLine, after: str, is_markdown: bool) -> SourceLine:
     level = 1 if underline and underline[1][0] == "=" else 2
     if underline and len(line.text.text) <= 120 and (level == 1 or is_markdown):
         return SourceLine(line.number, "heading", line.text.stripped(), level)
-    if TITLE.match(line.text.text) and not after.strip():
-        return SourceLine(line.number, "heading", line.text.stripped(), 1)
+    title = title_level(line.text.text) if not after.strip() else None
+    if title is not None:
+        return SourceLine(line.number, "heading", line.text.stripped(), title)
     return line
 
 

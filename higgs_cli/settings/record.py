@@ -46,6 +46,9 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "expand": "expand",
         "headings": "headings",
         "brackets": "brackets",
+        "notes": "notes",
+        "keep": "keep",
+        "chapters": "chapters",
         "lexicon": "lexicon",
     },
     "casting": {

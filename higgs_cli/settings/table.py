@@ -236,10 +236,32 @@ class Settings:
     brackets: str = _setting(
         "reading",
         "refuse",
-        "tags",
-        "How to take `[words]` that name neither a speaker nor a sound: as a mistake (tags) or "
-        "as text to be read out.",
-        choices=("tags", "text"),
+        "auto",
+        "How to take `[words]` that name neither a speaker nor a sound: as a mistake (tags), as "
+        "text to be read out, or as nothing (silent). auto: tags in a dialogue; in a book, text, "
+        "but no illustrations and notes.",
+        choices=("auto", "tags", "text", "silent"),
+    )
+    notes: str = _setting(
+        "reading",
+        "refuse",
+        "silent",
+        "Notes of a book: left out, read behind the paragraph that names them (inline), or read "
+        "where they stand (end).",
+        choices=("silent", "inline", "end"),
+    )
+    keep: tuple[str, ...] = _setting(
+        "reading",
+        "refuse",
+        (),
+        "Read a part of a book that is left out otherwise: licence, contents, index … as `higgs "
+        "plan` lists them. May be repeated.",
+    )
+    chapters: str | None = _setting(
+        "reading",
+        "refuse",
+        None,
+        "Only these chapters, by the numbers that `higgs plan` prints: 1-3,7.",
     )
     lexicon: Path | None = _setting(
         "reading", "refuse", None, "YAML file of words and how to pronounce them."

@@ -26,8 +26,14 @@ class Reading:
     language: str | None = None
     strict_language: bool = False
     expand: bool | None = None
-    brackets: str = "tags"
-    """tags or text."""
+    brackets: str = "auto"
+    """auto, tags, text or silent."""
+    notes: str = "silent"
+    """silent, inline or end."""
+    keep: tuple[str, ...] = ()
+    """Reasons for leaving out that the user does not share."""
+    chapters: str | None = None
+    """Which chapters, as `1-3,7`; None for all."""
     lexicon: Path | None = None
 
 

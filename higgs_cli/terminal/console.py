@@ -87,7 +87,7 @@ def _drawn(spot: SourceSpot) -> str:
     14 | Mrs Allen: You must not dance with him.
        | ^^^^^^^^^
     """
-    number, line = str(spot.line_number), spot.line
+    number, line = "" if spot.place else str(spot.line_number), spot.line
     end = max(spot.start + 1, spot.end if spot.end is not None else len(line))
     before, marked = shown_in_a_line(line[: spot.start]), shown_in_a_line(line[spot.start : end])
     whole = before + marked + shown_in_a_line(line[end:])

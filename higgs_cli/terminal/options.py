@@ -29,7 +29,9 @@ from higgs_cli.settings.sources import (
 )
 from higgs_cli.settings.table import SECTIONS, Settings, flag_name
 
-ScriptArgument = Annotated[str, typer.Argument(help="A text or Markdown file, or - for stdin.")]
+ScriptArgument = Annotated[
+    str, typer.Argument(help="A text, Markdown, EPUB, DOCX, HTML or PDF file, or - for stdin.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what failed.")]
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 from higgs_cli.planning.plan import Chunk, Coverage
 from higgs_cli.planning.summary import PlanSummary, voice_kind
+from higgs_cli.script.manuscript import LEFT_OUT
 from higgs_cli.terminal.console import Console
 from higgs_cli.wording.languages import LEVELS, NAMES
 
@@ -29,6 +30,7 @@ def show_plan(summary: PlanSummary, out: Console, *, shows_all: bool) -> None:
         out.warn(warning)
     _show_reading(summary, out)
     _show_cast(summary, out)
+    _show_left_out(summary, out)
     _show_chapters(summary, out)
     _show_replacements(summary, out, shows_all)
     _show_chunks(summary, out, shows_all)
@@ -58,7 +60,9 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
 
 def _show_coverage(coverage: Coverage, out: Console) -> None:
     left = ", ".join(
-        _count(n, LEFT_PARTS.get(kind, kind)) for kind, n in coverage.left_parts.items()
+        _count(n, LEFT_PARTS.get(kind, kind))
+        for kind, n in coverage.left_parts.items()
+        if kind not in LEFT_OUT
     )
     out.result(
         f"coverage: each of {_count(coverage.spoken_words, 'word')} is spoken, in order, once"
@@ -78,14 +82,27 @@ def _show_cast(summary: PlanSummary, out: Console) -> None:
     out.table(["speaker", "voice", "made from", "chosen by", "turns", "speech"], rows)
 
 
+def _show_left_out(summary: PlanSummary, out: Console) -> None:
+    """What of a book nobody reads, so that it is never left out unseen."""
+    if not summary.left_out:
+        return
+    out.result("")
+    rows = [
+        [part.kind, str(part.parts), str(part.words), duration(part.seconds), _short(part.place)]
+        for part in summary.left_out
+    ]
+    out.table(["left out", "parts", "words", "length", "first"], rows)
+    out.result(f"to read a part all the same: --keep {summary.left_out[0].kind}")
+
+
 def _show_chapters(summary: PlanSummary, out: Console) -> None:
     if len(summary.plan.script.chapters) < 2:
         return
     out.result("")
     chapters = summary.chapters()
     rows = [
-        [str(i + 1), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
-        for i, part in enumerate(chapters)
+        [str(part["number"]), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
+        for part in chapters
     ]
     out.table(["chapter", "title", "chunks", "length"], rows)
 
@@ -104,7 +121,8 @@ def _show_chunks(summary: PlanSummary, out: Console, shows_all: bool) -> None:
     out.result("")
     chunks = summary.plan.chunks if shows_all else summary.plan.chunks[:SHOWN_CHUNKS]
     rows = [_row(summary, chunk) for chunk in chunks]
-    out.table(["chunk", "line", "speaker", "pause", "speech", "take", "text"], rows)
+    where = "place" if summary.plan.script.places.labels else "line"
+    out.table(["chunk", where, "speaker", "pause", "speech", "take", "text"], rows)
     _say_more(out, len(summary.plan.chunks) - len(chunks), "chunk")
 
 
@@ -112,13 +130,20 @@ def _row(summary: PlanSummary, chunk: Chunk) -> list[str]:
     who = f"{chunk.speaker} ({chunk.mood})" if chunk.mood else chunk.speaker
     return [
         str(chunk.number + 1),
-        str(chunk.line_number),
+        _place(summary, chunk),
         who,
         f"{chunk.pause.kind} {chunk.pause.seconds:g}",
         f"{chunk.seconds:.1f}",
         summary.missing.get(chunk.number, "stored"),
         _short(chunk.text),
     ]
+
+
+def _place(summary: PlanSummary, chunk: Chunk) -> str:
+    """The line of a text; of a book that has no lines, chapter and paragraph."""
+    script = summary.plan.script
+    is_book = bool(script.places.labels)
+    return script.place_of_turn(chunk.turns[0]) if is_book else str(chunk.line_number)
 
 
 def _show_totals(summary: PlanSummary, out: Console) -> None:

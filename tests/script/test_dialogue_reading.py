@@ -229,3 +229,9 @@ def test_a_tag_that_is_never_closed_is_a_mistake_with_its_place(
 def test_an_escaped_bracket_at_the_head_of_a_line_is_text() -> None:
     script = parse_script("t.txt", "[SPEAKER0] One.\n\\[sic it says here.\n")
     assert "[sic" in next(script.turns).text.text
+
+
+def test_brackets_of_a_dialogue_can_be_left_out() -> None:
+    source = "[SPEAKER0] Well [he sits] then. [laugh] Go."
+    turns = parse_script("t.txt", source, Reading(brackets="silent")).turns
+    assert [" ".join(turn.text.text.split()) for turn in turns] == ["Well then. [laugh] Go."]

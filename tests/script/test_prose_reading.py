@@ -70,7 +70,8 @@ def test_the_title_of_a_book_is_not_its_only_chapter() -> None:
 
 def test_parts_do_not_swallow_chapters() -> None:
     source = "# Part 1\n\n## A\n\nx.\n\n## B\n\nx.\n\n# Part 2\n\n## C\n\nx.\n\n## D\n\nx.\n"
-    assert [title for title, _ in chapters(source, "book.md")] == ["A", "B", "C", "D"]
+    titles = [title for title, _ in chapters(source, "book.md")]
+    assert titles == ["Part 1, A", "Part 1, B", "Part 2, C", "Part 2, D"]
 
 
 def test_markdown_loses_its_marks_and_keeps_its_words() -> None:
@@ -87,7 +88,7 @@ def test_markdown_loses_its_marks_and_keeps_its_words() -> None:
         "1. First",
     ]
     kinds = {part.kind for part in parse_script("book.md", source).unspoken}
-    assert {"markup", "link", "image", "footnote", "code"} <= kinds
+    assert {"markup", "link", "illustration", "note-mark", "note", "code"} <= kinds
 
 
 def test_headings_of_prose_are_spoken_unless_silenced() -> None:

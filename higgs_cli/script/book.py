@@ -1,0 +1,219 @@
+"""A manuscript becomes a script: what is read are the narrator's paragraphs, the rest is noted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+
+from higgs_cli.errors import ScriptError
+from higgs_cli.script.assembly import Assembly
+from higgs_cli.script.brackets import with_brackets
+from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
+from higgs_cli.script.hyphens import Hyphens
+from higgs_cli.script.left_out import with_left_out
+from higgs_cli.script.manuscript import EMPHASIS, SEPARATORS, Block, Manuscript, Mark
+from higgs_cli.script.notes import with_notes
+from higgs_cli.script.paragraphs import as_lines, as_paragraph
+from higgs_cli.script.sound_tags import unclosed_tag
+from higgs_cli.script.source_lines import BREAK
+from higgs_cli.script.source_text import SourceText
+from higgs_cli.settings.views import Reading
+
+LONGEST_BREAK = 40
+WORD = re.compile(r"\w+")
+OPENED = re.compile(r"\s*+([\[【［]\s*+[^\W\d_][^\s\[\]【】［］]*+)(?=[^\[\]【】［］]*+$)")
+ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
+
+
+def read_book(
+    manuscript: Manuscript,
+    reading: Reading,
+    header: Header,
+    unspoken: tuple[Unspoken, ...] = (),
+    names_left_unread: tuple[str, ...] = (),
+    *,
+    is_strict: bool = False,
+) -> Script:
+    """The script of a book; `is_strict`: it is written for this program."""
+    mode = "book" if reading.brackets == "auto" else reading.brackets
+    manuscript = with_brackets(with_left_out(manuscript), mode)
+    manuscript = _kept(with_notes(manuscript, reading.notes), reading.keep)
+    places = manuscript.places if manuscript.is_extracted else None
+    assembly = Assembly(manuscript.path, manuscript.source, places, pauses_are_strict=is_strict)
+    if not manuscript.is_extracted:
+        assembly.unspoken += unspoken
+    refuses_open = is_strict and reading.brackets == "auto"
+    narration = _Narration(manuscript, assembly, frozenset(reading.keep), refuses_open)
+    narration.tell()
+    title = header.title or manuscript.facts.title or ""
+    chapters = assembly.chapters(title, speaks_headings=reading.headings != "silent")
+    if not chapters:
+        raise ScriptError(f"{manuscript.path}: nothing in it is spoken")
+    return Script(
+        manuscript.path,
+        manuscript.source,
+        manuscript.encoding,
+        "prose",
+        chapters,
+        _filled(header, manuscript),
+        tuple(sorted(assembly.unspoken, key=lambda part: (part.start, part.end))),
+        names_left_unread,
+        facts=manuscript.facts,
+        places=assembly.lines.places,
+        emphasis=tuple(narration.emphasis),
+        brackets_are_text=mode != "tags",
+        warnings=manuscript.warnings,
+    )
+
+
+def _kept(manuscript: Manuscript, keep: tuple[str, ...]) -> Manuscript:
+    """Without the reasons that the user does not share."""
+    if not keep:
+        return manuscript
+    blocks = tuple(
+        replace(block, left_out=None) if block.left_out in keep else block
+        for block in manuscript.blocks
+    )
+    return replace(manuscript, blocks=blocks)
+
+
+def _filled(header: Header, manuscript: Manuscript) -> Header:
+    """What the header of a script says, and the file's own facts where it says nothing."""
+    facts = manuscript.facts
+    language = facts.language.replace("_", "-").split("-")[0].lower() if facts.language else None
+    return replace(
+        header,
+        title=header.title or facts.title,
+        author=header.author or facts.author,
+        language=header.language or language or None,
+    )
+
+
+class _Narration:
+    """Feeds blocks to an assembly."""
+
+    def __init__(
+        self,
+        manuscript: Manuscript,
+        assembly: Assembly,
+        keep: frozenset[str],
+        refuses_open: bool,
+    ) -> None:
+        self.manuscript = manuscript
+        self.assembly = assembly
+        self.keep = keep
+        self.refuses_open = refuses_open
+        self._hyphens = Hyphens(manuscript.source, drops_unknown=manuscript.encoding == "PDF")
+        self.emphasis: list[tuple[int, int]] = []
+        self._last_heading: str | None = None
+        self._said_titles: set[str] = set()
+
+    def tell(self) -> None:
+        entries = list(reversed(self.manuscript.contents))
+        for index, block in enumerate(self.manuscript.blocks):
+            while entries and entries[-1].block <= index:
+                entry = entries.pop()
+                is_read = self.manuscript.blocks[entry.block].left_out is None
+                self.assembly.contents_line(entry.title, entry.depth, block.start, is_read=is_read)
+            self._take(block)
+
+    def _take(self, block: Block) -> None:
+        assembly = self.assembly
+        if block.left_out is not None:
+            assembly.leave(block.start, block.end, block.left_out)
+        elif block.kind == "break" or self._is_break(block):
+            if block.end > block.start:
+                assembly.leave(block.start, block.end, "break")
+            assembly.scene_break()
+        elif block.kind == "heading":
+            self._take_heading(block)
+        else:
+            words = self._words(block)
+            if words:
+                self._refuse_open(words)
+                self._last_heading = None
+                assembly.say(NARRATOR, None, words)
+
+    def _is_break(self, block: Block) -> bool:
+        """Three stars in a paragraph of their own?"""
+        may_be = block.kind != "heading" and block.end - block.start < LONGEST_BREAK
+        return may_be and BREAK.match(self.manuscript.text(block)) is not None
+
+    def _refuse_open(self, words: SourceText) -> None:
+        """A tag that is never closed, in a script of one's own."""
+        opened = OPENED.match(words.text) if self.refuses_open else None
+        if opened is not None:
+            spot = self.assembly.lines.spot(self.manuscript.path, *words.span(*opened.span(1)))
+            raise unclosed_tag(opened[1], spot)
+
+    def _take_heading(self, block: Block) -> None:
+        words = self._words(block)
+        if not words:
+            return
+        plain = " ".join(WORD.findall(words.text.casefold()))
+        title = self.manuscript.facts.title
+        is_title = bool(title) and plain == " ".join(WORD.findall((title or "").casefold()))
+        if self._is_repeated(plain, is_title):
+            self.assembly.leave(block.start, block.end, "repeated")
+            return
+        self._last_heading = plain
+        level = 0 if is_title else block.level
+        self.assembly.heading(level, words, self.assembly.lines.number_at(words.start))
+
+    def _is_repeated(self, plain: str, is_title: bool) -> bool:
+        """A heading that was read just before, or the book's title that was read already."""
+        was_said = is_title and plain in self._said_titles
+        if is_title:
+            self._said_titles.add(plain)
+        is_again = bool(plain) and plain == self._last_heading
+        return (was_said or is_again) and "repeated" not in self.keep
+
+    def _words(self, block: Block) -> SourceText:
+        """What is said of a block, its lines put together as its kind asks."""
+        source = self.manuscript.source
+        removed = [mark for mark in block.marks if self._is_silent(mark)]
+        self.emphasis += [(m.start, m.end) for m in block.marks if m.kind in EMPHASIS]
+        parts: list[SourceText] = []
+        begin = block.start
+        for mark in block.marks:
+            if mark.kind in SEPARATORS:
+                parts.append(self._without(source, begin, mark.start, removed))
+                self.assembly.leave(mark.start, mark.end, "markup")
+                begin = mark.end
+        parts.append(self._without(source, begin, block.end, removed))
+        for mark in removed:
+            self.assembly.leave(mark.start, mark.end, mark.kind)
+        lines = [list(_lines(part)) for part in parts]
+        if block.kind in ("verse", "heading") and len(parts) == 1:
+            return as_lines(lines[0])
+        told = [as_paragraph(each, self._hyphens) for each in lines]
+        words = as_lines(told) if len(parts) > 1 else told[0]
+        if self.manuscript.has_entities:
+            words = words.replace(ENTITY, lambda match: unescape(match[0]), "space")
+        return words.stripped()
+
+    def _is_silent(self, mark: Mark) -> bool:
+        return mark.kind not in (*EMPHASIS, *SEPARATORS) and mark.kind not in self.keep
+
+    @staticmethod
+    def _without(source: str, begin: int, end: int, removed: list[Mark]) -> SourceText:
+        text = SourceText.of(source, begin, end)
+        holes: list[tuple[int, int]] = []
+        for mark in removed:
+            first, last = max(mark.start, begin) - begin, min(mark.end, end) - begin
+            first = max(first, holes[-1][1]) if holes else first
+            if last > first:
+                holes.append((first, last))
+        return text.without(holes)
+
+
+def _lines(text: SourceText) -> Iterator[SourceText]:
+    if "\n" not in text.text:
+        yield text
+        return
+    begin = 0
+    for line in text.text.split("\n"):
+        yield text.slice(begin, begin + len(line))
+        begin += len(line) + 1

@@ -1,0 +1,152 @@
+"""Writes the text of a marked-up file block by block, and remembers what stands where.
+
+    begin() · write("Some ") · open_mark() · write("words") · close_mark("emphasis") · end()
+
+Blank space is settled as a browser would show it: runs are one space, none at a block's ends.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from higgs_cli.errors import FormatError
+from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, Place
+
+BLANK = re.compile(r"[ \t\n\r\f\v]+")
+MOST_CHARACTERS = 64 * 1024 * 1024
+MOST_BLOCKS = 2_000_000
+BLOCK_GAP = "\n\n"
+
+
+@dataclass
+class Extraction:
+    """The text of one file, or of several after one another, as it grows."""
+
+    path: str
+    blocks: list[Block] = field(default_factory=list)
+    anchors: dict[str, int] = field(default_factory=dict)
+    """The block that begins at or holds each named place."""
+    _parts: list[str] = field(default_factory=list)
+    _length: int = 0
+    _start: int = 0
+    _marks: list[Mark] = field(default_factory=list)
+    _waits_for_space: bool = False
+    _shape: tuple[Kind, int, str | None, str | None] = ("paragraph", 0, None, None)
+    _place: str = ""
+
+    @property
+    def source(self) -> str:
+        return "".join(self._parts)
+
+    @property
+    def position(self) -> int:
+        return self._length
+
+    @property
+    def is_empty(self) -> bool:
+        """Has nothing been written in this block yet?"""
+        return self._length == self._start
+
+    def begin(
+        self,
+        kind: Kind,
+        place: str,
+        *,
+        level: int = 0,
+        left_out: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """End the block before, and begin one."""
+        self.end()
+        self._shape, self._place = (kind, level, left_out, note), place
+
+    def rename(self, kind: Kind) -> None:
+        """Another kind for the block that is being written."""
+        self._shape = (kind, *self._shape[1:])
+
+    def write(self, text: str, *, keeps_lines: bool = False) -> None:
+        if keeps_lines:
+            for number, line in enumerate(text.split("\n")):
+                if number:
+                    self.line()
+                self.write(line)
+            return
+        words = BLANK.sub(" ", text)
+        if not words:
+            return
+        if words[0] == " ":
+            self._waits_for_space = True
+            words = words[1:]
+        if not words:
+            return
+        self._settle_space()
+        if words[-1] == " ":
+            self._waits_for_space = True
+            words = words[:-1]
+        self._append(words)
+
+    def _settle_space(self) -> None:
+        if self._waits_for_space and not self.is_empty and self._parts[-1][-1] not in "\n\t":
+            self._append(" ")
+        self._waits_for_space = False
+
+    def _append(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+        if self._length > MOST_CHARACTERS:
+            raise FormatError(
+                f"{self.path}: more than {MOST_CHARACTERS >> 20} Mi characters of text"
+            )
+
+    def line(self) -> None:
+        """A new line within the block."""
+        self._waits_for_space = False
+        if not self.is_empty:
+            self._append("\n")
+
+    def cell(self) -> None:
+        """What follows is another cell of the row."""
+        self._waits_for_space = False
+        if not self.is_empty:
+            self._append("\t")
+            self._marks.append(Mark(self._length - 1, self._length, CELL))
+
+    def last_character(self) -> str:
+        """What stands before the next word; empty at the start or after a space."""
+        return "" if self._waits_for_space or self.is_empty else self._parts[-1][-1]
+
+    def open_mark(self) -> int:
+        """Where a mark that begins now will begin."""
+        self._settle_space()
+        return self._length
+
+    def close_mark(self, start: int, kind: str, target: str | None = None) -> None:
+        if max(start, self._start) < self._length:
+            self._marks.append(Mark(max(start, self._start), self._length, kind, target))
+
+    def end(self) -> None:
+        """End the block, if anything is in it."""
+        self._waits_for_space = False
+        if self.is_empty:
+            self._marks = []
+            return
+        kind, level, left_out, note = self._shape
+        end = self._length
+        marks = tuple(sorted(self._marks, key=lambda mark: (mark.start, mark.end)))
+        block = Block(kind, self._start, end, level, marks, Place(self._place), left_out, note)
+        self.blocks.append(block)
+        if len(self.blocks) > MOST_BLOCKS:
+            raise FormatError(f"{self.path}: more than {MOST_BLOCKS} paragraphs")
+        self._append(BLOCK_GAP)
+        self._marks, self._start = [], self._length
+
+    def scene_break(self, place: str) -> None:
+        """A break that has no words."""
+        self.end()
+        position = max(0, self._length - 1)
+        self.blocks.append(Block("break", position, position, place=Place(place)))
+
+    def anchor(self, name: str) -> None:
+        """Name what is written next."""
+        self.anchors.setdefault(name, len(self.blocks))

@@ -1,0 +1,119 @@
+"""The marks inside a text or Markdown paragraph: emphasis, links, images, notes, code, entities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from higgs_cli.script.manuscript import EMPHASIS as STRESSED
+from higgs_cli.script.manuscript import LINE, Mark
+from higgs_cli.script.source_text import SourceText
+
+
+class _Found(NamedTuple):
+    """A part `[first, last)` of a text."""
+
+    first: int
+    last: int
+    kind: str
+    target: str | None = None
+
+
+# Lengths are bounded so that a line full of openings is still read in linear time.
+IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\([^()\n]{0,2000}\)")
+NOTE_LINK = re.compile(
+    r"(?<=[^\s\[(])\[(?P<number>\\?\[?(?:\d{1,4}|[*†‡§])\\?\]?)\]\([^()\n]{0,500}#(?P<name>[^()\s]{1,200})\)"
+)
+LINK = re.compile(r"(?<!!)(\[)(?!\^)[^\[\]\n]{1,500}(\]\([^()\n]{0,2000}\)|\]\[[^\[\]\n]{0,80}\])")
+FOOTNOTE = re.compile(r"\[\^([^\[\]\n]{1,80})\]")
+RAISED = re.compile(r"<sup>\s*(?:<a\b[^<>\n]{0,500}>)?\[?[\d*†‡§]{1,4}\]?(?:</a>)?\s*</sup>")
+LINE_TAG = re.compile(r"<br\s*/?>")
+HTML = re.compile(r"</?[A-Za-z][^<>\n]{0,500}>")
+CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+(?<!`)(`{1,3})(?!`)")
+ADDRESS = re.compile(r"(<)(?:https?://|mailto:)[^<>\s]{1,500}(>)")
+ATTRIBUTES = re.compile(r"(?:(?<=[\])])|[ \t])\{[.#][^{}\n]{1,200}\}")
+STRUCK = re.compile(r"(?<!~)(~~)(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])(~~)(?!~)")
+ENDED_LINE = re.compile(r"\\(?= |$)")
+STRAY = re.compile(r"(?<![\\\s*\d])\*{1,3}(?!\*)|(?<![\\*])\*{1,3}(?=[^\s*\d])")
+"""Marks of emphasis in emphasis: no star that touches a word is a word."""
+EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=[^\s*_])[^*_\n]*?[^\s*_\\]([*_]{1,3})(?![\w*_])")
+
+
+def inline_marks(text: SourceText, *, is_markdown: bool) -> list[Mark]:
+    """The marks of a paragraph as parts of the source, in order."""
+    return [
+        Mark(*text.span(first, last), kind, target)
+        for first, last, kind, target in _kept(text.text, is_markdown=is_markdown)
+    ]
+
+
+def without_emphasis(text: SourceText) -> tuple[SourceText, list[tuple[int, int, str]]]:
+    """A text without the marks of emphasis, and the parts of the source that they are."""
+    found = [each for each in _kept(text.text, is_markdown=False) if each.kind not in STRESSED]
+    removed = [(*text.span(each.first, each.last), each.kind) for each in found]
+    return text.without([(each.first, each.last) for each in found]), removed
+
+
+def _kept(text: str, *, is_markdown: bool) -> list[_Found]:
+    """What is found, none inside another, emphasis aside."""
+    found = list(_markdown(text)) if is_markdown else []
+    stressed: list[_Found] = []
+    is_marked = "*" in text or "_" in text
+    for match in EMPHASIS.finditer(text) if is_marked else ():
+        found += [_Found(*match.span(1), "markup"), _Found(*match.span(2), "markup")]
+        kind = "strong" if len(match[1]) > 1 else "emphasis"
+        stressed.append(_Found(match.end(1), match.start(2), kind))
+    kept: list[_Found] = []
+    for each in sorted(found, key=lambda mark: (mark.first, -mark.last)):
+        if not kept or each.first >= kept[-1].last:
+            kept.append(each)
+    whole = {(each.first, each.last) for each in kept}
+    kept += [
+        each for each in stressed if (each.last, each.last + 1) in whole or _closes(each, whole)
+    ]
+    return sorted(kept, key=lambda mark: (mark.first, mark.last))
+
+
+def _closes(each: _Found, whole: set[tuple[int, int]]) -> bool:
+    return any((each.last, each.last + length) in whole for length in (2, 3))
+
+
+def _markdown(text: str) -> Iterator[_Found]:
+    if "[" in text:
+        yield from _brackets(text)
+    if "<" in text:
+        yield from _tags(text)
+    for pattern in (CODE, STRUCK):
+        for match in pattern.finditer(text):
+            yield _Found(*match.span(1), "markup")
+            yield _Found(*match.span(2), "markup")
+    for match in STRAY.finditer(text):
+        yield _Found(*match.span(), "markup")
+    for match in ATTRIBUTES.finditer(text):
+        yield _Found(*match.span(), "markup")
+    for match in ENDED_LINE.finditer(text):
+        yield _Found(*match.span(), LINE)
+
+
+def _brackets(text: str) -> Iterator[_Found]:
+    for match in IMAGE.finditer(text):
+        yield _Found(*match.span(), "illustration")
+    for match in FOOTNOTE.finditer(text):
+        yield _Found(*match.span(), "note-mark", f"^{match[1]}")
+    for match in NOTE_LINK.finditer(text):
+        yield _Found(*match.span(), "note-mark", match["name"])
+    for match in LINK.finditer(text):
+        yield _Found(*match.span(1), "markup")
+        yield _Found(*match.span(2), "link")
+
+
+def _tags(text: str) -> Iterator[_Found]:
+    for match in RAISED.finditer(text):
+        yield _Found(*match.span(), "note-mark")
+    for match in LINE_TAG.finditer(text):
+        yield _Found(*match.span(), LINE)
+    for match in HTML.finditer(text):
+        yield _Found(*match.span(), "markup")
+    for match in ADDRESS.finditer(text):
+        yield _Found(*match.span(), "link")

@@ -1,0 +1,87 @@
+"""Notes: silent, where they stand at the end, or read behind the paragraph that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from higgs_cli.script.document import Lines
+from higgs_cli.script.manuscript import Block, Entry, Manuscript, Mark, Place
+
+GAP = "\n\n"
+
+
+def with_notes(manuscript: Manuscript, how: str) -> Manuscript:
+    """`silent` leaves notes out; `end` reads them where they stand; `inline` moves each behind the
+    block that names it first, in a source that is written anew."""
+    if how == "silent":
+        return manuscript
+    if how == "end":
+        return replace(manuscript, blocks=tuple(map(_read, manuscript.blocks)))
+    order = list(_inline(manuscript.blocks))
+    return _rewritten(manuscript, order)
+
+
+def _read(block: Block) -> Block:
+    return replace(block, left_out=None) if block.left_out == "note" else block
+
+
+def _inline(blocks: Sequence[Block]) -> Iterator[int]:
+    """The numbers of the blocks in the order in which they will be read."""
+    notes: dict[str, list[int]] = {}
+    for index, block in enumerate(blocks):
+        if block.note is not None and block.left_out == "note":
+            notes.setdefault(block.note, []).append(index)
+    named = {
+        mark.target
+        for block in blocks
+        if block.left_out is None
+        for mark in block.marks
+        if mark.target in notes
+    }
+    moved = {index for note in named for index in notes[note or ""]}
+    done: set[str] = set()
+    for index, block in enumerate(blocks):
+        if index in moved:
+            continue
+        yield index
+        for mark in block.marks if block.left_out is None else ():
+            if mark.target in notes and mark.target not in done:
+                done.add(mark.target)
+                yield from notes[mark.target]
+
+
+def _rewritten(manuscript: Manuscript, order: Sequence[int]) -> Manuscript:
+    """The blocks in another order, as a source of its own in which places are still the file's."""
+    parts: list[str] = []
+    blocks: list[Block] = []
+    position = 0
+    numbers: dict[int, int] = {}
+    lines = Lines(manuscript.source)
+    for index in order:
+        block = _read(manuscript.blocks[index])
+        text = manuscript.text(block)
+        numbers[index] = len(blocks)
+        place = block.place.label or f"line {lines.number_at(block.start)}"
+        blocks.append(_moved(block, position - block.start, place))
+        parts += [text, GAP]
+        position += len(text) + len(GAP)
+    contents = tuple(
+        Entry(entry.title, entry.depth, numbers[entry.block])
+        for entry in manuscript.contents
+        if entry.block in numbers
+    )
+    return replace(
+        manuscript,
+        source="".join(parts),
+        blocks=tuple(blocks),
+        contents=contents,
+        is_extracted=True,
+    )
+
+
+def _moved(block: Block, by: int, label: str) -> Block:
+    marks = tuple(Mark(m.start + by, m.end + by, m.kind, m.target) for m in block.marks)
+    return replace(
+        block, start=block.start + by, end=block.end + by, marks=marks, place=Place(label)
+    )
