@@ -13,7 +13,15 @@ from typing import Literal
 
 Form = Literal["colon", "stop", "alone"]
 
-TITLES = "Mr Mrs Ms Mme Mlle Dr St Prof Rev Capt Col Gen Lieut Sergt Sgt Maj Hon".split()
+
+def words_in(text: str, separator: str | None = None) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(" ".join(word.split()) for word in text.split(separator))
+
+
+TITLES = re.findall(
+    r"\w+", "Mr Mrs Ms Mme Mlle Dr St Prof Rev Capt Col Gen Lieut Sergt Sgt Maj Hon"
+)
 BEHIND_TITLE = "|".join(rf"(?<=\b{title})" for title in TITLES)
 STOP = r"(?<!\b\w)" + "".join(rf"(?<!\b{title})" for title in TITLES) + r"\."
 """A stop that ends a name: not one behind an initial or a title."""
@@ -36,17 +44,18 @@ OFF = re.compile(
 """What stands in brackets behind a name and is no mood: where the voice comes from."""
 VOICE_OF = re.compile(r"(?:the )?voice of (?P<of>.+)|(?P<name>.+?)['’]s?\s+voice", re.IGNORECASE)
 TOGETHER = re.compile(r"\s*(?:,\s*and\s|,|\band\b|&|/|\bund\b|\bet\b)\s*", re.IGNORECASE)
-EVERYBODY = {
-    "all", "both", "everybody", "everyone", "omnes", "chorus", "crowd", "the crowd", "the others",
-    "others", "the rest", "voices", "all together", "together", "ensemble",
-}  # fmt: skip
-NO_NAMES = {
-    "no", "yes", "ok", "okay", "oh", "ah", "stop", "wait", "what", "why", "who", "go", "now", "hey",
-    "please", "never", "always", "good", "fine", "help", "quiet", "silence", "look", "listen", "run",
-    "note", "ps", "p.s", "n.b", "nb", "the end", "end", "curtain", "finis", "fin", "warning",
-    "exit", "exeunt", "enter", "blackout", "fade out", "fade in", "cut to", "dissolve to", "ditto",
-    "time", "scene", "setting", "place", "and", "but", "so", "well", "really", "nothing", "i",
-}  # fmt: skip
+EVERYBODY = words_in(
+    """all, both, everybody, everyone, omnes, chorus, crowd, the crowd, the others, others, the
+    rest, voices, all together, together, ensemble""",
+    ",",
+)
+NO_NAMES = words_in(
+    """no, yes, ok, okay, oh, ah, stop, wait, what, why, who, go, now, hey, please, never, always,
+    good, fine, help, quiet, silence, look, listen, run, note, ps, p.s, n.b, nb, the end, end,
+    curtain, finis, fin, warning, exit, exeunt, enter, blackout, fade out, fade in, cut to,
+    dissolve to, ditto, time, scene, setting, place, and, but, so, well, really, nothing, i""",
+    ",",
+)
 """Words that stand where a name might, in capitals too."""
 MOST_WORDS = 6
 

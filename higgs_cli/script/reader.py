@@ -137,13 +137,14 @@ def _dialogue(
         for block in manuscript.blocks
         if block.left_out is not None
     ]
-    DialogueParser(
+    parser = DialogueParser(
         assembly,
         names,
         names_anyone=reading.read_as == "dialogue",
         brackets_are_text=reading.brackets == "text",
         drops_brackets=reading.brackets == "silent",
-    ).parse(lines)
+    )
+    parser.parse(lines)
     chapters = assembly.chapters(header.title or "", speaks_headings=reading.headings == "spoken")
     if not chapters:
         raise ScriptError(f"{manuscript.path}: nothing in it is spoken")
@@ -158,7 +159,7 @@ def _dialogue(
         facts=manuscript.facts,
         places=places,
         brackets_are_text=reading.brackets == "text",
-        warnings=manuscript.warnings,
+        warnings=(*manuscript.warnings, *parser.warnings),
     )
 
 
