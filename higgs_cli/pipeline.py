@@ -18,10 +18,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from higgs_cli.casting.assignment import assign_voices, known_speakers
-from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import DeviceError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place, check_new_folder
+from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.merged_plan import merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
@@ -33,7 +32,7 @@ from higgs_cli.planning.replanning import brought_up_to_date, replanned
 from higgs_cli.planning.selection import selected
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress, ended_by_errors
-from higgs_cli.script.reader import parse_script, read_script
+from higgs_cli.script.reader import parse_script
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly
 
@@ -143,10 +142,7 @@ def planned(job: RenderJob) -> Plan:
     if isinstance(source, TextWithVoice):
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
-        casting = choices.casting
-        library = open_library(casting.voices, allow_outside=casting.allow_outside)
-        script = read_script(source.path, choices.reading, known_speakers(library, casting))
-        cast = assign_voices(script, library, casting)
+        script, cast = cast_script(source.path, choices)
     plan = make_plan(script, staged(script, cast, choices), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)
 

@@ -18,7 +18,7 @@ from higgs_cli.script.source_text import SourceText
 NARRATOR = "NARRATOR"
 """Who speaks what nobody is named for: prose, and headings."""
 
-Form = Literal["dialogue", "prose"]
+Form = Literal["dialogue", "play", "prose"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,14 @@ class Unspoken:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody whom a list of persons names, as plays have one."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class CastEntry:
     """What the header of a script says about one speaker."""
 
@@ -102,6 +110,8 @@ class Script:
     """What the file says about itself."""
     places: Places = field(default_factory=Places)
     """Where positions stand in the file, when its text was taken out of something."""
+    persons: tuple[Person, ...] = ()
+    """What it says itself of those who speak."""
     emphasis: tuple[tuple[int, int], ...] = ()
     """The parts of the source that are set in italics or bold, in order."""
     brackets_are_text: bool = False

@@ -208,7 +208,7 @@ class Settings:
         "refuse",
         "auto",
         "What kind of script this is. With `dialogue`, every `NAME: text` names a speaker.",
-        choices=("auto", "dialogue", "prose"),
+        choices=("auto", "dialogue", "play", "prose"),
         flag="as",
     )
     encoding: str | None = _setting(
@@ -272,7 +272,10 @@ class Settings:
         "casting", "refuse", None, "Voice library: a profile.yaml or a folder of recordings."
     )
     cast: tuple[str, ...] = _setting(
-        "casting", "refuse", (), "Give a speaker a voice: NAME=VOICE. May be repeated."
+        "casting",
+        "refuse",
+        (),
+        "Give a speaker a voice: NAME=VOICE, or everybody: a cast.yaml. May be repeated.",
     )
     ref_audio: str | None = _setting(
         "casting", "refuse", None, "Voices of the speakers in order, for example belinda,chadwick."

@@ -50,7 +50,7 @@ SettingsFileOption = Annotated[
 ]
 
 SHORT = {"voices": "-v", "cast": "-c"}
-METAVARS = {"cast": "NAME=VOICE", "ref_audio": "VOICE,VOICE", "language": "CODE"}
+METAVARS = {"cast": "NAME=VOICE|SHEET", "ref_audio": "VOICE,VOICE", "language": "CODE"}
 KINDS = {str: "NAME", Path: "PATH", int: "N", float: "NUMBER"}
 """What stands for a value in help, where it is not a choice."""
 COUNTERPARTS = {"ensemble": "solo"}
