@@ -8,6 +8,8 @@ never filled up in silence.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from difflib import get_close_matches
 
 from higgs_cli.casting.cast import Cast, CastMember, Voice
@@ -17,10 +19,12 @@ from higgs_cli.casting.suggestion import suggested
 from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import CastError, SourceSpot, UsageError, VoiceError
 from higgs_cli.script.document import Script, Turn
+from higgs_cli.script.given_names import words_of
 from higgs_cli.script.names import plain_name, speaker_name
 from higgs_cli.settings.views import Casting
 
 SHEET = "cast sheet"
+ENDING = re.compile(r"(?:ily|ly|ing|ered|ed|y|s|e)$")
 
 
 def assign_voices(
@@ -181,6 +185,28 @@ def _tag_spot(script: Script, turn: Turn) -> SourceSpot:
             end = part.start + len(script.source[part.start : part.end].rstrip())
             return script.spot(part.start, end)
     return script.spot(turn.text.start, turn.text.end)
+
+
+def with_manners(script: Script, cast: Cast) -> Script:
+    """The same script, where a stage direction is a mood that the speaker's voice has."""
+    if all(turn.manner is None for turn in script.turns):
+        return script
+
+    def told(turn: Turn) -> Turn:
+        moods = cast.member(turn.speaker).voice.moods
+        said = {_stem(word) for word in words_of(turn.manner or "")}
+        mood = next((mood for mood in sorted(moods) if _stem(mood) in said), turn.mood)
+        return replace(turn, mood=mood)
+
+    chapters = tuple(
+        replace(chapter, turns=tuple(map(told, chapter.turns))) for chapter in script.chapters
+    )
+    return replace(script, chapters=chapters)
+
+
+def _stem(word: str) -> str:
+    """`angry` and `angrily`, `whisper` and `whispering` are one."""
+    return ENDING.sub("", ENDING.sub("", word.casefold()))
 
 
 def _check_moods(script: Script, cast: Cast) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from higgs_cli.casting.traits import Traits, traits_of_speaker
-from higgs_cli.script.document import Script
+from higgs_cli.script.document import Person, Script
 from higgs_cli.script.given_names import words_of
 from higgs_cli.script.heads import several
 from higgs_cli.script.names import NUMBERED, plain_name
@@ -37,13 +37,12 @@ class Role:
 def roles_of(script: Script) -> tuple[Role, ...]:
     """SPEAKER0, SPEAKER1 … by their numbers, everybody else by their first words."""
     found: dict[str, Role] = {}
-    described = {plain_name(person.name): person.description for person in script.persons}
     for turn in script.turns:
         text = turn.text.text
         words = max(len(text.split()), len(words_of(text)))
         before = found.get(turn.speaker)
         if before is None:
-            traits = traits_of_speaker(turn.speaker, described.get(plain_name(turn.speaker), ""))
+            traits = traits_of_speaker(turn.speaker, _said_of(turn.speaker, script.persons))
             before = Role(turn.speaker, 0, 0, _beginning(text), traits)
         found[turn.speaker] = replace(before, turns=before.turns + 1, words=before.words + words)
     total = sum(role.words for role in found.values())
@@ -51,6 +50,17 @@ def roles_of(script: Script) -> tuple[Role, ...]:
         replace(found[name], is_main=found[name].words >= MAIN_SHARE * total)
         for name in in_order(found)
     )
+
+
+def _said_of(speaker: str, persons: tuple[Person, ...]) -> str:
+    """What the list of persons says of a speaker, with the whole name: `LIONEL ROPER` is ROPER."""
+    wanted = set(words_of(speaker))
+    found = [person for person in persons if wanted and wanted <= set(words_of(person.name))]
+    exact = [person for person in found if plain_name(person.name) == plain_name(speaker)]
+    if len(found) > 1 and not exact:
+        return ""
+    person = next(iter(exact or found), None)
+    return f"{person.name} {person.description}" if person else ""
 
 
 def in_order(speakers: Iterable[str]) -> list[str]:

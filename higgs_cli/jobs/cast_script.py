@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from higgs_cli.casting.assignment import assign_voices, known_speakers
+from higgs_cli.casting.assignment import assign_voices, known_speakers, with_manners
 from higgs_cli.casting.cast import Cast
 from higgs_cli.casting.sheet import Sheet, is_sheet, read_sheet
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
@@ -21,7 +21,8 @@ def cast_script(path: str, choices: Choices) -> tuple[Script, Cast]:
     sheet = sheet_of(casting)
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
     script = script_of(path, choices.reading, casting, library, sheet)
-    return script, assign_voices(script, library, casting, sheet)
+    cast = assign_voices(script, library, casting, sheet)
+    return with_manners(script, cast), cast
 
 
 def sheet_path(casting: Casting) -> Path | None:

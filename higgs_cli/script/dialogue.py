@@ -17,7 +17,7 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.script.assembly import PAUSE, Assembly
 from higgs_cli.script.brackets import unknown_brackets
 from higgs_cli.script.document import NARRATOR
-from higgs_cli.script.heads import Head, head_of
+from higgs_cli.script.heads import Form, Head, head_of
 from higgs_cli.script.inline_marks import without_emphasis
 from higgs_cli.script.names import KnownNames, SpeakerName
 from higgs_cli.script.paragraphs import as_paragraph
@@ -185,7 +185,9 @@ class DialogueParser:
         return words.without(spans)
 
 
-def looks_like_dialogue(lines: list[SourceLine], names: KnownNames) -> bool:
+def looks_like_dialogue(
+    lines: list[SourceLine], names: KnownNames, forms: tuple[Form, ...] = ("colon",)
+) -> bool:
     """Does any line begin with SPEAKERn or with a speaker who is known (the narrator aside)?"""
     for line in lines:
         if line.kind != "text":
@@ -196,7 +198,8 @@ def looks_like_dialogue(lines: list[SourceLine], names: KnownNames) -> bool:
             if who and who.speaker != NARRATOR:
                 return True
         head = head_of(line.text.text)
-        who = names.find(head.name) if head and (head.is_capitals or head.is_marked) else None
+        stands_out = head is not None and (head.is_capitals or head.is_marked)
+        who = names.find(head.name) if head and stands_out and head.form in forms else None
         if who and who.speaker != NARRATOR:
             return True
     return False

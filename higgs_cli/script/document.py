@@ -34,6 +34,8 @@ class Turn:
     scene: int = 0
     """From 0, within the chapter."""
     mood: str | None = None
+    manner: str | None = None
+    """What a stage direction says of it: a mood, where the voice has one that is called so."""
     pause_before_seconds: float | None = None
     """A pause that the user wrote before it; None where the usual pause applies."""
     is_heading: bool = False

@@ -22,14 +22,15 @@ def words_in(text: str, separator: str | None = None) -> frozenset[str]:
 TITLES = re.findall(
     r"\w+", "Mr Mrs Ms Mme Mlle Dr St Prof Rev Capt Col Gen Lieut Sergt Sgt Maj Hon"
 )
-BEHIND_TITLE = "|".join(rf"(?<=\b{title})" for title in TITLES)
-STOP = r"(?<!\b\w)" + "".join(rf"(?<!\b{title})" for title in TITLES) + r"\."
+EDGE = r"(?<![^\W_])"
+BEHIND_TITLE = "|".join(rf"(?<={EDGE}{title})" for title in TITLES)
+STOP = rf"(?<!{EDGE}\w)" + "".join(rf"(?<!{EDGE}{title})" for title in TITLES) + r"\."
 """A stop that ends a name: not one behind an initial or a title."""
 HEAD = re.compile(
     r"\s*+(?:(?:[-–—•>+]|\*(?=\s))[ \t]++)?+"
     r"(?P<mark>[*_]{1,3}+)?+@?"
     r"(?P<name>[^\W\d_]"
-    rf"(?:[\w’'&,/#-]|[ ](?=[^\W_]|&|/)|(?:(?<=\b\w)|{BEHIND_TITLE})\.(?=[ ]?[^\W\d_])){{0,60}}?)"
+    rf"(?:[\w’'&,/#-]|[ ](?=[^\W_]|&|/)|(?:(?<={EDGE}\w)|{BEHIND_TITLE})\.(?=[ ]?[^\W\d_])){{0,60}}?)"
     r"(?P<tail>(?:\s?[(\[（][^()\[\]（）\n]{1,60}[)\]）]){0,3})"
     rf"(?:(?P<inner>[:：]|{STOP})(?P<close>[*_]{{1,3}}+)?+(?:\s++|$|(?<=：))"
     rf"|(?P<close_2>[*_]{{1,3}}+)(?P<outer>[:：.])?+(?:\s++|$|(?<=：))|\s*+$)",

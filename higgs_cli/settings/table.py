@@ -242,6 +242,14 @@ class Settings:
         "but no illustrations and notes.",
         choices=("auto", "tags", "text", "silent"),
     )
+    directions: str = _setting(
+        "reading",
+        "refuse",
+        "silent",
+        "Stage directions of a play: silent, read by the narrator, or a mood of the speaker where "
+        "the voice has one.",
+        choices=("silent", "narrator", "mood"),
+    )
     notes: str = _setting(
         "reading",
         "refuse",
