@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from higgs_cli.casting.profile import VoiceEntry
 from higgs_cli.casting.roles import Role, parts_of
 from higgs_cli.casting.traits import SHOWN, Traits, traits_of_voice
+from higgs_cli.script.document import NARRATOR
 
 WRONG_GENDER, SHARED_BY_MAIN, SHARED, WRONG_AGE = 1000.0, 100.0, 3.0, 3.0
 OTHER_KIND = 4.0
@@ -48,7 +49,9 @@ def suggested(
             found[role.speaker] = Suggestion(voice, f"as {leader}; no voices speak together")
             continue
         costs = {
-            name: _cost(role, entry, traits, uses[name]) for name, (entry, traits) in known.items()
+            name: _cost(role, entry, traits, uses[name])
+            + OTHER_KIND * 2 * (NARRATOR in users.get(name, ()))
+            for name, (entry, traits) in known.items()
         }
         voice = min(costs, key=costs.__getitem__)  # among equals, the first of the library
         why = _why(role, known[voice][1])

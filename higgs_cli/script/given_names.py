@@ -90,7 +90,7 @@ MEN = words_in(
     zebedee"""
 ) - {"alexis", "darcy"}
 FEMALE_WORDS = words_in(
-    """mrs miss ms mme madame mademoiselle mlle madam lady dame duchess countess baroness
+    """ladies women mothers wives queens mrs miss ms mme madame mademoiselle mlle madam lady dame duchess countess baroness
     marchioness viscountess empress queen princess woman women girl girls lass lassie maid
     housemaid parlormaid parlourmaid parlor-maid nursemaid maiden mother mamma mama mum mummy
     mom ma grandmother grandma granny gran daughter daughters sister sisters aunt auntie niece
@@ -100,7 +100,7 @@ FEMALE_WORDS = words_in(
     chorusgirl dowager midwife charwoman barmaid"""
 )
 MALE_WORDS = words_in(
-    """mr sir lord monsieur mister master esq duke earl count baron marquis viscount emperor king
+    """lords messrs fathers mr sir lord monsieur mister master esq duke earl count baron marquis viscount emperor king
     prince man men boy boys lad gentleman gentlemen father papa dad daddy pa grandfather grandpa
     son sons brother brothers uncle nephew husband widower groom bridegroom monk friar abbot
     priest bishop father vicar parson curate reverend rev footman butler valet waiter waiters

@@ -1,0 +1,366 @@
+"""Who says each quotation: the rules, in the order in which they are asked, and how sure each is.
+
+name          `said Mr. Hale` beside it
+first person  `said I`
+noun          `said the captain`
+pronoun       `she replied`: the only woman who can be meant, or the one whose turn it is
+paragraph     the paragraph's other quotation has a tag
+goes on       the paragraph before was not closed
+lead-in       the paragraph before ends `… and Ann answered:`
+beat          the paragraph tells what one person does: `Ann rose. “Well?”`
+turn          two speak by turns, and one of them spoke last
+addressed     the last speaker called somebody by name
+near          whoever was named last
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from higgs_cli.attribution.people import Person
+from higgs_cli.attribution.quotations import Quotation
+from higgs_cli.attribution.scene import Novel, Paragraph
+from higgs_cli.attribution.speech_tags import SENTENCE_END, Tag, tag_before
+from higgs_cli.script.given_names import gender_of
+
+FIRST = "I"
+"""Who tells the story, where somebody does."""
+SURE = 0.7
+"""From here on a quotation is said by whom the rules name; below, it is to be looked at."""
+GAP = 2
+"""Paragraphs without speech that do not end a conversation."""
+RECENT = 3
+SURENESS = {
+    "name": 0.98,
+    "first person": 0.97,
+    "noun": 0.85,
+    "paragraph": 0.95,
+    "lead-in": 0.85,
+    "beat": 0.8,
+    "beat by pronoun": 0.72,
+    "turn": 0.88,
+    "addressed": 0.6,
+    "near": 0.35,
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who says a quotation, how sure that is, and why."""
+
+    quotation: Quotation
+    who: str | None
+    confidence: float = 0.0
+    reason: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        return self.who is not None and self.confidence >= SURE
+
+
+@dataclass
+class _Guess:
+    person: Person
+    confidence: float
+    reason: str
+
+
+class Attribution:
+    """Goes through a novel once forward and once back."""
+
+    def __init__(self, novel: Novel) -> None:
+        self.novel = novel
+        self.narrator = Person(FIRST, {FIRST})
+        self._others: dict[str, Person] = {}
+        self._guesses: dict[int, _Guess] = {}
+        """By paragraph: who speaks there, as far as it is one."""
+        self._own: dict[tuple[int, int], _Guess] = {}
+        """By quotation: where a paragraph has several speakers."""
+
+    def all(self) -> list[Said]:
+        talking = [part for part in self.novel.paragraphs if part.quotations]
+        for part in talking:
+            self._by_tags(part)
+        for part in talking:
+            self._forward(part)
+        self._backward(talking)
+        for part in talking:
+            self._last_resort(part)
+        return [said for part in talking for said in self._said(part)]
+
+    # -- what stands beside it --------------------------------------------------------------
+
+    def _by_tags(self, part: Paragraph) -> None:
+        """Names, nouns and `I`; pronouns wait for what was said before."""
+        for index, tag in enumerate(part.tags):
+            if tag is not None and (guess := self._named(tag)) is not None:
+                self._own[part.number, index] = guess
+        self._settle(part)
+
+    def _named(self, tag: Tag) -> _Guess | None:
+        shown = f"{tag.verb} {tag.who}"
+        if tag.kind == "first":
+            return _Guess(self.narrator, SURENESS["first person"], shown)
+        if tag.kind == "name":
+            person = self.novel.people.find(tag.who)
+            return _Guess(person, SURENESS["name"], shown) if person else None
+        if tag.kind == "noun":
+            noun = tag.who.split()[-1]
+            person = self.novel.nouns.get(noun) or self._somebody(tag.who)
+            return _Guess(person, SURENESS["noun"], shown)
+        return None
+
+    def _somebody(self, noun: str) -> Person:
+        """`the captain`, who has no name."""
+        words = noun.split()
+        name = " ".join(["the", *words[1:]]) if words[0].lower() in ("the", "a", "an") else noun
+        if name.casefold() not in self._others:
+            gender = gender_of(name)
+            self._others[name.casefold()] = Person(name, {name}, gender[0] if gender else None)
+        return self._others[name.casefold()]
+
+    def _settle(self, part: Paragraph) -> None:
+        """The one speaker of a paragraph, if its tags do not name two."""
+        own = [self._own[part.number, i] for i in range(len(part.quotations)) if (part.number, i) in self._own]
+        if own and all(guess.person is own[0].person for guess in own):
+            self._guesses[part.number] = max(own, key=lambda guess: guess.confidence)
+
+    # -- what was said before ---------------------------------------------------------------
+
+    def _forward(self, part: Paragraph) -> None:
+        if part.quotations[0].is_continued and (before := self._guesses.get(part.number - 1)):
+            self._guesses[part.number] = replace_reason(before, "goes on")
+            return
+        for index, tag in enumerate(part.tags):
+            if tag is not None and (part.number, index) not in self._own:
+                guess = self._by_gender(part, tag, index)
+                if guess is not None:
+                    self._own[part.number, index] = guess
+        if part.number not in self._guesses:
+            self._settle(part)
+        if part.number in self._guesses or self._has_own(part):
+            return
+        guess = self._lead_in(part) or self._beat(part) or self._turn(part)
+        if guess is not None:
+            self._guesses[part.number] = self._checked(part, guess)
+
+    def _has_own(self, part: Paragraph) -> bool:
+        return any((part.number, i) in self._own for i in range(len(part.quotations)))
+
+    def _by_gender(self, part: Paragraph, tag: Tag, index: int) -> _Guess | None:
+        """`she replied`, `his wife cried`."""
+        shown = f"{tag.verb} {tag.who}"
+        if tag.kind == "pronoun":
+            gender = "female" if tag.who == "she" else "male"
+        elif tag.kind in ("kin", "name"):
+            known = gender_of(tag.who)
+            if tag.kind == "name" or known is None:
+                return None
+            gender = known[0]
+        else:
+            return None
+        found = self._meant(part, gender, index)
+        if found is None:
+            return None
+        person, confidence = found
+        if tag.kind == "kin":
+            confidence = min(confidence, 0.55)
+        return _Guess(person, confidence, shown)
+
+    def _meant(self, part: Paragraph, gender: str, index: int) -> tuple[Person, float] | None:
+        """Whom a pronoun means here."""
+        before = part.narration[index]
+        here = [p for _, p in self.novel.people.mentions(before) if p.gender == gender]
+        if here:
+            only = len({id(person) for person in here}) == 1
+            return here[0], 0.86 if only else 0.66
+        spoken = self._spoken_before(part)
+        last = spoken[-1] if spoken else None
+        follows = last is not None and last[0] == part.number - 1
+        earlier = [person for _, person in spoken if person.gender == gender]
+        others = [p for p in earlier if not (follows and last and p is last[1])]
+        named = self._named_lately(part, gender)
+        whose_turn = spoken[-2][1] if follows and len(spoken) > 1 else None
+        if whose_turn is not None and whose_turn.gender == gender and whose_turn is not last[1]:  # type: ignore[index]
+            rivals = {id(p) for p in [*others, *named]} - {id(whose_turn)} - ({id(last[1])} if last else set())
+            return whose_turn, 0.9 if not rivals else 0.78
+        pool = list({id(p): p for p in [*reversed(others), *reversed(named)]}.values())
+        if follows and last:
+            pool = [person for person in pool if person is not last[1]] or pool
+        if not pool:
+            return (last[1], 0.6) if last and last[1].gender == gender else None
+        return pool[0], 0.85 if len(pool) == 1 else 0.6
+
+    def _spoken_before(self, part: Paragraph) -> list[tuple[int, Person]]:
+        """Paragraph and speaker of what was said in this conversation, in order."""
+        found: list[tuple[int, Person]] = []
+        quiet, number = 0, part.number - 1
+        while number >= 0 and quiet <= GAP and len(found) < 8:
+            other = self.novel.paragraphs[number]
+            if other.scene != part.scene:
+                break
+            if not other.quotations:
+                quiet += 1
+            else:
+                quiet = 0
+                guess = self._guesses.get(number) or self._last_own(other)
+                if guess is not None:
+                    found.append((number, guess.person))
+            number -= 1
+        return found[::-1]
+
+    def _last_own(self, part: Paragraph) -> _Guess | None:
+        own = [self._own.get((part.number, i)) for i in range(len(part.quotations))]
+        return next((guess for guess in reversed(own) if guess is not None), None)
+
+    def _named_lately(self, part: Paragraph, gender: str | None = None) -> list[Person]:
+        """Whom the narration named just before, the last one last."""
+        found: list[Person] = []
+        for number in range(max(part.number - RECENT, 0), part.number):
+            other = self.novel.paragraphs[number]
+            if other.scene == part.scene:
+                found += [person for _, person in self.novel.people.mentions(other.told)]
+        return [person for person in found if gender is None or person.gender == gender]
+
+    # -- what the paragraphs tell -------------------------------------------------------------
+
+    def _lead_in(self, part: Paragraph) -> _Guess | None:
+        """`… and Ann answered:` at the end of the paragraph before."""
+        if part.number == 0 or part.narration[0].strip():
+            return None
+        other = self.novel.paragraphs[part.number - 1]
+        last = other.narration[-1].rstrip()
+        if other.scene != part.scene or not last.endswith((":", ",")):
+            return None
+        tag = tag_before(last)
+        if tag is not None:
+            guess = self._named(tag) or self._by_gender(part, tag, 0)
+            if guess is not None:
+                return _Guess(guess.person, min(guess.confidence, SURENESS["lead-in"]), "lead-in")
+        first = self.novel.people.mentions(SENTENCE_END.split(last)[-1])
+        return _Guess(first[0][1], 0.72, "lead-in") if first else None
+
+    def _beat(self, part: Paragraph) -> _Guess | None:
+        """What one person does in the same paragraph."""
+        for text in part.narration:
+            for sentence in SENTENCE_END.split(text.strip(" ,;—")):
+                subject = self._subject(part, sentence)
+                if subject is not None:
+                    return subject
+        named = {id(p): p for _, p in self.novel.people.mentions(part.told)}
+        if len(named) == 1:
+            return _Guess(next(iter(named.values())), 0.6, "named in the paragraph")
+        return None
+
+    def _subject(self, part: Paragraph, sentence: str) -> _Guess | None:
+        words = sentence.split()
+        if not words:
+            return None
+        if words[0] == "I":
+            return _Guess(self.narrator, SURENESS["beat"], "I, beside it")
+        mentions = self.novel.people.mentions(sentence)
+        if mentions and mentions[0][0] <= 1:
+            return _Guess(mentions[0][1], SURENESS["beat"], f"{mentions[0][1].name} acts beside it")
+        if words[0] in ("He", "She"):
+            found = self._meant(part, "male" if words[0] == "He" else "female", 0)
+            if found is not None:
+                confidence = min(found[1], SURENESS["beat by pronoun"])
+                return _Guess(found[0], confidence, f"{words[0].lower()} acts beside it")
+        return None
+
+    # -- turns -------------------------------------------------------------------------------
+
+    def _turn(self, part: Paragraph) -> _Guess | None:
+        spoken = self._spoken_before(part)
+        if not spoken or spoken[-1][0] < part.number - 1 - GAP:
+            return None
+        number, last = spoken[-1]
+        addressed = self._addressed(self.novel.paragraphs[number])
+        is_next = number == part.number - 1
+        if len(spoken) > 1 and is_next and spoken[-2][0] == number - 1 and spoken[-2][1] is not last:
+            other = spoken[-2][1]
+            sure = min(self._confidence(number), self._confidence(number - 1))
+            agrees = addressed is None or addressed is other
+            return _Guess(other, min(SURENESS["turn"], sure * 0.97) * (1 if agrees else 0.75), "turn")
+        if addressed is not None and addressed is not last and is_next:
+            return _Guess(addressed, 0.74, "addressed")
+        others = {id(p): p for _, p in spoken if p is not last}
+        if len(others) == 1 and is_next:
+            return _Guess(next(iter(others.values())), 0.72, "turn")
+        lately = {id(p): p for p in self._named_lately(part) if p is not last}
+        if len(lately) == 1 and is_next:
+            return _Guess(next(iter(lately.values())), 0.6, "turn")
+        return None
+
+    def _confidence(self, number: int) -> float:
+        guess = self._guesses.get(number)
+        return guess.confidence if guess else 0.6
+
+    def _addressed(self, part: Paragraph) -> Person | None:
+        """Whom a speaker calls by name: `Well, Ann, …`, `Ann!`."""
+        for each in reversed(part.quotations):
+            for position, person in self.novel.people.mentions(each.text):
+                name = each.text[position:]
+                before = each.text[:position].rstrip()
+                end = next((i for i, c in enumerate(name) if c in ",.!?;:—"), None)
+                is_apart = not before or before.endswith((",", "!", "?", "dear", "Dear", "—"))
+                is_short = end is not None and len(name[:end].split()) <= 3
+                if is_apart and is_short:
+                    return person
+        return None
+
+    def _checked(self, part: Paragraph, guess: _Guess) -> _Guess:
+        """Nobody calls themselves by name."""
+        if self._addressed(part) is guess.person:
+            return replace(guess, confidence=guess.confidence * 0.45)
+        return guess
+
+    def _backward(self, talking: Sequence[Paragraph]) -> None:
+        """Turns, counted back from a quotation whose speaker is known."""
+        for part in reversed(talking):
+            guess = self._guesses.get(part.number)
+            if (guess and guess.confidence >= SURE) or self._has_own(part):
+                continue
+            following = self._guesses.get(part.number + 1)
+            after = self._guesses.get(part.number + 2)
+            if following is None or after is None or following.person is after.person:
+                continue
+            if self.novel.paragraphs[part.number + 2].scene != part.scene:
+                continue
+            confidence = min(following.confidence, after.confidence) * 0.93
+            better = self._checked(part, _Guess(after.person, min(confidence, 0.82), "turn, from behind"))
+            if guess is None or better.confidence > guess.confidence:
+                self._guesses[part.number] = better
+
+    def _last_resort(self, part: Paragraph) -> None:
+        if part.number in self._guesses or self._has_own(part):
+            return
+        near = self._named_lately(part)
+        spoken = self._spoken_before(part)
+        others = [person for person in near if not spoken or person is not spoken[-1][1]]
+        if others:
+            self._guesses[part.number] = _Guess(others[-1], SURENESS["near"], "named last")
+
+    def _said(self, part: Paragraph) -> list[Said]:
+        found: list[Said] = []
+        for index, quotation in enumerate(part.quotations):
+            guess = self._own.get((part.number, index)) or self._guesses.get(part.number)
+            if guess is None:  # the tag of its neighbour
+                guess = next(
+                    (
+                        replace_reason(self._own[part.number, i], "paragraph", 0.75)
+                        for i in (index - 1, index + 1)
+                        if (part.number, i) in self._own
+                    ),
+                    None,
+                )
+            if guess is None:
+                found.append(Said(quotation, None))
+            else:
+                found.append(Said(quotation, guess.person.name, guess.confidence, guess.reason))
+        return found
+
+
+def replace_reason(guess: _Guess, reason: str, most: float = 1.0) -> _Guess:
+    return _Guess(guess.person, min(guess.confidence, most), reason)
