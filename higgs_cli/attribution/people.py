@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,12 +20,16 @@ TITLES = words_in(
     Master Reverend Rev Judge Admiral Squire Cousin Dame Consul Mister Grandmother Grandfather Nurse
     Herr Frau Constable Old Young Little Poor Dear"""
 )
+WIVES = {"Mrs", "Madame", "Mme", "Lady"}
+RANKS = {"Lady", "Lord", "Sir", "Dame", "Princess", "Queen"}
+LEARNED = {"Professor", "Prof", "Dr", "Doctor", "Captain", "Colonel", "Inspector", "Judge", "Major"}
 WEAK = {"Old", "Young", "Little", "Poor", "Dear"}
 NAME = (
     rf"(?:(?:{'|'.join(sorted(TITLES))})\.?\s+)*"
     r"[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ][\w’'-]*(?:\s+(?:de|von|van|du|la|le|of)?\s*[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ]\w*){0,2}"
 )
 NAMES = re.compile(NAME)
+ADVERB = re.compile(r"^(?:\w+ly|\w+ing|Soon|Meanwhile|Presently|Suddenly)$")
 POSSESSIVE = re.compile(r"[’']s?$")
 NICKNAMES: Mapping[str, str] = {
     "lizzy": "elizabeth",
@@ -139,7 +143,11 @@ def people_in(narration: Iterable[str], speech: Iterable[str], spoken_for: Itera
             name = _cleaned(match[0])
             if name and not _begins_sentence(text, match.start()):
                 counts[name] += 1
-    certain = {_cleaned(name) for name in spoken_for}
+    certain = {
+        name
+        for each in spoken_for
+        if (name := _cleaned(each)) and (inside[name] or not ADVERB.search(name))
+    }
     names = {
         name
         for name, count in counts.items()
@@ -150,7 +158,7 @@ def people_in(narration: Iterable[str], speech: Iterable[str], spoken_for: Itera
 
 def _is_of_a_person(name: str, count: int, inside: int) -> bool:
     words = name.split()
-    titled = words[0] in TITLES - WEAK and len(words) > 1
+    titled = words[0].strip(".") in TITLES - WEAK and len(words) > 1
     given = any(word.casefold() in WOMEN or word.casefold() in MEN for word in words)
     return titled or (given and count > 1 and inside > 0)
 
@@ -185,28 +193,47 @@ def _merged(names: set[str], counts: Counter[str]) -> list[Person]:
 
 
 def _belongs(name: str, group: list[str]) -> bool:
-    core, gender = _core(name), gender_of(name)
-    for other in group:
-        theirs = gender_of(other)
-        if gender and theirs and gender[0] != theirs[0]:
-            return False
-    for other in group:
-        others = _core(other)
-        is_married = {"Mrs"} & set(name.replace(".", "").split()) | {"Mrs"} & set(
-            other.replace(".", "").split()
-        )
-        if is_married and not ("Mrs" in name and "Mrs" in other):
-            continue  # Mrs. Bennet is not Elizabeth Bennet
-        if ("Miss" in name.split()) != ("Miss" in other.split()) and len(core) == len(others) == 1:
-            continue
-        if core and others and (set(core) <= set(others) or set(others) <= set(core)):
-            return not (len(core) == 1 and len(others) > 1 and _is_other_kin(name, other))
+    """Is it one more name of whoever has these?"""
+    return any(_fits(name, other) for other in group) and not any(
+        _differs(name, other) for other in group
+    )
+
+
+def _fits(name: str, other: str) -> bool:
+    core, others = _core(name), _core(other)
+    if not core or not others:
+        return False
+    return set(core) <= set(others) or set(others) <= set(core)
+
+
+def _differs(name: str, other: str) -> bool:
+    """Can they not be one person, for all that their names have in common?"""
+    mine, theirs = gender_of(name), gender_of(other)
+    if mine and theirs and mine[0] != theirs[0]:
+        return True
+    core, others = _core(name), _core(other)
+    if len(core) > 1 and len(others) > 1 and core[0] != others[0]:
+        return True  # two of one family
+    if len(core) == len(others) == 1 and core != others:
+        return False  # given name and surname of one, told by a third
+    for one, two in ((name, other), (other, name)):
+        titles = _titles(one)
+        if titles & WIVES and not _titles(two) & WIVES and _core(two)[0] != _core(one)[0]:
+            return True  # Mrs. Bennet is not Elizabeth Bennet
+        if titles & RANKS and one.split()[-1].casefold() in NICKNAMES.values() and (
+            two.casefold() in NICKNAMES
+        ):
+            return True  # Lady Catherine is nobody's Kitty
+        is_family_name = len(_core(one)) == 1 and _core(one)[0] == _core(two)[-1]
+        if titles & {"Miss"} and is_family_name and not titles & _titles(two):
+            return True  # Miss Bennet may be any of the sisters
+        if titles & LEARNED and is_family_name and (gender_of(two) or ("",))[0] == "female":
+            return not _titles(two) & LEARNED
     return False
 
 
-def _is_other_kin(name: str, other: str) -> bool:
-    """`Miss Bennet` may be any of the sisters: she is nobody's second name."""
-    return "Miss" in name.split() and _core(name)[0] == _core(other)[-1]
+def _titles(name: str) -> set[str]:
+    return {word.strip(".") for word in name.split()} & TITLES
 
 
 def _core(name: str) -> tuple[str, ...]:
@@ -216,7 +243,7 @@ def _core(name: str) -> tuple[str, ...]:
 
 def _cleaned(written: str) -> str:
     """Without what begins a sentence and is no name, and without the possessive."""
-    words = POSSESSIVE.sub("", " ".join(written.split())).split()
+    words = POSSESSIVE.sub("", " ".join(written.split()).rstrip("-—")).split()
     while words and words[0].strip(".") in NO_PEOPLE and words[0].strip(".") not in TITLES:
         words = words[1:]
     while words and words[-1] in NO_PEOPLE:
@@ -233,11 +260,3 @@ def _begins_sentence(text: str, position: int) -> bool:
 
 def _plain(name: str) -> str:
     return " ".join(name.replace(".", "").casefold().split())
-
-
-def by_surname(people: People) -> dict[str, list[Person]]:
-    found: dict[str, list[Person]] = defaultdict(list)
-    for person in people.persons:
-        for core in {_core(name)[-1] for name in person.names if _core(name)}:
-            found[core].append(person)
-    return found

@@ -28,9 +28,13 @@ FIRST = "I"
 """Who tells the story, where somebody does."""
 SURE = 0.7
 """From here on a quotation is said by whom the rules name; below, it is to be looked at."""
+GOES_ON = {"added", "continued", "repeated", "resumed", "pursued", "concluded", "proceeded"}
 GAP = 2
 """Paragraphs without speech that do not end a conversation."""
 RECENT = 3
+FEW_WORDS = 4
+SCENE = 30
+"""Paragraphs to both sides in which somebody else may be found who takes part."""
 SURENESS = {
     "name": 0.98,
     "first person": 0.97,
@@ -157,16 +161,43 @@ class Attribution:
             known = gender_of(tag.who)
             if tag.kind == "name" or known is None:
                 return None
+            spouse = self._spouse(part, tag.who.split()[-1].lower())
+            if spouse is not None:
+                return _Guess(spouse, 0.82, shown)
             gender = known[0]
         else:
             return None
-        found = self._meant(part, gender, index)
+        found = None
+        if tag.kind == "pronoun" and tag.verb in GOES_ON:
+            found = self._goes_on(part, gender)
+        found = found or self._meant(part, gender, index)
         if found is None:
             return None
         person, confidence = found
         if tag.kind == "kin":
             confidence = min(confidence, 0.55)
         return _Guess(person, confidence, shown)
+
+    def _goes_on(self, part: Paragraph, gender: str) -> tuple[Person, float] | None:
+        """`she continued`: who spoke last goes on."""
+        spoken = self._spoken_before(part)
+        if spoken and spoken[-1][1].gender == gender and not part.narration[0].strip():
+            return spoken[-1][1], 0.82
+        return None
+
+    def _spouse(self, part: Paragraph, noun: str) -> Person | None:
+        """`his wife` beside Mr. Bennet is Mrs. Bennet."""
+        titles = {"wife": "Mrs", "lady": "Mrs", "spouse": "Mrs", "husband": "Mr", "lord": "Mr"}
+        if noun not in titles:
+            return None
+        near = [person for _, person in self._spoken_before(part)] + self._named_lately(part)
+        near += [person for _, person in self.novel.people.mentions(part.text)]
+        for person in reversed(near):
+            for name in sorted(person.names):
+                found = self.novel.people.find(f"{titles[noun]} {name.split()[-1]}")
+                if found is not None and found is not person:
+                    return found
+        return None
 
     def _meant(self, part: Paragraph, gender: str, index: int) -> tuple[Person, float] | None:
         """Whom a pronoun means here."""
@@ -175,12 +206,17 @@ class Attribution:
         if here:
             only = len({id(person) for person in here}) == 1
             return here[0], 0.86 if only else 0.66
+        called = {id(person) for person in self._all_addressed(part)}
         spoken = self._spoken_before(part)
         last = spoken[-1] if spoken else None
         follows = last is not None and last[0] == part.number - 1
+        asked = self._addressed(self.novel.paragraphs[part.number - 1]) if follows else None
+        if asked is not None and asked.gender == gender and id(asked) not in called:
+            return asked, 0.86
         earlier = [person for _, person in spoken if person.gender == gender]
         others = [p for p in earlier if not (follows and last and p is last[1])]
-        named = self._named_lately(part, gender)
+        others = [p for p in others if id(p) not in called]
+        named = [p for p in self._named_lately(part, gender) if id(p) not in called]
         whose_turn = spoken[-2][1] if follows and len(spoken) > 1 else None
         if whose_turn is not None and whose_turn.gender == gender and whose_turn is not last[1]:  # type: ignore[index]
             rivals = {id(p) for p in [*others, *named]} - {id(whose_turn)} - ({id(last[1])} if last else set())
@@ -273,25 +309,52 @@ class Attribution:
 
     def _turn(self, part: Paragraph) -> _Guess | None:
         spoken = self._spoken_before(part)
-        if not spoken or spoken[-1][0] < part.number - 1 - GAP:
+        if not spoken:
             return None
         number, last = spoken[-1]
+        if number != part.number - 1:
+            return self._after_a_break(part, spoken)
         addressed = self._addressed(self.novel.paragraphs[number])
-        is_next = number == part.number - 1
-        if len(spoken) > 1 and is_next and spoken[-2][0] == number - 1 and spoken[-2][1] is not last:
+        if len(spoken) > 1 and spoken[-2][0] == number - 1 and spoken[-2][1] is not last:
             other = spoken[-2][1]
             sure = min(self._confidence(number), self._confidence(number - 1))
             agrees = addressed is None or addressed is other
-            return _Guess(other, min(SURENESS["turn"], sure * 0.97) * (1 if agrees else 0.75), "turn")
-        if addressed is not None and addressed is not last and is_next:
-            return _Guess(addressed, 0.74, "addressed")
-        others = {id(p): p for _, p in spoken if p is not last}
-        if len(others) == 1 and is_next:
-            return _Guess(next(iter(others.values())), 0.72, "turn")
+            return _Guess(other, min(SURENESS["turn"], sure) * (1 if agrees else 0.75), "turn")
+        if addressed is not None and addressed is not last:
+            return _Guess(addressed, 0.76, "addressed")
+        return self._partner(part, last, self._confidence(number))
+
+    def _partner(self, part: Paragraph, last: Person, sure: float) -> _Guess | None:
+        """Who answers: the only other one who has spoken, or was named, of late."""
+        others = {id(p): p for _, p in self._spoken_before(part) if p is not last}
+        if len(others) == 1:
+            return _Guess(next(iter(others.values())), min(0.76, sure), "turn")
+        if others:
+            return _Guess(list(others.values())[-1], 0.55, "turn, among several")
         lately = {id(p): p for p in self._named_lately(part) if p is not last}
-        if len(lately) == 1 and is_next:
-            return _Guess(next(iter(lately.values())), 0.6, "turn")
-        return None
+        if len(lately) == 1:
+            return _Guess(next(iter(lately.values())), min(0.72, sure), "turn, named before")
+        far = self._others_of_scene(part, last)
+        return _Guess(far[0], 0.6 if len(far) > 1 else 0.71, "turn, of the scene") if far else None
+
+    def _others_of_scene(self, part: Paragraph, last: Person) -> list[Person]:
+        """Who else speaks in this scene, the nearest first."""
+        found: dict[int, Person] = {}
+        for distance in range(1, SCENE):
+            for number in (part.number - distance, part.number + distance):
+                guess = self._guesses.get(number)
+                if guess is None or guess.person is last or guess.confidence < SURE:
+                    continue
+                if self.novel.paragraphs[number].scene == part.scene:
+                    found.setdefault(id(guess.person), guess.person)
+        return list(found.values())
+
+    def _after_a_break(self, part: Paragraph, spoken: list[tuple[int, Person]]) -> _Guess | None:
+        """Something was told in between: whoever it tells of may speak."""
+        told = self.novel.paragraphs[part.number - 1]
+        sentence = SENTENCE_END.split(told.told.strip())[-1]
+        acts = self._subject(told, sentence) or self._subject(told, told.told.strip())
+        return _Guess(acts.person, 0.6, "acts before it") if acts is not None else None
 
     def _confidence(self, number: int) -> float:
         guess = self._guesses.get(number)
@@ -310,6 +373,10 @@ class Attribution:
                     return person
         return None
 
+    def _all_addressed(self, part: Paragraph) -> list[Person]:
+        person = self._addressed(part)
+        return [person] if person is not None else []
+
     def _checked(self, part: Paragraph, guess: _Guess) -> _Guess:
         """Nobody calls themselves by name."""
         if self._addressed(part) is guess.person:
@@ -322,16 +389,22 @@ class Attribution:
             guess = self._guesses.get(part.number)
             if (guess and guess.confidence >= SURE) or self._has_own(part):
                 continue
-            following = self._guesses.get(part.number + 1)
-            after = self._guesses.get(part.number + 2)
-            if following is None or after is None or following.person is after.person:
-                continue
-            if self.novel.paragraphs[part.number + 2].scene != part.scene:
-                continue
-            confidence = min(following.confidence, after.confidence) * 0.93
-            better = self._checked(part, _Guess(after.person, min(confidence, 0.82), "turn, from behind"))
-            if guess is None or better.confidence > guess.confidence:
-                self._guesses[part.number] = better
+            better = self._from_behind(part)
+            if better is not None and (guess is None or better.confidence > guess.confidence):
+                self._guesses[part.number] = self._checked(part, better)
+
+    def _from_behind(self, part: Paragraph) -> _Guess | None:
+        following = self._guesses.get(part.number + 1)
+        if following is None or self.novel.paragraphs[part.number + 1].scene != part.scene:
+            return None
+        if self.novel.paragraphs[part.number + 1].quotations[0].is_continued:
+            return _Guess(following.person, following.confidence, "goes on behind it")
+        after = self._guesses.get(part.number + 2)
+        if after is None or following.person is after.person:
+            partner = self._partner(part, following.person, following.confidence)
+            return partner and _Guess(partner.person, partner.confidence * 0.95, "before an answer")
+        confidence = min(following.confidence, after.confidence, 0.85)
+        return _Guess(after.person, confidence, "turn, from behind")
 
     def _last_resort(self, part: Paragraph) -> None:
         if part.number in self._guesses or self._has_own(part):
@@ -345,6 +418,9 @@ class Attribution:
     def _said(self, part: Paragraph) -> list[Said]:
         found: list[Said] = []
         for index, quotation in enumerate(part.quotations):
+            if _is_embedded(part, index):
+                found.append(Said(quotation, None, 0.0, "words within a sentence"))
+                continue
             guess = self._own.get((part.number, index)) or self._guesses.get(part.number)
             if guess is None:  # the tag of its neighbour
                 guess = next(
@@ -360,6 +436,17 @@ class Attribution:
             else:
                 found.append(Said(quotation, guess.person.name, guess.confidence, guess.reason))
         return found
+
+
+def _is_embedded(part: Paragraph, index: int) -> bool:
+    """Words that are quoted in a sentence of the narration, and hardly said now."""
+    before, after = part.narration[index].rstrip(), part.narration[index + 1].lstrip()
+    if part.tags[index] is not None or not (before or index):
+        return False
+    ends = before.endswith((",", ":", ".", "!", "?", "—", ";", "…", "-")) or not before
+    few = len(part.quotations[index].text.split()) <= FEW_WORDS
+    goes_on = bool(after) and (after[0].islower() or after[0] in "⁠—")
+    return not ends and (few or goes_on)
 
 
 def replace_reason(guess: _Guess, reason: str, most: float = 1.0) -> _Guess:

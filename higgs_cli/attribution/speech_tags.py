@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from higgs_cli.attribution.people import NAME
+from higgs_cli.script.given_names import FEMALE_WORDS, MALE_WORDS
 from higgs_cli.script.heads import words_in
 
 VERBS = words_in(
@@ -45,6 +46,18 @@ CUT_NOUN = re.compile(
     r"\s+(?:and|or|in|on|at|to|of|with|as|who|whom|from|for|by|when|while|after|before|into|was|had|"
     r"but|then|that|which|if|a|an|the|is|were|not|quite|very|so|again|without|\w+ly|\w+ing)\b.*$"
 )
+PEOPLE = words_in(
+    """voice man men woman women boy girl lady gentleman stranger other others guide conductor captain
+    driver clerk porter servant master mistress landlord landlady host hostess waiter doctor professor
+    policeman officer soldier sailor pilot engineer detective inspector consul judge priest merchant
+    shopkeeper passenger traveller traveler guard colonel general major lieutenant sergeant king queen
+    prince princess duke earl count baron wife husband mother father son daughter sister brother aunt
+    uncle cousin nephew niece child children friend companion neighbour neighbor nurse maid butler
+    footman cook coachman keeper gamekeeper gardener farmer miller smith carpenter mason lawyer attorney
+    teacher pupil student monk nun abbot bishop vicar parson curate clergyman minister ambassador
+    secretary manager chief leader speaker narrator giant witch wizard ghost old young youth elder
+    fellow chap lad lass person creature crowd people citizen magistrate sheriff constable"""
+)
 Kind = Literal["name", "pronoun", "first", "noun", "kin"]
 
 
@@ -66,6 +79,8 @@ def tag_behind(text: str) -> Tag | None:
         match = STRAIGHT.match(text)
         if match is None or not _is_said(match["verb"], text[match.start("verb") :]):
             return None
+        if not _is_a_person(match["who"]):
+            return None
     return _tag(match["who"], match["verb"], is_behind=True)
 
 
@@ -79,7 +94,17 @@ def tag_before(text: str) -> Tag | None:
     if inverted is not None:
         return _tag(inverted["who"], inverted["verb"], is_behind=False)
     match = BEFORE.search(sentence)
-    return _tag(match["who"], match["verb"], is_behind=False) if match is not None else None
+    if match is None or not _is_a_person(match["who"]):
+        return None
+    return _tag(match["who"], match["verb"], is_behind=False)
+
+
+def _is_a_person(who: str) -> bool:
+    """Where the verb follows, a noun may be anything: `the door opened and …`."""
+    words = who.lower().split()
+    is_noun = len(words) > 1 and who.split()[1][:1].islower()
+    known = PEOPLE | FEMALE_WORDS | MALE_WORDS
+    return not is_noun or bool(set(words[1:]) & known)
 
 
 def _is_said(verb: str, text: str) -> bool:
