@@ -14,11 +14,11 @@ from higgs_cli.script.given_names import MEN, WOMEN, Gender, gender_of
 from higgs_cli.script.heads import words_in
 
 TITLES = words_in(
-    """Mr Mrs Miss Ms Dr Sir Lady Lord Madame Mme Mademoiselle Monsieur M Captain Capt Colonel Col
-    General Gen Major Lieutenant Sergeant Professor Prof Doctor Aunt Uncle Father Mother Sister
-    Brother Count Countess Baron Baroness Prince Princess Duke Duchess King Queen Detective Inspector
-    Master Reverend Rev Judge Admiral Squire Cousin Dame Consul Mister Grandmother Grandfather Nurse
-    Herr Frau Constable Old Young Little Poor Dear"""
+    """Mr Mrs Miss Ms Dr Sir Lady Lord Madame Mme Mademoiselle Monsieur M Captain Capt Colonel
+    Col General Gen Major Lieutenant Sergeant Professor Prof Doctor Aunt Uncle Father Mother
+    Sister Brother Count Countess Baron Baroness Prince Princess Duke Duchess King Queen
+    Detective Inspector Master Reverend Rev Judge Admiral Squire Cousin Dame Consul Mister
+    Grandmother Grandfather Nurse Herr Frau Constable Old Young Little Poor Dear"""
 )
 WIVES = {"Mrs", "Madame", "Mme", "Lady"}
 RANKS = {"Lady", "Lord", "Sir", "Dame", "Princess", "Queen"}
@@ -29,7 +29,7 @@ NAME = (
     r"[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ][\w’'-]*(?:\s+(?:de|von|van|du|la|le|of)?\s*[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ]\w*){0,2}"
 )
 NAMES = re.compile(NAME)
-ADVERB = re.compile(r"^(?:\w+ly|\w+ing|Soon|Meanwhile|Presently|Suddenly)$")
+ADVERB = re.compile(r"^(?:\w+ly|\w+ing)$")
 POSSESSIVE = re.compile(r"[’']s?$")
 NICKNAMES: Mapping[str, str] = {
     "lizzy": "elizabeth",
@@ -72,19 +72,20 @@ NICKNAMES: Mapping[str, str] = {
     "archie": "archibald",
 }
 NO_PEOPLE = words_in(
-    """The A An And But Or If In On At To Of For From With Then When While Where What Why How Who That
-    This These Those There Here It Its He She They We You I My His Her Their Our Your As So Yes No Not
-    Nor Now Well Oh Ah Just Only Even Still After Before Once At By Up Down Out Over Under Again Never
-    Ever All Both Each Some Many More Most Much Such Very Too Also Than Had Has Have Was Were Is Are Am
-    Be Been Do Did Does Let Please Come Go Good God Heaven Heavens Lord London England France Paris
-    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July
-    August September October November December English French American Indian Sir Madam Ma Chapter
-    Project Gutenberg Street Road House Park Hotel Club Bank Bay River Island One Two Three First Next
-    Last Perhaps Indeed Certainly Nothing Something Everything Everybody Nobody Somebody Upon Without
-    Within Another Other Which Whose Though Although Because Since Until Till During Between Among Like
-    Christmas Easter West East North South Europe America India China Japan Asia Africa""".replace(
-        " Ma ", " "
-    )
+    """The A An And But Or If In On At To Of For From With Then When While Where What Why How Who
+    That Soon Meanwhile Presently Suddenly Next Later Thus Therefore However Hence Thereupon
+    Whereupon This These Those There Here It Its He She They We You I My His Her Their Our
+    Your As So Yes No Not Nor Now Well Oh Ah Just Only Even Still After Before Once At By Up
+    Down Out Over Under Again Never Ever All Both Each Some Many More Most Much Such Very Too
+    Also Than Had Has Have Was Were Is Are Am Be Been Do Did Does Let Please Come Go Good God
+    Heaven Heavens Lord London England France Paris Monday Tuesday Wednesday Thursday Friday
+    Saturday Sunday January February March April May June July August September October
+    November December English French American Indian Sir Madam Chapter Project Gutenberg
+    Street Road House Park Hotel Club Bank Bay River Island One Two Three First Next Last
+    Perhaps Maybe Indeed Certainly Nothing Something Everything Everybody Nobody Somebody Upon
+    Without Within Another Other Which Whose Though Although Because Since Until Till During
+    Between Among Like Christmas Easter West East North South Europe America India China Japan
+    Asia Africa"""
 )
 
 
@@ -169,6 +170,8 @@ def _merged(names: set[str], counts: Counter[str]) -> list[Person]:
     groups: list[list[str]] = []
     for name in full:
         fitting = [group for group in groups if _belongs(name, group)]
+        if len(fitting) > 1 and len(name.split()) == 1:  # a surname alone is not the wife
+            fitting = [group for group in fitting if not _titles(group[0]) & WIVES] or fitting
         if len(fitting) == 1:
             fitting[0].append(name)
         elif fitting and len(_core(name)) == 1:
@@ -220,8 +223,10 @@ def _differs(name: str, other: str) -> bool:
         titles = _titles(one)
         if titles & WIVES and not _titles(two) & WIVES and _core(two)[0] != _core(one)[0]:
             return True  # Mrs. Bennet is not Elizabeth Bennet
-        if titles & RANKS and one.split()[-1].casefold() in NICKNAMES.values() and (
-            two.casefold() in NICKNAMES
+        if (
+            titles & RANKS
+            and one.split()[-1].casefold() in NICKNAMES.values()
+            and (two.casefold() in NICKNAMES)
         ):
             return True  # Lady Catherine is nobody's Kitty
         is_family_name = len(_core(one)) == 1 and _core(one)[0] == _core(two)[-1]
@@ -255,7 +260,7 @@ def _cleaned(written: str) -> str:
 
 def _begins_sentence(text: str, position: int) -> bool:
     before = text[:position].rstrip(" “‘\"'—(")
-    return not before or before[-1] in ".!?:”’\"…"
+    return not before or before[-1] in '.!?:”’"…'
 
 
 def _plain(name: str) -> str:

@@ -126,7 +126,11 @@ class Attribution:
 
     def _settle(self, part: Paragraph) -> None:
         """The one speaker of a paragraph, if its tags do not name two."""
-        own = [self._own[part.number, i] for i in range(len(part.quotations)) if (part.number, i) in self._own]
+        own = [
+            self._own[part.number, i]
+            for i in range(len(part.quotations))
+            if (part.number, i) in self._own
+        ]
         if own and all(guess.person is own[0].person for guess in own):
             self._guesses[part.number] = max(own, key=lambda guess: guess.confidence)
 
@@ -219,7 +223,11 @@ class Attribution:
         named = [p for p in self._named_lately(part, gender) if id(p) not in called]
         whose_turn = spoken[-2][1] if follows and len(spoken) > 1 else None
         if whose_turn is not None and whose_turn.gender == gender and whose_turn is not last[1]:  # type: ignore[index]
-            rivals = {id(p) for p in [*others, *named]} - {id(whose_turn)} - ({id(last[1])} if last else set())
+            rivals = (
+                {id(p) for p in [*others, *named]}
+                - {id(whose_turn)}
+                - ({id(last[1])} if last else set())
+            )
             return whose_turn, 0.9 if not rivals else 0.78
         pool = list({id(p): p for p in [*reversed(others), *reversed(named)]}.values())
         if follows and last:

@@ -78,7 +78,10 @@ def novel_of(texts: Sequence[str], scenes: Sequence[tuple[int, int]]) -> Novel:
         for number, (text, scene) in enumerate(zip(texts, scenes, strict=True))
     )
     beside = [
-        tag.who for part in paragraphs for tag in part.tags if tag is not None and tag.kind == "name"
+        tag.who
+        for part in paragraphs
+        for tag in part.tags
+        if tag is not None and tag.kind == "name"
     ]
     told = [part.told for part in paragraphs]
     speech = [each.text for part in paragraphs for each in part.quotations]

@@ -1,4 +1,4 @@
-"""`said Mr. Hale`, `she replied`, `The captain, rising, answered:`: who is named beside a quotation."""
+"""Who is named beside a quotation: `said Mr. Hale`, `she replied`, `The captain answered:`."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from higgs_cli.attribution.people import NAME
+from higgs_cli.attribution.people import NAME, NO_PEOPLE
 from higgs_cli.script.given_names import FEMALE_WORDS, MALE_WORDS
 from higgs_cli.script.heads import words_in
 
 VERBS = words_in(
-    """said says say saying replied replies reply replying cried cries cry crying answered answers
-    answering asked asks asking returned exclaimed exclaiming added adding continued continuing observed
-    observing remarked remarking repeated repeating inquired enquired inquiring whispered whispering
-    shouted shouting murmured murmuring muttered muttering called calling resumed retorted began
-    declared demanded responded rejoined ejaculated suggested agreed explained explaining protested
-    persisted admitted begged gasped growled screamed sighed urged assured objected announced
-    interrupted interposed faltered stammered snapped roared yelled groaned sobbed pleaded insisted
-    grumbled chuckled pursued concluded commented echoed quoted read mused confessed proceeded thundered
-    bellowed hissed barked bawled croaked drawled panted shrieked squeaked snarled sneered laughed
-    hinted acknowledged affirmed argued assented concurred confided corrected countered promised
-    proposed queried questioned reflected reminded related reported stated swore told tells teased
-    threatened urged vowed volunteered wailed warned wept wondered broke put went burst smiled
-    apostrophised apostrophized moaned chimed supplied queried ventured conceded intoned
-    faltered counselled purred opined invited ordered commanded advised"""
+    """said says say saying replied replies reply replying cried cries cry crying answered
+    answers answering asked asks asking returned exclaimed exclaiming added adding continued
+    continuing observed observing remarked remarking repeated repeating inquired enquired
+    inquiring whispered whispering shouted shouting murmured murmuring muttered muttering
+    called calling resumed retorted began declared demanded responded rejoined ejaculated
+    suggested agreed explained explaining protested persisted admitted begged gasped growled
+    screamed sighed urged assured objected announced interrupted interposed faltered stammered
+    snapped roared yelled groaned sobbed pleaded insisted grumbled chuckled pursued concluded
+    commented echoed quoted read mused confessed proceeded thundered bellowed hissed barked
+    bawled croaked drawled panted shrieked squeaked snarled sneered laughed hinted
+    acknowledged affirmed argued assented concurred confided corrected countered promised
+    proposed queried questioned reflected reminded related reported stated swore told tells
+    teased threatened urged vowed volunteered wailed warned wept wondered broke put went burst
+    smiled apostrophised apostrophized moaned chimed supplied queried ventured conceded
+    intoned faltered counselled purred opined invited ordered commanded advised"""
 )
 VAGUE = {"went", "broke", "put", "burst", "smiled", "laughed", "told", "read", "began", "related"}
 """Verbs of speech in `went on`, `broke in`; elsewhere hardly."""
@@ -35,7 +36,9 @@ NOUN = rf"{DETERMINER}\s+[a-z][\w’'-]*(?:\s+[a-z][\w’'-]*){{0,2}}"
 WHO = rf"(?P<who>{PRONOUN}\b|{NAME}|{NOUN})"
 HEAD_WHO = rf"(?P<who>{PRONOUN}\b|{NAME}|{DETERMINER}\s+(?:[a-z][\w’'-]*\s+){{0,2}}?[a-z][\w’'-]*)"
 ADVERB = r"(?:\s+(?:then|now|again|only|at last|at length|here|\w+ly))?"
-INVERTED = re.compile(rf"[\s,—–-]*{ADVERB.strip()}\s*(?P<verb>{VERB})(?:\s+(?:in|on|out|forth))?{ADVERB}\s+{WHO}")
+INVERTED = re.compile(
+    rf"[\s,—–-]*{ADVERB.strip()}\s*(?P<verb>{VERB})(?:\s+(?:in|on|out|forth))?{ADVERB}\s+{WHO}"
+)
 STRAIGHT = re.compile(
     rf"[\s,—–-]*(?:[Aa]nd\s+|[Bb]ut\s+|[Tt]hen\s+)?{HEAD_WHO}(?P<between>(?:,[^.!?;:,]{{0,70}},)?(?:\s+[a-z]\w*){{0,3}}?)\s+(?P<verb>{VERB})\b"
 )
@@ -47,15 +50,16 @@ CUT_NOUN = re.compile(
     r"but|then|that|which|if|a|an|the|is|were|not|quite|very|so|again|without|\w+ly|\w+ing)\b.*$"
 )
 PEOPLE = words_in(
-    """voice man men woman women boy girl lady gentleman stranger other others guide conductor captain
-    driver clerk porter servant master mistress landlord landlady host hostess waiter doctor professor
-    policeman officer soldier sailor pilot engineer detective inspector consul judge priest merchant
-    shopkeeper passenger traveller traveler guard colonel general major lieutenant sergeant king queen
-    prince princess duke earl count baron wife husband mother father son daughter sister brother aunt
-    uncle cousin nephew niece child children friend companion neighbour neighbor nurse maid butler
-    footman cook coachman keeper gamekeeper gardener farmer miller smith carpenter mason lawyer attorney
-    teacher pupil student monk nun abbot bishop vicar parson curate clergyman minister ambassador
-    secretary manager chief leader speaker narrator giant witch wizard ghost old young youth elder
+    """voice man men woman women boy girl lady gentleman stranger other others guide conductor
+    captain driver clerk porter servant master mistress landlord landlady host hostess waiter
+    doctor professor policeman officer soldier sailor pilot engineer detective inspector
+    consul judge priest merchant shopkeeper passenger traveller traveler guard colonel general
+    major lieutenant sergeant king queen prince princess duke earl count baron wife husband
+    mother father son daughter sister brother aunt uncle cousin nephew niece child children
+    friend companion neighbour neighbor nurse maid butler footman cook coachman keeper
+    gamekeeper gardener farmer miller smith carpenter mason lawyer attorney teacher pupil
+    student monk nun abbot bishop vicar parson curate clergyman minister ambassador secretary
+    manager chief leader speaker narrator giant witch wizard ghost old young youth elder
     fellow chap lad lass person creature crowd people citizen magistrate sheriff constable"""
 )
 Kind = Literal["name", "pronoun", "first", "noun", "kin"]
@@ -94,6 +98,8 @@ def tag_before(text: str) -> Tag | None:
     if inverted is not None:
         return _tag(inverted["who"], inverted["verb"], is_behind=False)
     match = BEFORE.search(sentence)
+    while match is not None and match["who"] in NO_PEOPLE - {"He", "She", "I"}:
+        match = BEFORE.search(sentence, match.end("who"))
     if match is None or not _is_a_person(match["who"]):
         return None
     return _tag(match["who"], match["verb"], is_behind=False)
@@ -108,7 +114,10 @@ def _is_a_person(who: str) -> bool:
 
 
 def _is_said(verb: str, text: str) -> bool:
-    return verb not in VAGUE or re.match(rf".*\b{verb}\b\s*(?:on|in|out|forth|,|\.|I|he|she)", text[:80]) is not None
+    return (
+        verb not in VAGUE
+        or re.match(rf".*\b{verb}\b\s*(?:on|in|out|forth|,|\.|I|he|she)", text[:80]) is not None
+    )
 
 
 def _tag(who: str, verb: str, *, is_behind: bool) -> Tag | None:

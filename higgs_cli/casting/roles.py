@@ -59,8 +59,8 @@ def _said_of(speaker: str, persons: tuple[Person, ...]) -> str:
     exact = [person for person in found if plain_name(person.name) == plain_name(speaker)]
     if len(found) > 1 and not exact:
         return ""
-    person = next(iter(exact or found), None)
-    return f"{person.name} {person.description}" if person else ""
+    found = exact or found
+    return f"{found[0].name} {found[0].description}" if found else ""
 
 
 def in_order(speakers: Iterable[str]) -> list[str]:

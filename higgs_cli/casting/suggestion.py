@@ -14,7 +14,10 @@ from higgs_cli.casting.profile import VoiceEntry
 from higgs_cli.casting.roles import Role, parts_of
 from higgs_cli.casting.traits import SHOWN, Traits, traits_of_voice
 from higgs_cli.script.document import NARRATOR
+from higgs_cli.script.heads import several
 
+TOGETHER = "no voices speak together"
+FIRST_PERSON = "I"
 WRONG_GENDER, SHARED_BY_MAIN, SHARED, WRONG_AGE = 1000.0, 100.0, 3.0, 3.0
 OTHER_KIND = 4.0
 """A narrator's voice for a character, a machine's for a person."""
@@ -43,10 +46,13 @@ def suggested(
     found: dict[str, Suggestion] = {}
     for role in _by_weight(role for role in roles if role.speaker not in taken):
         together = parts_of(role.speaker, (each.speaker for each in roles))
+        if role.speaker == FIRST_PERSON:
+            together = (NARRATOR,)
         leader = next((each for each in together if each in found or each in taken), None)
         if leader is not None:
             voice = found[leader].voice if leader in found else taken[leader]
-            found[role.speaker] = Suggestion(voice, f"as {leader}; no voices speak together")
+            why = "who tells the story" if role.speaker == FIRST_PERSON else TOGETHER
+            found[role.speaker] = Suggestion(voice, f"as {leader}; {why}")
             continue
         costs = {
             name: _cost(role, entry, traits, uses[name])
@@ -67,12 +73,16 @@ def _by_weight(roles: Iterable[Role]) -> list[Role]:
     """Those of whom something is known, the longest part first; then the others in their order."""
     known: list[Role] = []
     unknown: list[Role] = []
+    last: list[Role] = []
     for role in roles:
+        if role.speaker == FIRST_PERSON or several(role.speaker):
+            last.append(role)  # after those whose voice they take
+            continue
         traits = role.traits
         is_known = traits.gender or traits.age or traits.is_narrator or traits.is_machine
         (known if is_known else unknown).append(role)
-    known.sort(key=lambda role: (bool(parts_of(role.speaker, ())), -role.words))
-    return known + unknown
+    known.sort(key=lambda role: -role.words)
+    return known + unknown + last
 
 
 def _cost(role: Role, entry: VoiceEntry, voice: Traits, uses: int) -> float:

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from higgs_cli.attribution.attributed import Quoted, attributed, quotations_of
 from higgs_cli.casting.assignment import asked_for
 from higgs_cli.casting.roles import Role, in_order, roles_of
-from higgs_cli.casting.sheet import Member, Sheet, read_sheet, sheet_text
+from higgs_cli.casting.sheet import Line, Member, Sheet, read_sheet, sheet_text
 from higgs_cli.casting.suggestion import suggested
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import CastError, ScriptError
-from higgs_cli.jobs.cast_script import script_of, sheet_of
+from higgs_cli.jobs.cast_script import decisions_in, script_of, sheet_of
 from higgs_cli.script.decoding import STDIN
 from higgs_cli.script.document import NARRATOR, Script
 from higgs_cli.settings.views import Choices
 
+LEAST_QUOTATIONS = 6
+"""Fewer are no conversation."""
+SHOWN = 70
 KEPT = "stands in the sheet"
 
 
@@ -67,9 +71,41 @@ def cast_proposal(path: str, choices: Choices, there: Path | None) -> CastPropos
     is_old = there is not None and there.is_file()
     sheet = read_sheet(there) if there is not None and is_old else sheet_of(casting)
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
-    script = _everybody(path, choices, library, sheet)
-    sheet = sheet or Sheet(read_as=script.form)
+    # quotations are found anew, in the script as it is written
+    told = replace(sheet, quotations="narrator") if sheet else None
+    script = _everybody(path, choices, library, told)
+    sheet = sheet or Sheet(read_as=script.form, quotations="attributed")
+    if script.form == "prose" and sheet.quotations == "attributed":
+        script, sheet = _with_quotations(script, sheet)
     return _with_voices(script, choices, library, sheet)
+
+
+def _with_quotations(script: Script, sheet: Sheet) -> tuple[Script, Sheet]:
+    """The script by those who say its quotations; the sheet with those that are not sure."""
+    quotations = quotations_of(script)
+    if len(quotations) < LEAST_QUOTATIONS:
+        return script, replace(sheet, quotations="narrator")
+    lines: dict[str, Line] = {}
+    for each in quotations:
+        old = sheet.lines.get(each.key)
+        if old is not None and old.is_decided:
+            lines[each.key] = replace(old, comment=_comment(script, each))
+        elif not each.said.is_sure:
+            lines[each.key] = Line(
+                each.key, each.said.who or NARRATOR, False, _comment(script, each)
+            )
+    for key, old in sheet.lines.items():
+        if old.is_decided and key not in lines:
+            lines[key] = replace(old, comment="not in the text as it is now")
+    sheet = replace(sheet, lines=lines)
+    return attributed(script, quotations, decisions_in(sheet)), sheet
+
+
+def _comment(script: Script, each: Quoted) -> str:
+    words = " ".join(each.said.quotation.text.split())
+    shown = words if len(words) <= SHOWN else words[:SHOWN].rstrip() + "…"
+    reason = " ".join((each.said.reason or "nobody is named near").split())
+    return f"{script.place_of_turn(each.turn)} “{shown}” ({reason}, {each.said.confidence:.0%})"
 
 
 def _everybody(path: str, choices: Choices, library: VoiceLibrary, sheet: Sheet | None) -> Script:
@@ -92,8 +128,8 @@ def _everybody(path: str, choices: Choices, library: VoiceLibrary, sheet: Sheet 
 
 
 def _mostly_named(script: Script) -> bool:
-    named = sum(turn.speaker != NARRATOR for turn in script.turns)
-    return named * 3 >= 2 * sum(1 for _ in script.turns)
+    heads = sum(part.kind == "speaker" for part in script.unspoken)
+    return heads * 3 >= 2 * sum(1 for _ in script.turns)
 
 
 def _with_voices(

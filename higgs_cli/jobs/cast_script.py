@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from higgs_cli.attribution.attributed import Decisions, attributed, quotations_of
 from higgs_cli.casting.assignment import assign_voices, known_speakers, with_manners
 from higgs_cli.casting.cast import Cast
 from higgs_cli.casting.sheet import Sheet, is_sheet, read_sheet
@@ -45,7 +46,17 @@ def script_of(
     if sheet is not None and reading.read_as == "auto":
         reading = replace(reading, read_as=sheet.read_as)
     script = read_script(path, reading, known_speakers(library, casting, sheet))
-    return with_names(script, sheet) if sheet is not None else script
+    if sheet is None:
+        return script
+    if sheet.quotations == "attributed" and script.form == "prose":
+        return attributed(script, quotations_of(script), decisions_in(sheet))
+    return with_names(script, sheet)
+
+
+def decisions_in(sheet: Sheet) -> Decisions:
+    """What the sheet says of quotations."""
+    decided = {key: line.who for key, line in sheet.lines.items() if line.is_decided}
+    return Decisions(decided, sheet.speaker_of, sheet.unsure == "guess")
 
 
 def with_names(script: Script, sheet: Sheet) -> Script:

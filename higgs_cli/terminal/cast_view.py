@@ -26,6 +26,9 @@ def show_proposal(proposal: CastProposal, out: Console) -> None:
         for role in proposal.roles
     ]
     out.table(["speaker", "voice", "turns", "speech", "why", "first line"], rows)
+    if proposal.script.form == "prose" and proposal.sheet.quotations == "attributed":
+        who = "the narrator" if proposal.sheet.unsure == "narrator" else "whoever is guessed"
+        out.say(f"quotations are read by those who say them; those that are not sure, by {who}")
     unsure = sum(not line.is_decided for line in proposal.sheet.lines.values())
     if unsure:
         out.say(
