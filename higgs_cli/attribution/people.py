@@ -25,8 +25,8 @@ RANKS = {"Lady", "Lord", "Sir", "Dame", "Princess", "Queen"}
 LEARNED = {"Professor", "Prof", "Dr", "Doctor", "Captain", "Colonel", "Inspector", "Judge", "Major"}
 WEAK = {"Old", "Young", "Little", "Poor", "Dear"}
 NAME = (
-    rf"(?:(?:{'|'.join(sorted(TITLES))})\.?\s+)*"
-    r"[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ][\w’'-]*(?:\s+(?:de|von|van|du|la|le|of)?\s*[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ]\w*){0,2}"
+    rf"(?:(?:{'|'.join(sorted(TITLES))})\.?\s+){{0,3}}"
+    r"[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ÿ][\w’'-]{0,30}(?:\s+(?:de|von|van|du|la|le|of)?\s*[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ÿ]\w{0,30}){0,2}"
 )
 NAMES = re.compile(NAME)
 ADVERB = re.compile(r"^(?:\w+ly|\w+ing)$")
@@ -161,7 +161,7 @@ def _is_of_a_person(name: str, count: int, inside: int) -> bool:
     words = name.split()
     titled = words[0].strip(".") in TITLES - WEAK and len(words) > 1
     given = any(word.casefold() in WOMEN or word.casefold() in MEN for word in words)
-    return titled or (given and count > 1 and inside > 0)
+    return titled or (given and inside > 0 and (count > 1 or len(words) > 1))
 
 
 def _merged(names: set[str], counts: Counter[str]) -> list[Person]:

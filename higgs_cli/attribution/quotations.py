@@ -23,8 +23,12 @@ STYLES: dict[str, tuple[str, str]] = {
 DASHES = "—–―"
 SAID_END = (".", ",", "!", "?", "…", "—", ":", ";", "-", "。", "，", "！", "？")
 LEAST = 3
-CLOSES_SINGLE = re.compile(r"(?<=[.,!?…—;:-])’(?![^\W\d_])|’(?=\s*(?:$|[\s—]))")
+CLOSES_SPEECH = re.compile(r"(?<=[.,!?…—;:-])’(?![^\W\d_])")
+CLOSES_WORD = re.compile(r"’(?=\s*$|[\s—])")
+"""An apostrophe at the end of a word looks alike, and is none where speech ends behind it."""
 FEW_WORDS = 4
+FEW_SIGNS = 12
+"""Blanks and stops at the edge of a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,9 @@ def _opening(text: str, mark: str, position: int, style: str) -> int:
 
 def _closing(text: str, marks: str, position: int, style: str) -> int:
     if style == "single":
-        match = CLOSES_SINGLE.search(text, position)
+        following = text.find("‘", position)
+        end = following if following >= 0 else len(text)
+        match = CLOSES_SPEECH.search(text, position, end) or CLOSES_WORD.search(text, position)
         return match.start() if match else -1
     found = [at for mark in marks if (at := text.find(mark, position)) >= 0]
     return min(found, default=-1)
@@ -135,5 +141,7 @@ def _is_speech(text: str, start: int, end: int, words: str) -> bool:
         return False
     if words.endswith(SAID_END) or len(words.split()) > FEW_WORDS * 3:
         return True
-    stands_alone = not text[:start].strip() or not text[end:].strip(" .,;")
+    is_first = text[:start].isspace() if 0 < start < FEW_SIGNS else start == 0
+    is_last = len(text) - end < FEW_SIGNS and not text[end:].strip(" .,;")
+    stands_alone = is_first or is_last
     return stands_alone or (words[:1].isupper() and len(words.split()) > FEW_WORDS)

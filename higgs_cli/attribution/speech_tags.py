@@ -62,6 +62,8 @@ PEOPLE = words_in(
     manager chief leader speaker narrator giant witch wizard ghost old young youth elder
     fellow chap lad lass person creature crowd people citizen magistrate sheriff constable"""
 )
+NEAR = 300
+"""Characters: further off nobody is named beside a quotation."""
 Kind = Literal["name", "pronoun", "first", "noun", "kin"]
 
 
@@ -78,6 +80,7 @@ class Tag:
 
 def tag_behind(text: str) -> Tag | None:
     """The tag that follows a closing quote; `text` reaches to the next quotation."""
+    text = text[:NEAR]
     match = INVERTED.match(text)
     if match is None or not _is_said(match["verb"], match[0]):
         match = STRAIGHT.match(text)
@@ -90,7 +93,7 @@ def tag_behind(text: str) -> Tag | None:
 
 def tag_before(text: str) -> Tag | None:
     """The tag that leads to an opening quote; `text` begins behind the quotation before."""
-    sentence = SENTENCE_END.split(text.rstrip())[-1]
+    sentence = SENTENCE_END.split(text[-NEAR:].rstrip())[-1]
     leads = sentence.rstrip().endswith((",", ":", "—", "-", "–"))
     if not leads:
         return None
