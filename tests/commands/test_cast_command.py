@@ -151,3 +151,76 @@ def test_main_speakers_share_no_voice_while_there_is_another_of_their_kind(
     women = [found[name][0] for name in names if name != "Dan"]
     assert len(set(women)) == 4
     assert set(women) <= {"marigold", "juniper", "wren", "female_en_story", "female_en_british"}
+
+
+NOVEL = """CHAPTER I
+
+Mr. Hale kept the light, and Elinor Vane taught his boy.
+
+“The oil is low,” said Mr. Hale.
+
+“Then send somebody,” said Elinor.
+
+“Whom?”
+
+“Anybody.”
+
+The wind rose. It blew all night. Nobody slept.
+
+In the morning it was still.
+
+“Hark!”
+
+Nobody answered. It had been the sea.
+
+“The oil is lower,” said Mr. Hale.
+"""
+
+
+def speakers_of(plan: str) -> list[tuple[str, str]]:
+    return [(chunk["speaker"], chunk["text"]) for chunk in json.loads(plan)["chunks"]]
+
+
+def test_a_novel_is_read_by_its_narrator_until_a_sheet_says_otherwise(command: CommandLine) -> None:
+    command.write("novel.txt", NOVEL)
+    told = speakers_of(command("plan", "novel.txt", "--json").stdout)
+    assert {speaker for speaker, _ in told} == {"NARRATOR"}
+    command("cast", "novel.txt", "-o", "cast.yaml")
+    said = speakers_of(command("plan", "novel.txt", "--cast", "cast.yaml", "--json").stdout)
+    assert [who for who, text in said if "Whom" in text or "Anybody" in text] == [
+        "Mr. Hale",
+        "Elinor Vane",
+    ]
+    assert [who for who, text in said if text.startswith("said")] == ["NARRATOR"] * 3
+    narrated = (command.folder / "cast.yaml").read_text().replace("attributed", "narrator", 1)
+    command.write("cast.yaml", narrated)
+    told = speakers_of(command("plan", "novel.txt", "--cast", "cast.yaml", "--json").stdout)
+    assert {speaker for speaker, _ in told} == {"NARRATOR"}
+
+
+def test_what_is_not_sure_is_listed_and_stays_decided_when_the_text_is_edited(
+    command: CommandLine,
+) -> None:
+    command.write("novel.txt", NOVEL)
+    command("cast", "novel.txt", "-o", "cast.yaml")
+    sheet = (command.folder / "cast.yaml").read_text()
+    assert "“Hark!”" in sheet
+    unsure = next(line for line in sheet.splitlines() if line.endswith('?"'))
+    command.write("cast.yaml", sheet.replace(unsure, f'{unsure.split(":")[0]}: "Elinor"'))
+    edited = NOVEL.replace("CHAPTER I\n", "CHAPTER I\n\nIt was the year of the storms.\n")
+    command.write("novel.txt", edited)
+    command("cast", "novel.txt", "-o", "cast.yaml")
+    said = speakers_of(command("plan", "novel.txt", "--cast", "cast.yaml", "--json").stdout)
+    assert [who for who, text in said if "Hark" in text] == ["Elinor"]
+
+
+def test_chapters_that_share_a_store_share_a_generated_narrator(command: CommandLine) -> None:
+    for name in ("one", "two"):
+        text = f"This is chapter {name}, and it is long enough to make a voice of.\n"
+        command.write(f"{name}.txt", text * 2)
+        assert command("render", f"{name}.txt", "--store", "book.higgs").exit_code == 0
+    made = [
+        json.loads((command.folder / f"{name}.json").read_text())["cast"][0]
+        for name in ("one", "two")
+    ]
+    assert made[0] == made[1]
