@@ -26,6 +26,8 @@ from higgs_cli.commands.plan import EPILOG as PLAN_EPILOG
 from higgs_cli.commands.plan import plan
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
+from higgs_cli.commands.say import EPILOG as SAY_EPILOG
+from higgs_cli.commands.say import say
 from higgs_cli.commands.scenes import scenes_app
 from higgs_cli.commands.store import store_app
 from higgs_cli.commands.train import train_app
@@ -133,6 +135,7 @@ def register() -> None:
     app.add_typer(scenes_app)
     app.command("eval", epilog=EVAL_EPILOG, cls=SectionedCommand)(evaluate)
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
+    app.command(epilog=SAY_EPILOG, cls=SectionedCommand)(say)
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from higgs_cli.errors import DeviceError, ModelLoadError
+from higgs_cli.errors import DeviceError, HiggsError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place, check_new_folder
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.merged_plan import merged
@@ -37,6 +37,7 @@ from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly
 
 if TYPE_CHECKING:
+    from higgs_cli.checkpoints.abilities import Abilities
     from higgs_cli.checkpoints.find import Checkpoint
     from higgs_cli.checkpoints.identity import ModelIdentity
     from higgs_cli.mastering.master import Performance
@@ -143,7 +144,8 @@ def planned(job: RenderJob) -> Plan:
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
         script, cast = cast_script(source.path, choices)
-    plan = make_plan(script, staged(script, cast, choices), choices.planning)
+    abilities = _abilities(choices.model)
+    plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)
 
 
@@ -191,6 +193,15 @@ def preview(job: RenderJob) -> PlanSummary:
 
     changed = changes(job.overridden, len(summary.missing))
     return replace(summary, plan=replace(plan, warnings=(*plan.warnings, changed)))
+
+
+def _abilities(choice: ModelChoice) -> Abilities | None:
+    """What the model says it can speak; who opens it will say what is wrong with it."""
+    try:
+        checkpoint = _checkpoint(choice)
+        return checkpoint.abilities() if checkpoint else None
+    except HiggsError:
+        return None
 
 
 def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
@@ -322,14 +333,10 @@ def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderRepor
     from higgs_cli.output.unchanged import earlier_delivery
 
     job, there = book.job, earlier_delivery(book.output)
-    checkpoint = _checkpoint(job.choices.model)
     description = there.description if there else None
-    if description is None or checkpoint is None or (job.decisions and job.decisions.says_anything):
+    if description is None or (job.decisions and job.decisions.says_anything):
         return None
-    if (description.name, description.identity) != (
-        checkpoint.name,
-        checkpoint.identity(job.choices.model),
-    ):
+    if not _is_spoken_by(description, job.choices.model):
         return None
     store.expect(description.codes_form)
     ledger = ledger_of(job, book.plan, store, description.identity)
@@ -339,6 +346,18 @@ def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderRepor
     if report is not None and job.earlier is not None:
         announce(job.earlier, ledger, description, job.overridden, progress)
     return report
+
+
+def _is_spoken_by(description: SynthesizerDescription, choice: ModelChoice) -> bool:
+    """Whether the model that is chosen is the one described; a faulty one is told of on opening."""
+    try:
+        checkpoint = _checkpoint(choice)
+        return checkpoint is not None and (description.name, description.identity) == (
+            checkpoint.name,
+            checkpoint.identity(choice),
+        )
+    except HiggsError:
+        return False
 
 
 def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:
@@ -362,9 +381,10 @@ def _spoken(
     from higgs_cli.rendering.loop import speak_missing
     from higgs_cli.takes.kept_sounds import sounds_of
 
-    began, choices = monotonic(), job.choices
+    choices = job.choices
     sounds = sounds_of(ledger.store.sounds, speech)
-    _tell_remarks(ledger, speech, progress)
+    _get_ready(ledger, speech, progress)
+    began = monotonic()
     try:
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     except DeviceError as error:
@@ -379,17 +399,18 @@ def _spoken(
         speech = open_speech(choice)
         sounds = sounds_of(ledger.store.sounds, speech)
         ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
-        _tell_remarks(ledger, speech, progress)
+        _get_ready(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
-def _tell_remarks(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
     """Where something is to be spoken: only that opens the weights of the model."""
     if not ledger.is_settled:
         for remark in speech.remarks:
             progress.stage(remark)
+        speech.prepare()
 
 
 def _remember_speed(

@@ -62,9 +62,13 @@ class FakeSynthesizer:
     chunks_spoken: list[str] = field(default_factory=list)
     voices_encoded: list[Path] = field(default_factory=list)
     runs_heard: list[SpeechRun] = field(default_factory=list)
+    is_prepared: bool = False
 
     remarks = ()
     decodes_as = "fake"
+
+    def prepare(self) -> None:
+        self.is_prepared = True
 
     @property
     def description(self) -> SynthesizerDescription:

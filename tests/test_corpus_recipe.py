@@ -233,6 +233,49 @@ def test_a_killed_run_goes_on_with_the_parts_that_are_missing(
     assert set(Counter(row["voice"] for row in rows).values()) == {8}
 
 
+def test_sentences_are_dealt_out_in_the_order_in_which_eval_asks_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from higgs_cli.casting.voice_library import open_library
+
+    speak, voices = load(monkeypatch, "speak_held_out", "teacher_voices")
+    library = open_library(None)
+    recorded = [e.name for e in library.entries() if library.voice(e.name).reference is not None]
+    assert speak.order_of(voices.NAMED) == recorded
+    strangers = [voice.name for voice in voices.kept_out()]
+    paths = sorted(Path(f"{name}.wav") for name in strangers)
+    assert speak.order_of(voices.kept_out()) == [path.stem for path in paths]
+
+
+def test_a_stranger_gets_a_recording_to_be_cloned_from_and_nothing_is_made_twice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (speak,) = load(monkeypatch, "speak_held_out")
+    made: list[str] = []
+
+    class Silent:
+        def __init__(self, *_: object) -> None: ...
+
+        def speak(self, phonemes: str, style: object, speed: float) -> np.ndarray:
+            made.append(phonemes)
+            return np.random.default_rng(1).normal(0, 0.1, RATE)
+
+    monkeypatch.setattr(speak, "Kokoro", Silent)
+    (tmp_path / "lines.txt").write_text("It rains.\n" * 40, encoding="utf-8")
+    places = ["teacher", str(tmp_path / "lines.txt"), str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["speak_held_out.py", *places, "--kept-out", "--dealt"])
+    speak.main()
+    assert len(made) == 20 + 40
+    assert sorted(p.name for p in (tmp_path / "out/kept-out-0").iterdir()) == [
+        "0000.wav",
+        "0020.wav",
+    ]
+    assert (tmp_path / "out/kept-out-0.wav").is_file()
+    assert "lavender" in (tmp_path / "out/kept-out-0.txt").read_text(encoding="utf-8")
+    speak.main()
+    assert len(made) == 60
+
+
 def test_a_package_whose_bytes_are_others_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

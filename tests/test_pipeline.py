@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from higgs_cli import pipeline
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_from_script
+from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.progress import SilentProgress
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import ModelChoice
-from tests.fakes import FakeSynthesizer
+from tests.fakes import FakeSpeech, FakeSynthesizer
 
 NOTHING = Settings(scene="none")
 
@@ -70,3 +72,30 @@ def test_a_mistake_in_the_last_book_is_found_before_the_first_is_spoken() -> Non
         jobs = [job("one", "marigold"), job("three", "marigold")]
         pipeline.render_all(jobs, lambda choice: fake, SilentProgress())
     assert fake.chunks_spoken == []
+
+
+def test_what_is_made_once_on_a_machine_is_in_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(pipeline, "monotonic", lambda: clock[0])
+
+    class Compiling(FakeSynthesizer):
+        def prepare(self) -> None:
+            super().prepare()
+            clock[0] += 100.0
+
+        def speak(self, *arguments: Any, **options: Any) -> FakeSpeech:
+            clock[0] += 1.0
+            return super().speak(*arguments, **options)
+
+    Path("long.txt").write_text("[SPEAKER0] " + "A sentence of some seven words stands here. " * 20)
+    fake = Compiling()
+    report = pipeline.render(job("long", "marigold"), lambda choice: fake, SilentProgress())
+    seconds = sum(chunk.seconds for chunk in pipeline.planned(report.job).chunks)
+    assert recall_rate("fake", "auto") == pytest.approx(seconds)
+
+
+def test_what_is_stored_is_mastered_without_getting_ready_to_speak() -> None:
+    first, again = FakeSynthesizer(), FakeSynthesizer()
+    for fake in (first, again):
+        pipeline.render(job("one", "marigold"), lambda choice, fake=fake: fake, SilentProgress())
+    assert first.is_prepared and not again.is_prepared

@@ -145,7 +145,7 @@ def main() -> None:
     write_table(options.folder / "letter_rules.tsv.gz", rules)
     values = {
         "format": FORMAT, "version": VERSION, "dictionary": "pronunciations.tsv.gz", "rules": "letter_rules.tsv.gz",
-        "symbols": symbols,
+        "languages": ["en"], "sounds": False, "symbols": symbols,
     }  # fmt: skip
     text = json.dumps(values, indent=1, ensure_ascii=True) + "\n"
     (options.folder / FRONT_END_FILE).write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from higgs_cli.checkpoints.abilities import Abilities, abilities_of
 from higgs_cli.checkpoints.hub import (
     CODEC,
     LANGUAGE_MODEL,
@@ -45,6 +46,10 @@ class Checkpoint:
     """Is it from the hub, and not mini or a folder of the user's?"""
     bundled: tuple[str, ...] = ()
     """Which of its folders came with the package."""
+
+    def abilities(self) -> Abilities:
+        """What it declares that it speaks."""
+        return abilities_of(self.name, self.model_folder)
 
     def check_bundled(self) -> None:
         """What came with the package is what was put into it."""

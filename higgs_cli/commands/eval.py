@@ -61,8 +61,17 @@ def evaluate(
         ),
     ] = False,
     recognizer: Annotated[
-        str, typer.Option(help="Speech recogniser: pocketsphinx, faster-whisper or none.")
+        str,
+        typer.Option(
+            help="Speech recogniser: pocketsphinx, a faster-whisper model (name, folder) or none."
+        ),
     ] = "pocketsphinx",
+    dnsmos: Annotated[
+        Path | None, typer.Option(help="DNSMOS network (.onnx) that judges the sound.")
+    ] = None,
+    speaker_print: Annotated[
+        Path | None, typer.Option(help="GE2E weights (.safetensors) that tell voices apart.")
+    ] = None,
     audio: Annotated[Path | None, typer.Option(help="Folder to keep the clips in.")] = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="JSON file for all figures.")
@@ -84,6 +93,7 @@ def evaluate(
     if audio is not None:
         _check_clips(audio, teacher, overwrites=overwrite)
     from higgs_cli import pipeline
+    from higgs_cli.evaluation.judges import JudgeNames
     from higgs_cli.evaluation.measures import as_document, summaries
     from higgs_cli.evaluation.run import EvaluationOrder, evaluate_order
     from higgs_cli.settings.views import choices_of
@@ -91,7 +101,7 @@ def evaluate(
 
     order = EvaluationOrder(
         tuple(voice or ()), clones, sentences, count, every_voice, run_length, teacher,
-        reconstruct, recognizer, audio,
+        reconstruct, JudgeNames(recognizer, dnsmos, speaker_print), audio,
     )  # fmt: skip
     scores = evaluate_order(order, choices_of(settings), pipeline.open_higgs, out.say)
     if output is not None:
@@ -100,7 +110,7 @@ def evaluate(
     if as_json:
         out.document(as_document(scores))
     else:
-        show_summaries(summaries(scores), out, with_mel=reconstruct)
+        show_summaries(summaries(scores), out)
 
 
 def _check_clips(audio: Path, teacher: Path | None, *, overwrites: bool) -> None:

@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.writable import check_new_file
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, ScriptArgument, with_settings
 
 EPILOG = """Examples: higgs plan chapter.txt --cast ANNA=juniper · higgs plan book.md --all ·
-higgs plan talk.txt --json · cat talk.txt | higgs plan - --as dialogue. Nothing is rendered and no
+higgs plan talk.txt --json · higgs plan book.md --words-to lexicon.yaml ·
+cat talk.txt | higgs plan - --as dialogue. Nothing is rendered and no
 model is opened; exit code 2 names the first mistake."""
 
 
@@ -27,13 +30,33 @@ def plan(
         ),
     ] = None,
     shows_all: Annotated[bool, typer.Option("--all", help="Show every chunk.")] = False,
+    shows_words: Annotated[
+        bool,
+        typer.Option("--words", help="Show the words of which it is not sure how to say them."),
+    ] = False,
+    draft: Annotated[
+        Path | None,
+        typer.Option("--words-to", help="Write these words as a lexicon to be filled in."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a render would speak, by whom, for how long, and what is already stored."""
     from higgs_cli import pipeline
     from higgs_cli.jobs.render_job import job_from_script
+    from higgs_cli.planning.lexicon_draft import lexicon_draft
+    from higgs_cli.planning.unsure_words import unsure_words
     from higgs_cli.terminal.plan_view import show_plan
+    from higgs_cli.terminal.words_view import show_words
 
     out.mode = "json" if as_json else "human"
     job = job_from_script(script, output, settings)
-    show_plan(pipeline.preview(job), out, shows_all=shows_all)
+    if draft is not None:
+        check_new_file(draft, overwrites=False, inputs=job.inputs)
+    summary = pipeline.preview(job)
+    if not shows_words and draft is None:
+        show_plan(summary, out, shows_all=shows_all)
+        return
+    words = unsure_words(summary.plan)
+    show_words(words, out)
+    if draft is not None:
+        write_whole(draft, lexicon_draft(words).encode())

@@ -1,31 +1,13 @@
-"""Let a model speak sentences in given voices, and measure what comes out.
-
-The teacher's recordings of the same sentences, where there are any, are measured beside: a figure
-means little without what the recogniser makes of perfect speech.
-"""
+"""Let a model speak sentences in given voices, or its codec say again what a teacher read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from higgs_cli.audio.clip import AudioClip
-from higgs_cli.audio.loudness import measure
 from higgs_cli.errors import TakesFailedError, UsageError
-from higgs_cli.evaluation.known_voices import Examples, KnownVoices
-from higgs_cli.evaluation.measures import SentenceScore
-from higgs_cli.evaluation.recognizers import Recognizer
-from higgs_cli.evaluation.recordings import read_recording
-from higgs_cli.evaluation.sound_features import (
-    high_band_level_db,
-    log_mel,
-    mel_distance_db,
-    warped_distance,
-)
-from higgs_cli.evaluation.word_errors import error_count, plain_words
 from higgs_cli.planning.estimate import measure as estimate
 from higgs_cli.speech.protocol import (
     Accept,
@@ -38,9 +20,6 @@ from higgs_cli.speech.protocol import (
     Synthesizer,
     VoiceReference,
 )
-
-MOST_EXAMPLES = 16
-"""Of the teacher's recordings, to know a voice by."""
 
 
 @dataclass(frozen=True)
@@ -121,80 +100,15 @@ def reconstruct(
 ) -> Iterator[tuple[Task, AudioClip]]:
     """The teacher's reading of each task, through the codec and back."""
     for task in tasks:
-        samples = synthesizer.decode(synthesizer.encode_voice(_teacher_path(teacher, task)))
+        samples = synthesizer.decode(synthesizer.encode_voice(teacher_path(teacher, task)))
         yield task, AudioClip(samples, synthesizer.description.sample_rate)
 
 
-class Scorer:
-    """Measures clips against what was written, the teacher, and the voices' examples."""
-
-    def __init__(
-        self,
-        voices: Sequence[EvaluatedVoice],
-        tasks: Sequence[Task],
-        recognizer: Recognizer | None,
-        teacher: Path | None,
-    ) -> None:
-        self._recognizer = recognizer
-        self._teacher = (
-            {task.key: read_recording(_teacher_path(teacher, task)) for task in tasks}
-            if teacher
-            else {}
-        )
-        self._mels = {key: log_mel(clip) for key, clip in self._teacher.items()}
-        self._voices = KnownVoices(
-            {voice.name: _examples_of(voice, teacher) for voice in voices},
-            {voice.name for voice in voices if voice.is_stranger},
-        )
-
-    def score(self, task: Task, clip: AudioClip, ended: bool) -> SentenceScore:
-        written, teacher = plain_words(task.text), self._teacher.get(task.key)
-        heard = self._recognizer.words_of(clip) if self._recognizer else ""
-        match = self._voices.match(task.voice.name, clip)
-        return SentenceScore(
-            voice=task.voice.name,
-            number=task.number,
-            place=task.place,
-            word_count=len(written),
-            heard=heard,
-            word_errors=error_count(written, plain_words(heard)) if self._recognizer else None,
-            teacher_word_errors=self._errors_of(teacher, written),
-            ended=ended,
-            duration_seconds=clip.duration_seconds,
-            teacher_seconds=teacher.duration_seconds if teacher else None,
-            loudness_lufs=measure(clip).loudness_lufs,
-            quiet_high_band_db=high_band_level_db(clip),
-            nearest_voice=match.nearest,
-            voice_distance=match.distance,
-            rival_distance=match.rival_distance,
-            voice_similarity=match.similarity,
-            teacher_voice_similarity=self._teacher_similarity(task),
-            retrieved=self._is_retrieved(task, clip),
-        )
-
-    def score_reconstruction(self, task: Task, clip: AudioClip) -> SentenceScore:
-        """Also how far the clip is from the recording it was made of."""
-        distance = mel_distance_db(clip, self._teacher[task.key])
-        return replace(self.score(task, clip, ended=True), mel_distance_db=distance)
-
-    def _errors_of(self, clip: AudioClip | None, written: tuple[str, ...]) -> int | None:
-        if clip is None or self._recognizer is None:
-            return None
-        return error_count(written, plain_words(self._recognizer.words_of(clip)))
-
-    def _teacher_similarity(self, task: Task) -> float | None:
-        clip = self._teacher.get(task.key)
-        if clip is None:
-            return None
-        return self._voices.match(task.voice.name, clip, left_out=task.key).similarity
-
-    def _is_retrieved(self, task: Task, clip: AudioClip) -> bool | None:
-        """Among the teacher's readings by the same voice: is the nearest the right one?"""
-        rivals = {k: mel for k, mel in self._mels.items() if k.startswith(f"{task.voice.name}/")}
-        if len(rivals) < 2:
-            return None
-        own = log_mel(clip)
-        return min(rivals, key=lambda key: warped_distance(own, rivals[key])) == task.key
+def teacher_path(folder: Path, task: Task) -> Path:
+    path = folder / f"{task.key}.wav"
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no reference recording of sentence {task.number}")
+    return path
 
 
 def _runs(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -219,20 +133,3 @@ def _run(tasks: Sequence[Task], conditions: Conditions) -> SpeechRun:
 def _chunk(task: Task) -> SpeechChunk:
     bounds = estimate(task.text)
     return SpeechChunk(task.key, task.text, bounds.frame_budget, bounds.minimum_frames)
-
-
-def _examples_of(voice: EvaluatedVoice, teacher: Path | None) -> Examples:
-    """The teacher's recordings of a voice, by the keys of their tasks, or its example's thirds."""
-    paths = sorted((teacher / voice.name).glob("*.wav"))[:MOST_EXAMPLES] if teacher else []
-    if len(paths) > 1:
-        return {f"{voice.name}/{path.stem}": read_recording(path) for path in paths}
-    thirds = np.array_split(voice.example.samples, 3)
-    rate = voice.example.sample_rate
-    return {f"third {n}": AudioClip(third, rate) for n, third in enumerate(thirds, 1)}
-
-
-def _teacher_path(folder: Path, task: Task) -> Path:
-    path = folder / f"{task.key}.wav"
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no reference recording of sentence {task.number}")
-    return path

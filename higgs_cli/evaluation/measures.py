@@ -39,6 +39,21 @@ class SentenceScore:
     """In its run, counted from 1."""
     mel_distance_db: float | None = None
     """From the teacher's recording, step by step: of what only went through the codec."""
+    overall_quality: float | None = None
+    """Of the sound, from 1 to 5, as a network guesses that listeners would say."""
+    teacher_overall_quality: float | None = None
+    signal_quality: float | None = None
+    """The same of the speech alone, whatever is behind it."""
+    teacher_signal_quality: float | None = None
+    print_similarity: float | None = None
+    """Of its speaker print to those of its own voice: about 0.87 for one person, 0.56 for two."""
+    teacher_print_similarity: float | None = None
+    """Of the teacher's recording to his other ones."""
+    print_nearest: str | None = None
+    """The voice whose prints are the most similar: of the library, or of all strangers."""
+    melody_semitones: float | None = None
+    """Deviation of the logarithm of the pitch within the sentence."""
+    teacher_melody_semitones: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,16 @@ class Summary:
     loudness_lufs: float | None
     quiet_high_band_db: float
     mel_distance_db: float | None
+    overall_quality: float | None
+    teacher_overall_quality: float | None
+    signal_quality: float | None
+    teacher_signal_quality: float | None
+    print_similarity: float | None
+    teacher_print_similarity: float | None
+    right_print_share: float | None
+    melody_semitones: float | None
+    melody_ratio: float | None
+    """To the teacher's, over all sentences of the row."""
 
 
 def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
@@ -73,10 +98,7 @@ def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
             score.duration_seconds / score.teacher_seconds if score.teacher_seconds else None
             for score in scores
         ),
-        right_voice_share=_mean(
-            None if score.nearest_voice is None else float(score.nearest_voice == score.voice)
-            for score in scores
-        ),
+        right_voice_share=_right_share(scores, [score.nearest_voice for score in scores]),
         voice_similarity=_mean(score.voice_similarity for score in scores),
         teacher_voice_similarity=_mean(score.teacher_voice_similarity for score in scores),
         retrieved_share=_mean(
@@ -85,6 +107,15 @@ def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
         loudness_lufs=_mean(score.loudness_lufs for score in scores),
         quiet_high_band_db=fmean(score.quiet_high_band_db for score in scores),
         mel_distance_db=_mean(score.mel_distance_db for score in scores),
+        overall_quality=_mean(score.overall_quality for score in scores),
+        teacher_overall_quality=_mean(score.teacher_overall_quality for score in scores),
+        signal_quality=_mean(score.signal_quality for score in scores),
+        teacher_signal_quality=_mean(score.teacher_signal_quality for score in scores),
+        print_similarity=_mean(score.print_similarity for score in scores),
+        teacher_print_similarity=_mean(score.teacher_print_similarity for score in scores),
+        right_print_share=_right_share(scores, [score.print_nearest for score in scores]),
+        melody_semitones=_mean(score.melody_semitones for score in scores),
+        melody_ratio=_melody_ratio(scores),
     )
 
 
@@ -111,6 +142,22 @@ def _rate(errors: Iterable[int | None], words: int) -> float | None:
     if not words or any(count is None for count in known):
         return None
     return sum(count for count in known if count is not None) / words
+
+
+def _right_share(scores: Sequence[SentenceScore], taken_for: Sequence[str | None]) -> float | None:
+    return _mean(
+        None if name is None else float(name == score.voice)
+        for score, name in zip(scores, taken_for, strict=True)
+    )
+
+
+def _melody_ratio(scores: Sequence[SentenceScore]) -> float | None:
+    both = [
+        (score.melody_semitones, score.teacher_melody_semitones)
+        for score in scores
+        if score.melody_semitones is not None and score.teacher_melody_semitones
+    ]
+    return sum(own for own, _ in both) / sum(his for _, his in both) if both else None
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

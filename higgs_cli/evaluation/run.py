@@ -13,14 +13,14 @@ from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
-    Scorer,
     Task,
     plan_tasks,
     reconstruct,
     speak,
 )
+from higgs_cli.evaluation.judges import JudgeNames, Say, open_judges
 from higgs_cli.evaluation.measures import SentenceScore
-from higgs_cli.evaluation.recognizers import open_recognizer
+from higgs_cli.evaluation.scorer import Scorer
 from higgs_cli.evaluation.subjects import (
     open_rivals,
     open_strangers,
@@ -31,8 +31,6 @@ from higgs_cli.files.atomic_file import disk_errors
 from higgs_cli.output.formats.wav import write_wav
 from higgs_cli.settings.views import Choices, ModelChoice
 from higgs_cli.speech.protocol import Synthesizer
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class EvaluationOrder:
     run_length: int
     teacher: Path | None
     reconstructs: bool
-    recognizer: str
+    judges: JudgeNames
     audio: Path | None
     """Where clips are kept."""
 
@@ -61,13 +59,13 @@ def evaluate_order(
 ) -> list[SentenceScore]:
     """The score of every sentence, by voice and number; each is said as it is measured."""
     texts = read_sentences(order.sentences, order.count)
-    recognizer = open_recognizer(order.recognizer)
+    judges = open_judges(order.judges, say)
     synthesizer = open_speech(choices.model)
     speaking, rivals = _subjects(order, choices, synthesizer)
     if order.audio is not None or order.teacher is not None:
         _check_names(speaking)
     tasks = plan_tasks(speaking, texts, order.every_voice, order.run_length)
-    scorer = Scorer([*speaking, *rivals], tasks, recognizer, order.teacher)
+    scorer = Scorer([*speaking, *rivals], tasks, judges, order.teacher)
     scores: list[SentenceScore] = []
     for task, clip, score in _scored(order, choices, synthesizer, tasks, scorer):
         scores.append(score)

@@ -44,7 +44,7 @@ class Place(Protocol):
     def write_whole(self, name: str, data: bytes) -> None:
         """Readers see the old, or all of the new; it survives a power failure."""
 
-    def write_passing(self, name: str, *parts: bytes) -> None:
+    def write_passing(self, name: str, *parts: bytes | memoryview) -> None:
         """The same without waiting for the disk: after a power failure a part of it may lie
         there, so a reader must be able to tell."""
 
@@ -100,7 +100,7 @@ class LocalPlace:
         ):
             file.write(data)
 
-    def write_passing(self, name: str, *parts: bytes) -> None:
+    def write_passing(self, name: str, *parts: bytes | memoryview) -> None:
         with (
             disk_errors(self.path / name, sum(map(len, parts))),
             self._holder(name, makes=True) as (folder, last),

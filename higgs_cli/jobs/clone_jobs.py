@@ -109,13 +109,13 @@ def _is_file(output: Path, texts: Sequence[SaidText]) -> bool:
 def _named_after_texts(stem: str, texts: Sequence[SaidText], folder: Path) -> list[Path]:
     names: list[str] = []
     for said in texts:
-        name = f"{stem}-{_slug(said.text)}"
+        name = f"{stem}-{slug(said.text)}"
         count = sum(other == name or other.startswith(f"{name}-") for other in names)
         names.append(f"{name}-{count + 1}" if count else name)
     return [folder / f"{name}.wav" for name in names]
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     """The first words of a text as a file name."""
     words = re.findall(r"\w+", text.lower())[:NAME_WORDS]
     return "-".join(words)[:NAME_CHARACTERS].strip("-") or "clone"

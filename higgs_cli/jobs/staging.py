@@ -7,25 +7,70 @@ from pathlib import Path
 from higgs_cli.casting.assignment import cast_warnings
 from higgs_cli.casting.cast import Cast
 from higgs_cli.casting.scene_library import scene_text
+from higgs_cli.checkpoints.abilities import Abilities
+from higgs_cli.errors import UsageError
 from higgs_cli.planning.planner import Staging
 from higgs_cli.script.document import Script
 from higgs_cli.settings.views import Choices
 from higgs_cli.wording.cleaning import Cleaning
-from higgs_cli.wording.languages import checked_language, language_warning
+from higgs_cli.wording.languages import (
+    NAMES,
+    checked_language,
+    foreign_letters,
+    language_warning,
+    region_of,
+)
 from higgs_cli.wording.lexicon import Lexicon, read_lexicon
+from higgs_cli.wording.others.grammar import TABLES, can_write_out
 
 SAMPLE_CHARACTERS = 20_000
 
 
-def staged(script: Script, cast: Cast, choices: Choices) -> Staging:
-    """For a script that has its cast."""
+def staged(
+    script: Script, cast: Cast, choices: Choices, abilities: Abilities | None = None
+) -> Staging:
+    """For a script that has its cast; what the model can be asked, where it is known."""
     reading = choices.reading
-    language = checked_language(reading.language or script.header.language, spoken_sample(script))
-    expands = language == "en" if reading.expand is None else reading.expand
+    declared = reading.language or script.header.language
+    language = checked_language(declared, spoken_sample(script))
+    writes_out = language in ("en", "zh") or can_write_out(language)
+    expands = writes_out if reading.expand is None else reading.expand
     lexicon = read_lexicon(Path(reading.lexicon)) if reading.lexicon else Lexicon()
-    cleaning = Cleaning(language, expands, script.brackets_are_text, lexicon)
+    is_text = script.brackets_are_text
+    cleaning = Cleaning(language, region_of(declared), expands, is_text, lexicon)
     scene = scene_text(choices.casting.scene or script.header.scene)
-    return Staging(cast, scene, cleaning, tuple(_warnings(script, cast, choices, language)))
+    warnings = [*_warnings(script, cast, choices, language)]
+    if language in TABLES and not can_write_out(language) and reading.expand is not False:
+        warnings.append(
+            f"figures and abbreviations of {NAMES[language]} stay as they are written: "
+            "num2words is not installed (the extra `text`)"
+        )
+    if abilities is not None:
+        warnings += _unspeakable(script, language, abilities, choices)
+    has_sounds = abilities is None or abilities.has_sounds
+    return Staging(cast, scene, cleaning, tuple(warnings), has_sounds)
+
+
+def _unspeakable(
+    script: Script, language: str, abilities: Abilities, choices: Choices
+) -> list[str]:
+    """The language or the letters that the model declares not to speak."""
+    if abilities.languages is None:
+        return []
+    speaks = " and ".join(NAMES.get(each, each) for each in abilities.languages)
+    if language not in abilities.languages:
+        said = f"{abilities.name} speaks {speaks} only, and the script is in "
+        said += NAMES.get(language, language)
+        if choices.reading.strict_language:
+            raise UsageError(said, hint="name another model with --model")
+        return [f"{said}: expect no words of it"]
+    foreign = foreign_letters("".join(turn.text.text for turn in script.turns), language)
+    if not foreign:
+        return []
+    counts = ", ".join(f"{count} {name}" for name, count in foreign.items())
+    return [
+        f"{abilities.name} speaks {speaks} only: letters of other alphabets ({counts}) are lost"
+    ]
 
 
 def _warnings(script: Script, cast: Cast, choices: Choices, language: str) -> list[str]:

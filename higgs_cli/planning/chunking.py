@@ -11,11 +11,12 @@ never mixes speakers, scenes or chapters. Budgets are in seconds of speech: see 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from higgs_cli.planning.estimate import Measure, measure
-from higgs_cli.planning.sentences import Span, clauses, sentences, words
+from higgs_cli.planning.sentences import Span, clauses, phrases, sentences, words
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.cleaning import as_one
@@ -69,6 +70,22 @@ class SpokenTurn:
     text: SourceText
 
 
+class Part(NamedTuple):
+    """A sentence of a text, or a part of one."""
+
+    first: int
+    last: int
+    goes_on: bool = False
+
+
+class Unit(NamedTuple):
+    """A part of a turn, and how much there is to say."""
+
+    spoken: SpokenTurn
+    part: Part
+    amount: Measure
+
+
 @dataclass(frozen=True)
 class Draft:
     """A chunk before it has a number and a key."""
@@ -79,6 +96,8 @@ class Draft:
     """Does it begin where its first turn begins?"""
     amount: Measure
     """Of its text."""
+    goes_on: bool = False
+    """Is its last sentence cut, and goes on in the next chunk?"""
 
     @property
     def first(self) -> Turn:
@@ -131,51 +150,54 @@ def _may_join(turn: Turn, following: Turn) -> bool:
 
 def _cut(group: list[SpokenTurn], budget: Budget) -> Iterator[Draft]:
     """Pack the sentences of some turns of one speaker, greedily, until the next would not fit."""
-    units = [(spoken, *part) for spoken in group for part in _fitting_parts(spoken.text, budget)]
-    held: list[tuple[SpokenTurn, Span, Measure]] = []
+    units = [
+        Unit(spoken, *part) for spoken in group for part in _fitting_parts(spoken.text, budget)
+    ]
+    held: list[Unit] = []
     amount = Measure()
     for unit in units:
-        if held and not budget.fits(amount + unit[2]):
+        if held and not budget.fits(amount + unit.amount):
             yield _draft(held)
             held, amount = [], Measure()
         held.append(unit)
-        amount += unit[2]
+        amount += unit.amount
     if held:
         yield _draft(held)
 
 
-def _draft(units: list[tuple[SpokenTurn, Span, Measure]]) -> Draft:
+def _draft(units: list[Unit]) -> Draft:
     """The text between the first and the last sentence of each turn, with all that is between."""
     spans: dict[int, tuple[SpokenTurn, int, int]] = {}
-    for spoken, (first, last), _ in units:
-        number = spoken.turn.number
-        begin = spans[number][1] if number in spans else first
-        spans[number] = (spoken, begin, last)
+    for unit in units:
+        number = unit.spoken.turn.number
+        begin = spans[number][1] if number in spans else unit.part.first
+        spans[number] = (unit.spoken, begin, unit.part.last)
     parts = [spoken.text.slice(first, last) for spoken, first, last in spans.values()]
     turns = tuple(spoken.turn for spoken, _, _ in spans.values())
     _, first_begin, _ = next(iter(spans.values()))
     text = as_one(parts)
-    amount = units[0][2] if len(units) == 1 else measure(text.text)
-    return Draft(turns, text, is_turn_start=first_begin == 0, amount=amount)
+    amount = units[0].amount if len(units) == 1 else measure(text.text)
+    return Draft(turns, text, first_begin == 0, amount, units[-1].part.goes_on)
 
 
-def _fitting_parts(text: SourceText, budget: Budget) -> Iterator[tuple[Span, Measure]]:
+def _fitting_parts(text: SourceText, budget: Budget) -> Iterator[tuple[Part, Measure]]:
     """The sentences of a text; one that is over budget comes in parts that are not."""
     for span in _whole(text, sentences(text.text)):
         amount = measure(text.text[slice(*span)])
         if budget.fits(amount):
-            yield span, amount
-        else:
-            for part in _parts(text, span, budget):
-                yield part, measure(text.text[slice(*part)])
+            yield Part(*span), amount
+            continue
+        parts = _parts(text, span, budget)
+        for first, last in parts:
+            is_cut = (first, last) != parts[-1]
+            yield Part(first, last, is_cut), measure(text.text[first:last])
 
 
 def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
-    """A long sentence in about equal parts, cut between clauses where that is possible."""
+    """A long sentence in about equal parts: cut between clauses, else phrases, else words."""
     units: list[Span] = []
     for clause in _whole(text, clauses(text.text, sentence)):
-        fits = budget.fits(measure(text.text[slice(*clause)]))
-        units.extend([clause] if fits else _whole(text, words(text.text, clause)))
+        units.extend(_fitting(text, clause, budget, (phrases, words)))
     load = budget.load(measure(text.text[slice(*sentence)]))
     share = min(1.0, load / math.ceil(load) * 1.1)
     parts: list[Span] = []
@@ -189,6 +211,20 @@ def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:
             parts.append((first, last))
             amount = unit
     return parts
+
+
+def _fitting(
+    text: SourceText,
+    span: Span,
+    budget: Budget,
+    ways: tuple[Callable[[str, Span], list[Span]], ...],
+) -> Iterator[Span]:
+    """The span if it fits, else its parts in the first of these ways, and so on."""
+    if not ways or budget.fits(measure(text.text[slice(*span)])):
+        yield span
+        return
+    for part in _whole(text, ways[0](text.text, span)):
+        yield from _fitting(text, part, budget, ways[1:])
 
 
 def _whole(text: SourceText, spans: Iterable[Span]) -> Iterator[Span]:
@@ -214,8 +250,9 @@ def _merged(drafts: list[Draft], rule: CutRule) -> list[Draft]:
             last = done.pop()
             others = (turn for turn in draft.turns if turn.number > last.turns[-1].number)
             turns = (*last.turns, *others)
-            text = as_one([last.text, draft.text])
-            draft = Draft(turns, text, last.is_turn_start, measure(text.text))
+            text = as_one([last.text, draft.text], is_cut=last.goes_on)
+            amount = measure(text.text)
+            draft = Draft(turns, text, last.is_turn_start, amount, draft.goes_on)
         done.append(draft)
     return done
 

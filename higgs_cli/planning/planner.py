@@ -16,6 +16,7 @@ from higgs_cli.planning.keys import chunk_seed, digest, voice_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Chapter, Script, Turn
+from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.views import Pauses, Planning, Sampling
 from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
 
@@ -35,6 +36,8 @@ class Staging:
     scene_text: str | None
     cleaning: Cleaning
     warnings: tuple[str, ...] = ()
+    has_sounds: bool = True
+    """Does the model speak `[laugh]` and the like? What it leaves out takes no time."""
 
 
 def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
@@ -88,19 +91,24 @@ class _Planner:
         return tuple(done)
 
     def _spoken(self, chapter: Chapter) -> list[SpokenTurn]:
-        cleaned = (
-            SpokenTurn(turn, spoken_words(turn.text, self.staging.cleaning, self.script.spot))
-            for turn in chapter.turns
-        )
+        cleaned = (SpokenTurn(turn, self._words(turn)) for turn in chapter.turns)
         return [spoken for spoken in cleaned if has_words(spoken.text.text)]
+
+    def _words(self, turn: Turn) -> SourceText:
+        cleaning, spot = self.staging.cleaning, self.script.spot
+        return spoken_words(
+            turn.text, cleaning, spot, is_heading=turn.is_heading, speaker=turn.speaker
+        )
 
     def _chunk(
         self, number: int, chapter: Chapter, draft: Draft, pause: Pause, said_here: Counter[Line]
     ) -> Chunk:
-        text = model_text(draft.text)
+        text = model_text(draft.text, goes_on=draft.goes_on)
         recipe = self._recipe(draft.first, text.text, said_here)
         key = digest(recipe)
         amount = draft.amount if text.text == draft.text.text else measure(text.text)
+        if not self.staging.has_sounds:
+            amount = replace(amount, sounds=0)
         return Chunk(
             number=number,
             key=key,
@@ -157,6 +165,8 @@ class _Planner:
             return Pause("start", turn.pause_before_seconds or 0.0)
         if draft.is_turn_start and turn.pause_before_seconds is not None:
             return Pause("written", turn.pause_before_seconds)
+        if before.goes_on and before.turns[-1] == turn:
+            return Pause("sentence", 0.0)  # the same sentence: no pause that its writer did not set
         kind = _pause_kind(before.turns[-1], turn, is_first=is_first)
         scale = self.staging.cast.member(turn.speaker).pause_scale if kind in OF_A_SPEAKER else 1.0
         return Pause(kind, seconds_of(kind, self.planning.pauses) * scale)

@@ -81,7 +81,9 @@ def _pause(pause: Pause, before: Planning, now: Planning) -> Pause:
     if pause.kind in ("start", "written") or now.pauses == before.pauses:
         return pause
     usual = seconds_of(pause.kind, before.pauses)
-    scale = pause.seconds / usual if usual else 1.0  # a speaker's own
+    scale = (
+        pause.seconds / usual if usual else 1.0
+    )  # a speaker's own; 0 within a sentence that was cut
     return Pause(pause.kind, seconds_of(pause.kind, now.pauses) * scale)
 
 

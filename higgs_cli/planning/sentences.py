@@ -9,14 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from higgs_cli.wording.points import ends_no_sentence
+
 Span = tuple[int, int]
 
 CLOSERS = "\"'”’»」』）)】\\]"
+LATIN_CLOSERS = CLOSERS + "«“‘‹›"
+"""German closes with what English opens with."""
+THIN = "\u2009\u200a\u202f"
+"""Spaces between a stop and a quote, or between two quotes."""
 WIDE = "\u2e80-\u2fff\u3001-\u3002\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 STOP = re.compile(
     rf"(?P<wide>[。！？]+[{CLOSERS}]*|(?<!…)…++[{CLOSERS}]*(?=[{WIDE}“「『])"
     rf"|(?<=[{WIDE}])[.!?]++[{CLOSERS}]*(?=[{WIDE}“「『\"]))"
-    rf"|(?P<latin>(?:(?<![.!?])[.!?]++|(?<!…)…++)[{CLOSERS}]*+(?=\s))"
+    rf"|(?P<latin>(?:(?<![.!?])[.!?]++|(?<!…)…++)(?:[{THIN}]?[{LATIN_CLOSERS}])*+(?=\s))"
 )
 END_MARK = re.compile("[。！？….!?]")
 """What each of them begins with."""
@@ -26,13 +32,18 @@ WIDE_GAP = re.compile(rf"(?<=[{WIDE}])(?=[^\W\d_]|[{WIDE}])(?![，。、；：�
 WORD_BEFORE = re.compile(r"(?<!\w)(?<!\w\.)\w(?:\w|\.(?=\w))*+$")
 OPENING = re.compile(r"[\s\"'“‘«「『(（\-—]*")
 
-ABBREVIATIONS = re.compile(
-    r"mr|mrs|ms|dr|prof|rev|capt|col|gen|lt|sgt|cpl|hon|gov|sen|st|mt|mme|mlle|messrs|jr|sr|no|nos"
-    r"|vol|ch|fig|pp|p|ca|vs|etc|e\.g|i\.e|cf|al|approx|dept|ltd|inc|esq|ave|blvd|rd|jan|feb|mar|apr"
-    r"|jun|jul|aug|sept|sep|oct|nov|dec|z\.b|bzw|usw|m|sra|srta|ud"
-)
-ENDS_OFTEN = {"etc", "ltd", "inc", "esq", "jr", "sr", "rd", "ave", "blvd"}
-"""Abbreviations that also stand at the end of a sentence: a capital after them decides."""
+JOINTS = frozenset(
+    ("and", "but", "or", "nor", "for", "so", "yet", "because", "since", "when", "while", "where",
+     "which", "who", "whom", "whose", "that", "than", "as", "if", "though", "although", "until",
+     "till", "unless", "before", "after", "in", "on", "at", "by", "with", "from", "into", "upon",
+     "over", "under", "through", "between", "among", "without", "within", "towards", "toward",
+     "against", "about", "across", "behind", "beyond", "like", "of", "to",
+     "und", "oder", "aber", "denn", "weil", "dass", "daß", "als", "wenn", "mit", "auf", "bei",
+     "von", "zu", "nach", "aus", "für", "y", "e", "o", "u", "pero", "que", "porque", "cuando",
+     "con", "en", "de", "por", "para", "sin", "et", "ou", "mais", "parce", "quand", "avec",
+     "dans", "sur", "pour", "par", "sans", "qui", "où")
+)  # fmt: skip
+"""Prepositions and conjunctions: a breath before one of them breaks no phrase."""
 
 
 def sentences(text: str) -> list[Span]:
@@ -45,6 +56,17 @@ def clauses(text: str, span: Span) -> list[Span]:
     first, last = span
     ends = (first + match.end() for match in CLAUSE.finditer(text[first:last]))
     return _parted(text, ends, first, last)
+
+
+def phrases(text: str, span: Span) -> list[Span]:
+    """The parts of a clause that begin with a preposition or a conjunction."""
+    found: list[Span] = []
+    for first, last in words(text, span):
+        if found and text[first:last].strip("\"'“‘(").lower() not in JOINTS:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return found
 
 
 def words(text: str, span: Span) -> list[Span]:
@@ -94,8 +116,5 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
     word = WORD_BEFORE.search(before)
     if word is None:
         return True
-    name = word[0].lower()
-    if name in ENDS_OFTEN:
-        return True
-    is_initial = len(name) == 1 and word[0].isupper() and word[0] != "I"
-    return not ABBREVIATIONS.fullmatch(name) and not (is_initial and following.isupper())
+    is_initial = len(word[0]) == 1 and word[0].isupper() and word[0] != "I"
+    return not ends_no_sentence(word[0], following) and not (is_initial and following.isupper())

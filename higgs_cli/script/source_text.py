@@ -144,17 +144,21 @@ class SourceText:
         rule: str,
     ) -> SourceText:
         """The same for matches in `text` that were found in another way, in order."""
+        found = ((*match.span(), spoken(match)) for match in matches)
+        return self.with_spoken(found, rule)
+
+    def with_spoken(self, spans: Iterable[tuple[int, int, str | None]], rule: str) -> SourceText:
+        """Put words in the place of parts `[first, last)` of `text`, in order; None leaves one."""
         done: list[Piece] = []
         position = 0
-        for match in matches:
-            if match.start() == match.end() or not self._is_untouched(*match.span()):
+        for begin, end, words in spans:
+            if words is None or begin == end or not self._is_untouched(begin, end):
                 continue
-            first, last = self._widened(*match.span())
-            words = spoken(match) if first >= position else None
-            if words is None:
+            first, last = self._widened(begin, end)
+            if first < position:
                 continue
             done.extend(self._cut(position, first))
-            words = self.text[first : match.start()] + words + self.text[match.end() : last]
+            words = self.text[first:begin] + words + self.text[end:last]
             done.append(Piece(words, *self.span(first, last), rule))
             position = last
         if not position:

@@ -215,7 +215,7 @@ class Settings:
         "reading", "refuse", None, "Encoding of the script, if it is not UTF-8."
     )
     language: str | None = _setting(
-        "reading", "refuse", None, "Language code such as en or zh (default: detected)."
+        "reading", "refuse", None, "Language code such as en, en-GB or zh (default: detected)."
     )
     strict_language: bool = _setting(
         "reading", "refuse", False, "Refuse languages that the model does not speak well."
@@ -224,7 +224,7 @@ class Settings:
         "reading",
         "refuse",
         None,
-        "Write out numbers, abbreviations and units (default: for English only).",
+        "Write out numbers, abbreviations and units (default: for languages with a grammar).",
     )
     headings: str = _setting(
         "reading",

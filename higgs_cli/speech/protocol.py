@@ -196,7 +196,12 @@ class Synthesizer(Protocol):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person should know before it speaks: how it lies in memory, whether that is tight,
-        and what has to be waited for once on this machine. Asking opens what speaking needs."""
+        and what has to be waited for once on this machine."""
+        ...
+
+    def prepare(self) -> None:
+        """Open what speaking needs, and make what is made once on a machine: no time that a render
+        takes or guesses holds it."""
         ...
 
     def encode_voice(self, recording: Path) -> Codes:

@@ -1,7 +1,7 @@
 """Takes that have been read or written already, so that no file of a store is read twice.
 
 Records are kept all, without their recipe, which is long and known: a book has a hundred thousand.
-Codes are kept while there is room: 1.4 MB for an hour of speech.
+Codes are kept while there is room, 1.4 MB for an hour of speech; the rest is read again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from higgs_cli.takes.take import Take, TakeRecord
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
 
-MOST_BYTES = 64 << 20
-"""Forty-four hours of speech."""
+MOST_BYTES = 16 << 20
+"""Eleven hours of speech."""
 
 Name = tuple[str, int]
 """Key and attempt."""

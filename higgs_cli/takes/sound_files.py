@@ -29,7 +29,7 @@ OURS = re.compile(r"[0-9a-f]{64}\.sound")
 LOUDEST = 64.0
 """No codec comes near it; what is beyond, or no number, is no sound."""
 LEFT_FREE_BYTES = 256 << 20
-"""Besides as much as was kept in this render: for takes, and for the performance on its way."""
+"""Besides as much as was kept in this render: for takes, and for the audio on its way."""
 
 
 class SoundFiles:
@@ -57,7 +57,7 @@ class SoundFiles:
         """Keep it, if it is a sound and there is room."""
         if not self._has_room or not _is_sound(samples):
             return
-        payload = samples.astype("<f4", copy=False).tobytes()
+        payload = samples.astype("<f4", order="C", copy=False).view("uint8").data
         try:
             if self._place.free_bytes() < LEFT_FREE_BYTES + self._written_bytes + len(payload):
                 self._has_room = False

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from higgs_cli.evaluation.measures import Summary
 from higgs_cli.terminal.console import Console
 
-HEADINGS = (
-    "voice", "lines", "WER", "teacher", "no end", "length", "right voice", "similarity",
-    "teacher's", "retrieved", "LUFS", "hiss dB",
+
+@dataclass(frozen=True)
+class Column:
+    """What stands above it, which field is shown, and how."""
+
+    heading: str
+    field: str
+    form: str = ".2f"
+
+
+ALWAYS = (
+    Column("voice", "name", "s"), Column("lines", "sentences", "d"),
+    Column("WER", "word_error_rate"), Column("teacher", "teacher_word_error_rate"),
+    Column("no end", "without_end", "d"), Column("length", "duration_ratio"),
+    Column("right voice", "right_voice_share", ".0%"), Column("similarity", "voice_similarity"),
+    Column("teacher's", "teacher_voice_similarity"), Column("retrieved", "retrieved_share", ".0%"),
+    Column("LUFS", "loudness_lufs", ".1f"), Column("hiss dB", "quiet_high_band_db", ".0f"),
 )  # fmt: skip
-MEL_HEADING = "mel dB"
+WHERE_MEASURED = (
+    Column("overall", "overall_quality"), Column("teacher's", "teacher_overall_quality"),
+    Column("signal", "signal_quality"), Column("teacher's", "teacher_signal_quality"),
+    Column("right print", "right_print_share", ".0%"), Column("print", "print_similarity"),
+    Column("teacher's", "teacher_print_similarity"), Column("melody", "melody_ratio", ".0%"),
+    Column("mel dB", "mel_distance_db", ".1f"),
+)  # fmt: skip
 
 
-def show_summaries(rows: Sequence[Summary], out: Console, *, with_mel: bool) -> None:
-    """What could not be measured is a dash."""
-    headings = (*HEADINGS, *([MEL_HEADING] if with_mel else []))
-    out.table(headings, [_row(summary)[: len(headings)] for summary in rows])
+def show_summaries(rows: Sequence[Summary], out: Console) -> None:
+    """What could not be measured is a dash; what was measured of no row has no column."""
+    measured = [c for c in WHERE_MEASURED if any(getattr(row, c.field) is not None for row in rows)]
+    columns = [*ALWAYS, *measured]
+    shown = [[_shown(getattr(row, c.field), c.form) for c in columns] for row in rows]
+    out.table([column.heading for column in columns], shown)
 
 
-def _row(summary: Summary) -> list[str]:
-    return [
-        summary.name, str(summary.sentences), _shown(summary.word_error_rate, ".2f"),
-        _shown(summary.teacher_word_error_rate, ".2f"), str(summary.without_end),
-        _shown(summary.duration_ratio, ".2f"), _shown(summary.right_voice_share, ".0%"),
-        _shown(summary.voice_similarity, ".2f"), _shown(summary.teacher_voice_similarity, ".2f"),
-        _shown(summary.retrieved_share, ".0%"), _shown(summary.loudness_lufs, ".1f"),
-        _shown(summary.quiet_high_band_db, ".0f"), _shown(summary.mel_distance_db, ".1f"),
-    ]  # fmt: skip
-
-
-def _shown(value: float | None, form: str) -> str:
+def _shown(value: object, form: str) -> str:
     return "-" if value is None else format(value, form)

@@ -15,6 +15,8 @@ from higgs_cli.script.paragraphs import WIDE
 from higgs_cli.script.sound_tags import SOUND_MARKS, nearest_sounds, sound_name, unclosed_tag
 from higgs_cli.script.source_text import Piece, SourceText, joined
 from higgs_cli.wording.lexicon import Lexicon
+from higgs_cli.wording.marks import without_marks
+from higgs_cli.wording.reading import Manner
 
 ESCAPED = re.compile(r"\\[\[\]【】［］*_#\\]")
 TAG = re.compile(r"(?<!\\)[\[【［]([^\[\]【】［］\n]{1,80}?)(?<!\\)[\]】］]")
@@ -81,32 +83,60 @@ class Cleaning:
     """How a text is prepared."""
 
     language: str = "en"
+    region: str = ""
+    """GB, US …: what a language says differently in its countries."""
     expands: bool = True
-    """Are figures and abbreviations written out? English only."""
+    """Are figures and abbreviations written out?"""
     brackets_are_text: bool = False
     lexicon: Lexicon = field(default_factory=Lexicon)
 
 
-def spoken_words(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText:
+def spoken_words(
+    text: SourceText,
+    cleaning: Cleaning,
+    spot: Spot,
+    *,
+    is_heading: bool = False,
+    speaker: str | None = None,
+) -> SourceText:
     """The words that will be said; punctuation is still the writer's. `spot` places a mistake."""
     text = _sounds(text, cleaning, spot)
     text = text.replace(ESCAPED, _unescaped, "space")
     text = text.replace(INVISIBLE, lambda match: "", "space")
-    text = cleaning.lexicon.applied(text)
+    text = without_marks(text)
+    text = cleaning.lexicon.applied(text, speaker)
     if cleaning.expands:
-        from higgs_cli.wording.english import written_out
-
-        text = written_out(text)
+        text = _written_out(text, cleaning, is_heading)
     names = DEGREE_NAMES.get(cleaning.language, {})
     text = text.replace(DEGREES, lambda match: names.get(match[1]), "expansion")
     return text.stripped()
 
 
-def model_text(text: SourceText) -> SourceText:
-    """The same words with the punctuation that the model knows, and a mark at the end."""
+def _written_out(text: SourceText, cleaning: Cleaning, is_heading: bool) -> SourceText:
+    """Figures and abbreviations as the language says them; English for those without a grammar."""
+    if cleaning.language == "zh":
+        from higgs_cli.wording.others import chinese
+
+        return chinese.written_out(text)
+    from higgs_cli.wording.others import grammar as others
+
+    if others.can_write_out(cleaning.language):
+        return others.written_out(text, cleaning.language)
+    if cleaning.language in others.TABLES:
+        return text
+    from higgs_cli.wording.english.grammar import written_out
+
+    return written_out(text, Manner(cleaning.region, is_heading))
+
+
+def model_text(text: SourceText, *, goes_on: bool = False) -> SourceText:
+    """The same words with the punctuation that the model knows, and a mark at the end.
+
+    A sentence that `goes_on` in the next chunk gets no mark that its writer did not set.
+    """
     if "--" in text.text or not PLAIN.fullmatch(text.text):
         text = _dressed(text)
-    return _closed(text.stripped())
+    return text.stripped() if goes_on else _closed(text.stripped())
 
 
 def _dressed(text: SourceText) -> SourceText:
@@ -122,15 +152,18 @@ def _dressed(text: SourceText) -> SourceText:
     return text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
 
 
-def as_one(parts: Sequence[SourceText]) -> SourceText:
-    """Turns that are said in one go, each ended by a mark so that they do not run together."""
+def as_one(parts: Sequence[SourceText], *, is_cut: bool = False) -> SourceText:
+    """Turns that are said in one go, each ended by a mark so that they do not run together.
+
+    Parts of one sentence that was cut (`is_cut`) get none.
+    """
     whole = SourceText()
     for part in parts:
         if not whole:
             whole = part
             continue
         is_wide = WIDE.match(whole.text[-1]) is not None
-        if not ENDED.search(whole.text):
+        if not is_cut and not ENDED.search(whole.text):
             mark = Piece("。" if is_wide else ".", whole.end, whole.end, "closing")
             whole += SourceText((mark,))
         is_tight = is_wide and WIDE.match(part.text[0])

@@ -46,6 +46,10 @@ ALPHABETS = (
     ("he", re.compile(r"[\u0590-\u05ff]")),
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )
+ALPHABET_NAMES = {
+    "ja": "Japanese", "ko": "Korean", "zh": "Chinese", "ru": "Cyrillic", "ar": "Arabic",
+    "hi": "Devanagari", "el": "Greek", "he": "Hebrew", "th": "Thai",
+}  # fmt: skip
 COMMON_WORDS = {
     "en": "the and of to was that it he she you with for his her not had is",
     "es": "el los las que y una por con para del está pero como más su no se",
@@ -85,6 +89,25 @@ def checked_language(declared: str | None, text: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}", base):
         raise UsageError(f'"{declared}" is not a language', hint="use en, zh, es, fr, ko, de …")
     return base
+
+
+def foreign_letters(text: str, language: str) -> dict[str, int]:
+    """How many letters of alphabets other than the language's own, by their name."""
+    found: Counter[str] = Counter()
+    if text.isascii():
+        return {}
+    own = {"ja": ("ja", "zh"), "ko": ("ko", "zh")}.get(language, (language,))
+    for each, alphabet in ALPHABETS:
+        if each not in own and (count := len(alphabet.findall(text))):
+            found[ALPHABET_NAMES[each]] += count
+    return dict(found)
+
+
+def region_of(declared: str | None) -> str:
+    """The country of a declared language: `en-GB` is `GB`; without one, nothing."""
+    parts = re.split(r"[-_]", (declared or "").strip())
+    last = parts[-1].upper()
+    return last if len(parts) > 1 and len(last) == 2 and last.isalpha() else ""
 
 
 def language_warning(language: str, *, is_strict: bool) -> str | None:

@@ -90,6 +90,14 @@ class CompiledStep:
         self._decode_frame(lanes, self._rows, kv, model, self._codes, self._scratch, chooses)
 
 
+def compile_step(language_model: LanguageModel, in_int8: bool = False) -> None:
+    """Compile the step for this processor, or load what was compiled, by one of no lanes."""
+    config, device = language_model.config, language_model.device
+    cache = StaticCache(config, 1, 1, device, torch.float32)
+    state = LaneState(config, 1, ClosingRule.FIRST_CODEBOOK, device)
+    CompiledStep(language_model, cache, state, in_int8).step(1, 1)
+
+
 def can_compile(language_model: LanguageModel, in_int8: bool = False) -> bool:
     """Whether the compiled step knows this model's architecture and runs where it lies."""
     if language_model.device.type != "cpu" or language_model.dtype is not torch.float32:

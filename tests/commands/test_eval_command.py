@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,9 @@ def test_a_stranger_is_cloned_and_the_library_is_its_rival(
         (["--reconstruct"], "--reconstruct needs reference recordings"),
         (["--sentences", "missing.txt"], "missing.txt: cannot be read"),
         (["--recognizer", "echo"], "no recogniser is called 'echo'"),
+        (["--recognizer", "folder"], "folder: no faster-whisper model: it has no model.bin"),
+        (["--dnsmos", "missing.onnx"], "missing.onnx: there is no such file"),
+        (["--speaker-print", "lines.txt"], "lines.txt: no weights in safetensors"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_the_model_is_opened(
@@ -131,6 +135,18 @@ def test_voices_and_recordings_that_cannot_be_used_are_one_clear_line(
     assert main([*MINI, "--sentences", "lines.txt", "--count", "1", *options]) == 2
     said = capsys.readouterr().err
     assert message in said and "Traceback" not in said
+
+
+def test_a_judge_that_is_not_installed_is_said_and_the_rest_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    Path("dnsmos.onnx").write_bytes(b"network")
+    given = ["--sentences", "lines.txt", "--count", "1", "--voice", "wren"]
+    assert main([*MINI, *given, "--dnsmos", "dnsmos.onnx"]) == 0
+    said = capsys.readouterr()
+    assert "no sound quality: the package onnxruntime is missing" in said.err
+    assert "melody" not in said.out and "wren" in said.out
 
 
 def test_scores_that_were_there_stay_whole_when_an_evaluation_fails() -> None:

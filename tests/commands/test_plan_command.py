@@ -125,7 +125,8 @@ def test_every_bundled_transcript_can_be_planned(
     capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
     assert main(["plan", str(path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["warnings"] == []
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert all(warning.startswith("mini speaks English only") for warning in warnings)
 
 
 def test_the_bundled_story_is_a_story() -> None:
@@ -150,3 +151,47 @@ def test_a_model_that_is_not_there_is_a_mistake_of_a_plan_too(
     assert "no such folder" in capsys.readouterr().err
     assert main(["plan", "talk.txt", "--model", "mini", "--revision", "main"]) == 2
     assert "mini has no revisions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("清晨，海面上还有一层薄雾。", "mini speaks English only, and the script is in Chinese"),
+        ("Der Wärter war nicht zu Hause, und die Tür ist auf.", "the script is in German"),
+        (
+            "The keeper read Правда aloud to her.",
+            "letters of other alphabets (6 Cyrillic) are lost",
+        ),
+    ],
+)
+def test_a_model_that_does_not_speak_the_script_says_so_in_one_line(
+    capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    Path("book.txt").write_text(text, encoding="utf-8")
+    assert main(["plan", "book.txt", "--model", "mini"]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.count("mini speaks English only") == 1 and said in told
+    assert main(["plan", "book.txt", "--model", "mini", "--strict-language"]) == (
+        0 if "Cyrillic" in said else 2
+    )
+
+
+def test_sounds_that_the_model_leaves_out_take_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    frames = []
+    for text in ("He laughed at her. [laugh] [applause]", "He laughed at her."):
+        Path("book.txt").write_text(text)
+        assert main(["plan", "book.txt", "--model", "mini", "--json"]) == 0
+        frames.append(json.loads(capsys.readouterr().out)["totals"]["frames"])
+    assert frames[0] == frames[1]
+
+
+def test_without_num2words_german_figures_stay_and_it_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("higgs_cli.wording.others.grammar.find_spec", lambda name: None)
+    Path("book.txt").write_text("Der Mann war nicht zu Hause, und er hatte 5 Hunde.")
+    assert main(["plan", "book.txt", "--model", "mini"]) == 0
+    told = capsys.readouterr()
+    assert "hatte 5 Hunde" in told.out and "num2words is not installed" in " ".join(
+        told.err.split()
+    )

@@ -13,14 +13,16 @@ from higgs_cli.errors import FormatError, TakesFailedError, UsageError
 from higgs_cli.evaluation.evaluate import (
     Conditions,
     EvaluatedVoice,
-    Scorer,
     Task,
     plan_tasks,
     reconstruct,
     speak,
 )
+from higgs_cli.evaluation.judges import Judges
 from higgs_cli.evaluation.measures import summaries
 from higgs_cli.evaluation.recordings import MEND
+from higgs_cli.evaluation.scorer import Scorer
+from higgs_cli.evaluation.sound_quality import SoundQuality
 from higgs_cli.evaluation.subjects import (
     BUNDLED_SENTENCES,
     open_rivals,
@@ -28,6 +30,7 @@ from higgs_cli.evaluation.subjects import (
     open_voices,
     read_sentences,
 )
+from higgs_cli.evaluation.word_errors import plain_words
 from higgs_cli.speech.protocol import (
     Accept,
     BurstSpoken,
@@ -103,7 +106,7 @@ def test_sentences_are_dealt_out_or_given_to_all():
 
 def test_every_clip_is_scored_against_its_voice_and_its_sentence():
     tasks = plan_tasks(voices(), SENTENCES, every_voice=True)
-    scorer = Scorer(voices(), tasks, None, None)
+    scorer = Scorer(voices(), tasks, Judges(), None)
     spoken = speak(ToneSynthesizer(), tasks, CONDITIONS)
     scores = [scorer.score(*each) for each in spoken]
     assert len(scores) == 8
@@ -115,7 +118,7 @@ def test_every_clip_is_scored_against_its_voice_and_its_sentence():
 def test_sentences_of_a_run_are_told_apart_by_their_place():
     tasks = plan_tasks(voices(), SENTENCES, every_voice=True, run_length=3)
     assert [task.place for task in tasks] == [1, 2, 3, 1] * 2
-    scorer = Scorer(voices(), tasks, None, None)
+    scorer = Scorer(voices(), tasks, Judges(), None)
     scores = [scorer.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
     counts = {row.name: row.sentences for row in summaries(scores)}
     assert counts == {"low": 4, "high": 4, "chunk 1": 4, "chunk 2": 2, "chunk 3": 2, "all": 8}
@@ -128,14 +131,24 @@ def test_the_teacher_is_heard_by_the_same_ears(tmp_path):
         path.parent.mkdir(exist_ok=True)
         clip = tone(PITCHES[task.voice.name], 0.4 * len(task.text.split()))
         soundfile.write(path, clip.samples, RATE)
-    ears = SimpleNamespace(words_of=lambda clip: "one two")
-    scorer = Scorer(voices(), tasks, ears, tmp_path)
+    judges = Judges(
+        SimpleNamespace(words_of=lambda clip: "one two", plain=plain_words),
+        SimpleNamespace(quality_of=lambda clip: SoundQuality(clip.duration_seconds, 2.5)),
+        SimpleNamespace(print_of=lambda clip: np.array([1.0, 0.0], np.float32)),
+    )
+    scorer = Scorer(voices(), tasks, judges, tmp_path)
     scores = [scorer.score(*each) for each in speak(ToneSynthesizer(), tasks, CONDITIONS)]
     first = next(score for score in scores if score.number == 0)
     assert (first.word_errors, first.teacher_word_errors) == (1, 1)
     assert first.duration_seconds == pytest.approx(first.teacher_seconds, rel=0.01)
     assert first.retrieved is not None
     assert first.voice_similarity > 0.9 < first.teacher_voice_similarity
+    assert first.overall_quality == first.duration_seconds
+    assert first.teacher_overall_quality == first.teacher_seconds
+    assert (first.signal_quality, first.teacher_signal_quality) == (2.5, 2.5)
+    assert first.print_similarity == first.teacher_print_similarity == pytest.approx(1)
+    assert first.print_nearest == "low"
+    assert first.melody_semitones == pytest.approx(first.teacher_melody_semitones, abs=0.1)
 
 
 def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_path):
@@ -150,7 +163,7 @@ def test_a_reconstruction_is_measured_against_the_recording_it_was_made_of(tmp_p
             hertz = 100 if recording.stem == "0000" else 140
             return np.array([[hertz, 30]], np.int16)
 
-    scorer = Scorer(voices(), tasks, None, tmp_path)
+    scorer = Scorer(voices(), tasks, Judges(), tmp_path)
     told = list(reconstruct(Coder(), tasks, tmp_path))
     same, other = [scorer.score_reconstruction(*each) for each in told]
     assert same.mel_distance_db < 0.1 < 3 < other.mel_distance_db
@@ -173,7 +186,7 @@ def test_what_cannot_be_spoken_ends_the_evaluation_instead_of_flattering_it():
 def test_a_teacher_without_a_recording_is_named(tmp_path):
     tasks = plan_tasks(voices(), SENTENCES, every_voice=False)
     with pytest.raises(UsageError, match=r"low/0000\.wav"):
-        Scorer(voices(), tasks, None, tmp_path)
+        Scorer(voices(), tasks, Judges(), tmp_path)
 
 
 def read_by_teacher(folder: Path, key: str, samples: np.ndarray) -> Path:
@@ -188,7 +201,7 @@ def test_a_teacher_in_stereo_is_mixed_to_one_channel(tmp_path):
     read_by_teacher(tmp_path, "low/0000", np.stack([2 * both, 0 * both], axis=1))
     read_by_teacher(tmp_path, "low/0001", both)
     tasks = plan_tasks(voices()[:1], SENTENCES[:2], every_voice=True)
-    scorer = Scorer(voices(), tasks, None, tmp_path)
+    scorer = Scorer(voices(), tasks, Judges(), tmp_path)
     score = scorer.score_reconstruction(tasks[0], tone(100, 0.8))
     assert (score.teacher_seconds, score.mel_distance_db) == (0.8, pytest.approx(0, abs=0.1))
 
@@ -197,11 +210,11 @@ def test_a_teacher_that_is_no_sound_is_named_with_the_mend(tmp_path):
     tasks = plan_tasks(voices()[:1], SENTENCES[:1], every_voice=True)
     recording = read_by_teacher(tmp_path, "low/0000", np.full(RATE, np.nan))
     with pytest.raises(FormatError, match=r"low/0000\.wav: contains invalid samples") as told:
-        Scorer(voices(), tasks, None, tmp_path)
+        Scorer(voices(), tasks, Judges(), tmp_path)
     assert (told.value.exit_code, told.value.hint) == (2, MEND)
     recording.write_text("no sound at all", encoding="utf-8")
     with pytest.raises(FormatError, match=r"low/0000\.wav: not a sound file") as told:
-        Scorer(voices(), tasks, None, tmp_path)
+        Scorer(voices(), tasks, Judges(), tmp_path)
     assert (told.value.exit_code, told.value.hint) == (2, MEND)
 
 
@@ -219,7 +232,7 @@ def test_a_stranger_is_compared_with_itself_and_the_library_never_with_another_s
     cloned = strangers(tmp_path)()
     assert [voice.name for voice in cloned] == ["far", "near"]
     assert cloned[1].reference.transcript == "near"
-    scorer = Scorer([*voices(), *cloned], [], None, None)
+    scorer = Scorer([*voices(), *cloned], [], Judges(), None)
 
     def nearest(voice: EvaluatedVoice, hertz: float) -> str:
         return scorer.score(Task(voice, 0, "One."), tone(hertz, 1.2), ended=True).nearest_voice
@@ -268,7 +281,7 @@ def test_a_voice_that_is_not_named_is_a_rival_and_never_speaks(tmp_path, monkeyp
     rivals = open_rivals(shelf, {voice.name for voice in speaking})
     assert [voice.name for voice in speaking] == ["low"]
     assert [(voice.name, voice.reference.is_blank) for voice in rivals] == [("high", True)]
-    scorer = Scorer([*speaking, *rivals], [], None, None)
+    scorer = Scorer([*speaking, *rivals], [], Judges(), None)
     score = scorer.score(Task(speaking[0], 0, "One."), tone(210, 1.2), ended=True)
     assert score.nearest_voice == "high" and score.voice_similarity < 0.5
 

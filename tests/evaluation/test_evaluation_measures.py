@@ -10,6 +10,7 @@ from higgs_cli.evaluation.recognizers import open_recognizer
 from higgs_cli.evaluation.sound_features import (
     high_band_level_db,
     log_mel,
+    melody_semitones,
     middle_pitch,
     voice_print,
     warped_distance,
@@ -58,6 +59,16 @@ def test_the_pitch_of_a_voiced_sound_is_found(hertz):
 
 def test_silence_has_no_pitch():
     assert middle_pitch(AudioClip(np.zeros(RATE, np.float32), RATE)) == 0.0
+
+
+def test_a_tune_has_more_melody_than_a_drone_and_silence_has_none():
+    assert melody_semitones(buzz(140)) < 0.3
+    assert melody_semitones(chirp(120, 135, 150)) == pytest.approx(1.5, abs=0.2)
+    assert melody_semitones(AudioClip(np.zeros(RATE, np.float32), RATE)) is None
+
+
+def test_what_is_an_octave_away_is_no_melody():
+    assert melody_semitones(chirp(120, 120, 120, 260)) < 0.3
 
 
 def test_a_voice_is_nearer_to_itself_than_to_another():
@@ -119,10 +130,22 @@ def test_similarity_is_the_mean_over_sentences_beside_the_teachers():
     assert (row.voice_similarity, row.teacher_voice_similarity) == (pytest.approx(0.7), 0.9)
 
 
+def test_a_row_has_the_share_of_the_teachers_melody_and_of_right_prints():
+    flat = {"melody_semitones": 1.5, "teacher_melody_semitones": 3.0}
+    lively = {"melody_semitones": 3.0, "teacher_melody_semitones": 3.0}
+    row = summaries(
+        [score("a", print_nearest="b", **flat), score("a", print_nearest="a", **lively)]
+    )
+    assert row[-1].melody_ratio == pytest.approx(0.75)
+    assert row[-1].right_print_share == 0.5
+
+
 def test_what_was_not_measured_is_not_made_up():
     row = summaries([score("a", word_errors=None, teacher_seconds=None, retrieved=None)])[0]
     assert (row.word_error_rate, row.duration_ratio, row.retrieved_share) == (None, None, None)
     alone = {"nearest_voice": None, "rival_distance": None, "voice_similarity": None}
+    assert (row.overall_quality, row.print_similarity, row.melody_ratio) == (None, None, None)
+    assert row.right_print_share is None
     row = summaries([score("a", **alone, teacher_voice_similarity=None)])[0]
     assert row.right_voice_share is None
     assert (row.voice_similarity, row.teacher_voice_similarity) == (None, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.errors import FormatError, HiggsError, UsageError
-from higgs_cli.files.place import MOST_BYTES, LocalPlace
+from higgs_cli.files.place import MOST_BYTES, Entry, LocalPlace
 
 DEAD_ASIDE = ".higgs-01234567-0123456789abcdef.partial"
 
@@ -155,3 +155,24 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
         with pytest.raises(HiggsError, match="is not a folder"):
             verb(LocalPlace(tmp_path / "store"))
     assert (tmp_path / "store").read_text() == "mine"
+
+
+def test_what_is_passing_is_written_without_waiting_for_the_disk(
+    place: LocalPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flushed(handle: int) -> None:
+        raise AssertionError("nobody waits")
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    place.write_passing("sounds/ab/one", b"head", memoryview(b"and more"))
+    assert place.read("sounds/ab/one") == b"headand more"
+    assert place.names("sounds/ab") == ["one"] and place.free_bytes() > 0
+
+
+def test_entries_say_size_and_age_of_data_alone(place: LocalPlace) -> None:
+    place.write_whole("sounds/one", b"12345")
+    (place.path / "sounds" / "folder").mkdir()
+    (place.path / "sounds" / "link").symlink_to(place.path / "sounds" / "one")
+    os.utime(place.path / "sounds" / "one", (7, 7))
+    assert place.entries("sounds") == [Entry("sounds/one", 5, 7.0)]
+    assert place.entries("nowhere") == []

@@ -14,6 +14,7 @@ from higgs_cli.planning.chunking import LONGEST_SECONDS
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import KEY_VERSION, KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.sentences import JOINTS
 from higgs_cli.settings.table import Settings
 from tests.planning.planning_fixtures import planned, texts
 
@@ -247,3 +248,23 @@ def test_a_hundred_thousand_chunks_are_planned_in_a_minute_of_cpu() -> None:
     plan = planned(source, expands=True)
     assert len(plan.chunks) == 100_000
     assert time.process_time() - began < 60
+
+
+ALONG = (
+    "She walked along the shore with the lamp in her hand and the keys at her belt while the sea "
+    "rose behind her and the wind came down from the hills over the empty fields to the harbour"
+)
+
+
+def test_a_sentence_that_is_too_long_is_cut_before_a_preposition_without_stop_or_pause() -> None:
+    plan = planned(f"{ALONG}.", Settings(chunk_seconds=6))
+    assert len(plan.chunks) > 2
+    assert " ".join(texts(plan)) == f"{ALONG}."
+    for chunk in plan.chunks[1:]:
+        assert chunk.text.split()[0] in JOINTS
+        assert chunk.pause.seconds == 0.0
+
+
+def test_the_next_sentence_has_its_pause_again() -> None:
+    plan = planned(f"{ALONG}. She stopped there and listened to it.", Settings(chunk_seconds=6))
+    assert plan.chunks[-1].pause.seconds > 0

@@ -34,6 +34,10 @@ from higgs_cli.wording.languages import checked_language, language_of, language_
         ["He said yes.", "(She said no.)", "Both were right."],
         ["No!", "<SE>[Laughter]</SE> Yes."],
         ["What?!", "Never."],
+        ["“‘Go.’\u200a” she said.", "‘“No.”\u2009’", "She went."],
+        ["He said no.", "Then he lived at no. 5 with Lieut. Hale.", "It was a new sec.", "Good."],
+        ["Wm. Hale came, viz. the elder.", "“Etc.”", "He left."],
+        ["Ten bucks.", "He paid."],
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(parts: list[str]) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from re import _parser as regex_parser  # the parser of `re`: a pattern is its own best seed
 from typing import Any
 
-from higgs_cli.wording.english import _rule_groups
 from higgs_cli.wording.lexicon import Beginning, Pronunciation
 from tests.reliability.doubling import Hostile
 
@@ -95,7 +94,6 @@ def _compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             for constant, value in vars(importlib.import_module(name)).items():
                 yield from _inside(value, f"{name}.{constant}")
-    yield from _inside(_rule_groups(), "higgs_cli.wording.english.rules")
     entries = (Pronunciation("ab", "x"), Pronunciation("a a a a b", "x"), Pronunciation("'", "x"))
     yield "higgs_cli.wording.lexicon.pattern", Beginning(entries).pattern
 

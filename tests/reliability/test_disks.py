@@ -160,7 +160,12 @@ FIU_CALLS = ("posix/io/rw/write", "posix/io/sync/fsync")
 def undisturbed(folder: Path) -> dict[str, bytes]:
     write_script(folder, 12)
     assert render_in_child(folder, *FAILING[4:]).exit_code == 0
-    return results(folder)
+    return lasting(folder)
+
+
+def lasting(folder: Path) -> dict[str, bytes]:
+    """All but the kept sounds: one that could not be kept is decoded anew when it is needed."""
+    return {name: data for name, data in results(folder).items() if "/sounds/" not in name}
 
 
 def said_since(folder: Path, place: int) -> str:
@@ -174,7 +179,7 @@ def nothing_is_lost(folder: Path, whole: dict[str, bytes], higgs: CommandLine) -
         ran = higgs("verify", str(folder / "book.higgs"))
         assert ran.exit_code == 0, ran
     assert render_in_child(folder, *FAILING[4:]).exit_code == 0, said_since(folder, 0)
-    assert results(folder) == whole
+    assert lasting(folder) == whole
 
 
 def fails_well(folder: Path, higgs: CommandLine, call: str, runs: int, seed: int) -> int:
@@ -194,7 +199,7 @@ def fails_well(folder: Path, higgs: CommandLine, call: str, runs: int, seed: int
             assert end.exit_code in (0, 1), case
             assert said_well(end.exit_code, said), case
             # What could not be removed is swept by a later render.
-            assert end.exit_code or whole.items() <= results(place).items(), case
+            assert end.exit_code or whole.items() <= lasting(place).items(), case
             failed += end.exit_code
         nothing_is_lost(place, whole, higgs)
     return failed
@@ -245,5 +250,5 @@ def test_a_device_that_fails_now_and_then_loses_nothing(
         assert ran.returncode in (0, 1) and "Traceback" not in ran.stderr, case
         assert len(errors) <= ran.returncode, case
         assert "fsync" not in call or len(errors) == ran.returncode, case
-        assert ran.returncode or results(folder) == whole, case
+        assert ran.returncode or lasting(folder) == whole, case
     nothing_is_lost(folder, whole, higgs)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.casting.voice_library import read_voices
-from higgs_cli.errors import HiggsError
+from higgs_cli.errors import HiggsError, SourceSpot
 from higgs_cli.jobs.render_job import job_from_script
 from higgs_cli.output.subtitles import _split
 from higgs_cli.pipeline import planned
@@ -29,6 +29,7 @@ from higgs_cli.settings.table import Settings
 from higgs_cli.takes.decisions import line_numbers
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.plan_view import show_plan
+from higgs_cli.wording.cleaning import Cleaning, spoken_words
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
 from tests.reliability.doubling import Hostile, too_steep
 from tests.reliability.patterns import SPOILER, Used, every_pattern
@@ -141,11 +142,33 @@ def test_a_pattern_that_is_not_linear_is_found() -> None:
 def test_every_pattern_of_the_tree_is_collected() -> None:
     names = {used.name.partition(" ")[0] for used in every_pattern()}
     assert len(names) > 80
-    assert {"higgs_cli.script.dialogue.BRACKETED", "higgs_cli.wording.english.rules"} <= names
+    assert {"higgs_cli.script.dialogue.BRACKETED", "higgs_cli.wording.tokens.TOKEN"} <= names
 
 
 def test_every_pattern_is_linear() -> None:
     assert not steep_patterns(16, 2**13)
+
+
+GRAMMAR_PARTS = (
+    "1,111", "1-1-", "1.1.", "1/2 ", "A.", "A. ", "a.b.", "£5 ", "5s. ", "6d.", "1 1/2", "½",
+    "²", "₂", "H₂", "etc. ”", "etc. “", "- - ", "St. ", "Mr. ", "I and ", "Part I and ",
+    "IV-IV", "IV. ", "5 ft. ", "5' ", "°", "1:1:", "1-", "555-0199 ", "(1) ", "+1 ", "a@",
+    "a.com", "www.", "http://", "Jan. ", "5 Jan. to ", "1871-2-", "’9", "’60s", "C. 5:",
+    "1 Cor. ", "A1", "1A", "1x1x", "= 1 ", "#", "~1", "&", "&c.", "@", "_a_", "**", "* ", "| ",
+    "&amp;", "<br", "{#a", ":::", "~~", "\\\n",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", GRAMMAR_PARTS)
+def test_the_grammar_reads_in_linear_time(part: str) -> None:
+    def run(text: str) -> None:
+        words = SourceText.of(text, 0, len(text))
+        cleaning = Cleaning(brackets_are_text=True)
+        spoken_words(words, cleaning, lambda first, last: SourceSpot("", 1, "", 0, 0))
+
+    for before, after in (("", ""), ("Chapter ", "x"), ("£1", " I")):
+        assert not too_steep(run, Hostile(before, part, after), 2**15)
 
 
 @pytest.mark.slow

@@ -72,7 +72,7 @@ def test_it_says_what_it_is(synthesizer: HiggsSynthesizer) -> None:
     assert (it.sample_rate, it.frame_rate, it.codebook_count) == (24000, 25, 8)
 
 
-def test_a_small_model_speaks_on_one_core_and_gives_the_others_back(
+def test_a_small_model_is_opened_and_speaks_on_one_core_and_gives_the_others_back(
     synthesizer: HiggsSynthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch, "set_num_threads", asked := AskedThreads())
@@ -81,7 +81,9 @@ def test_a_small_model_speaks_on_one_core_and_gives_the_others_back(
     for event in speech:
         if isinstance(event, SpokenChunk):
             speech.answer(event, Accept())
-    assert asked.counts == [1, torch.get_num_threads()]
+    before = torch.get_num_threads()
+    lanes_made, weights_read, spoken = [1, before], [1, before], [1, before]
+    assert asked.counts == [lanes_made[0], *weights_read, lanes_made[1], *spoken]
 
 
 class AskedThreads:

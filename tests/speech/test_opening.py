@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -20,7 +21,8 @@ from higgs_cli.speech.higgs.opening import (
 )
 from higgs_cli.speech.higgs.synthesizer import open_synthesizer
 from higgs_cli.takes.store import TakeStore
-from model.hardware.device import DeviceChoice
+from model.checkpoint.language_model import LanguageModel
+from model.hardware.device import DeviceChoice, torch_threads
 from model.hardware.free_memory import DeviceMemory
 from model.hardware.quantized_rows import QuantizedFormat
 from model.placement.sizes import Precision
@@ -112,6 +114,27 @@ def test_plain_steps_compile_nothing_and_their_takes_stand_among_the_others(
     usual = replace(plain, plain_steps=False)
     render(open_synthesizer(find_checkpoint(usual), usual), tmp_path / "store")
     assert len(list(TakeStore(tmp_path / "store").all_records())) == 4
+
+
+def test_a_small_model_is_opened_on_one_core_and_leaves_the_threads_as_they_were(
+    settings: ModelChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = []
+    read = higgs_opening.load_model
+
+    def counted(*arguments: Any) -> LanguageModel:
+        used.append(torch.get_num_threads())
+        return read(*arguments)
+
+    monkeypatch.setattr(higgs_opening, "load_model", counted)
+    with torch_threads(2):
+        for plain_steps in (False, True):
+            chosen = replace(settings, plain_steps=plain_steps)
+            synthesizer = open_synthesizer(find_checkpoint(chosen), chosen)
+            synthesizer.prepare()
+            assert synthesizer._opened.language_model.dtype is torch.float32
+            assert torch.get_num_threads() == 2
+    assert used == [1, 2]
 
 
 @pytest.mark.parametrize("kv_dtype", ["int8", "fp8"])

@@ -40,8 +40,14 @@ class PronunciationFrontEnd:
     """Spells text as sounds."""
 
     def __init__(
-        self, words: Mapping[str, str], rules: Mapping[str, str], symbols: Mapping[str, str]
+        self,
+        words: Mapping[str, str],
+        rules: Mapping[str, str],
+        symbols: Mapping[str, str],
+        *,
+        has_sounds: bool = True,
     ) -> None:
+        self.has_sounds = has_sounds
         self._words = words
         self._rules = rules
         self._symbols = symbols
@@ -57,7 +63,8 @@ class PronunciationFrontEnd:
                 raise TextError(f"{declared}: not a front end of format {FORMAT} {VERSION}")
             words = _read_table(folder, values["dictionary"])
             rules = _read_table(folder, values["rules"])
-            return cls(words, rules, _text_table(values["symbols"]))
+            has_sounds = values.get("sounds", True) is not False
+            return cls(words, rules, _text_table(values["symbols"]), has_sounds=has_sounds)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
             raise TextError(f"{declared}: cannot be read ({error!r})") from error
 

@@ -28,6 +28,9 @@ _SOUND = re.compile("|".join(re.escape("".join(mark)) for mark in SOUND_MARKS))
 class FrontEnd(Protocol):
     """What a checkpoint may declare between words and ids: how they are pronounced."""
 
+    has_sounds: bool
+    """Was it trained on sounds that are no words? Else they are left out."""
+
     def spell(self, text: str) -> str:
         """The symbols of `text`; punctuation and `[SPEAKERn]` tags are kept."""
 
@@ -45,8 +48,8 @@ class TextTokenizer:
         self._tokenizer = tokenizer
         self._special_ids = {name: tokenizer.token_to_id(name) for name in declared}
         self._protected_ids = frozenset(self._special_ids.values())
-        self._sounds = {"".join(mark): self._sound_ids(mark) for mark in SOUND_MARKS}
         self.front_end = front_end
+        self._sounds = {"".join(mark): self._sound_ids(mark) for mark in SOUND_MARKS}
         missing = [name for name in REQUIRED_TOKENS if name not in self._special_ids]
         if missing:
             raise TextError(f"{TOKENIZER_FILE} lacks the special tokens {', '.join(missing)}")
@@ -161,6 +164,8 @@ class TextTokenizer:
         """A sound's ids; none where the checkpoint was not trained on sounds: they are left out."""
         opening, name, closing = mark
         if opening not in self._special_ids or closing not in self._special_ids:
+            return ()
+        if self.front_end is not None and not self.front_end.has_sounds:
             return ()
         return (self._special_ids[opening], *self.encode(name), self._special_ids[closing])
 

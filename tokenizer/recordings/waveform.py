@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 import numpy as np
 import soundfile
-import soxr
 import torch
 from torch import Tensor
 
@@ -188,6 +187,8 @@ def _resampled(blocks: Iterable[np.ndarray], rate: int, wanted: int) -> Iterator
     if rate == wanted:
         yield from blocks
         return
+    import soxr  # who only decodes takes never waits for it
+
     stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32", quality="HQ")
     for block in blocks:
         if len(resampled := stream.resample_chunk(block)):

@@ -8,6 +8,7 @@ of one never stand among those of another.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from higgs_cli.speech.higgs.errors import translated
 from model import LanguageModel, load_model
 from model.config.config import ModelConfig
 from model.config.reader import read_config
-from model.hardware.device import DeviceChoice, choose_device
+from model.hardware.device import DeviceChoice, choose_device, torch_threads
 from model.hardware.free_memory import DeviceMemory, device_memory, host_memory
 from model.hardware.quantized_rows import QuantizedFormat
 from model.placement.plan import MemoryPlan, MemoryQuestion, MemoryWish, Placement, plan_memory
@@ -71,8 +72,19 @@ class OpenedModel:
 
     @cached_property
     def language_model(self) -> LanguageModel:
-        with translated(self.checkpoint.name):
+        with translated(self.checkpoint.name), self.cores():
             return _placed(self.checkpoint.model_folder, self.device, self.plan)
+
+    @property
+    def speaks_on_one_core(self) -> bool:
+        """Compiled steps use one; whoever asks torch for more waits for cores that do other work,
+        be it the takes' decoders or another program."""
+        in_int8 = self.plan.precision is Precision.INT8
+        return self.is_exact and not self.plain_steps and is_compilable(self.config, in_int8)
+
+    def cores(self) -> AbstractContextManager[None]:
+        """For what is asked of torch while it is opened and speaks."""
+        return torch_threads(1) if self.speaks_on_one_core else nullcontext()
 
     @property
     def step(self) -> StepKind:

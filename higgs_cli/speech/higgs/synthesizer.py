@@ -23,7 +23,7 @@ from model.engine.engine import Engine
 from model.placement.sizes import Precision
 from model.runs.engine_settings import EngineSettings
 from model.step.cpu.compiled_frame import is_compiled
-from model.step.cpu_step import can_compile
+from model.step.cpu_step import compile_step
 from tokenizer import Codec
 from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
 from tokenizer.codec.fast.window_decoder import settings_for
@@ -81,14 +81,15 @@ class HiggsSynthesizer:
         said = self._opened.memory_remarks
         if not self._opened.config.encodes_audio_in:
             said = (*said, "this model hears no recording of a voice without its transcript")
-        if not self._speaks_on_one_core or is_compiled():
+        if not self._opened.speaks_on_one_core or is_compiled():
             return said
-        return (*said, "preparing the decoder for this processor, once: about 20 seconds")
+        return (*said, "preparing the decoder for this processor, once: about 10 seconds")
 
-    @property
-    def _speaks_on_one_core(self) -> bool:
-        """Compiled steps use one; prefills on more would wait for cores that decode takes."""
-        return not self._opened.plain_steps and can_compile(self._opened.language_model)
+    def prepare(self) -> None:
+        opened = self._opened
+        if opened.speaks_on_one_core:
+            with translated(), opened.cores():
+                compile_step(opened.language_model, opened.plan.precision is Precision.INT8)
 
     def encode_voice(self, recording: Path) -> Codes:
         with translated():
@@ -118,12 +119,13 @@ class HiggsSynthesizer:
         )
         with translated():
             self._side.prepare()  # beside lanes that record their steps it must record nothing
-            engine = Engine(opened.language_model, settings)
+            with opened.cores():
+                engine = Engine(opened.language_model, settings)
         asked = (
             run if isinstance(run, NothingYet) else run_request(self._writer, run, sampling, seed)
             for run in runs
         )
-        return HiggsSpeech(engine, asked, on_one_core=self._speaks_on_one_core)
+        return HiggsSpeech(engine, asked, on_one_core=opened.speaks_on_one_core)
 
     def decode(self, codes: Codes) -> Samples:
         return _decoded(self._codec, codes)

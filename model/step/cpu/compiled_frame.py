@@ -1,6 +1,6 @@
 """The whole decode step as one compiled function, kept on disk between runs of the program.
 
-Compiling takes some ten seconds, once per processor and version: numba keeps the machine code
+Compiling takes five to ten seconds, once per processor and version: numba keeps the machine code
 beside this file, or in the user's cache folder where that cannot be written. A digest of all
 sources is part of the function's name and so of the file's: numba would look at this source alone,
 and would fail on a file that speaks of classes of another version.

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.step.cpu.lane_attention import attend
-from model.step.cpu.lane_math import compiled, gate, normalise, rotate
+from model.step.cpu.lane_math import gate, normalise, part, rotate
 from model.step.cpu.strip_linear import LinearMaps, LinearScratch, apply_map, linear_scratch
 
 MAPS_PER_LAYER = 4
@@ -96,7 +96,7 @@ def stack_scratch(
     )
 
 
-@compiled()
+@part()
 def stack_logits(
     lanes: np.ndarray, columns: np.ndarray, positions: np.ndarray, cache: Any, model: Any
 ) -> None:
@@ -115,7 +115,7 @@ def stack_logits(
     apply_map(model.maps, last, scratch.map_inputs, len(lanes), scratch.linear, scratch.logits)
 
 
-@compiled()
+@part()
 def _embed(codes: np.ndarray, table: np.ndarray, shape: Any, hidden: np.ndarray) -> None:
     hidden[:] = np.float32(0.0)
     for codebook in range(len(codes)):
@@ -126,14 +126,14 @@ def _embed(codes: np.ndarray, table: np.ndarray, shape: Any, hidden: np.ndarray)
         hidden[i] *= np.float32(shape.embedding_scale)
 
 
-@compiled()
+@part()
 def _norm(number: int, rows: int, model: Any) -> None:
     weight, scratch = model.weights.norms[number], model.scratch
     for row in range(rows):
         normalise(scratch.hidden[row], weight, model.shape.norm_eps, scratch.map_inputs[row])
 
 
-@compiled()
+@part()
 def _attention(
     layer: int, lanes: np.ndarray, positions: np.ndarray, cache: Any, model: Any
 ) -> None:
@@ -157,7 +157,7 @@ def _attention(
     _add(len(lanes), scratch)
 
 
-@compiled()
+@part()
 def _write(
     states: np.ndarray, position: int, keys: np.ndarray, values: np.ndarray, model: Any
 ) -> None:
@@ -172,7 +172,7 @@ def _write(
             values[head, position, i] = states[value_at + head * shape.head_dim + i]
 
 
-@compiled()
+@part()
 def _feed_forward(layer: int, rows: int, model: Any) -> None:
     scratch, first = model.scratch, layer * MAPS_PER_LAYER
     _norm(2 * layer + 1, rows, model)
@@ -183,7 +183,7 @@ def _feed_forward(layer: int, rows: int, model: Any) -> None:
     _add(rows, scratch)
 
 
-@compiled()
+@part()
 def _add(rows: int, scratch: Any) -> None:
     for row in range(rows):
         for i in range(scratch.hidden.shape[1]):

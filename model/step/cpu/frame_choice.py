@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.step.cpu.lane_draw import DRAW, REDRAW, draw_row, redraw_row, uniform
-from model.step.cpu.lane_math import REASSOCIATE, compiled
+from model.step.cpu.lane_math import REASSOCIATE, inner, part
 
 _NO_CODE = -1
 
@@ -45,7 +45,7 @@ class CodeRange(NamedTuple):
     codebook_size: int
 
 
-@compiled()
+@inner()
 def choose_column(lane: int, logits: np.ndarray, state: Any, codes: Any, scratch: Any) -> None:
     """Draw, redraw, close and advance one lane; `logits` `[codebooks * rows]` are overwritten."""
     index, rows = state.column_index[lane], codes.rows_per_codebook
@@ -73,14 +73,14 @@ def choose_column(lane: int, logits: np.ndarray, state: Any, codes: Any, scratch
     state.positions[lane] += 1
 
 
-@compiled()
+@part()
 def _mask(logits: np.ndarray, codebook: int, is_early: bool, codes: Any) -> None:
     logits[codes.stream_bos_id] = -np.inf
     if codebook > 0 or is_early:
         logits[codes.stream_eos_id] = -np.inf
 
 
-@compiled()
+@part()
 def _draw(lane: int, codebook: int, logits: np.ndarray, state: Any, scratch: Any) -> int:
     if state.is_greedy[lane]:
         return np.int64(np.argmax(logits))
@@ -96,7 +96,7 @@ def _draw(lane: int, codebook: int, logits: np.ndarray, state: Any, scratch: Any
     return drawn
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def _is_finite(logits: np.ndarray) -> bool:
     taint = np.float32(0.0)
     for i in range(len(logits)):

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from model.step.cpu.lane_math import REASSOCIATE, compiled, exponential
+from model.step.cpu.lane_math import REASSOCIATE, exponential, inner, part
 from model.step.cpu.vector_attention import key_products, mix_values
 from model.step.cpu.vector_code import VECTOR
 
 
-@compiled()
+@part()
 def attend(
     queries: np.ndarray,
     keys: np.ndarray,
@@ -38,7 +38,7 @@ def attend(
             _plain_mix(scores, values[head // group], length, mixed[own])
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def _plain_products(query: np.ndarray, keys: np.ndarray, length: int, scores: np.ndarray) -> None:
     for position in range(length):
         total = np.float32(0.0)
@@ -47,7 +47,7 @@ def _plain_products(query: np.ndarray, keys: np.ndarray, length: int, scores: np
         scores[position] = total
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def _plain_mix(weights: np.ndarray, values: np.ndarray, length: int, mixed: np.ndarray) -> None:
     for i in range(len(mixed)):
         mixed[i] = np.float32(0.0)
@@ -56,7 +56,7 @@ def _plain_mix(weights: np.ndarray, values: np.ndarray, length: int, mixed: np.n
             mixed[i] += weights[position] * values[position, i]
 
 
-@compiled(fastmath={"reassoc", "nsz", "nnan"})
+@inner(fastmath={"reassoc", "nsz", "nnan"})
 def _highest(scores: np.ndarray, length: int) -> float:
     """The highest score; any score, should one be NaN (its weight will be NaN all the same)."""
     highest = scores[0]
@@ -65,7 +65,7 @@ def _highest(scores: np.ndarray, length: int) -> float:
     return highest
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def _soften(scores: np.ndarray, length: int, scale: float) -> None:
     """Scores to weights that sum to one."""
     highest, total = _highest(scores, length), np.float32(0.0)

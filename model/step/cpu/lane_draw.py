@@ -12,9 +12,10 @@ from model.codes.noise import DRAW_STRIDE, FIRST_FACTOR, FRAME_STRIDE, SECOND_FA
 from model.step.cpu.lane_math import (
     REASSOCIATE,
     bits_of_float,
-    compiled,
     exponential,
     float_of_bits,
+    inner,
+    part,
 )
 
 PURPOSE_COUNT = len(Purpose)
@@ -26,7 +27,9 @@ _DRAW_STRIDE = np.uint64(DRAW_STRIDE & _WORD_MASK)
 _FIRST_FACTOR = np.uint64(FIRST_FACTOR & _WORD_MASK)
 _SECOND_FACTOR = np.uint64(SECOND_FACTOR & _WORD_MASK)
 _SHORT_LIST = 96
-"""Up to here an insertion sort is the quickest."""
+"""Up to here a plain insertion sort is the quickest."""
+_GAPS = (701, 301, 132, 57, 23, 10, 4, 1)
+"""Ciura's; numba's own sort takes seconds to compile."""
 
 
 class DrawScratch(NamedTuple):
@@ -51,7 +54,7 @@ def draw_scratch(row_count: int) -> DrawScratch:
     )
 
 
-@compiled()
+@part()
 def uniform(key: Any, frame: int, codebook: int, purpose: int) -> Any:
     """A number in [0, 1), the very bits of `noise.uniforms`; `key` is unsigned."""
     draw = np.uint64(codebook * PURPOSE_COUNT + purpose + 1)
@@ -59,14 +62,14 @@ def uniform(key: Any, frame: int, codebook: int, purpose: int) -> Any:
     return np.float32(word >> np.uint64(40)) * np.float32(2.0**-24)
 
 
-@compiled()
+@part()
 def _mix(word: Any) -> Any:
     word = (word ^ (word >> np.uint64(30))) * _FIRST_FACTOR
     word = (word ^ (word >> np.uint64(27))) * _SECOND_FACTOR
     return word ^ (word >> np.uint64(31))
 
 
-@compiled()
+@part()
 def draw_row(
     logits: np.ndarray, temperature: float, top_k: int, top_p: float, noise: float, scratch: Any
 ) -> int:
@@ -86,7 +89,7 @@ def draw_row(
     return _row(candidates[_position(running, kept, noise)])
 
 
-@compiled()
+@part()
 def redraw_row(logits: np.ndarray, noise: float, scratch: Any) -> int:
     """A row of `logits` `[rows]` as they are: all rows, no temperature."""
     running = scratch.running
@@ -98,7 +101,7 @@ def redraw_row(logits: np.ndarray, noise: float, scratch: Any) -> int:
     return _position(running, len(logits), noise)
 
 
-@compiled()
+@part()
 def _position(running: np.ndarray, count: int, noise: float) -> int:
     """Where the running sum first exceeds `noise` of its last."""
     total = running[count - 1]
@@ -110,7 +113,7 @@ def _position(running: np.ndarray, count: int, noise: float) -> int:
     return position
 
 
-@compiled()
+@part()
 def _sort_candidates(logits: np.ndarray, top_k: int, scratch: Any) -> int:
     """The `top_k` highest rows, highest first, equal ones in the order of rows."""
     _rank(logits, scratch.ranks)
@@ -122,17 +125,11 @@ def _sort_candidates(logits: np.ndarray, top_k: int, scratch: Any) -> int:
         count += 1 if rank >= lowest else 0
         if count == len(candidates):
             break
-    if count <= _SHORT_LIST:
-        _sort_short(candidates, count)
-    else:
-        part = candidates[:count]
-        part.sort()
-        for i in range(count // 2):
-            part[i], part[count - 1 - i] = part[count - 1 - i], part[i]
+    _sort(candidates, count)
     return min(count, top_k)
 
 
-@compiled()
+@part()
 def _rank(logits: np.ndarray, ranks: np.ndarray) -> None:
     """Floats as unsigned integers of the same order."""
     bits = logits.view(np.int32)
@@ -141,7 +138,7 @@ def _rank(logits: np.ndarray, ranks: np.ndarray) -> None:
         ranks[i] = np.uint32(flipped)
 
 
-@compiled()
+@part()
 def _lowest_rank(ranks: np.ndarray, wanted: int) -> Any:
     """The highest rank that at least `wanted` rows reach, found by halving."""
     low, high = np.int64(0), np.int64(0xFFFFFFFF)
@@ -157,7 +154,7 @@ def _lowest_rank(ranks: np.ndarray, wanted: int) -> Any:
     return np.uint32(low)
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def _count_from(ranks: np.ndarray, lowest: Any) -> int:
     count = np.int32(0)
     for i in range(len(ranks)):
@@ -165,24 +162,27 @@ def _count_from(ranks: np.ndarray, lowest: Any) -> int:
     return count
 
 
-@compiled()
-def _sort_short(candidates: np.ndarray, count: int) -> None:
-    """Highest first, by insertion."""
-    for i in range(1, count):
-        one, place = candidates[i], i
-        while place > 0 and candidates[place - 1] < one:
-            candidates[place] = candidates[place - 1]
-            place -= 1
-        candidates[place] = one
+@part()
+def _sort(candidates: np.ndarray, count: int) -> None:
+    """Highest first, by insertion at ever smaller distances: a short list at the smallest alone."""
+    for gap in _GAPS:
+        if gap > 1 and count <= _SHORT_LIST:
+            continue
+        for i in range(gap, count):
+            one, place = candidates[i], i
+            while place >= gap and candidates[place - gap] < one:
+                candidates[place] = candidates[place - gap]
+                place -= gap
+            candidates[place] = one
 
 
-@compiled()
+@part()
 def _logit(candidate: Any) -> Any:
     rank = np.int32(np.uint32(candidate >> np.uint64(32)))
     sign = rank >> np.int32(31)
     return float_of_bits(rank ^ (~sign | np.int32(-0x80000000)))
 
 
-@compiled()
+@part()
 def _row(candidate: Any) -> int:
     return np.int64(0xFFFFFFFF) - np.int64(candidate & np.uint64(0xFFFFFFFF))

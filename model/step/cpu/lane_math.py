@@ -15,6 +15,11 @@ from numba.extending import intrinsic
 compiled = partial(njit, nogil=True, error_model="numpy")
 """Compile without the interpreter's lock; a division by zero is infinite, as elsewhere in numerics
 (a check for it would keep loops from becoming vector code)."""
+part = partial(compiled, inline="always")
+"""For what is called from one place: compiled with its caller and not before it as well. LLVM would
+optimise it again at each level of callers, which is most of the time of the first compile."""
+inner = partial(compiled, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""For what is called by compiled code alone: Python's way in is left out."""
 REASSOCIATE = {"reassoc", "contract", "nsz"}
 """Sums over a row may be taken in vector order; infinities and NaN keep their meaning."""
 
@@ -50,7 +55,7 @@ def bits_of_float(context: Any, number: Any) -> Any:
     return types.int32(types.float32), generate
 
 
-@compiled(inline="always")
+@part()
 def exponential(x: Any) -> Any:
     """e to the x in float32, good to two units in the last place; below -87 it is zero.
 
@@ -69,7 +74,7 @@ def exponential(x: Any) -> Any:
     return np.float32(0.0) if x < _LOWEST else result
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def normalise(source: np.ndarray, weight: np.ndarray, eps: float, target: np.ndarray) -> None:
     """Scale a row to unit mean square and weigh it; all three `[columns]`."""
     total = np.float32(0.0)
@@ -80,7 +85,7 @@ def normalise(source: np.ndarray, weight: np.ndarray, eps: float, target: np.nda
         target[i] = source[i] * scale * weight[i]
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def rotate(row: np.ndarray, head_dim: int, cosines: np.ndarray, sines: np.ndarray) -> None:
     """Rotate every head of a row `[heads * head dim]` in place; tables are `[head dim / 2]`."""
     half = head_dim // 2
@@ -92,7 +97,7 @@ def rotate(row: np.ndarray, head_dim: int, cosines: np.ndarray, sines: np.ndarra
             seconds[i] = second * cosines[i] + first * sines[i]
 
 
-@compiled(fastmath=REASSOCIATE)
+@inner(fastmath=REASSOCIATE)
 def gate(row: np.ndarray, size: int, target: np.ndarray) -> None:
     """silu(first `size` columns) * (the next `size` columns)."""
     gates, others = row[:size], row[size : 2 * size]
@@ -101,7 +106,7 @@ def gate(row: np.ndarray, size: int, target: np.ndarray) -> None:
         target[i] = x / (np.float32(1.0) + exponential(-x)) * others[i]
 
 
-@compiled()
+@inner()
 def round_to_bytes(row: np.ndarray, target: np.ndarray) -> Any:
     """A row as unsigned bytes around 128; returns the scale, not finite if the row is not.
 

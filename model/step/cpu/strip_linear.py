@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.step.cpu.lane_math import compiled, round_to_bytes
+from model.step.cpu.lane_math import inner, part, round_to_bytes
 from model.step.cpu.strip_matrix import BYTE_GROUP, StripMatrix, WeightFormat
 from model.step.cpu.vector_tiles import STRIP, bfloat_strip, byte_strip, float_strip
 
@@ -67,7 +67,7 @@ def linear_scratch(maps: LinearMaps, lane_count: int) -> LinearScratch:
     )
 
 
-@compiled()
+@inner()
 def apply_map(
     maps: Any, number: int, x: np.ndarray, lanes: int, scratch: Any, out: np.ndarray
 ) -> None:
@@ -90,7 +90,7 @@ def apply_map(
             out[lane, i] += maps.bias[at + i]
 
 
-@compiled()
+@part()
 def _float_strips(w: np.ndarray, place: Any, x: np.ndarray, lanes: int, out: np.ndarray) -> None:
     steps, x_row, out_row = place[_INPUTS], x.shape[1], out.shape[1]
     strips = place[_OUTPUTS] // STRIP
@@ -104,7 +104,7 @@ def _float_strips(w: np.ndarray, place: Any, x: np.ndarray, lanes: int, out: np.
             float_strip(x, 0, x_row, lanes, w, at, steps, out, n * STRIP, out_row)
 
 
-@compiled()
+@part()
 def _byte_strips(
     w: np.ndarray, place: Any, rounded: np.ndarray, lanes: int, integers: np.ndarray
 ) -> None:
@@ -114,7 +114,7 @@ def _byte_strips(
         byte_strip(rounded, 0, x_row, lanes, w, at, steps, integers, n * STRIP, integers.shape[1])
 
 
-@compiled()
+@part()
 def _dequantize(
     maps: Any, at: int, outputs: int, integers: np.ndarray, row_scale: Any, target: np.ndarray
 ) -> None:

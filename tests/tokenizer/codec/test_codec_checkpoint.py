@@ -23,7 +23,7 @@ from tokenizer.codec.checkpoint import (
 from tokenizer.codec.codec import load_codec
 from tokenizer.codec.config import parse_codec_config, read_codec_config
 from tokenizer.codec.config_writer import codec_config_values
-from tokenizer.codec.convert.pickle_conversion import convert_checkpoint
+from tokenizer.codec.convert.pickle_conversion import convert_checkpoint, read_tensors
 from tokenizer.codec.tensor_names import our_name
 from tokenizer.errors import CodecCheckpointError, CodecConfigError, TokenizerError
 
@@ -248,6 +248,17 @@ def test_a_pickle_of_something_else_is_refused(tmp_path: Path, weights: dict[str
         source = write_original(tmp_path / "theirs", content)
         with pytest.raises(CodecCheckpointError, match=message):
             convert_checkpoint(source, tmp_path / "ours")
+
+
+def test_tensors_that_lie_under_an_entry_are_read_without_what_lies_beside(
+    tmp_path: Path,
+) -> None:
+    tensors = {"lstm.weight": torch.ones(2, 3)}
+    source = write_original(tmp_path, {"step": 7, "model_state": tensors, "kept": [1, "a"]})
+    read = read_tensors(source, "model_state")
+    assert read.keys() == tensors.keys() and torch.equal(read["lstm.weight"], torch.ones(2, 3))
+    with pytest.raises(CodecCheckpointError, match="not a plain dictionary"):
+        read_tensors(source, "optimizer")
 
 
 def test_the_reader_of_pickles_cannot_reach_out() -> None:

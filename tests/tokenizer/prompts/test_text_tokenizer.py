@@ -126,6 +126,8 @@ def test_missing_special_tokens_are_listed() -> None:
 class Shouting:
     """A front end whose work shows."""
 
+    has_sounds = True
+
     def spell(self, text: str) -> str:
         return text.upper()
 

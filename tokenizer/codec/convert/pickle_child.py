@@ -1,6 +1,6 @@
 """Run as a program of its own: open one pickle of tensors, write them as safetensors, nothing else.
 
-    python -I pickle_child.py model.pth out.safetensors MEMORY_BYTES
+    python -I pickle_child.py model.pth out.safetensors MEMORY_BYTES [ENTRY]
 
 It imports nothing of ours. Before the file is opened the process gives up the network, other
 processes, large memory and large files; the pickle reader is torch's, which knows tensors only.
@@ -20,8 +20,8 @@ _FORBIDDEN = (
 )  # fmt: skip
 
 
-def main(source: str, target: str, memory_bytes: int) -> None:
-    """Each step narrows what the next one may do."""
+def main(source: str, target: str, memory_bytes: int, entry: str | None = None) -> None:
+    """Each step narrows what the next one may do. With `entry`, the tensors lie under that name."""
     _leave_the_network()
     import torch
     from safetensors.torch import save_file
@@ -29,6 +29,8 @@ def main(source: str, target: str, memory_bytes: int) -> None:
     _limit(memory_bytes, Path(source).stat().st_size)
     sys.addaudithook(_refuse)
     tensors = torch.load(source, map_location="cpu", weights_only=True)
+    if entry is not None and isinstance(tensors, dict):
+        tensors = tensors.get(entry)
     if not isinstance(tensors, dict) or not all(
         isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in tensors.items()
     ):
@@ -62,4 +64,4 @@ def _refuse(event: str, _: object) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:5])

@@ -54,7 +54,7 @@ def convert_checkpoint(source: Path, folder: Path) -> int:
                 f"{written} exists and is not overwritten", hint="name another folder"
             )
     config = read_codec_config(source.parent)
-    tensors = _read(source)
+    tensors = read_tensors(source)
     refuse_language_model(source, tensors)
     ours = from_original(tensors) if is_original(tensors) else without_unused(tensors)
     check_tensors(source, config, ours)
@@ -62,12 +62,13 @@ def convert_checkpoint(source: Path, folder: Path) -> int:
     return len(ours)
 
 
-def _read(source: Path) -> Mapping[str, Tensor]:
+def read_tensors(source: Path, entry: str | None = None) -> Mapping[str, Tensor]:
+    """All tensors of a file of weights, of a pickle those under `entry` if one is named."""
     if source.suffix == ".safetensors":
         return _load(source, source)
     with tempfile.TemporaryDirectory(prefix="higgs-convert-") as scratch:
         written = Path(scratch) / WEIGHTS
-        _run_child(source, written)
+        _run_child(source, written, entry)
         return {name: tensor.clone() for name, tensor in _load(written, source).items()}
 
 
@@ -78,10 +79,11 @@ def _load(path: Path, source: Path) -> dict[str, Tensor]:
         raise CodecCheckpointError(f"{source} is damaged: {problem}") from None
 
 
-def _run_child(source: Path, written: Path) -> None:
+def _run_child(source: Path, written: Path, entry: str | None) -> None:
     memory = _BASE_MEMORY_BYTES + _COPIES * source.stat().st_size
     program = Path(__file__).with_name("pickle_child.py")
     command = [sys.executable, "-I", str(program), str(source.resolve()), str(written), str(memory)]
+    command += [entry] if entry is not None else []
     kept = ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "OMP_NUM_THREADS")
     try:
         done = subprocess.run(

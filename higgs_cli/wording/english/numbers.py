@@ -1,8 +1,7 @@
-"""Numbers as English words: cardinals, ordinals, years, digits one by one, Roman numerals."""
+"""Numbers as English words: cardinals, ordinals, years, digits one by one."""
 
 from __future__ import annotations
 
-import re
 from string import ascii_lowercase
 
 # fmt: off
@@ -30,38 +29,36 @@ IRREGULAR_ORDINALS = {
     "twelve": "twelfth",
 }
 
-ROMAN = re.compile(r"(X{0,3})(IX|IV|V?I{0,3})")
-ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 
-
-def cardinal(number: int) -> str:
+def cardinal(number: int, with_and: bool = True) -> str:
     """`1204` is `one thousand two hundred and four`; beyond a thousand trillion, digit by digit."""
     if number < 0:
-        return "minus " + cardinal(-number)
+        return "minus " + cardinal(-number, with_and)
     if number > LARGEST:
         return digits(str(number))
     if number < 1000:
-        return _below_thousand(number)
+        return _below_thousand(number, with_and)
     groups: list[str] = []
     for scale in SCALES:
         number, group = divmod(number, 1000)
         if group:
-            words = _below_thousand(group)
-            if not scale and group < 100:
-                words = "and " + words
+            words = _below_thousand(group, with_and)
+            if not scale and group < 100 and with_and:
+                words = f"and {words}"
             groups.append(f"{words} {scale}".strip())
     return " ".join(reversed(groups))
 
 
-def _below_thousand(number: int) -> str:
+def _below_thousand(number: int, with_and: bool) -> str:
     hundreds, rest = divmod(number, 100)
     if not hundreds:
-        return _below_hundred(rest)
+        return below_hundred(rest)
     words = f"{SMALL[hundreds]} hundred"
-    return f"{words} and {_below_hundred(rest)}" if rest else words
+    joint = " and " if with_and else " "
+    return f"{words}{joint}{below_hundred(rest)}" if rest else words
 
 
-def _below_hundred(number: int) -> str:
+def below_hundred(number: int) -> str:
     if number < 20:
         return SMALL[number]
     tens, ones = divmod(number, 10)
@@ -69,22 +66,23 @@ def _below_hundred(number: int) -> str:
 
 
 def counted(figures: str) -> int | None:
-    """The value of a whole number, if it is not too long to be counted."""
+    """The number that some figures write; None where they are too many to be counted."""
     return int(figures) if len(figures) <= MOST_FIGURES else None
 
 
-def ordinal(number: int) -> str:
+def ordinal(number: int, with_and: bool = True) -> str:
     """`22` is `twenty-second`."""
-    return _as_ordinal(cardinal(number))
+    return as_ordinal(cardinal(number, with_and))
 
 
-def written_ordinal(figures: str) -> str:
+def written_ordinal(figures: str, with_and: bool = True) -> str:
     """The same for a number as it is written; a very long one is said digit by digit."""
     number = counted(figures)
-    return _as_ordinal(digits(figures) if number is None else cardinal(number))
+    return as_ordinal(digits(figures) if number is None else cardinal(number, with_and))
 
 
-def _as_ordinal(words: str) -> str:
+def as_ordinal(words: str) -> str:
+    """Words of a number as those of its place: `twenty-two`, `twenty-second`."""
     head = words.rstrip(ascii_lowercase)
     last = words.removeprefix(head)
     if last in IRREGULAR_ORDINALS:
@@ -92,20 +90,26 @@ def _as_ordinal(words: str) -> str:
     return head + (last[:-1] + "ieth" if last.endswith("y") else last + "th")
 
 
-def year(number: int) -> str:
+def year(number: int, with_and: bool = True) -> str:
     """`1999` is `nineteen ninety-nine`, `1805` `eighteen oh five`, `2007` is counted out."""
     high, low = divmod(number, 100)
-    if number % 1000 < 10:
-        return cardinal(number)
+    if number % 1000 < 10 or number < 1000:
+        return cardinal(number, with_and)
     if not low:
-        return f"{_below_hundred(high)} hundred"
-    return f"{_below_hundred(high)} {'oh ' if low < 10 else ''}{_below_hundred(low)}"
+        return f"{below_hundred(high)} hundred"
+    return f"{below_hundred(high)} {'oh ' if low < 10 else ''}{below_hundred(low)}"
 
 
-def decade(number: int) -> str:
+def as_plural(words: str) -> str:
+    """Words of a number as many of it: `sixty`, `sixties`; `six`, `sixes`."""
+    if words.endswith("y"):
+        return words[:-1] + "ies"
+    return words + ("es" if words.endswith("x") else "s")
+
+
+def decade(number: int, with_and: bool = True) -> str:
     """`1980` is `nineteen eighties`."""
-    words = year(number)
-    return words[:-1] + "ies" if words.endswith("y") else words + "s"
+    return as_plural(year(number, with_and))
 
 
 def digits(written: str) -> str:
@@ -113,22 +117,21 @@ def digits(written: str) -> str:
     return " ".join(SMALL[int(char)] for char in written if char.isdecimal())
 
 
-def number_words(written: str) -> str:
+def pairs(written: str) -> str:
+    """House numbers and the like: `221` is `two twenty-one`, `1600` `sixteen hundred`."""
+    if len(written) == 3 and written[1:] != "00" and written[0] != "0":
+        low = int(written[1:])
+        return f"{SMALL[int(written[0])]} {'oh ' if low < 10 else ''}{below_hundred(low)}"
+    if len(written) == 4 and written[0] != "0":
+        return year(int(written)) if int(written) % 1000 >= 10 else cardinal(int(written))
+    return number_words(written)
+
+
+def number_words(written: str, with_and: bool = True) -> str:
     """A number as it stands in a text: `1,204`, `3.14`, `007`."""
     whole, _, decimals = written.replace(",", "").partition(".")
     if (len(whole) > 1 and whole.startswith("0")) or len(whole) > MOST_FIGURES:
         words = digits(whole)
     else:
-        words = cardinal(int(whole or "0"))
-    return f"{words} point {digits(decimals)}" if decimals else words
-
-
-def roman_value(written: str) -> int | None:
-    """The value of a Roman numeral below forty."""
-    if not written or not ROMAN.fullmatch(written):
-        return None
-    values = [ROMAN_VALUES[char] for char in written]
-    following = [*values[1:], 0]
-    return sum(
-        -value if value < after else value for value, after in zip(values, following, strict=True)
-    )
+        words = cardinal(int(whole), with_and) if whole else ""
+    return f"{words} point {digits(decimals)}".strip() if decimals else words

@@ -1,0 +1,146 @@
+"""A synthesizer that costs nothing: takes and their sound were made before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from higgs_cli.speech.protocol import (
+    NOTHING_YET,
+    Accept,
+    Answer,
+    BurstSpoken,
+    ChunkBegun,
+    Ending,
+    LanesParked,
+    NothingYet,
+    Retry,
+    Sampling,
+    SpeechChunk,
+    SpeechEvent,
+    SpeechRun,
+    SpokenChunk,
+    SynthesizerDescription,
+)
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.protocol import Codes
+
+CODEBOOKS, CODEBOOK_SIZE, FRAME_RATE = 8, 1024, 25
+TAKES_MADE = 32
+SYLLABLES_A_SECOND = 4.0
+
+
+@dataclass
+class ReadySpeech:
+    """Speaks takes of one length; lanes take turns and are parked until they are answered."""
+
+    seconds_per_take: float = 15.0
+    sample_rate: int = 24000
+    lane_count: int = 16
+    thread_count: int = 1
+    decoded_count: int = 0
+    remarks = ()
+    decodes_as = "ready"
+    _sounds: list[np.ndarray] = field(default_factory=list)
+    _codes: list[Codes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        chance = np.random.default_rng(0)
+        frames = round(self.seconds_per_take * FRAME_RATE)
+        for number in range(TAKES_MADE):
+            codes = chance.integers(0, CODEBOOK_SIZE, (CODEBOOKS, frames)).astype(np.int16)
+            codes[0, 0] = number
+            self._codes.append(codes)
+            self._sounds.append(_speech_like(chance, frames * self.sample_rate // FRAME_RATE))
+
+    @property
+    def description(self) -> SynthesizerDescription:
+        return SynthesizerDescription(
+            name="ready",
+            device="cpu",
+            precision="float32",
+            model_fingerprint="ready",
+            codec_fingerprint="ready",
+            sample_rate=self.sample_rate,
+            frame_rate=FRAME_RATE,
+            codebook_count=CODEBOOKS,
+            codebook_size=CODEBOOK_SIZE,
+            lane_count=self.lane_count,
+            is_exact=True,
+        )
+
+    def encode_voice(self, recording: Path) -> Codes:
+        raise NotImplementedError("the voices of this bench have no recordings")
+
+    def side_decoder(self) -> ReadySpeech:
+        return self
+
+    def decode(self, codes: Codes) -> np.ndarray:
+        self.decoded_count += 1
+        return self._sounds[int(codes[0, 0])]
+
+    def take(self, number: int) -> Codes:
+        """Other codes for every number: the first of each frame row alone is looked at again."""
+        codes = self._codes[number % TAKES_MADE].copy()
+        codes[1, :4] = [number % 1024, number // 1024 % 1024, number >> 20, 1]
+        return codes
+
+    def speak(
+        self,
+        runs: Iterable[SpeechRun | NothingYet],
+        sampling: Sampling,
+        seed: int,
+        lane_count: int,
+        stream_codes: bool = False,
+    ) -> _Speaking:
+        return _Speaking(self, iter(runs), lane_count)
+
+
+class _Speaking:
+    def __init__(
+        self, voice: ReadySpeech, runs: Iterator[SpeechRun | NothingYet], lane_count: int
+    ) -> None:
+        self._voice, self._runs, self._lane_count = voice, runs, lane_count
+        self._answered: dict[str, Answer] = {}
+        self._spoken_count = 0
+
+    def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
+        self._answered[chunk.chunk_key] = answer
+
+    def __iter__(self) -> Iterator[SpeechEvent]:
+        lanes: list[tuple[SpeechRun, list[SpeechChunk]]] = []
+        while True:
+            while len(lanes) < self._lane_count and (run := next(self._runs, None)) is not None:
+                assert run is not NOTHING_YET and isinstance(run, SpeechRun)
+                lanes.append((run, [each for each in run.chunks if each.stored_codes is None]))
+            if not lanes:
+                return
+            for run, chunks in lanes:
+                yield from self._begun(run, chunks)
+            while waiting := sum(chunks[0].key not in self._answered for _, chunks in lanes):
+                yield LanesParked(waiting)
+            for _, chunks in lanes:
+                assert isinstance(self._answered.pop(chunks[0].key), Accept | Retry)
+                chunks.pop(0)
+            lanes = [lane for lane in lanes if lane[1]]
+
+    def _begun(self, run: SpeechRun, chunks: list[SpeechChunk]) -> Iterator[SpeechEvent]:
+        codes = self._voice.take(self._spoken_count)
+        self._spoken_count += 1
+        yield BurstSpoken(codes.shape[1], (ChunkBegun(run.key, chunks[0].key, 0),))
+        yield SpokenChunk(run.key, chunks[0].key, 0, codes, Ending.ENDED, ())
+
+
+def _speech_like(chance: np.random.Generator, sample_count: int) -> np.ndarray:
+    """Noise in bursts like syllables, with silence at both ends: no check has anything to say."""
+    turns = np.arange(sample_count) / max(1, sample_count)
+    seconds = sample_count / 24000
+    bursts = np.clip(np.sin(2 * np.pi * SYLLABLES_A_SECOND * seconds * turns), 0, None)
+    edges = (turns > 0.02) & (turns < 0.98)
+    noise = 0.1 * chance.standard_normal(sample_count)
+    return (np.clip(noise, -0.5, 0.5) * bursts * edges).astype(np.float32)

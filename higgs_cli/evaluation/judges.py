@@ -1,0 +1,84 @@
+"""Who listens: a recogniser for the words, a network for the sound, a speaker print for the voice.
+
+Each is optional. One whose package is not installed is said and left out; what is named and is not
+there, or is not what it should be, is a mistake of the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.errors import UsageError
+from higgs_cli.evaluation.missing_judge import MissingJudgeError
+from higgs_cli.evaluation.recognizers import Recognizer, check_recognizer, open_recognizer
+from higgs_cli.evaluation.sound_quality import Dnsmos, SoundQuality
+from higgs_cli.evaluation.speaker_print import SpeakerPrint
+
+Judge = TypeVar("Judge")
+Say = Callable[[str], None]
+
+
+class QualityJudge(Protocol):
+    """Says how good a clip sounds."""
+
+    def quality_of(self, clip: AudioClip) -> SoundQuality: ...
+
+
+class PrintJudge(Protocol):
+    """Says who speaks, as a vector of length one."""
+
+    def print_of(self, clip: AudioClip) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class JudgeNames:
+    """Which judges are asked for."""
+
+    recognizer: str
+    dnsmos: Path | None = None
+    speaker_print: Path | None = None
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Those who are there."""
+
+    words: Recognizer | None = None
+    sound: QualityJudge | None = None
+    voice: PrintJudge | None = None
+
+
+def check_judges(names: JudgeNames) -> None:
+    """Refuse names of what is not there; opens nothing."""
+    check_recognizer(names.recognizer)
+    for path in (names.dnsmos, names.speaker_print):
+        if path is not None and not path.is_file():
+            raise UsageError(f"{path}: there is no such file")
+
+
+def open_judges(names: JudgeNames, say: Say) -> Judges:
+    """All that are asked for and installed; the others are said."""
+    check_judges(names)
+    dnsmos, speaker_print = names.dnsmos, names.speaker_print
+    return Judges(
+        _present("words", say, lambda: open_recognizer(names.recognizer)),
+        _present("sound quality", say, lambda: Dnsmos(dnsmos)) if dnsmos else None,
+        _present("speaker print", say, lambda: SpeakerPrint(speaker_print))
+        if speaker_print
+        else None,
+    )
+
+
+def _present(what: str, say: Say, opened: Callable[[], Judge]) -> Judge | None:
+    try:
+        return opened()
+    except MissingJudgeError as missing:
+        say(f"no {what}: {missing.message} ({missing.hint})")
+        return None

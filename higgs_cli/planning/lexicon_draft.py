@@ -1,0 +1,33 @@
+"""A lexicon to be filled in: what is not sure, each word with a replacement to be corrected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from higgs_cli.planning.unsure_words import UnsureWord
+
+HEAD = """\
+# Write how each word is said in the place of its replacement, take out what is right as it is,
+# and give the file to --lexicon.
+words:
+"""
+
+
+def lexicon_draft(words: Sequence[UnsureWord]) -> str:
+    """The file; each word once."""
+    lines, seen = [], set()
+    for each in words:
+        if each.word.casefold() in seen:
+            continue
+        seen.add(each.word.casefold())
+        word, said = (json.dumps(text, ensure_ascii=False) for text in (each.word, _said(each)))
+        times = f"{each.count} times, " if each.count > 1 else ""
+        why = f"{each.kind}, {times}line {each.line_number}"
+        lines.append(f"  - {{word: {word}, case: exact, replacement: {said}}}   # {why}\n")
+    return HEAD + "".join(lines) if lines else "words: []\n"
+
+
+def _said(each: UnsureWord) -> str:
+    """A first proposal: letters apart for capitals, else the word itself."""
+    return " ".join(each.word) if each.kind == "capitals" else each.word

@@ -1,0 +1,91 @@
+"""Formulas and names of letters and figures: `H₂O`, `CO2`, `x²`, `MP3`, `B-52`."""
+
+from __future__ import annotations
+
+from higgs_cli.wording.english.numbers import digits, number_words, pairs
+from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Reading
+from higgs_cli.wording.tokens import Tokens
+
+SUBSCRIPTS = {char: str(number) for number, char in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+SUPERSCRIPTS = {"⁰": "0", "¹": "1", "²": "2", "³": "3"} | {
+    chr(0x2074 + number): str(4 + number) for number in range(6)
+}
+POWERS = {"2": "squared", "3": "cubed"}
+ELEMENTS = frozenset((
+    "H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S",
+    "Cl", "Ar", "K", "Ca", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "As", "Br", "Ag", "Sn", "I",
+    "Ba", "Pt", "Au", "Hg", "Pb", "U", "CO", "CH", "NH", "OH", "SO", "NO", "HNO", "CaCO",
+    "NaHCO", "KNO", "HCO", "KMnO", "CuSO", "FeSO", "NaCO", "AgNO", "SiO", "HO", "TiO", "FeO",
+    "AlO", "MnO", "PO", "UF", "UO",
+))  # fmt: skip
+FORMULAS = frozenset((
+    "H2O", "CO2", "H2SO4", "O2", "N2", "H2", "O3", "SO2", "SO3", "NO2", "NH3", "CH4", "HNO3",
+    "CaCO3", "NaHCO3", "H2O2", "C6H12O6", "C2H5OH", "N2O", "Fe2O3", "CCl4", "SiO2", "TiO2",
+    "PO4", "KNO3", "AgNO3", "CuSO4", "MnO2", "Al2O3", "CS2", "H2S", "UF6", "UO2", "C12H22O11",
+    "H3PO4", "NaNO3", "KClO3",
+))  # fmt: skip
+LONGEST = 12
+
+
+def read_letters_and_figures(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+    """A word with figures tight behind it."""
+    parts, has_subscript = _parts(tokens, index)
+    if len(parts) < 2:
+        return None
+    if has_subscript or "".join(parts) in FORMULAS:
+        end = index + sum(len(part) if part.isdecimal() and has_subscript else 1 for part in parts)
+        return Reading(" ".join(_spoken(part) for part in parts), end - index)
+    return _name(tokens, index, parts)
+
+
+def _parts(tokens: Tokens, index: int) -> tuple[list[str], bool]:
+    """Letters and figures in turn, as far as they stand tight."""
+    parts, has_subscript, end = [tokens.words[index]], False, index + 1
+    while len(parts) < LONGEST and tokens.is_tight(end):
+        word = tokens.words[end]
+        if word in SUBSCRIPTS:
+            has_subscript = True
+            if parts[-1].isdecimal():
+                parts[-1] += SUBSCRIPTS[word]
+            else:
+                parts.append(SUBSCRIPTS[word])
+        elif word.isalnum() and word not in SUPERSCRIPTS and (word.isdecimal() or word.isalpha()):
+            parts.append(word)
+        else:
+            break
+        end += 1
+    return parts, has_subscript
+
+
+def _spoken(part: str) -> str:
+    return number_words(part) if part.isdecimal() else " ".join(part.upper())
+
+
+def _name(tokens: Tokens, index: int, parts: list[str]) -> Reading | None:
+    """`MP3`, `B12`, `R2D2`: few capitals and few figures."""
+    if len(parts) > 4 or not all(part.isdecimal() or part.isupper() for part in parts):
+        return None
+    letters = [part for part in parts if not part.isdecimal()]
+    figures = [part for part in parts if part.isdecimal()]
+    if max(map(len, letters)) > 4 or max(map(len, figures)) > 4:
+        return None
+    said = [pairs(part) if part.isdecimal() else " ".join(part) for part in parts]
+    end = index + len(parts)
+    if tokens.words[end] in (".", ",") and tokens.is_tight(end + 1) and tokens.is_figures(end + 1):
+        return None
+    return Reading(" ".join(said), len(parts), GUESS)
+
+
+def read_power(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+    """`x²`, `10³`: a power behind a figure or a single letter; behind a word it marks a note."""
+    before = tokens.words[index - 1]
+    figures, end = "", index
+    while tokens.words[end] in SUPERSCRIPTS and (end == index or tokens.is_tight(end)):
+        figures += SUPERSCRIPTS[tokens.words[end]]
+        end += 1
+    is_power = before.isdecimal() or (len(before) == 1 and before.isalpha() and before not in "aI")
+    is_power = is_power or (len(before) == 2 and tokens.words[index - 2] == "=")
+    if tokens.is_tight(index) and is_power:
+        said = POWERS.get(figures) or f"to the power of {digits(figures)}"
+        return Reading(f" {said}", end - index, LIKELY)
+    return Reading("", end - index)

@@ -1,0 +1,53 @@
+"""`higgs say` as it is typed: an entry of the lexicon, before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import CommandLine
+
+LEXICON = "words:\n  - {word: Siobhan, replacement: Shivawn}\n"
+
+
+@pytest.fixture
+def higgs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    command = CommandLine(tmp_path, monkeypatch, capsys)
+    command.write("names.yaml", LEXICON)
+    return command
+
+
+def said(higgs: CommandLine) -> list[str]:
+    return [chunk.text for run in higgs.synthesizer.runs_heard for chunk in run.chunks]
+
+
+def test_an_entry_is_heard_before_and_after_in_each_voice(higgs: CommandLine) -> None:
+    ran = higgs("say", "Siobhan.", "--voice", "wren,fergus", "--lexicon", "names.yaml", "-o", "x")
+    assert ran.exit_code == 0, ran.stderr
+    for name in ("x.wren.before", "x.wren.after", "x.fergus.before", "x.fergus.after"):
+        assert (higgs.folder / f"{name}.wav").exists()
+    assert said(higgs) == ["Siobhan.", "Shivawn."] * 2
+
+
+def test_a_line_of_a_script_is_said(higgs: CommandLine) -> None:
+    higgs.write("book.txt", "She came home late.\n\nThen Siobhan left them.\n")
+    ran = higgs("say", "3", "--of", "book.txt", "--voice", "wren")
+    assert ran.exit_code == 0, ran.stderr
+    assert said(higgs) == ["Then Siobhan left them."]
+    assert (higgs.folder / "then-siobhan-left-them.wav").exists()
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("x", "--of", "book.txt"), ("9", "--of", "no.txt"), ("0", "--of", "book.txt")],
+)
+def test_what_is_no_line_of_the_script_is_refused(
+    higgs: CommandLine, argv: tuple[str, ...]
+) -> None:
+    higgs.write("book.txt", "She came home late.\n")
+    ran = higgs("say", *argv, "--voice", "wren")
+    assert ran.exit_code == 2 and not higgs.synthesizer.runs_heard

@@ -1,0 +1,60 @@
+"""What is not sure stands on a list, and what a rule has settled does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from higgs_cli.app import main
+from higgs_cli.planning.unsure_words import unsure_words
+from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
+from tests.planning.planning_fixtures import planned
+
+BOOK = """\
+In 1871 Mr. Zebulonqe met the FBI agent at 7.45 a.m.
+
+Then Zebulonqe’s brother read Правда to Mary, and Xqv. was there in fig. of it.
+
+THE END OF IT
+"""
+
+
+def listed(source: str, lexicon: Lexicon | None = None) -> list[tuple[str, str, int, int]]:
+    plan = planned(source, expands=True, lexicon=lexicon)
+    return [(each.kind, each.word, each.count, each.line_number) for each in unsure_words(plan)]
+
+
+def test_what_is_not_sure_is_listed_with_count_and_first_line() -> None:
+    assert listed(BOOK) == [
+        ("abbreviation", "Xqv", 1, 3),
+        ("abbreviation", "fig", 1, 3),
+        ("capitals", "FBI", 1, 1),
+        ("alphabet", "Правда", 1, 3),
+        ("name", "Zebulonqe", 2, 1),
+    ]
+
+
+def test_what_the_lexicon_settles_is_not_listed() -> None:
+    lexicon = Lexicon((Pronunciation("FBI", "F B I", True), Pronunciation("Zebulonqe", "Zeb")))
+    assert [word for _, word, _, _ in listed(BOOK, lexicon)] == ["Xqv", "fig", "Правда"]
+
+
+def test_figures_that_are_left_are_listed() -> None:
+    plan = planned("He had 45 of them.", expands=False)
+    assert [(each.kind, each.word) for each in unsure_words(plan)] == [("figures", "45")]
+
+
+def test_the_list_becomes_a_lexicon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    Path("book.txt").write_text(BOOK, encoding="utf-8")
+    assert main(["plan", "book.txt", "--words-to", "words.yaml"]) == 0
+    assert "name\tZebulonqe\t2\t1" in capsys.readouterr().out
+    entries = {entry.word: entry.replacement for entry in read_lexicon(Path("words.yaml")).entries}
+    assert entries["FBI"] == "F B I" and entries["Zebulonqe"] == "Zebulonqe"
+    assert main(["plan", "book.txt", "--lexicon", "words.yaml", "--words"]) == 0
+    assert "no word is in doubt" in capsys.readouterr().out
+    assert main(["plan", "book.txt", "--words-to", "words.yaml"]) == 2

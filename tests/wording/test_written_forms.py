@@ -1,0 +1,55 @@
+"""Written forms as they stand in books, each said as a narrator would: one table a language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.wording import Form, agrees, by_num2words, forms, said
+
+TABLES = Path(__file__).parent.parent / "assets" / "wording"
+ENGLISH = forms(TABLES / "english.tsv")
+
+
+def test_the_table_is_long_and_says_nothing_twice() -> None:
+    assert len(ENGLISH) >= 600
+    assert len({(form.written, form.language, form.is_heading) for form in ENGLISH}) == len(ENGLISH)
+
+
+@pytest.mark.parametrize("field", sorted({form.field for form in ENGLISH}))
+def test_english_is_said_as_a_narrator_would(field: str) -> None:
+    wrong = {
+        form.written: spoken
+        for form in ENGLISH
+        if form.field == field and (spoken := _said(form)) not in form.spoken
+    }
+    assert not wrong
+
+
+def test_no_figure_is_left_of_the_table() -> None:
+    left = {form.written for form in ENGLISH if any(char.isdigit() for char in _said(form))}
+    assert not left
+
+
+@pytest.mark.slow
+def test_a_grammar_reads_more_than_numbers_alone() -> None:
+    """The same forms by num2words, number by number: bench/wording.py --beside prints both."""
+    pytest.importorskip("num2words")
+    assert sum(agrees(form, by_num2words(form)) for form in ENGLISH) < len(ENGLISH) / 2
+
+
+@pytest.mark.parametrize("name", ["german", "spanish", "french", "korean", "chinese"])
+def test_other_languages_are_said_by_their_table(name: str) -> None:
+    if name != "chinese":
+        pytest.importorskip("num2words")
+    wrong = {
+        form.written: spoken
+        for form in forms(TABLES / f"{name}.tsv")
+        if (spoken := _said(form)) not in form.spoken
+    }
+    assert not wrong
+
+
+def _said(form: Form) -> str:
+    return said(form.written, form.language, is_heading=form.is_heading)
