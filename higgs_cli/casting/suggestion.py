@@ -69,6 +69,12 @@ def suggested(
     return found
 
 
+def candidates(role: Role, voices: Iterable[VoiceEntry]) -> list[str]:
+    """The names of voices, the most suitable first, whoever else has them."""
+    costs = {entry.name: _cost(role, entry, traits_of_voice(entry), 0) for entry in voices}
+    return sorted(costs, key=costs.__getitem__)
+
+
 def _by_weight(roles: Iterable[Role]) -> list[Role]:
     """Those of whom something is known, the longest part first; then the others in their order."""
     known: list[Role] = []

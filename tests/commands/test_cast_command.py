@@ -224,3 +224,24 @@ def test_chapters_that_share_a_store_share_a_generated_narrator(command: Command
         for name in ("one", "two")
     ]
     assert made[0] == made[1]
+
+
+def test_an_audition_speaks_a_line_of_each_speaker_in_three_voices(command: CommandLine) -> None:
+    command.write("talk.txt", TALK)
+    ran = command("cast", "talk.txt", "-o", "cast.yaml", "--audition", "heard")
+    assert ran.exit_code == 0
+    files = sorted(path.name for path in (command.folder / "heard").glob("*.wav"))
+    assert len(files) == 4 * 3
+    assert "lady-bracknell-juniper.wav" in files
+    page = (command.folder / "heard" / "index.html").read_text()
+    assert all(name in page for name in files)
+    assert "Good afternoon, dear Algernon" in page
+    assert command("cast", "talk.txt", "--audition", "heard").exit_code == 0
+
+
+def test_an_audition_overwrites_no_page_of_somebody_else(command: CommandLine) -> None:
+    command.write("talk.txt", TALK)
+    command.write("heard/index.html", "<p>mine</p>")
+    ran = command("cast", "talk.txt", "--audition", "heard")
+    assert ran.exit_code == 2 and "is there already" in ran.stderr
+    assert (command.folder / "heard" / "index.html").read_text() == "<p>mine</p>"
