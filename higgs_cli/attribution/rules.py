@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from higgs_cli.attribution.conversation import SURE, Conversation, Guess
 from higgs_cli.attribution.people import Person
 from higgs_cli.attribution.quotations import Quotation
 from higgs_cli.attribution.scene import Novel, Paragraph
@@ -26,15 +27,8 @@ from higgs_cli.script.given_names import gender_of
 
 FIRST = "I"
 """Who tells the story, where somebody does."""
-SURE = 0.7
-"""From here on a quotation is said by whom the rules name; below, it is to be looked at."""
 GOES_ON = {"added", "continued", "repeated", "resumed", "pursued", "concluded", "proceeded"}
-GAP = 2
-"""Paragraphs without speech that do not end a conversation."""
-RECENT = 3
 FEW_WORDS = 4
-SCENE = 30
-"""Paragraphs to both sides in which somebody else may be found who takes part."""
 SURENESS = {
     "name": 0.98,
     "first person": 0.97,
@@ -63,13 +57,6 @@ class Said:
         return self.who is not None and self.confidence >= SURE
 
 
-@dataclass
-class _Guess:
-    person: Person
-    confidence: float
-    reason: str
-
-
 class Attribution:
     """Goes through a novel once forward and once back."""
 
@@ -77,10 +64,7 @@ class Attribution:
         self.novel = novel
         self.narrator = Person(FIRST, {FIRST})
         self._others: dict[str, Person] = {}
-        self._guesses: dict[int, _Guess] = {}
-        """By paragraph: who speaks there, as far as it is one."""
-        self._own: dict[tuple[int, int], _Guess] = {}
-        """By quotation: where a paragraph has several speakers."""
+        self.talk = Conversation(novel)
 
     def all(self) -> list[Said]:
         talking = [part for part in self.novel.paragraphs if part.quotations]
@@ -99,20 +83,20 @@ class Attribution:
         """Names, nouns and `I`; pronouns wait for what was said before."""
         for index, tag in enumerate(part.tags):
             if tag is not None and (guess := self._named(tag)) is not None:
-                self._own[part.number, index] = guess
+                self.talk.own[part.number, index] = guess
         self._settle(part)
 
-    def _named(self, tag: Tag) -> _Guess | None:
+    def _named(self, tag: Tag) -> Guess | None:
         shown = f"{tag.verb} {tag.who}"
         if tag.kind == "first":
-            return _Guess(self.narrator, SURENESS["first person"], shown)
+            return Guess(self.narrator, SURENESS["first person"], shown)
         if tag.kind == "name":
             person = self.novel.people.find(tag.who)
-            return _Guess(person, SURENESS["name"], shown) if person else None
+            return Guess(person, SURENESS["name"], shown) if person else None
         if tag.kind == "noun":
             noun = tag.who.split()[-1]
             person = self.novel.nouns.get(noun) or self._somebody(tag.who)
-            return _Guess(person, SURENESS["noun"], shown)
+            return Guess(person, SURENESS["noun"], shown)
         return None
 
     def _somebody(self, noun: str) -> Person:
@@ -127,36 +111,36 @@ class Attribution:
     def _settle(self, part: Paragraph) -> None:
         """The one speaker of a paragraph, if its tags do not name two."""
         own = [
-            self._own[part.number, i]
+            self.talk.own[part.number, i]
             for i in range(len(part.quotations))
-            if (part.number, i) in self._own
+            if (part.number, i) in self.talk.own
         ]
         if own and all(guess.person is own[0].person for guess in own):
-            self._guesses[part.number] = max(own, key=lambda guess: guess.confidence)
+            self.talk.guesses[part.number] = max(own, key=lambda guess: guess.confidence)
 
     # -- what was said before ---------------------------------------------------------------
 
     def _forward(self, part: Paragraph) -> None:
-        if part.quotations[0].is_continued and (before := self._guesses.get(part.number - 1)):
-            self._guesses[part.number] = replace_reason(before, "goes on")
+        if part.quotations[0].is_continued and (before := self.talk.guesses.get(part.number - 1)):
+            self.talk.guesses[part.number] = replace_reason(before, "goes on")
             return
         for index, tag in enumerate(part.tags):
-            if tag is not None and (part.number, index) not in self._own:
+            if tag is not None and (part.number, index) not in self.talk.own:
                 guess = self._by_gender(part, tag, index)
                 if guess is not None:
-                    self._own[part.number, index] = guess
-        if part.number not in self._guesses:
+                    self.talk.own[part.number, index] = guess
+        if part.number not in self.talk.guesses:
             self._settle(part)
-        if part.number in self._guesses or self._has_own(part):
+        if part.number in self.talk.guesses or self._has_own(part):
             return
         guess = self._lead_in(part) or self._beat(part) or self._turn(part)
         if guess is not None:
-            self._guesses[part.number] = self._checked(part, guess)
+            self.talk.guesses[part.number] = self._checked(part, guess)
 
     def _has_own(self, part: Paragraph) -> bool:
-        return any((part.number, i) in self._own for i in range(len(part.quotations)))
+        return any((part.number, i) in self.talk.own for i in range(len(part.quotations)))
 
-    def _by_gender(self, part: Paragraph, tag: Tag, index: int) -> _Guess | None:
+    def _by_gender(self, part: Paragraph, tag: Tag, index: int) -> Guess | None:
         """`she replied`, `his wife cried`."""
         shown = f"{tag.verb} {tag.who}"
         if tag.kind == "pronoun":
@@ -165,111 +149,26 @@ class Attribution:
             known = gender_of(tag.who)
             if tag.kind == "name" or known is None:
                 return None
-            spouse = self._spouse(part, tag.who.split()[-1].lower())
+            spouse = self.talk.spouse(part, tag.who.split()[-1].lower())
             if spouse is not None:
-                return _Guess(spouse, 0.82, shown)
+                return Guess(spouse, 0.82, shown)
             gender = known[0]
         else:
             return None
         found = None
         if tag.kind == "pronoun" and tag.verb in GOES_ON:
-            found = self._goes_on(part, gender)
-        found = found or self._meant(part, gender, index)
+            found = self.talk.goes_on(part, gender)
+        found = found or self.talk.meant(part, gender, index)
         if found is None:
             return None
         person, confidence = found
         if tag.kind == "kin":
             confidence = min(confidence, 0.55)
-        return _Guess(person, confidence, shown)
-
-    def _goes_on(self, part: Paragraph, gender: str) -> tuple[Person, float] | None:
-        """`she continued`: who spoke last goes on."""
-        spoken = self._spoken_before(part)
-        if spoken and spoken[-1][1].gender == gender and not part.narration[0].strip():
-            return spoken[-1][1], 0.82
-        return None
-
-    def _spouse(self, part: Paragraph, noun: str) -> Person | None:
-        """`his wife` beside Mr. Bennet is Mrs. Bennet."""
-        titles = {"wife": "Mrs", "lady": "Mrs", "spouse": "Mrs", "husband": "Mr", "lord": "Mr"}
-        if noun not in titles:
-            return None
-        near = [person for _, person in self._spoken_before(part)] + self._named_lately(part)
-        near += [person for _, person in self.novel.people.mentions(part.text)]
-        for person in reversed(near):
-            for name in sorted(person.names):
-                found = self.novel.people.find(f"{titles[noun]} {name.split()[-1]}")
-                if found is not None and found is not person:
-                    return found
-        return None
-
-    def _meant(self, part: Paragraph, gender: str, index: int) -> tuple[Person, float] | None:
-        """Whom a pronoun means here."""
-        before = part.narration[index]
-        here = [p for _, p in self.novel.people.mentions(before) if p.gender == gender]
-        if here:
-            only = len({id(person) for person in here}) == 1
-            return here[0], 0.86 if only else 0.66
-        called = {id(person) for person in self._all_addressed(part)}
-        spoken = self._spoken_before(part)
-        last = spoken[-1] if spoken else None
-        follows = last is not None and last[0] == part.number - 1
-        asked = self._addressed(self.novel.paragraphs[part.number - 1]) if follows else None
-        if asked is not None and asked.gender == gender and id(asked) not in called:
-            return asked, 0.86
-        earlier = [person for _, person in spoken if person.gender == gender]
-        others = [p for p in earlier if not (follows and last and p is last[1])]
-        others = [p for p in others if id(p) not in called]
-        named = [p for p in self._named_lately(part, gender) if id(p) not in called]
-        whose_turn = spoken[-2][1] if follows and len(spoken) > 1 else None
-        if whose_turn is not None and whose_turn.gender == gender and whose_turn is not last[1]:  # type: ignore[index]
-            rivals = (
-                {id(p) for p in [*others, *named]}
-                - {id(whose_turn)}
-                - ({id(last[1])} if last else set())
-            )
-            return whose_turn, 0.9 if not rivals else 0.78
-        pool = list({id(p): p for p in [*reversed(others), *reversed(named)]}.values())
-        if follows and last:
-            pool = [person for person in pool if person is not last[1]] or pool
-        if not pool:
-            return (last[1], 0.6) if last and last[1].gender == gender else None
-        return pool[0], 0.85 if len(pool) == 1 else 0.6
-
-    def _spoken_before(self, part: Paragraph) -> list[tuple[int, Person]]:
-        """Paragraph and speaker of what was said in this conversation, in order."""
-        found: list[tuple[int, Person]] = []
-        quiet, number = 0, part.number - 1
-        while number >= 0 and quiet <= GAP and len(found) < 8:
-            other = self.novel.paragraphs[number]
-            if other.scene != part.scene:
-                break
-            if not other.quotations:
-                quiet += 1
-            else:
-                quiet = 0
-                guess = self._guesses.get(number) or self._last_own(other)
-                if guess is not None:
-                    found.append((number, guess.person))
-            number -= 1
-        return found[::-1]
-
-    def _last_own(self, part: Paragraph) -> _Guess | None:
-        own = [self._own.get((part.number, i)) for i in range(len(part.quotations))]
-        return next((guess for guess in reversed(own) if guess is not None), None)
-
-    def _named_lately(self, part: Paragraph, gender: str | None = None) -> list[Person]:
-        """Whom the narration named just before, the last one last."""
-        found: list[Person] = []
-        for number in range(max(part.number - RECENT, 0), part.number):
-            other = self.novel.paragraphs[number]
-            if other.scene == part.scene:
-                found += [person for _, person in self.novel.people.mentions(other.told)]
-        return [person for person in found if gender is None or person.gender == gender]
+        return Guess(person, confidence, shown)
 
     # -- what the paragraphs tell -------------------------------------------------------------
 
-    def _lead_in(self, part: Paragraph) -> _Guess | None:
+    def _lead_in(self, part: Paragraph) -> Guess | None:
         """`… and Ann answered:` at the end of the paragraph before."""
         if part.number == 0 or part.narration[0].strip():
             return None
@@ -281,11 +180,11 @@ class Attribution:
         if tag is not None:
             guess = self._named(tag) or self._by_gender(part, tag, 0)
             if guess is not None:
-                return _Guess(guess.person, min(guess.confidence, SURENESS["lead-in"]), "lead-in")
+                return Guess(guess.person, min(guess.confidence, SURENESS["lead-in"]), "lead-in")
         first = self.novel.people.mentions(SENTENCE_END.split(last)[-1])
-        return _Guess(first[0][1], 0.72, "lead-in") if first else None
+        return Guess(first[0][1], 0.72, "lead-in") if first else None
 
-    def _beat(self, part: Paragraph) -> _Guess | None:
+    def _beat(self, part: Paragraph) -> Guess | None:
         """What one person does in the same paragraph."""
         for text in part.narration:
             for sentence in SENTENCE_END.split(text.strip(" ,;—")):
@@ -294,134 +193,101 @@ class Attribution:
                     return subject
         named = {id(p): p for _, p in self.novel.people.mentions(part.told)}
         if len(named) == 1:
-            return _Guess(next(iter(named.values())), 0.6, "named in the paragraph")
+            return Guess(next(iter(named.values())), 0.6, "named in the paragraph")
         return None
 
-    def _subject(self, part: Paragraph, sentence: str) -> _Guess | None:
+    def _subject(self, part: Paragraph, sentence: str) -> Guess | None:
         words = sentence.split()
         if not words:
             return None
         if words[0] == "I":
-            return _Guess(self.narrator, SURENESS["beat"], "I, beside it")
+            return Guess(self.narrator, SURENESS["beat"], "I, beside it")
         mentions = self.novel.people.mentions(sentence)
         if mentions and mentions[0][0] <= 1:
-            return _Guess(mentions[0][1], SURENESS["beat"], f"{mentions[0][1].name} acts beside it")
+            return Guess(mentions[0][1], SURENESS["beat"], f"{mentions[0][1].name} acts beside it")
         if words[0] in ("He", "She"):
-            found = self._meant(part, "male" if words[0] == "He" else "female", 0)
+            found = self.talk.meant(part, "male" if words[0] == "He" else "female", 0)
             if found is not None:
                 confidence = min(found[1], SURENESS["beat by pronoun"])
-                return _Guess(found[0], confidence, f"{words[0].lower()} acts beside it")
+                return Guess(found[0], confidence, f"{words[0].lower()} acts beside it")
         return None
 
     # -- turns -------------------------------------------------------------------------------
 
-    def _turn(self, part: Paragraph) -> _Guess | None:
-        spoken = self._spoken_before(part)
+    def _turn(self, part: Paragraph) -> Guess | None:
+        spoken = self.talk.spoken_before(part)
         if not spoken:
             return None
         number, last = spoken[-1]
         if number != part.number - 1:
             return self._after_a_break(part, spoken)
-        addressed = self._addressed(self.novel.paragraphs[number])
+        addressed = self.talk.addressed(self.novel.paragraphs[number])
         if len(spoken) > 1 and spoken[-2][0] == number - 1 and spoken[-2][1] is not last:
             other = spoken[-2][1]
-            sure = min(self._confidence(number), self._confidence(number - 1))
+            sure = min(self.talk.confidence(number), self.talk.confidence(number - 1))
             agrees = addressed is None or addressed is other
-            return _Guess(other, min(SURENESS["turn"], sure) * (1 if agrees else 0.75), "turn")
+            return Guess(other, min(SURENESS["turn"], sure) * (1 if agrees else 0.75), "turn")
         if addressed is not None and addressed is not last:
-            return _Guess(addressed, 0.76, "addressed")
-        return self._partner(part, last, self._confidence(number))
+            return Guess(addressed, 0.76, "addressed")
+        return self._partner(part, last, self.talk.confidence(number))
 
-    def _partner(self, part: Paragraph, last: Person, sure: float) -> _Guess | None:
+    def _partner(self, part: Paragraph, last: Person, sure: float) -> Guess | None:
         """Who answers: the only other one who has spoken, or was named, of late."""
-        others = {id(p): p for _, p in self._spoken_before(part) if p is not last}
+        others = {id(p): p for _, p in self.talk.spoken_before(part) if p is not last}
         if len(others) == 1:
-            return _Guess(next(iter(others.values())), min(0.76, sure), "turn")
+            return Guess(next(iter(others.values())), min(0.76, sure), "turn")
         if others:
-            return _Guess(list(others.values())[-1], 0.55, "turn, among several")
-        lately = {id(p): p for p in self._named_lately(part) if p is not last}
+            return Guess(list(others.values())[-1], 0.55, "turn, among several")
+        lately = {id(p): p for p in self.talk.named_lately(part) if p is not last}
         if len(lately) == 1:
-            return _Guess(next(iter(lately.values())), min(0.72, sure), "turn, named before")
-        far = self._others_of_scene(part, last)
-        return _Guess(far[0], 0.6 if len(far) > 1 else 0.71, "turn, of the scene") if far else None
+            return Guess(next(iter(lately.values())), min(0.72, sure), "turn, named before")
+        far = self.talk.others_of_scene(part, last)
+        return Guess(far[0], 0.6 if len(far) > 1 else 0.71, "turn, of the scene") if far else None
 
-    def _others_of_scene(self, part: Paragraph, last: Person) -> list[Person]:
-        """Who else speaks in this scene, the nearest first."""
-        found: dict[int, Person] = {}
-        for distance in range(1, SCENE):
-            for number in (part.number - distance, part.number + distance):
-                guess = self._guesses.get(number)
-                if guess is None or guess.person is last or guess.confidence < SURE:
-                    continue
-                if self.novel.paragraphs[number].scene == part.scene:
-                    found.setdefault(id(guess.person), guess.person)
-        return list(found.values())
-
-    def _after_a_break(self, part: Paragraph, spoken: list[tuple[int, Person]]) -> _Guess | None:
+    def _after_a_break(self, part: Paragraph, spoken: list[tuple[int, Person]]) -> Guess | None:
         """Something was told in between: whoever it tells of may speak."""
         told = self.novel.paragraphs[part.number - 1]
         sentence = SENTENCE_END.split(told.told.strip())[-1]
         acts = self._subject(told, sentence) or self._subject(told, told.told.strip())
-        return _Guess(acts.person, 0.6, "acts before it") if acts is not None else None
+        return Guess(acts.person, 0.6, "acts before it") if acts is not None else None
 
-    def _confidence(self, number: int) -> float:
-        guess = self._guesses.get(number)
-        return guess.confidence if guess else 0.6
-
-    def _addressed(self, part: Paragraph) -> Person | None:
-        """Whom a speaker calls by name: `Well, Ann, …`, `Ann!`."""
-        for each in reversed(part.quotations):
-            for position, person in self.novel.people.mentions(each.text):
-                name = each.text[position:]
-                before = each.text[:position].rstrip()
-                end = next((i for i, c in enumerate(name) if c in ",.!?;:—"), None)
-                is_apart = not before or before.endswith((",", "!", "?", "dear", "Dear", "—"))
-                is_short = end is not None and len(name[:end].split()) <= 3
-                if is_apart and is_short:
-                    return person
-        return None
-
-    def _all_addressed(self, part: Paragraph) -> list[Person]:
-        person = self._addressed(part)
-        return [person] if person is not None else []
-
-    def _checked(self, part: Paragraph, guess: _Guess) -> _Guess:
+    def _checked(self, part: Paragraph, guess: Guess) -> Guess:
         """Nobody calls themselves by name."""
-        if self._addressed(part) is guess.person:
+        if self.talk.addressed(part) is guess.person:
             return replace(guess, confidence=guess.confidence * 0.45)
         return guess
 
     def _backward(self, talking: Sequence[Paragraph]) -> None:
         """Turns, counted back from a quotation whose speaker is known."""
         for part in reversed(talking):
-            guess = self._guesses.get(part.number)
+            guess = self.talk.guesses.get(part.number)
             if (guess and guess.confidence >= SURE) or self._has_own(part):
                 continue
             better = self._from_behind(part)
             if better is not None and (guess is None or better.confidence > guess.confidence):
-                self._guesses[part.number] = self._checked(part, better)
+                self.talk.guesses[part.number] = self._checked(part, better)
 
-    def _from_behind(self, part: Paragraph) -> _Guess | None:
-        following = self._guesses.get(part.number + 1)
+    def _from_behind(self, part: Paragraph) -> Guess | None:
+        following = self.talk.guesses.get(part.number + 1)
         if following is None or self.novel.paragraphs[part.number + 1].scene != part.scene:
             return None
         if self.novel.paragraphs[part.number + 1].quotations[0].is_continued:
-            return _Guess(following.person, following.confidence, "goes on behind it")
-        after = self._guesses.get(part.number + 2)
+            return Guess(following.person, following.confidence, "goes on behind it")
+        after = self.talk.guesses.get(part.number + 2)
         if after is None or following.person is after.person:
             partner = self._partner(part, following.person, following.confidence)
-            return partner and _Guess(partner.person, partner.confidence * 0.95, "before an answer")
+            return partner and Guess(partner.person, partner.confidence * 0.95, "before an answer")
         confidence = min(following.confidence, after.confidence, 0.85)
-        return _Guess(after.person, confidence, "turn, from behind")
+        return Guess(after.person, confidence, "turn, from behind")
 
     def _last_resort(self, part: Paragraph) -> None:
-        if part.number in self._guesses or self._has_own(part):
+        if part.number in self.talk.guesses or self._has_own(part):
             return
-        near = self._named_lately(part)
-        spoken = self._spoken_before(part)
+        near = self.talk.named_lately(part)
+        spoken = self.talk.spoken_before(part)
         others = [person for person in near if not spoken or person is not spoken[-1][1]]
         if others:
-            self._guesses[part.number] = _Guess(others[-1], SURENESS["near"], "named last")
+            self.talk.guesses[part.number] = Guess(others[-1], SURENESS["near"], "named last")
 
     def _said(self, part: Paragraph) -> list[Said]:
         found: list[Said] = []
@@ -429,13 +295,13 @@ class Attribution:
             if _is_embedded(part, index):
                 found.append(Said(quotation, None, 0.0, "words within a sentence"))
                 continue
-            guess = self._own.get((part.number, index)) or self._guesses.get(part.number)
+            guess = self.talk.own.get((part.number, index)) or self.talk.guesses.get(part.number)
             if guess is None:  # the tag of its neighbour
                 guess = next(
                     (
-                        replace_reason(self._own[part.number, i], "paragraph", 0.75)
+                        replace_reason(self.talk.own[part.number, i], "paragraph", 0.75)
                         for i in (index - 1, index + 1)
-                        if (part.number, i) in self._own
+                        if (part.number, i) in self.talk.own
                     ),
                     None,
                 )
@@ -457,5 +323,5 @@ def _is_embedded(part: Paragraph, index: int) -> bool:
     return not ends and (few or goes_on)
 
 
-def replace_reason(guess: _Guess, reason: str, most: float = 1.0) -> _Guess:
-    return _Guess(guess.person, min(guess.confidence, most), reason)
+def replace_reason(guess: Guess, reason: str, most: float = 1.0) -> Guess:
+    return Guess(guess.person, min(guess.confidence, most), reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,12 +42,24 @@ def cast(
             "--audition", help="Speak a line of each speaker in three voices, into this folder."
         ),
     ] = None,
+    asked: Annotated[
+        str | None,
+        typer.Option(
+            "--ask",
+            metavar="URL",
+            help="Let a language model at this OpenAI-compatible address propose speakers.",
+        ),
+    ] = None,
+    asked_model: Annotated[
+        str | None, typer.Option("--ask-model", metavar="NAME", help="The model to ask there.")
+    ] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List who speaks, with turns, minutes, first line and a suggested voice."""
+    from higgs_cli.attribution.asking import TOKEN_VARIABLE, checked_address
     from higgs_cli.casting.sheet import check_sheet_name
-    from higgs_cli.jobs.cast_proposal import cast_proposal
+    from higgs_cli.jobs.cast_proposal import Asking, cast_proposal
     from higgs_cli.jobs.render_job import job_from_script
     from higgs_cli.terminal.cast_view import show_proposal
 
@@ -56,7 +69,11 @@ def cast(
         check_sheet_name(output)
         inputs = [path for path in job.inputs if path != output]
         check_file_place(output, inputs=inputs)
-    proposal = cast_proposal(script, job.choices, output)
+    asking = None
+    if asked is not None:
+        token = os.environ.get(TOKEN_VARIABLE)
+        asking = Asking(checked_address(asked, asked_model, token), out.say)
+    proposal = cast_proposal(script, job.choices, output, asking)
     show_proposal(proposal, out)
     if output is not None:
         write_whole(output, proposal.text.encode())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from higgs_cli.attribution.asking import Address, ask, questions
 from higgs_cli.attribution.attributed import Quoted, attributed, quotations_of
 from higgs_cli.casting.assignment import asked_for
 from higgs_cli.casting.roles import Role, in_order, roles_of
@@ -23,6 +24,14 @@ LEAST_QUOTATIONS = 6
 """Fewer are no conversation."""
 SHOWN = 70
 KEPT = "stands in the sheet"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A language model that may propose speakers, and whom to tell what is sent to it."""
+
+    address: Address
+    say: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,9 @@ class CastProposal:
         }
 
 
-def cast_proposal(path: str, choices: Choices, there: Path | None) -> CastProposal:
+def cast_proposal(
+    path: str, choices: Choices, there: Path | None, asking: Asking | None = None
+) -> CastProposal:
     """Everybody of a script, with the voices of the sheet `there` where it has them."""
     casting = choices.casting
     is_old = there is not None and there.is_file()
@@ -76,29 +87,48 @@ def cast_proposal(path: str, choices: Choices, there: Path | None) -> CastPropos
     script = _everybody(path, choices, library, told)
     sheet = sheet or Sheet(read_as=script.form, quotations="attributed")
     if script.form == "prose" and sheet.quotations == "attributed":
-        script, sheet = _with_quotations(script, sheet)
+        script, sheet = _with_quotations(script, sheet, asking)
     return _with_voices(script, choices, library, sheet)
 
 
-def _with_quotations(script: Script, sheet: Sheet) -> tuple[Script, Sheet]:
+def _with_quotations(script: Script, sheet: Sheet, asking: Asking | None) -> tuple[Script, Sheet]:
     """The script by those who say its quotations; the sheet with those that are not sure."""
     quotations = quotations_of(script)
     if len(quotations) < LEAST_QUOTATIONS:
         return script, replace(sheet, quotations="narrator")
+    decided = {key for key, line in sheet.lines.items() if line.is_decided}
+    unsure = [each for each in quotations if each.key not in decided and not each.said.is_sure]
+    proposed = _asked(script, quotations, unsure, asking) if asking and unsure else {}
     lines: dict[str, Line] = {}
     for each in quotations:
-        old = sheet.lines.get(each.key)
-        if old is not None and old.is_decided:
-            lines[each.key] = replace(old, comment=_comment(script, each))
+        old, comment = sheet.lines.get(each.key), _comment(script, each)
+        if each.key in decided and old is not None:
+            lines[each.key] = replace(old, comment=comment)
+        elif each.key in proposed:
+            told = f"{comment} (proposed by {asking.address.model})" if asking else comment
+            lines[each.key] = Line(each.key, proposed[each.key], False, told)
         elif not each.said.is_sure:
-            lines[each.key] = Line(
-                each.key, each.said.who or NARRATOR, False, _comment(script, each)
-            )
+            who = old.who if old is not None else each.said.who or NARRATOR
+            lines[each.key] = Line(each.key, who, False, comment)
     for key, old in sheet.lines.items():
         if old.is_decided and key not in lines:
             lines[key] = replace(old, comment="not in the text as it is now")
     sheet = replace(sheet, lines=lines)
     return attributed(script, quotations, decisions_in(sheet)), sheet
+
+
+def _asked(
+    script: Script, quotations: Sequence[Quoted], unsure: Sequence[Quoted], asking: Asking
+) -> dict[str, str]:
+    """What a language model proposes, by key."""
+    names = list(dict.fromkeys(each.said.who for each in quotations if each.said.who))
+    asked = questions(script, unsure, names)
+    characters = sum(len(question.text) for question in asked)
+    asking.say(
+        f"asking {asking.address.host} about {len(unsure)} quotations: {len(asked)} questions, "
+        f"{characters:,} characters of {script.path} and {len(names)} names of speakers are sent"
+    )
+    return {key: who for part in ask(asking.address, asked, names) for key, who in part.items()}
 
 
 def _comment(script: Script, each: Quoted) -> str:

@@ -55,8 +55,9 @@ def script_of(
 
 def decisions_in(sheet: Sheet) -> Decisions:
     """What the sheet says of quotations."""
-    decided = {key: line.who for key, line in sheet.lines.items() if line.is_decided}
-    return Decisions(decided, sheet.speaker_of, sheet.unsure == "guess")
+    guesses = sheet.unsure == "guess"
+    by_key = {key: line.who for key, line in sheet.lines.items() if line.is_decided or guesses}
+    return Decisions(by_key, sheet.speaker_of, guesses)
 
 
 def with_names(script: Script, sheet: Sheet) -> Script:
