@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from higgs_cli.attribution.conversation import SURE, Conversation, Guess
 from higgs_cli.attribution.people import Person
 from higgs_cli.attribution.quotations import Quotation
 from higgs_cli.attribution.scene import Novel, Paragraph
 from higgs_cli.attribution.speech_tags import SENTENCE_END, Tag, tag_before
+from higgs_cli.attribution.talk import SURE, Guess, Talk
 from higgs_cli.script.given_names import gender_of
 
 FIRST = "I"
@@ -64,7 +64,7 @@ class Attribution:
         self.novel = novel
         self.narrator = Person(FIRST, {FIRST})
         self._others: dict[str, Person] = {}
-        self.talk = Conversation(novel)
+        self.talk = Talk(novel)
 
     def all(self) -> list[Said]:
         talking = [part for part in self.novel.paragraphs if part.quotations]

@@ -26,7 +26,7 @@ class Guess:
     reason: str
 
 
-class Conversation:
+class Talk:
     """The paragraphs of a novel with what is guessed of them."""
 
     def __init__(self, novel: Novel) -> None:
