@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from higgs_cli.casting.assignment import assign_voices, known_speakers
-from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import HiggsError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place, check_new_folder
+from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
 from higgs_cli.output.manifest.earlier import EarlierRender
@@ -18,7 +17,7 @@ from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.planning.replanning import replanned
 from higgs_cli.planning.selection import selected
-from higgs_cli.script.reader import parse_script, read_script
+from higgs_cli.script.reader import parse_script
 from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
@@ -71,10 +70,7 @@ def planned(job: RenderJob) -> Plan:
     if isinstance(source, TextWithVoice):
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
-        casting = choices.casting
-        library = open_library(casting.voices, allow_outside=casting.allow_outside)
-        script = read_script(source.path, choices.reading, known_speakers(library, casting))
-        cast = assign_voices(script, library, casting)
+        script, cast = cast_script(source.path, choices)
     abilities = _abilities(choices.model)
     plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)

@@ -56,7 +56,9 @@ class Assembly:
     def scene_break(self) -> None:
         self._events.append(SceneBreak())
 
-    def say(self, speaker: str, mood: str | None, text: SourceText) -> None:
+    def say(
+        self, speaker: str, mood: str | None, text: SourceText, manner: str | None = None
+    ) -> None:
         """A paragraph of one speaker; pauses written in it part it into turns."""
         position = 0
         closed_until = max(map(text.text.rfind, CLOSINGS))
@@ -65,21 +67,29 @@ class Assembly:
                 break  # never closed: words like any other
             if not self.pauses_are_strict and not _is_pause(match):
                 continue  # the words of a book: [Pause. He sits down.]
-            self._turn(speaker, mood, text.slice(position, match.start()))
+            self._turn(speaker, mood, text.slice(position, match.start()), manner)
             start, end = text.span(*match.span())
             self.leave(start, end, "pause")
             self._lengthen_pause(self._seconds(match, start, end), start, end)
             position = match.end()
-        self._turn(speaker, mood, text.slice(position, len(text.text)))
+        self._turn(speaker, mood, text.slice(position, len(text.text)), manner)
 
-    def _turn(self, speaker: str, mood: str | None, text: SourceText) -> None:
+    def _turn(self, speaker: str, mood: str | None, text: SourceText, manner: str | None) -> None:
         text = text.stripped()
         if not text:
             return
         line_number = self.lines.number_at(text.start)
         pause, self._pause_seconds = self._pause_seconds, None
         self._events.append(
-            Turn(0, speaker, text, line_number, mood=mood, pause_before_seconds=pause)
+            Turn(
+                0,
+                speaker,
+                text,
+                line_number,
+                mood=mood,
+                manner=manner,
+                pause_before_seconds=pause,
+            )
         )
 
     def _lengthen_pause(self, seconds: float, start: int, end: int) -> None:

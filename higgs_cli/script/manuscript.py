@@ -34,6 +34,7 @@ LEFT_OUT = (
     "supplement",
     "hidden",
     "code",
+    "direction",
 )
 """Why a part of a book is not read out; `--keep` takes the same names."""
 
