@@ -55,7 +55,7 @@ def _time_at(tokens: Tokens, index: int) -> _Time | None:
         if not minutes.isdecimal() or tokens.goes_on(end, ":") or tokens.goes_on(end, "."):
             return None
     half = half_at(tokens, end)
-    if minutes and not (len(minutes) == 2 and minutes < "60" or (minutes == "0" and half)):
+    if minutes and not ((len(minutes) == 2 and minutes < "60") or (minutes == "0" and half)):
         return None
     minute = int(minutes) if minutes else None
     words = _told(int(written), minute, has_zeros=written == "00")
