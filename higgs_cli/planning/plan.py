@@ -63,6 +63,8 @@ class Chunk:
     """Beyond this the take never ends by itself and is stopped."""
     minimum_frames: int
     """Before this the take may not end."""
+    emphasis: tuple[tuple[int, int], ...] = ()
+    """The parts `[start, end)` of its text that are set in italics or bold."""
 
     @property
     def replacements(self) -> tuple[Piece, ...]:

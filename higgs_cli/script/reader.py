@@ -7,7 +7,7 @@ bytes ─► format ─► text ─► lines ─► dialogue ──────�
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from higgs_cli.errors import ScriptError, UsageError
@@ -19,7 +19,7 @@ from higgs_cli.script.document import NARRATOR, Form, Header, Script, Unspoken
 from higgs_cli.script.formats import MARKDOWN, Format, format_of
 from higgs_cli.script.header import read_header
 from higgs_cli.script.left_out import is_framed, text_facts, with_left_out
-from higgs_cli.script.manuscript import LEFT_OUT, Facts, Manuscript, Places
+from higgs_cli.script.manuscript import EMPHASIS, LEFT_OUT, Facts, Manuscript, Places
 from higgs_cli.script.markdown import markdown_blocks
 from higgs_cli.script.names import KnownNames
 from higgs_cli.script.plain_blocks import plain_blocks, with_comments
@@ -171,8 +171,16 @@ def _dialogue(
         facts=manuscript.facts,
         places=places,
         brackets_are_text=reading.brackets == "text",
+        emphasis=tuple(sorted((*_stressed(manuscript), *parser.emphasis))),
         warnings=(*manuscript.warnings, *parser.warnings),
     )
+
+
+def _stressed(manuscript: Manuscript) -> Iterator[tuple[int, int]]:
+    """What a file sets in italics or bold, in the order of its marks."""
+    for block in manuscript.blocks:
+        if block.left_out is None:
+            yield from ((m.start, m.end) for m in block.marks if m.kind in EMPHASIS)
 
 
 def _spoken_lines(manuscript: Manuscript) -> list[SourceLine]:

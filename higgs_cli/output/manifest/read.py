@@ -185,6 +185,7 @@ def _chunk(value: Record) -> Chunk:
         seconds=value.number("seconds", 0, LONGEST_SECONDS),
         frame_budget=value.whole("frame_budget", 1, MOST_FRAMES),
         minimum_frames=value.whole("minimum_frames", 0, MOST_FRAMES),
+        emphasis=value.spans("emphasis") if "emphasis" in value else (),
     )
 
 
