@@ -57,6 +57,11 @@ def test_who_is_named_beside_it_says_it(paragraph: str, who: str) -> None:
     assert all(said.is_sure and said.reason for said in found)
 
 
+def test_whoever_speaks_is_called_without_what_he_does() -> None:
+    told = "“Sixteen!” said the professor between his teeth."
+    assert names(told) == ["the professor"]
+
+
 def test_two_speak_by_turns() -> None:
     talk = ["“A sail!” said Elinor.", "“Where?” said Tom.", "“There.”", "“I see it.”", "“Run!”"]
     assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom", "Elinor"]
