@@ -12,6 +12,19 @@ from higgs_cli.attribution.scene import Novel, Paragraph
 
 SURE = 0.7
 """From here on a quotation is said by whom the rules name; below, it is to be looked at."""
+SURENESS = {
+    "name": 0.98,
+    "first person": 0.97,
+    "noun": 0.85,
+    "paragraph": 0.95,
+    "lead-in": 0.85,
+    "beat": 0.8,
+    "beat by pronoun": 0.72,
+    "turn": 0.88,
+    "addressed": 0.6,
+    "near": 0.35,
+}
+"""By rule: how often it is right, at most."""
 GAP = 2
 """Paragraphs without speech that do not end a conversation."""
 RECENT = 3
@@ -21,9 +34,15 @@ SCENE = 30
 
 @dataclass
 class Guess:
+    """A person who may speak, how sure that is, and why."""
+
     person: Person
     confidence: float
     reason: str
+
+    def because(self, reason: str, most: float = 1.0) -> Guess:
+        """The same person for another reason, which is no surer than `most`."""
+        return Guess(self.person, min(self.confidence, most), reason)
 
 
 class Talk:
