@@ -50,6 +50,9 @@ class Named:
         shown = f"{tag.verb} {tag.who}"
         if tag.kind == "pronoun":
             gender = "female" if tag.who == "she" else "male"
+            same = self.talk.within(part, gender, index)
+            if same is not None:
+                return Guess(same, SURENESS["paragraph"], shown)
         elif tag.kind in ("kin", "name"):
             known = gender_of(tag.who)
             if tag.kind == "name" or known is None:

@@ -25,9 +25,7 @@ NO_HEAD = re.compile(
     re.IGNORECASE,
 )
 COLUMNS = re.compile(r" {0,8}(\S(?:[^ ]| (?! )){0,40}) {2,}(?=\S)")
-IN_BRACKETS = re.compile(
-    r"\A\s*\[[^\[\]]{0,3000}\Z|\[[^\[\]]{0,3000}\]|\([^()]{0,3000}\)"
-)
+IN_BRACKETS = re.compile(r"\A\s*\[[^\[\]]{0,3000}\Z|\[[^\[\]]{0,3000}\]|\([^()]{0,3000}\)")
 """A direction, closed or as long as its block: nobody is named before a speech in it."""
 SCENE_LINE = re.compile(r"(?:\.(?=\w)|(?:int|ext|int\.?/ext|i/e)[. ])", re.IGNORECASE)
 LEAST_SPEECHES = 8
