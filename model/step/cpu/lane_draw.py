@@ -93,12 +93,22 @@ def draw_row(
 def redraw_row(logits: np.ndarray, noise: float, scratch: Any) -> int:
     """A row of `logits` `[rows]` as they are: all rows, no temperature."""
     running = scratch.running
-    highest = logits.max()
+    highest = logits[highest_row(logits)]
     total = 0.0
     for i in range(len(logits)):
         total += np.float64(exponential(logits[i] - highest))
         running[i] = np.float32(total)
     return _position(running, len(logits), noise)
+
+
+@part()
+def highest_row(logits: np.ndarray) -> int:
+    """The first of the highest."""
+    best = np.int64(0)
+    for row in range(1, len(logits)):
+        if logits[row] > logits[best]:
+            best = np.int64(row)
+    return best
 
 
 @part()
