@@ -54,7 +54,7 @@ def draw_scratch(row_count: int) -> DrawScratch:
     )
 
 
-@part()
+@inner()
 def uniform(key: Any, frame: int, codebook: int, purpose: int) -> Any:
     """A number in [0, 1), the very bits of `noise.uniforms`; `key` is unsigned."""
     draw = np.uint64(codebook * PURPOSE_COUNT + purpose + 1)
@@ -123,7 +123,7 @@ def _position(running: np.ndarray, count: int, noise: float) -> int:
     return position
 
 
-@part()
+@inner()
 def _sort_candidates(logits: np.ndarray, top_k: int, scratch: Any) -> int:
     """The `top_k` highest rows, highest first, equal ones in the order of rows."""
     _rank(logits, scratch.ranks)
