@@ -62,11 +62,14 @@ SECTIONS = (
         ),
     ),
 )
+ERRATA = re.compile(
+    r"errata\b.{0,40}\btranscrib.{0,30}|transcriber[’']?s errata.{0,30}", re.IGNORECASE
+)
 BACK_MATTER = {"index", "bibliography", "note"}
 RIGHTS = re.compile(
     r"©|\(c\) ?(?:19|20)\d\d|all rights reserved|\bISBN\b|library of congress|^[ \t]*_?copyright,? "
     r"(?:©|\(c\)|\d{4}|by)|no part of this (?:book|publication)|first published (?:in|by)"
-    r"|^printed (?:in|by)\b|published by the penguin",
+    r"|^[ \t]*printed (?:in|by)\b|published by the penguin",
     re.IGNORECASE | re.MULTILINE,
 )
 OTHER_BOOKS = re.compile(
@@ -97,6 +100,8 @@ LANGUAGES = {
 SHORT = 80
 LONG_RIGHTS = 1500
 FRONT_BLOCKS = 60
+BACK_BLOCKS = 40
+LONG_IMPRINT = 200
 
 
 def with_left_out(manuscript: Manuscript) -> Manuscript:
@@ -237,15 +242,16 @@ def _sections(
         if not first <= index < last or len(text) > SHORT or block.left_out:
             continue
         why = _section(block, text)
-        if why is None or (why in BACK_MATTER and before < length * 0.6):
+        is_behind = why in BACK_MATTER or block.kind != "heading"
+        if why is None or (is_behind and before < length * 0.6):
             continue
         yield index, _section_end(blocks, index, last), why
 
 
 def _section(block: Block, text: str) -> str | None:
+    words = text.strip(" _*[]\n")
     if block.kind != "heading":
-        return None
-    words = text.strip(" _*[]")
+        return "transcriber" if ERRATA.fullmatch(words) else None
     return next((why for why, pattern in SECTIONS if pattern.fullmatch(words)), None)
 
 
@@ -259,9 +265,13 @@ def _section_end(blocks: Sequence[Block], index: int, last: int) -> int:
 def _rights(
     blocks: Sequence[Block], texts: Sequence[str], first: int, last: int
 ) -> Iterator[tuple[int, int, str]]:
-    """Notices of rights among the first pages."""
-    for index in range(first, min(first + FRONT_BLOCKS, last)):
+    """Notices of rights among the first pages, and who printed it among the last."""
+    front = range(first, min(first + FRONT_BLOCKS, last))
+    back = [index for index in range(max(first, last - BACK_BLOCKS), last) if index not in front]
+    for index in (*front, *back):
         text = texts[index]
+        if index in back and len(text) > LONG_IMPRINT:
+            continue
         if len(text) < LONG_RIGHTS and blocks[index].kind != "heading" and RIGHTS.search(text):
             yield index, index + 1, "copyright"
 
