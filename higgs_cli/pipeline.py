@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
     from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
+    from higgs_cli.takes.speech_rate import Norms
     from higgs_cli.takes.store import TakeStore
 
 MINI = "mini"
@@ -297,17 +298,22 @@ def _rendered(
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []
         for book in books:
-            share = _share_of(book, fresh, store, speech.description)
+            share = _share_of(book, fresh, store, speech.description, ledger.norms)
             with output_held(book.output):  # not all at once: there may be thousands
                 reports.append(finished(book, share, store, sounds, progress))
         return reports
 
 
 def _share_of(
-    book: Book, fresh_keys: frozenset[str], store: TakeStore, description: SynthesizerDescription
+    book: Book,
+    fresh_keys: frozenset[str],
+    store: TakeStore,
+    description: SynthesizerDescription,
+    norms: Norms | None,
 ) -> SpokenPlan:
     """What one of several books has of what was spoken for all."""
     ledger = ledger_of(book.job, book.plan, store, description.identity)
+    ledger.judge_rates(norms)
     return _all_settled(ledger, description, fresh_keys)
 
 

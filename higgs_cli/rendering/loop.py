@@ -59,8 +59,9 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled. The sound that was found good is kept in
-    `sounds`.
+    All chunks are spoken first; then those that are too fast for their voice, in the plan's order.
+    So no chapter comes out before the last has been spoken once. The sound that was found good is
+    kept in `sounds`.
     """
     speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
     return speaking.chapters()
@@ -93,49 +94,30 @@ class _Speaking:
         self._lane_count = synthesizer.description.lane_count
         self._in_flight: set[int] = set()
         self._outcome_count = 0
-        self._unsettled: dict[int, int] = {}
-        """Chunks of each chapter that are not settled yet; one that came out is not in it."""
 
     def chapters(self) -> Iterator[SpokenChapter]:
         """See `speak_missing`."""
         self._begin()
         try:
-            yield from self._finished_chapters()
-            yield from self._generate_voices()
-            context_chunks = self.ledger.rules.context_chunks
-            yield from self._speak_until_settled(
-                lambda: runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks)
-            )
-            yield from self._finished_chapters()  # those whose last attempts were lost
+            self._generate_voices()
+            self._speak_runs()
+            self.ledger.judge_rates()
+            self._speak_runs()
+            for chapter in self.plan.chunks_by_chapter:
+                yield self.ledger.settled_chapter(chapter, self.fresh_keys)
         finally:
             self._progress.end()
 
-    def _finished_chapters(self) -> Iterator[SpokenChapter]:
-        """Those that have become whole since the last look."""
-        for chapter in [chapter for chapter, count in self._unsettled.items() if not count]:
-            if count := self._count_unsettled(chapter):
-                self._unsettled[chapter] = count  # under strict context a later key may change
-                continue
-            del self._unsettled[chapter]
-            yield self.ledger.settled_chapter(chapter, self.fresh_keys)
-
-    def _count_unsettled(self, chapter: int) -> int:
-        chunks = self.plan.chunks_by_chapter[chapter]
-        return sum(not self.ledger.state(chunk.number).is_settled for chunk in chunks)
-
-    def _settle(self, number: int) -> None:
-        """One chunk less that its chapter waits for."""
-        chapter = self.plan.chunks[number].chapter
-        if chapter in self._unsettled:
-            self._unsettled[chapter] = max(0, self._unsettled[chapter] - 1)
+    def _speak_runs(self) -> None:
+        context_chunks = self.ledger.rules.context_chunks
+        self._speak_until_settled(
+            lambda: runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks)
+        )
 
     def _begin(self) -> None:
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
-        self._unsettled = {
-            chapter: self._count_unsettled(chapter) for chapter in self.plan.chunks_by_chapter
-        }
         self._tell_damage()
         self._progress.begin(
             chunk_count=len(self.plan.chunks),
@@ -145,7 +127,7 @@ class _Speaking:
 
     # -- generated voices ---------------------------------------------------------------------
 
-    def _generate_voices(self) -> Iterator[SpokenChapter]:
+    def _generate_voices(self) -> None:
         """Give every speaker without a recording a voice, by a line spoken without one."""
         known = {speaker: self._stored_voice(speaker) for speaker in self._voice_lines}
         wanted = {
@@ -153,7 +135,7 @@ class _Speaking:
             for speaker, number in self._voice_lines.items()
             if known[speaker] is None or self._is_lost(number, known[speaker])
         }
-        yield from self._speak_until_settled(lambda: voice_runs(self.ledger, self._bank, wanted))
+        self._speak_until_settled(lambda: voice_runs(self.ledger, self._bank, wanted))
         for speaker, voice in known.items():
             if voice is not None:
                 self._bank.adopt(speaker, voice)
@@ -182,13 +164,13 @@ class _Speaking:
 
     # -- speaking --------------------------------------------------------------------------
 
-    def _speak_until_settled(self, wanted: RunSource) -> Iterator[SpokenChapter]:
+    def _speak_until_settled(self, wanted: RunSource) -> None:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
         while (runs := _if_any(wanted())) is not None:
             self._in_flight.clear()
             outcomes = self._outcome_count
             try:
-                yield from self._listen(
+                self._listen(
                     self.synthesizer.speak(runs, self._sampling, self.plan.seed, self._lane_count)
                 )
             except MemoryExhaustedError as error:
@@ -196,7 +178,6 @@ class _Speaking:
             except GenerationFailedError as error:
                 self._lose_in_flight(error.message)
             else:
-                yield from self._finished_chapters()
                 if self._outcome_count == outcomes:
                     raise GenerationFailedError("the model stopped without speaking everything")
 
@@ -214,14 +195,13 @@ class _Speaking:
         for number in sorted(self._in_flight):
             self._lose(number, reason)
 
-    def _listen(self, speech: Speech) -> Iterator[SpokenChapter]:
+    def _listen(self, speech: Speech) -> None:
         with TakeChecker(self.synthesizer, self.sounds, self._store) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
                     self._take_in(event, checker)
                     self._answer_checked(speech, checker)
-                    yield from self._finished_chapters()
             except BaseException:
                 self._keep_spoken(checker)
                 raise
@@ -265,8 +245,6 @@ class _Speaking:
             self.fresh_keys.add(spoken.chunk_key)
             state = self.ledger.refresh(number)
             self._report(number, checked.take.record, state)
-            if state.is_settled:
-                self._settle(number)
         if state.next_attempt == spoken.attempt + 1:
             return Retry()
         best = state.best
@@ -307,7 +285,6 @@ class _Speaking:
         at = self._progress_of(number, self.ledger.state(number).next_attempt or 0)
         state = self.ledger.lose_attempt(number, reason)
         if state.is_settled:
-            self._settle(number)
             self._progress.spoken(at, 0.0, Verdict.FAIL.value)
         else:
             self._progress.retried(at, reason)

@@ -6,7 +6,7 @@ it in its run is settled: keys are asked for in the order of a run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter
+from higgs_cli.takes.speech_rate import Norms, is_too_fast, norms, rate_finding
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
@@ -68,6 +69,7 @@ class Ledger:
         self._states: dict[int, ChunkState] = {}
         self._lost_attempts: dict[int, int] = {}
         self._losses: dict[int, str] = {}
+        self._norms: Norms | None = None
 
     def state(self, number: int) -> ChunkState:
         if number not in self._states:
@@ -89,6 +91,27 @@ class Ledger:
         self._losses[number] = reason
         return self.refresh(number)
 
+    def judge_rates(self, norms_of_all: Norms | None = None) -> None:
+        """All chunks have been spoken: from now on a take that is too fast for its voice is one
+        that failed. `norms_of_all`: where these are chunks of a greater whole.
+
+        Under strict context other takes would give later lines other keys, and so other norms:
+        there, as for the line that a voice was made of, a take that is too fast is only listed.
+        """
+        chunks = self.plan.chunks
+        if self._norms is not None or any(not self.state(c.number).is_settled for c in chunks):
+            return
+        self._norms = norms_of_all or norms((c, self._first_take(c.number)) for c in chunks)
+        self._states.clear()
+
+    @property
+    def norms(self) -> Norms | None:
+        """How fast each voice speaks, once that was looked at."""
+        return self._norms
+
+    def _first_take(self, number: int) -> TakeRecord | None:
+        return best_take(self._policy.first_pass(self.state(number).records), Choice())
+
     def loss(self, number: int) -> str | None:
         """Why the last lost attempt at a chunk came to nothing."""
         return self._losses.get(number)
@@ -96,6 +119,7 @@ class Ledger:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is to be spoken."""
+        self.judge_rates()
         return all(self.state(chunk.number).is_settled for chunk in self.plan.chunks)
 
     def outdated(self, asked: Collection[int] = ()) -> frozenset[int]:
@@ -164,8 +188,17 @@ class Ledger:
         choice = self._choice(number, key)
         records = tuple(self.store.records(key))
         lost = self._lost_attempts.get(number, 0)
-        following = self._policy.next_attempt(records, choice, lost)
-        return ChunkState(key, records, following, best_take(records, choice))
+        too_fast = self._too_fast(number, records)
+        following = self._policy.next_attempt(records, choice, lost, too_fast)
+        return ChunkState(key, records, following, best_take(records, choice, too_fast))
+
+    def _too_fast(self, number: int, records: Sequence[TakeRecord]) -> frozenset[int]:
+        """The attempts that are to be spoken again for their rate."""
+        only_listed = self.rules.strict_context or number in self._voice_lines
+        if self._norms is None or only_listed:
+            return frozenset()
+        chunk = self.plan.chunks[number]
+        return frozenset(r.attempt for r in records if is_too_fast(chunk, r, self._norms))
 
     def _choice(self, number: int, key: str) -> Choice:
         """A person's choice, or, when a manifest is rendered, the take that it names: while that
@@ -212,4 +245,5 @@ class Ledger:
             is_used=state.is_used,
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
+            rate=rate_finding(chunk, state.best, self._norms) if self._norms else None,
         )

@@ -9,6 +9,8 @@ from higgs_cli.terminal.console import Console
 
 LISTED = 20
 FAILED_CODE = 1
+NOT_CHECKED = "words and voices were not compared with the script"
+"""What no check of a render looks at: without it, "0 doubtful" would promise too much."""
 
 
 def show_report(report: RenderReport, out: Console) -> int:
@@ -29,7 +31,7 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     parts = [
         f"{count} chunks, {report.spoken_count} of them spoken now",
         f"{clock(report.delivered.duration_seconds)} of audio",
-        f"{len(bad)} failed, {len(unsure)} doubtful",
+        f"{len(bad)} failed, {len(unsure)} doubtful by sound and rate ({NOT_CHECKED})",
     ]
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
@@ -69,6 +71,8 @@ def _event(report: RenderReport) -> dict[str, object]:
         "spoken": report.spoken_count,
         "failed": len(failed(report.delivered.outcomes)),
         "inconclusive": len(doubtful(report.delivered.outcomes)),
+        "checked": ["sound", "rate"],
+        "not_checked": ["words", "voice"],
         "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": [
             {

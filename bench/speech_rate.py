@@ -1,0 +1,133 @@
+"""Does the rate of speech tell takes that lack a part of their text? Whole and faulty takes of mini.
+
+    python -m bench.speech_rate [--faulty 220] [--seed 0]
+
+Whole takes: the prose of `transcripts/`, spoken in two voices. Faulty ones: chunks of which
+only the first part of the words is spoken (30 to 67 %), put in the place of the whole chunk's take.
+A part that becomes no chunk of just those words is left out. One half of the faulty and the whole takes is for choosing limits, the other for reporting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.planning.estimate import measure
+from higgs_cli.takes.speech_rate import LEAST_LETTERS, RETRY_ABOVE, letters_of, norm_of, spread_of
+from higgs_cli.takes.store import TakeStore
+
+VOICES = ("marigold", "fergus")
+SOURCES = ("long_chapter.txt", "short_story.md", "single_speaker.txt")
+LEAST_SHARE, MOST_SHARE = 0.30, 0.66
+TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One take: what it should say, how much of that it says, and for how long there is sound."""
+
+    text: str
+    share: float
+    sounding_seconds: float
+    planned_seconds: float
+
+    @property
+    def letters_per_second(self) -> float:
+        return letters_of(self.text) / self.sounding_seconds
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--faulty", type=int, default=220, help="faulty takes wanted, of all voices"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    chance = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        for voice in VOICES:
+            whole = [each for name in SOURCES for each in _whole(Path(folder), name, voice)]
+            whole = [each for each in whole if letters_of(each.text) > LEAST_LETTERS]
+            chosen = chance.sample(whole, options.faulty // len(VOICES))
+            faulty = list(_faulty(Path(folder), chosen, voice, chance))
+            _tell(voice, whole, faulty)
+
+
+def _tell(voice: str, whole: list[Spoken], faulty: list[Spoken]) -> None:
+    """Each faulty take is judged by the norm of the whole ones, as in a book where few are."""
+    norm = norm_of([each.letters_per_second for each in whole])
+    spread = spread_of([each.letters_per_second for each in whole])
+    print(f"{voice}: {len(whole)} whole, {len(faulty)} faulty, {norm}, spread {spread:.3f}")
+    plan = sorted(letters_of(e.text) / e.planned_seconds for e in whole)
+    print(f"  planned, letters a second: {plan[len(plan) // 2]:.2f}")
+    for half in (0, 1):
+        fine = [norm.excess(each.letters_per_second) for each in whole[half::2]]
+        lacking = [norm.excess(each.letters_per_second) for each in faulty[half::2]]
+        print(f"  half {half}: whole, highest {[round(e, 2) for e in sorted(fine)[-6:]]}")
+        print(f"          faulty, lowest {[round(e, 2) for e in sorted(lacking)[:8]]}")
+        found = sum(each > RETRY_ABOVE for each in lacking)
+        wrong = sum(each > RETRY_ABOVE for each in fine)
+        print(f"          found {found}/{len(lacking)}, whole ones retried {wrong}/{len(fine)}")
+
+
+def _whole(folder: Path, name: str, voice: str) -> Iterator[Spoken]:
+    for text, seconds, planned in _rendered(folder, TRANSCRIPTS / name, voice):
+        yield Spoken(text, 1.0, seconds, planned)
+
+
+def _faulty(
+    folder: Path, chosen: Sequence[Spoken], voice: str, chance: random.Random
+) -> Iterator[Spoken]:
+    """The first words of each, spoken by the same voice, each as a turn of its own."""
+    parts: dict[str, Spoken] = {}
+    for each in chosen:
+        words = each.text.split()
+        count = max(2, int(len(words) * chance.uniform(LEAST_SHARE, MOST_SHARE)))
+        part = " ".join(words[:count]).rstrip(",;:.?!-") + "."
+        if letters_of(part) / letters_of(each.text) <= MOST_SHARE:
+            parts[part] = each
+    script = folder / f"parts of {voice}.txt"
+    script.write_text("".join(f"[SPEAKER0] {part}\n\n" for part in parts), "utf-8")
+    for text, seconds, _ in _rendered(folder, script, voice, "SPEAKER0"):
+        if text in parts:
+            whole = parts[text]
+            share = letters_of(text) / letters_of(whole.text)
+            yield Spoken(whole.text, share, seconds, whole.planned_seconds)
+
+
+def _rendered(
+    folder: Path, script: Path, voice: str, speaker: str = "NARRATOR"
+) -> list[tuple[str, float, float]]:
+    """Text, sounding and planned seconds of the first take of each chunk."""
+    output = folder / f"{voice} {script.stem}.wav"
+    command = [
+        sys.executable,
+        "-m",
+        "higgs_cli",
+        "render",
+        "--quiet",
+        str(script),
+        "-o",
+        str(output),
+    ]
+    command += ["--model", "mini", "--retries", "0"]
+    command += ["--cast", f"{speaker}={voice}"]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    store = TakeStore(output.with_suffix(".higgs"))
+    found = []
+    for record in store.all_records():
+        text = record.recipe["text"]
+        if record.levels.sounding_seconds and record.is_usable and not measure(text).sounds:
+            found.append((text, record.levels.sounding_seconds, measure(text).seconds))
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""How fast a voice speaks, and whether a take is too fast to have said all of its text.
+
+Nobody says a line in two thirds of the time that it takes them: part of it is missing. The measure
+is letters per sounding second, on a logarithm, against the median of the same voice's first takes
+in this book; a voice with few of them is held against what is usual for all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from higgs_cli.planning.estimate import measure
+from higgs_cli.planning.plan import Chunk
+from higgs_cli.takes.take import Finding, TakeRecord, Verdict
+
+RATE_CHECK = "too-fast"
+LEAST_LETTERS = 30
+"""Shorter lines are said at any rate."""
+LEAST_TAKES = 8
+"""With fewer of a voice, their median says too little."""
+RETRY_ABOVE = 4.0
+DOUBT_ABOVE = 3.5
+LEAST_SPREAD = 0.07
+"""Of the logarithm: however even a voice is, 28 % above its median is the first to be retried."""
+LETTERS_OF_A_WIDE_CHARACTER = 5
+SPREAD_OF_MEDIAN = 1.4826
+"""The median deviation of a normal distribution, in its standard deviations."""
+
+
+@dataclass(frozen=True)
+class Norm:
+    """What is usual: letters per sounding second, and how far that spreads (of the logarithm)."""
+
+    letters_per_second: float
+    spread: float
+
+    def excess(self, letters_per_second: float) -> float:
+        """How many spreads a take is faster than usual."""
+        return math.log(letters_per_second / self.letters_per_second) / self.spread
+
+
+Norms = Mapping[tuple[str, str | None], Norm]
+"""Of each voice, by speaker and mood."""
+
+USUAL = Norm(17.2, 0.1)
+"""Where a voice says too little of itself: the median of mini's voices (`bench.speech_rate`)."""
+
+
+def letters_of(text: str) -> int:
+    """Letters and figures of the words; a Chinese character counts for a syllable and more."""
+    found = measure(text)
+    return found.characters + (LETTERS_OF_A_WIDE_CHARACTER - 1) * found.wide_characters
+
+
+def rate_of(chunk: Chunk, record: TakeRecord | None) -> float | None:
+    """Letters per sounding second; None where it would say nothing."""
+    if record is None or not record.levels.sounding_seconds or not chunk.seconds:
+        return None
+    letters = letters_of(chunk.text)
+    if letters <= LEAST_LETTERS or measure(chunk.text).sounds:
+        return None
+    return letters / record.levels.sounding_seconds
+
+
+def norm_of(rates: Sequence[float]) -> Norm:
+    """Of one voice."""
+    if len(rates) < LEAST_TAKES:
+        return USUAL
+    return Norm(median(rates), max(LEAST_SPREAD, spread_of(rates)))
+
+
+def spread_of(rates: Sequence[float]) -> float:
+    """A standard deviation of the logarithm that a few wild values do not move."""
+    logs = [math.log(rate) for rate in rates]
+    middle = median(logs)
+    return SPREAD_OF_MEDIAN * median(abs(each - middle) for each in logs)
+
+
+def norms(spoken: Iterable[tuple[Chunk, TakeRecord | None]]) -> Norms:
+    """What is usual for each voice of a plan, from the first takes of its chunks."""
+    rates: dict[tuple[str, str | None], list[float]] = {}
+    for chunk, record in spoken:
+        own = rates.setdefault((chunk.speaker, chunk.mood), [])
+        if record is not None and (rate := rate_of(chunk, record)) is not None:
+            own.append(rate)
+    return {voice: norm_of(found) for voice, found in rates.items()}
+
+
+def is_too_fast(chunk: Chunk, record: TakeRecord, usual: Norms) -> bool:
+    """Whether the take is to be spoken again for its rate."""
+    found = rate_finding(chunk, record, usual)
+    return found is not None and found.verdict is Verdict.FAIL
+
+
+def rate_finding(chunk: Chunk, record: TakeRecord | None, usual: Norms) -> Finding | None:
+    """What is to be said of a take's rate; None of a usual one."""
+    rate, norm = rate_of(chunk, record), usual.get((chunk.speaker, chunk.mood), USUAL)
+    if rate is None or (excess := norm.excess(rate)) <= DOUBT_ABOVE:
+        return None
+    verdict = Verdict.FAIL if excess > RETRY_ABOVE else Verdict.INCONCLUSIVE
+    expected = norm.letters_per_second
+    detail = f"{rate:.0f} letters a second where {expected:.0f} are usual: words may be missing"
+    return Finding(RATE_CHECK, verdict, detail)
