@@ -1,16 +1,16 @@
-"""Does the rate of speech tell takes that lack a part of their text? Whole and faulty takes of mini.
+"""Does the rate of speech tell takes that lack a part of their text? Takes of mini, both kinds.
 
     python -m bench.speech_rate [--faulty 220] [--seed 0]
 
-Whole takes: the prose of `transcripts/`, spoken in two voices. Faulty ones: chunks of which
-only the first part of the words is spoken (30 to 67 %), put in the place of the whole chunk's take.
-A part that becomes no chunk of just those words is left out. One half of the faulty and the whole takes is for choosing limits, the other for reporting.
+Whole takes: the prose of `transcripts/`, spoken in two voices. Faulty ones: chunks of which only
+the first part of the words is spoken (30 to 66 % of the letters), put in the place of the whole
+chunk's take; a part that becomes no chunk of just those words is left out. One half of the faulty
+and the whole takes is for choosing limits, the other for reporting.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import subprocess
 import sys

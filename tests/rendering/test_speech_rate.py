@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from higgs_cli.takes.speech_rate import RATE_CHECK, norm_of, norms, rate_finding
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Verdict
 from tests.fakes import FakeSynthesizer
+from tests.helpers import CommandLine
 from tests.plans import plan_of
 from tests.rendering.test_render_loop import LINES, files, mishap_at, render
 
@@ -130,3 +132,15 @@ def test_takes_of_earlier_versions_are_not_judged(tmp_path: Path) -> None:
     assert record is not None and record.verdict is Verdict.PASS
     unmeasured = replace(record, levels=replace(record.levels, sounding_seconds=0.0))
     assert rate_of(rendering.ledger.plan.chunks[0], unmeasured) is None
+
+
+def test_a_summary_says_what_was_not_checked(higgs: CommandLine) -> None:
+    higgs.write("talk.txt", "[SPEAKER0] This is a line of the talk.\n")
+    ran = higgs("render", "talk.txt", "-o", "talk.wav")
+    assert "0 doubtful by sound and rate (words and voices were not compared" in ran.stderr
+    (summary,) = [
+        event
+        for line in higgs("render", "talk.txt", "-o", "talk.wav", "--json").stdout.splitlines()
+        if (event := json.loads(line))["event"] == "finished"
+    ]
+    assert summary["not_checked"] == ["words", "voice"]
