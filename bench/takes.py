@@ -55,6 +55,7 @@ def _parts(speech: ReadySpeech, count: int) -> Iterable[tuple[str, str, str]]:
     """Each step by itself, on so many takes."""
     takes = [speech.take(number) for number in range(count)]
     clips = [AudioClip(speech.decode(codes), speech.sample_rate) for codes in takes]
+    measure(clips[0])  # machine code is read or made once for a process
     evidence = [
         Evidence(c, t, Ending.ENDED, 15.0, FRAME_RATE) for c, t in zip(clips, takes, strict=True)
     ]
@@ -98,6 +99,7 @@ def _render(speech: ReadySpeech, hours: float, folder: Path) -> list[tuple[str, 
     store.open()
     ledger = Ledger(plan, store, speech.description.identity, TakeRules(retries=0))
     sounds = sounds_of(store.sounds, speech)
+    measure(AudioClip(speech.decode(speech.take(0)), speech.sample_rate))  # loads machine code
     memory, speaking, whole = [_megabytes()], time.thread_time(), time.process_time()
     decoded = speech.decoded_count
     for _ in speak_missing(ledger, speech, Sampling(), SilentProgress(), sounds):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from higgs_cli.casting.assignment import assign_voices, known_speakers
 from higgs_cli.casting.voice_library import open_library
-from higgs_cli.errors import DeviceError, ModelLoadError
+from higgs_cli.errors import DeviceError, HiggsError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place, check_new_folder
 from higgs_cli.jobs.merged_plan import merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
@@ -38,6 +38,7 @@ from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly
 
 if TYPE_CHECKING:
+    from higgs_cli.checkpoints.abilities import Abilities
     from higgs_cli.checkpoints.find import Checkpoint
     from higgs_cli.checkpoints.identity import ModelIdentity
     from higgs_cli.mastering.master import Performance
@@ -148,8 +149,7 @@ def planned(job: RenderJob) -> Plan:
         library = open_library(casting.voices, allow_outside=casting.allow_outside)
         script = read_script(source.path, choices.reading, known_speakers(library, casting))
         cast = assign_voices(script, library, casting)
-    checkpoint = _checkpoint(choices.model)
-    abilities = checkpoint.abilities() if checkpoint else None
+    abilities = _abilities(choices.model)
     plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)
 
@@ -198,6 +198,15 @@ def preview(job: RenderJob) -> PlanSummary:
 
     changed = changes(job.overridden, len(summary.missing))
     return replace(summary, plan=replace(plan, warnings=(*plan.warnings, changed)))
+
+
+def _abilities(choice: ModelChoice) -> Abilities | None:
+    """What the model says it can speak; who opens it will say what is wrong with it."""
+    try:
+        checkpoint = _checkpoint(choice)
+        return checkpoint.abilities() if checkpoint else None
+    except HiggsError:
+        return None
 
 
 def _checkpoint(choice: ModelChoice) -> Checkpoint | None:
@@ -334,14 +343,10 @@ def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderRepor
     from higgs_cli.output.unchanged import earlier_delivery
 
     job, there = book.job, earlier_delivery(book.output)
-    checkpoint = _checkpoint(job.choices.model)
     description = there.description if there else None
-    if description is None or checkpoint is None or (job.decisions and job.decisions.says_anything):
+    if description is None or (job.decisions and job.decisions.says_anything):
         return None
-    if (description.name, description.identity) != (
-        checkpoint.name,
-        checkpoint.identity(job.choices.model),
-    ):
+    if not _is_spoken_by(description, job.choices.model):
         return None
     store.expect(description.codes_form)
     ledger = ledger_of(job, book.plan, store, description.identity)
@@ -351,6 +356,18 @@ def _as_it_lies(book: Book, store: TakeStore, progress: Progress) -> RenderRepor
     if report is not None and job.earlier is not None:
         announce(job.earlier, ledger, description, job.overridden, progress)
     return report
+
+
+def _is_spoken_by(description: SynthesizerDescription, choice: ModelChoice) -> bool:
+    """Whether the model that is chosen is the one described; a faulty one is told of on opening."""
+    try:
+        checkpoint = _checkpoint(choice)
+        return checkpoint is not None and (description.name, description.identity) == (
+            checkpoint.name,
+            checkpoint.identity(choice),
+        )
+    except HiggsError:
+        return False
 
 
 def _opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:

@@ -80,6 +80,7 @@ VALUES = {
     "retries": "9",
     "strict_context": None,
     "store": "elsewhere.higgs",
+    "keep_sound": "0.5",
     "loudness": "-25",
     "true_peak": "-6",
     "sample_format": "float",

@@ -134,6 +134,14 @@ def test_takes_of_earlier_versions_are_not_judged(tmp_path: Path) -> None:
     assert rate_of(rendering.ledger.plan.chunks[0], unmeasured) is None
 
 
+@pytest.fixture
+def higgs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return CommandLine(tmp_path, monkeypatch, capsys)
+
+
 def test_a_summary_says_what_was_not_checked(higgs: CommandLine) -> None:
     higgs.write("talk.txt", "[SPEAKER0] This is a line of the talk.\n")
     ran = higgs("render", "talk.txt", "-o", "talk.wav")
