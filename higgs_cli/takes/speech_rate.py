@@ -24,7 +24,7 @@ LEAST_TAKES = 8
 RETRY_ABOVE = 4.0
 DOUBT_ABOVE = 3.5
 LEAST_SPREAD = 0.07
-"""Of the logarithm: however even a voice is, nothing less than a third above its median is retried."""
+"""Of the logarithm: nothing less than a third above a median is retried."""
 LETTERS_OF_A_WIDE_CHARACTER = 5
 SPREAD_OF_MEDIAN = 1.4826
 """The median deviation of a normal distribution, in its standard deviations."""
