@@ -39,7 +39,7 @@ BOOK_STAGES = {
     "takes decoded (codec)": "tokenizer.codec.fast.threaded_decoder.ThreadedDecoder.decode",
     "takes checked": "higgs_cli.checks.signal.check_take",
     "loudness of takes": "higgs_cli.checks.checker._levels",
-    "mastering and writing": "higgs_cli.pipeline.finished",
+    "mastering and writing": "higgs_cli.jobs.finishing.finished",
 }
 """What is timed, none of it within another."""
 

@@ -56,7 +56,7 @@ class ReadySpeech:
             codes = chance.integers(0, CODEBOOK_SIZE, (CODEBOOKS, frames)).astype(np.int16)
             codes[0, 0] = number
             self._codes.append(codes)
-            self._sounds.append(_speech_like(chance, frames * self.sample_rate // FRAME_RATE))
+            self._sounds.append(_speech_like(chance, frames, self.sample_rate))
 
     @property
     def description(self) -> SynthesizerDescription:
@@ -136,10 +136,11 @@ class _Speaking:
         yield SpokenChunk(run.key, chunks[0].key, 0, codes, Ending.ENDED, ())
 
 
-def _speech_like(chance: np.random.Generator, sample_count: int) -> np.ndarray:
+def _speech_like(chance: np.random.Generator, frames: int, sample_rate: int) -> np.ndarray:
     """Noise in bursts like syllables, with silence at both ends: no check has anything to say."""
+    sample_count = frames * sample_rate // FRAME_RATE
     turns = np.arange(sample_count) / max(1, sample_count)
-    seconds = sample_count / 24000
+    seconds = sample_count / sample_rate
     bursts = np.clip(np.sin(2 * np.pi * SYLLABLES_A_SECOND * seconds * turns), 0, None)
     edges = (turns > 0.02) & (turns < 0.98)
     noise = 0.1 * chance.standard_normal(sample_count)

@@ -5,6 +5,7 @@
 #
 # Every chapter-*.txt (or .md) becomes a .wav of the same name. A chapter that is finished costs
 # nothing the second time; one with failed lines is finished all the same, and listed at the end.
+# All chapters share one store, so that a narrator whom the model chooses is the same in all of them.
 set -uo pipefail
 
 if [ "$#" -lt 2 ]; then
@@ -21,6 +22,8 @@ if [ ! -d "$chapters" ]; then
   exit 2
 fi
 mkdir -p "$audio" || exit 1
+store=(--store "$audio/book.higgs")
+case " $* " in *" --store"*) store=() ;; esac
 
 doubtful=()
 found=0
@@ -29,7 +32,7 @@ for script in "$chapters"/*.txt "$chapters"/*.md; do
   found=1
   name=$(basename "${script%.*}")
   echo "== $name" >&2
-  $higgs render "$script" -o "$audio/$name.wav" "$@"
+  $higgs render "$script" -o "$audio/$name.wav" ${store[@]+"${store[@]}"} "$@"
   code=$?
   case $code in
     0) ;;

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 from higgs_cli.stopping import listening
 
+NEW_OBJECTS_TO_SEARCH = 500_000
+"""Somewhat more than torch and numba make as they are loaded, which stays: to look through it for
+cyclic garbage after every 700 new objects, as Python does, takes a fifth of a short render."""
+
 
 def run() -> None:
     """The console entry point."""
+    gc.set_threshold(NEW_OBJECTS_TO_SEARCH, 2, 2)
     _occupy_standard_handles()
     with listening(_last_words):
         from higgs_cli.app import main
@@ -20,6 +26,7 @@ def run() -> None:
 
         results = lasting_streams()
         code = checked_for_loss(results, main(sys.argv[1:]))
+    gc.freeze()  # the process ends with all it holds: nothing is to be searched once more
     sys.exit(code)
 
 

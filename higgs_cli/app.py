@@ -13,6 +13,8 @@ import typer
 from higgs_cli import __version__
 from higgs_cli.commands.bench import EPILOG as BENCH_EPILOG
 from higgs_cli.commands.bench import bench
+from higgs_cli.commands.cast import EPILOG as CAST_EPILOG
+from higgs_cli.commands.cast import cast
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
@@ -128,6 +130,7 @@ def register() -> None:
     """Give every verb its place on the command line."""
     app.command(epilog=RENDER_EPILOG, cls=SectionedCommand)(render)
     app.command(epilog=PLAN_EPILOG, cls=SectionedCommand)(plan)
+    app.command(epilog=CAST_EPILOG, cls=SectionedCommand)(cast)
     app.add_typer(voices_app)
     app.add_typer(scenes_app)
     app.command("eval", epilog=EVAL_EPILOG, cls=SectionedCommand)(evaluate)

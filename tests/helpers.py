@@ -17,6 +17,8 @@ from higgs_cli.app import main
 from tests.fakes import FakeSynthesizer
 
 ROOT = Path(__file__).parent.parent
+AT_ONCE_SECONDS = 5.0
+"""A second on a quiet machine; who waits for somebody else waits until the test is ended."""
 
 
 @dataclass(frozen=True)

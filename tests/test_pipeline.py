@@ -10,6 +10,8 @@ import pytest
 
 from higgs_cli import pipeline
 from higgs_cli.errors import UsageError
+from higgs_cli.jobs import speaking
+from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import RenderJob, job_from_script
 from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.progress import SilentProgress
@@ -76,7 +78,7 @@ def test_a_mistake_in_the_last_book_is_found_before_the_first_is_spoken() -> Non
 
 def test_what_is_made_once_on_a_machine_is_in_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(pipeline, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(speaking, "monotonic", lambda: clock[0])
 
     class Compiling(FakeSynthesizer):
         def prepare(self) -> None:
@@ -90,7 +92,7 @@ def test_what_is_made_once_on_a_machine_is_in_no_rate(monkeypatch: pytest.Monkey
     Path("long.txt").write_text("[SPEAKER0] " + "A sentence of some seven words stands here. " * 20)
     fake = Compiling()
     report = pipeline.render(job("long", "marigold"), lambda choice: fake, SilentProgress())
-    seconds = sum(chunk.seconds for chunk in pipeline.planned(report.job).chunks)
+    seconds = sum(chunk.seconds for chunk in planned(report.job).chunks)
     assert recall_rate("fake", "auto") == pytest.approx(seconds)
 
 

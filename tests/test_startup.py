@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,8 @@ HEAVY = {
     "model", "tokenizer",
 }  # fmt: skip
 VERBS = [
-    "render", "plan", "clone", "say", "voices", "scenes", "store", "eval", "verify", "download",
-    "bench", "codec", "train",
+    "render", "plan", "cast", "clone", "say", "voices", "scenes", "store", "eval", "verify",
+    "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 
@@ -36,3 +37,17 @@ def test_every_verb_is_among_the_light_ones() -> None:
     from higgs_cli.app import app
 
     assert sorted(get_command(app).commands) == sorted(VERBS)  # type: ignore[attr-defined]
+
+
+def test_what_is_loaded_is_not_searched_for_garbage(tmp_path: Path) -> None:
+    (tmp_path / "line.txt").write_text("The lamp was out.")
+    code = (
+        "import gc, sys; seen = []; gc.callbacks.append(lambda phase, info: seen.append(phase)); "
+        "from higgs_cli.__main__ import run; seen.clear()\n"
+        "try: run()\n"
+        "finally: sys.stderr.write(f'searched {seen.count(\"start\")} times')"
+    )
+    argv = ["plan", str(tmp_path / "line.txt"), "--cast", "NARRATOR=marigold"]
+    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr.endswith("searched 0 times")

@@ -102,12 +102,13 @@ def _filter(samples: Samples, step: int, each: int, by: Coefficients, powers: St
 
 def _filter_lanes(samples: Samples, step: int, each: int, by: Coefficients, powers: Steps) -> None:
     b0, b1, b2, a1, a2, e1, e2 = by
-    state, total = np.zeros((4, 8)), np.zeros(8)  # memory of the two biquads, two numbers each
+    state = np.zeros((4, LANES))  # memory of the two biquads, two numbers each
+    total = np.zeros(LANES)
     between = each * step
     for number in range(-1, each):
         total[:] = 0.0
         for at in range((number + 1) * step, (number + 2) * step):
-            for lane in range(8):
+            for lane in range(LANES):
                 value = (
                     samples[at + lane * between] + 1e-30
                 )  # silence is slow where it decays to 1e-308
@@ -119,6 +120,6 @@ def _filter_lanes(samples: Samples, step: int, each: int, by: Coefficients, powe
                 state[3, lane] = shelved - e2 * weighted
                 total[lane] += weighted * weighted
         if number >= 0:
-            for lane in range(8):
+            for lane in range(LANES):
                 if lane * each + number < len(powers):
                     powers[lane * each + number] = total[lane]

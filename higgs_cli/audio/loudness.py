@@ -8,6 +8,7 @@ them need not measure again.
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,21 @@ class BlockPower:
 
     def louder(self, gain_db: float) -> BlockPower:
         return BlockPower(self.power_sum * 10.0 ** (gain_db / 10.0), self.block_count)
+
+
+class StepMeter:
+    """Loudness of what comes in stretches, from the sums of its 100-ms steps."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._powers = array("d")
+
+    def add(self, powers: Steps) -> None:
+        self._powers.frombytes(powers.tobytes())
+
+    def measured(self, sample_count: int) -> BlockPower:
+        """All that was added; so many samples have been heard."""
+        return measure_steps(np.array(self._powers), sample_count, self._sample_rate)
 
 
 def measure(clip: AudioClip) -> BlockPower:

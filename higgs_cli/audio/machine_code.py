@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from threading import Lock
 from typing import Any
 
+_COMPILING = Lock()
 
-@cache
+
 def compiled(kernel: Callable[..., None], signature: str) -> Callable[..., Any]:
-    """The kernel for arguments of this signature.
+    """The kernel for arguments of this signature; threads that ask together wait for one.
 
     Nothing is fused or reordered in it, so that every machine gives the same bits.
     """
+    with _COMPILING:
+        return _compiled(kernel, signature)
+
+
+@cache
+def _compiled(kernel: Callable[..., None], signature: str) -> Callable[..., Any]:
     import numba
 
     try:

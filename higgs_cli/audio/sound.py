@@ -13,7 +13,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
-class Block(Generic[Made]):
+class MeasuredBlock(Generic[Made]):
     """What was made of some samples, and what they measure."""
 
     content: Made
@@ -32,6 +32,6 @@ class Sound(Protocol):
     @property
     def sample_count(self) -> int: ...
 
-    def blocks(self, work: Callable[[Samples], Made]) -> Iterator[Block[Made]]:
+    def blocks(self, work: Callable[[Samples], Made]) -> Iterator[MeasuredBlock[Made]]:
         """All samples in order, each block as `work` makes it, in other threads."""
         ...

@@ -1,26 +1,39 @@
 """Gives every speaker of a script a voice, or says precisely who has none.
 
 In this order: `--cast`, `--ref-audio`, the script's header, a voice of the same name in the user's
-library. Where nobody is cast, the voices of the user's library are taken in their order, and
-without one the model chooses (and keeps its choice). A cast in part is never filled up in silence.
+library. Where nobody is cast, voices of the user's library are chosen by what is known of voices
+and speakers, and without a library the model chooses (and keeps its choice). A cast in part is
+never filled up in silence.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from difflib import get_close_matches
 
 from higgs_cli.casting.cast import Cast, CastMember, Voice
+from higgs_cli.casting.roles import in_order, roles_of
+from higgs_cli.casting.sheet import Sheet, is_sheet
+from higgs_cli.casting.suggestion import suggested
 from higgs_cli.casting.voice_library import VoiceLibrary
 from higgs_cli.errors import CastError, SourceSpot, UsageError, VoiceError
 from higgs_cli.script.document import Script, Turn
-from higgs_cli.script.names import NUMBERED, plain_name, speaker_name
+from higgs_cli.script.given_names import words_of
+from higgs_cli.script.names import plain_name, speaker_name
 from higgs_cli.settings.views import Casting
 
+SHEET = "cast sheet"
+ENDING = re.compile(r"(?:ily|ly|ing|ered|ed|y|s|e)$")
 
-def assign_voices(script: Script, library: VoiceLibrary, casting: Casting) -> Cast:
+
+def assign_voices(
+    script: Script, library: VoiceLibrary, casting: Casting, sheet: Sheet | None = None
+) -> Cast:
     """The complete cast of a script."""
-    speakers = _in_order(script)
-    asked = _asked_for(script, speakers, casting) if speakers else {}
+    speakers = in_order(script.speakers)
+    sheet = sheet or Sheet()
+    asked = asked_for(script, speakers, casting, sheet) if speakers else {}
     for speaker in speakers:
         if speaker not in asked and plain_name(speaker) in library.own_names:
             asked[speaker] = (speaker, "same name")
@@ -30,7 +43,15 @@ def assign_voices(script: Script, library: VoiceLibrary, casting: Casting) -> Ca
     if missing:
         raise _no_voice(script, missing, library)
     members = tuple(
-        CastMember(speaker, _voice(library, asked[speaker], script, speaker), i, asked[speaker][1])
+        CastMember(
+            speaker,
+            _voice(library, asked[speaker], script, speaker),
+            i,
+            asked[speaker][1],
+            own_pause_scale=sheet.members[speaker].pause_scale
+            if speaker in sheet.members
+            else None,
+        )
         for i, speaker in enumerate(speakers)
     )
     cast = Cast(members)
@@ -38,22 +59,20 @@ def assign_voices(script: Script, library: VoiceLibrary, casting: Casting) -> Ca
     return cast
 
 
-def known_speakers(library: VoiceLibrary, casting: Casting) -> list[str]:
+def known_speakers(
+    library: VoiceLibrary, casting: Casting, sheet: Sheet | None = None
+) -> list[str]:
     """Names that are speakers before a colon: those of `--cast` and of the user's profile."""
-    names = [pair.partition("=")[0].strip() for pair in casting.cast]
+    names = [pair.partition("=")[0].strip() for pair in casting.cast if not is_sheet(pair)]
+    names += sheet.names if sheet else []
     for entry in library.own.values():
         names += [entry.name, *entry.aliases]
     return [name for name in names if name]
 
 
-def _in_order(script: Script) -> list[str]:
-    """SPEAKER0, SPEAKER1 … by their numbers, everybody else by their first words."""
-    numbered = [name for name in script.speakers if NUMBERED.fullmatch(name)]
-    others = [name for name in script.speakers if not NUMBERED.fullmatch(name)]
-    return sorted(numbered, key=lambda name: int(name.removeprefix("SPEAKER"))) + others
-
-
-def _asked_for(script: Script, speakers: list[str], casting: Casting) -> dict[str, tuple[str, str]]:
+def asked_for(
+    script: Script, speakers: list[str], casting: Casting, sheet: Sheet
+) -> dict[str, tuple[str, str]]:
     """Speaker → the voice that was asked for, and where."""
     asked: dict[str, tuple[str, str]] = {}
     speaking = set(speakers)
@@ -66,12 +85,15 @@ def _asked_for(script: Script, speakers: list[str], casting: Casting) -> dict[st
             f"--ref-audio: {len(positions)} voices for {len(speakers)} speakers",
             hint=f"the speakers, in order: {', '.join(speakers)}",
         )
+    asked |= {who: (each.voice, SHEET) for who, each in sheet.members.items() if who in speaking}
     asked |= {who: (voice, "--ref-audio") for who, voice in zip(speakers, positions, strict=False)}
     aliases = {
         plain_name(alias): entry.speaker for entry in script.header.cast for alias in entry.aliases
     }
     known = aliases | {plain_name(speaker): speaker for speaker in speakers}
     for pair in casting.cast:
+        if is_sheet(pair):
+            continue
         name, equals, voice = (part.strip() for part in pair.partition("="))
         if not (name and equals and voice):
             raise UsageError(f'--cast: "{pair}" is not NAME=voice')
@@ -90,17 +112,33 @@ def _nobody_cast(script: Script, speakers: list[str], library: VoiceLibrary) -> 
     if entries and len(entries) < len(speakers):
         raise _no_voice(script, speakers[len(entries) :], library)
     if entries:
-        voices = [entry.opened(allow_outside=library.allow_outside) for entry in entries]
-        why = "order of the library"
+        cast = _suggested(script, speakers, library)
     else:
         # As the model was trained: with several speakers, feminine and masculine by turns.
         kinds = ("feminine", "masculine") if len(speakers) > 1 else (None,)
         voices = [Voice("smart", description=kinds[i % len(kinds)]) for i in range(len(speakers))]
         why = "the model's choice"
-    parts = zip(speakers, voices, strict=False)
-    cast = Cast(tuple(CastMember(who, voice, i, why) for i, (who, voice) in enumerate(parts)))
+        parts = zip(speakers, voices, strict=True)
+        cast = Cast(tuple(CastMember(who, voice, i, why) for i, (who, voice) in enumerate(parts)))
     _check_moods(script, cast)
     return cast
+
+
+def _suggested(script: Script, speakers: list[str], library: VoiceLibrary) -> Cast:
+    """By what is known of the voices and of the speakers."""
+    found = suggested(roles_of(script), library.own.values())
+    return Cast(
+        tuple(
+            CastMember(
+                speaker,
+                library.voice(found[speaker].voice),
+                number,
+                found[speaker].why,
+                is_suggested=True,
+            )
+            for number, speaker in enumerate(speakers)
+        )
+    )
 
 
 def _voice(library: VoiceLibrary, asked: tuple[str, str], script: Script, speaker: str) -> Voice:
@@ -134,7 +172,8 @@ def _no_voice(script: Script, missing: list[str], library: VoiceLibrary) -> Cast
     return CastError(
         f'no voice for "{speaker}"{others}',
         spot=_tag_spot(script, turn),
-        hint=f'--cast "{speaker}={near[0]}", or {speaker}=smart     (see: higgs voices list)',
+        hint=f'--cast "{speaker}={near[0]}", or {speaker}=smart     (see: higgs voices list; '
+        "higgs cast suggests a voice for everybody)",
     )
 
 
@@ -146,6 +185,28 @@ def _tag_spot(script: Script, turn: Turn) -> SourceSpot:
             end = part.start + len(script.source[part.start : part.end].rstrip())
             return script.spot(part.start, end)
     return script.spot(turn.text.start, turn.text.end)
+
+
+def with_manners(script: Script, cast: Cast) -> Script:
+    """The same script, where a stage direction is a mood that the speaker's voice has."""
+    if all(turn.manner is None for turn in script.turns):
+        return script
+
+    def told(turn: Turn) -> Turn:
+        moods = cast.member(turn.speaker).voice.moods
+        said = {_stem(word) for word in words_of(turn.manner or "")}
+        mood = next((mood for mood in sorted(moods) if _stem(mood) in said), turn.mood)
+        return replace(turn, mood=mood)
+
+    chapters = tuple(
+        replace(chapter, turns=tuple(map(told, chapter.turns))) for chapter in script.chapters
+    )
+    return replace(script, chapters=chapters)
+
+
+def _stem(word: str) -> str:
+    """`angry` and `angrily`, `whisper` and `whispering` are one."""
+    return ENDING.sub("", ENDING.sub("", word.casefold()))
 
 
 def _check_moods(script: Script, cast: Cast) -> None:
@@ -168,6 +229,10 @@ def _check_moods(script: Script, cast: Cast) -> None:
 def cast_warnings(cast: Cast, language: str) -> list[str]:
     """What a person should know of a complete cast."""
     found = []
+    dealt = [member for member in cast.members if member.is_suggested]
+    if dealt:
+        told = "; ".join(f"{each.speaker} = {each.voice.name} ({each.why})" for each in dealt)
+        found.append(f"nobody was cast, so voices were chosen: {told}")
     for name, speakers in cast.shared_voices().items():
         found.append(f'{" and ".join(speakers)} speak with one voice, "{name}"')
     for member in cast.members:

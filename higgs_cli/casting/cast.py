@@ -32,6 +32,8 @@ class Voice:
     description: str | None = None
     language: str | None = None
     gain_db: float = 0.0
+    pause_scale: float = 1.0
+    """How long its pauses are, beside the usual ones."""
     moods: Mapping[str, Reference] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
@@ -77,6 +79,14 @@ class CastMember:
     """From 0: SPEAKER0, SPEAKER1 … in prompts where several speak."""
     why: str
     """Where the choice comes from, as a person would say it: `--cast`, `header`, `same name` …"""
+    is_suggested: bool = False
+    """Did nobody choose it, but its traits?"""
+    own_pause_scale: float | None = None
+    """What the cast sheet says of it."""
+
+    @property
+    def pause_scale(self) -> float:
+        return self.voice.pause_scale if self.own_pause_scale is None else self.own_pause_scale
 
     @property
     def tag(self) -> str:

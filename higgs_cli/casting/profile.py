@@ -8,6 +8,7 @@ profiles:
     description: "Female, bright"
     language: en
     gain_db: -1.5
+    pause_scale: 1.2                                  # its pauses, longer or shorter
     aliases: [Bel]
     moods: {angry: {audio: belinda_angry.wav}}
     metadata: {licence: CC0}
@@ -34,6 +35,7 @@ ENTRY_KEYS = (
     "description",
     "language",
     "gain_db",
+    "pause_scale",
     "aliases",
     "moods",
     "metadata",
@@ -53,6 +55,7 @@ class VoiceEntry:
     description: str | None = None
     language: str | None = None
     gain_db: float = 0.0
+    pause_scale: float = 1.0
     aliases: tuple[str, ...] = ()
     moods: Mapping[str, Node] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class VoiceEntry:
             description=self.description,
             language=self.language,
             gain_db=self.gain_db,
+            pause_scale=self.pause_scale,
             moods={name: self._reference(node, allow_outside) for name, node in self.moods.items()},
             aliases=self.aliases,
             metadata=self.metadata,
@@ -137,11 +141,16 @@ def _entry(name: str, node: Node, path: Path) -> VoiceEntry:
         audio=_reference_node(node) if "audio" in parts else None,
         description=_text(parts, "description"),
         language=_text(parts, "language"),
-        gain_db=parts["gain_db"].number("gain_db", -40, 40) if "gain_db" in parts else 0.0,
+        gain_db=_number(parts, "gain_db", -40, 40, usual=0.0),
+        pause_scale=_number(parts, "pause_scale", 0.1, 10, usual=1.0),
         aliases=tuple(alias.text("an alias") for alias in aliases),
         moods={plain_name(mood): _mood(mood, entry) for mood, entry in moods.items()},
         metadata=_metadata(parts),
     )
+
+
+def _number(parts: dict[str, Node], key: str, low: float, high: float, *, usual: float) -> float:
+    return parts[key].number(key, low, high) if key in parts else usual
 
 
 def _text(parts: dict[str, Node], key: str) -> str | None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from higgs_cli.checkpoints.abilities import Abilities, abilities_of
+from higgs_cli.checkpoints.abilities import FRONT_END_FILE, Abilities, abilities_of
 from higgs_cli.checkpoints.hub import (
     CODEC,
     LANGUAGE_MODEL,
@@ -32,7 +32,7 @@ MINI = "mini"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 LONGEST_NAME = 255
 MODEL_MEND = "copy the model folder again, or name another with --model"
-MODEL_FILES = ("config.json", "tokenizer.json", "text_frontend.json")
+MODEL_FILES = ("config.json", "tokenizer.json", FRONT_END_FILE)
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def record_in(path: Path) -> Iterator[Record]:
 def _model_files(folder: Path) -> list[Path]:
     """Everything of a folder that decides what the model says."""
     named = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
-    front_end = folder / "text_frontend.json"
+    front_end = folder / FRONT_END_FILE
     if front_end.is_file():
         with record_in(front_end) as declared:
             names = declared.own_texts()

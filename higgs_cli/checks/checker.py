@@ -99,9 +99,9 @@ class TakeChecker:
 
     def _check(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None) -> CheckedChunk:
         """Judge, then store, then keep the sound: a take comes before any sound."""
-        judged = self._judged(spoken, chunk)
         if slate is None:
             return CheckedChunk(spoken, None)
+        judged = self._judged(spoken, chunk)
         take = Take(_record(spoken, slate, judged), spoken.codes)
         self._write(take)
         if judged.samples is not None and take.record.verdict is not Verdict.FAIL:

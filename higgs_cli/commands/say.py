@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
@@ -45,7 +46,9 @@ def say(
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
     said = said_text(words, script, settings)
-    names = [name.strip() for name in voice.split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in voice.split(",") if name.strip()))
+    if not names:
+        raise UsageError("--voice names no voice", hint="higgs voices list shows them")
     jobs = say_jobs(said, names, output, settings)
     read = (settings_file,) if settings_file else ()
     jobs = [replace(job, inputs=(*job.inputs, *read), overwrites=overwrite) for job in jobs]

@@ -29,23 +29,23 @@ ENDS = " \t\n\r,:]}"
 """What may follow a value."""
 READ = json.JSONDecoder().raw_decode
 
-Take = Callable[[Record], Any]
+MakeElement = Callable[[Record], Any]
 """What becomes of an element of a long list."""
 
 
 def stream_record(
-    file: BinaryIO, what: str, most_bytes: int, long_lists: Mapping[str, Take]
+    file: BinaryIO, what: str, most_bytes: int, long_lists: Mapping[str, MakeElement]
 ) -> Record:
     """The object that a file holds; a long list is the tuple of what was made of its elements."""
     text, values = _Text(file, what, most_bytes), dict[str, Any]()
     for name in _members(text):
         if name in values:
             raise FormatError(f"{what}: `{name[:40]}` is there twice")
-        take = long_lists.get(name)
-        if take is None or text.following() != "[":
+        make = long_lists.get(name)
+        if make is None or text.following() != "[":
             values[name] = text.value()
         else:
-            values[name] = tuple(map(take, _elements(text, f"{what}: {name}")))
+            values[name] = tuple(map(make, _elements(text, f"{what}: {name}")))
     return Record(values, what)
 
 

@@ -115,28 +115,30 @@ class Node:
         return self.value
 
 
-def read_yaml(path: Path) -> Node:
+def read_yaml(path: Path, maximum_bytes: int = MAXIMUM_BYTES) -> Node:
     """The one document of a file."""
     try:
-        data = read_plain(path, MAXIMUM_BYTES)
+        data = read_plain(path, maximum_bytes)
     except OSError as error:
         raise ScriptError(f"{path}: cannot be read: {error.strerror or error}") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScriptError(f"{path}: byte {error.start} is not UTF-8") from None
-    return parse_yaml(YamlSource(str(path), text.replace("\r\n", "\n").replace("\r", "\n")))
+    source = YamlSource(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
+    return parse_yaml(source, maximum_bytes)
 
 
-def parse_yaml(source: YamlSource) -> Node:
+def parse_yaml(source: YamlSource, maximum_bytes: int = MAXIMUM_BYTES) -> Node:
     """The one document of a text; an empty one is an empty table."""
     import yaml
 
-    if len(source.text) > MAXIMUM_BYTES:
-        raise ScriptError(f"{source.path}: larger than {MAXIMUM_BYTES // 1024} KiB")
+    if len(source.text) > maximum_bytes:
+        raise ScriptError(f"{source.path}: larger than {maximum_bytes // 1024} KiB")
     try:
         events = yaml.parse(source.text, Loader=yaml.SafeLoader)
-        node = _Builder(source).document(events)
+        most_nodes = MAXIMUM_NODES * maximum_bytes // MAXIMUM_BYTES
+        node = _Builder(source, most_nodes).document(events)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = source.spot(mark.line, mark.column, mark.column + 1) if mark else None
@@ -152,8 +154,9 @@ def parse_yaml(source: YamlSource) -> Node:
 class _Builder:
     """Builds nodes from events without recursion, counting as it goes."""
 
-    def __init__(self, source: YamlSource) -> None:
+    def __init__(self, source: YamlSource, most_nodes: int) -> None:
         self.source = source
+        self.most_nodes = most_nodes
         self.node_count = 0
 
     def document(self, events: Iterator[Any]) -> Node:
@@ -199,8 +202,8 @@ class _Builder:
         first, last = event.start_mark, event.end_mark
         end = last.column if last.line == first.line else None
         node = Node(value, self.source, first.line, first.column, end)
-        if self.node_count > MAXIMUM_NODES:
-            raise node.refusal(f"more than {MAXIMUM_NODES} values")
+        if self.node_count > self.most_nodes:
+            raise node.refusal(f"more than {self.most_nodes} values")
         return node
 
     def _placed(self, node: Node, parent: Node, key: Node | None) -> tuple[Node, Node | None]:

@@ -11,11 +11,12 @@ from pathlib import Path
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.casting.references import reference_of
 from higgs_cli.errors import UsageError
-from higgs_cli.jobs.render_job import STORE_SUFFIX, RenderJob, TextWithVoice, job_of
+from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, job_of
 from higgs_cli.plain_text import is_whole
 from higgs_cli.script.decoding import STDIN, read_text
 from higgs_cli.script.document import NARRATOR
 from higgs_cli.settings.table import Settings
+from higgs_cli.takes.layout import STORE_SUFFIX
 
 NAME_WORDS = 5
 NAME_CHARACTERS = 40

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import UsageError
+from higgs_cli.jobs.cast_script import sheet_path
 from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.script.decoding import STDIN
 from higgs_cli.settings.record import recorded
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
+from higgs_cli.takes.layout import STORE_SUFFIX
 
 if TYPE_CHECKING:
     from higgs_cli.takes.decisions import Decisions
-
-STORE_SUFFIX = ".higgs"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def job_of(
 ) -> RenderJob:
     """The settings cut into views, and recorded."""
     choices = choices_of(settings)
-    named = (choices.reading.lexicon, choices.casting.voices, choices.casting.scene)
+    sheet = sheet_path(choices.casting)
+    named = (choices.reading.lexicon, choices.casting.voices, choices.casting.scene, sheet)
     inputs = [Path(each) for each in named if each]
     if isinstance(source, ScriptFile) and source.path != STDIN:
         inputs.append(Path(source.path))

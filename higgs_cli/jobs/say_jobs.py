@@ -10,11 +10,12 @@ from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.clone_jobs import SaidText, slug
-from higgs_cli.jobs.render_job import STORE_SUFFIX, RenderJob, TextWithVoice, job_of
+from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, job_of
 from higgs_cli.script.document import NARRATOR
 from higgs_cli.script.reader import read_script
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import choices_of
+from higgs_cli.takes.layout import STORE_SUFFIX
 
 
 def said_text(words: str, script: str | None, settings: Settings) -> SaidText:

@@ -36,12 +36,6 @@ class Edges:
     end: int
 
 
-def trimmed(clip: AudioClip) -> AudioClip:
-    """The take between its edges, faded in and out so that it can be joined to silence."""
-    edges = find_edges(clip)
-    return faded(AudioClip(clip.samples[edges.start : edges.end], clip.sample_rate))
-
-
 def find_edges(clip: AudioClip) -> Edges:
     """First and last sound, with a margin; the whole clip when nothing stands out."""
     window = max(1, round(WINDOW_SECONDS * clip.sample_rate))

@@ -7,14 +7,13 @@ always says enough; where it bites hard, another is made at the gain that was fo
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from higgs_cli.audio.k_weighting import Steps, step_powers, step_samples
-from higgs_cli.audio.loudness import measure_steps
+from higgs_cli.audio.loudness import StepMeter
 from higgs_cli.mastering.edges import Edges
 from higgs_cli.mastering.limiter import limited, margin_samples
 from higgs_cli.mastering.score import Part, Score
@@ -45,16 +44,15 @@ class _Block:
     """Its sums as the takes are need not be measured again."""
 
 
-@dataclass
 class _Sums:
     """Of a section so far: K-weighted sums of its takes, and of what the limiter leaves."""
 
-    plain: array[float] = field(default_factory=lambda: array("d"))
-    held: array[float] = field(default_factory=lambda: array("d"))
+    def __init__(self, sample_rate: int) -> None:
+        self.plain, self.held = StepMeter(sample_rate), StepMeter(sample_rate)
 
     def add(self, plain: Steps, held: Steps) -> None:
-        self.plain.frombytes(plain.tobytes())
-        self.held.frombytes(held.tobytes())
+        self.plain.add(plain)
+        self.held.add(held)
 
 
 class Leveller:
@@ -71,13 +69,13 @@ class Leveller:
 
     def levels(self, sections: Iterable[Section]) -> Iterator[Level]:
         """Each section when it is laid and its gain is known."""
-        sums = _Sums()
+        sums = _Sums(self._score.sample_rate)
         measured = self._workers.in_order(self._measured, self._laid_blocks(sections))
         for block, plain, held in measured:
             sums.add(plain, held)
             if block.is_last:
                 yield replace(block.level, gain_db=self._gain(block.level, sums))
-                sums = _Sums()
+                sums = _Sums(self._score.sample_rate)
 
     def _laid_blocks(self, sections: Iterable[Section]) -> Iterator[_Block]:
         """Each block as soon as all that sounds in it is laid, and a margin after it."""
@@ -128,12 +126,14 @@ class Leveller:
 
     def _gain(self, level: Level, sums: _Sums) -> float:
         """By the sums at the expected gain; where they do not say enough, by more of them."""
-        plain, wanted = self._loudness(sums.plain, level), self._target.loudness_lufs
+        count = level.end - level.start
+        plain, wanted = sums.plain.measured(count).loudness_lufs, self._target.loudness_lufs
         if plain is None:
             return 0.0
         gain_db, before = level.gain_db, None
         for passes in range(1, MOST_PASSES + 1):
-            reached = self._loudness(sums.held, level) or wanted
+            held = sums.held.measured(count).loudness_lufs
+            reached = wanted if held is None else held
             missing, taken_db = wanted - reached, plain + gain_db - reached
             if _is_sure(missing, taken_db):
                 return min(LARGEST_GAIN_DB, gain_db + missing)
@@ -151,15 +151,13 @@ class Leveller:
 
     def _measured_again(self, level: Level) -> _Sums:
         """At another gain."""
-        sums, blocks = _Sums(), self._blocks(level, level.start, is_known=True)
+        sums, blocks = (
+            _Sums(self._score.sample_rate),
+            self._blocks(level, level.start, is_known=True),
+        )
         for _, plain, held in self._workers.in_order(self._measured, blocks):
             sums.add(plain, held)
         return sums
-
-    def _loudness(self, sums: array[float], level: Level) -> float | None:
-        powers = np.frombuffer(sums, dtype=np.float64) if len(sums) else np.zeros(0)
-        count, rate = level.end - level.start, self._score.sample_rate
-        return measure_steps(powers, count, rate).loudness_lufs
 
 
 def _within(slope: float) -> float:

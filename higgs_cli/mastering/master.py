@@ -20,7 +20,7 @@ import numpy as np
 
 from higgs_cli.audio.clip import Samples, peak
 from higgs_cli.audio.k_weighting import step_powers, step_samples
-from higgs_cli.audio.sound import Block
+from higgs_cli.audio.sound import MeasuredBlock
 from higgs_cli.audio.true_peak import REACH, true_peaks
 from higgs_cli.mastering.levelling import Leveller
 from higgs_cli.mastering.score import ChunkPlace, Score
@@ -78,14 +78,14 @@ class Performance:
                 samples[begin - start : stop - start] = heard
         return samples
 
-    def blocks(self, work: Callable[[Samples], Made]) -> Iterator[Block[Made]]:
+    def blocks(self, work: Callable[[Samples], Made]) -> Iterator[MeasuredBlock[Made]]:
         """All of it, as `work` makes it in threads; see `Sound`."""
         whole = math.lcm(step_samples(self.sample_rate), WHOLE_SAMPLES)
         length = math.ceil(BLOCK_SECONDS * self.sample_rate / whole) * whole
 
         count = self.sample_count
 
-        def made(start: int) -> Block[Made]:
+        def made(start: int) -> MeasuredBlock[Made]:
             return self._block(start, min(start + length, count), work)
 
         done = 0
@@ -94,11 +94,7 @@ class Performance:
             done += block.sample_count
             self.tell(0.5 + 0.5 * done / max(1, count))
 
-    def pieces(self) -> Iterator[Samples]:
-        """The finished samples, block by block."""
-        return (block.content for block in self.blocks(lambda samples: samples))
-
-    def _block(self, start: int, end: int, work: Callable[[Samples], Made]) -> Block[Made]:
+    def _block(self, start: int, end: int, work: Callable[[Samples], Made]) -> MeasuredBlock[Made]:
         before = step_samples(self.sample_rate)
         around = self.stretch(start - before, end + REACH)
         samples = around[before : len(around) - REACH]
@@ -106,7 +102,7 @@ class Performance:
         largest = peak(samples)
         peaks = true_peaks(around[before - REACH :], above=largest)[REACH:-REACH]
         largest = float(peaks.max(initial=np.float32(largest)))
-        return Block(work(samples), len(samples), powers, largest)
+        return MeasuredBlock(work(samples), len(samples), powers, largest)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -64,6 +65,9 @@ class _Laid:
         return self.start + self.edges.end - self.edges.start
 
 
+_start = attrgetter("start")
+
+
 class Score:
     """Grows part by part; what is laid does not change."""
 
@@ -72,7 +76,6 @@ class Score:
         self.end = 0
         """How many samples are laid."""
         self._laid: list[_Laid] = []
-        self._starts: list[int] = []
         self._recent = RecentSounds(most_bytes)
 
     @property
@@ -98,14 +101,13 @@ class Score:
         kept = LEAD_MARGIN_SECONDS + (TAIL_MARGIN_SECONDS if self._laid else 0.0)
         start = self.end + max(0, round((part.pause_seconds - kept) * self.sample_rate))
         self._laid.append(_Laid(part, start, edges))
-        self._starts.append(start)
         self.end = self._laid[-1].end
 
     def stretch(self, start: int, end: int) -> Samples:
         """What sounds from one place to another, at the level of the takes; the caller's own."""
         samples = np.zeros(end - start, dtype=np.float32)
-        first = max(0, bisect_right(self._starts, start) - 1)
-        for number in range(first, bisect_left(self._starts, end)):
+        first = max(0, bisect_right(self._laid, start, key=_start) - 1)
+        for number in range(first, bisect_left(self._laid, end, key=_start)):
             laid = self._laid[number]
             begin, stop = max(start, laid.start), min(end, laid.end)
             if laid.part.sound is not None and begin < stop:

@@ -37,10 +37,8 @@ class Workers:
         """Whatever has not been begun is dropped; what has is waited for."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def in_order(
-        self, work: Callable[[Given], Made], given: Iterable[Given], ahead: int = 1
-    ) -> Iterator[Made]:
-        """`work` on each, at most one for each thread and `ahead` more at the same time.
+    def in_order(self, work: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+        """`work` on each, at most one for each thread and one more at the same time.
 
         Never called by work itself: that would wait for a thread that it holds.
         """
@@ -49,7 +47,7 @@ class Workers:
             for each in given:
                 checkpoint()
                 waiting.append(self._threads.submit(work, each))
-                if len(waiting) > self.thread_count + ahead:
+                if len(waiting) > self.thread_count + 1:
                     yield _settled(waiting.popleft())
             while waiting:
                 yield _settled(waiting.popleft())

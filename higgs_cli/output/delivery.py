@@ -11,6 +11,7 @@ from pathlib import Path
 from higgs_cli.audio.sound import Sound
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.formats.write import write_audio
+from higgs_cli.output.manifest.read import manifest_beside
 from higgs_cli.output.manifest.write import (
     DeliveredFiles,
     Json,
@@ -19,7 +20,7 @@ from higgs_cli.output.manifest.write import (
     write_manifest,
 )
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.own_files import manifest_beside, subtitle_suffixes
+from higgs_cli.output.own_files import subtitle_suffixes
 from higgs_cli.output.subtitles import cues_of, srt, vtt
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
@@ -78,7 +79,7 @@ def delivered(
     delivery: Delivery,
     place: DeliveryPlace,
 ) -> Delivered:
-    """Write every file. `digests` grows while the sound is written: it is read after that."""
+    """Write every file."""
     audio = write_audio(place.output, sound, delivery.sample_format, place.note)
     outcomes = outcomes_of(spoken, measured, digests)
     subtitles = tuple(_subtitles(plan, outcomes, delivery, place))

@@ -14,13 +14,9 @@ from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
 from higgs_cli.files.writable import OVERWRITE_HINT
-from higgs_cli.output.manifest.read import opened_manifest
+from higgs_cli.output.manifest.read import manifest_beside, opened_manifest
 
 SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
-
-
-def manifest_beside(output: Path) -> Path:
-    return output.with_suffix(".json")
 
 
 def subtitle_suffixes(subtitles: str) -> tuple[str, ...]:

@@ -26,14 +26,14 @@ from higgs_cli.output.delivery import (
     manifest_in,
     outcomes_of,
 )
-from higgs_cli.output.manifest.read import opened_manifest
+from higgs_cli.output.manifest.read import LEFT_OUT, manifest_beside, opened_manifest
 from higgs_cli.output.manifest.write import (
     AudioFacts,
     DeliveredFiles,
     SubtitleFacts,
     manifest_bytes,
 )
-from higgs_cli.output.own_files import manifest_beside, subtitle_suffixes
+from higgs_cli.output.own_files import subtitle_suffixes
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.speech.protocol import SynthesizerDescription
@@ -124,7 +124,7 @@ def earlier_delivery(output: Path) -> EarlierDelivery | None:
     """What the manifest beside an output says, if it says enough."""
     path = manifest_beside(output)
     try:
-        manifest = opened_manifest(path, {"chunks": _place, "runs": lambda _: None})
+        manifest = opened_manifest(path, {**LEFT_OUT, "chunks": _place})
     except HiggsError:
         return None
     return EarlierDelivery(manifest, _digest(path)) if VERSION in manifest else None

@@ -10,8 +10,9 @@ from pathlib import Path
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
-from higgs_cli.output.manifest.read import opened_manifest, read_manifest, store_of
+from higgs_cli.output.manifest.read import manifest_beside, opened_manifest, read_manifest, store_of
 from higgs_cli.speech.protocol import CodesForm
+from higgs_cli.takes.layout import STORE_SUFFIX
 from higgs_cli.takes.store import TakeStore
 
 
@@ -34,8 +35,8 @@ def damage_of(output: Path, store: Path | None = None) -> list[str]:
         return list(TakeStore(output).verify())
     if not output.is_file():
         raise UsageError(f"{output} is not a file")
-    manifest, damaged = output.with_suffix(".json"), []
-    said = _Said(store or output.with_suffix(".higgs"))
+    manifest, damaged = manifest_beside(output), []
+    said = _Said(store or output.with_suffix(STORE_SUFFIX))
     if not os.path.lexists(manifest) and not said.store.is_dir():
         raise UsageError(f"{output}: neither a manifest nor a take store lies beside it")
     if manifest.exists():

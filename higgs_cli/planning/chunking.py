@@ -70,7 +70,7 @@ class SpokenTurn:
     text: SourceText
 
 
-class Part(NamedTuple):
+class SentencePart(NamedTuple):
     """A sentence of a text, or a part of one."""
 
     first: int
@@ -82,7 +82,7 @@ class Unit(NamedTuple):
     """A part of a turn, and how much there is to say."""
 
     spoken: SpokenTurn
-    part: Part
+    part: SentencePart
     amount: Measure
 
 
@@ -180,17 +180,17 @@ def _draft(units: list[Unit]) -> Draft:
     return Draft(turns, text, first_begin == 0, amount, units[-1].part.goes_on)
 
 
-def _fitting_parts(text: SourceText, budget: Budget) -> Iterator[tuple[Part, Measure]]:
+def _fitting_parts(text: SourceText, budget: Budget) -> Iterator[tuple[SentencePart, Measure]]:
     """The sentences of a text; one that is over budget comes in parts that are not."""
     for span in _whole(text, sentences(text.text)):
         amount = measure(text.text[slice(*span)])
         if budget.fits(amount):
-            yield Part(*span), amount
+            yield SentencePart(*span), amount
             continue
         parts = _parts(text, span, budget)
         for first, last in parts:
             is_cut = (first, last) != parts[-1]
-            yield Part(first, last, is_cut), measure(text.text[first:last])
+            yield SentencePart(first, last, is_cut), measure(text.text[first:last])
 
 
 def _parts(text: SourceText, sentence: Span, budget: Budget) -> list[Span]:

@@ -24,6 +24,10 @@ Line = tuple[str, str, str]
 """Who says what in which mood: chunks that differ in nothing else differ in their occurrence."""
 
 
+OF_A_SPEAKER = ("sentence", "paragraph", "turn")
+"""Pauses that are longer or shorter with those who speak after them."""
+
+
 @dataclass(frozen=True)
 class Staging:
     """What a plan is made of besides the script and the planning."""
@@ -164,7 +168,8 @@ class _Planner:
         if before.goes_on and before.turns[-1] == turn:
             return Pause("sentence", 0.0)  # the same sentence: no pause that its writer did not set
         kind = _pause_kind(before.turns[-1], turn, is_first=is_first)
-        return Pause(kind, seconds_of(kind, self.planning.pauses))
+        scale = self.staging.cast.member(turn.speaker).pause_scale if kind in OF_A_SPEAKER else 1.0
+        return Pause(kind, seconds_of(kind, self.planning.pauses) * scale)
 
 
 def _pause_kind(last: Turn, turn: Turn, *, is_first: bool) -> PauseKind:

@@ -80,9 +80,11 @@ def _pause(pause: Pause, before: Planning, now: Planning) -> Pause:
     """What the script itself says stays as it is written."""
     if pause.kind in ("start", "written") or now.pauses == before.pauses:
         return pause
-    if not pause.seconds and seconds_of(pause.kind, before.pauses):
-        return pause  # within a sentence that was cut
-    return Pause(pause.kind, seconds_of(pause.kind, now.pauses))
+    usual = seconds_of(pause.kind, before.pauses)
+    scale = (
+        pause.seconds / usual if usual else 1.0
+    )  # a speaker's own; 0 within a sentence that was cut
+    return Pause(pause.kind, seconds_of(pause.kind, now.pauses) * scale)
 
 
 def _frame_budget(chunk: Chunk, before: Planning, now: Planning) -> int:

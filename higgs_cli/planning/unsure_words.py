@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from higgs_cli.checkpoints.find import MINI
 from higgs_cli.files.bundled import package_folder
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SOFT_RULES, SourceText
 from higgs_cli.wording.languages import foreign_letters
-from higgs_cli.wording.romans import roman_value
 from higgs_cli.wording.tokens import Tokens
 
 Kind = Literal["figures", "abbreviation", "capitals", "alphabet", "name"]
@@ -130,7 +131,7 @@ def _settled(text: SourceText) -> list[tuple[int, int]]:
 @cache
 def _dictionary() -> frozenset[str]:
     """The words that mini's dictionary has; empty where mini is not installed."""
-    path = package_folder("model") / "mini" / "pronunciations.tsv.gz"
+    path = package_folder("model") / MINI / "pronunciations.tsv.gz"
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             return frozenset(line.partition("\t")[0] for line in file)

@@ -7,14 +7,15 @@ the lanes go on; all that is decided is decided in this one, in order of speakin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 
 from higgs_cli.checks.checker import CheckedChunk, TakeChecker
 from higgs_cli.errors import GenerationFailedError, MemoryExhaustedError
+from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
-from higgs_cli.rendering.run_order import runs_to_speak, voice_runs
+from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
 from higgs_cli.rendering.watchdog import watched
 from higgs_cli.speech.protocol import (
     Accept,
@@ -22,7 +23,9 @@ from higgs_cli.speech.protocol import (
     BurstSpoken,
     ChunkFailed,
     GiveUp,
+    LanesIdle,
     LanesParked,
+    NothingYet,
     Retry,
     Sampling,
     Speech,
@@ -46,7 +49,10 @@ KEEPING_SECONDS = 2.0
 SILENT_SECONDS_LIMIT = 600.0
 """A model that says nothing at all for this long hangs."""
 
-RunSource = Callable[[], Iterator[SpeechRun]]
+TOO_FAST = "too fast for its voice: words may be missing"
+
+RunSource = Callable[[], Iterable[SpeechRun | NothingYet] | None]
+"""The runs that are still to be spoken; None where none is."""
 
 
 def speak_missing(
@@ -59,9 +65,9 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    All chunks are spoken first; then those that are too fast for their voice, in the plan's order.
-    So no chapter comes out before the last has been spoken once. The sound that was found good is
-    kept in `sounds`.
+    Each chapter comes out as soon as all of it is settled, also by the rate of its voices: what is
+    too fast for its voice is spoken again when the voice's norm stands. The sound that was found
+    good is kept in `sounds`.
     """
     speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
     return speaking.chapters()
@@ -94,30 +100,57 @@ class _Speaking:
         self._lane_count = synthesizer.description.lane_count
         self._in_flight: set[int] = set()
         self._outcome_count = 0
+        self._open: dict[int, set[int]] = {}
+        """The runs of each chapter that may still be spoken; one that came out is not in it."""
+        self._source: RunsToSpeak | None = None
 
     def chapters(self) -> Iterator[SpokenChapter]:
         """See `speak_missing`."""
         self._begin()
         try:
-            self._generate_voices()
-            self._speak_runs()
-            self.ledger.judge_rates()
-            self._speak_runs()
-            for chapter in self.plan.chunks_by_chapter:
-                yield self.ledger.settled_chapter(chapter, self.fresh_keys)
+            yield from self._finished_chapters()
+            yield from self._generate_voices()
+            yield from self._speak_until_settled(self._runs_to_speak)
+            yield from self._finished_chapters()  # those whose last attempts were lost
         finally:
             self._progress.end()
 
-    def _speak_runs(self) -> None:
-        context_chunks = self.ledger.rules.context_chunks
-        self._speak_until_settled(
-            lambda: runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks)
-        )
+    def _finished_chapters(self) -> Iterator[SpokenChapter]:
+        """Those that have become whole since the last look."""
+        for chapter in [chapter for chapter, runs in self._open.items() if not runs]:
+            if runs := self._open_runs(chapter):
+                self._open[chapter] = runs  # under strict context a later key may change
+                continue
+            del self._open[chapter]
+            yield self.ledger.settled_chapter(chapter, self.fresh_keys)
+
+    def _open_runs(self, chapter: int) -> set[int]:
+        runs = (self.plan.run_of[chunk.number] for chunk in self.plan.chunks_by_chapter[chapter])
+        return {run.number for run in runs if not self._is_done(run)}
+
+    def _is_done(self, run: Run) -> bool:
+        return self.ledger.is_judged(run) and not self.ledger.unsettled(run)
+
+    def _settle(self, number: int) -> None:
+        """A chunk was settled, and by that perhaps its run, or the norm that others wait for."""
+        judged = self.ledger.judge_rates([number])
+        for run in judged:
+            again = self.ledger.unsettled(run)
+            if again and self._source is not None:
+                self._source.add(run)
+            for other in again:
+                at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
+                self._progress.retried(at, TOO_FAST)
+        for run in (*judged, self.plan.run_of[number]):
+            if self._is_done(run):
+                self._open.get(run.chapter, set()).discard(run.number)
 
     def _begin(self) -> None:
+        self.ledger.judge_rates()
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
+        self._open = {chapter: self._open_runs(chapter) for chapter in self.plan.chunks_by_chapter}
         self._tell_damage()
         self._progress.begin(
             chunk_count=len(self.plan.chunks),
@@ -127,7 +160,7 @@ class _Speaking:
 
     # -- generated voices ---------------------------------------------------------------------
 
-    def _generate_voices(self) -> None:
+    def _generate_voices(self) -> Iterator[SpokenChapter]:
         """Give every speaker without a recording a voice, by a line spoken without one."""
         known = {speaker: self._stored_voice(speaker) for speaker in self._voice_lines}
         wanted = {
@@ -135,7 +168,9 @@ class _Speaking:
             for speaker, number in self._voice_lines.items()
             if known[speaker] is None or self._is_lost(number, known[speaker])
         }
-        self._speak_until_settled(lambda: voice_runs(self.ledger, self._bank, wanted))
+        yield from self._speak_until_settled(
+            lambda: _if_any(voice_runs(self.ledger, self._bank, wanted))
+        )
         for speaker, voice in known.items():
             if voice is not None:
                 self._bank.adopt(speaker, voice)
@@ -164,13 +199,18 @@ class _Speaking:
 
     # -- speaking --------------------------------------------------------------------------
 
-    def _speak_until_settled(self, wanted: RunSource) -> None:
+    def _runs_to_speak(self) -> RunsToSpeak | None:
+        source = RunsToSpeak(self.ledger, self._bank)
+        self._source = None if source.is_empty else source
+        return self._source
+
+    def _speak_until_settled(self, wanted: RunSource) -> Iterator[SpokenChapter]:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
-        while (runs := _if_any(wanted())) is not None:
+        while (runs := wanted()) is not None:
             self._in_flight.clear()
             outcomes = self._outcome_count
             try:
-                self._listen(
+                yield from self._listen(
                     self.synthesizer.speak(runs, self._sampling, self.plan.seed, self._lane_count)
                 )
             except MemoryExhaustedError as error:
@@ -178,6 +218,7 @@ class _Speaking:
             except GenerationFailedError as error:
                 self._lose_in_flight(error.message)
             else:
+                yield from self._finished_chapters()
                 if self._outcome_count == outcomes:
                     raise GenerationFailedError("the model stopped without speaking everything")
 
@@ -195,13 +236,14 @@ class _Speaking:
         for number in sorted(self._in_flight):
             self._lose(number, reason)
 
-    def _listen(self, speech: Speech) -> None:
+    def _listen(self, speech: Speech) -> Iterator[SpokenChapter]:
         with TakeChecker(self.synthesizer, self.sounds, self._store) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
                     self._take_in(event, checker)
                     self._answer_checked(speech, checker)
+                    yield from self._finished_chapters()
             except BaseException:
                 self._keep_spoken(checker)
                 raise
@@ -221,6 +263,8 @@ class _Speaking:
             checker.give(event, self.plan.chunks[number], self._slate(number, event))
         elif isinstance(event, LanesParked):
             checker.wait()
+        elif isinstance(event, LanesIdle) and self._source is not None:
+            self._source.close()
         elif isinstance(event, ChunkFailed):
             self._lose(self._numbers[event.chunk_key], event.reason)
 
@@ -245,6 +289,8 @@ class _Speaking:
             self.fresh_keys.add(spoken.chunk_key)
             state = self.ledger.refresh(number)
             self._report(number, checked.take.record, state)
+            if state.is_settled:
+                self._settle(number)
         if state.next_attempt == spoken.attempt + 1:
             return Retry()
         best = state.best
@@ -285,6 +331,7 @@ class _Speaking:
         at = self._progress_of(number, self.ledger.state(number).next_attempt or 0)
         state = self.ledger.lose_attempt(number, reason)
         if state.is_settled:
+            self._settle(number)
             self._progress.spoken(at, 0.0, Verdict.FAIL.value)
         else:
             self._progress.retried(at, reason)

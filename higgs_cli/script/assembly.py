@@ -11,7 +11,7 @@ from dataclasses import replace
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.document import NARRATOR, Chapter, Lines, Turn, Unspoken
 from higgs_cli.script.manuscript import Places
-from higgs_cli.script.outline import ContentsLine, Event, Heading, SceneBreak, outlined
+from higgs_cli.script.outline import ContentsLine, Event, Heading, SceneBreak, chapter_titles
 from higgs_cli.script.source_text import SourceText
 
 PAUSE = re.compile(r"[\[【［]\s*+pause\b([^\[\]【】［］]*+)(?P<closing>[\]】］]?)", re.IGNORECASE)
@@ -56,7 +56,9 @@ class Assembly:
     def scene_break(self) -> None:
         self._events.append(SceneBreak())
 
-    def say(self, speaker: str, mood: str | None, text: SourceText) -> None:
+    def say(
+        self, speaker: str, mood: str | None, text: SourceText, manner: str | None = None
+    ) -> None:
         """A paragraph of one speaker; pauses written in it part it into turns."""
         position = 0
         closed_until = max(map(text.text.rfind, CLOSINGS))
@@ -65,21 +67,29 @@ class Assembly:
                 break  # never closed: words like any other
             if not self.pauses_are_strict and not _is_pause(match):
                 continue  # the words of a book: [Pause. He sits down.]
-            self._turn(speaker, mood, text.slice(position, match.start()))
+            self._turn(speaker, mood, text.slice(position, match.start()), manner)
             start, end = text.span(*match.span())
             self.leave(start, end, "pause")
             self._lengthen_pause(self._seconds(match, start, end), start, end)
             position = match.end()
-        self._turn(speaker, mood, text.slice(position, len(text.text)))
+        self._turn(speaker, mood, text.slice(position, len(text.text)), manner)
 
-    def _turn(self, speaker: str, mood: str | None, text: SourceText) -> None:
+    def _turn(self, speaker: str, mood: str | None, text: SourceText, manner: str | None) -> None:
         text = text.stripped()
         if not text:
             return
         line_number = self.lines.number_at(text.start)
         pause, self._pause_seconds = self._pause_seconds, None
         self._events.append(
-            Turn(0, speaker, text, line_number, mood=mood, pause_before_seconds=pause)
+            Turn(
+                0,
+                speaker,
+                text,
+                line_number,
+                mood=mood,
+                manner=manner,
+                pause_before_seconds=pause,
+            )
         )
 
     def _lengthen_pause(self, seconds: float, start: int, end: int) -> None:
@@ -108,7 +118,7 @@ class Assembly:
 
     def chapters(self, title: str, *, speaks_headings: bool) -> tuple[Chapter, ...]:
         """Everything in its chapter and scene, numbered."""
-        outline = outlined(self._events)
+        titles = chapter_titles(self._events)
         drafts: list[_Draft] = [_Draft(title, 1)]
         for index, event in enumerate(self._events):
             if isinstance(event, Turn):
@@ -117,8 +127,8 @@ class Assembly:
             if isinstance(event, SceneBreak):
                 drafts[-1].next_scene()
                 continue
-            if index in outline.titles:
-                following = drafts[-1].followed_by(outline.titles[index], event.line_number)
+            if index in titles:
+                following = drafts[-1].followed_by(titles[index], event.line_number)
                 drafts.append(following)
             elif isinstance(event, Heading):
                 drafts[-1].next_scene()

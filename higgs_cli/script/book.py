@@ -19,10 +19,10 @@ from higgs_cli.script.paragraphs import as_lines, as_paragraph
 from higgs_cli.script.sound_tags import unclosed_tag
 from higgs_cli.script.source_lines import BREAK
 from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.titles import bare_title
 from higgs_cli.settings.views import Reading
 
 LONGEST_BREAK = 40
-WORD = re.compile(r"\w+")
 OPENED = re.compile(r"\s*+([\[【［]\s*+[^\W\d_][^\s\[\]【】［］]*+)(?=[^\[\]【】［］]*+$)")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 
@@ -37,15 +37,13 @@ def read_book(
     is_strict: bool = False,
 ) -> Script:
     """The script of a book; `is_strict`: it is written for this program."""
-    mode = "book" if reading.brackets == "auto" else reading.brackets
-    manuscript = with_brackets(with_left_out(manuscript), mode)
-    manuscript = _kept(with_notes(manuscript, reading.notes), reading.keep)
+    manuscript = as_it_is_read(manuscript, reading)
     places = manuscript.places if manuscript.is_extracted else None
     assembly = Assembly(manuscript.path, manuscript.source, places, pauses_are_strict=is_strict)
     if not manuscript.is_extracted:
         assembly.unspoken += unspoken
     refuses_open = is_strict and reading.brackets == "auto"
-    narration = _Narration(manuscript, assembly, frozenset(reading.keep), refuses_open)
+    narration = Narration(manuscript, assembly, frozenset(reading.keep), refuses_open)
     narration.tell()
     title = header.title or manuscript.facts.title or ""
     chapters = assembly.chapters(title, speaks_headings=reading.headings != "silent")
@@ -57,15 +55,22 @@ def read_book(
         manuscript.encoding,
         "prose",
         chapters,
-        _filled(header, manuscript),
+        filled(header, manuscript),
         tuple(sorted(assembly.unspoken, key=lambda part: (part.start, part.end))),
         names_left_unread,
         facts=manuscript.facts,
         places=assembly.lines.places,
         emphasis=tuple(narration.emphasis),
-        brackets_are_text=mode != "tags",
+        brackets_are_text=reading.brackets != "tags",
         warnings=manuscript.warnings,
     )
+
+
+def as_it_is_read(manuscript: Manuscript, reading: Reading) -> Manuscript:
+    """With what nobody reads marked as such."""
+    mode = "book" if reading.brackets == "auto" else reading.brackets
+    manuscript = with_brackets(with_left_out(manuscript), mode)
+    return _kept(with_notes(manuscript, reading.notes), reading.keep)
 
 
 def _kept(manuscript: Manuscript, keep: tuple[str, ...]) -> Manuscript:
@@ -79,7 +84,7 @@ def _kept(manuscript: Manuscript, keep: tuple[str, ...]) -> Manuscript:
     return replace(manuscript, blocks=blocks)
 
 
-def _filled(header: Header, manuscript: Manuscript) -> Header:
+def filled(header: Header, manuscript: Manuscript) -> Header:
     """What the header of a script says, and the file's own facts where it says nothing."""
     facts = manuscript.facts
     language = facts.language.replace("_", "-").split("-")[0].lower() if facts.language else None
@@ -91,7 +96,7 @@ def _filled(header: Header, manuscript: Manuscript) -> Header:
     )
 
 
-class _Narration:
+class Narration:
     """Feeds blocks to an assembly."""
 
     def __init__(
@@ -117,9 +122,9 @@ class _Narration:
                 entry = entries.pop()
                 is_read = self.manuscript.blocks[entry.block].left_out is None
                 self.assembly.contents_line(entry.title, entry.depth, block.start, is_read=is_read)
-            self._take(block)
+            self.take(block)
 
-    def _take(self, block: Block) -> None:
+    def take(self, block: Block) -> None:
         assembly = self.assembly
         if block.left_out is not None:
             assembly.leave(block.start, block.end, block.left_out)
@@ -130,7 +135,7 @@ class _Narration:
         elif block.kind == "heading":
             self._take_heading(block)
         else:
-            words = self._words(block)
+            words = self.words(block)
             if words:
                 self._refuse_open(words)
                 self._last_heading = None
@@ -149,12 +154,12 @@ class _Narration:
             raise unclosed_tag(opened[1], spot)
 
     def _take_heading(self, block: Block) -> None:
-        words = self._words(block)
+        words = self.words(block)
         if not words:
             return
-        plain = " ".join(WORD.findall(words.text.casefold()))
+        plain = bare_title(words.text)
         title = self.manuscript.facts.title
-        is_title = bool(title) and plain == " ".join(WORD.findall((title or "").casefold()))
+        is_title = bool(title) and plain == bare_title(title or "")
         if self._is_repeated(plain, is_title):
             self.assembly.leave(block.start, block.end, "repeated")
             return
@@ -170,7 +175,7 @@ class _Narration:
         is_again = bool(plain) and plain == self._last_heading
         return (was_said or is_again) and "repeated" not in self.keep
 
-    def _words(self, block: Block) -> SourceText:
+    def words(self, block: Block) -> SourceText:
         """What is said of a block, its lines put together as its kind asks."""
         source = self.manuscript.source
         removed = [mark for mark in block.marks if self._is_silent(mark)]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from higgs_cli.script.manuscript import Block, Manuscript, Mark
+from higgs_cli.script.manuscript import Block, Manuscript, Mark, in_order
 from higgs_cli.script.sound_tags import sound_name
 
 _NAMED = r"(?:transcriber|editor|proofreader)[’']?s?[’']? *note"
@@ -19,7 +19,10 @@ WHOLE = (
         re.compile(r"_?\[\s*(?:illustration|image|picture|photo|frontispiece)\b", re.IGNORECASE),
     ),
     ("transcriber", re.compile(rf"_?\[\s*{_NAMED}", re.IGNORECASE)),
-    ("note", re.compile(r"\[\s*(?:footnote|note)\s*(?P<number>[\w*†]{0,8})\s*:", re.IGNORECASE)),
+    (
+        "note",
+        re.compile(r"\[\s*+(?:footnote|note)\s*+(?P<number>[\w*†]{0,8}+)\s*+:", re.IGNORECASE),
+    ),
 )
 """What a block in brackets is, by how it begins."""
 _BEHIND = r"(?<=[^\W_]|[.,;:!?…”’\"')_])[ ]?"
@@ -91,8 +94,7 @@ def _marked(manuscript: Manuscript, block: Block, mode: str) -> Block:
     ]
     if not marks:
         return block
-    both = sorted([*block.marks, *marks], key=lambda mark: (mark.start, mark.end))
-    return replace(block, marks=tuple(both))
+    return replace(block, marks=in_order([*block.marks, *marks]))
 
 
 def _inline(text: str, mode: str) -> Iterator[Silent]:

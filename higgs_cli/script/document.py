@@ -18,7 +18,7 @@ from higgs_cli.script.source_text import SourceText
 NARRATOR = "NARRATOR"
 """Who speaks what nobody is named for: prose, and headings."""
 
-Form = Literal["dialogue", "prose"]
+Form = Literal["dialogue", "play", "prose"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Turn:
     scene: int = 0
     """From 0, within the chapter."""
     mood: str | None = None
+    manner: str | None = None
+    """What a stage direction says of it: a mood, where the voice has one that is called so."""
     pause_before_seconds: float | None = None
     """A pause that the user wrote before it; None where the usual pause applies."""
     is_heading: bool = False
@@ -60,6 +62,14 @@ class Unspoken:
     kind: str
     """speaker, comment, header, heading, pause, break, markup, link, bracket, or one of the reasons
     of `manuscript.LEFT_OUT`."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom a list of persons names, as plays have one."""
+
+    name: str
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,8 @@ class Script:
     """What the file says about itself."""
     places: Places = field(default_factory=Places)
     """Where positions stand in the file, when its text was taken out of something."""
+    persons: tuple[Person, ...] = ()
+    """What it says itself of those who speak."""
     emphasis: tuple[tuple[int, int], ...] = ()
     """The parts of the source that are set in italics or bold, in order."""
     brackets_are_text: bool = False

@@ -6,26 +6,24 @@ text is there; hidden text is left out and said so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from higgs_cli.errors import FormatError
 from higgs_cli.script.archive import Archive
+from higgs_cli.script.docx_elements import W, list_place, value_of
 from higgs_cli.script.docx_numbers import Numbers
 from higgs_cli.script.docx_styles import Style, read_styles
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
-from higgs_cli.script.xml_tree import Element, xml_tree
+from higgs_cli.script.xml_tree import Element, words_of, xml_tree
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DOCUMENT = "word/document.xml"
 SKIPPED = {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "Fallback", "sectPr", "tblPr",
            "object", "pict"}  # fmt: skip
 NOTE_FILES = (("footnote", "word/footnotes.xml"), ("endnote", "word/endnotes.xml"))
 SYMBOLS = {"tab": " ", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad", "cr": "\n"}
 OFF = ("0", "false", "off", "none")
-HEADING_NAME = re.compile(r"heading (\d)")
 
 
 def read_docx(data: bytes, path: str) -> Manuscript:
@@ -44,15 +42,7 @@ def read_docx(data: bytes, path: str) -> Manuscript:
         root = _tree_or_none(archive, name)
         if root is not None:
             walk.notes(root, kind)
-    extraction.end()
-    return Manuscript(
-        path,
-        extraction.source,
-        "DOCX",
-        tuple(extraction.blocks),
-        _facts(archive),
-        is_extracted=True,
-    )
+    return extraction.manuscript("DOCX", _facts(archive))
 
 
 def _tree(archive: Archive, name: str) -> Element:
@@ -121,7 +111,7 @@ class _Walk:
 
     def _paragraph(self, paragraph: Element) -> None:
         properties = next(paragraph.iterchildren(f"{W}pPr"), None)
-        style = self.styles.get(_value(properties, "pStyle") or "", Style())
+        style = self.styles.get(value_of(properties, "pStyle") or "", Style())
         kind, level, why = self._kind(properties, style)
         number = self.numbers.next(_number_of(properties) or style.number)
         self._begin(kind, level, why)
@@ -135,7 +125,7 @@ class _Walk:
         self.extraction.end()
 
     def _kind(self, properties: Element | None, style: Style) -> tuple[Kind, int, str | None]:
-        outline = _value(properties, "outlineLvl")
+        outline = value_of(properties, "outlineLvl")
         level = style.level
         if outline and outline.isdecimal() and int(outline) < 9:
             level = int(outline) + 1
@@ -179,7 +169,7 @@ class _Walk:
         told: list[str] = []
         for part in run.iter():
             name = _name(part)
-            if name == "t" and part.text and not _is_skipped(part, run):
+            if name == "t" and part.text and not _is_skipped(part):
                 told.append(part.text)
                 self.extraction.write(part.text)
             elif name in SYMBOLS:
@@ -218,7 +208,7 @@ def _setting(properties: Element | None) -> _Run:
         return _Run()
     emphasis = "strong" if _is_on(properties, "b") else None
     emphasis = "emphasis" if _is_on(properties, "i") else emphasis
-    raised = _value(properties, "vertAlign") == "superscript"
+    raised = value_of(properties, "vertAlign") == "superscript"
     return _Run(_is_on(properties, "vanish"), emphasis, raised)
 
 
@@ -227,23 +217,14 @@ def _is_on(properties: Element, name: str) -> bool:
     return found is not None and found.get(f"{W}val") not in OFF
 
 
-def _is_skipped(part: Element, run: Element) -> bool:
+def _is_skipped(part: Element) -> bool:
     """Does a text stand in the copy that is kept for older programs?"""
-    return any(_name(each) == "Fallback" for each in part.iterancestors() if each is not run)
-
-
-def _value(properties: Element | None, name: str) -> str | None:
-    found = next(properties.iterchildren(f"{W}{name}"), None) if properties is not None else None
-    return found.get(f"{W}val") if found is not None else None
+    return any(_name(each) == "Fallback" for each in part.iterancestors())
 
 
 def _number_of(properties: Element | None) -> tuple[str, int] | None:
-    """The list that a paragraph belongs to, and how deep it stands in it."""
     found = next(properties.iterchildren(f"{W}numPr"), None) if properties is not None else None
-    identity, depth = _value(found, "numId"), _value(found, "ilvl") or "0"
-    if not identity or identity == "0":
-        return None
-    return identity, int(depth) if depth.isdecimal() and len(depth) < 3 else 0
+    return list_place(value_of(found, "numId"), value_of(found, "ilvl"))
 
 
 def _is_contents(element: Element) -> bool:
@@ -259,7 +240,7 @@ def _facts(archive: Archive) -> Facts:
     root = _tree_or_none(archive, "docProps/core.xml")
     named: dict[str, str] = {}
     for element in root if root is not None else ():
-        words = " ".join("".join(element.itertext()).split())
+        words = words_of(element)
         if words:
             named.setdefault(_name(element), words)
     return Facts(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
+from higgs_cli.script.docx_elements import W, value_of
+from higgs_cli.script.romans import roman
 from higgs_cli.script.xml_tree import Element
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PLACE = re.compile(r"%([1-9])")
-ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-         (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 DEPTHS = 9
 MOST = 3999
 
@@ -29,12 +28,13 @@ class Numbers:
             levels: dict[int, tuple[str, str, int]] = {}
             for level in kind.iter(f"{W}lvl"):
                 depth = _whole(level.get(f"{W}ilvl"), 0)
-                style, text = _value(level, "numFmt") or "decimal", _value(level, "lvlText") or ""
-                levels[depth] = (style, text[:60], _whole(_value(level, "start"), 1))
+                style = value_of(level, "numFmt") or "decimal"
+                text = value_of(level, "lvlText") or ""
+                levels[depth] = (style, text[:60], _whole(value_of(level, "start"), 1))
             self._levels[kind.get(f"{W}abstractNumId") or ""] = levels
         for number in root.iter(f"{W}num"):
             identity = number.get(f"{W}numId") or ""
-            self._list_of[identity] = _value(number, "abstractNumId") or ""
+            self._list_of[identity] = value_of(number, "abstractNumId") or ""
 
     def next(self, place: tuple[str, int] | None) -> str:
         """The number of the next paragraph of a list, as it is shown; empty for a bullet."""
@@ -62,18 +62,10 @@ def _shown(number: int, style: str) -> str:
     if number > MOST or style not in ("lowerLetter", "upperLetter", "lowerRoman", "upperRoman"):
         return str(number)
     if style.endswith("Letter"):
-        written = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
+        written = chr(65 + (number - 1) % 26) * ((number - 1) // 26 + 1)
     else:
-        written = ""
-        for value, letters in ROMAN:
-            written += letters * (number // value)
-            number %= value
-    return written.upper() if style.startswith("upper") else written
-
-
-def _value(element: Element, name: str) -> str | None:
-    found = element.find(W + name)
-    return found.get(f"{W}val") if found is not None else None
+        written = roman(number)
+    return written.lower() if style.startswith("lower") else written
 
 
 def _whole(written: str | None, otherwise: int) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from higgs_cli.script.docx_elements import W, list_place, value_of
 from higgs_cli.script.manuscript import Kind
 from higgs_cli.script.xml_tree import Element
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HEADING = re.compile(r"(?:heading|überschrift|titre|título|标题) ?(\d)", re.IGNORECASE)
 KINDS: tuple[tuple[re.Pattern[str], Kind, str | None], ...] = (
     (
@@ -57,15 +57,16 @@ def _style(identity: str, named: dict[str, Element]) -> Style:
         found = _by_name(element)
         if found is not None:
             return found
-        identity = _value(element, "basedOn") or ""
+        identity = value_of(element, "basedOn") or ""
     return Style()
 
 
 def _by_name(element: Element) -> Style | None:
-    name = (_value(element, "name") or "").strip()
+    name = (value_of(element, "name") or "").strip()
     heading = HEADING.fullmatch(name)
-    level = _value(element, "pPr/outlineLvl")
-    number = _number(element)
+    level = value_of(element, "pPr/outlineLvl")
+    numbered = value_of(element, "pPr/numPr/numId"), value_of(element, "pPr/numPr/ilvl")
+    number = list_place(*numbered)
     if heading:
         return Style("heading", int(heading[1]), number=number)
     if name.lower() == "title":
@@ -78,16 +79,3 @@ def _by_name(element: Element) -> Style | None:
     if level and level.isdecimal() and int(level) < 9:
         return Style("heading", int(level) + 1, number=number)
     return Style(number=number) if number else None
-
-
-def _number(element: Element) -> tuple[str, int] | None:
-    identity = _value(element, "pPr/numPr/numId")
-    depth = _value(element, "pPr/numPr/ilvl") or "0"
-    if not identity or identity == "0":
-        return None
-    return identity, int(depth) if depth.isdecimal() and len(depth) < 3 else 0
-
-
-def _value(element: Element, path: str) -> str | None:
-    found = element.find("/".join(W + part for part in path.split("/")))
-    return found.get(f"{W}val") if found is not None else None

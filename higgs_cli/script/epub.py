@@ -15,8 +15,8 @@ from higgs_cli.script.epub_contents import Link, landmark_kinds, nav_links, ncx_
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.html import walk_page
 from higgs_cli.script.html_meaning import TYPES, tag_of
-from higgs_cli.script.manuscript import Cover, Entry, Facts, Manuscript
-from higgs_cli.script.xml_tree import Element, xhtml_tree, xml_tree
+from higgs_cli.script.manuscript import ContentsEntry, Cover, Facts, Manuscript
+from higgs_cli.script.xml_tree import Element, words_of, xhtml_tree, xml_tree
 
 CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
@@ -52,15 +52,7 @@ def read_epub(data: bytes, path: str) -> Manuscript:
         page = xhtml_tree(archive.read(item.name), f"{path}: {item.name}")
         walk_page(page, extraction, item.name, why)
     entries = tuple(_entries(links, extraction.anchors, len(extraction.blocks)))
-    return Manuscript(
-        path,
-        extraction.source,
-        "EPUB",
-        tuple(extraction.blocks),
-        _facts(archive, package, items),
-        entries,
-        is_extracted=True,
-    )
+    return extraction.manuscript("EPUB", _facts(archive, package, items), entries)
 
 
 def _refuse_locked(archive: Archive) -> None:
@@ -139,12 +131,12 @@ def _guide(package: Element, package_name: str) -> dict[str, str]:
     return found
 
 
-def _entries(links: list[Link], anchors: Mapping[str, int], count: int) -> Iterator[Entry]:
+def _entries(links: list[Link], anchors: Mapping[str, int], count: int) -> Iterator[ContentsEntry]:
     """The contents as blocks; what leads nowhere is left out."""
     for link in links:
         block = anchors.get(f"{link.file}#{link.fragment}", anchors.get(f"{link.file}#"))
         if block is not None and block < count:
-            yield Entry(link.title, link.depth, block)
+            yield ContentsEntry(link.title, link.depth, block)
 
 
 def _facts(archive: Archive, package: Element, items: Mapping[str, _Item]) -> Facts:
@@ -152,7 +144,7 @@ def _facts(archive: Archive, package: Element, items: Mapping[str, _Item]) -> Fa
     metadata = next(package.iter("{*}metadata"), None)
     for element in metadata if metadata is not None else ():
         if isinstance(element.tag, str):
-            words = " ".join("".join(element.itertext()).split())[:MOST_WORDS_OF_A_FACT]
+            words = words_of(element)[:MOST_WORDS_OF_A_FACT]
             named.setdefault(tag_of(element), []).append(words)
     return Facts(
         title=_first(named, "title"),

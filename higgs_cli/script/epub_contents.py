@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from higgs_cli.script.archive import inner_path
 from higgs_cli.script.html_meaning import TYPES, tag_of, type_names
-from higgs_cli.script.xml_tree import Element
+from higgs_cli.script.xml_tree import Element, words_of
 
 MOST_LINKS = 20_000
 MOST_LETTERS = 300
@@ -69,4 +69,4 @@ def _nav(root: Element, kind: str) -> Element | None:
 
 
 def _title(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())[:MOST_LETTERS]
+    return words_of(element)[:MOST_LETTERS]

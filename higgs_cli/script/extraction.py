@@ -11,7 +11,17 @@ import re
 from dataclasses import dataclass, field
 
 from higgs_cli.errors import FormatError
-from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, Place
+from higgs_cli.script.manuscript import (
+    CELL,
+    Block,
+    ContentsEntry,
+    Facts,
+    Kind,
+    Manuscript,
+    Mark,
+    SourcePlace,
+    in_order,
+)
 
 BLANK = re.compile(r"[ \t\n\r\f\v]+")
 MOST_CHARACTERS = 64 * 1024 * 1024
@@ -133,8 +143,10 @@ class Extraction:
             return
         kind, level, left_out, note = self._shape
         end = self._length
-        marks = tuple(sorted(self._marks, key=lambda mark: (mark.start, mark.end)))
-        block = Block(kind, self._start, end, level, marks, Place(self._place), left_out, note)
+        marks = in_order(self._marks)
+        block = Block(
+            kind, self._start, end, level, marks, SourcePlace(self._place), left_out, note
+        )
         self.blocks.append(block)
         if len(self.blocks) > MOST_BLOCKS:
             raise FormatError(f"{self.path}: more than {MOST_BLOCKS} paragraphs")
@@ -145,8 +157,28 @@ class Extraction:
         """A break that has no words."""
         self.end()
         position = max(0, self._length - 1)
-        self.blocks.append(Block("break", position, position, place=Place(place)))
+        self.blocks.append(Block("break", position, position, place=SourcePlace(place)))
 
     def anchor(self, name: str) -> None:
         """Name what is written next."""
         self.anchors.setdefault(name, len(self.blocks))
+
+    def manuscript(
+        self,
+        form: str,
+        facts: Facts,
+        contents: tuple[ContentsEntry, ...] = (),
+        warnings: tuple[str, ...] = (),
+    ) -> Manuscript:
+        """All that was written, and what its file says of itself."""
+        self.end()
+        return Manuscript(
+            self.path,
+            self.source,
+            form,
+            tuple(self.blocks),
+            facts,
+            contents,
+            is_extracted=True,
+            warnings=warnings,
+        )

@@ -14,7 +14,7 @@ MARKDOWN = {".md", ".markdown", ".mdown"}
 HTML = {".html", ".htm", ".xhtml"}
 ZIP = b"PK\x03\x04"
 HTML_START = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[^>]{0,2000}-->\s*)*"
+    rb"\s*+(?:\xef\xbb\xbf)?+\s*+(?:<\?xml[^>]{0,200}\?>\s*+)?+(?:<!--[^>]{0,2000}-->\s*+)*+"
     rb"(?:<!DOCTYPE\s+html|<html[\s>])",
     re.IGNORECASE,
 )

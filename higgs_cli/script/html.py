@@ -22,7 +22,7 @@ from higgs_cli.script.html_meaning import (
     why_left_out,
 )
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
-from higgs_cli.script.xml_tree import Element, html_tree
+from higgs_cli.script.xml_tree import Element, html_tree, words_of
 
 LINE_CLASS = re.compile(r"\bline\b|\bi\d\b")
 NOTE_ITEMS = {"li", "aside", "dd", "p", "div"}
@@ -44,9 +44,7 @@ def read_html(data: bytes, path: str, encoding: str | None = None) -> Manuscript
     root = html_tree(data, path, encoding)
     extraction = Extraction(path)
     walk_page(root, extraction, "")
-    return Manuscript(
-        path, extraction.source, "HTML", tuple(extraction.blocks), _facts(root), is_extracted=True
-    )
+    return extraction.manuscript("HTML", _facts(root))
 
 
 def walk_page(
@@ -65,7 +63,6 @@ class _Walk:
         self._around = [_Around(left_out=left_out)]
         self._marks: list[tuple[int, str, str | None] | None] = []
         self._count = 0
-        self._is_in_cell_row = False
 
     def page(self, root: Element) -> None:
         self.extraction.end()
@@ -82,7 +79,7 @@ class _Walk:
         if name and tag not in BLOCKS:
             self.extraction.anchor(f"{self.file}#{name}")
         if tag in ("td", "th"):
-            self._enter_cell(element)
+            self.extraction.cell()
         elif tag in BLOCKS:
             self._enter_block(element, tag, name)
         elif tag == "hr":
@@ -143,9 +140,6 @@ class _Walk:
             return next((int(tag_of(each)[1]) for each in element if _is_heading(each)), 2)
         return around.level
 
-    def _enter_cell(self, element: Element) -> None:
-        self.extraction.cell()
-
     def _enter_inline(self, element: Element, tag: str) -> None:
         kind = mark_kind(element, tag, self.extraction.last_character())
         if kind is None:
@@ -185,7 +179,6 @@ class _Walk:
 
     def _begin(self) -> None:
         around = self._around[-1]
-        self.extraction.end()
         self.extraction.begin(
             around.kind,
             self._place(),
@@ -217,8 +210,9 @@ def _events(root: Element) -> Iterator[tuple[str, Element, str]]:
             if event == "end" and element is hidden:
                 hidden = None
                 if element.tail:
-                    yield "start", _tail_holder(element), "span"
-                    yield "end", _tail_holder(element), "span"
+                    holder = _tail_holder(element)
+                    yield "start", holder, "span"
+                    yield "end", holder, "span"
             continue
         tag = tag_of(element)
         if tag in SKIPPED:
@@ -252,9 +246,8 @@ def _facts(root: Element) -> Facts:
         if name and content:
             named.setdefault(name.lower(), " ".join(content.split()))
     title = next(root.iter("title"), None)
-    words = " ".join("".join(title.itertext()).split()) if title is not None else ""
     return Facts(
-        title=words or None,
+        title=(words_of(title) or None) if title is not None else None,
         author=named.get("author"),
         language=root.get("lang"),
         description=named.get("description"),

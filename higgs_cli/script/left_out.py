@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from higgs_cli.script.manuscript import Block, Facts, Manuscript
 from higgs_cli.script.outline import NUMBER_ALONE
+from higgs_cli.script.titles import bare_title
 
 START = re.compile(
     r"\*{3}\s*START OF TH(?:E|IS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE
@@ -68,7 +69,6 @@ RIGHTS = re.compile(
     r"|^printed (?:in|by)\b|published by the penguin",
     re.IGNORECASE | re.MULTILINE,
 )
-WORD = re.compile(r"\w+")
 FACT = re.compile(r"^(Title|Author|Language): *(\S.*)$", re.MULTILINE)
 LANGUAGES = {
     "english": "en",
@@ -163,7 +163,7 @@ def _contents(
 def _last_occurrences(blocks: Sequence[Block], texts: Sequence[str]) -> dict[str, int]:
     """Where each short line stands for the last time as a heading."""
     return {
-        _plain(text): index
+        bare_title(text): index
         for index, (block, text) in enumerate(zip(blocks, texts, strict=True))
         if block.kind == "heading"
     }
@@ -173,7 +173,7 @@ def _is_entry(block: Block, text: str, index: int, later: dict[str, int]) -> boo
     if block.kind == "break":
         return False
     if block.kind == "heading":
-        return later.get(_plain(text), -1) > index
+        return later.get(bare_title(text), -1) > index
     lines = [line for line in text.split("\n") if line.strip()]
     if block.kind == "row" or all(_is_paged(line) for line in lines):
         return True
@@ -185,7 +185,7 @@ def _is_listed(line: str, index: int, later: dict[str, int]) -> bool:
     if len(line) > SHORT * 2:
         return False
     is_paged = _is_paged(line)
-    plain = _plain(line.rpartition(line.split()[-1])[0] if is_paged else line)
+    plain = bare_title(line.rpartition(line.split()[-1])[0] if is_paged else line)
     is_known = later.get(plain, -1) > index or any(
         later.get(part, -1) > index for part in _parts(plain)
     )
@@ -250,7 +250,3 @@ def _rights(
         text = texts[index]
         if len(text) < LONG_RIGHTS and blocks[index].kind != "heading" and RIGHTS.search(text):
             yield index, index + 1, "copyright"
-
-
-def _plain(text: str) -> str:
-    return " ".join(WORD.findall(text.casefold()))

@@ -8,7 +8,7 @@ table of contents point into it by position, so that coverage and errors need on
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -34,6 +34,7 @@ LEFT_OUT = (
     "supplement",
     "hidden",
     "code",
+    "direction",
 )
 """Why a part of a book is not read out; `--keep` takes the same names."""
 
@@ -47,7 +48,7 @@ SEPARATORS = (CELL, LINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """Where a block stands in its file, as a person finds it."""
 
     label: str
@@ -65,6 +66,11 @@ class Mark:
     """Of a note's mark: which note."""
 
 
+def in_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """As they stand in the source."""
+    return tuple(sorted(marks, key=lambda mark: (mark.start, mark.end)))
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A part `[start, end)` of the source that is one paragraph, heading, row …"""
@@ -75,7 +81,7 @@ class Block:
     level: int = 0
     """Of a heading: 1 is the highest; 0 is the title of the book."""
     marks: tuple[Mark, ...] = ()
-    place: Place = Place("")
+    place: SourcePlace = SourcePlace("")
     left_out: str | None = None
     """Why nobody reads it; None where it is read."""
     note: str | None = None
@@ -103,7 +109,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ContentsEntry:
     """A line of the table of contents."""
 
     title: str
@@ -122,7 +128,7 @@ class Manuscript:
     encoding: str
     blocks: tuple[Block, ...]
     facts: Facts = field(default_factory=Facts)
-    contents: tuple[Entry, ...] = ()
+    contents: tuple[ContentsEntry, ...] = ()
     is_extracted: bool = False
     """Was the text taken out of something? Then its lines mean nothing to a person."""
     has_entities: bool = False

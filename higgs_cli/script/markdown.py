@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from higgs_cli.script.inline_marks import inline_marks
-from higgs_cli.script.manuscript import CELL, Block, Kind, Mark
+from higgs_cli.script.manuscript import CELL, LINE, Block, Kind, Mark, in_order
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.source_lines import SourceLine
 from higgs_cli.script.source_text import SourceText
@@ -135,14 +135,14 @@ def _block(lines: Sequence[SourceLine], kind: Kind) -> Block:
         rest.append(text)
         hard = text.text.endswith("  ") and number + 1 < len(lines)
         if hard:
-            marks.append(Mark(text.end - 2, text.end, "line"))
+            marks.append(Mark(text.end - 2, text.end, LINE))
     marks += inline_marks(as_paragraph(rest), is_markdown=True)
     told: Kind = "note" if note else kind
     return Block(
         told,
         start,
         end,
-        marks=tuple(sorted(marks, key=lambda mark: (mark.start, mark.end))),
+        marks=in_order(marks),
         left_out="note" if note else None,
         note=f"^{note[1]}" if note else None,
     )
@@ -172,7 +172,7 @@ def _row(text: SourceText) -> Block:
     bars = [Mark(*text.span(*bar.span()), CELL) for bar in BAR.finditer(text.text)]
     marks = opening + bars
     marks += inline_marks(text, is_markdown=True)
-    return Block("row", start, end, marks=tuple(sorted(marks, key=lambda m: (m.start, m.end))))
+    return Block("row", start, end, marks=in_order(marks))
 
 
 def _notes_gathered(blocks: Sequence[Block], source: str) -> Iterator[Block]:

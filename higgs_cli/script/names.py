@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from higgs_cli.script.document import NARRATOR, Header
+from higgs_cli.script.heads import OFF, Head, is_everybody, owner_of_voice, several
 
 NUMBERED = re.compile(r"SPEAKER\s*(\d{1,4})", re.IGNORECASE)
 WITH_MOOD = re.compile(r"(?P<name>[^()（）]++)[(（](?P<mood>[^()（）]++)[)）]")
@@ -61,7 +62,22 @@ class KnownNames:
         speaker = self._speaker(match["name"]) if match else None
         if match is None or speaker is None:
             return None
-        return SpeakerName(speaker, plain_name(match["mood"]))
+        is_off = OFF.fullmatch(match["mood"].strip()) is not None
+        return SpeakerName(speaker, None if is_off else plain_name(match["mood"]))
+
+    def of_head(self, head: Head) -> SpeakerName | None:
+        """The speaker of a head; `ANN'S VOICE` is Ann, `ANN and BEN` are a speaker of their own."""
+        whose = owner_of_voice(head.name)
+        speaker = self._speaker(head.name) or (self._speaker(whose) if whose else None)
+        if speaker is None and self._are_together(head):
+            speaker = self.learn(head.name)
+        return SpeakerName(speaker, head.mood and plain_name(head.mood)) if speaker else None
+
+    def _are_together(self, head: Head) -> bool:
+        if is_everybody(head.name):
+            return head.is_capitals or head.is_marked
+        parts = several(head.name)
+        return bool(parts) and all(self._speaker(part) for part in parts)
 
     def _speaker(self, written: str) -> str | None:
         name = speaker_name(written)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from higgs_cli.script.document import Lines
-from higgs_cli.script.manuscript import Block, Entry, Manuscript, Mark, Place
+from higgs_cli.script.manuscript import Block, ContentsEntry, Manuscript, Mark, SourcePlace
 
 GAP = "\n\n"
 
@@ -67,7 +67,7 @@ def _rewritten(manuscript: Manuscript, order: Sequence[int]) -> Manuscript:
         parts += [text, GAP]
         position += len(text) + len(GAP)
     contents = tuple(
-        Entry(entry.title, entry.depth, numbers[entry.block])
+        ContentsEntry(entry.title, entry.depth, numbers[entry.block])
         for entry in manuscript.contents
         if entry.block in numbers
     )
@@ -83,5 +83,5 @@ def _rewritten(manuscript: Manuscript, order: Sequence[int]) -> Manuscript:
 def _moved(block: Block, by: int, label: str) -> Block:
     marks = tuple(Mark(m.start + by, m.end + by, m.kind, m.target) for m in block.marks)
     return replace(
-        block, start=block.start + by, end=block.end + by, marks=marks, place=Place(label)
+        block, start=block.start + by, end=block.end + by, marks=marks, place=SourcePlace(label)
     )

@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.script.titles import title_level
+from higgs_cli.script.titles import bare_title, title_level
 
 FOREIGN_PART = re.compile(
     r"(?:\w+\s+)?(?:teil|buch|band|akt|partie|livre|tome|acte)(?:\s+[\w-]+)?[.:]?", re.IGNORECASE
@@ -38,7 +38,6 @@ GENERIC = re.compile(r"title ?page|half ?title ?page|start|begin reading|text|co
 """What contents call a page that has a better name of its own."""
 GAPS = re.compile(r"[^\S ]+")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
-LETTERS = re.compile(r"\w+")
 FULL_CHAPTER = 400
 """Characters of text of its own that make an entry with entries below it a chapter."""
 
@@ -69,19 +68,12 @@ class ContentsLine:
 Event = Turn | Heading | SceneBreak | ContentsLine
 
 
-@dataclass
-class Outline:
-    """The openings of chapters among the events of a script."""
-
-    titles: dict[int, str] = field(default_factory=dict)
-    """The event that opens a chapter → what the chapter is called."""
-
-
-def outlined(events: Sequence[Event]) -> Outline:
-    """By contents where there are some, else by the levels of headings."""
+def chapter_titles(events: Sequence[Event]) -> dict[int, str]:
+    """The events that open chapters, each with what its chapter is called: by contents where there
+    are some, else by the levels of headings."""
     entries = [i for i, event in enumerate(events) if isinstance(event, ContentsLine)]
     opening = _by_contents(events, entries) if len(entries) > 1 else _by_levels(events)
-    return Outline(_titled(events, opening))
+    return _titled(events, opening)
 
 
 def is_part(title: str) -> bool:
@@ -207,7 +199,7 @@ def _own_title(events: Sequence[Event], index: int) -> str:
     written = _headings_at(events, first)
     if not isinstance(event, ContentsLine):
         return written
-    said, listed = (" ".join(LETTERS.findall(t.casefold())) for t in (written, event.title))
+    said, listed = bare_title(written), bare_title(event.title)
     is_fuller = bool(listed) and listed in said
     return written if written and (is_fuller or GENERIC.fullmatch(listed)) else event.title
 

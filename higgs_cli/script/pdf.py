@@ -44,16 +44,7 @@ def read_pdf(data: bytes, path: str) -> Manuscript:
     walk = _Walk(extraction, _running_heads(pages), _width(pages))
     for number, lines in enumerate(pages, start=1):
         walk.page(number, lines)
-    extraction.end()
-    return Manuscript(
-        path,
-        extraction.source,
-        "PDF",
-        tuple(extraction.blocks),
-        _facts(answer["facts"]),
-        is_extracted=True,
-        warnings=(WARNING,),
-    )
+    return extraction.manuscript("PDF", _facts(answer["facts"]), warnings=(WARNING,))
 
 
 def _pages(data: bytes, path: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from higgs_cli.script.document import Unspoken
 from higgs_cli.script.inline_marks import inline_marks
-from higgs_cli.script.manuscript import Block, Kind, Mark
+from higgs_cli.script.manuscript import Block, Kind, Mark, in_order
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.plain_headings import heading_levels
 from higgs_cli.script.source_lines import SourceLine
@@ -169,6 +169,6 @@ def with_comments(
                 inside.append(Mark(part.start, part.end, part.kind))
             else:
                 outside.append(part)
-        both = sorted([*block.marks, *inside], key=lambda mark: (mark.start, mark.end))
-        done.append(replace(block, marks=tuple(both)) if inside else block)
+        both = in_order([*block.marks, *inside])
+        done.append(replace(block, marks=both) if inside else block)
     return done, [*outside, *waiting[position:]]

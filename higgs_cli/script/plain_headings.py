@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from higgs_cli.script.outline import NUMBER_ALONE
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_lines import SourceLine
 
 if TYPE_CHECKING:
     from higgs_cli.script.plain_blocks import Stanza
 
 ROMAN = re.compile(r"(?=[IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 LONGEST = 70
 NO_HEADING = re.compile(
     r"the end|finis|end|curtain|fin|ende|end of .{1,40}|by|produced by.*|.*\[.*|.*[,;:]",
@@ -80,10 +80,7 @@ def _value(stanza: Stanza) -> int | None:
     written = stanza.written[0].strip(" \t_*").rstrip(".")
     if re.fullmatch(r"\d{1,3}", written):
         return int(written)
-    if not ROMAN.fullmatch(written):
-        return None
-    values = [VALUES[letter] for letter in written]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
+    return roman_value(written) if ROMAN.fullmatch(written) else None
 
 
 def _is_in_capitals(stanza: Stanza) -> bool:

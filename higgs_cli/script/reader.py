@@ -18,14 +18,16 @@ from higgs_cli.script.dialogue import DialogueParser, looks_like_dialogue, names
 from higgs_cli.script.document import NARRATOR, Form, Header, Script, Unspoken
 from higgs_cli.script.formats import MARKDOWN, Format, format_of
 from higgs_cli.script.header import read_header
-from higgs_cli.script.left_out import is_framed, text_facts
+from higgs_cli.script.left_out import is_framed, text_facts, with_left_out
 from higgs_cli.script.manuscript import LEFT_OUT, Facts, Manuscript, Places
 from higgs_cli.script.markdown import markdown_blocks
 from higgs_cli.script.names import KnownNames
 from higgs_cli.script.plain_blocks import plain_blocks, with_comments
+from higgs_cli.script.play import read_play
 from higgs_cli.script.sound_tags import refuse_near_sounds
 from higgs_cli.script.source_lines import SourceLine, source_lines
 from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.speeches import cues_of, is_play
 from higgs_cli.settings.views import Reading
 
 WRITTEN_BY_HAND: tuple[Format, ...] = ("docx", "html")
@@ -46,6 +48,8 @@ def read_script(path: str, reading: Reading, known_names: Iterable[str] = ()) ->
         lines = _spoken_lines(manuscript)
         if _is_dialogue(reading, Header(), lines, names):
             return _dialogue(manuscript, lines, reading, names)
+    if _is_play(manuscript, reading):
+        return read_play(manuscript, _checked(reading), Header(), names)
     return read_book(manuscript, _checked(reading), Header())
 
 
@@ -75,15 +79,20 @@ def parse_script(
         )
     if begin:
         comments.append(Unspoken(0, begin, "header"))
+    bare = Manuscript(path, source, encoding, (), warnings=warnings)
     if form == "dialogue":
-        manuscript = Manuscript(path, source, encoding, (), warnings=warnings)
-        return _dialogue(manuscript, lines, reading, names, header, comments)
+        return _dialogue(bare, lines, reading, names, header, comments)
     blocks = list(markdown_blocks(lines, source) if is_markdown else plain_blocks(lines))
     blocks, outside = with_comments(blocks, comments)
     facts = text_facts(source) if is_book else Facts()
     manuscript = Manuscript(
         path, source, encoding, tuple(blocks), facts, has_entities=is_markdown, warnings=warnings
     )
+    if _is_play(manuscript, reading):
+        return read_play(manuscript, reading, header, names, tuple(outside))
+    may_be_dialogue = reading.read_as == "auto" and not is_book
+    if may_be_dialogue and looks_like_dialogue(lines, names, ("colon", "stop", "alone")):
+        return _dialogue(bare, lines, reading, names, header, comments)
     if reading.brackets == "auto" and not is_book:
         refuse_near_sounds(source, path)
     left = tuple(names_left_unread(lines)) if not is_book else ()
@@ -137,13 +146,14 @@ def _dialogue(
         for block in manuscript.blocks
         if block.left_out is not None
     ]
-    DialogueParser(
+    parser = DialogueParser(
         assembly,
         names,
         names_anyone=reading.read_as == "dialogue",
         brackets_are_text=reading.brackets == "text",
         drops_brackets=reading.brackets == "silent",
-    ).parse(lines)
+    )
+    parser.parse(lines)
     chapters = assembly.chapters(header.title or "", speaks_headings=reading.headings == "spoken")
     if not chapters:
         raise ScriptError(f"{manuscript.path}: nothing in it is spoken")
@@ -158,7 +168,7 @@ def _dialogue(
         facts=manuscript.facts,
         places=places,
         brackets_are_text=reading.brackets == "text",
-        warnings=manuscript.warnings,
+        warnings=(*manuscript.warnings, *parser.warnings),
     )
 
 
@@ -176,6 +186,12 @@ def _spoken_lines(manuscript: Manuscript) -> list[SourceLine]:
         else:
             lines += [SourceLine(number, "text", text), SourceLine(number, "blank", SourceText())]
     return lines
+
+
+def _is_play(manuscript: Manuscript, reading: Reading) -> bool:
+    if reading.read_as != "auto":
+        return reading.read_as == "play"
+    return is_play(cues_of(with_left_out(manuscript)))
 
 
 def _is_dialogue(

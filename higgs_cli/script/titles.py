@@ -27,6 +27,7 @@ LEVELS = (
     (3, rf"(?:the\s+)?{_ORDINAL}\s+scene\.?"),
 )
 _PATTERNS = tuple((level, re.compile(pattern, re.IGNORECASE)) for level, pattern in LEVELS)
+_WORD = re.compile(r"\w+")
 LONGEST = 120
 
 
@@ -36,3 +37,8 @@ def title_level(line: str) -> int | None:
     if len(words) > LONGEST:
         return None
     return next((level for level, pattern in _PATTERNS if pattern.fullmatch(words)), None)
+
+
+def bare_title(text: str) -> str:
+    """Its words alone, in small letters: titles that are alike in this are the same."""
+    return " ".join(_WORD.findall(text.casefold()))

@@ -41,7 +41,7 @@ MARKS = (
 def xml_tree(data: bytes, what: str) -> Element:
     """The root of an XML file; `what` names it in errors."""
     etree = _etree()
-    root = _parsed(etree, _xml_text(data, what), recovers=False)
+    root = _parsed(etree, _xml_text(data, what))
     if root is None:
         raise FormatError(f"{what}: not well-formed XML")
     return root
@@ -51,13 +51,18 @@ def xhtml_tree(data: bytes, what: str) -> Element:
     """The root of a chapter: as XML where it is, mended like HTML where it is not."""
     etree = _etree()
     text = _xml_text(data, what)
-    root = _parsed(etree, text, recovers=False)
+    root = _parsed(etree, text)
     return root if root is not None else _mended(text, what)
 
 
 def html_tree(data: bytes, what: str, encoding: str | None = None) -> Element:
     """The root of an HTML file."""
     return _mended(_decoded(data, what, encoding, DECLARED_IN_HTML), what)
+
+
+def words_of(element: Element) -> str:
+    """All text in an element, on one line."""
+    return " ".join("".join(element.itertext()).split())
 
 
 def _mended(text: str, what: str) -> Element:
@@ -89,14 +94,14 @@ def _etree() -> Any:
     return etree
 
 
-def _parsed(etree: Any, text: str, *, recovers: bool) -> Element | None:
+def _parsed(etree: Any, text: str) -> Element | None:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
-        recover=recovers,
+        recover=False,
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,

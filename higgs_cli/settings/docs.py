@@ -9,6 +9,7 @@ from pathlib import Path
 
 from higgs_cli.settings.sources import range_of, setting_types
 from higgs_cli.settings.table import (
+    METAVARS,
     PRESETS,
     SECTIONS,
     Settings,
@@ -96,9 +97,9 @@ def _values(setting: Field[object]) -> str:
     if limits.low is not None and limits.high is not None:
         high = "2^62" if limits.high == 2**62 else f"{limits.high:g}"
         return f"{limits.low:g} to {high}"
-    return {"bool": "yes or no", "Path": "a path", "tuple": "`NAME=VOICE`"}.get(
-        wanted.__name__, "a text"
-    )
+    if wanted is tuple:
+        return f"`{METAVARS[setting.name]}`"
+    return {"bool": "yes or no", "Path": "a path"}.get(wanted.__name__, "a text")
 
 
 if __name__ == "__main__":

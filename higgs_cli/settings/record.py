@@ -47,6 +47,7 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "headings": "headings",
         "brackets": "brackets",
         "notes": "notes",
+        "directions": "directions",
         "keep": "keep",
         "chapters": "chapters",
         "lexicon": "lexicon",

@@ -63,6 +63,15 @@ def _setting(group: str, again: Again, default: object, help: str, **range: Any)
     return field(default=default, metadata={"range": Range(group, again, help, **range)})
 
 
+METAVARS = {
+    "cast": "NAME=VOICE|SHEET",
+    "keep": "KIND",
+    "language": "CODE",
+    "ref_audio": "VOICE,VOICE",
+}
+"""What stands for the value of a setting in help and docs, where its type says too little."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All choices of one render, resolved."""
@@ -208,7 +217,7 @@ class Settings:
         "refuse",
         "auto",
         "What kind of script this is. With `dialogue`, every `NAME: text` names a speaker.",
-        choices=("auto", "dialogue", "prose"),
+        choices=("auto", "dialogue", "play", "prose"),
         flag="as",
     )
     encoding: str | None = _setting(
@@ -242,6 +251,14 @@ class Settings:
         "but no illustrations and notes.",
         choices=("auto", "tags", "text", "silent"),
     )
+    directions: str = _setting(
+        "reading",
+        "refuse",
+        "silent",
+        "Stage directions of a play: silent, read by the narrator, or a mood of the speaker where "
+        "the voice has one.",
+        choices=("silent", "narrator", "mood"),
+    )
     notes: str = _setting(
         "reading",
         "refuse",
@@ -272,7 +289,10 @@ class Settings:
         "casting", "refuse", None, "Voice library: a profile.yaml or a folder of recordings."
     )
     cast: tuple[str, ...] = _setting(
-        "casting", "refuse", (), "Give a speaker a voice: NAME=VOICE. May be repeated."
+        "casting",
+        "refuse",
+        (),
+        "Give a speaker a voice: NAME=VOICE, or everybody: a cast.yaml. May be repeated.",
     )
     ref_audio: str | None = _setting(
         "casting", "refuse", None, "Voices of the speakers in order, for example belinda,chadwick."

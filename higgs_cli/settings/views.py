@@ -19,7 +19,7 @@ class Reading:
     """How a script is understood, and how its words are said."""
 
     read_as: str = "auto"
-    """auto, dialogue or prose."""
+    """auto, dialogue, play or prose."""
     headings: str = "auto"
     """auto, spoken or silent."""
     encoding: str | None = None
@@ -30,6 +30,8 @@ class Reading:
     """auto, tags, text or silent."""
     notes: str = "silent"
     """silent, inline or end."""
+    directions: str = "silent"
+    """Of a play: silent, narrator or mood."""
     keep: tuple[str, ...] = ()
     """Reasons for leaving out that the user does not share."""
     chapters: str | None = None

@@ -26,6 +26,8 @@ SOUNDS, SPOOL = "sounds", "spool"
 FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, SOUNDS, SPOOL)
 SPOOL_FILE = f"{SPOOL}/performance.f32"
 OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
+STORE_SUFFIX = ".higgs"
+"""Of the folder itself, where it lies beside its output."""
 TAKE_SUFFIX, CHOICE_SUFFIX, SOUND_SUFFIX = ".take", ".json", ".sound"
 
 

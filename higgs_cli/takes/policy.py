@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.take import TakeRecord, Verdict
 
+_UNDECIDED = Choice()
+
 
 @dataclass(frozen=True)
 class TakePolicy:
@@ -49,12 +51,17 @@ class TakePolicy:
             attempt += 1
         return attempt
 
-    def first_pass(self, records: Sequence[TakeRecord]) -> list[TakeRecord]:
-        """Those that were spoken before any rate was looked at and before a person asked for more:
-        what is usual in a book does not change with what is spoken again in it."""
+    def first_takes(
+        self, records: Sequence[TakeRecord], choice: Choice = _UNDECIDED
+    ) -> list[TakeRecord]:
+        """Those that were spoken before any rate was looked at. Of an undecided chunk also before
+        a person asked for more: what is usual in a book does not change with what is spoken again
+        in it."""
         first: list[TakeRecord] = []
         for record in records:
-            if self.next_attempt(first, Choice()) is None:
+            if record.attempt < choice.wanted_attempt:
+                continue
+            if self.next_attempt(first, choice) is None:
                 break
             first.append(record)
         return first

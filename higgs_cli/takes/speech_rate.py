@@ -1,14 +1,14 @@
 """How fast a voice speaks, and whether a take is too fast to have said all of its text.
 
 Nobody says a line in two thirds of the time that it takes them: part of it is missing. The measure
-is letters per sounding second, on a logarithm, against the median of the same voice's first takes
-in this book; a voice with few of them is held against what is usual for all.
+is letters per sounding second, on a logarithm, against the median of the same voice in this book; a
+voice that says little is held against what is usual for all. When a norm stands: `rate_judge.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -19,6 +19,8 @@ from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 RATE_CHECK = "too-fast"
 LEAST_LETTERS = 30
 """Shorter lines are said at any rate."""
+SAMPLE_CHUNKS = 40
+"""A voice's norm is taken from its first so many: chapters need not wait for the end of a book."""
 LEAST_TAKES = 8
 """With fewer of a voice, their median says too little."""
 RETRY_ABOVE = 4.0
@@ -42,9 +44,6 @@ class Norm:
         return math.log(letters_per_second / self.letters_per_second) / self.spread
 
 
-Norms = Mapping[tuple[str, str | None], Norm]
-"""Of each voice, by speaker and mood."""
-
 USUAL = Norm(17.2, 0.1)
 """Where a voice says too little of itself: the median of mini's voices (`bench.speech_rate`)."""
 
@@ -55,14 +54,20 @@ def letters_of(text: str) -> int:
     return found.characters + (LETTERS_OF_A_WIDE_CHARACTER - 1) * found.wide_characters
 
 
+def is_told_by_rate(chunk: Chunk) -> bool:
+    """Whether the rate of its takes says anything."""
+    return (
+        bool(chunk.seconds)
+        and letters_of(chunk.text) > LEAST_LETTERS
+        and not measure(chunk.text).sounds
+    )
+
+
 def rate_of(chunk: Chunk, record: TakeRecord | None) -> float | None:
-    """Letters per sounding second; None where it would say nothing."""
-    if record is None or not record.levels.sounding_seconds or not chunk.seconds:
+    """Letters per sounding second; None where it would say nothing, or was not measured."""
+    if record is None or not record.levels.sounding_seconds or not is_told_by_rate(chunk):
         return None
-    letters = letters_of(chunk.text)
-    if letters <= LEAST_LETTERS or measure(chunk.text).sounds:
-        return None
-    return letters / record.levels.sounding_seconds
+    return letters_of(chunk.text) / record.levels.sounding_seconds
 
 
 def norm_of(rates: Sequence[float]) -> Norm:
@@ -79,25 +84,15 @@ def spread_of(rates: Sequence[float]) -> float:
     return SPREAD_OF_MEDIAN * median(abs(each - middle) for each in logs)
 
 
-def norms(spoken: Iterable[tuple[Chunk, TakeRecord | None]]) -> Norms:
-    """What is usual for each voice of a plan, from the first takes of its chunks."""
-    rates: dict[tuple[str, str | None], list[float]] = {}
-    for chunk, record in spoken:
-        own = rates.setdefault((chunk.speaker, chunk.mood), [])
-        if record is not None and (rate := rate_of(chunk, record)) is not None:
-            own.append(rate)
-    return {voice: norm_of(found) for voice, found in rates.items()}
-
-
-def is_too_fast(chunk: Chunk, record: TakeRecord, usual: Norms) -> bool:
+def is_too_fast(chunk: Chunk, record: TakeRecord, norm: Norm) -> bool:
     """Whether the take is to be spoken again for its rate."""
-    found = rate_finding(chunk, record, usual)
+    found = rate_finding(chunk, record, norm)
     return found is not None and found.verdict is Verdict.FAIL
 
 
-def rate_finding(chunk: Chunk, record: TakeRecord | None, usual: Norms) -> Finding | None:
+def rate_finding(chunk: Chunk, record: TakeRecord | None, norm: Norm) -> Finding | None:
     """What is to be said of a take's rate; None of a usual one."""
-    rate, norm = rate_of(chunk, record), usual.get((chunk.speaker, chunk.mood), USUAL)
+    rate = rate_of(chunk, record)
     if rate is None or (excess := norm.excess(rate)) <= DOUBT_ABOVE:
         return None
     verdict = Verdict.FAIL if excess > RETRY_ABOVE else Verdict.INCONCLUSIVE

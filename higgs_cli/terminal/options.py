@@ -27,7 +27,7 @@ from higgs_cli.settings.sources import (
     resolve_settings,
     setting_types,
 )
-from higgs_cli.settings.table import SECTIONS, Settings, flag_name
+from higgs_cli.settings.table import METAVARS, SECTIONS, Settings, flag_name
 
 ScriptArgument = Annotated[
     str, typer.Argument(help="A text, Markdown, EPUB, DOCX, HTML or PDF file, or - for stdin.")
@@ -50,7 +50,6 @@ SettingsFileOption = Annotated[
 ]
 
 SHORT = {"voices": "-v", "cast": "-c"}
-METAVARS = {"cast": "NAME=VOICE", "ref_audio": "VOICE,VOICE", "language": "CODE"}
 KINDS = {str: "NAME", Path: "PATH", int: "N", float: "NUMBER"}
 """What stands for a value in help, where it is not a choice."""
 COUNTERPARTS = {"ensemble": "solo"}

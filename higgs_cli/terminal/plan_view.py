@@ -17,7 +17,6 @@ LEFT_PARTS = {
     "speaker": "speaker tag",
     "markup": "mark",
     "break": "scene break",
-    "code": "line of code",
 }
 
 
@@ -120,30 +119,27 @@ def _show_replacements(summary: PlanSummary, out: Console, shows_all: bool) -> N
 def _show_chunks(summary: PlanSummary, out: Console, shows_all: bool) -> None:
     out.result("")
     chunks = summary.plan.chunks if shows_all else summary.plan.chunks[:SHOWN_CHUNKS]
-    rows = [_row(summary, chunk) for chunk in chunks]
-    where = "place" if summary.plan.script.places.labels else "line"
+    has_places = bool(summary.plan.script.places.labels)
+    rows = [_row(summary, chunk, has_places) for chunk in chunks]
+    where = "place" if has_places else "line"
     out.table(["chunk", where, "speaker", "pause", "speech", "take", "text"], rows)
     _say_more(out, len(summary.plan.chunks) - len(chunks), "chunk")
 
 
-def _row(summary: PlanSummary, chunk: Chunk) -> list[str]:
+def _row(summary: PlanSummary, chunk: Chunk, has_places: bool) -> list[str]:
+    """Its place is the line of a text; of a book that has no lines, chapter and paragraph."""
+    script = summary.plan.script
+    place = script.place_of_turn(chunk.turns[0]) if has_places else str(chunk.line_number)
     who = f"{chunk.speaker} ({chunk.mood})" if chunk.mood else chunk.speaker
     return [
         str(chunk.number + 1),
-        _place(summary, chunk),
+        place,
         who,
         f"{chunk.pause.kind} {chunk.pause.seconds:g}",
         f"{chunk.seconds:.1f}",
         summary.missing.get(chunk.number, "stored"),
         _short(chunk.text),
     ]
-
-
-def _place(summary: PlanSummary, chunk: Chunk) -> str:
-    """The line of a text; of a book that has no lines, chapter and paragraph."""
-    script = summary.plan.script
-    is_book = bool(script.places.labels)
-    return script.place_of_turn(chunk.turns[0]) if is_book else str(chunk.line_number)
 
 
 def _show_totals(summary: PlanSummary, out: Console) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from higgs_cli.jobs.finishing import RenderReport
 from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
-from higgs_cli.pipeline import RenderReport
 from higgs_cli.takes.take import Verdict
 from higgs_cli.terminal.console import Console
 

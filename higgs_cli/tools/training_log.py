@@ -30,7 +30,7 @@ SAID_EVERY_SECONDS = 10.0
 def check_run_folder(folder: Path) -> None:
     """A run writes into a folder of its own: a new or empty one, or one that a run has begun."""
     if (folder / TABLE_FILE).is_file():
-        _rows_up_to(folder / TABLE_FILE, 0)
+        _table(folder / TABLE_FILE)
     elif folder.is_dir() and not any((folder / mark).exists() for mark in MARKS_OF_A_RUN):
         check_empty_folder(folder, hint="name a new folder with `out`")
 
@@ -110,15 +110,19 @@ class TrainingLog:
         write_whole(self._folder / PICTURE_FILE, draw_curves(curves))
 
 
-def _rows_up_to(path: Path, step: int) -> tuple[list[str], list[dict[str, float]]]:
-    """Columns and rows of an earlier part of the run; a last line cut in half is dropped."""
-    if not path.is_file():
-        return list(LEADING_COLUMNS), []
+def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and lines, of a file that is the table of a run."""
     with path.open(newline="", encoding="utf-8") as file:
         header, *lines = list(csv.reader(file)) or [[]]
     if header[: len(LEADING_COLUMNS)] != list(LEADING_COLUMNS):
         raise FormatError(f"{path} is not a training log", hint="move it away and try again")
-    if step == 0:
+    return header, lines
+
+
+def _rows_up_to(path: Path, step: int) -> tuple[list[str], list[dict[str, float]]]:
+    """Columns and rows of an earlier part of the run; a last line cut in half is dropped."""
+    header, lines = _table(path) if path.is_file() else ([], [])
+    if step == 0 or not header:
         return list(LEADING_COLUMNS), []
     rows: list[dict[str, float]] = []
     for line in lines:

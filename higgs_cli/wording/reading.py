@@ -34,7 +34,7 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Said:
     """What is said in the place of `count` tokens; None leaves them as they are written."""
 
     words: str | None
@@ -42,5 +42,5 @@ class Reading:
     sureness: int = SURE
 
 
-Reader = Callable[[Tokens, int, Manner], "Reading | None"]
+Reader = Callable[[Tokens, int, Manner], "Said | None"]
 """Reads the tokens from an index on, looking at both sides; None: not mine."""

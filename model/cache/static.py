@@ -12,6 +12,9 @@ A quantized cache keeps the numbers of a row in one byte each, with the row's sc
 
 from __future__ import annotations
 
+from math import prod
+from mmap import mmap
+
 import torch
 from torch import Tensor
 
@@ -46,8 +49,8 @@ class StaticCache:
         shape = (config.kv_slot_count, lane_count, config.kv_head_count, position_count)
         row = config.head_dim + (SCALE_BYTES if quantized else 0)
         of_row = torch.uint8 if quantized else dtype
-        self.keys = torch.zeros(*shape, row, device=device, dtype=of_row)
-        self.values = torch.zeros_like(self.keys)
+        self.keys = _zeros((*shape, row), of_row, torch.device(device))
+        self.values = _zeros((*shape, row), of_row, torch.device(device))
         self.is_audio: Tensor | None = None
         if config.tells_audio_keys_apart:
             flags = (lane_count, position_count)
@@ -174,3 +177,12 @@ class StepCache:
         all_values[self._lanes, :, self._places] = storage.quantize(values[:, :, 0])
         seen_keys, seen_values = all_keys[:, :, :count], all_values[:, :, :count]
         return storage.dequantize(seen_keys), storage.dequantize(seen_values)
+
+
+def _zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """On a CPU the system gives each page, as zeros, when it is first touched: positions that no
+    lane comes to cost neither memory nor time."""
+    size = prod(shape) * dtype.itemsize
+    if device.type != "cpu" or not size:
+        return torch.zeros(shape, dtype=dtype, device=device)
+    return torch.frombuffer(mmap(-1, size), dtype=dtype).view(shape)

@@ -56,6 +56,7 @@ VALUES = {
     "headings": "spoken",
     "brackets": "text",
     "notes": "end",
+    "directions": "narrator",
     "keep": "index",
     "chapters": "1",
     "lexicon": "words.yaml",

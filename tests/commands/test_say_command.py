@@ -51,3 +51,15 @@ def test_what_is_no_line_of_the_script_is_refused(
     higgs.write("book.txt", "She came home late.\n")
     ran = higgs("say", *argv, "--voice", "wren")
     assert ran.exit_code == 2 and not higgs.synthesizer.runs_heard
+
+
+@pytest.mark.parametrize("voices", ["", ",", " , "])
+def test_who_shall_say_it_must_be_named(higgs: CommandLine, voices: str) -> None:
+    ran = higgs("say", "Good evening.", "--voice", voices)
+    assert ran.exit_code == 2 and "--voice names no voice" in ran.stderr
+    assert not higgs.synthesizer.runs_heard
+
+
+def test_a_voice_that_is_named_twice_says_it_once(higgs: CommandLine) -> None:
+    assert higgs("say", "Good evening.", "--voice", "wren,wren").exit_code == 0
+    assert said(higgs) == ["Good evening."]

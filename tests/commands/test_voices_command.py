@@ -48,7 +48,7 @@ def test_add_then_use_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     Path("talk.txt").write_text("[SPEAKER0] Hello there.\n")
     assert main(["plan", "talk.txt", "--voices", "voices"]) == 0
-    assert "SPEAKER0\tmine\trecording\torder of the library" in capsys.readouterr().out
+    assert "SPEAKER0\tmine\trecording\tnothing is known of them" in capsys.readouterr().out
     assert main(added) == 2
     assert "a voice of this name exists already" in capsys.readouterr().err
 

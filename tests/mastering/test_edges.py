@@ -9,8 +9,8 @@ from higgs_cli.mastering.edges import (
     FADE_IN_SECONDS,
     LEAD_MARGIN_SECONDS,
     TAIL_MARGIN_SECONDS,
+    faded,
     find_edges,
-    trimmed,
 )
 
 RATE = 24000
@@ -54,7 +54,9 @@ def test_a_take_that_ends_loud_is_not_cut_at_its_end() -> None:
 
 
 def test_a_take_rises_for_thirty_milliseconds_and_reaches_zero_at_both_ends() -> None:
-    samples = trimmed(clip((1.0, 0.3))).samples
+    take = clip((1.0, 0.3))
+    edges = find_edges(take)
+    samples = faded(AudioClip(take.samples[edges.start : edges.end], RATE)).samples
     assert samples[0] == 0.0 and abs(samples[-1]) < 1e-3
     window = round(FADE_IN_SECONDS * RATE)
     assert np.abs(samples[: window // 4]).max() < 0.1 < np.abs(samples[window:]).max()

@@ -185,3 +185,25 @@ def test_no_model_is_opened_for_what_is_finished(
 
 def written_without_subtitles(folder: Path) -> list[bytes]:
     return [(folder / f"book{suffix}").read_bytes() for suffix in (".wav", ".json")]
+
+
+def test_what_a_manifest_says_of_codes_throws_no_take_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the real mini: only a model that is here is asked whether a manifest is true."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    opened = pipeline.open_higgs
+    higgs = CommandLine(tmp_path, monkeypatch, capsys)
+    monkeypatch.setattr(pipeline, "open_higgs", opened)
+    higgs.write("book.txt", "Good evening to you all.\n")
+    ran = ("render", "book.txt", "--model", "mini", "--device", "cpu")
+    assert higgs(*ran).exit_code == 0
+    path, store = higgs.folder / "book.json", higgs.folder / "book.higgs"
+    takes = sorted(store.rglob("*.take*"))
+    manifest = json.loads(path.read_text())
+    manifest["model"]["codebook_size"] = 2
+    path.write_text(json.dumps(manifest))
+    again = higgs(*ran)
+    assert again.exit_code == 0 and "damaged" not in again.stderr, again.stderr
+    assert "1 of them spoken now" not in again.stderr
+    assert sorted(store.rglob("*.take*")) == takes

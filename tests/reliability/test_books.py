@@ -173,7 +173,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
 HARMLESS: dict[str, Callable[[], bytes]] = {
     "entities in the package": package(entities(9) + OPF.replace("The Mill", "&a9;")),
     "a file of this machine": package(
-        '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + OPF.replace("The Mill", "&e;")
+        '<!DOCTYPE x [<!ENTITY ee SYSTEM "file:///etc/passwd">]>' + OPF.replace("The Mill", "&ee;")
     ),
     "entities in a chapter": with_file(
         "OEBPS/a.xhtml", entities(9) + str(PAGES["a.xhtml"]).replace("The Mill", "&a9; Mill")
@@ -202,11 +202,10 @@ def test_hostile_archives_are_refused(tmp_path: Path, case: str, offline: None) 
 
 @pytest.mark.parametrize("case", HARMLESS)
 def test_what_is_hostile_in_xml_has_no_effect(tmp_path: Path, case: str, offline: None) -> None:
-    data = HARMLESS[case]()
-    if refused_or_read(tmp_path, data, "book.epub"):
-        read = read_script(str(tmp_path / "book.epub"), Reading())
-        assert "root:" not in read.source and len(read.source) < 200_000
-        assert "root:" not in str(read.header.title)
+    assert refused_or_read(tmp_path, HARMLESS[case](), "book.epub")
+    read = read_script(str(tmp_path / "book.epub"), Reading())
+    assert "root:" not in read.source and len(read.source) < 200_000
+    assert "root:" not in str(read.header.title)
 
 
 def test_later_versions_of_archives_are_one_line(tmp_path: Path) -> None:

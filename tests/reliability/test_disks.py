@@ -91,7 +91,7 @@ def start(
 ) -> subprocess.CompletedProcess[str]:
     """A render by another program or user, with a fake synthesizer in it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    environment["XDG_CACHE_HOME"] = str(folder / "nowhere")
+    environment["XDG_CACHE_HOME"] = str(folder.parent / "cache")  # nothing that is rendered
     command = [*before, sys.executable, "-c", FAKE_ENTRY.format(options=""), *argv]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120

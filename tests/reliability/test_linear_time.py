@@ -17,9 +17,9 @@ import pytest
 
 from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError, SourceSpot
+from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import job_from_script
 from higgs_cli.output.subtitles import _split
-from higgs_cli.pipeline import planned
 from higgs_cli.planning.keys import KnownRecipes
 from higgs_cli.planning.sentences import sentences
 from higgs_cli.planning.summary import NothingStored, summarise

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.repeated_job import job_from_manifest
 from higgs_cli.output.own_files import own_digests
 from higgs_cli.output.verify import damage_of
-from higgs_cli.pipeline import planned
 from tests.helpers import ROOT, CommandLine
 from tests.reliability.mutations import COUNTS, mutated_json, mutated_value, outlives
 
@@ -114,3 +114,24 @@ def test_a_recording_is_heard_only_if_it_is_the_one_that_was_planned_with(
     ran = higgs("render", "--from", "talk.json")
     assert ran.exit_code == 2 and "is not the recording that was planned with" in ran.stderr
     assert higgs.synthesizer.voices_encoded == []
+
+
+def test_what_decides_a_sound_is_named_by_every_chunk(higgs: CommandLine) -> None:
+    path = higgs.folder / "talk.json"
+    value = json.loads(path.read_bytes())
+    for part in ("text", "voice"):
+        recipe = {name: each for name, each in value["chunks"][0]["recipe"].items() if name != part}
+        chunks = [value["chunks"][0] | {"recipe": recipe}, *value["chunks"][1:]]
+        path.write_text(json.dumps(value | {"chunks": chunks}))
+        ran = higgs("render", "--from", "talk.json", "-o", "again.wav", "--loudness", "-30")
+        assert ran.exit_code == 2 and f"its recipe has no {part}" in ran.stderr
+
+
+def test_a_voice_is_generated_only_for_who_needs_one(higgs: CommandLine) -> None:
+    path = higgs.folder / "talk.json"
+    value = json.loads(path.read_bytes())
+    member = next(each for each in value["cast"] if each["reference"])
+    member["generated_from"] = f"{'0' * 64}.0"
+    path.write_text(json.dumps(value))
+    ran = higgs("render", "--from", "talk.json", "-o", "again.wav")
+    assert ran.exit_code == 2 and "for somebody who needs none" in ran.stderr

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from higgs_cli import pipeline
 from higgs_cli.checkpoints.find import find_checkpoint
 from higgs_cli.checks import signal as take_checks
 from higgs_cli.errors import DiskFullError
 from higgs_cli.files.place import LocalPlace
+from higgs_cli.jobs.book import Book
+from higgs_cli.jobs.finishing import finished
 from higgs_cli.jobs.render_job import ScriptFile, job_of
-from higgs_cli.pipeline import Book
 from higgs_cli.progress import SilentProgress
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import ModelChoice, TakeRules
@@ -65,7 +65,7 @@ def written(
     spoken = SpokenPlan(synthesizer.description, here.chapters, here.ledger.voice_takes())
     job = job_of(ScriptFile("book.txt"), output, Settings())
     store = here.ledger.store
-    pipeline.finished(Book(job, plan), spoken, store, here.sounds, SilentProgress())
+    finished(Book(job, plan), spoken, store, here.sounds, SilentProgress())
     return output.read_bytes(), output.with_suffix(".json").read_bytes()
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from higgs_cli.errors import HiggsError, ScriptError
 from higgs_cli.script.document import Lines
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.cleaning import (
     Cleaning,
@@ -20,7 +21,6 @@ from higgs_cli.wording.cleaning import (
 )
 from higgs_cli.wording.english.numbers import cardinal, ordinal, written_ordinal, year
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
-from higgs_cli.wording.romans import roman_value
 
 
 def cleaned(written: str, *, expands: bool = False, **rules: object) -> str:
@@ -237,12 +237,6 @@ PARTS = st.one_of(
 def test_what_is_taken_for_dressed_is_dressed(written: str) -> None:
     text = SourceText.of(written, 0, len(written)).stripped()
     assert model_text(text) == (_closed(_dressed(text).stripped()) if text else text)
-
-
-SIGNS = any_of(
-    "Mr. Mrs St. Jan. Jan 5 No. #7 etc. e.g. J. R. Hale U.S.A. Chapter IV Vol. II Henry VIII I V & "
-    "x&y said B. Then it. vs. Ltd. pp. 3 (Mr. “Dr. i.e."
-)
 
 
 def test_a_word_is_said_by_its_speaker_and_by_its_part_of_speech(tmp_path: Path) -> None:

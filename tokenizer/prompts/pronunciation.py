@@ -136,8 +136,7 @@ def _read_table(folder: Path, name: str) -> dict[str, str]:
         data = table.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ValueError(f"{name} unpacks to more than {MOST_BYTES >> 20} MiB")
-    rows = (line.split("\t") for line in data.decode("utf-8").splitlines())
-    return {key: value for key, value in rows}
+    return dict(line.split("\t") for line in data.decode("utf-8").splitlines())
 
 
 def _text_table(values: object) -> dict[str, str]:

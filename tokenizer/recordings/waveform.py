@@ -76,7 +76,7 @@ def open_recording(path: Path) -> SourceAudio:
             raise WaveformError(f"{path} is empty")
         try:
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
-        except (soundfile.SoundFileError, TypeError):
+        except soundfile.SoundFileError:
             file.seek(0)
             return open_foreign(path, file)
     except BaseException:

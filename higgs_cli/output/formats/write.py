@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from higgs_cli.audio.clip import ratio_to_db
-from higgs_cli.audio.loudness import measure_steps
-from higgs_cli.audio.sound import Block, Sound
+from higgs_cli.audio.loudness import StepMeter
+from higgs_cli.audio.sound import MeasuredBlock, Sound
 from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.writable import check_file_place
@@ -64,20 +61,18 @@ class _Gauge:
     """Loudness and true peak of what passes."""
 
     def __init__(self, sample_rate: int) -> None:
-        self._sample_rate = sample_rate
-        self._powers = array("d")
+        self._meter = StepMeter(sample_rate)
         self._count = 0
         self.peak = 0.0
 
-    def passing(self, blocks: Iterable[Block[Made]]) -> Iterator[Made]:
+    def passing(self, blocks: Iterable[MeasuredBlock[Made]]) -> Iterator[Made]:
         for block in blocks:
-            self._powers.frombytes(block.step_powers.tobytes())
+            self._meter.add(block.step_powers)
             self._count += block.sample_count
             self.peak = max(self.peak, block.true_peak)
             yield block.content
 
     @property
     def loudness_lufs(self) -> float | None:
-        powers = np.array(self._powers)
-        loudness = measure_steps(powers, self._count, self._sample_rate).loudness_lufs
+        loudness = self._meter.measured(self._count).loudness_lufs
         return None if loudness is None else round(loudness, 2)

@@ -6,7 +6,7 @@ mood that the voice has; an estimate of speech is about what its text takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from higgs_cli.errors import FormatError
 from higgs_cli.planning.estimate import measure
@@ -16,14 +16,21 @@ SECONDS_FACTOR, SECONDS_BESIDES = 10.0, 10.0
 """An estimate may have been made by other rules than today's, but not by wholly others."""
 
 
-def check_consistency(plan: Plan, what: str) -> None:
-    """Refuses a plan that no render of ours has made."""
-    for problem in _problems(plan):
+def check_consistency(plan: Plan, given_voices: Collection[str], what: str) -> None:
+    """Refuses a plan that no render of ours has made.
+
+    `given_voices`: speakers whose voice was generated, as their takes say.
+    """
+    for problem in _problems(plan, given_voices):
         raise FormatError(f"{what}: damaged manifest ({problem})")
 
 
-def _problems(plan: Plan) -> Iterable[str]:
+def _problems(plan: Plan, given_voices: Collection[str]) -> Iterable[str]:
     yield from _cast_problems(plan)
+    spoken = {chunk.speaker for chunk in plan.chunks}
+    generated = {each.speaker for each in plan.cast.members if each.voice.is_generated}
+    if not spoken & generated >= set(given_voices):
+        yield "a voice was generated for somebody who needs none"
     yield from _chunk_problems(plan)
     yield from _run_problems(plan)
 
@@ -60,8 +67,9 @@ def _chunk_problems(plan: Plan) -> Iterable[str]:
 def _values_of(chunk: Chunk) -> Iterable[str]:
     if chunk.last_line_number < chunk.line_number:
         yield f"chunk {chunk.number}: its lines run backwards"
-    if "text" not in chunk.recipe:
-        yield f"chunk {chunk.number}: its recipe has no text"
+    for part in ("text", "voice"):
+        if part not in chunk.recipe:
+            yield f"chunk {chunk.number}: its recipe has no {part}"
     if chunk.seconds > SECONDS_BESIDES + SECONDS_FACTOR * measure(chunk.text).seconds:
         yield f"chunk {chunk.number}: its text does not take so long to say"
 

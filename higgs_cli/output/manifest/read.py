@@ -14,7 +14,7 @@ from typing import cast, get_args
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.json_stream import Take, stream_record
+from higgs_cli.files.json_stream import MakeElement, stream_record
 from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.manifest.consistency import check_consistency
@@ -25,11 +25,12 @@ from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import Chapter, Form, Script
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
+from higgs_cli.takes.layout import STORE_SUFFIX
 from higgs_cli.takes.take import MOST_ATTEMPTS
 
 MOST_BYTES = 512 << 20
 """Of a book of as many chunks as there may be, all of them long."""
-LEFT_OUT: Mapping[str, Take] = {"chunks": lambda _: None, "runs": lambda _: None}
+LEFT_OUT: Mapping[str, MakeElement] = {"chunks": lambda _: None, "runs": lambda _: None}
 """For who asks only what a manifest says of files."""
 LARGEST_SEED = 2**63 - 1
 MOST_LINES = 1 << 30
@@ -48,21 +49,22 @@ def read_manifest(path: Path) -> EarlierRender:
     settings = from_record(whole.plain("settings"), version, f"{path}: settings")
     audio = whole.optional_record("audio")
     plan = _plan(whole)
-    check_consistency(plan, str(path))
+    takes = _takes(whole, "minted_of" if version == 1 else "generated_from")
+    check_consistency(plan, takes.voice_takes, str(path))
     return EarlierRender(
         plan=plan,
         record=whole.plain("settings"),
         planning=choices_of(settings).planning,
         store=path.parent / whole.path("store"),
         audio_name=audio.file_name("path") if audio else None,
-        takes=_takes(whole, "minted_of" if version == 1 else "generated_from"),
+        takes=takes,
         version=version,
         precision=whole.record("model").text("precision"),
         levels_chapters=version > 1 and whole.choice("levelled", LEVELLED) == "chapter",
     )
 
 
-def opened_manifest(path: Path, long_lists: Mapping[str, Take] = LEFT_OUT) -> Record:
+def opened_manifest(path: Path, long_lists: Mapping[str, MakeElement] = LEFT_OUT) -> Record:
     """The values of a manifest of a version that is known, its long lists as they are made."""
     try:
         with opened_plain(path) as file:
@@ -95,14 +97,19 @@ def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
     )
 
 
+def manifest_beside(output: Path) -> Path:
+    """Where the manifest of an output lies."""
+    return output.with_suffix(".json")
+
+
 def store_beside(output: Path, named: Path | None) -> Path:
     """The store of an output: itself, where it is one, or as the manifest beside it says."""
     if output.is_dir():
         return output
-    manifest = output.with_suffix(".json")
+    manifest = manifest_beside(output)
     if manifest.is_file():
         return store_of(manifest, read_manifest(manifest).store, named)
-    return named or output.with_suffix(".higgs")
+    return named or output.with_suffix(STORE_SUFFIX)
 
 
 def _plan(whole: Record) -> Plan:

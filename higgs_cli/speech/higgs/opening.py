@@ -79,8 +79,11 @@ class OpenedModel:
     def speaks_on_one_core(self) -> bool:
         """Compiled steps use one; whoever asks torch for more waits for cores that do other work,
         be it the takes' decoders or another program."""
-        in_int8 = self.plan.precision is Precision.INT8
-        return self.is_exact and not self.plain_steps and is_compilable(self.config, in_int8)
+        return self.is_exact and not self.plain_steps and is_compilable(self.config, self.in_int8)
+
+    @property
+    def in_int8(self) -> bool:
+        return self.plan.precision is Precision.INT8
 
     def cores(self) -> AbstractContextManager[None]:
         """For what is asked of torch while it is opened and speaks."""

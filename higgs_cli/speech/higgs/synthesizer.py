@@ -20,7 +20,6 @@ from higgs_cli.speech.higgs.prompted_runs import run_request
 from higgs_cli.speech.higgs.session import HiggsSpeech
 from higgs_cli.speech.protocol import NothingYet, Sampling, SpeechRun, SynthesizerDescription
 from model.engine.engine import Engine
-from model.placement.sizes import Precision
 from model.runs.engine_settings import EngineSettings
 from model.step.cpu.compiled_frame import is_compiled
 from model.step.cpu_step import compile_step
@@ -89,7 +88,7 @@ class HiggsSynthesizer:
         opened = self._opened
         if opened.speaks_on_one_core:
             with translated(), opened.cores():
-                compile_step(opened.language_model, opened.plan.precision is Precision.INT8)
+                compile_step(opened.language_model, opened.in_int8)
 
     def encode_voice(self, recording: Path) -> Codes:
         with translated():
@@ -112,7 +111,7 @@ class HiggsSynthesizer:
             position_count=opened.plan.position_count,
             exact=opened.is_exact,
             stream_codes=stream_codes,
-            int8=opened.plan.precision is Precision.INT8,
+            int8=opened.in_int8,
             quantized_keys=opened.quantized_keys,
             step=opened.step,
             ready_runs=min(lane_count, opened.plan.ready_runs),

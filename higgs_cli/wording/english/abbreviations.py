@@ -56,13 +56,12 @@ INNER = {
     "ibid": "ibidem", "Ibid": "ibidem", "vid": "see", "vide": "vide", "incl": "including",
     "excl": "excluding", "esp": "especially", "orig": "originally", "trans": "translated by",
     "transl": "translated by", "ed": "edited by", "introd": "introduction", "abbr": "abbreviated",
-    "Viz": "namely", "Cf": "compare", "e.g": "for example", 
-    "i.e": "that is", "tr": "translated by", "asst": "assistant",
-    "dept": "department", "Dept": "Department",
-    "Asst": "Assistant", "Hist": "History", "Bldg": "Building", "Intl": "International",
-    "Natl": "National", "Assn": "Association", "Univ": "University", "Govt": "Government",
-    "govt": "government", "Parl": "Parliament", "Eccles": "Ecclesiastical", "Phil": "Philosophical",
-    "Soc": "Society", "Trans": "Transactions", "Proc": "Proceedings",
+    "Viz": "namely", "Cf": "compare", "tr": "translated by", "asst": "assistant",
+    "Dept": "Department", "Asst": "Assistant", "Hist": "History", "Bldg": "Building",
+    "Intl": "International", "Natl": "National", "Assn": "Association", "Univ": "University",
+    "Govt": "Government", "govt": "government", "Parl": "Parliament",
+    "Eccles": "Ecclesiastical", "Phil": "Philosophical", "Soc": "Society", "Trans": "Transactions",
+    "Proc": "Proceedings",
 }  # fmt: skip
 """Within a sentence: their point ends one only where the text ends."""
 
@@ -89,7 +88,7 @@ ONLY_AFTER = {
     "inst": {"th", "st", "nd", "rd", "the", "d"}, "ult": {"th", "st", "nd", "rd", "the", "d"},
     "prox": {"th", "st", "nd", "rd", "the", "d"}, "ms": {"the", "a", "his", "her"},
     "ed": {",", ".", "("}, "tr": {",", ".", "("}, "trans": {",", ".", "("},
-    "Trans": {"Phil"}, "al.": {"et"}, "Phil": {"."},
+    "Trans": {"Phil"}, "Phil": {"."},
 }  # fmt: skip
 """Those that are words as well: what must stand before them."""
 

@@ -6,7 +6,7 @@ import re
 
 from higgs_cli.wording.english.abbreviations import STREET_NAMES
 from higgs_cli.wording.english.numbers import digits, pairs
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 NET = re.compile(
@@ -50,7 +50,7 @@ def _net_sign(char: str) -> str:
     return NET_SIGNS.get(char, char)
 
 
-def read_telephone(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_telephone(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """Groups of figures that are told one by one."""
     groups, end, has_dash = _groups(tokens, index)
     shape = tuple(len(group) for group in groups)
@@ -69,14 +69,14 @@ def read_telephone(tokens: Tokens, index: int, manner: Manner) -> Reading | None
         or (is_international and len(groups) > 1)
     ):
         return None
-    return Reading(digits(" ".join(groups)), end - index, LIKELY)
+    return Said(digits(" ".join(groups)), end - index, LIKELY)
 
 
-def read_plus(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_plus(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`+44 20 …`"""
     if tokens.is_tight(index) or not tokens.is_figures(index + 1) or not tokens.is_tight(index + 1):
         return None
-    return Reading("plus ", 1)
+    return Said("plus ", 1)
 
 
 def _groups(tokens: Tokens, index: int) -> tuple[list[str], int, bool]:
@@ -100,7 +100,7 @@ def _is_amount(groups: list[str]) -> bool:
     return len(groups) == 2 and len(groups[0]) == len(groups[1])
 
 
-def read_house(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_house(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`221 Baker Street`, `1600 Pennsylvania Avenue`."""
     written = tokens.words[index]
     if len(written) not in (3, 4) or tokens.is_tight(index + 1):
@@ -108,13 +108,13 @@ def read_house(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     for ahead in (1, 2, 3, 4):
         word = tokens.words[index + ahead]
         if word in STREET_NAMES and ahead > 1:
-            return Reading(pairs(written), 1, LIKELY)
+            return Said(pairs(written), 1, LIKELY)
         if not word[:1].isupper() and word not in (".", "st", "nd", "rd", "th"):
             return None
     return None
 
 
-def read_zip(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_zip(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`NY 10001`: five figures behind the letters of a state."""
     before = tokens.words[index - 1]
     if before == ",":
@@ -127,4 +127,4 @@ def read_zip(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     end = index + 1
     if tokens.is_dash(end) and tokens.is_figures(end + 1):
         end += 2
-    return Reading(digits(" ".join(tokens.words[index:end])), end - index)
+    return Said(digits(" ".join(tokens.words[index:end])), end - index)

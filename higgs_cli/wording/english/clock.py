@@ -5,7 +5,7 @@ from __future__ import annotations
 from higgs_cli.wording.english.calendar import DAYS, MONTHS
 from higgs_cli.wording.english.numbers import cardinal
 from higgs_cli.wording.english.stops import ends_sentence
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 HALVES = {"am": "a m", "pm": "p m"}
@@ -18,7 +18,7 @@ TRAINS = frozenset((
 ))  # fmt: skip
 
 
-def read_clock(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_clock(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A time of the day that begins with figures."""
     written = tokens.words[index]
     if tokens.lower(index + 1) in ("hours", "hrs") and len(written) == 4 and written[0] in "012":
@@ -36,18 +36,18 @@ def read_clock(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
             return None
     half = half_at(tokens, end)
     if half is not None:
-        return Reading(f"{_time(hour, minute)} {half[0]}", half[1] - index)
+        return Said(f"{_time(hour, minute)} {half[0]}", half[1] - index)
     if minute is None:
         return None
     return _without_half(tokens, index, mark, hour, minute, end)
 
 
-def read_half(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_half(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`a.m.` behind a number in words."""
     half = half_at(tokens, index)
     if half is None or "." not in tokens.words[index + 1 : index + 2]:
         return None
-    return Reading(half[0], half[1] - index)
+    return Said(half[0], half[1] - index)
 
 
 def half_at(tokens: Tokens, index: int) -> tuple[str, int] | None:
@@ -76,7 +76,7 @@ def _ends_here(tokens: Tokens, stop: int) -> bool:
 
 def _without_half(
     tokens: Tokens, index: int, mark: str, hour: int, minute: int, end: int
-) -> Reading | None:
+) -> Said | None:
     if tokens.words[end] in ("%", "°", "″", "′", "¢") or (
         tokens.is_tight(end) and tokens.is_word(end)
     ):
@@ -87,7 +87,7 @@ def _without_half(
             words = (
                 f"{cardinal(hour)} o'clock" if 0 < hour < 13 else f"{cardinal(hour)} hundred hours"
             )
-        return Reading(words, end - index)
+        return Said(words, end - index)
     before, after = tokens.lower(index - 1), tokens.lower(end)
     if before not in BEFORE_TIMES or not 0 < hour < 25:
         return None
@@ -105,7 +105,7 @@ def _without_half(
     if not is_train and (not is_hour or goes_on):
         return None
     words = _time(hour, minute) if minute else f"{cardinal(hour)} o'clock"
-    return Reading(words, end - index, LIKELY)
+    return Said(words, end - index, LIKELY)
 
 
 TIME_GOES_ON = frozenset((
@@ -122,13 +122,13 @@ def _time(hour: int, minute: int | None) -> str:
     return f"{cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
 
 
-def _military(written: str) -> Reading | None:
+def _military(written: str) -> Said | None:
     hour, minute = int(written[:2]), int(written[2:])
     if hour > 24 or minute > 59:
         return None
     head = f"oh {cardinal(hour)}" if hour < 10 else cardinal(hour)
     tail = "hundred" if not minute else f"{'oh ' if minute < 10 else ''}{cardinal(minute)}"
-    return Reading(f"{head} {tail} hours", 2)
+    return Said(f"{head} {tail} hours", 2)
 
 
 def _is_inside(tokens: Tokens, index: int) -> bool:

@@ -6,7 +6,7 @@ from higgs_cli.wording.english.calendar import MONTH_NAMES, MONTHS, SHORT_DAYS, 
 from higgs_cli.wording.english.numbered import THINGS
 from higgs_cli.wording.english.numbers import cardinal, ordinal, year
 from higgs_cli.wording.english.stops import past_stop
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 SUFFIXES = frozenset(("st", "nd", "rd", "th", "d", "ST", "ND", "RD", "TH"))
@@ -18,7 +18,7 @@ ALSO_NAMES = frozenset(("Jan", "Mar", "Jun"))
 BEFORE_MONTHS = frozenset(("in", "of", "last", "since", "until", "till", "next", "by", "from"))
 
 
-def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`5 January`, `5th of January`, `5-7 June`."""
     day = day_at(tokens, index)
     if day is None:
@@ -36,10 +36,10 @@ def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Reading | None
         return None
     end = _past_month(tokens, end)
     article = "" if tokens.lower(index - 1) in DETERMINERS else "the "
-    return Reading(f"{article}{ordinal(number)}{last} of {month}", end - index)
+    return Said(f"{article}{ordinal(number)}{last} of {month}", end - index)
 
 
-def read_month_day(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_month_day(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`January 5`, `Jan. 5th`; `Jan. 1871` and `in Jan.` give the month's name alone."""
     written = tokens.words[index]
     month = MONTH_NAMES[written]
@@ -54,10 +54,10 @@ def read_month_day(tokens: Tokens, index: int, manner: Manner) -> Reading | None
     words = f"{month} {article}{ordinal(number)}"
     if tokens.is_dash(end) and (second := day_at(tokens, end + 1)) and _ends_day(tokens, second[1]):
         words, end = f"{words} to {article}{ordinal(second[0])}", second[1]
-    return Reading(words, end - index)
+    return Said(words, end - index)
 
 
-def _month_alone(tokens: Tokens, index: int, month: str) -> Reading | None:
+def _month_alone(tokens: Tokens, index: int, month: str) -> Said | None:
     written = tokens.words[index]
     if written.upper() == month.upper():
         return None
@@ -67,11 +67,11 @@ def _month_alone(tokens: Tokens, index: int, month: str) -> Reading | None:
             following.isdecimal() or tokens.lower(index - 1) in BEFORE_MONTHS
         ):
             return None
-        return Reading(month, past_stop(tokens, index + 1) - index)
-    return Reading(month, 1) if tokens.is_figures(index + 1) else None
+        return Said(month, past_stop(tokens, index + 1) - index)
+    return Said(month, 1) if tokens.is_figures(index + 1) else None
 
 
-def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`1/2/1871`, `1.2.1871`, `1871-02-01`: all three parts in figures."""
     first, mark, second, again, third = tokens.words[index : index + 5]
     is_whole = all(tokens.is_tight(index + back) for back in range(1, 5))
@@ -93,7 +93,7 @@ def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Reading | N
     return _dated(day, month, said, manner)
 
 
-def read_day(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_day(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`Thurs. 5th`, `Mon., Jan. 5`: the short name of a weekday."""
     written = tokens.words[index]
     if not tokens.is_stop(index + 1):
@@ -103,7 +103,7 @@ def read_day(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     is_date = word.isdecimal() or word in MONTH_NAMES or word in AFTER_DAYS
     if not (is_date or written in SURE_DAYS):
         return None
-    return Reading(SHORT_DAYS[written], past_stop(tokens, index + 1) - index)
+    return Said(SHORT_DAYS[written], past_stop(tokens, index + 1) - index)
 
 
 def day_at(tokens: Tokens, index: int) -> tuple[int, int] | None:
@@ -131,10 +131,10 @@ def _ends_day(tokens: Tokens, index: int) -> bool:
     return not (word and tokens.is_tight(index) and word[0].isalnum())
 
 
-def _dated(day: int, month: int, said: str, manner: Manner) -> Reading | None:
+def _dated(day: int, month: int, said: str, manner: Manner) -> Said | None:
     if not (1 <= day <= 31 and 1 <= month <= 12):
         return None
     name = MONTHS[month - 1]
     if manner.is_british or manner.region == "":
-        return Reading(f"the {ordinal(day)} of {name} {said}", 5, LIKELY)
-    return Reading(f"{name} {ordinal(day)}, {said}", 5, LIKELY)
+        return Said(f"the {ordinal(day)} of {name} {said}", 5, LIKELY)
+    return Said(f"{name} {ordinal(day)}, {said}", 5, LIKELY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from higgs_cli.wording.english.numbers import digits, number_words, pairs
-from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Reading
+from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 SUBSCRIPTS = {char: str(number) for number, char in enumerate("₀₁₂₃₄₅₆₇₈₉")}
@@ -27,14 +27,14 @@ FORMULAS = frozenset((
 LONGEST = 12
 
 
-def read_letters_and_figures(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_letters_and_figures(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A word with figures tight behind it."""
     parts, has_subscript = _parts(tokens, index)
     if len(parts) < 2:
         return None
     if has_subscript or "".join(parts) in FORMULAS:
         end = index + sum(len(part) if part.isdecimal() and has_subscript else 1 for part in parts)
-        return Reading(" ".join(_spoken(part) for part in parts), end - index)
+        return Said(" ".join(_spoken(part) for part in parts), end - index)
     return _name(tokens, index, parts)
 
 
@@ -61,7 +61,7 @@ def _spoken(part: str) -> str:
     return number_words(part) if part.isdecimal() else " ".join(part.upper())
 
 
-def _name(tokens: Tokens, index: int, parts: list[str]) -> Reading | None:
+def _name(tokens: Tokens, index: int, parts: list[str]) -> Said | None:
     """`MP3`, `B12`, `R2D2`: few capitals and few figures."""
     if len(parts) > 4 or not all(part.isdecimal() or part.isupper() for part in parts):
         return None
@@ -73,10 +73,10 @@ def _name(tokens: Tokens, index: int, parts: list[str]) -> Reading | None:
     end = index + len(parts)
     if tokens.words[end] in (".", ",") and tokens.is_tight(end + 1) and tokens.is_figures(end + 1):
         return None
-    return Reading(" ".join(said), len(parts), GUESS)
+    return Said(" ".join(said), len(parts), GUESS)
 
 
-def read_power(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_power(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`x²`, `10³`: a power behind a figure or a single letter; behind a word it marks a note."""
     before = tokens.words[index - 1]
     figures, end = "", index
@@ -87,5 +87,5 @@ def read_power(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     is_power = is_power or (len(before) == 2 and tokens.words[index - 2] == "=")
     if tokens.is_tight(index) and is_power:
         said = POWERS.get(figures) or f"to the power of {digits(figures)}"
-        return Reading(f" {said}", end - index, LIKELY)
-    return Reading("", end - index)
+        return Said(f" {said}", end - index, LIKELY)
+    return Said("", end - index)

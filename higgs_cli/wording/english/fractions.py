@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from higgs_cli.wording.english.amounts import SLASHES, Fraction, amount_at, fraction_at
 from higgs_cli.wording.english.numbers import cardinal
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 OLD_BOTTOMS = {"2": 2, "3": 3, "4": 4, "8": 8}
 
 
-def read_fraction(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_fraction(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A fraction alone, or behind a whole number."""
     if _is_inside(tokens, index):
         return None
@@ -19,11 +19,11 @@ def read_fraction(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return old
     fraction = fraction_at(tokens, index)
     if fraction is not None:
-        return Reading(_with_article(tokens, index, fraction), fraction.end - index, LIKELY)
+        return Said(_with_article(tokens, index, fraction), fraction.end - index, LIKELY)
     amount = amount_at(tokens, index, manner)
     if amount is not None and amount.fraction is not None:
         gap = "" if not tokens.is_tight(index) or tokens.words[index - 1] in "-(–" else " "
-        return Reading(gap + amount.words, amount.end - index)
+        return Said(gap + amount.words, amount.end - index)
     return None
 
 
@@ -32,7 +32,7 @@ def _with_article(tokens: Tokens, index: int, fraction: Fraction) -> str:
     return fraction.name if is_after else fraction.words
 
 
-def _old_print(tokens: Tokens, index: int) -> Reading | None:
+def _old_print(tokens: Tokens, index: int) -> Said | None:
     """`21/2`: two and a half, where the top is too large and ends in a small part."""
     top, slash, bottom = tokens.words[index : index + 3]
     if slash not in SLASHES or bottom not in OLD_BOTTOMS or not 2 <= len(top) <= 3:
@@ -43,7 +43,7 @@ def _old_print(tokens: Tokens, index: int) -> Reading | None:
     if not 0 < part < size or (part, size) == (2, 4) or tokens.words[index + 3] == "/":
         return None
     fraction = Fraction(part, size, index + 3)
-    return Reading(f"{cardinal(int(top[:-1]))} {fraction.after_whole}", 3, LIKELY)
+    return Said(f"{cardinal(int(top[:-1]))} {fraction.after_whole}", 3, LIKELY)
 
 
 def _is_inside(tokens: Tokens, index: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from string import ascii_uppercase
 
+from higgs_cli.script.romans import roman, roman_values
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.english import (
     abbreviations,
@@ -31,8 +32,7 @@ from higgs_cli.wording.english import (
     units,
     years,
 )
-from higgs_cli.wording.reading import SURE, Manner, Reader, Reading
-from higgs_cli.wording.romans import roman, roman_values
+from higgs_cli.wording.reading import SURE, Manner, Reader, Said
 from higgs_cli.wording.tokens import Tokens
 
 FIGURE_READERS: tuple[Reader, ...] = (
@@ -139,7 +139,7 @@ def written_out(text: SourceText, manner: Manner) -> SourceText:
     return text.with_spoken(_spans(tokens, manner), "expansion")
 
 
-def readings(tokens: Tokens, manner: Manner) -> Iterator[tuple[int, Reading]]:
+def readings(tokens: Tokens, manner: Manner) -> Iterator[tuple[int, Said]]:
     """What is read otherwise than written: where each begins, and the reading."""
     by_word, words = readers(), tokens.words
     index, last = tokens.first, tokens.last
@@ -164,10 +164,8 @@ def readings(tokens: Tokens, manner: Manner) -> Iterator[tuple[int, Reading]]:
         index += reading.count
 
 
-def _surest(
-    asked: tuple[Reader, ...], tokens: Tokens, index: int, manner: Manner
-) -> Reading | None:
-    best: Reading | None = None
+def _surest(asked: tuple[Reader, ...], tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    best: Said | None = None
     for reader in asked:
         reading = reader(tokens, index, manner)
         if reading is not None and (best is None or reading.sureness > best.sureness):

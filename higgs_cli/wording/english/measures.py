@@ -8,11 +8,11 @@ from higgs_cli.wording.english.units import (
     ONLY_SPACED,
     ONLY_TIGHT,
     ONLY_TIGHT_OR_POINTED,
-    Unit,
+    UnitWords,
     unit_at,
 )
 from higgs_cli.wording.english.years import FUNCTION_WORDS
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 PRIMES = frozenset("′'’")
@@ -21,7 +21,7 @@ SCALES = {"C": "Celsius", "F": "Fahrenheit", "K": "Kelvin", "R": "Réaumur"}
 COMPASS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
-def read_measure(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_measure(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A number and the unit behind it."""
     amount = range_at(tokens, index, manner)
     if amount is None:
@@ -37,13 +37,13 @@ def read_measure(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return _half_of(tokens, index, amount)
     stop = past_stop(tokens, unit.end)
     if is_hyphened or _is_attribute(tokens, index, stop):
-        return Reading(f"{amount.words.replace(' ', '-')}-{unit.one}", stop - index)
+        return Said(f"{amount.words.replace(' ', '-')}-{unit.one}", stop - index)
     if amount.fraction and not amount.whole and not unit.one.startswith("per"):
-        return Reading(f"{_part_of(amount.fraction)} {unit.one}", stop - index)
-    return Reading(f"{amount.words} {unit.one if amount.is_one else unit.many}", stop - index)
+        return Said(f"{_part_of(amount.fraction)} {unit.one}", stop - index)
+    return Said(f"{amount.words} {unit.one if amount.is_one else unit.many}", stop - index)
 
 
-def _is_meant(tokens: Tokens, index: int, unit: Unit) -> bool:
+def _is_meant(tokens: Tokens, index: int, unit: UnitWords) -> bool:
     """Is it the unit, and not a word or a letter that is spelt like it?"""
     written = tokens.words[index]
     is_tight = tokens.is_tight(index)
@@ -68,7 +68,7 @@ def _is_attribute(tokens: Tokens, index: int, end: int) -> bool:
     return tokens.lower(index - 1) in ("a", "an") and is_noun and not tokens.is_figures(end)
 
 
-def _half_of(tokens: Tokens, index: int, amount: Amount) -> Reading | None:
+def _half_of(tokens: Tokens, index: int, amount: Amount) -> Said | None:
     """`½ mile`: half a mile; `½ an hour` keeps its article."""
     if amount.fraction is None or amount.whole or amount.is_range:
         return None
@@ -83,14 +83,14 @@ def _half_of(tokens: Tokens, index: int, amount: Amount) -> Reading | None:
         "his",
         "her",
     ):
-        return Reading("half", amount.end - index)
+        return Said("half", amount.end - index)
     if tokens.is_dash(amount.end):
         name = amount.fraction.name if amount.fraction.top == 1 else amount.words.replace(" ", "-")
-        return Reading(name, amount.end - index)
+        return Said(name, amount.end - index)
     if following not in WHOLES or tokens.is_tight(amount.end):
         return None
     article = _article(following)
-    return Reading(f"{_part_of(amount.fraction, article)}", amount.end - index)
+    return Said(f"{_part_of(amount.fraction, article)}", amount.end - index)
 
 
 WHOLES = frozenset((
@@ -111,13 +111,13 @@ def _part_of(fraction: Fraction, article: str = "a") -> str:
     return f"{name} of {article}"
 
 
-def _degrees(tokens: Tokens, index: int, amount: Amount) -> Reading:
+def _degrees(tokens: Tokens, index: int, amount: Amount) -> Said:
     """`98.6°F`, `45° 30′ N.`"""
     end = amount.end + 1
     words = f"{amount.words} {'degree' if amount.is_one else 'degrees'}"
     if tokens.words[end] in SCALES and tokens.words[end + 1][:1] not in tuple("'’"):
         words, end = f"{words} {SCALES[tokens.words[end]]}", end + 1
-        return Reading(words, past_stop(tokens, end) - index)
+        return Said(words, past_stop(tokens, end) - index)
     for marks, one, many in ((PRIMES, "minute", "minutes"), (DOUBLE_PRIMES, "second", "seconds")):
         if tokens.is_figures(end) and tokens.words[end + 1] in marks:
             number = range_at(tokens, end, Manner())
@@ -127,25 +127,25 @@ def _degrees(tokens: Tokens, index: int, amount: Amount) -> Reading:
     return _with_compass(tokens, index, words, end)
 
 
-def _with_compass(tokens: Tokens, index: int, words: str, end: int) -> Reading:
+def _with_compass(tokens: Tokens, index: int, words: str, end: int) -> Said:
     side = COMPASS.get(tokens.words[end])
     if side is None or (tokens.is_word(end + 1) and tokens.is_tight(end + 1)):
-        return Reading(words, end - index)
+        return Said(words, end - index)
     end = past_stop(tokens, end + 1)
     words = f"{words} {side}"
     if tokens.words[end] in ("lat", "long") and tokens.is_stop(end + 1):
         words = f"{words} {'latitude' if tokens.words[end] == 'lat' else 'longitude'}"
         end = past_stop(tokens, end + 1)
-    return Reading(words, end - index)
+    return Said(words, end - index)
 
 
-def _feet(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Reading | None:
+def _feet(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Said | None:
     """`5′ 6″`, `6'2"`; a single straight mark may be a quotation's."""
     end, mark = amount.end, tokens.words[amount.end]
     if not tokens.is_tight(end):
         return None
     if mark == "″":
-        return Reading(f"{amount.words} {'inch' if amount.is_one else 'inches'}", end + 1 - index)
+        return Said(f"{amount.words} {'inch' if amount.is_one else 'inches'}", end + 1 - index)
     if mark not in PRIMES:
         return None
     feet = f"{amount.words} {'foot' if amount.is_one else 'feet'}"
@@ -156,13 +156,13 @@ def _feet(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Reading
         and tokens.is_tight(inches.end)
     ):
         words = f"{feet} {inches.words} {'inch' if inches.is_one else 'inches'}"
-        return Reading(words, inches.end + 1 - index, LIKELY)
-    return Reading(feet, end + 1 - index) if mark == "′" else None
+        return Said(words, inches.end + 1 - index, LIKELY)
+    return Said(feet, end + 1 - index) if mark == "′" else None
 
 
-def read_lone_degree(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_lone_degree(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A degree sign behind a number in words."""
     scale = SCALES.get(tokens.words[index + 1])
     if scale is None:
         return None
-    return Reading(f"{' ' if tokens.is_tight(index) else ''}degrees {scale}", 2)
+    return Said(f"{' ' if tokens.is_tight(index) else ''}degrees {scale}", 2)

@@ -7,7 +7,7 @@ from higgs_cli.wording.english.numbers import cardinal, counted, number_words
 from higgs_cli.wording.english.stops import past_stop
 from higgs_cli.wording.english.units import COINS, CURRENCIES, DOLLARS, SCALES
 from higgs_cli.wording.english.years import FUNCTION_WORDS
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 ARTICLES = frozenset((
@@ -24,7 +24,7 @@ PRICE_WORDS = frozenset((
 ))  # fmt: skip
 
 
-def read_sign(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_sign(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """Money that begins with its sign."""
     currency = CURRENCIES[tokens.words[index]]
     if tokens.words[index + 1] == "-" and tokens.is_tight(index + 2):
@@ -34,39 +34,39 @@ def read_sign(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return None
     old = _old_parts(tokens, amount, manner) if tokens.words[index] in "£₤" else None
     if old is not None:
-        return Reading(old[0], old[1] - index)
+        return Said(old[0], old[1] - index)
     words, end = _money(tokens, amount, currency, manner)
-    return Reading(words, end - index)
+    return Said(words, end - index)
 
 
-def read_dollars(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_dollars(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`US$5`, `HK$10`, `U.S.$5`."""
     if tokens.words[index + 1] != "$" or not tokens.is_tight(index + 1):
         return None
-    amount = range_at(tokens, index + 2, manner)
-    if amount is None:
-        return None
-    name = DOLLARS[tokens.words[index]]
-    currency = (f"{name} dollar", f"{name} dollars", "cent", "cents")
-    words, end = _money(tokens, amount, currency, manner)
-    return Reading(words, end - index)
+    return _dollars(tokens, index, index + 2, DOLLARS[tokens.words[index]], manner)
 
 
-def read_dotted_dollars(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_dotted_dollars(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`U.S.$5`"""
     if "".join(tokens.words[index : index + 5]) != "U.S.$":
         return None
-    amount = range_at(tokens, index + 5, manner)
+    return _dollars(tokens, index, index + 5, DOLLARS["US"], manner)
+
+
+def _dollars(tokens: Tokens, index: int, at: int, name: str, manner: Manner) -> Said | None:
+    """The dollars of a country, their amount at `at`."""
+    amount = range_at(tokens, at, manner)
     if amount is None:
         return None
-    words, end = _money(tokens, amount, ("U S dollar", "U S dollars", "cent", "cents"), manner)
-    return Reading(words, end - index)
+    currency = (f"{name} dollar", f"{name} dollars", "cent", "cents")
+    words, end = _money(tokens, amount, currency, manner)
+    return Said(words, end - index)
 
 
-def read_rupees(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_rupees(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`Rs. 500`"""
     amount = amount_at(tokens, index + 1 + tokens.is_stop(index + 1), manner)
-    return amount and Reading(f"{amount.words} rupees", amount.end - index)
+    return amount and Said(f"{amount.words} rupees", amount.end - index)
 
 
 def _leading(tokens: Tokens, index: int, manner: Manner) -> Amount | None:
@@ -183,7 +183,7 @@ def pence_words(number: int) -> str:
     return f"{cardinal(number)}pence" if number < 12 else f"{cardinal(number)} pence"
 
 
-def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`10s.`, `6d.`, `4½d.`, `20,000l.`: a number with the letter of the coin."""
     amount = amount_at(tokens, index, manner)
     if amount is None or amount.decimals:
@@ -200,13 +200,13 @@ def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Reading | None
             is_described = is_described and 1 < number < 12
             said = pence_words(number) if number or amount.whole == "0" else words
             words = f"{cardinal(number)}penny" if is_described else said
-        return Reading(_joined(tokens, index) + words, end - index)
+        return Said(_joined(tokens, index) + words, end - index)
     one, many = ("pound", "pounds") if letter == "l" else ("shilling", "shillings")
     if tokens.is_dash(end) and tokens.is_lower(end + 1):
-        return Reading(f"{amount.words}-{one} ", end + 1 - index)
+        return Said(f"{amount.words}-{one} ", end + 1 - index)
     if tokens.lower(index - 1) in ARTICLES and _is_noun(tokens, end):
-        return Reading(f"{amount.words.replace(' ', '-')}-{one}", end - index)
-    return Reading(f"{amount.words} {one if amount.is_one else many}", end - index)
+        return Said(f"{amount.words.replace(' ', '-')}-{one}", end - index)
+    return Said(f"{amount.words} {one if amount.is_one else many}", end - index)
 
 
 def _with_half(amount: Amount) -> str:
@@ -268,7 +268,7 @@ def _joined(tokens: Tokens, index: int) -> str:
     return "and " if tokens.words[before] == "s" and tokens.is_figures(before - 1) else ""
 
 
-def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`7/-`, `3/6`, `12/6d.`: shillings and pence with a slash."""
     written = tokens.words[index]
     if tokens.words[index + 1] != "/" or not tokens.is_tight(index + 1) or len(written) > 3:
@@ -279,7 +279,7 @@ def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return None
     pence = tokens.words[index + 2]
     if pence in ("-", "–", "—", "="):
-        return Reading(_shillings(written), 3)
+        return Said(_shillings(written), 3)
     if not (pence.isdecimal() and len(pence) <= 2 and int(pence) < 12) or manner.is_american:
         return None
     if tokens.words[index + 3] == "/" and tokens.is_tight(index + 3):
@@ -296,10 +296,10 @@ def read_slashed(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     count = 4 if has_letter else 3
     count = past_stop(tokens, index + count) - index if has_letter else count
     end = pence_words(bottom) if has_letter and bottom > 1 else cardinal(bottom)
-    return Reading(f"{cardinal(top)} and {end}", count, LIKELY)
+    return Said(f"{cardinal(top)} and {end}", count, LIKELY)
 
 
-def read_coins_behind(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_coins_behind(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`50¢`, `20 frs.`, `5 gs.`, `10p`."""
     amount = range_at(tokens, index, manner)
     if amount is None:
@@ -314,12 +314,10 @@ def read_coins_behind(tokens: Tokens, index: int, manner: Manner) -> Reading | N
     else:
         return None
     end = past_stop(tokens, amount.end + 1)
-    return Reading(f"{amount.words} {one if amount.is_one else many}", end - index, LIKELY)
+    return Said(f"{amount.words} {one if amount.is_one else many}", end - index, LIKELY)
 
 
 def _is_named(tokens: Tokens, index: int, name: str) -> bool:
-    if name == "l":
-        return False
     if name in ("p", "c"):
         return tokens.is_tight(index) and (name == "p" or tokens.is_stop(index + 1))
     return name in ("¢", "EUR", "USD", "GBP", "gns", "frs", "fcs", "cts") or tokens.is_stop(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.abbreviations import SENTENCE_OPENERS, TITLES
 from higgs_cli.wording.english.numbered import (
     AFTER_NUMERAL,
@@ -14,8 +15,7 @@ from higgs_cli.wording.english.numbered import (
     THINGS,
 )
 from higgs_cli.wording.english.numbers import cardinal, ordinal, year
-from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Reading
-from higgs_cli.wording.romans import roman_value
+from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 MOST_BACK = 8
@@ -23,7 +23,7 @@ BETWEEN = frozenset(("and", "or", "to", ",", "&", "-", "–", "—"))
 HEADING_MARKS = frozenset(".:—–-)")
 
 
-def read_roman(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_roman(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A numeral, where something beside it says that it is one."""
     written = tokens.words[index]
     ending = written[-2:] if written[-2:] in ("'s", "’s") else ""
@@ -37,7 +37,7 @@ def read_roman(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     return None
 
 
-def _whole(tokens: Tokens, index: int, reading: Reading, ending: str) -> Reading:
+def _whole(tokens: Tokens, index: int, reading: Said, ending: str) -> Said:
     """With the genitive, the last numeral of a range, and a point that ends no sentence."""
     end, words = index + reading.count, f"{reading.words}{ending}"
     last = roman_value(tokens.words[end + 1]) if tokens.is_dash(end) else None
@@ -47,7 +47,7 @@ def _whole(tokens: Tokens, index: int, reading: Reading, ending: str) -> Reading
     if tokens.is_stop(end):
         is_inner = following[:1].islower() and not tokens.is_tight(end + 1)
         end += is_inner or (following in (",", ";", ":") and tokens.is_tight(end + 1))
-    return Reading(words, end - index, reading.sureness)
+    return Said(words, end - index, reading.sureness)
 
 
 def _is_inside(tokens: Tokens, index: int) -> bool:
@@ -61,23 +61,23 @@ def _is_inside(tokens: Tokens, index: int) -> bool:
     return tokens.is_stop(index + 1) and tokens.is_tight(index + 2) and tokens.is_word(index + 2)
 
 
-def _in_heading(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | None:
+def _in_heading(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:
     """A numeral that opens a heading, or is all of a paragraph."""
     if index != tokens.first or not tokens.words[index].isupper():
         return None
     is_all = index + 1 == tokens.last or (tokens.is_stop(index + 1) and index + 2 == tokens.last)
     is_long = len(tokens.words[index]) > 1
     if is_all and (manner.is_heading or (is_long and not tokens.is_dash(index + 1))):
-        return Reading(cardinal(value), 1)
+        return Said(cardinal(value), 1)
     if not manner.is_heading:
         return None
     mark = tokens.words[index + 1]
     if mark in HEADING_MARKS or (is_long and (tokens.is_capital(index + 1) or mark in '“"‘(')):
-        return Reading(cardinal(value), 1)
+        return Said(cardinal(value), 1)
     return None
 
 
-def _of_thing(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | None:
+def _of_thing(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:
     """`Chapter IV`, `Acts I and II`, `Fig. 3`, `Part I`: not `the Part I took`."""
     thing = _thing_before(tokens, index)
     if thing is None:
@@ -102,7 +102,7 @@ def _of_thing(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading
         return None
     if len(written) == 1 and value >= 50 and not (name.isupper() or tokens.is_capital(thing)):
         return None
-    return Reading(cardinal(value, manner.with_and), 1)
+    return Said(cardinal(value, manner.with_and), 1)
 
 
 def _thing_before(tokens: Tokens, index: int) -> int | None:
@@ -148,14 +148,14 @@ def _is_one(tokens: Tokens, index: int, thing: int) -> bool:
     return following in AFTER_NUMERAL or following[0].isupper()
 
 
-def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | None:
+def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:
     """`Henry VIII`, `Pope John XXIII`, `Edward I of England`."""
     written, name = tokens.words[index], tokens.words[index - 1]
     written = written.removesuffix("'s").removesuffix("’s")
     if not written.isupper() or not name[:1].isupper() or tokens.is_tight(index):
         return None
     if name in NUMBERED_NAMES:
-        return Reading(cardinal(value), 1) if len(written) > 1 or value > 1 else None
+        return Said(cardinal(value), 1) if len(written) > 1 or value > 1 else None
     is_ruler = name in RULERS or tokens.words[index - 2] in RULING
     if len(written) == 1:
         if (
@@ -169,7 +169,7 @@ def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading
         not is_ruler and (name in SENTENCE_OPENERS or name in TITLES or len(name) < 3 or value > 39)
     ) or (not is_ruler and (name.isupper() or tokens.is_capital(index + 1))):
         return None
-    return Reading(f"the {ordinal(value)}", 1, LIKELY if is_ruler else GUESS)
+    return Said(f"the {ordinal(value)}", 1, LIKELY if is_ruler else GUESS)
 
 
 def _is_rank(tokens: Tokens, index: int) -> bool:
@@ -180,20 +180,20 @@ def _is_rank(tokens: Tokens, index: int) -> bool:
     return not (following in ("'", "’") and tokens.words[index + 2] in ("m", "ll", "ve", "d"))
 
 
-def _of_time(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | None:
+def _of_time(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:
     """`the XIX century`, `MDCCCLXXI`."""
     written = tokens.words[index]
     if tokens.lower(index + 1) in ("century", "centuries") and written.isupper():
-        return Reading(ordinal(value), 1)
+        return Said(ordinal(value), 1)
     if written.isupper() and len(written) >= 5 and value >= 1400:
-        return Reading(year(value, manner.with_and), 1, LIKELY)
+        return Said(year(value, manner.with_and), 1, LIKELY)
     is_of_ruler = tokens.lower(index - 1) == "the" and tokens.words[index - 2] in RULERS
     if is_of_ruler and written.isupper() and len(written) > 1:
-        return Reading(ordinal(value), 1)
+        return Said(ordinal(value), 1)
     return None
 
 
-def _alone(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | None:
+def _alone(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:
     """A long numeral with nothing beside it: a number for want of anything better."""
     written = tokens.words[index]
     if len(written) < 2 or not set(written) <= set("IVX") or not written.isupper():
@@ -204,4 +204,4 @@ def _alone(tokens: Tokens, index: int, manner: Manner, value: int) -> Reading | 
         and tokens.is_capital(index + 1)
     ):
         return None  # a line in capitals
-    return Reading(cardinal(value), 1, GUESS)
+    return Said(cardinal(value), 1, GUESS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.amounts import amount_at
 from higgs_cli.wording.english.calendar import DAYS, SHORT_DAYS
 from higgs_cli.wording.english.numbers import as_plural, pairs, written_ordinal
-from higgs_cli.wording.reading import LIKELY, SURE, Manner, Reading
-from higgs_cli.wording.romans import roman_value
+from higgs_cli.wording.reading import LIKELY, SURE, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 SHEETS = {"4to": "quarto", "8vo": "octavo", "12mo": "duodecimo", "16mo": "sixteenmo"}
@@ -14,7 +14,7 @@ SHEETS = {"4to": "quarto", "8vo": "octavo", "12mo": "duodecimo", "16mo": "sixtee
 SUFFIXES = frozenset(("st", "nd", "rd", "th", "ths"))
 
 
-def read_ordinal(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_ordinal(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`22nd`, and `2d`, `3d`, `22d` as old prints have them."""
     amount = amount_at(tokens, index, manner)
     if amount is None or not amount.whole or amount.decimals or amount.fraction:
@@ -30,10 +30,10 @@ def read_ordinal(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     day = tokens.words[index - 2] if tokens.words[index - 1] == "." else tokens.words[index - 1]
     if day in DAYS or (day in SHORT_DAYS and tokens.words[index - 1] == "."):
         words = f"the {words}"
-    return Reading(words, end + 1 - index, LIKELY if suffix == "d" else SURE)
+    return Said(words, end + 1 - index, LIKELY if suffix == "d" else SURE)
 
 
-def read_lettered(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_lettered(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`221B`, `3D`, `10k`, `747s`, `4x4`: a letter tight behind the figures."""
     written, letter = tokens.words[index], tokens.words[index + 1]
     if (
@@ -45,17 +45,17 @@ def read_lettered(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if letter in ("x", "X", "×") and tokens.is_figures(index + 2) and tokens.is_tight(index + 2):
         return None
     if written + letter in SHEETS:
-        return Reading(SHEETS[written + letter], 2)
+        return Said(SHEETS[written + letter], 2)
     if letter == "s":
         amount = amount_at(tokens, index, manner)
-        return amount and Reading(as_plural(amount.words), 2, LIKELY)
+        return amount and Said(as_plural(amount.words), 2, LIKELY)
     if len(letter) == 1 and (letter.isupper() or letter in "abcdef") and len(written) <= 4:
-        return Reading(f"{pairs(written)} {letter.upper()}", 2, LIKELY)
+        return Said(f"{pairs(written)} {letter.upper()}", 2, LIKELY)
     return None
 
 
-def read_roman_ordinal(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_roman_ordinal(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`the XIXth century`."""
     written = tokens.words[index]
     value = roman_value(written[:-2])
-    return None if value is None else Reading(written_ordinal(str(value)), 1)
+    return None if value is None else Said(written_ordinal(str(value)), 1)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from higgs_cli.wording.english.amounts import SLASHES, Amount, amount_at
 from higgs_cli.wording.english.numbers import cardinal, digits
-from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Reading
+from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 DOZENS = 64
 TIMES = frozenset("xX×")
 
 
-def read_range(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_range(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`10-15`, `25,000–30,000`; a score too."""
     first = amount_at(tokens, index, manner)
     if first is None or not tokens.is_dash(first.end) or not tokens.is_figures(first.end + 1):
@@ -26,7 +26,7 @@ def read_range(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     end = last.end
     shortened = _shortened(first, last)
     words = cardinal(shortened, manner.with_and) if shortened else last.words
-    return Reading(f"{first.words} to {words}", end - index, LIKELY)
+    return Said(f"{first.words} to {words}", end - index, LIKELY)
 
 
 def _shortened(first: Amount, last: Amount) -> int | None:
@@ -38,26 +38,26 @@ def _shortened(first: Amount, last: Amount) -> int | None:
     return full if full > int(one) and len(one) > 2 else None
 
 
-def _slashed(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Reading | None:
+def _slashed(tokens: Tokens, index: int, amount: Amount, manner: Manner) -> Said | None:
     """`50/50`, `24/7`; two large numbers that differ stand over one another: `120/80`."""
     last = amount_at(tokens, amount.end + 1, manner)
     if last is None or (tokens.words[last.end] in SLASHES and tokens.is_tight(last.end)):
-        return Reading(amount.words, amount.end - index, GUESS)
+        return Said(amount.words, amount.end - index, GUESS)
     is_over = amount.whole != last.whole and min(len(amount.whole), len(last.whole)) > 1
     joint = " over " if is_over else " "
-    return Reading(f"{amount.words}{joint}{last.words}", last.end - index, GUESS)
+    return Said(f"{amount.words}{joint}{last.words}", last.end - index, GUESS)
 
 
-def _chain(tokens: Tokens, index: int) -> Reading:
+def _chain(tokens: Tokens, index: int) -> Said:
     """Figures with dashes between them: each by itself."""
     end, parts = index + 1, [tokens.words[index]]
     while tokens.is_dash(end) and tokens.is_figures(end + 1) and len(parts) < DOZENS:
         parts.append(tokens.words[end + 1])
         end += 2
-    return Reading(digits(" ".join(parts)), end - index, GUESS)
+    return Said(digits(" ".join(parts)), end - index, GUESS)
 
 
-def read_ratio(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_ratio(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`3:1`, `10:1`"""
     if tokens.words[index + 1] != ":" or not tokens.is_figures(index + 2):
         return None
@@ -68,10 +68,10 @@ def read_ratio(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         tokens.words[index + 3] == ":" and tokens.is_tight(index + 3)
     ):
         return None
-    return Reading(f"{cardinal(int(first))} to {cardinal(int(last))}", 3, LIKELY)
+    return Said(f"{cardinal(int(first))} to {cardinal(int(last))}", 3, LIKELY)
 
 
-def read_plain(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_plain(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A number and nothing else; glued to letters or to other numbers it stays as it is."""
     amount = amount_at(tokens, index, manner)
     if amount is None:
@@ -81,9 +81,9 @@ def read_plain(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     after = tokens.words[amount.end] if tokens.is_tight(amount.end) else ""
     is_side = before in TIMES and tokens.is_figures(index - 2)
     if (before[:1].isalpha() and not is_side) or before == "_":
-        return Reading(None, count, GUESS)
+        return Said(None, count, GUESS)
     if after in SLASHES and tokens.is_figures(amount.end + 1) and tokens.is_tight(amount.end + 1):
         return _slashed(tokens, index, amount, manner)
     if after[:1].isalpha() and after not in TIMES:
-        return Reading(f"{amount.words} ", count, GUESS)
-    return Reading(amount.words, count, LIKELY)
+        return Said(f"{amount.words} ", count, GUESS)
+    return Said(amount.words, count, LIKELY)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.numbers import cardinal, digits
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
-from higgs_cli.wording.romans import roman_value
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 BOOKS = {
@@ -50,13 +50,13 @@ TITLES_TOO = frozenset(("Col", "Rev", "Gen", "Mt", "Ex", "Sam", "Dan", "Tim", "J
 LONGEST_SECTION = 8
 
 
-def read_book(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_book(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`John 3:16`, `Matt. xxi. 12`, `Ps. 23`."""
     reference = _reference(tokens, index)
-    return reference and Reading(reference[0], reference[1] - index)
+    return reference and Said(reference[0], reference[1] - index)
 
 
-def read_numbered_book(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_numbered_book(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`1 Cor. 13:4`, `II Kings ii. 11`."""
     number = NUMBERS.get(tokens.words[index])
     at = index + 1
@@ -66,7 +66,7 @@ def read_numbered_book(tokens: Tokens, index: int, manner: Manner) -> Reading | 
     if name not in OF_SEVERAL:
         return None
     reference = _reference(tokens, at)
-    return reference and Reading(f"{number} {reference[0]}", reference[1] - index)
+    return reference and Said(f"{number} {reference[0]}", reference[1] - index)
 
 
 def _reference(tokens: Tokens, index: int) -> tuple[str, int] | None:
@@ -85,9 +85,8 @@ def _reference(tokens: Tokens, index: int) -> tuple[str, int] | None:
         if not alone or written in TITLES_TOO:
             return None
         return f"{name} {cardinal(chapter)}", at + 1
-    return f"{name} {cardinal(chapter)} {cardinal(verse)}" + _rest(tokens, at + 3)[0], _rest(
-        tokens, at + 3
-    )[1]
+    rest, end = _rest(tokens, at + 3)
+    return f"{name} {cardinal(chapter)} {cardinal(verse)}{rest}", end
 
 
 def _rest(tokens: Tokens, index: int) -> tuple[str, int]:
@@ -106,7 +105,7 @@ def _number(tokens: Tokens, index: int) -> int | None:
     return roman_value(word) if word != "I" else None
 
 
-def read_section(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_section(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`1.2.3`, `2.C.1`, `10.0.0.1`: three parts and more with points between them."""
     parts, end = [tokens.words[index]], index + 1
     while (
@@ -125,7 +124,7 @@ def read_section(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if len(parts) < (2 if has_letter and parts[-1].isupper() else 3):
         return None
     said = [part if part.isalpha() else _spoken(part) for part in parts]
-    return Reading((" " if has_letter else " point ").join(said), end - index, LIKELY)
+    return Said((" " if has_letter else " point ").join(said), end - index, LIKELY)
 
 
 def _spoken(part: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from higgs_cli.wording.english.amounts import amount_at
 from higgs_cli.wording.english.numbers import digits
 from higgs_cli.wording.english.units import unit_at
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 WORDS = {
@@ -16,31 +16,31 @@ WORDS = {
 }  # fmt: skip
 BETWEEN_NUMBERS = {
     "=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
-    "*": "times", "÷": "divided by",
+    "*": "times",
 }  # fmt: skip
 MARKS_TO_DROP = frozenset("†‡•▪◦●■♦*¤®™")
 
 
-def read_word(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_word(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A sign that has one name."""
     sign, end = tokens.words[index], index + 1
     said = WORDS[sign]
     if sign in "§¶" and tokens.words[end] == sign:
         said, end = f"{said}s", end + 1
-    return Reading(_spaced(tokens, index, end, said), end - index)
+    return Said(_spaced(tokens, index, end, said), end - index)
 
 
-def read_between(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_between(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A sign between two numbers or single letters."""
     sign = tokens.words[index]
     before, after = tokens.words[index - 1], tokens.words[index + 1]
     if sign == "=" and (before.isalnum() or before == ".") and after.isalnum():
-        return Reading(_spaced(tokens, index, index + 1, "equals"), 1)
+        return Said(_spaced(tokens, index, index + 1, "equals"), 1)
     if not (_is_term(tokens, index - 1) and _is_term(tokens, index + 1)):
         return None
     if sign == "*" and not (tokens.is_figures(index - 1) and tokens.is_figures(index + 1)):
         return None
-    return Reading(_spaced(tokens, index, index + 1, BETWEEN_NUMBERS[sign]), 1)
+    return Said(_spaced(tokens, index, index + 1, BETWEEN_NUMBERS[sign]), 1)
 
 
 def _is_term(tokens: Tokens, index: int) -> bool:
@@ -48,11 +48,11 @@ def _is_term(tokens: Tokens, index: int) -> bool:
     return word.isdecimal() or (len(word) == 1 and (word.isalpha() or word in "()²³½¼¾%°$£"))
 
 
-def read_times(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_times(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`3 × 4 = 12` times, `3 × 4 feet` by."""
     if not _is_term(tokens, index + 1):
         if tokens.is_figures(index - 1) and tokens.words[index] == "×":
-            return Reading(_spaced(tokens, index, index + 1, "times"), 1)
+            return Said(_spaced(tokens, index, index + 1, "times"), 1)
         return None
     if not (
         tokens.is_figures(index - 1)
@@ -61,10 +61,10 @@ def read_times(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return None
     is_sum = any(tokens.words[index + ahead] == "=" for ahead in (2, 3, 4))
     is_sum = is_sum and unit_at(tokens, index + 2) is None
-    return Reading(_spaced(tokens, index, index + 1, "times" if is_sum else "by"), 1)
+    return Said(_spaced(tokens, index, index + 1, "times" if is_sum else "by"), 1)
 
 
-def read_minus(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_minus(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A minus before a number; between spaced numbers where a sum is written."""
     following = index + 1
     if tokens.words[following] in ("£", "$", "€"):
@@ -73,27 +73,27 @@ def read_minus(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
         return None
     if not tokens.is_tight(index + 1):
         is_sum = any(tokens.words[index + ahead] == "=" for ahead in (2, 3, 4))
-        return Reading("minus", 1) if is_sum and tokens.is_figures(index - 1) else None
+        return Said("minus", 1) if is_sum and tokens.is_figures(index - 1) else None
     if tokens.is_tight(index) and tokens.words[index - 1] not in '(“"‘=,:/×':
         return None
-    return Reading("minus ", 1, LIKELY)
+    return Said("minus ", 1, LIKELY)
 
 
-def read_hash(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_hash(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`#7`"""
     if not tokens.is_figures(index + 1) or not tokens.is_tight(index + 1):
         return None
-    return Reading("number ", 1)
+    return Said("number ", 1)
 
 
-def read_about(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_about(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`~50`"""
     if tokens.is_figures(index + 1) and tokens.is_tight(index + 1) and not tokens.is_tight(index):
-        return Reading("about ", 1)
+        return Said("about ", 1)
     return None
 
 
-def read_leading_point(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_leading_point(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`.45`, `·303`"""
     if tokens.is_tight(index) and tokens.words[index - 1] not in '(“"‘-–':
         return None
@@ -103,17 +103,17 @@ def read_leading_point(tokens: Tokens, index: int, manner: Manner) -> Reading | 
     amount = amount_at(tokens, index + 1, manner)
     is_caliber = amount is not None and len(figures) == 2 and figures[0] != "0"
     words = amount.words if is_caliber and amount and amount.whole == figures else digits(figures)
-    return Reading(f"point {words}", 2, LIKELY)
+    return Said(f"point {words}", 2, LIKELY)
 
 
-def read_dropped(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_dropped(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """Marks of notes and lists, which nobody says."""
-    return Reading("", 1)
+    return Said("", 1)
 
 
-def read_at(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_at(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`3 lbs. @ 6d.`"""
-    return Reading(_spaced(tokens, index, index + 1, "at"), 1)
+    return Said(_spaced(tokens, index, index + 1, "at"), 1)
 
 
 def _spaced(tokens: Tokens, first: int, end: int, words: str) -> str:

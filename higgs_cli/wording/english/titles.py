@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.abbreviations import (
     BARE_TITLES,
     BEFORE_NUMBERS,
@@ -16,8 +17,7 @@ from higgs_cli.wording.english.abbreviations import (
 )
 from higgs_cli.wording.english.stops import begins_sentence, is_opener, past_stop
 from higgs_cli.wording.english.years import FUNCTION_WORDS
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
-from higgs_cli.wording.romans import roman_value
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 LONGEST_CHAIN = 12
@@ -39,7 +39,7 @@ INITIAL_AFTER = frozenset((
 ))  # fmt: skip
 
 
-def read_title(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_title(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`Dr. Lee`, `Mr Lee`: before a name."""
     written = tokens.words[index]
     words = TITLES[written]
@@ -48,14 +48,14 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if tokens.is_stop(index + 1):
         following = tokens.words[tokens.after_closers(index + 2)]
         if tokens.is_dash(index + 2) and tokens.is_capital(index + 3):
-            return Reading(words, 2)
+            return Said(words, 2)
         if _is_name(tokens, index + 2) and (written in SURE_TITLES or not is_opener(following)):
-            return Reading(words, 2)
+            return Said(words, 2)
         if written in ("Mr", "Mrs", "Messrs", "Dr", "Ms", "Prof", "Lieut", "Capt", "Wm", "Chas"):
-            return Reading(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
+            return Said(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
         return None
     if written in BARE_TITLES and _is_name(tokens, index + 1) and not tokens.is_tight(index + 1):
-        return Reading(words, 1)
+        return Said(words, 1)
     return None
 
 
@@ -82,7 +82,7 @@ def _is_name(tokens: Tokens, index: int) -> bool:
     )
 
 
-def read_saint(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_saint(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`St. Mary`, `St Paul's`, `Elm St.`"""
     street = _street(tokens, index, "Street")
     if street is not None:
@@ -92,11 +92,11 @@ def read_saint(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if tokens.is_capital(following) or (
         tokens.is_dash(following) and tokens.is_capital(following + 1)
     ):
-        return Reading("Saint", 1 + has_point)
-    return Reading("Street", past_stop(tokens, index + 1) - index, LIKELY) if has_point else None
+        return Said("Saint", 1 + has_point)
+    return Said("Street", past_stop(tokens, index + 1) - index, LIKELY) if has_point else None
 
 
-def _street(tokens: Tokens, index: int, words: str) -> Reading | None:
+def _street(tokens: Tokens, index: int, words: str) -> Said | None:
     """A name before it, and no name behind it, make it a street."""
     before = tokens.words[index - 1]
     is_ordinal = before in ("st", "nd", "rd", "th", "d") and tokens.is_figures(index - 2)
@@ -114,10 +114,10 @@ def _street(tokens: Tokens, index: int, words: str) -> Reading | None:
             return None
     if not has_point and following[:1].islower() and not is_ordinal:
         return None
-    return Reading(words, past_stop(tokens, index + 1) - index if has_point else 1)
+    return Said(words, past_stop(tokens, index + 1) - index if has_point else 1)
 
 
-def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`No. 5`, `p. 12`, `Chap. iv`, `c. 1850`."""
     written = tokens.words[index]
     end = index + 1
@@ -143,18 +143,18 @@ def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Reading | 
         return None
     gap = " " if tokens.is_tight(end) else ""
     if written == "c" and len(tokens.words[end]) < 3 and tokens.words[index - 1] in (",", ";"):
-        return Reading(f"chapter{gap}", end - index)
-    return Reading(BEFORE_NUMBERS[written] + gap, end - index)
+        return Said(f"chapter{gap}", end - index)
+    return Said(BEFORE_NUMBERS[written] + gap, end - index)
 
 
-def read_abbreviation(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_abbreviation(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A word in short with its point."""
     written = tokens.words[index]
     if not tokens.is_stop(index + 1) or not _may_stand(tokens, index, written):
         return None
     if written in ENDING:
-        return Reading(ENDING[written], past_stop(tokens, index + 1) - index)
-    return Reading(INNER[written], past_stop(tokens, index + 1, frozenset()) - index)
+        return Said(ENDING[written], past_stop(tokens, index + 1) - index)
+    return Said(INNER[written], past_stop(tokens, index + 1, frozenset()) - index)
 
 
 def _may_stand(tokens: Tokens, index: int, written: str) -> bool:
@@ -169,33 +169,33 @@ def _may_stand(tokens: Tokens, index: int, written: str) -> bool:
     )
 
 
-def read_cited(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_cited(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`op. cit.`, `loc. cit.`"""
     if not tokens.is_stop(index + 1) or tokens.words[index + 2] != "cit":
         return None
-    return Reading(f"{tokens.words[index]} cit", past_stop(tokens, index + 3, frozenset()) - index)
+    return Said(f"{tokens.words[index]} cit", past_stop(tokens, index + 3, frozenset()) - index)
 
 
-def read_versus(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_versus(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`Smith v. Jones`"""
     end = index + 1 + tokens.is_stop(index + 1)
     if not (tokens.is_capital(index - 1) and tokens.is_capital(end)) or tokens.is_tight(end):
         return None
-    return Reading("versus", end - index)
+    return Said("versus", end - index)
 
 
-def read_and_cetera(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_and_cetera(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`&c.`; else `&` is and."""
     if tokens.lower(index + 1) == "c" and tokens.is_tight(index + 1):
         gap = " " if tokens.is_tight(index) and tokens.is_word(index - 1) else ""
         end = past_stop(tokens, index + 2)
-        return Reading(f"{gap}et cetera", end - index)
+        return Said(f"{gap}et cetera", end - index)
     left = " " if tokens.is_tight(index) and tokens.words[index - 1].isalnum() else ""
     right = " " if tokens.is_tight(index + 1) and tokens.words[index + 1].isalnum() else ""
-    return Reading(f"{left}and{right}", 1)
+    return Said(f"{left}and{right}", 1)
 
 
-def read_place(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_place(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`Boston, Mass.`"""
     if tokens.words[index - 1] != "," or not tokens.is_stop(index + 1):
         return None
@@ -206,10 +206,10 @@ def read_place(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     is_town = not before or before[0].isupper() or before in TOWN_BEFORE
     if tokens.words[index] in ALSO_WORDS and not is_town:
         return None
-    return Reading(PLACES[tokens.words[index]], past_stop(tokens, index + 1) - index)
+    return Said(PLACES[tokens.words[index]], past_stop(tokens, index + 1) - index)
 
 
-def read_letters(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_letters(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`U.S.A.`, `J. R. R. Tolkien`, `e.g.`, `Ph.D.`; a lone initial."""
     parts, end = _chain(tokens, index)
     if len(parts) < 2:
@@ -218,10 +218,10 @@ def read_letters(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if said is None:
         if not all(part[0].isupper() for part in parts):
             return None
-        return Reading(" ".join(parts), past_stop(tokens, end, SENTENCE_OPENERS) - index)
+        return Said(" ".join(parts), past_stop(tokens, end, SENTENCE_OPENERS) - index)
     openers = SENTENCE_OPENERS if said[0].isupper() else None
     inner = said in ("for example", "that is")
-    return Reading(said, past_stop(tokens, end, frozenset() if inner else openers) - index)
+    return Said(said, past_stop(tokens, end, frozenset() if inner else openers) - index)
 
 
 def _chain(tokens: Tokens, index: int) -> tuple[list[str], int]:
@@ -252,7 +252,7 @@ def _goes_on(tokens: Tokens, index: int, stop: int) -> bool:
     return f"{first}.{following}" in ("e.g", "i.e", "a.m", "p.m", "q.v")
 
 
-def _initial(tokens: Tokens, index: int) -> Reading | None:
+def _initial(tokens: Tokens, index: int) -> Said | None:
     """`John F. Kennedy`, but not `plan B. Then`; `M. Dupin` is Monsieur."""
     letter = tokens.words[index]
     if len(letter) != 1 or not letter.isupper() or not tokens.is_stop(index + 1):
@@ -261,15 +261,15 @@ def _initial(tokens: Tokens, index: int) -> Reading | None:
     if tokens.is_tight(index + 2) or not following[:1].isalpha():
         return None
     if following[0].islower():
-        return Reading(letter, 2, LIKELY) if letter != "I" else None
+        return Said(letter, 2, LIKELY) if letter != "I" else None
     if is_opener(following) and not (before[:1].isupper() and len(following) == 1):
         return None
     is_after_name = before[:1].isupper() and before.lower() not in INITIAL_AFTER and len(before) > 1
     if (letter == "I" and not is_after_name) or following in TITLES:
         return None
     if letter == "M" and not is_after_name and not following.isupper():
-        return Reading("Monsieur", 2, LIKELY)
+        return Said("Monsieur", 2, LIKELY)
     is_start = begins_sentence(tokens, index) or before == ","
     if is_after_name or is_start or before.lower() in INITIAL_AFTER:
-        return Reading(letter, 2, LIKELY)
+        return Said(letter, 2, LIKELY)
     return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from higgs_cli.wording.tokens import Tokens
 
 
-class Unit(NamedTuple):
+class UnitWords(NamedTuple):
     """The words for one and for many, and the index behind what was written."""
 
     one: str
@@ -65,7 +65,7 @@ ONLY_TIGHT_OR_POINTED = frozenset(
     ("in", "ins", "h", "sec", "min", "mo", "l", "ac", "deg", "mi", "pt")
 )
 """Words of their own as well: behind a space only with a point."""
-ONLY_TIGHT = frozenset(("W", "V", "W", "h"))
+ONLY_TIGHT = frozenset(("W", "V", "h"))
 ONLY_SPACED = frozenset(("st",))
 """`21st` is no weight."""
 
@@ -95,12 +95,12 @@ COINS = {
     "shs": ("shilling", "shillings"), "rs": ("rupee", "rupees"), "¢": ("cent", "cents"),
     "p": ("penny", "pence"), "dols": ("dollar", "dollars"), "dol": ("dollar", "dollars"),
     "kr": ("crown", "crowns"), "EUR": ("euro", "euros"), "USD": ("U S dollar", "U S dollars"),
-    "GBP": ("pound", "pounds"), "l": ("pound", "pounds"), "c": ("cent", "cents"),
+    "GBP": ("pound", "pounds"), "c": ("cent", "cents"),
 }  # fmt: skip
 """Moneys behind the number."""
 
 
-def unit_at(tokens: Tokens, index: int) -> Unit | None:
+def unit_at(tokens: Tokens, index: int) -> UnitWords | None:
     """The unit that begins here, the longest that fits; points between its parts are passed."""
     if tokens.words[index] not in FIRST_PARTS:
         return None
@@ -116,7 +116,7 @@ def unit_at(tokens: Tokens, index: int) -> Unit | None:
     for count in range(len(parts), 0, -1):
         said = UNITS.get(" ".join(parts[:count]))
         if said is not None:
-            return Unit(*said, ends[count - 1])
+            return UnitWords(*said, ends[count - 1])
     return None
 
 

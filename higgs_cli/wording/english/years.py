@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from higgs_cli.wording.english.calendar import MONTH_NAMES
 from higgs_cli.wording.english.numbers import as_plural, cardinal, decade, year
-from higgs_cli.wording.reading import LIKELY, Manner, Reading
+from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 YEAR_WORDS = frozenset((
@@ -35,7 +35,7 @@ PLURALS = frozenset((
 APOSTROPHES = frozenset("'’‘")
 
 
-def read_years(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_years(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`1871`, `1871-2`, `1914–18`: where the words beside it say that it is a year."""
     written = tokens.words[index]
     if len(written) != 4 or not is_year(tokens, index):
@@ -44,10 +44,10 @@ def read_years(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     last = _last_of_range(tokens, index, first)
     if last is not None:
         words = f"{year(first, manner.with_and)} to {year(last, manner.with_and)}"
-        return Reading(words, 3, LIKELY)
+        return Said(words, 3, LIKELY)
     if tokens.is_dash(index + 1) and tokens.is_figures(index + 2):
         return None
-    return Reading(year(first, manner.with_and), 1, LIKELY)
+    return Said(year(first, manner.with_and), 1, LIKELY)
 
 
 def is_year(tokens: Tokens, index: int) -> bool:
@@ -66,7 +66,7 @@ def is_year(tokens: Tokens, index: int) -> bool:
     return not _counts_things(tokens, index + 1, number, before.lower())
 
 
-def read_decade(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_decade(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`1860s`, `1840's`, `the 60s`; `in his 40s`."""
     written, end = tokens.words[index], index + 1
     if tokens.words[end] in APOSTROPHES and tokens.is_tight(end):
@@ -74,13 +74,13 @@ def read_decade(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
     if tokens.words[end] != "s" or not tokens.is_tight(end) or not written.endswith("0"):
         return None
     if len(written) == 4 and 1100 <= int(written) <= 2090:
-        return Reading(decade(int(written), manner.with_and), end + 1 - index)
+        return Said(decade(int(written), manner.with_and), end + 1 - index)
     if len(written) == 2 and int(written) >= 20:
-        return Reading(as_plural(cardinal(int(written))), end + 1 - index, LIKELY)
+        return Said(as_plural(cardinal(int(written))), end + 1 - index, LIKELY)
     return None
 
 
-def read_short_year(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_short_year(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`’98`, `'60s`, `the '45`: an apostrophe for the century."""
     if tokens.is_tight(index) and tokens.words[index - 1] not in '(“"‘—–-':
         return None
@@ -89,15 +89,15 @@ def read_short_year(tokens: Tokens, index: int, manner: Manner) -> Reading | Non
         return None
     plural = read_decade(tokens, index + 1, manner)
     if plural is not None and plural.words is not None:
-        return Reading(plural.words, plural.count + 1)
+        return Said(plural.words, plural.count + 1)
     if tokens.is_tight(index + 2) and tokens.words[index + 2] in ("'", "’"):
         return None  # a number in quotation marks
     number = int(written)
     words = f"oh {cardinal(number)}" if number < 10 else cardinal(number)
     dash = tokens.is_dash(index + 2) and len(tokens.words[index + 3]) == 2
     if dash and tokens.is_figures(index + 3):
-        return Reading(f"{words} to {cardinal(int(tokens.words[index + 3]))}", 4, LIKELY)
-    return Reading(words, 2, LIKELY)
+        return Said(f"{words} to {cardinal(int(tokens.words[index + 3]))}", 4, LIKELY)
+    return Said(words, 2, LIKELY)
 
 
 def _word_before(tokens: Tokens, index: int) -> str:
@@ -157,8 +157,8 @@ def _is_plural(word: str) -> bool:
     return is_noun and len(word) > 3 and word not in FUNCTION_WORDS
 
 
-def read_era(tokens: Tokens, index: int, manner: Manner) -> Reading | None:
+def read_era(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`55 BC`, `AD 79`: letters beside a number."""
     if tokens.is_figures(index - 1) or tokens.is_figures(index + 1):
-        return Reading(" ".join(tokens.words[index]), 1)
+        return Said(" ".join(tokens.words[index]), 1)
     return None

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 
+from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.wording.others.numbers import cardinal, native_korean, ordinal, year
 from higgs_cli.wording.others.tables import TABLES, LanguageTable
-from higgs_cli.wording.reading import Reading
-from higgs_cli.wording.romans import roman_value
+from higgs_cli.wording.reading import Said
 from higgs_cli.wording.tokens import Tokens
 
 NATIVE_COUNTERS = ("시", "시간", "개", "명", "살", "마리", "번", "장", "잔", "권", "사람")
@@ -24,7 +24,12 @@ SPACES_IN_NUMBERS = "\u00a0\u202f\u2009"
 
 def can_write_out(language: str) -> bool:
     """Is there a table, and what says its numbers?"""
-    return language in TABLES and find_spec("num2words") is not None
+    return language in TABLES and _has_numbers()
+
+
+@cache
+def _has_numbers() -> bool:
+    return find_spec("num2words") is not None
 
 
 def written_out(text: SourceText, language: str) -> SourceText:
@@ -45,7 +50,7 @@ def _spans(tokens: Tokens, language: str) -> Iterator[tuple[int, int, str]]:
         index = last + 1
 
 
-def _read(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Reading | None:
+def _read(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Said | None:
     word = tokens.words[index]
     if word.isdecimal():
         for read in (_date, _clock, _amount):
@@ -53,12 +58,12 @@ def _read(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Re
                 return reading
     is_minus = word in ("-", "−") and tokens.is_tight(index + 1) and not tokens.is_tight(index)
     if is_minus and tokens.is_figures(index + 1):
-        return Reading(f"{table.minus} ", 1)
+        return Said(f"{table.minus} ", 1)
     if (reading := _abbreviation(tokens, index, language, table)) is not None:
         return reading
     if word in table.currencies and tokens.is_figures(index + 1):
         behind = _number(tokens, index + 1, language, table)
-        return Reading(_with_money(behind[0], behind[2], word, table), 1 + behind[1])
+        return Said(_with_money(behind[0], behind[2], word, language, table), 1 + behind[1])
     if word.isupper() or word[:-1].isupper() or word[:-2].isupper():
         return _roman(tokens, index, language)
     return None
@@ -67,7 +72,7 @@ def _read(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Re
 # -- dates and the clock -------------------------------------------------------------------
 
 
-def _date(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Reading | None:
+def _date(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Said | None:
     """`5. Mai`, `19. Jahrhundert`, `1er mai`, `3.º`, `2e`."""
     behind, following = tokens.words[index + 1], tokens.words[index + 2]
     number = int(tokens.words[index][:9])
@@ -75,22 +80,22 @@ def _date(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Re
         if following not in (*table.months, "Jahrhundert", "Jahrhunderts", "Stock", "Kapitel"):
             return None
         said = ordinal(number, language)
-        return Reading(said + ("n" if tokens.lower(index - 1) in DATIVE else ""), 2)
+        return Said(said + ("n" if tokens.lower(index - 1) in DATIVE else ""), 2)
     if not tokens.is_tight(index + 1):
         return None
     if language == "fr" and behind in ("er", "re", "e", "ème", "eme", "nd", "nde"):
         first = "première" if behind == "re" else "premier"
-        return Reading(first if number == 1 else ordinal(number, language), 2)
+        return Said(first if number == 1 else ordinal(number, language), 2)
     if language == "es" and behind in ("º", "ª", "o", "a"):
-        return Reading(ordinal(number, language, is_feminine=behind in ("ª", "a")), 2)
+        return Said(ordinal(number, language, is_feminine=behind in ("ª", "a")), 2)
     if language == "es" and behind == "." and following in ("º", "ª"):
         said = ordinal(number, language, is_feminine=following == "ª")
         is_short = number in (1, 3) and following == "º" and tokens.is_lower(index + 3)
-        return Reading(said[:-1] if is_short else said, 3)
+        return Said(said[:-1] if is_short else said, 3)
     return None
 
 
-def _clock(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Reading | None:
+def _clock(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Said | None:
     """`14:30`, `14.30 Uhr`, `14 h 30`, `8 Uhr`."""
     hour, mark = tokens.words[index], tokens.words[index + 1]
     if len(hour) > 2 or int(hour) > 24:
@@ -109,7 +114,7 @@ def _clock(tokens: Tokens, index: int, language: str, table: LanguageTable) -> R
     said_hour = native_korean(int(hour)) if language == "ko" else _hour(int(hour), language)
     form = table.clock if minute and int(minute) else table.full_hour
     words = form.format(hour=said_hour, minute=cardinal(int(minute or 0), language))
-    return Reading(words, end + has_word - index)
+    return Said(words, end + has_word - index)
 
 
 def _hour(hour: int, language: str) -> str:
@@ -122,7 +127,7 @@ def _hour(hour: int, language: str) -> str:
 # -- numbers with what stands behind them --------------------------------------------------
 
 
-def _amount(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Reading | None:
+def _amount(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Said | None:
     words, count, written = _number(tokens, index, language, table)
     end = index + count
     if tokens.is_dash(end) and tokens.is_figures(end + 1):
@@ -133,18 +138,18 @@ def _amount(tokens: Tokens, index: int, language: str, table: LanguageTable) -> 
         joined = "".join(tokens.words[end : end + length])
         is_part = tokens.is_tight(end + length) and tokens.words[end + length].isalnum()
         if joined in table.units and not is_part:
-            return Reading(f"{_one(words, written, table)} {_noun(table.units[joined], written)}",
+            return Said(f"{_one(words, written, table)} {_noun(table.units[joined], written)}",
                            end + length - index)  # fmt: skip
     if unit == "%":
-        return Reading(f"{words} {table.percent}", end + 1 - index)
+        return Said(f"{words} {table.percent}", end + 1 - index)
     if unit in table.currencies:
-        return Reading(_with_money(words, written, unit, table), end + 1 - index)
+        return Said(_with_money(words, written, unit, language, table), end + 1 - index)
     is_counted = written.isdecimal() and len(written) < 3 and unit.startswith(NATIVE_COUNTERS)
     if language == "ko" and is_counted:
-        return Reading(native_korean(int(written)) + " ", end - index)
+        return Said(native_korean(int(written)) + " ", end - index)
     if tokens.is_tight(end) and unit[:1].isalpha() and language != "ko":
         return None
-    return Reading(words, end - index)
+    return Said(words, end - index)
 
 
 def _number(
@@ -170,11 +175,10 @@ def _number(
     return words, end - index, whole
 
 
-def _with_money(words: str, written: str, sign: str, table: LanguageTable) -> str:
+def _with_money(words: str, written: str, sign: str, language: str, table: LanguageTable) -> str:
     whole, _, cents = written.partition(".")
     noun = _noun(table.currencies[sign], whole)
-    if len(cents) == 2 and table is not TABLES["ko"]:
-        language = next(name for name, each in TABLES.items() if each is table)
+    if len(cents) == 2 and language != "ko":
         said = f"{_one(cardinal(whole, language), whole, table)} {noun}"
         joint = {"es": " con"}.get(language, "")
         return said if cents == "00" else f"{said}{joint} {cardinal(int(cents), language)}"
@@ -205,9 +209,7 @@ def _abbreviations(language: str) -> dict[str, list[tuple[list[str], str, str]]]
     return found
 
 
-def _abbreviation(
-    tokens: Tokens, index: int, language: str, table: LanguageTable
-) -> Reading | None:
+def _abbreviation(tokens: Tokens, index: int, language: str, table: LanguageTable) -> Said | None:
     for words, said, written in _abbreviations(language).get(tokens.words[index], ()):
         end = index + len(words)
         if tokens.words[index:end] != words:
@@ -218,11 +220,11 @@ def _abbreviation(
         ends = not following or (following[0].isupper() and written not in table.before_capitals)
         if words[-1] == "." and len(words[0]) == 1 and len(words) == 2 and ends:
             continue  # a lone letter at the end of a sentence is a letter
-        return Reading(said, len(words) - (words[-1] == "." and ends))
+        return Said(said, len(words) - (words[-1] == "." and ends))
     return None
 
 
-def _roman(tokens: Tokens, index: int, language: str) -> Reading | None:
+def _roman(tokens: Tokens, index: int, language: str) -> Said | None:
     """`Kapitel IV`, `Friedrich II.`, `siglo XIX`, `le XIXe siècle`, `François Ier`."""
     word, before = tokens.words[index], tokens.words[index - 1]
     bare = word.removesuffix("er").removesuffix("e") if language == "fr" else word
@@ -232,15 +234,15 @@ def _roman(tokens: Tokens, index: int, language: str) -> Reading | None:
     if value is None or value > 399:
         return None
     if bare != word:
-        return Reading("premier" if value == 1 else ordinal(value, language), 1)
+        return Said("premier" if value == 1 else ordinal(value, language), 1)
     if before.lower() in THINGS:
-        return Reading(cardinal(value, language), 1)
+        return Said(cardinal(value, language), 1)
     is_ruler = before[:1].isupper() and before.isalpha() and len(before) > 2
     if not is_ruler or (len(word) == 1 and not (language == "de" and tokens.is_stop(index + 1))):
         return None
     if language == "de":
         following = tokens.words[index + 2]
         count = 1 + (tokens.is_stop(index + 1) and bool(following))
-        return Reading("der " + ordinal(value, language).capitalize(), count)
+        return Said("der " + ordinal(value, language).capitalize(), count)
     is_rank = language == "es" and value <= 10
-    return Reading(ordinal(value, language) if is_rank else cardinal(value, language), 1)
+    return Said(ordinal(value, language) if is_rank else cardinal(value, language), 1)

@@ -16,7 +16,7 @@ compiled = partial(njit, nogil=True, error_model="numpy")
 """Compile without the interpreter's lock; a division by zero is infinite, as elsewhere in numerics
 (a check for it would keep loops from becoming vector code)."""
 part = partial(compiled, inline="always")
-"""For what is called from one place: compiled with its caller and not before it as well. LLVM would
+"""For what is called from few places: compiled with its callers and not before as well. LLVM would
 optimise it again at each level of callers, which is most of the time of the first compile."""
 inner = partial(compiled, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For what is called by compiled code alone: Python's way in is left out."""

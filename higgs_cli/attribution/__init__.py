@@ -1,0 +1,1 @@
+"""Who says which quotation of a novel: by rules that a reader can follow, each with its reason."""

@@ -1,0 +1,128 @@
+"""A book: a job that was read, cast and planned, and what is refused before anything is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from higgs_cli.errors import HiggsError, ModelLoadError
+from higgs_cli.files.writable import check_folder_place, check_new_folder
+from higgs_cli.jobs.cast_script import cast_script
+from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
+from higgs_cli.jobs.staging import staged
+from higgs_cli.output.manifest.earlier import EarlierRender
+from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.planner import make_plan
+from higgs_cli.planning.replanning import replanned
+from higgs_cli.planning.selection import selected
+from higgs_cli.script.reader import parse_script
+from higgs_cli.settings.views import ModelChoice
+
+if TYPE_CHECKING:
+    from higgs_cli.checkpoints.abilities import Abilities
+    from higgs_cli.checkpoints.find import Checkpoint
+
+
+@dataclass(frozen=True)
+class Book:
+    """A job that was read, cast and planned."""
+
+    job: RenderJob
+    plan: Plan
+    present: tuple[str, ...] = ()
+    """Checksums of what an earlier render has written where this one will write."""
+
+    @property
+    def output(self) -> Path:
+        return named_output(self.job)
+
+    @property
+    def store_folder(self) -> Path:
+        return self.job.store_folder or self.output.parent
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that it is made of."""
+        scene = self.plan.script.header.scene
+        voices = [path for member in self.plan.cast.members for path in member.voice.files]
+        return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
+
+    def is_spoken_like(self, other: Book) -> bool:
+        """Whether one ledger serves both: the same store, voices, model and rules of takes."""
+        ours, theirs = self.job.choices, other.job.choices
+        return (
+            self.store_folder == other.store_folder
+            and self.plan.cast == other.plan.cast
+            and self.plan.seed == other.plan.seed
+            and (ours.model, ours.sampling, ours.takes)
+            == (theirs.model, theirs.sampling, theirs.takes)
+            and not (self.job.decisions or self.job.earlier or other.job.earlier)
+        )
+
+
+def planned(job: RenderJob) -> Plan:
+    """Read, cast and plan: no model is needed, and every mistake of the user's is found here."""
+    source, choices = job.source, job.choices
+    if isinstance(source, EarlierRender):
+        return replanned(source.plan, source.planning, choices.planning)
+    if isinstance(source, TextWithVoice):
+        script, cast = parse_script(source.name, source.text, choices.reading), source.cast
+    else:
+        script, cast = cast_script(source.path, choices)
+    abilities = _abilities(choices.model)
+    plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
+    return selected(plan, choices.reading.chapters, choices.planning)
+
+
+def _abilities(choice: ModelChoice) -> Abilities | None:
+    """What the model says it can speak; who opens it will say what is wrong with it."""
+    try:
+        checkpoint = checkpoint_here(choice)
+        return checkpoint.abilities() if checkpoint else None
+    except HiggsError:
+        return None
+
+
+def checkpoint_here(choice: ModelChoice) -> Checkpoint | None:
+    """The model that would speak, if it is here: a plan needs none."""
+    from higgs_cli.checkpoints.find import find_checkpoint
+
+    try:
+        return find_checkpoint(choice)
+    except ModelLoadError:
+        return None
+
+
+def checked(book: Book) -> Book:
+    """What could not be written, or means nothing, is refused before anything is spoken."""
+    from higgs_cli.output.formats.write import check_output
+    from higgs_cli.output.own_files import own_digests
+    from higgs_cli.takes.store import TakeStore
+
+    delivery = book.job.choices.delivery
+    if book.job.makes_folder:
+        check_folder_place(book.output.parent)
+        book.output.parent.mkdir(parents=True, exist_ok=True)
+    check_output(book.output, delivery.sample_format, book.inputs)
+    check_new_folder(book.store_folder)
+    store = TakeStore(book.store_folder)
+    store.refuse_foreign()
+    if book.job.decisions is not None:
+        book.job.decisions.check(book.plan)
+    if book.job.overwrites:
+        return book
+    noted = store.written.of(book.output)
+    return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
+
+
+def spoken_together(books: Iterable[Book]) -> list[list[Book]]:
+    """Books that follow one another with one store, one cast and one way of speaking."""
+    groups: list[list[Book]] = []
+    for book in books:
+        if groups and book.is_spoken_like(groups[-1][0]):
+            groups[-1].append(book)
+        else:
+            groups.append([book])
+    return groups

@@ -1,0 +1,75 @@
+"""A script as its cast sheet has it: read so, with the sheet's names for those who speak."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from higgs_cli.attribution.attributed import Decisions, attributed, quotations_of
+from higgs_cli.casting.assignment import assign_voices, known_speakers, with_manners
+from higgs_cli.casting.cast import Cast
+from higgs_cli.casting.sheet import Sheet, is_sheet, read_sheet
+from higgs_cli.casting.voice_library import VoiceLibrary, open_library
+from higgs_cli.errors import UsageError
+from higgs_cli.script.document import Script, Turn
+from higgs_cli.script.reader import read_script
+from higgs_cli.settings.views import Casting, Choices, Reading
+
+
+def cast_script(path: str, choices: Choices) -> tuple[Script, Cast]:
+    """The script, and its complete cast."""
+    casting = choices.casting
+    sheet = sheet_of(casting)
+    library = open_library(casting.voices, allow_outside=casting.allow_outside)
+    script = script_of(path, choices.reading, casting, library, sheet)
+    cast = assign_voices(script, library, casting, sheet)
+    return with_manners(script, cast), cast
+
+
+def sheet_path(casting: Casting) -> Path | None:
+    """The sheet that `--cast` names, if it names one."""
+    named = [written for written in casting.cast if is_sheet(written)]
+    if len(named) > 1:
+        raise UsageError(f"--cast: {named[0]} and {named[1]} are two sheets", hint="name one")
+    return Path(named[0]) if named else None
+
+
+def sheet_of(casting: Casting) -> Sheet | None:
+    path = sheet_path(casting)
+    return read_sheet(path) if path is not None else None
+
+
+def script_of(
+    path: str, reading: Reading, casting: Casting, library: VoiceLibrary, sheet: Sheet | None
+) -> Script:
+    """The script, read as the sheet says where the settings do not."""
+    if sheet is not None and reading.read_as == "auto":
+        reading = replace(reading, read_as=sheet.read_as)
+    script = read_script(path, reading, known_speakers(library, casting, sheet))
+    if sheet is None:
+        return script
+    if sheet.quotations == "attributed" and script.form == "prose":
+        return attributed(script, quotations_of(script), decisions_in(sheet))
+    return with_names(script, sheet)
+
+
+def decisions_in(sheet: Sheet) -> Decisions:
+    """What the sheet says of quotations."""
+    guesses = sheet.unsure == "guess"
+    by_key = {key: line.who for key, line in sheet.lines.items() if line.is_decided or guesses}
+    return Decisions(by_key, sheet.speaker_of, guesses)
+
+
+def with_names(script: Script, sheet: Sheet) -> Script:
+    """The same script, where whoever has several names is one speaker."""
+    names = {name: sheet.speaker_of(name) for name in script.speakers}
+    if all(name == speaker for name, speaker in names.items()):
+        return script
+
+    def renamed(turn: Turn) -> Turn:
+        return replace(turn, speaker=names[turn.speaker])
+
+    chapters = tuple(
+        replace(chapter, turns=tuple(map(renamed, chapter.turns))) for chapter in script.chapters
+    )
+    return replace(script, chapters=chapters)

@@ -1,0 +1,126 @@
+"""The chunks that no stored take says are spoken, in the end by the CPU where that is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, TypeAlias
+
+from higgs_cli.checkpoints.find import MINI
+from higgs_cli.errors import DeviceError
+from higgs_cli.jobs.render_job import RenderJob
+from higgs_cli.planning.measured_rate import remember_rate
+from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.replanning import brought_up_to_date
+from higgs_cli.progress import Progress
+from higgs_cli.settings.views import ModelChoice
+
+if TYPE_CHECKING:
+    from higgs_cli.checkpoints.identity import ModelIdentity
+    from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.takes.kept_sounds import KeptSounds
+    from higgs_cli.takes.ledger import Ledger
+    from higgs_cli.takes.settled import SpokenChapter
+    from higgs_cli.takes.store import TakeStore
+
+TELLING_SECONDS = 30.0
+
+OpenSpeech: TypeAlias = "Callable[[ModelChoice], Synthesizer]"
+
+
+def ledger_of(
+    job: RenderJob,
+    plan: Plan,
+    store: TakeStore,
+    identity: ModelIdentity,
+    books: Sequence[Sequence[int]] = (),
+) -> Ledger:
+    """What is stored of a plan, and what is to be spoken. `books`: see `Ledger`."""
+    from higgs_cli.takes.decisions import chunks_on
+    from higgs_cli.takes.ledger import Ledger
+
+    earlier, rules = job.earlier, job.choices.takes
+    chosen = {}
+    if earlier is not None and not {"takes", "retries"} & set(job.overridden):
+        chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
+    ledger = Ledger(plan, store, identity, rules, chosen, books)
+    ledger.judge_rates()
+    if earlier is None:
+        return ledger
+    retaken = chunks_on(plan, job.decisions.retake, "--retake") if job.decisions else ()
+    outdated = ledger.outdated([chunk.number for chunk in retaken])
+    if not outdated:
+        return ledger
+    ledger = Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen, books)
+    ledger.judge_rates()
+    return ledger
+
+
+def opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:
+    """The model, named to the person by the first line they read."""
+    speech = open_speech(choice)
+    it = speech.description
+    progress.stage(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
+    if it.name == MINI and choice.model is None:
+        progress.stage("mini is a small model for drafts; to get the full model: higgs download")
+    return speech
+
+
+def spoken_chapters(
+    job: RenderJob,
+    ledger: Ledger,
+    speech: Synthesizer,
+    open_speech: OpenSpeech,
+    progress: Progress,
+) -> tuple[Synthesizer, KeptSounds, tuple[SpokenChapter, ...]]:
+    """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
+    from higgs_cli.rendering.loop import speak_missing
+    from higgs_cli.takes.kept_sounds import sounds_of
+
+    choices = job.choices
+    sounds = sounds_of(ledger.store.sounds, speech)
+    _get_ready(ledger, speech, progress)
+    began = monotonic()
+    try:
+        spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
+    except DeviceError as error:
+        if not choices.model.cpu_fallback:
+            raise DeviceError(
+                f"{error.message}; all finished takes are kept",
+                hint="run the same command again, or add --cpu-fallback to continue on the CPU",
+            ) from error
+        progress.note(f"{error.message}; continuing on the CPU")
+        of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
+        choice = replace(choices.model, device="cpu", dtype=of_weights)
+        speech = open_speech(choice)
+        sounds = sounds_of(ledger.store.sounds, speech)
+        identity = speech.description.identity
+        ledger = ledger_of(job, ledger.plan, ledger.store, identity, ledger.books)
+        _get_ready(ledger, speech, progress)
+        spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
+    _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
+    return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
+
+
+def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+    """Where something is to be spoken: only that opens the weights of the model."""
+    if not ledger.is_settled:
+        for remark in speech.remarks:
+            progress.stage(remark)
+        speech.prepare()
+
+
+def _remember_speed(
+    job: RenderJob,
+    plan: Plan,
+    speech: Synthesizer,
+    spoken: Iterable[SpokenChapter],
+    seconds: float,
+) -> None:
+    """What a plan will say of the next render's time, once there is enough to say."""
+    fresh = frozenset().union(*(chapter.fresh_keys for chapter in spoken))
+    spoken_seconds = sum(chunk.seconds for chunk in plan.chunks if chunk.key in fresh)
+    if spoken_seconds >= TELLING_SECONDS:
+        device = job.choices.model.device
+        remember_rate(speech.description.name, device, spoken_seconds / max(seconds, 1e-3))

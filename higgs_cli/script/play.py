@@ -1,0 +1,292 @@
+"""Plays in the usual prints, with their stage directions: silent, read by the narrator, or a mood.
+
+Brackets are directions, and so are whole sentences in italics and what stands in parentheses behind
+a name. Acts and scenes are the narrator's; so is what stands before the first speech.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from higgs_cli.errors import ScriptError
+from higgs_cli.script.assembly import PAUSE, Assembly
+from higgs_cli.script.book import Narration, as_it_is_read, filled
+from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
+from higgs_cli.script.heads import several
+from higgs_cli.script.manuscript import Block, Manuscript
+from higgs_cli.script.names import KnownNames, plain_name
+from higgs_cli.script.persons import persons_in
+from higgs_cli.script.sound_tags import sound_name
+from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.speeches import (
+    Cue,
+    cues_of,
+    is_scene_line,
+    is_screenplay,
+    names_in,
+)
+from higgs_cli.settings.views import Reading
+
+BRACKETED = re.compile(r"\[[^\[\]]{1,2000}\]")
+IN_PARENTHESES = re.compile(r"\([^()]{1,400}\)")
+ENDED = (".", "!", "?", ":", ";", ")", "]", "…", "—")
+LONGEST_MANNER = 60
+MOST_OPEN_BLOCKS = 60
+SHOWN = 4
+
+
+def read_play(
+    manuscript: Manuscript,
+    reading: Reading,
+    header: Header,
+    names: KnownNames,
+    unspoken: tuple[Unspoken, ...] = (),
+) -> Script:
+    """The script of a play."""
+    manuscript = as_it_is_read(manuscript, reading)
+    places = manuscript.places if manuscript.is_extracted else None
+    assembly = Assembly(manuscript.path, manuscript.source, places, pauses_are_strict=False)
+    if not manuscript.is_extracted:
+        assembly.unspoken += unspoken
+    play = PlayNarration(manuscript, assembly, frozenset(reading.keep), refuses_open=False)
+    play.names, play.directions = names, reading.directions
+    play.tell()
+    title = header.title or manuscript.facts.title or ""
+    chapters = assembly.chapters(title, speaks_headings=reading.headings != "silent")
+    if not chapters:
+        raise ScriptError(f"{manuscript.path}: nothing in it is spoken")
+    return Script(
+        manuscript.path,
+        manuscript.source,
+        manuscript.encoding,
+        "play",
+        chapters,
+        filled(header, manuscript),
+        tuple(sorted(assembly.unspoken, key=lambda part: (part.start, part.end))),
+        facts=manuscript.facts,
+        places=assembly.lines.places,
+        persons=persons_in(manuscript),
+        emphasis=tuple(play.emphasis),
+        brackets_are_text=True,
+        warnings=(*manuscript.warnings, *play.warnings),
+    )
+
+
+class PlayNarration(Narration):
+    """Feeds the speeches of a play to an assembly."""
+
+    directions: str = "silent"
+    names: KnownNames
+    warnings: tuple[str, ...] = ()
+
+    def tell(self) -> None:
+        cues = cues_of(self.manuscript)
+        counts = names_in(cues)
+        self._accepted = {name for name, count in counts.items() if count > 1}
+        self._accepted |= {
+            plain_name(cue.head.name)
+            for cue in cues
+            if cue.head is not None and (cue.head.form != "stop" or self._are_known(cue.head.name))
+        }
+        self._is_screenplay = is_screenplay(self.manuscript)
+        self._speaker = NARRATOR
+        self._manner: str | None = None
+        self._open_blocks = 0
+        self._is_first = False
+        """Was a name just read, and nothing said yet?"""
+        entries = list(reversed(self.manuscript.contents))
+        starts = [block.start for block in self.manuscript.blocks]
+        for cue in cues:
+            while entries and starts[entries[-1].block] <= cue.block.start:
+                entry = entries.pop()
+                is_read = self.manuscript.blocks[entry.block].left_out is None
+                position = cue.block.start
+                self.assembly.contents_line(entry.title, entry.depth, position, is_read=is_read)
+            self._take_cue(cue)
+        self.warnings = (*self._unaccepted(cues), *self._untold(cues))
+
+    def _are_known(self, name: str) -> bool:
+        """Are they several who speak by themselves too?"""
+        parts = several(name)
+        return bool(parts) and all(plain_name(part) in self._accepted for part in parts)
+
+    def _unaccepted(self, cues: list[Cue]) -> tuple[str, ...]:
+        """Names before lines that were not taken for speakers."""
+        lines = self.assembly.lines
+        left = [
+            f"{cue.head.name} (line {lines.number_at(cue.block.start)})"
+            for cue in cues
+            if cue.head is not None and plain_name(cue.head.name) not in self._accepted
+        ]
+        if not left:
+            return ()
+        shown = ", ".join(left[:SHOWN]) + (" …" if left[SHOWN:] else "")
+        return (f"{len(left)} lines begin like a name that occurs once, and are text: {shown}",)
+
+    def _untold(self, cues: list[Cue]) -> tuple[str, ...]:
+        """Plain text has no italics: what in a speech is a direction it does not say."""
+        is_plain = not self.manuscript.is_extracted and not self.manuscript.has_entities
+        columns = sum(cue.is_row and bool(cue.name) for cue in cues) if is_plain else 0
+        told = (
+            "in columns of plain text, directions within a speech look like speech and are spoken"
+        )
+        return (f"{told} ({columns} speeches); the EPUB or Markdown tells them",) if columns else ()
+
+    def _take_cue(self, cue: Cue) -> None:
+        block = cue.block
+        if block.left_out is not None or block.kind in ("heading", "break"):
+            if block.left_out is None:
+                self._speaker, self._open_blocks = NARRATOR, 0
+            self.take(block)
+        elif cue.is_row and cue.name is not None:
+            self._take_row(cue)
+        else:
+            self._take_text(cue)
+
+    def _take_row(self, cue: Cue) -> None:
+        """Two cells; without a name the second is a direction."""
+        block, before = cue.block, self.manuscript.source[: cue.block.start]
+        words = self.words(block)
+        if not cue.name:
+            self._direct(words)
+            return
+        self._speaker = self._named(cue.name)
+        line_start = before.rfind("\n") + 1
+        self.assembly.leave(line_start, block.start, "speaker")
+        self._say(block, words)
+
+    def _take_text(self, cue: Cue) -> None:
+        block = cue.block
+        words = self.words(block)
+        if not words:
+            return
+        head = cue.head
+        is_speech = head is not None and plain_name(head.name) in self._accepted
+        if self._is_screenplay and not is_speech and cue.begins:
+            if is_scene_line(words.text):
+                self.assembly.scene_break()
+            self._speaker = NARRATOR
+            self._direct(words)
+            return
+        if head is None or not is_speech:
+            self._say(block, words)
+            return
+        self._speaker = self._named(head.name)
+        self._open_blocks = 0
+        self._is_first = True
+        length = _length_in(words, block.start + head.length)
+        self.assembly.leave(*words.span(0, length), "speaker")
+        if head.mood:
+            self._manner = head.mood
+        self._say(block, words.slice(length, len(words.text)))
+
+    def _named(self, written: str) -> str:
+        known = self.names.find(written)
+        return known.speaker if known else self.names.learn(written)
+
+    def _say(self, block: Block, words: SourceText) -> None:
+        """What is said, and the directions in it."""
+        text = words.text
+        if self._open_blocks or _opens(text):
+            self._open_blocks = 0 if "]" in text else self._open_blocks + 1
+            if self._open_blocks > MOST_OPEN_BLOCKS:
+                self._open_blocks = 0
+            self._direct(words)
+            return
+        position = 0
+        is_first = self._is_first or block.kind == "row"
+        self._is_first = self._is_first and not text.strip()
+        for first, last in self._directions(block, words, is_first=is_first):
+            self._utter(words.slice(position, first))
+            self._direct(words.slice(first, last))
+            position = last
+        self._utter(words.slice(position, len(text)))
+
+    def _utter(self, words: SourceText) -> None:
+        words = words.stripped()
+        if any(letter.isalnum() for letter in words.text):
+            self.assembly.say(self._speaker, None, words, self._manner)
+            self._manner = None
+        elif words:
+            self.assembly.leave(words.start, words.end, "markup")
+
+    def _direct(self, words: SourceText) -> None:
+        words = words.stripped()
+        if not words:
+            return
+        if self.directions == "narrator":
+            first = len(words.text) - len(words.text.lstrip("[( "))
+            last = len(words.text.rstrip("]) "))
+            if last > first:
+                for begin, end in ((0, first), (last, len(words.text))):
+                    if end > begin:
+                        self.assembly.leave(*words.span(begin, end), "markup")
+                self.assembly.say(NARRATOR, None, words.slice(first, last))
+                return
+        if self.directions == "mood" and len(words.text) <= LONGEST_MANNER:
+            self._manner = words.text.strip("[]() ")
+        self.assembly.leave(words.start, words.end, "direction")
+
+    def _directions(
+        self, block: Block, words: SourceText, *, is_first: bool
+    ) -> Iterator[tuple[int, int]]:
+        """Parts of a speech that nobody says, in order."""
+        text = words.text
+        found = [match.span() for match in BRACKETED.finditer(text) if not _is_tag(match[0])]
+        for first, last in italics(self.manuscript, block):
+            begin, end = _length_in(words, first), _length_in(words, last)
+            said = text[begin:end].strip()
+            if said[:1].isupper() and said.endswith(ENDED):
+                found.append((begin, end))
+            elif text[begin - 1 : begin] == "(" and text[end : end + 1] == ")":
+                found.append((begin - 1, end + 1))
+            elif not text[:begin].strip(" (") and not text[end:].strip(" )."):
+                found.append((0, len(text)))
+        for match in IN_PARENTHESES.finditer(text):
+            is_behind_a_name = is_first and not text[: match.start()].strip(" .:")
+            if is_behind_a_name or match[0] == text.strip():
+                found.append(match.span())
+        position = 0
+        for begin, end in sorted(found):
+            if begin >= position and end > begin:
+                yield begin, end
+                position = end
+
+
+def italics(manuscript: Manuscript, block: Block) -> list[tuple[int, int]]:
+    """The parts of a block in italics, bold words within them included."""
+    found = [(mark.start, mark.end) for mark in block.marks if mark.kind == "emphasis"]
+    opened: int | None = None
+    for mark in block.marks:
+        written = manuscript.source[mark.start : mark.end]
+        if mark.kind != "markup" or set(written) - set("*_") or len(written) % 2 == 0:
+            continue
+        if opened is None:
+            opened = mark.end
+        else:
+            found.append((opened, mark.start))
+            opened = None
+    return found
+
+
+def _opens(text: str) -> bool:
+    """A direction over several paragraphs begins here."""
+    return text.lstrip().startswith("[") and "]" not in text
+
+
+def _is_tag(written: str) -> bool:
+    return sound_name(written[1:-1]) is not None or PAUSE.match(written) is not None
+
+
+def _length_in(words: SourceText, position: int) -> int:
+    """How much of a text stands before a position of the source."""
+    length = 0
+    for piece in words.pieces:
+        if piece.end <= position:
+            length += len(piece.text)
+            continue
+        if piece.start < position and piece.is_written:
+            length += position - piece.start
+        break
+    return length

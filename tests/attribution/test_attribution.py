@@ -1,0 +1,126 @@
+"""Who says a quotation: by rules a reader can follow, and with a reason."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+from higgs_cli.attribution.people import people_in
+from higgs_cli.attribution.rules import SURE, Attribution, Said
+from higgs_cli.attribution.scene import novel_of
+
+OPENING = [
+    "Mr. Hale kept the light. Mrs. Hale kept the house, and Elinor Vane taught the boy Tom.",
+    "“The oil is low,” said Mr. Hale.",
+    "“Then send Tom,” said Mrs. Hale.",
+    "“I went yesterday,” said Tom.",
+    "“It is my turn,” said Elinor.",
+    "The wind rose.",
+    "It blew all night.",
+    "Nobody slept.",
+    "In the morning it was still. Nobody had seen Elinor go, and nobody asked for Elinor.",
+    "The boats came back.",
+    "The day was long.",
+    "The sun was low.",
+]
+
+
+def attributed(*paragraphs: str) -> list[Said]:
+    texts = [*OPENING, *paragraphs]
+    found = Attribution(novel_of(texts, [(0, 0)] * len(texts))).all()
+    return [said for said in found if said.quotation.paragraph >= len(OPENING)]
+
+
+def names(*paragraphs: str) -> list[str | None]:
+    return [said.who for said in attributed(*paragraphs)]
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "who"),
+    [
+        ("“Look,” said Elinor, “a sail.”", "Elinor"),
+        ("“Look,” Elinor said.", "Elinor"),
+        ("“Look!” cried Miss Elinor Vane.", "Elinor"),
+        ("Elinor, turning to the window, answered: “Look!”", "Elinor"),
+        ("Elinor said, “Look!”", "Elinor"),
+        ("“Look!” Elinor, who had turned, said.", "Elinor"),
+        ("“Look!” replied the keeper.", "the keeper"),
+        ("Elinor rose. “Look!”", "Elinor"),
+        ("“Look!” Elinor pointed to the sea.", "Elinor"),
+        ("“Look!” I said.", "I"),
+    ],
+)
+def test_who_is_named_beside_it_says_it(paragraph: str, who: str) -> None:
+    found = attributed(paragraph)
+    assert {said.who for said in found} == {who}
+    assert all(said.is_sure and said.reason for said in found)
+
+
+def test_two_speak_by_turns() -> None:
+    talk = ["“A sail!” said Elinor.", "“Where?” said Tom.", "“There.”", "“I see it.”", "“Run!”"]
+    assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom", "Elinor"]
+
+
+def test_turns_are_counted_back_too() -> None:
+    talk = ["“A sail!”", "“Where?”", "“There,” said Elinor.", "“I see it,” said Tom."]
+    assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom"]
+
+
+def test_a_pronoun_is_whoever_it_can_be() -> None:
+    talk = [
+        "“A sail!” said Elinor.",
+        "“Where?” said Tom.",
+        "“There,” she replied.",
+        "“Oh,” he said.",
+    ]
+    assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom"]
+
+
+def test_his_wife_is_the_one_of_his_name() -> None:
+    assert names("“My dear Mr. Hale,” said his wife, “look!”") == ["Mrs. Hale", "Mrs. Hale"]
+
+
+def test_who_is_called_by_name_answers_and_does_not_speak() -> None:
+    first, second = attributed("“Look, Tom, a sail!” said Elinor.", "“Where?”")
+    assert (first.who, second.who, second.reason) == ("Elinor", "Tom", "addressed")
+
+
+def test_what_goes_on_is_said_by_the_same() -> None:
+    assert names("“One thing,” said Elinor. “And", "“another thing.”") == ["Elinor"] * 3
+
+
+def test_the_paragraph_before_may_lead_in() -> None:
+    assert names("Elinor turned to the window, and said:", "“A sail!”") == ["Elinor"]
+
+
+def test_what_is_not_known_is_not_claimed() -> None:
+    (said,) = attributed("“Hark!”")
+    assert said.confidence < SURE
+
+
+def test_a_quoted_word_of_the_narration_is_said_by_nobody() -> None:
+    assert names("Elinor thought of what the papers had called “Great Hopes” and smiled.") == []
+
+
+def test_names_of_one_are_one_and_a_wife_is_another() -> None:
+    told = ["Mr. Darcy met Fitzwilliam Darcy's friend. Darcy bowed. Mrs. Bennet saw Mr. Bennet."]
+    people = people_in(told, [], ["Lady Catherine", "Kitty", "Darcy", "Mr. Bennet", "Miss Bennet"])
+    assert people.find("Darcy") is people.find("Mr. Darcy") is people.find("Fitzwilliam Darcy")
+    assert people.find("Mr. Bennet") is not people.find("Mrs. Bennet")
+    assert people.find("Lady Catherine") is not people.find("Kitty")
+    assert people.find("Miss Bennet") is not people.find("Mrs. Bennet")
+
+
+def test_attribution_takes_linear_time() -> None:
+    took = []
+    for size in (500, 5_000):
+        began = process_time()
+        texts = [
+            "“A" + "A" * size + "” said " * size,
+            "“Yes” " + "Mr. " * size + "said " * size + ", “No.”",
+        ]
+        texts += ["“Ann, look,” said Ben.", "“Yes.”", "He sat."] * (size // 10)
+        Attribution(novel_of(texts, [(0, 0)] * len(texts))).all()
+        took.append(process_time() - began)
+    assert took[1] < 40 * took[0] + 0.2

@@ -1,0 +1,123 @@
+"""Plays in the usual prints are read by those who are named; nobody speaks a stage direction."""
+
+from __future__ import annotations
+
+import pytest
+
+from higgs_cli.casting.roles import roles_of
+from higgs_cli.script.document import Script
+from higgs_cli.script.reader import parse_script
+from higgs_cli.settings.views import Reading
+
+SPEECHES = [
+    ("MRS. HALE", "Who has left the lamp burning?"),
+    ("TOM", "I have not touched it."),
+    ("MRS. HALE", "Then somebody has been here."),
+    ("TOM", "Nobody comes here."),
+    ("THE KEEPER", "I do."),
+    ("MRS. HALE", "You!"),
+    ("TOM", "How did you get in?"),
+    ("THE KEEPER", "By the door, like everybody."),
+    ("MRS. HALE", "It was locked."),
+    ("TOM", "I locked it myself."),
+]
+
+
+def play(source: str, path: str = "play.txt", **reading: str) -> Script:
+    return parse_script(path, source, Reading(**reading))  # type: ignore[arg-type]
+
+
+def turns(script: Script) -> list[tuple[str, str]]:
+    return [(turn.speaker, turn.text.text) for turn in script.turns if not turn.is_heading]
+
+
+def printed(form: str) -> str:
+    return "".join(form.format(name=name, said=said) for name, said in SPEECHES)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{name}.\n\n{said}\n\n",
+        "{name}.\n{said}\n\n",
+        "{name}. {said}\n\n",
+        "{name}. {said}\n",
+        "{name}\n{said}\n\n",
+        "{name}: {said}\n\n",
+        "_{name}._ {said}\n\n",
+        "**{name}.** {said}\n\n",
+        "{name} [rising]. {said}\n\n",
+        "{name}. [_Rising._] {said}\n\n",
+        "{name}. (_Rising._) {said}\n\n",
+        "{name} (rising). {said}\n\n",
+        "{name}.\n\n[_Rising slowly\nfrom the chair._] {said}\n\n",
+        "{name}. _Rising slowly._ {said}\n\n",
+        "  {name:<14}  {said}\n",
+    ],
+)
+def test_every_print_gives_the_same_speeches(form: str) -> None:
+    source = "ACT I\n\n" + printed(form) + ("\n" + printed(form) if "<14" in form else "")
+    script = play(source)
+    assert script.form == "play"
+    assert turns(script)[: len(SPEECHES)] == SPEECHES
+
+
+def test_tables_of_markdown_are_plays_and_rows_without_a_name_directions() -> None:
+    source = "## Act I\n\n| | |\n|---|---|\n| | *A room. **Tom** sits.* |\n"
+    source += printed("| {name} | {said} *Rising.* |\n")
+    assert turns(play(source, "play.md")) == SPEECHES
+    told = turns(play(source, "play.md", directions="narrator"))
+    assert told[0] == ("NARRATOR", "A room. Tom sits.")
+    assert told[1:3] == [SPEECHES[0], ("NARRATOR", "Rising.")]
+
+
+def test_stress_in_a_speech_is_no_direction() -> None:
+    source = printed("**{name}.** {said}\n\n") + "**TOM.** I did *not*. _She_ did. *He goes.*\n"
+    assert turns(play(source, "p.md"))[-1] == ("TOM", "I did not. She did.")
+
+
+def test_a_direction_over_paragraphs_is_one_and_the_speech_goes_on() -> None:
+    source = printed("{name}.\n\n{said}\n\n") + "[_The lamp\n\ngoes out._]\n\nIt is dark.\n"
+    assert turns(play(source))[-2:] == [SPEECHES[-1], ("TOM", "It is dark.")]
+
+
+def test_directions_are_listed_as_left_out_and_a_setting_reads_them() -> None:
+    source = printed("{name}. [_Rising._] {said}\n\n")
+    silent = play(source)
+    assert sum(part.kind == "direction" for part in silent.unspoken) == len(SPEECHES)
+    told = turns(play(source, directions="narrator"))
+    assert told[:2] == [("NARRATOR", "Rising."), SPEECHES[0]]
+    moods = play(source, directions="mood")
+    assert {turn.manner for turn in moods.turns} == {"Rising."}
+
+
+def test_the_list_of_persons_tells_who_they_are() -> None:
+    source = "DRAMATIS PERSONAE\n\nTOM, an old sailor.\n\nTHE KEEPER, Jane Gray, a young woman.\n\n"
+    script = play(source + "ACT I\n\n" + printed("{name}.\n\n{said}\n\n"))
+    traits = {role.speaker: role.traits for role in roles_of(script)}
+    assert (traits["TOM"].gender, traits["TOM"].age) == ("male", "old")
+    assert (traits["THE KEEPER"].gender, traits["THE KEEPER"].age) == ("female", "young")
+
+
+def test_a_screenplay_speaks_what_stands_under_a_name() -> None:
+    source = "Title: The Lamp\nAuthor: Nobody\n\nINT. TOWER - NIGHT\n\nA lamp burns.\n\n"
+    source += printed("{name} (O.S.)\n(quietly)\n{said}\n\nHe waits.\n\n") + "CUT TO:\n"
+    script = play(source, "lamp.fountain")
+    assert turns(script) == SPEECHES
+    told = turns(play(source, "lamp.fountain", directions="narrator"))
+    assert ("NARRATOR", "A lamp burns.") in told and ("NARRATOR", "He waits.") in told
+
+
+def test_several_who_speak_together_are_a_speaker() -> None:
+    source = printed("{name}.\n\n{said}\n\n") + "TOM and MRS. HALE.\n\nNever!\n\nALL.\n\nNever!\n"
+    assert turns(play(source))[-2:] == [("TOM and MRS. HALE", "Never!"), ("ALL", "Never!")]
+
+
+def test_a_novel_with_words_in_capitals_is_no_play() -> None:
+    page = "CHAPTER I\n\nIT was late. He knew it.\n\nNO. He would not go there again.\n\n"
+    page += '"Go," said Tom. "I will not."\n\nSTOP!\n\nHe did not.\n\n'
+    assert play(page * 5).form == "prose"
+
+
+def test_prose_can_be_asked_for() -> None:
+    assert play(printed("{name}.\n\n{said}\n\n"), read_as="prose").form == "prose"
