@@ -20,7 +20,7 @@ from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.rate_judge import RateJudge
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter
-from higgs_cli.takes.speech_rate import is_too_fast, rate_finding
+from higgs_cli.takes.speech_rate import is_rated, is_too_fast, rate_finding
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
@@ -269,6 +269,7 @@ class Ledger:
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
             rate=next((rate_finding(chunk, state.best, norm) for norm in norms), None),
+            is_rated=is_rated(chunk, state.best),
         )
 
 

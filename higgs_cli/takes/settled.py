@@ -28,6 +28,8 @@ class SettledChunk:
     """Why nothing could be stored, where nothing was."""
     rate: Finding | None = None
     """What the rate of its voice says against its take."""
+    is_rated: bool = True
+    """Whether that was asked: not of a take whose sounding time no earlier version has measured."""
 
     @property
     def has_failed(self) -> bool:

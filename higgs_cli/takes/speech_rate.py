@@ -84,6 +84,11 @@ def spread_of(rates: Sequence[float]) -> float:
     return SPREAD_OF_MEDIAN * median(abs(each - middle) for each in logs)
 
 
+def is_rated(chunk: Chunk, record: TakeRecord | None) -> bool:
+    """Whether the rate can be asked, or need not be; earlier versions have measured none."""
+    return record is None or bool(record.levels.sounding_seconds) or not is_told_by_rate(chunk)
+
+
 def is_too_fast(chunk: Chunk, record: TakeRecord, norm: Norm) -> bool:
     """Whether the take is to be spoken again for its rate."""
     found = rate_finding(chunk, record, norm)

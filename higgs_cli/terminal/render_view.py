@@ -33,6 +33,9 @@ def _show_summary(report: RenderReport, out: Console) -> None:
         f"{clock(report.delivered.duration_seconds)} of audio",
         f"{len(bad)} failed, {len(unsure)} doubtful by sound and rate ({NOT_CHECKED})",
     ]
+    unrated = sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes)
+    if unrated:
+        parts.append(f"{unrated} takes of an earlier version were not checked by rate")
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
         parts.append(
@@ -72,6 +75,7 @@ def _event(report: RenderReport) -> dict[str, object]:
         "failed": len(failed(report.delivered.outcomes)),
         "inconclusive": len(doubtful(report.delivered.outcomes)),
         "checked": ["sound", "rate"],
+        "not_rated": sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes),
         "not_checked": ["words", "voice"],
         "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": [
