@@ -19,14 +19,16 @@ from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 RATE_CHECK = "too-fast"
 LEAST_LETTERS = 30
 """Shorter lines are said at any rate."""
-SAMPLE_CHUNKS = 40
+SAMPLE_CHUNKS = 20
 """A voice's norm is taken from its first so many: chapters need not wait for the end of a book."""
 LEAST_TAKES = 8
 """With fewer of a voice, their median says too little."""
 RETRY_ABOVE = 4.0
 DOUBT_ABOVE = 3.5
-LEAST_SPREAD = 0.07
-"""Of the logarithm: nothing less than a third above a median is retried."""
+USUAL_SPREAD = 0.09
+"""Of the logarithm, of mini's voices."""
+USUAL_WEIGHT = 40
+"""It counts for so many takes beside a voice's own: a spread of twenty alone says little."""
 LETTERS_OF_A_WIDE_CHARACTER = 5
 SPREAD_OF_MEDIAN = 1.4826
 """The median deviation of a normal distribution, in its standard deviations."""
@@ -74,7 +76,8 @@ def norm_of(rates: Sequence[float]) -> Norm:
     """Of one voice."""
     if len(rates) < LEAST_TAKES:
         return USUAL
-    return Norm(median(rates), max(LEAST_SPREAD, spread_of(rates)))
+    own, usual = len(rates) * spread_of(rates) ** 2, USUAL_WEIGHT * USUAL_SPREAD**2
+    return Norm(median(rates), math.sqrt((own + usual) / (len(rates) + USUAL_WEIGHT)))
 
 
 def spread_of(rates: Sequence[float]) -> float:
