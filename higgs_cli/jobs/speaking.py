@@ -35,9 +35,10 @@ def ledger_of(
     store: TakeStore,
     identity: ModelIdentity,
     books: Sequence[Sequence[int]] = (),
+    retaken: Sequence[int] = (),
 ) -> Ledger:
-    """What is stored of a plan, and what is to be spoken. `books`: see `Ledger`."""
-    from higgs_cli.takes.decisions import chunks_on
+    """What is stored of a plan, and what is to be spoken. `books`: see `Ledger`; `retaken`: the
+    chunks of which another take is wanted."""
     from higgs_cli.takes.ledger import Ledger
 
     earlier, rules = job.earlier, job.choices.takes
@@ -48,8 +49,7 @@ def ledger_of(
     ledger.judge_rates()
     if earlier is None:
         return ledger
-    retaken = chunks_on(plan, job.decisions.retake, "--retake") if job.decisions else ()
-    outdated = ledger.outdated([chunk.number for chunk in retaken])
+    outdated = ledger.outdated(retaken)
     if not outdated:
         return ledger
     ledger = Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen, books)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from higgs_cli.jobs.finishing import RenderReport
 from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
+from higgs_cli.planning.places import chunk_place, time_place, where
 from higgs_cli.takes.take import Verdict
 from higgs_cli.terminal.console import Console
 
@@ -43,27 +44,27 @@ def _show_summary(report: RenderReport, out: Console) -> None:
         )
     out.say("; ".join(parts))
     if bad:
-        numbers = sorted({outcome.chunk.line_number for outcome in bad})
-        lines = ",".join(map(str, numbers[:LISTED]))
-        out.hint(f"for new takes of what failed, add --retake {lines}")
+        places = ",".join(chunk_place(outcome.chunk.number) for outcome in bad[:LISTED])
+        out.hint(f"for new takes of what failed, add --retake={places}")
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
     exceptions = [each for each in report.delivered.outcomes if each.verdict is not Verdict.PASS]
     exceptions.sort(key=lambda outcome: outcome.verdict is not Verdict.FAIL)
     for outcome in exceptions[:LISTED]:
-        out.say(_line(outcome))
+        out.say(_line(report, outcome))
     if len(exceptions) > LISTED:
         out.say(f"and {len(exceptions) - LISTED} more; the manifest has all of them")
 
 
-def _line(outcome: ChunkOutcome) -> str:
+def _line(report: RenderReport, outcome: ChunkOutcome) -> str:
+    """With its places, each of which `--retake` takes."""
     chunk = outcome.chunk
     what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
     word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
     gone = "" if outcome.is_used else " (silence stands in its place)"
-    at = clock(outcome.start_seconds)
-    return f"{word}: {at}  {chunk.speaker}, line {chunk.line_number}: {what}{gone}"
+    place, at = chunk_place(chunk.number), time_place(outcome.start_seconds)
+    return f"{word}: {place}  {at}  {chunk.speaker}, {where(report.plan, chunk)}: {what}{gone}"
 
 
 def _event(report: RenderReport) -> dict[str, object]:
@@ -80,7 +81,9 @@ def _event(report: RenderReport) -> dict[str, object]:
         "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": [
             {
+                "chunk": chunk_place(outcome.chunk.number),
                 "line": outcome.chunk.line_number,
+                "place": outcome.chunk.place,
                 "speaker": outcome.chunk.speaker,
                 "start_seconds": round(outcome.start_seconds, 3),
                 "verdict": outcome.verdict.value,
