@@ -29,9 +29,12 @@ def said_text(words: str, script: str | None, settings: Settings) -> SaidText:
         hint = "higgs say 14 --of talk.txt, higgs say 3:14 --of book.epub"
         raise UsageError(f'"{words}" is not a place of {script}', hint=hint)
     read = read_script(script, choices_of(settings).reading, ())
-    is_place = ":" in words or bool(read.places.labels)
-    turns = _at_place(read, words) if is_place else _on_line(read, int(words))
-    where = words if is_place else f"line {turns[0].line_number}"
+    is_paragraph = ":" in words
+    if not is_paragraph and read.places.labels:
+        hint = f"name a chapter and a paragraph: 1:{words}; the plan shows them"
+        raise UsageError(f"{script} has no lines", hint=hint)
+    turns = _at_place(read, words) if is_paragraph else _on_line(read, int(words))
+    where = words if is_paragraph else f"line {turns[0].line_number}"
     text = "\n\n".join(turn.text.text for turn in turns)
     return SaidText(f"{script}, {where}", text, Path(script))
 
@@ -51,7 +54,7 @@ def _on_line(script: Script, line: int) -> list[Turn]:
 
 
 def _at_place(script: Script, place: str) -> list[Turn]:
-    """The paragraph `3:14`, or what stands in the heading of chapter `3`."""
+    """The paragraph `3:14`, or what stands in the heading, `3:0`."""
     found = [turn for turn in script.turns if script.place_of_turn(turn.number) == place]
     if found:
         return found

@@ -63,6 +63,9 @@ class Chunk:
     """Beyond this the take never ends by itself and is stopped."""
     minimum_frames: int
     """Before this the take may not end."""
+    place: str = ""
+    """Its first paragraph, as `3:14`; empty where a manifest of before does not say it."""
+    last_place: str = ""
     emphasis: tuple[tuple[int, int], ...] = ()
     """The parts `[start, end)` of its text that are set in italics or bold."""
 

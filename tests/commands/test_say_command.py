@@ -67,10 +67,12 @@ def test_a_paragraph_of_a_book_is_said(higgs: CommandLine) -> None:
     pages = {"a.xhtml": "<h2>One</h2><p>She came.</p><p>He went.</p>"}
     (higgs.folder / "book.epub").write_bytes(epub(pages))
     assert higgs("say", "1:2", "--of", "book.epub", "--voice", "wren").exit_code == 0
-    assert higgs("say", "1", "--of", "book.epub", "--voice", "wren").exit_code == 0
+    assert higgs("say", "1:0", "--of", "book.epub", "--voice", "wren").exit_code == 0
     assert said(higgs) == ["He went.", "One."]
     ran = higgs("say", "1:3", "--of", "book.epub", "--voice", "wren")
     assert ran.exit_code == 2 and "chapter 1 has 2 paragraphs" in ran.stderr
+    ran = higgs("say", "2", "--of", "book.epub", "--voice", "wren")
+    assert ran.exit_code == 2 and "has no lines" in ran.stderr and "1:2" in ran.stderr
 
 
 def test_a_line_within_a_paragraph_says_the_paragraph(higgs: CommandLine) -> None:
