@@ -29,7 +29,7 @@ SPACE_BEFORE_MARK = re.compile(r"(?<! ) ++(?=[,.;:!?](?:[\s\"']|$))")
 PARENTHESIS = re.compile(r"[()（）]")
 MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
 DASHES = re.compile(r" ?(?:[—―]+|(?<= )–+(?= )|(?<=\w)--+(?=\w)|(?<= )--+(?= )) ?")
-FRENCH_QUOTES = re.compile(r"(?<![^\s(—–-])«\s+|\s+»(?![^\s.,;:!?…)])")
+FRENCH_QUOTES = re.compile(r"(?<![^\s(—–-])«\s++|(?<!\s)\s++»(?![^\s.,;:!?…)])")
 """Guillemets with space inside; German ones point the other way."""
 DEGREE_NAMES = {"zh": {"C": "摄氏度", "F": "华氏度"}}
 DEGREES = re.compile(r"°\s?([CF])\b")
