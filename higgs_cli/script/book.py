@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import unescape
+from operator import itemgetter
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.assembly import Assembly
@@ -186,15 +188,16 @@ class Narration:
         """What is said of a block, its lines put together as its kind asks."""
         source = self.manuscript.source
         removed = [mark for mark in block.marks if self._is_silent(mark)]
+        holes = _united(removed)
         self.emphasis += [(m.start, m.end) for m in block.marks if m.kind in EMPHASIS]
         parts: list[SourceText] = []
         begin = block.start
         for mark in block.marks:
             if mark.kind in SEPARATORS:
-                parts.append(self._without(source, begin, mark.start, removed))
+                parts.append(_without(source, begin, mark.start, holes))
                 self.assembly.leave(mark.start, mark.end, "markup")
                 begin = mark.end
-        parts.append(self._without(source, begin, block.end, removed))
+        parts.append(_without(source, begin, block.end, holes))
         for mark in removed:
             self.assembly.leave(mark.start, mark.end, mark.kind)
         lines = [list(_lines(part)) for part in parts]
@@ -209,16 +212,28 @@ class Narration:
     def _is_silent(self, mark: Mark) -> bool:
         return mark.kind not in (*EMPHASIS, *SEPARATORS) and mark.kind not in self.keep
 
-    @staticmethod
-    def _without(source: str, begin: int, end: int, removed: list[Mark]) -> SourceText:
-        text = SourceText.of(source, begin, end)
-        holes: list[tuple[int, int]] = []
-        for mark in removed:
-            first, last = max(mark.start, begin) - begin, min(mark.end, end) - begin
-            first = max(first, holes[-1][1]) if holes else first
-            if last > first:
-                holes.append((first, last))
-        return text.without(holes)
+
+Span = tuple[int, int]
+
+
+def _united(marks: Iterable[Mark]) -> list[Span]:
+    """What the marks cover, in order; none touches the next."""
+    spans: list[Span] = []
+    for start, end in sorted((mark.start, mark.end) for mark in marks if mark.end > mark.start):
+        if spans and start <= spans[-1][1]:
+            start, end = spans[-1][0], max(end, spans.pop()[1])
+        spans.append((start, end))
+    return spans
+
+
+def _without(source: str, begin: int, end: int, holes: Sequence[Span]) -> SourceText:
+    """A part of the source, without what of the holes lies in it."""
+    first = bisect_right(holes, begin, key=itemgetter(1))
+    last = bisect_left(holes, end, key=itemgetter(0))
+    inside = [
+        (max(start, begin) - begin, min(stop, end) - begin) for start, stop in holes[first:last]
+    ]
+    return SourceText.of(source, begin, end).without(inside)
 
 
 def _lines(text: SourceText) -> Iterator[SourceText]:
