@@ -1,0 +1,112 @@
+"""Sound encoded into an open file, a stretch at a time: by PyAV, or by an installed ffmpeg.
+
+    samples ─► soxr, to the format's rate ─► PyAV │ ffmpeg ─► file      tags, chapters and cover
+                                                                        are known at the start
+The encoder writes through the file's own handle: nothing is opened by name, and the same samples
+and labels give the same bytes with the same encoder.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Protocol
+
+import numpy as np
+
+from higgs_cli.audio.clip import Samples
+from higgs_cli.errors import UsageError
+from higgs_cli.output.formats.encodings import Encoding
+from higgs_cli.output.formats.id3 import id3_tag
+from higgs_cli.output.formats.labels import Labels
+
+BLOCK_BYTES = 1 << 20
+
+
+class Encoder(Protocol):
+    """Takes mono samples in order. What it is given belongs to it."""
+
+    def write(self, samples: Samples) -> None: ...
+
+
+@contextmanager
+def encoding_into(
+    file: BinaryIO, encoding: Encoding, sample_rate: int, labels: Labels
+) -> Iterator[Resampled]:
+    """An encoder of samples of this rate; when the block is left the file is whole, as it lies in
+    `file`, which is empty and can be sought and read."""
+    rate = encoding.rate_of(sample_rate)
+    if has_pyav():
+        from higgs_cli.output.formats.pyav_encoder import opened
+    else:
+        from higgs_cli.output.formats.ffmpeg_encoder import opened
+    with opened(file, encoding, rate, labels) as encoder:
+        resampled = Resampled(encoder, sample_rate, rate)
+        yield resampled
+        resampled.finish()
+    if encoding.container == "mp3":
+        _put_before(file, id3_tag(labels))
+    file.seek(0, 2)
+
+
+def check_encoder(name: str) -> None:
+    """Refuse an encoded format where nothing can encode it."""
+    if not has_pyav() and ffmpeg_path() is None:
+        raise UsageError(
+            f"{name}: nothing here encodes this format",
+            hint='pip install "higgs[av]", or install the program ffmpeg',
+        )
+
+
+def has_pyav() -> bool:
+    return importlib.util.find_spec("av") is not None
+
+
+def ffmpeg_path() -> str | None:
+    return shutil.which("ffmpeg")
+
+
+class Resampled:
+    """Brings samples to the encoder's rate; in stretches it is the same as at once."""
+
+    def __init__(self, encoder: Encoder, given_rate: int, wanted_rate: int) -> None:
+        import soxr
+
+        self._encoder = encoder
+        same = given_rate == wanted_rate
+        self._stream = None if same else soxr.ResampleStream(given_rate, wanted_rate, 1, "float32")
+        self.sample_rate = wanted_rate
+        self.sample_count = 0
+        """How many were encoded, at the encoder's rate."""
+
+    def write(self, samples: Samples) -> None:
+        if self._stream is not None:
+            samples = self._stream.resample_chunk(np.ascontiguousarray(samples))
+        self._encode(samples)
+
+    def finish(self) -> None:
+        """What the resampler has held back."""
+        if self._stream is not None:
+            self._encode(self._stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+
+    def _encode(self, samples: Samples) -> None:
+        if len(samples):
+            self._encoder.write(samples)
+            self.sample_count += len(samples)
+
+
+def _put_before(file: BinaryIO, head: bytes) -> None:
+    """All of a file moved on, from its end, to make room."""
+    end = file.seek(0, 2)
+    while end:
+        start = max(0, end - BLOCK_BYTES)
+        file.seek(start)
+        block = file.read(end - start)
+        file.seek(start + len(head))
+        file.write(block)
+        end = start
+    file.seek(0)
+    file.write(head)
+    file.flush()
