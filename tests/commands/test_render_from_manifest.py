@@ -87,6 +87,13 @@ VALUES = {
     "sample_format": "float",
     "subtitles": "srt",
     "strict": None,
+    "head": "0.5",
+    "tail": "1.5",
+    "room_tone": "-66",
+    "delivery": "podcast",
+    "per_chapter": None,
+    "chapters_json": None,
+    "book": "about.yaml",
 }
 """Of each setting something else than its default; None for a flag without a value."""
 
@@ -270,7 +277,7 @@ def test_a_lock_holds_a_take_and_is_undone(higgs: CommandLine) -> None:
 
 
 def test_the_precision_of_the_takes_is_kept_on_any_device(higgs: CommandLine) -> None:
-    job = job_from_manifest(higgs.folder / "talk.json", None, {"device": "cuda"})
+    job = job_from_manifest(higgs.folder / "talk.json", [], {"device": "cuda"})
     assert (job.choices.model.device, job.choices.model.dtype) == ("cuda", "float32")
     assert job.overridden == ()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -38,11 +38,7 @@ def encoding_into(
     """An encoder of samples of this rate; when the block is left the file is whole, as it lies in
     `file`, which is empty and can be sought and read."""
     rate = encoding.rate_of(sample_rate)
-    if has_pyav():
-        from higgs_cli.output.formats.pyav_encoder import opened
-    else:
-        from higgs_cli.output.formats.ffmpeg_encoder import opened
-    with opened(file, encoding, rate, labels) as encoder:
+    with _opened(file, encoding, rate, labels) as encoder:
         resampled = Resampled(encoder, sample_rate, rate)
         yield resampled
         resampled.finish()
@@ -95,6 +91,18 @@ class Resampled:
         if len(samples):
             self._encoder.write(samples)
             self.sample_count += len(samples)
+
+
+def _opened(
+    file: BinaryIO, encoding: Encoding, sample_rate: int, labels: Labels
+) -> AbstractContextManager[Encoder]:
+    if has_pyav():
+        from higgs_cli.output.formats import pyav_encoder
+
+        return pyav_encoder.opened(file, encoding, sample_rate, labels)
+    from higgs_cli.output.formats import ffmpeg_encoder
+
+    return ffmpeg_encoder.opened(file, encoding, sample_rate, labels)
 
 
 def _put_before(file: BinaryIO, head: bytes) -> None:
