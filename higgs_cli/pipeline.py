@@ -136,7 +136,7 @@ def _rendered(
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
         early = _early_files(first, store) if len(books) == 1 else None
-        hear = held.enter_context(early).begin if early else _unheard
+        hear = held.enter_context(early).begin if early else _let_be
         speech, sounds, chapters = spoken_chapters(
             first.job, ledger, speech, open_speech, progress, hear
         )
@@ -165,7 +165,7 @@ def _early_files(book: Book, store: TakeStore) -> ChapterFiles | None:
     return ChapterFiles(book, delivery_place(book, store))
 
 
-def _unheard(*chapter: object) -> None:
+def _let_be(*chapter: object) -> None:
     """Nobody waits for single chapters."""
 
 

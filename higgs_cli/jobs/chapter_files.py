@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,7 @@ class ChapterFiles:
         from higgs_cli.takes.settled import SpokenPlan
 
         plan, choices = self._book.plan, self._book.job.choices
-        alone = SpokenPlan(description, (chapter,), {})
+        alone = SpokenPlan(description, (_opening(chapter),), {})
         threads = self._mastering_threads
         with mastered(
             alone, plan.cast, self.codes, sounds, choices.mastering, thread_count=threads
@@ -112,6 +112,12 @@ class ChapterFiles:
             audio = write_sound(file, performance, times, plan, choices.delivery, self._place)
             gains = performance.chapter_gains
             return ChapterDone(chapter.number, times, gains, performance.duration_seconds, audio)
+
+
+def _opening(chapter: SpokenChapter) -> SpokenChapter:
+    """As a file begins with it, and not after another chapter."""
+    first, *rest = chapter.chunks
+    return replace(chapter, chunks=(replace(first, chunk=first.chunk.opening()), *rest))
 
 
 def _takes(chapter: SpokenChapter) -> object:

@@ -66,7 +66,7 @@ def _said_by(path: Path, output: Path, store: Path | None) -> _Said:
     files = {each.file_name("path"): each.text("sha256") for each in described_files(whole)}
     return _Said(
         store=store_of(path, earlier.store, store),
-        sha256=files if output.name in files else {},
+        sha256=files if output.name in files or output == path else {},
         form=_form(whole.record("model")),
     )
 

@@ -111,6 +111,7 @@ def higgs(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     command = CommandLine(tmp_path, monkeypatch, capsys)
     command.write("talk.txt", SCRIPT)
+    command.write("about.yaml", "title: The talk\n")
     assert command("render", "talk.txt").exit_code == 0
     command.synthesizer.chunks_spoken.clear()
     return command

@@ -10,7 +10,7 @@ import struct
 from higgs_cli.errors import FormatError
 from higgs_cli.output.formats.labels import Picture
 
-MOST_BYTES = 16 << 20
+MOST_BYTES = 10 << 20
 LEAST_PIXELS, MOST_PIXELS = 64, 10_000
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -23,6 +25,7 @@ from higgs_cli.output.formats.id3 import id3_tag
 from higgs_cli.output.formats.labels import Labels
 
 BLOCK_BYTES = 1 << 20
+LISTING_SECONDS = 30.0
 
 
 class Encoder(Protocol):
@@ -47,21 +50,33 @@ def encoding_into(
     file.seek(0, 2)
 
 
-def check_encoder(name: str) -> None:
+def check_encoder(path: Path, encoding: Encoding) -> None:
     """Refuse an encoded format where nothing can encode it."""
-    if not has_pyav() and ffmpeg_path() is None:
+    if not has_pyav() and not ffmpeg_encodes(encoding.encoder):
         raise UsageError(
-            f"{name}: nothing here encodes this format",
-            hint='pip install "higgs[av]", or install the program ffmpeg',
+            f"{path}: nothing here encodes {encoding.codec}",
+            hint='pip install "higgs[av]", or install ffmpeg with its usual encoders',
         )
 
 
 def has_pyav() -> bool:
+    """Whether PyAV is installed, which has every encoder that is used here."""
     return importlib.util.find_spec("av") is not None
 
 
-def ffmpeg_path() -> str | None:
-    return shutil.which("ffmpeg")
+def ffmpeg_encodes(encoder: str) -> bool:
+    """Whether an ffmpeg is installed that has this encoder."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        return False
+    listed = [program, "-hide_banner", "-v", "error", "-encoders"]
+    try:
+        ran = subprocess.run(
+            listed, stdin=subprocess.DEVNULL, capture_output=True, timeout=LISTING_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return encoder.encode() in ran.stdout.split()
 
 
 class Resampled:

@@ -12,7 +12,7 @@ from typing import IO, BinaryIO
 from higgs_cli.audio.clip import Samples
 from higgs_cli.errors import HiggsError
 from higgs_cli.output.formats.encodings import Encoding
-from higgs_cli.output.formats.labels import Labels
+from higgs_cli.output.formats.labels import Labels, Picture
 from higgs_cli.output.formats.tags import clean, milliseconds, muxer_options, tags_of
 
 TO_BE_ESCAPED = "=;#\\\n"
@@ -23,40 +23,51 @@ def opened(
     file: BinaryIO, encoding: Encoding, sample_rate: int, labels: Labels
 ) -> Iterator[FfmpegEncoder]:
     """The file is whole when the block is left; after an error the program is ended."""
-    from higgs_cli.output.formats.encoder import ffmpeg_path
-
     with ExitStack() as held:
         said = held.enter_context(tempfile.TemporaryFile())
         described = _handed_over(held, _described(encoding, labels))
         cover = labels.cover if encoding.container == "mp4" else None
         picture = _handed_over(held, cover.data) if cover else None
-        arguments = [ffmpeg_path() or "ffmpeg", "-hide_banner", "-v", "error", "-y"]
-        arguments += ["-f", "f32le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0"]
-        arguments += ["-f", "ffmetadata", "-i", described]
-        if picture and cover:
-            form = "png_pipe" if cover.media_type == "image/png" else "jpeg_pipe"
-            arguments += ["-f", form, "-i", picture, "-map", "2:v", "-c:v", "copy"]
-            arguments += ["-disposition:v", "attached_pic"]
-        chapters = "-1" if encoding.container == "mp3" else "1"
-        arguments += ["-map", "0:a", "-map_metadata", "1", "-map_chapters", chapters]
-        arguments += ["-c:a", encoding.encoder, "-b:a", str(encoding.bit_rate)]
-        arguments += ["-flags:a", "+bitexact", "-ac", "1"]
-        for name, value in muxer_options(encoding).items():
-            arguments += [f"-{name}", value]
-        arguments += ["-f", encoding.container, f"/proc/self/fd/{file.fileno()}"]
-        handles = [int(each.rpartition("/")[2]) for each in (described, picture) if each]
+        handles = [file.fileno(), described, *([] if picture is None else [picture])]
         process = subprocess.Popen(
-            arguments,
+            [
+                *("ffmpeg", "-hide_banner", "-v", "error", "-y"),
+                *("-f", "f32le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0"),
+                *("-f", "ffmetadata", "-i", _name(described)),
+                *_of_picture(picture, cover),
+                *_of_sound(encoding),
+                *("-f", encoding.container, _name(file.fileno())),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=said,
-            pass_fds=(file.fileno(), *handles),
+            pass_fds=handles,
             start_new_session=True,  # Ctrl-C is for us: we end it
         )
         held.callback(_ended, process)
         encoder = FfmpegEncoder(process, said)
         yield encoder
         encoder.finish()
+
+
+def _of_picture(handle: int | None, cover: Picture | None) -> list[str]:
+    if handle is None or cover is None:
+        return []
+    form = "png_pipe" if cover.media_type == "image/png" else "jpeg_pipe"
+    copied = ["-map", "2:v", "-c:v", "copy", "-disposition:v", "attached_pic"]
+    return ["-f", form, "-i", _name(handle), *copied]
+
+
+def _of_sound(encoding: Encoding) -> list[str]:
+    """How it is encoded and written; an MP3 gets a tag of our own, chapters and cover with it."""
+    chapters = "-1" if encoding.container == "mp3" else "1"
+    options = [(f"-{name}", value) for name, value in muxer_options(encoding).items()]
+    return [
+        *("-map", "0:a", "-map_metadata", "1", "-map_chapters", chapters),
+        *("-c:a", encoding.encoder, "-b:a", str(encoding.bit_rate)),
+        *("-flags:a", "+bitexact", "-ac", "1"),
+        *(part for option in options for part in option),
+    ]
 
 
 class FfmpegEncoder:
@@ -89,12 +100,17 @@ class FfmpegEncoder:
         return HiggsError(f"ffmpeg could not encode: {reason}")
 
 
-def _handed_over(held: ExitStack, data: bytes) -> str:
+def _handed_over(held: ExitStack, data: bytes) -> int:
     """Bytes as a file without a name that the program can read."""
     handle = os.memfd_create("higgs")
     held.callback(os.close, handle)
     with os.fdopen(os.dup(handle), "wb") as file:
         file.write(data)
+    return handle
+
+
+def _name(handle: int) -> str:
+    """An open file, as the program opens it."""
     return f"/proc/self/fd/{handle}"
 
 

@@ -26,6 +26,22 @@ def tags_of(encoding: Encoding, labels: Labels) -> dict[str, str]:
     return {name: text for name, value in tags.items() if (text := clean(value))}
 
 
+def vorbis_comments(labels: Labels) -> dict[str, str]:
+    """What a FLAC says, which no muxer writes."""
+    said = {**_comments(labels), "track": None}
+    if labels.track:
+        said.update(tracknumber=labels.track[0], tracktotal=labels.track[1])
+    return {name: text for name, value in said.items() if (text := clean(value))}
+
+
+def picture_block(cover: Picture) -> bytes:
+    """As FLAC describes a picture, which Ogg has taken over."""
+    media_type = cover.media_type.encode()
+    head = struct.pack(">II", COVER_FRONT, len(media_type)) + media_type
+    form = struct.pack(">IIIIII", 0, cover.width, cover.height, 24, 0, len(cover.data))
+    return head + form + cover.data
+
+
 def muxer_options(encoding: Encoding) -> dict[str, str]:
     """No dates, no names of libraries, and what is needed first stands first."""
     options = {"fflags": "+bitexact"}
@@ -70,20 +86,17 @@ def _mp4(labels: Labels) -> dict[str, object]:
 
 def _ogg(labels: Labels) -> dict[str, object]:
     cover = labels.cover
-    own: dict[str, object] = {
+    picture = base64.b64encode(picture_block(cover)).decode() if cover else None
+    return {**_comments(labels), "METADATA_BLOCK_PICTURE": picture}
+
+
+def _comments(labels: Labels) -> dict[str, object]:
+    """Names as Ogg and FLAC have them."""
+    return {
+        **_common(labels),
         "comment": None,  # FFmpeg calls it a description, of which there would be two
         "narrator": labels.narrator,
         "performer": labels.narrator,
         "series": labels.series,
         "synthetic_voice": labels.note,
-        "METADATA_BLOCK_PICTURE": _picture_block(cover) if cover else None,
     }
-    return {**_common(labels), **own}
-
-
-def _picture_block(cover: Picture) -> str:
-    """As FLAC describes a picture, which Ogg has taken over."""
-    media_type = cover.media_type.encode()
-    head = struct.pack(">II", COVER_FRONT, len(media_type)) + media_type
-    form = struct.pack(">IIIIII", 0, cover.width, cover.height, 24, 0, len(cover.data))
-    return base64.b64encode(head + form + cover.data).decode()

@@ -22,6 +22,7 @@ from higgs_cli.output.formats.encoder import check_encoder
 from higgs_cli.output.formats.encodings import ENCODINGS
 from higgs_cli.output.formats.fan_out import fan_out
 from higgs_cli.output.formats.flac import write_flac
+from higgs_cli.output.formats.flac_blocks import flac_blocks
 from higgs_cli.output.formats.flac_frames import flac_stretch
 from higgs_cli.output.formats.labels import Labels
 from higgs_cli.output.formats.wav import encoded, write_encoded
@@ -41,7 +42,7 @@ def check_output(path: Path, sample_format: str, inputs: Iterable[Path] = ()) ->
             f"{path}: FLAC holds whole numbers only", hint="--sample-format pcm24, or a .wav file"
         )
     if suffix in ENCODINGS:
-        check_encoder(str(path))
+        check_encoder(path, ENCODINGS[suffix])
     check_file_place(path, inputs=inputs, beside=(".json", ".srt", ".vtt"))
 
 
@@ -106,7 +107,9 @@ def _writer(path: Path, sound: Sound, sample_format: str, labels: Labels, note: 
         return _Writer(
             sample_format,
             lambda samples: flac_stretch(samples, rate, sample_format),
-            lambda made: WrittenSound(write_flac(path, made, count, note), rate, count),
+            lambda made: WrittenSound(
+                write_flac(path, made, count, note, flac_blocks(labels)), rate, count
+            ),
         )
     return _Writer(
         sample_format,
