@@ -33,7 +33,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def job(name: str, voice: str, **changed: object) -> RenderJob:
     settings = replace(NOTHING, cast=(f"SPEAKER0={voice}",), **changed)  # type: ignore[arg-type]
-    return job_from_script(f"{name}.txt", [], settings)
+    return job_from_script(f"{name}.txt", None, settings)
 
 
 def rendered(jobs: list[RenderJob]) -> tuple[FakeSynthesizer, list[ModelChoice]]:

@@ -64,7 +64,7 @@ def cast(
     from higgs_cli.terminal.cast_view import show_proposal
 
     out.mode = "json" if as_json else "human"
-    job = job_from_script(script, [], settings)
+    job = job_from_script(script, None, settings)
     if output is not None:
         check_sheet_name(output)
         inputs = [path for path in job.inputs if path != output]

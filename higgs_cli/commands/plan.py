@@ -49,7 +49,7 @@ def plan(
     from higgs_cli.terminal.words_view import show_words
 
     out.mode = "json" if as_json else "human"
-    job = job_from_script(script, [output] if output else [], settings)
+    job = job_from_script(script, output, settings)
     if draft is not None:
         check_new_file(draft, overwrites=False, inputs=job.inputs)
     summary = pipeline.preview(job)

@@ -102,10 +102,11 @@ def _job(
     from higgs_cli.jobs.render_job import job_from_script
     from higgs_cli.jobs.repeated_job import job_from_manifest
 
+    first, others = outputs[0] if outputs else None, outputs[1:]
     if manifest is not None:
         if script is not None:
             raise UsageError("give either a script or --from, not both")
-        return job_from_manifest(manifest, outputs, given())
+        return job_from_manifest(manifest, first, given(), others)
     if script is None:
         raise UsageError("no script given", hint="higgs render chapter.txt -o chapter.wav")
-    return job_from_script(script, outputs, settings())
+    return job_from_script(script, first, settings(), others)

@@ -88,12 +88,14 @@ def job_of(
     return RenderJob(source, output, choices, record, settings.store, inputs=tuple(inputs))
 
 
-def job_from_script(script: str, outputs: Sequence[Path], settings: Settings) -> RenderJob:
+def job_from_script(
+    script: str, output: Path | None, settings: Settings, other_outputs: Sequence[Path] = ()
+) -> RenderJob:
     """A script file; the output is named after it unless it is told."""
-    if not outputs and script != STDIN:
-        outputs = [Path(Path(script).stem + ".wav")]
-    job = job_of(ScriptFile(script), outputs[0] if outputs else None, settings)
-    return replace(job, other_outputs=tuple(outputs[1:]))
+    if output is None and script != STDIN:
+        output = Path(Path(script).stem + ".wav")
+    job = job_of(ScriptFile(script), output, settings)
+    return replace(job, other_outputs=tuple(other_outputs))
 
 
 def named_output(job: RenderJob) -> Path:

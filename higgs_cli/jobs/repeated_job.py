@@ -37,7 +37,10 @@ OF_THE_MACHINE = (
 
 
 def job_from_manifest(
-    manifest: Path, outputs: Sequence[Path], given: Mapping[str, object]
+    manifest: Path,
+    output: Path | None,
+    given: Mapping[str, object],
+    other_outputs: Sequence[Path] = (),
 ) -> RenderJob:
     """The same plan and takes; `given` is what this command line says, by the settings' names."""
     refuse_what_needs_the_script(manifest, given)
@@ -53,7 +56,8 @@ def job_from_manifest(
     store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
     settings = replace(own, store=store, **_rest(given))
     names = earlier.output_names or (manifest.with_suffix(".wav").name,)
-    output, *others = outputs or [manifest.parent / name for name in names]
+    then_written = [manifest.parent / name for name in names]
+    output, *others = [output, *other_outputs] if output is not None else then_written
     changed = tuple(
         setting.name
         for setting in fields(Settings)

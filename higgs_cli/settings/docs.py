@@ -60,7 +60,8 @@ def _deliveries() -> Iterator[str]:
     yield "| `--delivery` | loudness | true peak | head | tail | room tone |"
     yield "|---|---|---|---|---|---|"
     for name, values in DELIVERIES.items():
-        tone = f"{values['room_tone']:g} dB" if "room_tone" in values else "-"
+        level = values.get("room_tone")
+        tone = "-" if level is None else f"{level:g} dB"
         yield (
             f"| `{name}` | {values['loudness']:g} LUFS | {values['true_peak']:g} dBTP "
             f"| {values['head']:g} s | {values['tail']:g} s | {tone} |"

@@ -278,7 +278,7 @@ def test_a_lock_holds_a_take_and_is_undone(higgs: CommandLine) -> None:
 
 
 def test_the_precision_of_the_takes_is_kept_on_any_device(higgs: CommandLine) -> None:
-    job = job_from_manifest(higgs.folder / "talk.json", [], {"device": "cuda"})
+    job = job_from_manifest(higgs.folder / "talk.json", None, {"device": "cuda"})
     assert (job.choices.model.device, job.choices.model.dtype) == ("cuda", "float32")
     assert job.overridden == ()
 

@@ -130,7 +130,7 @@ def fuzz_scripts(folder: Path, count: int) -> None:
         )
         began = time.monotonic()
         try:
-            planned(job_from_script(str(path), [], settings))
+            planned(job_from_script(str(path), None, settings))
         except HiggsError as error:
             assert "fault of higgs" not in str(error.hint), (number, error.message, data)
         except Exception as error:
@@ -213,5 +213,5 @@ def test_monstrous_lines_are_read_in_a_second_of_cpu(tmp_path: Path, name: str) 
     path.write_text(MONSTERS[name], encoding="utf-8")
     began = time.process_time()
     with suppress(HiggsError):
-        planned(job_from_script(str(path), [], Settings(expand=True)))
+        planned(job_from_script(str(path), None, Settings(expand=True)))
     assert time.process_time() - began < 1.5

@@ -114,7 +114,7 @@ def plan_and_show(path: Path, settings: Settings) -> Callable[[str], None]:
     def run(text: str) -> None:
         path.write_text(text, encoding="utf-8")
         with suppress(HiggsError), redirect_stdout(io.StringIO()):
-            plan = planned(job_from_script(str(path), [], settings))
+            plan = planned(job_from_script(str(path), None, settings))
             summary = summarise(plan, NothingStored(), None)
             json.dumps(summary.document())
             show_plan(summary, Console(), shows_all=True)

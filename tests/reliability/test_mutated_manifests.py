@@ -29,7 +29,7 @@ def test_a_mutated_manifest_is_refused_or_planned(higgs: CommandLine, count: int
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        planned(job_from_manifest(path, [], {"pause_turn": 3.0, "run_chunks": 1}))
+        planned(job_from_manifest(path, None, {"pause_turn": 3.0, "run_chunks": 1}))
 
     refused = outlives(count, lambda chance: mutated_json(value, chance), read)
     assert refused > count / 3
@@ -48,7 +48,7 @@ def test_a_mutated_part_of_a_manifest_is_refused_or_planned_from_and_verified(
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        planned(job_from_manifest(path, [], {"pause_turn": 3.0}))
+        planned(job_from_manifest(path, None, {"pause_turn": 3.0}))
         damage_of(audio)
         own_digests(audio, [audio, audio.with_suffix(".srt"), audio.with_suffix(".vtt")], ())
 
