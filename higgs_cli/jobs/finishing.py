@@ -72,6 +72,8 @@ def finished(
         files = delivered(
             plan, spoken, sound.audio, sound.measured, sound.digests, choices.delivery, place
         )
+    for path in files.removed:
+        progress.note(f"{path.name} was of an earlier version, and is removed")
     for remark in remarks(files.audio, choices.delivery):
         progress.note(remark)
     if job.earlier is not None:

@@ -26,6 +26,7 @@ from higgs_cli.output.manifest.write import (
 )
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.subtitles import cues_of, srt, vtt
+from higgs_cli.output.superseded import earlier_files, heard_in, removed
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
@@ -40,6 +41,8 @@ class Delivered:
     files: tuple[Path, ...]
     duration_seconds: float
     audio: tuple[AudioFacts, ...] = ()
+    removed: tuple[Path, ...] = ()
+    """Files of earlier deliveries that said what is no longer so."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,17 @@ def delivered(
     outcomes = outcomes_of(spoken, measured, digests)
     subtitles = tuple(_subtitles(plan, outcomes, measured, delivery, place))
     companions = tuple(_companions(plan, measured, delivery, place))
-    written = DeliveredFiles(audio, subtitles, companions)
+    earlier = earlier_files(place.output)
+    names = DeliveredFiles(audio, subtitles, companions).names
+    left = earlier.left(names)
+    is_true = earlier.heard == heard_in(plan, outcomes)
+    written = DeliveredFiles(audio, subtitles, companions, left if is_true else ())
     if place.about.cover is not None:
         place.store.covers.keep(place.about.cover.data)
     write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
-    files = (*written.names, place.manifest)
-    return Delivered(outcomes, files, measured.duration_seconds, audio)
+    gone = () if is_true else removed(left)
+    files = (*names, place.manifest)
+    return Delivered(outcomes, files, measured.duration_seconds, audio, gone)
 
 
 def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:

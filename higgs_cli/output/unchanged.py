@@ -103,7 +103,7 @@ class EarlierDelivery:
             tuple(_audio(each, output) for each in audio),
             *(
                 tuple(_companion(each, output) for each in _listed(whole, name))
-                for name in ("subtitles", "companions")
+                for name in ("subtitles", "companions", "kept")
             ),
         )
 

@@ -120,6 +120,37 @@ def test_a_manifest_makes_another_delivery_and_speaks_nothing(higgs: CommandLine
     assert again.stdout.split() == ["book.m4b", "book.json"]
 
 
+def test_what_an_earlier_delivery_left_stays_while_it_is_true(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt", "--subtitles", "both").exit_code == 0
+    ran = higgs("render", "--from", "book.json", "-o", "book.opus", "--subtitles", "srt")
+    assert ran.exit_code == 0, ran.stderr
+    assert names(higgs) == [
+        "book.json",
+        "book.opus",
+        "book.srt",
+        "book.txt",
+        "book.vtt",
+        "book.wav",
+    ]
+    assert [each["path"] for each in manifest(higgs)["kept"]] == ["book.wav", "book.vtt"]
+    assert "nothing has changed" in higgs("render", "--from", "book.json").stderr
+    (higgs.folder / "book.vtt").write_text("WEBVTT\n")  # a person's own from now on
+    higgs.write("book.txt", SCRIPT.replace("lamp burned", "candle burned"))
+    ran = higgs("render", "book.txt", "-o", "book.opus")
+    assert ran.exit_code == 0 and "book.wav was of an earlier version" in ran.stderr
+    assert names(higgs) == ["book.json", "book.opus", "book.txt", "book.vtt"]
+    assert manifest(higgs)["kept"] == []
+
+
+def test_a_chapter_that_is_called_otherwise_leaves_no_file_behind(higgs: CommandLine) -> None:
+    render = ("render", "book.txt", "-o", "book.flac", "--per-chapter")
+    assert higgs(*render).exit_code == 0
+    higgs.write("book.txt", SCRIPT.replace("# A storm: at/sea", "# A calm"))
+    assert higgs(*render).exit_code == 0
+    first = "book-01-the-first-night.flac"
+    assert names(higgs) == [first, "book-02-a-calm.flac", "book.json", "book.txt"]
+
+
 def test_a_file_for_each_chapter_has_a_safe_name_and_tags_of_its_own(higgs: CommandLine) -> None:
     render = ("render", "book.txt", "-o", "book.mp3", "--per-chapter", "--subtitles", "srt")
     ran = higgs(*render)

@@ -19,6 +19,8 @@ class Encoding:
     bit_rate: int
     sample_rates: tuple[int, ...]
     """The rates that it is delivered in; the first is for sound of any other rate."""
+    options: tuple[tuple[str, str], ...] = ()
+    """What the encoder is told besides, by FFmpeg's names."""
     brand: str | None = None
     """Of an MP4: what kind it says it is."""
 
@@ -30,9 +32,11 @@ class Encoding:
 MP3 = Encoding("mp3", "libmp3lame", "mp3", 192_000, (44_100,))
 """What publishers ask for: constant bit rate, 44.1 kHz."""
 OPUS = Encoding("opus", "libopus", "opus", 64_000, (48_000,))
-M4B = Encoding("mp4", "aac", "aac", 64_000, (44_100, 24_000), "M4B ")
+_FAST = (("aac_coder", "fast"),)
+"""At this rate and bit rate a third of the time, and nearer to the sound than the thorough one."""
+M4B = Encoding("mp4", "aac", "aac", 64_000, (44_100, 24_000), _FAST, "M4B ")
 """At the codec's own 24 kHz there is nothing above 12 kHz to encode."""
-M4A = Encoding("mp4", "aac", "aac", 64_000, (44_100, 24_000), "M4A ")
+M4A = Encoding("mp4", "aac", "aac", 64_000, (44_100, 24_000), _FAST, "M4A ")
 
 ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
     {".mp3": MP3, ".opus": OPUS, ".m4b": M4B, ".m4a": M4A}

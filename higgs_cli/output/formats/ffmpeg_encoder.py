@@ -61,7 +61,8 @@ def _of_picture(handle: int | None, cover: Picture | None) -> list[str]:
 def _of_sound(encoding: Encoding) -> list[str]:
     """How it is encoded and written; an MP3 gets a tag of our own, chapters and cover with it."""
     chapters = "-1" if encoding.container == "mp3" else "1"
-    options = [(f"-{name}", value) for name, value in muxer_options(encoding).items()]
+    told = [*encoding.options, *muxer_options(encoding).items()]
+    options = [(f"-{name}", value) for name, value in told]
     return [
         *("-map", "0:a", "-map_metadata", "1", "-map_chapters", chapters),
         *("-c:a", encoding.encoder, "-b:a", str(encoding.bit_rate)),

@@ -50,7 +50,8 @@ class PyavEncoder:
 
         self._container = container
         self._rate = sample_rate
-        self._stream = container.add_stream(encoding.encoder, rate=sample_rate)
+        told = dict(encoding.options)
+        self._stream = container.add_stream(encoding.encoder, rate=sample_rate, options=told)
         self._stream.layout = "mono"
         self._stream.bit_rate = encoding.bit_rate
         self._stream.codec_context.flags |= Flags.bitexact

@@ -138,7 +138,7 @@ def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
 def described_files(whole: Record) -> list[Record]:
     """What a manifest says of each file beside it, the audio first; early ones name fewer."""
     audio = whole.optional_record("audio")
-    lists = ("other_audio", "subtitles", "companions")
+    lists = ("other_audio", "subtitles", "companions", "kept")
     rest = [each for name in lists if name in whole for each in whole.records(name)]
     return [*([audio] if audio else []), *rest]
 

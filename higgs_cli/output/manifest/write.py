@@ -66,6 +66,8 @@ class DeliveredFiles:
     subtitles: tuple[CompanionFacts, ...] = ()
     companions: tuple[CompanionFacts, ...] = ()
     """What else lies beside it."""
+    kept: tuple[CompanionFacts, ...] = ()
+    """Of earlier deliveries, as true as they were: the same takes are heard."""
 
     @property
     def names(self) -> tuple[Path, ...]:
@@ -110,6 +112,7 @@ def manifest_of(
         "other_audio": [_audio(each) for each in written.audio if each is not written.book],
         "subtitles": [_companion(each) for each in written.subtitles],
         "companions": [_companion(each) for each in written.companions],
+        "kept": [_companion(each) for each in written.kept],
         "about": _about(place.about),
         "levelled": place.levelled,
         "mastering_version": place.mastering_version,
