@@ -42,7 +42,7 @@ def about_of(job: RenderJob, plan: Plan) -> AboutBook:
         )
     )
     return AboutBook(
-        title=whole.title or Path(plan.script.path).stem,
+        title=whole.title or _name(job, plan),
         author=whole.author,
         narrator=whole.narrator,
         series=whole.series,
@@ -50,6 +50,12 @@ def about_of(job: RenderJob, plan: Plan) -> AboutBook:
         description=whole.description,
         cover=_cover(whole) or _own_cover(plan),
     )
+
+
+def _name(job: RenderJob, plan: Plan) -> str:
+    """What a book without a title is called."""
+    has_file = isinstance(job.source, ScriptFile) and job.source.path != STDIN
+    return Path(plan.script.path).stem if has_file or job.output is None else job.output.stem
 
 
 def about_file(job: RenderJob) -> Path | None:

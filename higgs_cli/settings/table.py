@@ -25,7 +25,7 @@ DELIVERIES: dict[str, dict[str, float | None]] = {
         "true_peak": -3.0,
         "head": 0.75,
         "tail": 2.0,
-        "room_tone": -70.0,
+        "room_tone": -75.0,
     },
     "podcast": {"loudness": -16.0, "true_peak": -1.0, "head": 0.3, "tail": 1.0, "room_tone": None},
     "acx": {
@@ -33,7 +33,7 @@ DELIVERIES: dict[str, dict[str, float | None]] = {
         "true_peak": -4.0,
         "head": 0.75,
         "tail": 2.5,
-        "room_tone": -70.0,
+        "room_tone": -75.0,
     },
 }
 """Named sets of settings for where a book goes. The peak of acx leaves room for what encoding adds:

@@ -42,7 +42,7 @@ def encoding_into(
     `file`, which is empty and can be sought and read."""
     rate = encoding.rate_of(sample_rate)
     with _opened(file, encoding, rate, labels) as encoder:
-        resampled = Resampled(encoder, sample_rate, rate)
+        resampled = Resampled(encoder, sample_rate, rate, encoding.factor)
         yield resampled
         resampled.finish()
     if encoding.container == "mp3":
@@ -82,10 +82,13 @@ def ffmpeg_encodes(encoder: str) -> bool:
 class Resampled:
     """Brings samples to the encoder's rate; in stretches it is the same as at once."""
 
-    def __init__(self, encoder: Encoder, given_rate: int, wanted_rate: int) -> None:
+    def __init__(
+        self, encoder: Encoder, given_rate: int, wanted_rate: int, factor: float = 1.0
+    ) -> None:
         import soxr
 
         self._encoder = encoder
+        self._factor = np.float32(factor)
         same = given_rate == wanted_rate
         self._stream = None if same else soxr.ResampleStream(given_rate, wanted_rate, 1, "float32")
         self.sample_rate = wanted_rate
@@ -104,7 +107,7 @@ class Resampled:
 
     def _encode(self, samples: Samples) -> None:
         if len(samples):
-            self._encoder.write(samples)
+            self._encoder.write(samples if self._factor == 1 else samples * self._factor)
             self.sample_count += len(samples)
 
 

@@ -23,13 +23,18 @@ class Encoding:
     """What the encoder is told besides, by FFmpeg's names."""
     brand: str | None = None
     """Of an MP4: what kind it says it is."""
+    factor: float = 1.0
+    """What samples are multiplied by, where the encoder makes them quieter by itself."""
 
     def rate_of(self, sample_rate: int) -> int:
         """The rate in which sound of this rate is delivered."""
         return sample_rate if sample_rate in self.sample_rates else self.sample_rates[0]
 
 
-MP3 = Encoding("mp3", "libmp3lame", "mp3", 192_000, (44_100,))
+LAME_SCALE = 0.95
+"""What LAME multiplies samples by at this bit rate, so that nothing clips: 0.45 dB, which would be
+missing from the loudness that was asked for. Mastering keeps peaks under their ceiling already."""
+MP3 = Encoding("mp3", "libmp3lame", "mp3", 192_000, (44_100,), factor=1 / LAME_SCALE)
 """What publishers ask for: constant bit rate, 44.1 kHz."""
 OPUS = Encoding("opus", "libopus", "opus", 64_000, (48_000,))
 _FAST = (("aac_coder", "fast"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import tempfile
@@ -41,6 +42,7 @@ def opened(
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=said,
+            env={**os.environ, "LC_ALL": "C"},
             pass_fds=handles,
             start_new_session=True,  # Ctrl-C is for us: we end it
         )
@@ -93,10 +95,12 @@ class FfmpegEncoder:
         if self._process.wait():
             raise self._failed()
 
-    def _failed(self) -> HiggsError:
-        """Its own last words; a full disk is told as one."""
+    def _failed(self) -> Exception:
+        """Its own last words; a full disk is told as of any other file."""
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
+        if any(os.strerror(errno.ENOSPC) in line for line in lines):
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         reason = lines[-1] if lines else f"exit code {self._process.returncode}"
         return HiggsError(f"ffmpeg could not encode: {reason}")
 
