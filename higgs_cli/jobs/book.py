@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from higgs_cli.errors import HiggsError, ModelLoadError
-from higgs_cli.files.writable import check_folder_place, check_new_folder
+from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
+from higgs_cli.files.writable import check_file_place, check_folder_place, check_new_folder
+from higgs_cli.jobs.about_book import about_file, about_of
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
+from higgs_cli.output.about import AboutBook
 from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
@@ -35,12 +37,19 @@ class Book:
     plan: Plan
     present: tuple[str, ...] = ()
     """Checksums of what an earlier render has written where this one will write."""
+    about: AboutBook = field(default_factory=AboutBook)
+    """What its files say of it."""
     decisions: Decisions | None = None
     """What is wanted of its chunks."""
 
     @property
     def output(self) -> Path:
         return named_output(self.job)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """One sound in several formats; all else is named after the first."""
+        return (self.output, *self.job.other_outputs)
 
     @property
     def store_folder(self) -> Path:
@@ -51,7 +60,9 @@ class Book:
         """Every file that it is made of."""
         scene = self.plan.script.header.scene
         voices = [path for member in self.plan.cast.members for path in member.voice.files]
-        return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
+        about = about_file(self.job)
+        named = [Path(scene)] if scene else []
+        return (*self.job.inputs, *voices, *named, *([about] if about else []))
 
     def is_spoken_like(self, other: Book) -> bool:
         """Whether one ledger serves both: the same store, voices, model and rules of takes."""
@@ -101,6 +112,7 @@ def checkpoint_here(choice: ModelChoice) -> Checkpoint | None:
 
 def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
+    from higgs_cli.output.file_names import written_paths
     from higgs_cli.output.formats.write import check_output
     from higgs_cli.output.own_files import own_digests
     from higgs_cli.takes.store import TakeStore
@@ -109,7 +121,15 @@ def checked(book: Book) -> Book:
     if book.job.makes_folder:
         check_folder_place(book.output.parent)
         book.output.parent.mkdir(parents=True, exist_ok=True)
-    check_output(book.output, delivery.sample_format, book.inputs)
+    _check_names(book)
+    inputs = book.inputs
+    for path in book.outputs:
+        check_output(path, delivery.sample_format, inputs)
+    paths = tuple(written_paths(book.outputs, book.plan, delivery))
+    if delivery.per_chapter or delivery.chapters_json:
+        for path in paths:
+            check_file_place(path, inputs=inputs)
+    book = replace(book, about=about_of(book.job, book.plan))
     check_new_folder(book.store_folder)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
@@ -117,7 +137,22 @@ def checked(book: Book) -> Book:
     if book.job.overwrites:
         return book
     noted = store.written.of(book.output)
-    return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
+    return replace(book, present=own_digests(book.output, paths, noted))
+
+
+def _check_names(book: Book) -> None:
+    """Several outputs are one delivery: of one folder, which one manifest describes."""
+    outputs, delivery = book.outputs, book.job.choices.delivery
+    for path in outputs[1:]:
+        if path.parent.resolve() != outputs[0].parent.resolve():
+            hint = "name them in one folder, or render --from the manifest for another"
+            raise UsageError(f"{outputs[0]} and {path} are in two folders", hint=hint)
+    names = [path.name for path in outputs]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named twice with -o")
+    if delivery.per_chapter and delivery.chapters_json:
+        raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 
 
 def decided(job: RenderJob, plan: Plan) -> Decisions | None:

@@ -1,27 +1,32 @@
-"""What was spoken becomes files: the audio, subtitles, and the manifest last."""
+"""What was spoken becomes files: the audio, what lies beside it, and the manifest last."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from higgs_cli.audio.sound import Sound
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.output.about import AboutBook, book_labels, chapter_labels, marks_of
+from higgs_cli.output.chapters_json import chapters_json
+from higgs_cli.output.file_names import AudioFile, audio_files, chapters_path, subtitle_suffixes
 from higgs_cli.output.formats.write import write_audio
 from higgs_cli.output.manifest.read import manifest_beside
 from higgs_cli.output.manifest.write import (
+    AudioFacts,
+    CompanionFacts,
     DeliveredFiles,
     Json,
-    SubtitleFacts,
+    ManifestPlace,
     manifest_of,
     write_manifest,
 )
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.own_files import subtitle_suffixes
 from higgs_cli.output.subtitles import cues_of, srt, vtt
+from higgs_cli.output.superseded import earlier_files, heard_in, removed
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
@@ -35,6 +40,9 @@ class Delivered:
     outcomes: tuple[ChunkOutcome, ...]
     files: tuple[Path, ...]
     duration_seconds: float
+    audio: tuple[AudioFacts, ...] = ()
+    removed: tuple[Path, ...] = ()
+    """Files of earlier deliveries that said what is no longer so."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +50,33 @@ class Measured:
     """What mastering found, by number of the chunk or the chapter."""
 
     times: Mapping[int, tuple[float, float]]
-    """Start and end of each chunk, in seconds."""
+    """In seconds, of each chunk; with a file a chapter, as if one followed another."""
     uneven: Mapping[int, float]
     """Decibels off the level of its voice, where that is worth saying."""
     chapter_gains: Mapping[int, float]
+    duration_seconds: float = 0.0
+    chapter_starts: Mapping[int, float] = field(default_factory=dict)
+    """Where the files of chapters begin, in the same count."""
 
 
 @dataclass(frozen=True)
 class DeliveryPlace:
     """Where the files of one render go, and what they say of how they came about."""
 
-    output: Path
+    outputs: tuple[Path, ...]
     store: TakeStore
     record: Mapping[str, object]
     """The settings as a manifest keeps them."""
+    about: AboutBook
     levelled: str
     """What was brought to its loudness by itself: each chapter, or the book."""
     mastering_version: int
     """Which way of mastering it was: see `mastering/version.py`."""
+
+    @property
+    def output(self) -> Path:
+        """The first, which the rest is named after."""
+        return self.outputs[0]
 
     @property
     def manifest(self) -> Path:
@@ -70,23 +87,48 @@ class DeliveryPlace:
         self.store.written.note(self.output, [digest])
 
 
+def write_sound(
+    file: AudioFile,
+    sound: Sound,
+    times: Mapping[int, tuple[float, float]],
+    plan: Plan,
+    delivery: Delivery,
+    place: DeliveryPlace,
+) -> tuple[AudioFacts, ...]:
+    """The book, or one chapter of it, in every format; `times` are those of its chunks in it."""
+    track = file.track
+    if track is None:
+        marks = marks_of(plan, times, sound.sample_count / sound.sample_rate)
+        labels, number = book_labels(place.about, marks), None
+    else:
+        labels, number = chapter_labels(place.about, track), track.chapter.number
+    return write_audio(file.paths, sound, delivery.sample_format, labels, place.note, number)
+
+
 def delivered(
     plan: Plan,
     spoken: SpokenPlan,
-    sound: Sound,
+    audio: tuple[AudioFacts, ...],
     measured: Measured,
     digests: Mapping[int, str],
     delivery: Delivery,
     place: DeliveryPlace,
 ) -> Delivered:
-    """Write every file."""
-    audio = write_audio(place.output, sound, delivery.sample_format, place.note)
+    """The audio lies there: write all that goes with it."""
     outcomes = outcomes_of(spoken, measured, digests)
-    subtitles = tuple(_subtitles(plan, outcomes, delivery, place))
-    written = DeliveredFiles(audio, subtitles)
+    subtitles = tuple(_subtitles(plan, outcomes, measured, delivery, place))
+    companions = tuple(_companions(plan, measured, delivery, place))
+    earlier = earlier_files(place.output)
+    names = DeliveredFiles(audio, subtitles, companions).names
+    left = earlier.left(names)
+    is_true = earlier.heard == heard_in(plan, outcomes)
+    written = DeliveredFiles(audio, subtitles, companions, left if is_true else ())
+    if place.about.cover is not None:
+        place.store.covers.keep(place.about.cover.data)
     write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
-    files = (place.output, *(each.path for each in subtitles), place.manifest)
-    return Delivered(outcomes, files, sound.sample_count / sound.sample_rate)
+    gone = () if is_true else removed(left)
+    files = (*names, place.manifest)
+    return Delivered(outcomes, files, measured.duration_seconds, audio, gone)
 
 
 def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
@@ -115,15 +157,49 @@ def outcomes_of(
 
 
 def _subtitles(
-    plan: Plan, outcomes: Sequence[ChunkOutcome], delivery: Delivery, place: DeliveryPlace
-) -> Iterator[SubtitleFacts]:
+    plan: Plan,
+    outcomes: Sequence[ChunkOutcome],
+    measured: Measured,
+    delivery: Delivery,
+    place: DeliveryPlace,
+) -> Iterator[CompanionFacts]:
     name_speakers = len(plan.cast.members) > 1
     forms = {".srt": srt, ".vtt": vtt}
-    for suffix in subtitle_suffixes(delivery.subtitles):
-        path = place.output.with_suffix(suffix)
-        data = forms[suffix](cues_of(outcomes), name_speakers)
-        write_whole(path, data, place.note)
-        yield SubtitleFacts(path, hashlib.sha256(data).hexdigest())
+    for file in audio_files(place.outputs, plan, delivery):
+        said = _said_in(file, outcomes, measured)
+        for suffix in subtitle_suffixes(delivery.subtitles):
+            data = forms[suffix](cues_of(said), name_speakers)
+            yield _written(file.paths[0].with_suffix(suffix), data, place)
+
+
+def _said_in(
+    file: AudioFile, outcomes: Sequence[ChunkOutcome], measured: Measured
+) -> Sequence[ChunkOutcome]:
+    """What of the book is in a file, at its times there."""
+    if file.track is None:
+        return outcomes
+    number = file.track.chapter.number
+    start = measured.chapter_starts.get(number, 0.0)
+    return [
+        replace(
+            each, start_seconds=each.start_seconds - start, end_seconds=each.end_seconds - start
+        )
+        for each in outcomes
+        if each.chunk.chapter == number
+    ]
+
+
+def _companions(
+    plan: Plan, measured: Measured, delivery: Delivery, place: DeliveryPlace
+) -> Iterator[CompanionFacts]:
+    if delivery.chapters_json:
+        marks = marks_of(plan, measured.times, measured.duration_seconds)
+        yield _written(chapters_path(place.output), chapters_json(marks), place)
+
+
+def _written(path: Path, data: bytes, place: DeliveryPlace) -> CompanionFacts:
+    write_whole(path, data, place.note)
+    return CompanionFacts(path, hashlib.sha256(data).hexdigest())
 
 
 def manifest_in(
@@ -136,14 +212,7 @@ def manifest_in(
 ) -> Json:
     """The manifest of a render, with its store as seen from there."""
     store = Path(os.path.relpath(place.store.folder, place.output.parent))
-    return manifest_of(
-        plan,
-        place.record,
-        spoken,
-        outcomes,
-        written,
-        measured.chapter_gains,
-        place.levelled,
-        place.mastering_version,
-        store,
+    there = ManifestPlace(
+        place.outputs, store, place.about, place.levelled, place.mastering_version
     )
+    return manifest_of(plan, place.record, spoken, outcomes, written, measured.chapter_gains, there)

@@ -6,7 +6,7 @@ the same output. All else is foreign: it is refused before anything is spoken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,24 +14,19 @@ from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
 from higgs_cli.files.writable import OVERWRITE_HINT
-from higgs_cli.output.manifest.read import manifest_beside, opened_manifest
-
-SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
-
-
-def subtitle_suffixes(subtitles: str) -> tuple[str, ...]:
-    return SUBTITLES.get(subtitles, ())
+from higgs_cli.output.file_names import subtitle_suffixes
+from higgs_cli.output.manifest.read import described_files, manifest_beside, opened_manifest
 
 
-def own_digests(output: Path, subtitles: str, noted: Collection[str]) -> tuple[str, ...]:
-    """Checksums of what lies there and is ours; a foreign file is an error."""
+def own_digests(output: Path, paths: Iterable[Path], noted: Collection[str]) -> tuple[str, ...]:
+    """Checksums of what lies at these paths and is ours; a foreign file is an error."""
     manifest = _manifest(output)
     if manifest_beside(output).exists() and (manifest is None or not manifest.is_of(output)):
         raise UsageError(
             f"{manifest_beside(output)} is not the manifest of {output}", hint=OVERWRITE_HINT
         )
     known = {*noted, *(manifest.digests if manifest else ())}
-    return tuple(_present(output, subtitles, known, manifest))
+    return tuple(_present(paths, known, manifest))
 
 
 def is_own_manifest(path: Path, output: Path) -> bool:
@@ -42,10 +37,10 @@ def is_own_manifest(path: Path, output: Path) -> bool:
 
 
 def _present(
-    output: Path, subtitles: str, known: Collection[str], manifest: _Manifest | None
+    paths: Iterable[Path], known: Collection[str], manifest: _Manifest | None
 ) -> Iterator[str]:
     believed = subtitle_suffixes(manifest.unchecked_subtitles) if manifest else ()
-    for path in (output, *map(output.with_suffix, subtitle_suffixes(subtitles))):
+    for path in paths:
         if not path.exists():
             continue
         digest = bytes_fingerprint(path)
@@ -78,11 +73,11 @@ def _manifest(output: Path) -> _Manifest | None:
 
 
 def _read(value: Record) -> _Manifest:
-    audio = value.record("audio") if "audio" in value else None
+    audio = value.optional_record("audio")
     is_first = value.whole("version") == 1
-    named = value.records("subtitles") if "subtitles" in value else []
+    named = described_files(value)
     return _Manifest(
         audio_name=audio.file_name("path") if audio else None,
-        digests=frozenset(each.text("sha256") for each in [*([audio] if audio else []), *named]),
+        digests=frozenset(each.text("sha256") for each in named),
         unchecked_subtitles=value.record("settings").text("subtitles") if is_first else "none",
     )

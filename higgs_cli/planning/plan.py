@@ -10,7 +10,7 @@ A chunk's key says what decides its sound as far as that is known here; what onl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -68,6 +68,11 @@ class Chunk:
     last_place: str = ""
     emphasis: tuple[tuple[int, int], ...] = ()
     """The parts `[start, end)` of its text that are set in italics or bold."""
+
+    def opening(self) -> Chunk:
+        """The same as the first of a file: only a pause that was written stays."""
+        is_written = self.pause.kind == "written"
+        return self if is_written else replace(self, pause=Pause("start", 0.0))
 
     @property
     def replacements(self) -> tuple[Piece, ...]:
