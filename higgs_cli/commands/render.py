@@ -33,6 +33,21 @@ OutputOption = Annotated[
     ),
 ]
 
+FindingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Also write the table of findings, beside the audio: a proof sheet.",
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.html",
+        help="Also write the findings as a page, beside the audio, that plays it.",
+    ),
+]
+
 
 @with_settings(*SECTIONS)
 def render(
@@ -58,6 +73,8 @@ def render(
     unlock: Annotated[
         str | None, typer.Option(metavar="LINES", help="Allow these lines to be spoken again.")
     ] = None,
+    findings: FindingsOption = None,
+    report: ReportOption = None,
     overwrite: OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
@@ -69,6 +86,7 @@ def render(
     from dataclasses import replace
 
     from higgs_cli import pipeline
+    from higgs_cli.output.beside import AskedCompanions
     from higgs_cli.takes.decisions import decisions_of
     from higgs_cli.terminal.plan_view import show_plan
     from higgs_cli.terminal.progress_view import progress_for
@@ -81,13 +99,14 @@ def render(
         job,
         decisions=decisions_of(retake, lock, unlock),
         inputs=(*job.inputs, *read),
+        asked=AskedCompanions(findings, report),
         overwrites=overwrite,
     )
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
-    report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
-    raise typer.Exit(show_report(report, out))
+    done = pipeline.render(job, pipeline.open_higgs, progress_for(out))
+    raise typer.Exit(show_report(done, out))
 
 
 def _job(

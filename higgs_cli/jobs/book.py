@@ -12,6 +12,7 @@ from higgs_cli.files.writable import check_folder_place, check_new_folder
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
+from higgs_cli.output.beside import Companion, asked_companions, companions_beside
 from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
@@ -33,6 +34,8 @@ class Book:
     plan: Plan
     present: tuple[str, ...] = ()
     """Checksums of what an earlier render has written where this one will write."""
+    companions: tuple[Companion, ...] = ()
+    """What is written with the audio."""
 
     @property
     def output(self) -> Path:
@@ -98,7 +101,7 @@ def checkpoint_here(choice: ModelChoice) -> Checkpoint | None:
 def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.formats.write import check_output
-    from higgs_cli.output.own_files import own_digests
+    from higgs_cli.output.own_files import earlier_companions, own_digests
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
@@ -111,10 +114,13 @@ def checked(book: Book) -> Book:
     store.refuse_foreign()
     if book.job.decisions is not None:
         book.job.decisions.check(book.plan)
+    noted = store.written.of(book.output)
+    asked = asked_companions(book.output, delivery.subtitles, book.job.asked, book.inputs)
+    there = earlier_companions(book.output, noted)
+    book = replace(book, companions=companions_beside(book.output, asked, there))
     if book.job.overwrites:
         return book
-    noted = store.written.of(book.output)
-    return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
+    return replace(book, present=own_digests(book.output, book.companions, noted))
 
 
 def spoken_together(books: Iterable[Book]) -> list[list[Book]]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.book import Book, checkpoint_here
-from higgs_cli.jobs.render_job import RenderJob
+from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import ledger_of
+from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
     from higgs_cli.mastering.master import Performance
     from higgs_cli.output.delivery import Delivered, DeliveryPlace
+    from higgs_cli.output.findings import FindingsRow
     from higgs_cli.output.unchanged import EarlierDelivery
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
@@ -29,6 +32,7 @@ class RenderReport:
     """What became of a job."""
 
     job: RenderJob
+    plan: Plan
     delivered: Delivered
     spoken_count: int
     """How many chunks were spoken now, and not found in the store."""
@@ -38,6 +42,14 @@ class RenderReport:
         from higgs_cli.output.outcome import failed
 
         return not failed(self.delivered.outcomes)
+
+    @cached_property
+    def findings(self) -> tuple[FindingsRow, ...]:
+        """The table of what was found, one row a chunk."""
+        from higgs_cli.output.findings import findings_of
+
+        manifest = named_output(self.job).with_suffix(".json")
+        return findings_of(self.plan, self.delivered.outcomes, str(manifest))
 
 
 def finished(
@@ -57,7 +69,7 @@ def finished(
     job, plan, choices = book.job, book.plan, book.job.choices
     place = _delivery_place(book, store)
     if choices.delivery.strict and spoken.has_failed:
-        return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
+        return RenderReport(job, plan, withheld(plan, spoken, place), spoken.fresh_count)
     there = None if spoken.fresh_count else earlier_delivery(book.output)
     if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
         return report
@@ -79,7 +91,7 @@ def finished(
         )
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
-    return RenderReport(job, files, spoken.fresh_count)
+    return RenderReport(job, plan, files, spoken.fresh_count)
 
 
 def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
@@ -137,15 +149,15 @@ def _unchanged(
     job, codes = book.job, ChosenCodes(store)
     for settled in spoken.chunks:
         codes.of(settled)
-    delivery, uneven = job.choices.delivery, uneven_chunks(spoken, job.choices.mastering)
+    uneven = uneven_chunks(spoken, job.choices.mastering)
     place = _delivery_place(book, store)
-    files = there.still_is(book.plan, spoken, uneven, codes.digests, delivery, place)
+    files = there.still_is(book.plan, spoken, uneven, codes.digests, place)
     if files is None:
         return None
     progress.stage(f"{book.output.name} is finished already: nothing has changed")
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
-    return RenderReport(job, files, 0)
+    return RenderReport(job, book.plan, files, 0)
 
 
 def all_settled(
@@ -164,7 +176,9 @@ def _delivery_place(book: Book, store: TakeStore) -> DeliveryPlace:
     from higgs_cli.output.delivery import DeliveryPlace
 
     levelled = "chapter" if book.job.choices.mastering.levels_chapters else "book"
-    return DeliveryPlace(book.output, store, book.job.record, levelled, MASTERING_VERSION)
+    return DeliveryPlace(
+        book.output, store, book.job.record, levelled, MASTERING_VERSION, book.companions
+    )
 
 
 def _times(performance: Performance) -> Iterator[tuple[int, tuple[float, float]]]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from higgs_cli.audio.sound import Sound
-from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.output.beside import Companion
+from higgs_cli.output.companions import Performed, needs_spectra, write_companions
 from higgs_cli.output.formats.write import write_audio
 from higgs_cli.output.manifest.read import manifest_beside
 from higgs_cli.output.manifest.write import (
     DeliveredFiles,
     Json,
-    SubtitleFacts,
     manifest_of,
     write_manifest,
 )
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.own_files import subtitle_suffixes
-from higgs_cli.output.subtitles import cues_of, srt, vtt
+from higgs_cli.output.sketch import SketchedSound
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
@@ -60,6 +58,8 @@ class DeliveryPlace:
     """What was brought to its loudness by itself: each chapter, or the book."""
     mastering_version: int
     """Which way of mastering it was: see `mastering/version.py`."""
+    companions: tuple[Companion, ...] = ()
+    """What goes with the audio."""
 
     @property
     def manifest(self) -> Path:
@@ -80,12 +80,16 @@ def delivered(
     place: DeliveryPlace,
 ) -> Delivered:
     """Write every file."""
-    audio = write_audio(place.output, sound, delivery.sample_format, place.note)
+    sketched = SketchedSound(sound, with_spectra=needs_spectra(place.companions))
+    audio = write_audio(place.output, sketched, delivery.sample_format, place.note)
     outcomes = outcomes_of(spoken, measured, digests)
-    subtitles = tuple(_subtitles(plan, outcomes, delivery, place))
-    written = DeliveredFiles(audio, subtitles)
+    performed = Performed(
+        plan, outcomes, audio, sketched, spoken.description.name, delivery.subtitles_by
+    )
+    companions = write_companions(place.companions, performed, place.note)
+    written = DeliveredFiles(audio, companions)
     write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
-    files = (place.output, *(each.path for each in subtitles), place.manifest)
+    files = (place.output, *(each.path for each in companions), place.manifest)
     return Delivered(outcomes, files, sound.sample_count / sound.sample_rate)
 
 
@@ -112,18 +116,6 @@ def outcomes_of(
         )
         for settled in spoken.chunks
     )
-
-
-def _subtitles(
-    plan: Plan, outcomes: Sequence[ChunkOutcome], delivery: Delivery, place: DeliveryPlace
-) -> Iterator[SubtitleFacts]:
-    name_speakers = len(plan.cast.members) > 1
-    forms = {".srt": srt, ".vtt": vtt}
-    for suffix in subtitle_suffixes(delivery.subtitles):
-        path = place.output.with_suffix(suffix)
-        data = forms[suffix](cues_of(outcomes), name_speakers)
-        write_whole(path, data, place.note)
-        yield SubtitleFacts(path, hashlib.sha256(data).hexdigest())
 
 
 def manifest_in(

@@ -19,6 +19,7 @@ from typing import Any
 from higgs_cli.errors import FormatError, HiggsError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
+from higgs_cli.output.companions import companion_facts
 from higgs_cli.output.delivery import (
     Delivered,
     DeliveryPlace,
@@ -30,12 +31,9 @@ from higgs_cli.output.manifest.read import LEFT_OUT, manifest_beside, opened_man
 from higgs_cli.output.manifest.write import (
     AudioFacts,
     DeliveredFiles,
-    SubtitleFacts,
     manifest_bytes,
 )
-from higgs_cli.output.own_files import subtitle_suffixes
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings.views import Delivery
 from higgs_cli.speech.protocol import SynthesizerDescription
 from higgs_cli.takes.settled import SpokenPlan
 
@@ -73,7 +71,6 @@ class EarlierDelivery:
         spoken: SpokenPlan,
         uneven: Mapping[int, float],
         digests: Mapping[int, str],
-        delivery: Delivery,
         place: DeliveryPlace,
     ) -> Delivered | None:
         """What would be delivered now, if it is that; `digests` are those of the takes' codes."""
@@ -83,15 +80,12 @@ class EarlierDelivery:
             audio, measured = self._audio(place.output), self._measured(uneven)
         except FormatError:
             return None
-        names = [
-            place.output.with_suffix(suffix) for suffix in subtitle_suffixes(delivery.subtitles)
-        ]
-        subtitles = tuple(SubtitleFacts(path, _digest(path)) for path in names)
-        outcomes, written = outcomes_of(spoken, measured, digests), DeliveredFiles(audio, subtitles)
+        beside = tuple(companion_facts(each, _digest(each.path)) for each in place.companions)
+        outcomes, written = outcomes_of(spoken, measured, digests), DeliveredFiles(audio, beside)
         manifest = manifest_in(place, plan, spoken, outcomes, written, measured)
         if hashlib.sha256(manifest_bytes(manifest)).hexdigest() != self._digest:
             return None
-        files = (place.output, *names, place.manifest)
+        files = (place.output, *(each.path for each in place.companions), place.manifest)
         return Delivered(outcomes, files, audio.sample_count / audio.sample_rate)
 
     def _audio(self, output: Path) -> AudioFacts:

@@ -59,7 +59,7 @@ def _said_by(path: Path, output: Path, store: Path | None) -> _Said:
     earlier, whole = read_manifest(path), opened_manifest(path)
     audio = whole.optional_record("audio")
     is_meant = audio is not None and earlier.audio_name == output.name
-    described = [audio, *_subtitles(whole)] if audio and is_meant else []
+    described = [audio, *_companions(whole)] if audio and is_meant else []
     return _Said(
         store=store_of(path, earlier.store, store),
         sha256={each.file_name("path"): each.text("sha256") for each in described},
@@ -67,9 +67,10 @@ def _said_by(path: Path, output: Path, store: Path | None) -> _Said:
     )
 
 
-def _subtitles(whole: Record) -> list[Record]:
-    """The first version does not name them."""
-    return whole.records("subtitles") if "subtitles" in whole else []
+def _companions(whole: Record) -> list[Record]:
+    """What goes with the audio; the first version does not name it."""
+    lists = [name for name in ("subtitles", "reports") if name in whole]
+    return [each for name in lists for each in whole.records(name)]
 
 
 def _form(model: Record) -> CodesForm | None:

@@ -83,7 +83,12 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "keep_sound": "keep_sound",
     },
     "mastering": {"loudness": "loudness", "true_peak": "true_peak"},
-    "delivery": {"sample_format": "sample_format", "subtitles": "subtitles", "strict": "strict"},
+    "delivery": {
+        "sample_format": "sample_format",
+        "subtitles": "subtitles",
+        "subtitles_by": "subtitles_by",
+        "strict": "strict",
+    },
 }
 """Group → name in a manifest → name in the table."""
 

@@ -133,6 +133,8 @@ class Delivery:
 
     sample_format: str = "pcm16"
     subtitles: str = "none"
+    subtitles_by: str = "phrase"
+    """phrase or word."""
     strict: bool = False
 
 

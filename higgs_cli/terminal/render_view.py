@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from higgs_cli.jobs.finishing import RenderReport
-from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
+from higgs_cli.output.findings import FindingsRow, exceptions_first
+from higgs_cli.output.outcome import clock, doubtful, failed
 from higgs_cli.takes.take import Verdict
 from higgs_cli.terminal.console import Console
 
@@ -44,21 +45,16 @@ def _show_summary(report: RenderReport, out: Console) -> None:
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
-    exceptions = [each for each in report.delivered.outcomes if each.verdict is not Verdict.PASS]
-    exceptions.sort(key=lambda outcome: outcome.verdict is not Verdict.FAIL)
-    for outcome in exceptions[:LISTED]:
-        out.say(_line(outcome))
+    exceptions = [row for row in exceptions_first(report.findings) if row.is_exception]
+    for row in exceptions[:LISTED]:
+        out.say(_line(row))
     if len(exceptions) > LISTED:
         out.say(f"and {len(exceptions) - LISTED} more; the manifest has all of them")
 
 
-def _line(outcome: ChunkOutcome) -> str:
-    chunk = outcome.chunk
-    what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
-    word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
-    gone = "" if outcome.is_used else " (silence stands in its place)"
-    at = clock(outcome.start_seconds)
-    return f"{word}: {at}  {chunk.speaker}, line {chunk.line_number}: {what}{gone}"
+def _line(row: FindingsRow) -> str:
+    gone = "" if row.is_heard else " (silence stands in its place)"
+    return f"{row.word}: {row.at}  {row.speaker}, {row.place}: {row.what}{gone}"
 
 
 def _event(report: RenderReport) -> dict[str, object]:

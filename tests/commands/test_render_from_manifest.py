@@ -86,6 +86,7 @@ VALUES = {
     "true_peak": "-6",
     "sample_format": "float",
     "subtitles": "srt",
+    "subtitles_by": "word",
     "strict": None,
 }
 """Of each setting something else than its default; None for a flag without a value."""

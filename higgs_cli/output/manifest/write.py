@@ -17,6 +17,7 @@ from higgs_cli import __version__
 from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import shown
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.settled import SpokenPlan
@@ -26,6 +27,8 @@ FORMAT = "higgs-manifest"
 VERSION = 2
 """1: flat settings under the names of that release; the book is levelled as a whole.
 2: settings in groups, under names of the manifest's own; each chapter is levelled by itself."""
+
+SUBTITLE_KINDS = ("srt", "vtt")
 
 Json = Mapping[str, object]
 
@@ -44,11 +47,15 @@ class AudioFacts:
 
 
 @dataclass(frozen=True)
-class SubtitleFacts:
-    """A file of subtitles, as it was written."""
+class CompanionFacts:
+    """A file that goes with the audio, as it was written."""
 
+    kind: str
+    """srt, vtt, findings or report."""
     path: Path
     sha256: str
+    times: str
+    """How the times of words in it are known."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class DeliveredFiles:
     """What was written beside the manifest; a strict render that failed writes nothing."""
 
     audio: AudioFacts | None = None
-    subtitles: tuple[SubtitleFacts, ...] = ()
+    companions: tuple[CompanionFacts, ...] = ()
 
 
 def manifest_of(
@@ -71,6 +78,7 @@ def manifest_of(
     store: Path,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
+    writing = Writing(plan)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -78,7 +86,14 @@ def manifest_of(
         "summary": _summary(outcomes),
         "audio": _audio(written.audio),
         "subtitles": [
-            {"path": each.path.name, "sha256": each.sha256} for each in written.subtitles
+            {"path": each.path.name, "sha256": each.sha256, "times": each.times}
+            for each in written.companions
+            if each.kind in SUBTITLE_KINDS
+        ],
+        "reports": [
+            {"kind": each.kind, "path": each.path.name, "sha256": each.sha256}
+            for each in written.companions
+            if each.kind not in SUBTITLE_KINDS
         ],
         "levelled": levelled,
         "mastering_version": mastering_version,
@@ -92,7 +107,7 @@ def manifest_of(
         "cast": [_member(member, spoken.voice_takes) for member in plan.cast.members],
         "chapters": _chapters(plan, outcomes, chapter_gains),
         "runs": [dataclasses.asdict(run) for run in plan.runs],
-        "chunks": [_chunk(outcome) for outcome in outcomes],
+        "chunks": [_chunk(outcome, writing) for outcome in outcomes],
     }
 
 
@@ -170,7 +185,7 @@ def _chapters(
     ]
 
 
-def _chunk(outcome: ChunkOutcome) -> Json:
+def _chunk(outcome: ChunkOutcome, writing: Writing) -> Json:
     chunk, take = outcome.chunk, outcome.take
     planned = {
         field.name: getattr(chunk, field.name)
@@ -179,6 +194,10 @@ def _chunk(outcome: ChunkOutcome) -> Json:
     }
     return {
         **planned,
+        "written": [
+            {"first": first, "last": last, "text": text}
+            for first, last, text in writing.differences(chunk)
+        ],
         "pause": dataclasses.asdict(chunk.pause),
         "recipe": dict(chunk.recipe),
         "start_seconds": _rounded(outcome.start_seconds),

@@ -1,0 +1,121 @@
+"""What goes with an audio is written with it, never left stale, and never somebody else's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeSynthesizer
+from tests.helpers import CommandLine
+
+SCRIPT = "[SPEAKER0] One thing is said here.\n[SPEAKER1] Another one follows it.\n"
+ALL = ("--subtitles", "both", "--findings", "talk.csv", "--report", "talk.html")
+PLAIN = ("render", "talk.txt", "-o", "talk.wav")
+NAMES = ("talk.srt", "talk.vtt", "talk.csv", "talk.html")
+
+
+@pytest.fixture
+def higgs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path.parent / "cache"))
+    higgs = CommandLine(tmp_path, monkeypatch, capsys)
+    higgs.write("talk.txt", SCRIPT)
+    assert higgs(*PLAIN, *ALL).exit_code == 0
+    return higgs
+
+
+def contents(higgs: CommandLine) -> dict[str, bytes]:
+    return {
+        name: (higgs.folder / name).read_bytes() for name in NAMES if (higgs.folder / name).exists()
+    }
+
+
+@pytest.mark.parametrize("again", [PLAIN, ("render", "--from", "talk.json")])
+def test_all_of_it_is_written_anew_when_the_audio_changes_though_nobody_asks(
+    higgs: CommandLine, again: tuple[str, ...]
+) -> None:
+    before = contents(higgs)
+    ran = higgs(*again, "--pause-turn", "2")
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.stdout.split() == ["talk.wav", "talk.csv", "talk.html", *NAMES[:2], "talk.json"]
+    after = contents(higgs)
+    assert all(after[name] != before[name] for name in NAMES)
+    manifest = json.loads((higgs.folder / "talk.json").read_text())
+    assert {each["path"] for each in manifest["subtitles"] + manifest["reports"]} == set(NAMES)
+    assert {each["times"] for each in manifest["subtitles"]} == {"plan and pauses"}
+
+
+def test_what_was_deleted_is_not_written_again_unless_asked_for(higgs: CommandLine) -> None:
+    for name in NAMES[1:]:
+        (higgs.folder / name).unlink()
+    assert higgs(*PLAIN, "--pause-turn", "2").exit_code == 0
+    assert list(contents(higgs)) == ["talk.srt"]
+
+
+def test_nothing_is_written_again_where_nothing_has_changed(higgs: CommandLine) -> None:
+    files = [higgs.folder / name for name in (*NAMES, "talk.wav")]
+    before = [path.stat().st_ino for path in files]
+    ran = higgs(*PLAIN, *ALL)
+    assert ran.exit_code == 0 and "nothing has changed" in ran.stderr
+    assert [path.stat().st_ino for path in files] == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_edited_by_hand_is_refused_before_anything_is_spoken(
+    higgs: CommandLine, name: str
+) -> None:
+    path = higgs.folder / name
+    path.write_bytes(path.read_bytes() + b"mine")
+    edited = contents(higgs)
+    higgs.write("talk.txt", SCRIPT + "[SPEAKER0] A new line.\n")
+    higgs.synthesizer = FakeSynthesizer()
+    ran = higgs(*PLAIN)
+    assert ran.exit_code == 2 and name in ran.stderr and "changed since" in ran.stderr
+    assert contents(higgs) == edited and higgs.synthesizer.chunks_spoken == []
+    assert higgs(*PLAIN, "--overwrite").exit_code == 0
+    assert not path.read_bytes().endswith(b"mine")
+
+
+def test_subtitles_of_a_render_that_was_killed_are_written_anew(higgs: CommandLine) -> None:
+    before = contents(higgs)
+    (higgs.folder / "talk.json").unlink()
+    assert higgs(*PLAIN, "--pause-turn", "2").exit_code == 0
+    after = contents(higgs)
+    assert after["talk.srt"] != before["talk.srt"] and after["talk.vtt"] != before["talk.vtt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--report", "sub/talk.html"), "beside the audio"),
+        (("--report", "none/talk.html"), "beside the audio"),
+        (("--report", "talk.txt"), "end in .html"),
+        (("--findings", "talk.html"), "end in .csv"),
+        (("--findings", "input.csv", "--lexicon", "input.csv"), "an input"),
+    ],
+)
+def test_where_nothing_of_it_may_lie_is_refused(
+    higgs: CommandLine, options: tuple[str, ...], said: str
+) -> None:
+    (higgs.folder / "sub").mkdir()
+    higgs.write("input.csv", "lead: led\n")
+    ran = higgs(*PLAIN, *options)
+    assert ran.exit_code == 2 and said in ran.stderr
+
+
+def test_a_foreign_file_of_that_name_is_refused(higgs: CommandLine) -> None:
+    mine = higgs.write("mine.html", "mine")
+    ran = higgs(*PLAIN, "--report", "mine.html")
+    assert ran.exit_code == 2 and "mine.html" in ran.stderr and mine.read_text() == "mine"
+
+
+def test_verify_knows_all_of_it(higgs: CommandLine) -> None:
+    assert higgs("verify", "talk.wav").exit_code == 0
+    for name in NAMES:
+        path = higgs.folder / name
+        path.write_bytes(path.read_bytes()[:-1])
+    ran = higgs("verify", "talk.wav")
+    assert ran.exit_code == 1 and set(NAMES) <= set(ran.stdout.split())
