@@ -33,6 +33,14 @@ OutputOption = Annotated[
     ),
 ]
 
+PickupsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Speak again what this list (place, remark) remarks; `WORD = how it is said` goes "
+        "into the file of --lexicon.",
+    ),
+]
 FindingsOption = Annotated[
     Path | None,
     typer.Option(
@@ -73,6 +81,7 @@ def render(
     unlock: Annotated[
         str | None, typer.Option(metavar="LINES", help="Allow these lines to be spoken again.")
     ] = None,
+    pickups: PickupsOption = None,
     findings: FindingsOption = None,
     report: ReportOption = None,
     overwrite: OverwriteOption = False,
@@ -86,6 +95,7 @@ def render(
     from dataclasses import replace
 
     from higgs_cli import pipeline
+    from higgs_cli.jobs.pickups import Pickups, read_pickups
     from higgs_cli.output.beside import AskedCompanions
     from higgs_cli.takes.decisions import decisions_of
     from higgs_cli.terminal.plan_view import show_plan
@@ -93,11 +103,15 @@ def render(
     from higgs_cli.terminal.render_view import show_report
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
+    asked = read_pickups(pickups) if pickups else Pickups()
+    if asked.words and not dry_run:
+        for line in asked.put_into_lexicon(given().get("lexicon"), has_script=manifest is None):
+            out.say(line)
     job = _job(script, manifest, output, settings, given)
-    read = (settings_file,) if settings_file else ()
+    read = tuple(each for each in (settings_file, pickups) if each)
     job = replace(
         job,
-        decisions=decisions_of(retake, lock, unlock),
+        decisions=decisions_of(asked.retake(retake), lock, unlock),
         inputs=(*job.inputs, *read),
         asked=AskedCompanions(findings, report),
         overwrites=overwrite,
