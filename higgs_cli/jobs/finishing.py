@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from higgs_cli.output.delivery import Delivered, DeliveryPlace
     from higgs_cli.output.findings import FindingsRow
     from higgs_cli.output.unchanged import EarlierDelivery
+    from higgs_cli.planning.plan import Plan
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
@@ -104,7 +105,7 @@ def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
     from higgs_cli.takes.store import TakeStore
 
     job = book.job
-    if job.decisions is not None and job.decisions.says_anything:
+    if job.wishes is not None and job.wishes.says_anything:
         return None
     there = earlier_delivery(book.output)
     description = there.description if there else None

@@ -23,3 +23,9 @@ def merged(plans: Sequence[Plan]) -> Plan:
             if numbers:
                 runs.append(replace(run, number=len(runs), chunks=numbers))
     return replace(plans[0], chunks=tuple(chunks), runs=tuple(runs), coverage=None)
+
+
+def chunk_numbers(plan: Plan, plans: Sequence[Plan]) -> list[list[int]]:
+    """Of each plan, in its own order: the numbers that its chunks have in the merged one."""
+    numbers = {chunk.key: chunk.number for chunk in plan.chunks}
+    return [[numbers[chunk.key] for chunk in each.chunks] for each in plans]

@@ -2,6 +2,7 @@
 
     place,remark
     14,too fast                          line 14 is spoken again
+    #7,too loud                          and so is chunk 7
     0:26:23,Hermione = Her-my-oh-nee     goes into the lexicon, and changes every place of it
 
 The sheet of findings is such a list, once remarks are written into it. Rows without a remark, and
@@ -25,8 +26,8 @@ from higgs_cli.wording.lexicon_file import add_to_lexicon
 MOST_BYTES = 64 << 20
 DELIMITERS = ",;\t"
 PRONUNCIATION = re.compile(r"\s*(?P<word>[^=]+?)\s*(?:=|->|→)\s*(?P<said>[^=]+?)\s*")
-PLACE = re.compile(r"'?(?:line\s+)?(?P<place>[^\s(]+)")
-"""As the sheet writes it: with `line` before it and what stands in the book behind it."""
+PLACE = re.compile(r"'?(?:line\s+)?(?P<place>\S+)")
+"""As it is written anywhere, also with `line` before it."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from higgs_cli.output.outcome import ChunkOutcome, clock
+from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.written_words import Writing
-from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.planning.places import chunk_place, time_place, where
+from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.take import Finding, Verdict
 
 WORDS = re.compile(r"[^\W_]+")
@@ -27,6 +28,8 @@ class FindingsRow:
     """Of the chunk."""
     chapter: int
     place: str
+    """As `--retake` takes it: `#14`."""
+    where: str
     """Where it stands in the source."""
     start_seconds: float
     end_seconds: float
@@ -63,7 +66,7 @@ class FindingsRow:
 
     @property
     def at(self) -> str:
-        return clock(self.start_seconds)
+        return time_place(self.start_seconds)
 
 
 def findings_of(
@@ -80,20 +83,15 @@ def exceptions_first(rows: Sequence[FindingsRow]) -> list[FindingsRow]:
     return sorted(rows, key=lambda row: order.index(row.verdict))
 
 
-def place_of(plan: Plan, chunk: Chunk) -> str:
-    """A line of a text file; of a book that was taken apart, also where it stands in it."""
-    line = f"line {chunk.line_number}"
-    at = plan.script.places.at(chunk.pieces[0].start) if chunk.pieces else None
-    return f"{line} ({at})" if at else line
-
-
 def _row(outcome: ChunkOutcome, writing: Writing, manifest_name: str) -> FindingsRow:
     chunk = outcome.chunk
-    retake = ("higgs", "render", "--from", manifest_name, "--retake", str(chunk.line_number))
+    place = chunk_place(chunk.number)
+    manifest = shlex.quote(manifest_name)
     return FindingsRow(
         number=chunk.number,
         chapter=chunk.chapter,
-        place=place_of(writing.plan, chunk),
+        place=place,
+        where=where(writing.plan, chunk),
         start_seconds=outcome.start_seconds,
         end_seconds=outcome.end_seconds,
         written=writing.text(chunk),
@@ -102,5 +100,5 @@ def _row(outcome: ChunkOutcome, writing: Writing, manifest_name: str) -> Finding
         verdict=outcome.verdict,
         findings=outcome.findings,
         is_heard=outcome.is_used,
-        retake=shlex.join(retake),
+        retake=f"higgs render --from {manifest} --retake={place}",
     )

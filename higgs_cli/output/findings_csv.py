@@ -11,12 +11,12 @@ import io
 from collections.abc import Sequence
 
 from higgs_cli.output.findings import FindingsRow, exceptions_first
-from higgs_cli.output.outcome import clock
 from higgs_cli.plain_text import shown_in_a_line
+from higgs_cli.planning.places import time_place
 
 COLUMNS = (
-    "chunk",
     "place",
+    "where",
     "start",
     "end",
     "speaker",
@@ -43,10 +43,10 @@ def findings_csv(rows: Sequence[FindingsRow]) -> bytes:
 
 def _values(row: FindingsRow) -> tuple[str, ...]:
     return (
-        f"#{row.number}",
         row.place,
+        row.where,
         row.at,
-        clock(row.end_seconds),
+        time_place(row.end_seconds),
         row.speaker,
         row.word,
         row.what,

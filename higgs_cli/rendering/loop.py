@@ -7,14 +7,15 @@ the lanes go on; all that is decided is decided in this one, in order of speakin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 
 from higgs_cli.checks.checker import CheckedChunk, TakeChecker
 from higgs_cli.errors import GenerationFailedError, MemoryExhaustedError
+from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
-from higgs_cli.rendering.run_order import runs_to_speak, voice_runs
+from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
 from higgs_cli.rendering.watchdog import watched
 from higgs_cli.speech.protocol import (
     Accept,
@@ -22,7 +23,9 @@ from higgs_cli.speech.protocol import (
     BurstSpoken,
     ChunkFailed,
     GiveUp,
+    LanesIdle,
     LanesParked,
+    NothingYet,
     Retry,
     Sampling,
     Speech,
@@ -46,7 +49,10 @@ KEEPING_SECONDS = 2.0
 SILENT_SECONDS_LIMIT = 600.0
 """A model that says nothing at all for this long hangs."""
 
-RunSource = Callable[[], Iterator[SpeechRun]]
+TOO_FAST = "too fast for its voice: words may be missing"
+
+RunSource = Callable[[], Iterable[SpeechRun | NothingYet] | None]
+"""The runs that are still to be spoken; None where none is."""
 
 
 def speak_missing(
@@ -59,8 +65,9 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled. The sound that was found good is kept in
-    `sounds`.
+    Each chapter comes out as soon as all of it is settled, also by the rate of its voices: what is
+    too fast for its voice is spoken again when the voice's norm stands. The sound that was found
+    good is kept in `sounds`.
     """
     speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
     return speaking.chapters()
@@ -93,8 +100,9 @@ class _Speaking:
         self._lane_count = synthesizer.description.lane_count
         self._in_flight: set[int] = set()
         self._outcome_count = 0
-        self._unsettled: dict[int, int] = {}
-        """Chunks of each chapter that are not settled yet; one that came out is not in it."""
+        self._open: dict[int, set[int]] = {}
+        """The runs of each chapter that may still be spoken; one that came out is not in it."""
+        self._source: RunsToSpeak | None = None
 
     def chapters(self) -> Iterator[SpokenChapter]:
         """See `speak_missing`."""
@@ -102,40 +110,47 @@ class _Speaking:
         try:
             yield from self._finished_chapters()
             yield from self._generate_voices()
-            context_chunks = self.ledger.rules.context_chunks
-            yield from self._speak_until_settled(
-                lambda: runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks)
-            )
+            yield from self._speak_until_settled(self._runs_to_speak)
             yield from self._finished_chapters()  # those whose last attempts were lost
         finally:
             self._progress.end()
 
     def _finished_chapters(self) -> Iterator[SpokenChapter]:
         """Those that have become whole since the last look."""
-        for chapter in [chapter for chapter, count in self._unsettled.items() if not count]:
-            if count := self._count_unsettled(chapter):
-                self._unsettled[chapter] = count  # under strict context a later key may change
+        for chapter in [chapter for chapter, runs in self._open.items() if not runs]:
+            if runs := self._open_runs(chapter):
+                self._open[chapter] = runs  # under strict context a later key may change
                 continue
-            del self._unsettled[chapter]
+            del self._open[chapter]
             yield self.ledger.settled_chapter(chapter, self.fresh_keys)
 
-    def _count_unsettled(self, chapter: int) -> int:
-        chunks = self.plan.chunks_by_chapter[chapter]
-        return sum(not self.ledger.state(chunk.number).is_settled for chunk in chunks)
+    def _open_runs(self, chapter: int) -> set[int]:
+        runs = (self.plan.run_of[chunk.number] for chunk in self.plan.chunks_by_chapter[chapter])
+        return {run.number for run in runs if not self._is_done(run)}
+
+    def _is_done(self, run: Run) -> bool:
+        return self.ledger.is_judged(run) and not self.ledger.unsettled(run)
 
     def _settle(self, number: int) -> None:
-        """One chunk less that its chapter waits for."""
-        chapter = self.plan.chunks[number].chapter
-        if chapter in self._unsettled:
-            self._unsettled[chapter] = max(0, self._unsettled[chapter] - 1)
+        """A chunk was settled, and by that perhaps its run, or the norm that others wait for."""
+        judged = self.ledger.judge_rates([number])
+        for run in judged:
+            again = self.ledger.unsettled(run)
+            if again and self._source is not None:
+                self._source.add(run)
+            for other in again:
+                at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
+                self._progress.retried(at, TOO_FAST)
+        for run in (*judged, self.plan.run_of[number]):
+            if self._is_done(run):
+                self._open.get(run.chapter, set()).discard(run.number)
 
     def _begin(self) -> None:
+        self.ledger.judge_rates()
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
-        self._unsettled = {
-            chapter: self._count_unsettled(chapter) for chapter in self.plan.chunks_by_chapter
-        }
+        self._open = {chapter: self._open_runs(chapter) for chapter in self.plan.chunks_by_chapter}
         self._tell_damage()
         self._progress.begin(
             chunk_count=len(self.plan.chunks),
@@ -153,7 +168,9 @@ class _Speaking:
             for speaker, number in self._voice_lines.items()
             if known[speaker] is None or self._is_lost(number, known[speaker])
         }
-        yield from self._speak_until_settled(lambda: voice_runs(self.ledger, self._bank, wanted))
+        yield from self._speak_until_settled(
+            lambda: _if_any(voice_runs(self.ledger, self._bank, wanted))
+        )
         for speaker, voice in known.items():
             if voice is not None:
                 self._bank.adopt(speaker, voice)
@@ -182,9 +199,14 @@ class _Speaking:
 
     # -- speaking --------------------------------------------------------------------------
 
+    def _runs_to_speak(self) -> RunsToSpeak | None:
+        source = RunsToSpeak(self.ledger, self._bank)
+        self._source = None if source.is_empty else source
+        return self._source
+
     def _speak_until_settled(self, wanted: RunSource) -> Iterator[SpokenChapter]:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
-        while (runs := _if_any(wanted())) is not None:
+        while (runs := wanted()) is not None:
             self._in_flight.clear()
             outcomes = self._outcome_count
             try:
@@ -241,6 +263,8 @@ class _Speaking:
             checker.give(event, self.plan.chunks[number], self._slate(number, event))
         elif isinstance(event, LanesParked):
             checker.wait()
+        elif isinstance(event, LanesIdle) and self._source is not None:
+            self._source.close()
         elif isinstance(event, ChunkFailed):
             self._lose(self._numbers[event.chunk_key], event.reason)
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def row(number: int, text: str, verdict: Verdict = Verdict.PASS) -> FindingsRow:
     return FindingsRow(
         number,
         0,
+        f"#{number + 1}",
         f"line {number}",
         float(number),
         number + 0.9,
@@ -105,15 +107,15 @@ class Page(HTMLParser):
 def test_a_failure_is_in_the_list_the_sheet_and_the_page(higgs: CommandLine) -> None:
     ran = higgs(*RENDER)
     assert ran.exit_code == 1 and ran.stdout.split()[:3] == ["b.wav", "b.csv", "b.html"]
-    said = re.search(r"failed: (\S+)  NARRATOR, line 5: clipping: ", ran.stderr)
+    said = re.search(r"failed: #3  (\S+)  NARRATOR, line 5: clipping: ", ran.stderr)
     rows = sheet((higgs.folder / "b.csv").read_bytes())
     assert said and [each["verdict"] for each in rows] == ["failed", *["good"] * (len(rows) - 1)]
-    assert rows[0]["start"] == said[1] and rows[0]["place"] == "line 5"
+    assert rows[0]["start"] == said[1] and rows[0]["place"] == "#3" and rows[0]["where"] == "line 5"
     assert rows[0]["source"] == "Then something went very wrong here, as it often does."
-    assert rows[0]["retake"] == "higgs render --from b.json --retake 5"
+    assert rows[0]["retake"] == "higgs render --from b.json --retake=#3"
     text = (higgs.folder / "b.html").read_text()
     cards = [tag for tag, given in Page(text).tags if given.get("class") == "card failed"]
-    assert len(cards) == 1 and rows[0]["retake"] in text
+    assert len(cards) == 1 and escape(rows[0]["retake"]) in text
     assert "Dr. Lee said all of this before anybody else could." in text and "Doctor" not in text
 
 
@@ -121,7 +123,7 @@ def test_the_sheet_has_every_chunk_in_both_wordings(higgs: CommandLine) -> None:
     higgs(*RENDER)
     rows = sheet((higgs.folder / "b.csv").read_bytes())
     chunks = json.loads((higgs.folder / "b.json").read_text())["chunks"]
-    assert sorted(each["chunk"] for each in rows) == [f"#{each['number']}" for each in chunks]
+    assert sorted(each["place"] for each in rows) == [f"#{each['number'] + 1}" for each in chunks]
     assert {each["spoken"] for each in rows} == {each["text"] for each in chunks}
     assert tuple(rows[0]) == COLUMNS and rows[0]["remark"] == ""
 

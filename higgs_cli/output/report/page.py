@@ -151,7 +151,7 @@ def _card(row: FindingsRow) -> str:
     gone = "" if row.is_heard else " Silence stands in its place."
     return (
         f'<article class="card {row.word}" {span(row)}>{button(row)}'
-        f"<h3>{verdict_html(row)} {safe(row.speaker)}, {safe(row.place)}, chunk #{row.number}</h3>"
+        f"<h3>{verdict_html(row)} {safe(row.place)} {safe(row.speaker)}, {safe(row.where)}</h3>"
         f"<div><p>{safe(row.written)}</p>{spoken}<p>{safe(row.what)}.{gone}</p>"
         f"<p><code>{safe(row.retake)}</code></p></div></article>"
     )
