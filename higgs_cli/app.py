@@ -26,6 +26,8 @@ from higgs_cli.commands.eval import EPILOG as EVAL_EPILOG
 from higgs_cli.commands.eval import evaluate
 from higgs_cli.commands.plan import EPILOG as PLAN_EPILOG
 from higgs_cli.commands.plan import plan
+from higgs_cli.commands.play import EPILOG as PLAY_EPILOG
+from higgs_cli.commands.play import play
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
 from higgs_cli.commands.say import EPILOG as SAY_EPILOG
@@ -139,6 +141,7 @@ def register() -> None:
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=SAY_EPILOG, cls=SectionedCommand)(say)
     app.command(epilog=CHECK_EPILOG)(check)
+    app.command(epilog=PLAY_EPILOG, cls=SectionedCommand)(play)
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
