@@ -13,8 +13,8 @@ HEAVY = {
     "model", "tokenizer",
 }  # fmt: skip
 VERBS = [
-    "render", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store", "eval", "verify",
-    "download", "bench", "codec", "train",
+    "render", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store", "eval",
+    "verify", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_what_is_loaded_is_not_searched_for_garbage(tmp_path: Path) -> None:
         "try: run()\n"
         "finally: sys.stderr.write(f'searched {seen.count(\"start\")} times')"
     )
-    argv = ["plan", "play", str(tmp_path / "line.txt"), "--cast", "NARRATOR=marigold"]
+    argv = ["plan", str(tmp_path / "line.txt"), "--cast", "NARRATOR=marigold"]
     done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True)
     assert done.returncode == 0
     assert done.stderr.endswith("searched 0 times")
