@@ -28,6 +28,8 @@ from higgs_cli.audio.loudness import BlockPower, measure
 from higgs_cli.mastering.master import performed
 from higgs_cli.mastering.score import Part
 from higgs_cli.mastering.section import Section, Target
+from higgs_cli.output.formats.encodings import ENCODINGS
+from higgs_cli.output.formats.labels import Labels
 from higgs_cli.output.formats.write import write_audio
 
 RATE = 24000
@@ -45,6 +47,7 @@ STEPS = {
     "true peak of the file": "higgs_cli.mastering.master.true_peaks",
     "WAV: whole numbers": "higgs_cli.output.formats.write.encoded",
     "FLAC: encoded": "higgs_cli.output.formats.write.flac_stretch",
+    "others: resampled, encoded": "higgs_cli.output.formats.encoder.Resampled.write",
 }
 """What is timed, none of it within another."""
 
@@ -86,13 +89,14 @@ def cost(
         stages(STEPS) as spent,
         performed(sections(folder, seconds, heard), RATE, target, threads) as performance,
     ):
-        facts = write_audio(out, performance, "pcm16", lambda digest: None)
+        written = write_audio([out], performance, "pcm16", Labels(), lambda digest: None)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     main = time.thread_time() - main
     scale = TEN_HOURS / performance.duration_seconds
     by_steps = [spent[step] * scale for step in STEPS]
     totals = [each * scale for each in (cpu, main, main + (cpu - main) / 16, wall)]
     figures = [*totals, *by_steps, cpu * scale - sum(by_steps)]
+    facts = written[0]
     told = f"{facts.loudness_lufs} LUFS, {facts.true_peak_db} dB"
     return [suffix[1:], str(threads), *(f"{figure:.2f}" for figure in figures), told]
 
@@ -121,7 +125,7 @@ def main() -> None:
             samples.tofile(folder / f"{number:02}.f32")
             heard = heard.plus(measure(AudioClip(samples, RATE)))  # and compiles what is measured
         cost(folder, heard, 60.0, options.loudness, 1, ".wav")  # the machine code
-        for suffix, threads in itertools.product((".wav", ".flac"), options.threads):
+        for suffix, threads in itertools.product(options.formats, options.threads):
             seconds = options.hours * 3600
             rows.append(cost(folder, heard, seconds, options.loudness, threads, suffix))
             print(dict(zip(HEADER, rows[-1], strict=True)), flush=True)
@@ -137,6 +141,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=1.0, help="how much of the ten is measured")
     parser.add_argument("--loudness", type=float, default=-19.0)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--formats", nargs="+", default=[".wav", ".flac", *ENCODINGS])
     parser.add_argument("--record", action="store_true", help="append to RESULTS.md")
     return parser.parse_args()
 

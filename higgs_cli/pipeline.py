@@ -17,7 +17,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.book import Book, checked, checkpoint_here, decided, planned, spoken_together
-from higgs_cli.jobs.finishing import RenderReport, all_settled, as_it_lies, finished
+from higgs_cli.jobs.delivery_remarks import warnings
+from higgs_cli.jobs.finishing import (
+    RenderReport,
+    all_settled,
+    as_it_lies,
+    delivery_place,
+    finished,
+)
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
@@ -28,6 +35,7 @@ from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly
 
 if TYPE_CHECKING:
+    from higgs_cli.jobs.chapter_files import ChapterFiles
     from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
     from higgs_cli.takes.settled import SpokenPlan
     from higgs_cli.takes.store import TakeStore
@@ -46,7 +54,7 @@ def render_all(
         named_output(job)
     books = [checked(Book(job, planned(job))) for job in jobs]
     for book in books:
-        for warning in book.plan.warnings:
+        for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
     open_now: dict[ModelChoice, Synthesizer] = {}
 
@@ -130,13 +138,17 @@ def _rendered(
             decisions.before_speaking(ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
-        speech, sounds, chapters = spoken_chapters(first.job, ledger, speech, open_speech, progress)
+        early = _early_files(first, store) if len(books) == 1 else None
+        hear = held.enter_context(early).begin if early else _let_be
+        speech, sounds, chapters = spoken_chapters(
+            first.job, ledger, speech, open_speech, progress, hear
+        )
         if decisions is not None:
             decisions.after_speaking(ledger)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
-            return [finished(first, spoken, store, sounds, progress)]
+            return [finished(first, spoken, store, sounds, progress, early)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []
         for book in books:
@@ -144,6 +156,20 @@ def _rendered(
             with output_held(book.output):  # not all at once: there may be thousands
                 reports.append(finished(book, share, store, sounds, progress))
         return reports
+
+
+def _early_files(book: Book, store: TakeStore) -> ChapterFiles | None:
+    """Where chapters are written as they are done; strict, nothing is before all of it is good."""
+    delivery = book.job.choices.delivery
+    if not delivery.per_chapter or delivery.strict:
+        return None
+    from higgs_cli.jobs.chapter_files import ChapterFiles
+
+    return ChapterFiles(book, delivery_place(book, store))
+
+
+def _let_be(*chapter: object) -> None:
+    """Nobody waits for single chapters."""
 
 
 def _share_of(

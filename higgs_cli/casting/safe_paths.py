@@ -11,18 +11,20 @@ LONGEST_PATH = 1000
 MEND = "copy the file into the library's folder, or say --allow-outside"
 
 
-def file_inside(folder: Path, node: Node, what: str, *, allow_outside: bool) -> Path:
+def file_inside(
+    folder: Path, node: Node, what: str, *, allow_outside: bool, mend: str = MEND
+) -> Path:
     """The file that a profile names, relative to the profile's own folder."""
     written = node.text(what)
     if "\x00" in written or "\n" in written or len(written) > LONGEST_PATH:
         raise node.refusal(f"{what} is not a path")
     if not allow_outside and (written.startswith("~") or Path(written).is_absolute()):
-        raise node.refusal(f'{what} "{written}" is outside {folder}', MEND)
+        raise node.refusal(f'{what} "{written}" is outside {folder}', mend)
     try:
         path = (folder / Path(written).expanduser()).resolve()
         is_outside = not path.is_relative_to(folder.resolve())
         if is_outside and not allow_outside:
-            raise node.refusal(f'{what} "{written}" is outside {folder}', MEND)
+            raise node.refusal(f'{what} "{written}" is outside {folder}', mend)
         if not path.is_file():
             raise node.refusal(f'{what} "{written}": no such file in {folder}')
     except (OSError, RuntimeError, ValueError) as error:

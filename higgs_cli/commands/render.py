@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 EPILOG = """Examples: higgs render chapter.txt -o chapter.wav ·
 higgs render talk.txt --cast ANN=marigold --cast BEN=tobias --subtitles srt ·
 higgs render chapter.txt --retake 14,20-22 ·
+higgs render book.epub -o book.m4b --delivery audiobook ·
 higgs render --from chapter.json --loudness -18. Exit codes: 0 all good, 1 something failed (the
 audio is written, with silence where nothing usable was spoken), 2 a mistake in the command or the
 script, 75 another process is rendering this output, 130 stopped (129 and 143 by
 other signals)."""
 
 OutputOption = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--output",
         "-o",
-        help="Audio file to write, .wav or .flac (default: named after the script).",
+        help="Audio file to write: .wav, .flac, .mp3, .opus, .m4b or .m4a (default: a .wav named "
+        "after the script). May be repeated: all else is named after the first.",
     ),
 ]
 
@@ -114,7 +116,7 @@ def render(
     if asked.words and not dry_run:
         for line in asked.put_into_lexicon(given().get("lexicon"), has_script=manifest is None):
             out.say(line)
-    job = _job(script, manifest, output, settings, given)
+    job = _job(script, manifest, output or [], settings, given)
     read = tuple(each for each in (settings_file, pickups) if each)
     job = replace(
         job,
@@ -133,17 +135,18 @@ def render(
 def _job(
     script: str | None,
     manifest: Path | None,
-    output: Path | None,
+    outputs: Sequence[Path],
     settings: Callable[[], Settings],
     given: Callable[[], Mapping[str, object]],
 ) -> RenderJob:
     from higgs_cli.jobs.render_job import job_from_script
     from higgs_cli.jobs.repeated_job import job_from_manifest
 
+    first, others = outputs[0] if outputs else None, outputs[1:]
     if manifest is not None:
         if script is not None:
             raise UsageError("give either a script or --from, not both")
-        return job_from_manifest(manifest, output, given())
+        return job_from_manifest(manifest, first, given(), others)
     if script is None:
         raise UsageError("no script given", hint="higgs render chapter.txt -o chapter.wav")
-    return job_from_script(script, output, settings())
+    return job_from_script(script, first, settings(), others)

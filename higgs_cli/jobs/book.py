@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from higgs_cli.errors import HiggsError, ModelLoadError
-from higgs_cli.files.writable import check_folder_place, check_new_folder
+from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
+from higgs_cli.files.writable import check_file_place, check_folder_place, check_new_folder
+from higgs_cli.jobs.about_book import about_file, about_of
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
-from higgs_cli.output.beside import Companion, asked_companions, companions_beside
+from higgs_cli.output.about import AboutBook
+from higgs_cli.output.beside import Companion, companions_of
 from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
@@ -40,10 +42,17 @@ class Book:
     """What is written with the audio."""
     decisions: Decisions | None = None
     """What is wanted of its chunks."""
+    about: AboutBook = field(default_factory=AboutBook)
+    """What its files say of it."""
 
     @property
     def output(self) -> Path:
         return named_output(self.job)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """One sound in several formats; all else is named after the first."""
+        return (self.output, *self.job.other_outputs)
 
     @property
     def store_folder(self) -> Path:
@@ -54,7 +63,9 @@ class Book:
         """Every file that it is made of."""
         scene = self.plan.script.header.scene
         voices = [path for member in self.plan.cast.members for path in member.voice.files]
-        return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
+        about = about_file(self.job)
+        named = [Path(scene)] if scene else []
+        return (*self.job.inputs, *voices, *named, *([about] if about else []))
 
     def is_spoken_like(self, other: Book) -> bool:
         """Whether one ledger serves both: the same store, voices, model and rules of takes."""
@@ -104,26 +115,41 @@ def checkpoint_here(choice: ModelChoice) -> Checkpoint | None:
 
 def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
+    from higgs_cli.output.file_names import audio_files, audio_paths
     from higgs_cli.output.formats.write import check_output
-    from higgs_cli.output.own_files import earlier_companions, own_digests
+    from higgs_cli.output.own_files import named_by_renders, own_digests
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
     if book.job.makes_folder:
         check_folder_place(book.output.parent)
         book.output.parent.mkdir(parents=True, exist_ok=True)
-    check_output(book.output, delivery.sample_format, book.inputs)
+    _check_names(book)
+    inputs = book.inputs
+    for path in book.outputs:
+        check_output(path, delivery.sample_format, inputs)
     check_new_folder(book.store_folder)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
     noted = store.written.of(book.output)
-    asked = asked_companions(book.output, delivery.subtitles, book.job.asked, book.inputs)
-    there = earlier_companions(book.output, noted)
-    companions = companions_beside(book.output, asked, there)
-    book = replace(book, companions=companions, decisions=decided(book.job, book.plan))
+    files = audio_files(book.outputs, book.plan, delivery)
+    there = named_by_renders(book.output, noted)
+    companions = companions_of(files, book.output, delivery, book.job.asked, there)
+    paths = (
+        *audio_paths(book.outputs, book.plan, delivery),
+        *(each.path for each in companions),
+    )
+    for path in paths:
+        check_file_place(path, inputs=inputs)
+    book = replace(
+        book,
+        about=about_of(book.job, book.plan),
+        companions=companions,
+        decisions=decided(book.job, book.plan),
+    )
     if book.job.overwrites:
         return book
-    return replace(book, present=own_digests(book.output, book.companions, noted))
+    return replace(book, present=own_digests(book.output, paths, noted))
 
 
 def decided(job: RenderJob, plan: Plan) -> Decisions | None:
@@ -143,6 +169,21 @@ def _times(job: RenderJob, plan: Plan) -> Times:
     numbers = {chunk.key: chunk.number for chunk in plan.chunks}
     moments = enumerate(moments_of(manifest).items(), 1)
     return {numbers.get(key, -place): times for place, (key, times) in moments}
+
+
+def _check_names(book: Book) -> None:
+    """Several outputs are one delivery: of one folder, which one manifest describes."""
+    outputs, delivery = book.outputs, book.job.choices.delivery
+    for path in outputs[1:]:
+        if path.parent.resolve() != outputs[0].parent.resolve():
+            hint = "name them in one folder, or render --from the manifest for another"
+            raise UsageError(f"{outputs[0]} and {path} are in two folders", hint=hint)
+    names = [path.name for path in outputs]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named twice with -o")
+    if delivery.per_chapter and delivery.chapters_json:
+        raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 
 
 def spoken_together(books: Iterable[Book]) -> list[list[Book]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.book import Book, checkpoint_here
+from higgs_cli.jobs.delivery_remarks import remarks
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import ledger_of
 from higgs_cli.planning.plan import Plan
@@ -16,9 +18,11 @@ from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
-    from higgs_cli.mastering.master import Performance
-    from higgs_cli.output.delivery import Delivered, DeliveryPlace
+    from higgs_cli.jobs.chapter_files import ChapterFiles
+    from higgs_cli.output.delivery import Delivered, DeliveryPlace, Measured
     from higgs_cli.output.findings import FindingsRow
+    from higgs_cli.output.manifest.write import AudioFacts
+    from higgs_cli.output.sketch import Sketch
     from higgs_cli.output.unchanged import EarlierDelivery
     from higgs_cli.planning.plan import Plan
     from higgs_cli.speech.protocol import SynthesizerDescription
@@ -59,40 +63,117 @@ def finished(
     store: TakeStore,
     sounds: KeptSounds,
     progress: Progress,
+    chapter_files: ChapterFiles | None = None,
 ) -> RenderReport:
     """Master and deliver one book; strict, and with a failed chunk, only the manifest."""
-    from higgs_cli.mastering.book import mastered, uneven_chunks
-    from higgs_cli.output.delivery import Measured, delivered, withheld
+    from higgs_cli.output.delivery import delivered, withheld
     from higgs_cli.output.manifest.replay import compare
     from higgs_cli.output.unchanged import earlier_delivery
-    from higgs_cli.takes.chosen_codes import ChosenCodes
 
     job, plan, choices = book.job, book.plan, book.job.choices
-    place = _delivery_place(book, store)
+    place = delivery_place(book, store)
     if choices.delivery.strict and spoken.has_failed:
         return RenderReport(job, plan, withheld(plan, spoken, place), spoken.fresh_count)
     there = None if spoken.fresh_count else earlier_delivery(book.output)
     if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
         return report
     progress.stage(f"Mastering {book.output.name}")
-    codes = ChosenCodes(store)
-    with (
-        ended_by_errors(progress),
-        mastered(
-            spoken, plan.cast, codes, sounds, choices.mastering, progress.mastered
-        ) as performance,
-    ):
-        measured = Measured(
-            dict(_times(performance)),
-            uneven_chunks(spoken, choices.mastering),
-            performance.chapter_gains,
-        )
+    with ended_by_errors(progress):
+        if choices.delivery.per_chapter:
+            sound = _chapters_written(book, spoken, sounds, place, progress, chapter_files)
+        else:
+            sound = _book_written(book, spoken, sounds, place, progress)
         files = delivered(
-            plan, spoken, performance, measured, codes.digests, choices.delivery, place
+            plan,
+            spoken,
+            sound.audio,
+            sound.measured,
+            sound.digests,
+            choices.delivery,
+            place,
+            sound.sketches,
         )
+    for path in files.removed:
+        progress.note(f"{path.name} was of an earlier version, and is removed")
+    for remark in remarks(files.audio, choices.delivery):
+        progress.note(remark)
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
     return RenderReport(job, plan, files, spoken.fresh_count)
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """The audio, as it lies there."""
+
+    audio: tuple[AudioFacts, ...]
+    measured: Measured
+    digests: Mapping[int, str]
+    sketches: Mapping[int | None, Sketch]
+    """Of the book, or of each chapter by its number."""
+
+
+def _book_written(
+    book: Book, spoken: SpokenPlan, sounds: KeptSounds, place: DeliveryPlace, progress: Progress
+) -> _Sound:
+    """All of it as one sound, in each format that was asked for."""
+    from higgs_cli.mastering.book import mastered, uneven_chunks
+    from higgs_cli.output.delivery import Measured, write_sound
+    from higgs_cli.output.file_names import audio_files
+    from higgs_cli.takes.chosen_codes import ChosenCodes
+
+    plan, choices, codes = book.plan, book.job.choices, ChosenCodes(place.store)
+    file = audio_files(place.outputs, plan, choices.delivery)[0]
+    with mastered(
+        spoken, plan.cast, codes, sounds, choices.mastering, progress.mastered
+    ) as performance:
+        times = performance.times
+        audio, sketch = write_sound(file, performance, times, plan, choices.delivery, place)
+        measured = Measured(
+            times,
+            uneven_chunks(spoken, choices.mastering),
+            performance.chapter_gains,
+            performance.duration_seconds,
+        )
+    return _Sound(audio, measured, codes.digests, {None: sketch} if sketch else {})
+
+
+def _chapters_written(
+    book: Book,
+    spoken: SpokenPlan,
+    sounds: KeptSounds,
+    place: DeliveryPlace,
+    progress: Progress,
+    begun: ChapterFiles | None,
+) -> _Sound:
+    """A file a chapter; those that have been begun while others were spoken are waited for."""
+    from higgs_cli.jobs.chapter_files import ChapterFiles
+    from higgs_cli.mastering.book import uneven_chunks
+    from higgs_cli.output.delivery import Measured
+
+    files = begun or ChapterFiles(book, place)
+    audio: list[AudioFacts] = []
+    times: dict[int, tuple[float, float]] = {}
+    gains: dict[int, float] = {}
+    starts: dict[int, float] = {}
+    sketches: dict[int | None, Sketch] = {}
+    end = 0.0
+    with ExitStack() as held:
+        if begun is None:
+            held.enter_context(files)
+        for chapter in spoken.chapters:
+            files.begin(chapter, spoken.description, sounds)
+        for count, done in enumerate(files.done(spoken.chapters), start=1):
+            audio += done.audio
+            sketches |= {done.number: done.sketch} if done.sketch else {}
+            starts[done.number] = end
+            times.update({at: (end + a, end + b) for at, (a, b) in done.times.items()})
+            gains.update(done.gains)
+            end += done.duration_seconds
+            progress.mastered(count / len(spoken.chapters))
+    uneven = uneven_chunks(spoken, book.job.choices.mastering)
+    measured = Measured(times, uneven, gains, end, starts)
+    return _Sound(tuple(audio), measured, files.codes.digests, sketches)
 
 
 def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
@@ -150,9 +231,9 @@ def _unchanged(
     job, codes = book.job, ChosenCodes(store)
     for settled in spoken.chunks:
         codes.of(settled)
-    uneven = uneven_chunks(spoken, job.choices.mastering)
-    place = _delivery_place(book, store)
-    files = there.still_is(book.plan, spoken, uneven, codes.digests, place)
+    delivery, uneven = job.choices.delivery, uneven_chunks(spoken, job.choices.mastering)
+    place = delivery_place(book, store)
+    files = there.still_is(book.plan, spoken, uneven, codes.digests, delivery, place)
     if files is None:
         return None
     progress.stage(f"{book.output.name} is finished already: nothing has changed")
@@ -172,17 +253,18 @@ def all_settled(
     return SpokenPlan(description, tuple(chapters), ledger.voice_takes())
 
 
-def _delivery_place(book: Book, store: TakeStore) -> DeliveryPlace:
+def delivery_place(book: Book, store: TakeStore) -> DeliveryPlace:
+    """Where its files go."""
     from higgs_cli.mastering.version import MASTERING_VERSION
     from higgs_cli.output.delivery import DeliveryPlace
 
     levelled = "chapter" if book.job.choices.mastering.levels_chapters else "book"
     return DeliveryPlace(
-        book.output, store, book.job.record, levelled, MASTERING_VERSION, book.companions
+        book.outputs,
+        store,
+        book.job.record,
+        book.about,
+        levelled,
+        MASTERING_VERSION,
+        book.companions,
     )
-
-
-def _times(performance: Performance) -> Iterator[tuple[int, tuple[float, float]]]:
-    rate = performance.sample_rate
-    for place in performance.places:
-        yield place.chunk_number, (place.start / rate, place.end / rate)

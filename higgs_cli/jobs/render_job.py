@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ class RenderJob:
     record: Mapping[str, object]
     """The settings as its manifest keeps them."""
     store: Path | None = None
+    other_outputs: tuple[Path, ...] = ()
+    """The same sound in other formats."""
     makes_folder: bool = False
     """Is the folder of the output made if it is not there?"""
     wishes: Wishes | None = None
@@ -89,11 +91,14 @@ def job_of(
     return RenderJob(source, output, choices, record, settings.store, inputs=tuple(inputs))
 
 
-def job_from_script(script: str, output: Path | None, settings: Settings) -> RenderJob:
+def job_from_script(
+    script: str, output: Path | None, settings: Settings, other_outputs: Sequence[Path] = ()
+) -> RenderJob:
     """A script file; the output is named after it unless it is told."""
     if output is None and script != STDIN:
         output = Path(Path(script).stem + ".wav")
-    return job_of(ScriptFile(script), output, settings)
+    job = job_of(ScriptFile(script), output, settings)
+    return replace(job, other_outputs=tuple(other_outputs))
 
 
 def named_output(job: RenderJob) -> Path:

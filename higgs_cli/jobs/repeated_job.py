@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -37,28 +37,36 @@ OF_THE_MACHINE = (
 
 
 def job_from_manifest(
-    manifest: Path, output: Path | None, given: Mapping[str, object]
+    manifest: Path,
+    output: Path | None,
+    given: Mapping[str, object],
+    other_outputs: Sequence[Path] = (),
 ) -> RenderJob:
     """The same plan and takes; `given` is what this command line says, by the settings' names."""
     refuse_what_needs_the_script(manifest, given)
     earlier = read_manifest(manifest)
     then = from_record(earlier.record, earlier.version, f"{manifest}: settings")
     defaults = Settings()
-    own = replace(then, **{name: getattr(defaults, name) for name in OF_THE_MACHINE})
+    left = (*OF_THE_MACHINE, "book")  # what described the book then stands in the manifest
+    own = replace(then, **{name: getattr(defaults, name) for name in left})
     if own.dtype == defaults.dtype:
         own = replace(own, dtype=_dtype_of(earlier.precision))
     refuse_folders_unasked(manifest, own, given)
     named = given.get("store")
     store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
     settings = replace(own, store=store, **_rest(given))
-    output = output or manifest.parent / (earlier.audio_name or manifest.with_suffix(".wav").name)
+    names = earlier.output_names or (manifest.with_suffix(".wav").name,)
+    then_written = [manifest.parent / name for name in names]
+    output, *others = [output, *other_outputs] if output is not None else then_written
     changed = tuple(
         setting.name
         for setting in fields(Settings)
         if range_of(setting).again == "speak"
         and getattr(settings, setting.name) != getattr(own, setting.name)
     )
-    job = replace(job_of(earlier, output, settings), overridden=changed)
+    job = replace(
+        job_of(earlier, output, settings), overridden=changed, other_outputs=tuple(others)
+    )
     if not is_own_manifest(manifest, output):
         job = replace(job, inputs=(*job.inputs, manifest))
     if earlier.levels_chapters:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,7 +18,7 @@ from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.identity import ModelIdentity
-    from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
     from higgs_cli.takes.settled import SpokenChapter
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TELLING_SECONDS = 30.0
 
 OpenSpeech: TypeAlias = "Callable[[ModelChoice], Synthesizer]"
+HearChapter: TypeAlias = "Callable[[SpokenChapter, SynthesizerDescription, KeptSounds], None]"
 
 
 def ledger_of(
@@ -73,8 +74,12 @@ def spoken_chapters(
     speech: Synthesizer,
     open_speech: OpenSpeech,
     progress: Progress,
+    hear: HearChapter,
 ) -> tuple[Synthesizer, KeptSounds, tuple[SpokenChapter, ...]]:
-    """All chapters, in order; after a device has failed, on the CPU if that was asked for."""
+    """All chapters, in order; after a device has failed, on the CPU if that was asked for.
+
+    `hear` is told of each as soon as it is settled; of some again, after a device has failed.
+    """
     from higgs_cli.rendering.loop import speak_missing
     from higgs_cli.takes.kept_sounds import sounds_of
 
@@ -83,7 +88,8 @@ def spoken_chapters(
     _get_ready(ledger, speech, progress)
     began = monotonic()
     try:
-        spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
+        chapters = speak_missing(ledger, speech, choices.sampling, progress, sounds)
+        spoken = list(_heard(chapters, hear, speech, sounds))
     except DeviceError as error:
         if not choices.model.cpu_fallback:
             raise DeviceError(
@@ -98,9 +104,18 @@ def spoken_chapters(
         identity = speech.description.identity
         ledger = ledger_of(job, ledger.plan, ledger.store, identity, ledger.books)
         _get_ready(ledger, speech, progress)
-        spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
+        chapters = speak_missing(ledger, speech, choices.sampling, progress, sounds)
+        spoken = list(_heard(chapters, hear, speech, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
+
+
+def _heard(
+    chapters: Iterable[SpokenChapter], hear: HearChapter, speech: Synthesizer, sounds: KeptSounds
+) -> Iterator[SpokenChapter]:
+    for chapter in chapters:
+        hear(chapter, speech.description, sounds)
+        yield chapter
 
 
 def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:

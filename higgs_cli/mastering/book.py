@@ -15,6 +15,7 @@ from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.loudness import BlockPower
 from higgs_cli.casting.cast import Cast
 from higgs_cli.mastering.master import Performance, performed
+from higgs_cli.mastering.room import Room
 from higgs_cli.mastering.score import Part
 from higgs_cli.mastering.section import Section, Target
 from higgs_cli.mastering.voice_gain import LineLevel, uneven_lines, voice_gains
@@ -40,6 +41,7 @@ def mastered(
     sounds: Sounds,
     mastering: Mastering,
     tell: Callable[[float], None] = lambda share: None,
+    thread_count: int | None = None,
 ) -> AbstractContextManager[Performance]:
     """The performance of all chapters; see `master.performed`."""
     sections = (
@@ -48,7 +50,8 @@ def mastered(
     target = Target(mastering.loudness, mastering.true_peak)
     count = max(1, sum(1 for _ in spoken.chunks))
     rate = spoken.description.sample_rate
-    return performed(sections, rate, target, part_count=count, tell=tell)
+    room = Room(mastering.head, mastering.tail, mastering.room_tone)
+    return performed(sections, rate, target, thread_count, part_count=count, tell=tell, room=room)
 
 
 def uneven_chunks(spoken: SpokenPlan, mastering: Mastering) -> dict[int, float]:

@@ -23,6 +23,7 @@ from higgs_cli.audio.k_weighting import step_powers, step_samples
 from higgs_cli.audio.sound import MeasuredBlock
 from higgs_cli.audio.true_peak import REACH, true_peaks
 from higgs_cli.mastering.levelling import Leveller
+from higgs_cli.mastering.room import Room
 from higgs_cli.mastering.score import ChunkPlace, Score
 from higgs_cli.mastering.section import Level, Section, Target, section_levelled
 from higgs_cli.mastering.workers import Workers
@@ -43,6 +44,7 @@ class Performance:
     score: Score
     levels: tuple[Level, ...]
     target: Target
+    room: Room
     workers: Workers = field(repr=False)
     tell: Callable[[float], None] = field(repr=False)
 
@@ -52,7 +54,7 @@ class Performance:
 
     @property
     def sample_count(self) -> int:
-        return self.score.end
+        return self.score.end + self.room.tail_samples(self.sample_rate)
 
     @property
     def places(self) -> tuple[ChunkPlace, ...]:
@@ -61,6 +63,12 @@ class Performance:
     @property
     def duration_seconds(self) -> float:
         return self.sample_count / self.sample_rate
+
+    @property
+    def times(self) -> dict[int, tuple[float, float]]:
+        """Where each chunk starts and ends, in seconds, by its number."""
+        rate = self.sample_rate
+        return {each.chunk_number: (each.start / rate, each.end / rate) for each in self.places}
 
     @property
     def chapter_gains(self) -> dict[int, float]:
@@ -76,6 +84,9 @@ class Performance:
             if begin < stop:
                 heard = section_levelled(self.score, level, self.target, begin, stop)
                 samples[begin - start : stop - start] = heard
+        begin, stop = max(start, 0), min(end, self.sample_count)
+        if begin < stop:
+            self.room.add_tone(samples[begin - start : stop - start], begin, self.sample_rate)
         return samples
 
     def blocks(self, work: Callable[[Samples], Made]) -> Iterator[MeasuredBlock[Made]]:
@@ -113,12 +124,13 @@ def performed(
     thread_count: int | None = None,
     part_count: int = 1,
     tell: Callable[[float], None] = lambda share: None,
+    room: Room = Room(),
 ) -> Iterator[Performance]:
     """Lay the parts and find the gains; samples can be had until the block is left.
 
     `tell` hears how much is done of laying so many parts, and of handing out all blocks once.
     """
     with Workers(thread_count) as workers:
-        score = Score(sample_rate, RECENT_BYTES * workers.thread_count)
+        score = Score(sample_rate, RECENT_BYTES * workers.thread_count, room.head_seconds)
         leveller = Leveller(score, target, workers, lambda laid: tell(0.5 * laid / part_count))
-        yield Performance(score, tuple(leveller.levels(sections)), target, workers, tell)
+        yield Performance(score, tuple(leveller.levels(sections)), target, room, workers, tell)

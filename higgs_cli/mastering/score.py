@@ -71,8 +71,9 @@ _start = attrgetter("start")
 class Score:
     """Grows part by part; what is laid does not change."""
 
-    def __init__(self, sample_rate: int, most_bytes: int) -> None:
+    def __init__(self, sample_rate: int, most_bytes: int, head_seconds: float = 0.0) -> None:
         self.sample_rate = sample_rate
+        self._head_seconds = head_seconds
         self.end = 0
         """How many samples are laid."""
         self._laid: list[_Laid] = []
@@ -97,9 +98,11 @@ class Score:
         return found[0]
 
     def lay(self, part: Part, edges: Edges) -> None:
-        """The next part, after its pause."""
+        """The next part, after its pause; the first, after the head of the room too."""
         kept = LEAD_MARGIN_SECONDS + (TAIL_MARGIN_SECONDS if self._laid else 0.0)
-        start = self.end + max(0, round((part.pause_seconds - kept) * self.sample_rate))
+        least = 0.0 if self._laid else self._head_seconds
+        pause_seconds = max(least, part.pause_seconds)
+        start = self.end + max(0, round((pause_seconds - kept) * self.sample_rate))
         self._laid.append(_Laid(part, start, edges))
         self.end = self._laid[-1].end
 

@@ -1,4 +1,4 @@
-"""Which files go with an audio file: subtitles, the sheet of findings, the report.
+"""Which files go with the audio: subtitles, chapters, the sheet of findings, the report.
 
 They lie in its folder and are written with it. What an earlier render of the same output has
 written there is written anew, so that nothing beside an audio speaks of another one; whoever wants
@@ -7,17 +7,22 @@ it no more deletes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from higgs_cli.errors import UsageError
-from higgs_cli.files.writable import check_file_place
+from higgs_cli.settings.views import Delivery
 
-Kind = Literal["srt", "vtt", "findings", "report"]
-ENDINGS: dict[str, tuple[str, ...]] = {"findings": (".csv",), "report": (".html", ".htm")}
-SUBTITLES: dict[str, tuple[Kind, ...]] = {"srt": ("srt",), "vtt": ("vtt",), "both": ("srt", "vtt")}
+if TYPE_CHECKING:
+    from higgs_cli.output.file_names import AudioFile
+
+Kind = Literal["srt", "vtt", "chapters", "findings", "report"]
+SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
+"""Their endings, by the setting."""
+SUBTITLE_KINDS: dict[str, Kind] = {".srt": "srt", ".vtt": "vtt"}
+ENDINGS: dict[Kind, tuple[str, ...]] = {"findings": (".csv",), "report": (".html", ".htm")}
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class Companion:
 
     kind: Kind
     path: Path
+    chapter: int | None = None
+    """The number of the chapter that it is of; None where it is of the book."""
 
 
 @dataclass(frozen=True)
@@ -39,40 +46,61 @@ class AskedCompanions:
 NOTHING_ASKED = AskedCompanions()
 
 
-def asked_companions(
-    output: Path, subtitles: str, asked: AskedCompanions, inputs: Iterable[Path] = ()
+def companions_of(
+    files: Sequence[AudioFile],
+    output: Path,
+    delivery: Delivery,
+    asked: AskedCompanions,
+    there: Collection[Path],
 ) -> tuple[Companion, ...]:
-    """What is asked for; a page or sheet that could not lie beside the audio is refused."""
+    """What is asked for, and what an earlier render has written that still lies `there`."""
     found = [
-        Companion(kind, output.with_suffix(f".{kind}")) for kind in SUBTITLES.get(subtitles, ())
+        *_subtitles(files, delivery, there),
+        *_chapters(output, delivery, there),
+        *_reports(output, asked, there),
     ]
+    taken = {output.with_suffix(".json"), *(path for file in files for path in file.paths)}
+    for each in found:
+        if each.path in taken:
+            raise UsageError(f"{each.path}: another file of this render has that name")
+        taken.add(each.path)
+    return tuple(found)
+
+
+def _subtitles(
+    files: Sequence[AudioFile], delivery: Delivery, there: Collection[Path]
+) -> Iterator[Companion]:
+    """Beside each audio file, under its name."""
+    asked = SUBTITLES.get(delivery.subtitles, ())
+    for file in files:
+        for ending, kind in SUBTITLE_KINDS.items():
+            path = file.paths[0].with_suffix(ending)
+            if ending in asked or path in there:
+                yield Companion(kind, path, file.chapter)
+
+
+def _chapters(output: Path, delivery: Delivery, there: Collection[Path]) -> Iterator[Companion]:
+    from higgs_cli.output.file_names import chapters_path
+
+    path = chapters_path(output)
+    if delivery.chapters_json or (path in there and not delivery.per_chapter):
+        yield Companion("chapters", path)
+
+
+def _reports(output: Path, asked: AskedCompanions, there: Collection[Path]) -> Iterator[Companion]:
     named: tuple[tuple[Kind, Path | None], ...] = (
         ("findings", asked.findings),
         ("report", asked.report),
     )
-    taken = {output, output.with_suffix(".json"), *(each.path for each in found)}
     for kind, path in named:
-        if path is None:
-            continue
-        beside = _checked(kind, path, output, inputs)
-        if beside in taken:
-            raise UsageError(f"--{kind} {path}: another file of this render has that name")
-        taken.add(beside)
-        found.append(Companion(kind, beside))
-    return tuple(found)
+        own = {_checked(kind, path, output)} if path is not None else set()
+        others = {each for each in there if each.suffix.lower() in ENDINGS[kind]}
+        for each in sorted(own | others):
+            yield Companion(kind, each)
 
 
-def companions_beside(
-    output: Path, asked: Sequence[Companion], there: Iterable[Companion]
-) -> tuple[Companion, ...]:
-    """What is asked for, and what an earlier render has written that still lies there."""
-    named = {each.path for each in asked}
-    others = [each for each in there if each.path not in named and each.path.exists()]
-    return tuple(sorted([*asked, *others], key=lambda each: (each.kind, each.path.name)))
-
-
-def _checked(kind: str, path: Path, output: Path, inputs: Iterable[Path]) -> Path:
-    """Named so, in the folder of the audio, where it can be written."""
+def _checked(kind: Kind, path: Path, output: Path) -> Path:
+    """Named so, and in the folder of the audio, where the page finds what it plays."""
     endings = ENDINGS[kind]
     if path.suffix.lower() not in endings:
         raise UsageError(f"--{kind} {path}: its name has to end in {endings[0]}")
@@ -82,5 +110,4 @@ def _checked(kind: str, path: Path, output: Path, inputs: Iterable[Path]) -> Pat
             f"--{kind} {path}: it has to lie beside the audio, in {output.parent}",
             hint=f"--{kind} {beside}",
         )
-    check_file_place(beside, inputs=inputs)
     return beside

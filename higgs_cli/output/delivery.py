@@ -1,25 +1,30 @@
-"""What was spoken becomes files: the audio, subtitles, and the manifest last."""
+"""What was spoken becomes files: the audio, what lies beside it, and the manifest last."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from higgs_cli.audio.sound import Sound
+from higgs_cli.output.about import AboutBook, book_labels, chapter_labels, marks_of
 from higgs_cli.output.beside import Companion
-from higgs_cli.output.companions import Performed, needs_spectra, write_companions
+from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
+from higgs_cli.output.file_names import AudioFile
 from higgs_cli.output.formats.write import write_audio
 from higgs_cli.output.manifest.read import manifest_beside
 from higgs_cli.output.manifest.write import (
+    AudioFacts,
     DeliveredFiles,
     Json,
+    ManifestPlace,
     manifest_of,
     write_manifest,
 )
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.sketch import SketchedSound
+from higgs_cli.output.sketch import BookSketch, Sketch, SketchedSound
+from higgs_cli.output.superseded import earlier_files, heard_in, removed
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
@@ -33,6 +38,9 @@ class Delivered:
     outcomes: tuple[ChunkOutcome, ...]
     files: tuple[Path, ...]
     duration_seconds: float
+    audio: tuple[AudioFacts, ...] = ()
+    removed: tuple[Path, ...] = ()
+    """Files of earlier deliveries that said what is no longer so."""
 
 
 @dataclass(frozen=True)
@@ -40,26 +48,35 @@ class Measured:
     """What mastering found, by number of the chunk or the chapter."""
 
     times: Mapping[int, tuple[float, float]]
-    """Start and end of each chunk, in seconds."""
+    """In seconds, of each chunk; with a file a chapter, as if one followed another."""
     uneven: Mapping[int, float]
     """Decibels off the level of its voice, where that is worth saying."""
     chapter_gains: Mapping[int, float]
+    duration_seconds: float = 0.0
+    chapter_starts: Mapping[int, float] = field(default_factory=dict)
+    """Where the files of chapters begin, in the same count."""
 
 
 @dataclass(frozen=True)
 class DeliveryPlace:
     """Where the files of one render go, and what they say of how they came about."""
 
-    output: Path
+    outputs: tuple[Path, ...]
     store: TakeStore
     record: Mapping[str, object]
     """The settings as a manifest keeps them."""
+    about: AboutBook
     levelled: str
     """What was brought to its loudness by itself: each chapter, or the book."""
     mastering_version: int
     """Which way of mastering it was: see `mastering/version.py`."""
     companions: tuple[Companion, ...] = ()
     """What goes with the audio."""
+
+    @property
+    def output(self) -> Path:
+        """The first, which the rest is named after."""
+        return self.outputs[0]
 
     @property
     def manifest(self) -> Path:
@@ -70,27 +87,67 @@ class DeliveryPlace:
         self.store.written.note(self.output, [digest])
 
 
+def write_sound(
+    file: AudioFile,
+    sound: Sound,
+    times: Mapping[int, tuple[float, float]],
+    plan: Plan,
+    delivery: Delivery,
+    place: DeliveryPlace,
+) -> tuple[tuple[AudioFacts, ...], Sketch | None]:
+    """The book, or one chapter of it, in every format; `times` are those of its chunks in it. With
+    its sketch, where something shows it."""
+    track = file.track
+    if track is None:
+        marks = marks_of(plan, times, sound.sample_count / sound.sample_rate)
+        labels, number = book_labels(place.about, marks), None
+    else:
+        labels, number = chapter_labels(place.about, track), track.chapter.number
+    if not needs_sketch(place.companions):
+        form = delivery.sample_format
+        return write_audio(file.paths, sound, form, labels, place.note, number), None
+    sketched = SketchedSound(
+        sound, plan.audio_seconds, with_spectra=needs_spectra(place.companions)
+    )
+    form = delivery.sample_format
+    audio = write_audio(file.paths, sketched, form, labels, place.note, number)
+    return audio, sketched.sketch
+
+
 def delivered(
     plan: Plan,
     spoken: SpokenPlan,
-    sound: Sound,
+    audio: tuple[AudioFacts, ...],
     measured: Measured,
     digests: Mapping[int, str],
     delivery: Delivery,
     place: DeliveryPlace,
+    sketches: Mapping[int | None, Sketch],
 ) -> Delivered:
-    """Write every file."""
-    sketched = SketchedSound(sound, with_spectra=needs_spectra(place.companions))
-    audio = write_audio(place.output, sketched, delivery.sample_format, place.note)
+    """The audio lies there: write all that goes with it."""
     outcomes = outcomes_of(spoken, measured, digests)
     performed = Performed(
-        plan, outcomes, audio, sketched, spoken.description.name, delivery.subtitles_by
+        plan=plan,
+        outcomes=outcomes,
+        audio=audio,
+        sketch=BookSketch(sketches, measured.chapter_starts),
+        duration_seconds=measured.duration_seconds,
+        model=spoken.description.name,
+        manifest=place.manifest,
+        subtitles_by=delivery.subtitles_by,
     )
-    companions = write_companions(place.companions, performed, place.note)
-    written = DeliveredFiles(audio, companions)
+    subtitles, others = write_companions(place.companions, performed, place.note)
+    earlier = earlier_files(place.output)
+    names = DeliveredFiles(audio, subtitles, others).names
+    left = earlier.left(names)
+    is_true = earlier.heard == heard_in(plan, outcomes)
+    written = DeliveredFiles(audio, subtitles, others, left if is_true else ())
+    if place.about.cover is not None:
+        place.store.covers.keep(place.about.cover.data)
     write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
-    files = (place.output, *(each.path for each in companions), place.manifest)
-    return Delivered(outcomes, files, sound.sample_count / sound.sample_rate)
+    gone = () if is_true else removed(left)
+    files = (*names, place.manifest)
+    return Delivered(outcomes, files, measured.duration_seconds, audio, gone)
 
 
 def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
@@ -128,14 +185,7 @@ def manifest_in(
 ) -> Json:
     """The manifest of a render, with its store as seen from there."""
     store = Path(os.path.relpath(place.store.folder, place.output.parent))
-    return manifest_of(
-        plan,
-        place.record,
-        spoken,
-        outcomes,
-        written,
-        measured.chapter_gains,
-        place.levelled,
-        place.mastering_version,
-        store,
+    there = ManifestPlace(
+        place.outputs, store, place.about, place.levelled, place.mastering_version
     )
+    return manifest_of(plan, place.record, spoken, outcomes, written, measured.chapter_gains, there)

@@ -9,7 +9,7 @@ Nothing is heard twice for it. Its size is bounded, whatever the length of the s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TypeAlias, TypeVar
@@ -70,13 +70,43 @@ class Sketch:
         return self.spectra[first : max(first + 1, last)]
 
 
+@dataclass(frozen=True)
+class BookSketch:
+    """The sketch of a book, in one piece or by chapter."""
+
+    pieces: Mapping[int | None, Sketch]
+    """Of the book under None, else of each chapter by its number."""
+    starts: Mapping[int, float] = field(default_factory=dict)
+    """Where each chapter begins, if one followed another."""
+
+    def of(self, chapter: int | None) -> tuple[Sketch, float]:
+        """What a chapter is sketched in, and where that begins in the book."""
+        if None in self.pieces:
+            return self.pieces[None], 0.0
+        assert chapter is not None
+        return self.pieces[chapter], self.starts.get(chapter, 0.0)
+
+    @property
+    def placed(self) -> Iterator[tuple[Sketch, float]]:
+        """All of it, in order."""
+        for chapter in self.pieces:
+            yield self.of(chapter)
+
+    @cached_property
+    def tallest_peak(self) -> float:
+        return max((each.tallest_peak for each in self.pieces.values()), default=0.0)
+
+
 class SketchedSound:
     """The same sound; the first time that all of it passes, it is sketched."""
 
-    def __init__(self, sound: Sound, *, with_spectra: bool) -> None:
+    def __init__(self, sound: Sound, whole_seconds: float, *, with_spectra: bool) -> None:
+        """`whole_seconds`: how long about all of it is, of which this may be a part."""
         self._sound = sound
         self._bands = _band_weights(sound.sample_rate) if with_spectra else None
-        self._column = _column_levels(sound.sample_count, sound.sample_rate)
+        longest = max(whole_seconds, sound.sample_count / sound.sample_rate)
+        self._column = max(1, math.ceil(longest / LEVEL_SECONDS / MOST_COLUMNS))
+        """How many 10 ms are one column of the spectra."""
         self._sketch: Sketch | None = None
 
     @property
@@ -165,11 +195,6 @@ class _Strokes:
 
 def _level_at(seconds: float) -> int:
     return max(0, round(seconds / LEVEL_SECONDS))
-
-
-def _column_levels(sample_count: int, sample_rate: int) -> int:
-    """How many 10 ms are one column of the spectra."""
-    return max(1, math.ceil(sample_count / sample_rate / LEVEL_SECONDS / MOST_COLUMNS))
 
 
 def _spectra(samples: Samples, hop: int, bands: NDArray[np.float32]) -> Spectra:

@@ -11,7 +11,7 @@ is the same. A manifest that does not name its way is of before: its audio is ma
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from typing import Any
 from higgs_cli.errors import FormatError, HiggsError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
-from higgs_cli.output.companions import companion_facts
 from higgs_cli.output.delivery import (
     Delivered,
     DeliveryPlace,
@@ -27,13 +26,16 @@ from higgs_cli.output.delivery import (
     manifest_in,
     outcomes_of,
 )
+from higgs_cli.output.file_names import audio_paths
 from higgs_cli.output.manifest.read import LEFT_OUT, manifest_beside, opened_manifest
 from higgs_cli.output.manifest.write import (
     AudioFacts,
+    CompanionFacts,
     DeliveredFiles,
     manifest_bytes,
 )
 from higgs_cli.planning.plan import Plan
+from higgs_cli.settings.views import Delivery
 from higgs_cli.speech.protocol import SynthesizerDescription
 from higgs_cli.takes.settled import SpokenPlan
 
@@ -71,34 +73,39 @@ class EarlierDelivery:
         spoken: SpokenPlan,
         uneven: Mapping[int, float],
         digests: Mapping[int, str],
+        delivery: Delivery,
         place: DeliveryPlace,
     ) -> Delivered | None:
         """What would be delivered now, if it is that; `digests` are those of the takes' codes."""
         try:
             if self._manifest.whole(VERSION) != place.mastering_version:
                 return None
-            audio, measured = self._audio(place.output), self._measured(uneven)
+            measured = self._measured(uneven)
+            written = self._files(place.output)
         except FormatError:
             return None
-        beside = tuple(companion_facts(each, _digest(each.path)) for each in place.companions)
-        outcomes, written = outcomes_of(spoken, measured, digests), DeliveredFiles(audio, beside)
+        beside = {each.path for each in place.companions}
+        wanted = {*audio_paths(place.outputs, plan, delivery), *beside}
+        if wanted != set(written.names):
+            return None
+        outcomes = outcomes_of(spoken, measured, digests)
         manifest = manifest_in(place, plan, spoken, outcomes, written, measured)
         if hashlib.sha256(manifest_bytes(manifest)).hexdigest() != self._digest:
             return None
-        files = (place.output, *(each.path for each in place.companions), place.manifest)
-        return Delivered(outcomes, files, audio.sample_count / audio.sample_rate)
+        files = (*written.names, place.manifest)
+        return Delivered(outcomes, files, _duration(written.audio), written.audio)
 
-    def _audio(self, output: Path) -> AudioFacts:
+    def _files(self, output: Path) -> DeliveredFiles:
         """What lies there, as it was measured when it was written."""
-        audio = self._manifest.record("audio")
-        return AudioFacts(
-            path=output,
-            sha256=_digest(output),
-            sample_rate=audio.whole("sample_rate", 1),
-            sample_count=audio.whole("sample_count"),
-            sample_format=audio.text("sample_format"),
-            loudness_lufs=audio.number("loudness_lufs") if "loudness_lufs" in audio else None,
-            true_peak_db=audio.number("true_peak_db"),
+        whole = self._manifest
+        book = whole.optional_record("audio")
+        audio = [*([book] if book else []), *_listed(whole, "other_audio")]
+        return DeliveredFiles(
+            tuple(_audio(each, output) for each in audio),
+            *(
+                tuple(_companion(each, output) for each in _listed(whole, name))
+                for name in ("subtitles", "companions", "kept")
+            ),
         )
 
     def _measured(self, uneven: Mapping[int, float]) -> Measured:
@@ -122,6 +129,35 @@ def earlier_delivery(output: Path) -> EarlierDelivery | None:
     except HiggsError:
         return None
     return EarlierDelivery(manifest, _digest(path)) if VERSION in manifest else None
+
+
+def _listed(whole: Record, name: str) -> list[Record]:
+    return whole.records(name) if name in whole else []
+
+
+def _audio(audio: Record, output: Path) -> AudioFacts:
+    path = output.with_name(audio.file_name("path"))
+    return AudioFacts(
+        path=path,
+        sha256=_digest(path),
+        sample_rate=audio.whole("sample_rate", 1),
+        sample_count=audio.whole("sample_count"),
+        sample_format=audio.text("sample_format"),
+        loudness_lufs=audio.number("loudness_lufs") if "loudness_lufs" in audio else None,
+        true_peak_db=audio.number("true_peak_db"),
+        chapter=audio.whole("chapter") if "chapter" in audio else None,
+    )
+
+
+def _companion(file: Record, output: Path) -> CompanionFacts:
+    path = output.with_name(file.file_name("path"))
+    return CompanionFacts(path, _digest(path), file.optional_text("times"))
+
+
+def _duration(audio: Sequence[AudioFacts]) -> float:
+    """Of the book, or of all its chapters; each may be there in several formats."""
+    by_chapter = {each.chapter: each.sample_count / each.sample_rate for each in reversed(audio)}
+    return sum(by_chapter.values())
 
 
 def _place(chunk: Record) -> tuple[float, float]:

@@ -10,7 +10,13 @@ from pathlib import Path
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
-from higgs_cli.output.manifest.read import manifest_beside, opened_manifest, read_manifest, store_of
+from higgs_cli.output.manifest.read import (
+    described_files,
+    manifest_beside,
+    opened_manifest,
+    read_manifest,
+    store_of,
+)
 from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.takes.layout import STORE_SUFFIX
 from higgs_cli.takes.store import TakeStore
@@ -57,20 +63,12 @@ def damage_of(output: Path, store: Path | None = None) -> list[str]:
 
 def _said_by(path: Path, output: Path, store: Path | None) -> _Said:
     earlier, whole = read_manifest(path), opened_manifest(path)
-    audio = whole.optional_record("audio")
-    is_meant = audio is not None and earlier.audio_name == output.name
-    described = [audio, *_companions(whole)] if audio and is_meant else []
+    files = {each.file_name("path"): each.text("sha256") for each in described_files(whole)}
     return _Said(
         store=store_of(path, earlier.store, store),
-        sha256={each.file_name("path"): each.text("sha256") for each in described},
+        sha256=files if output.name in files or output == path else {},
         form=_form(whole.record("model")),
     )
-
-
-def _companions(whole: Record) -> list[Record]:
-    """What goes with the audio; the first version does not name it."""
-    lists = [name for name in ("subtitles", "reports") if name in whole]
-    return [each for name in lists for each in whole.records(name)]
 
 
 def _form(model: Record) -> CodesForm | None:

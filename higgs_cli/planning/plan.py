@@ -10,7 +10,7 @@ A chunk's key says what decides its sound as far as that is known here; what onl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -66,6 +66,11 @@ class Chunk:
     place: str = ""
     """Its first paragraph, as `3:14`; empty where a manifest of before does not say it."""
     last_place: str = ""
+
+    def opening(self) -> Chunk:
+        """The same as the first of a file: only a pause that was written stays."""
+        is_written = self.pause.kind == "written"
+        return self if is_written else replace(self, pause=Pause("start", 0.0))
 
     @property
     def replacements(self) -> tuple[Piece, ...]:

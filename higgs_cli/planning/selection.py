@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from higgs_cli.errors import UsageError
 from higgs_cli.planning.coverage import prove_coverage
-from higgs_cli.planning.plan import Chunk, Pause, Plan
+from higgs_cli.planning.plan import Chunk, Plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.document import Script, Unspoken
 from higgs_cli.settings.views import Planning
@@ -48,8 +48,7 @@ def chapter_numbers(text: str, count: int) -> frozenset[int]:
 
 
 def _renumbered(chunk: Chunk, number: int) -> Chunk:
-    pause = Pause("start", 0.0) if number == 0 and chunk.pause.kind != "written" else chunk.pause
-    return replace(chunk, number=number, pause=pause)
+    return replace(chunk if number else chunk.opening(), number=number)
 
 
 def _part(plan: Plan, wanted: frozenset[int]) -> Script:

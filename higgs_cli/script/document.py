@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from higgs_cli.errors import SourceSpot
+from higgs_cli.script.about import About
 from higgs_cli.script.manuscript import Facts, Places
 from higgs_cli.script.source_text import SourceText
 
@@ -91,6 +92,8 @@ class Header:
     language: str | None = None
     scene: str | None = None
     cast: tuple[CastEntry, ...] = ()
+    about: About = field(default_factory=About)
+    """What describes the book, title and author too."""
 
 
 @dataclass(frozen=True)

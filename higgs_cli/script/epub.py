@@ -152,12 +152,19 @@ def _facts(archive: Archive, package: Element, items: Mapping[str, _Item]) -> Fa
         language=_first(named, "language"),
         description=_first(named, "description"),
         series=_series(metadata),
+        year=_year(_first(named, "date")),
         cover=_cover(archive, metadata, items),
     )
 
 
 def _first(named: Mapping[str, list[str]], name: str) -> str | None:
     return next((words for words in named.get(name, ()) if words), None)
+
+
+def _year(date: str | None) -> int | None:
+    """A date begins with its year."""
+    year = (date or "")[:4]
+    return int(year) if len(year) == 4 and year.isascii() and year.isdecimal() else None
 
 
 def _metas(metadata: Element | None) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 ---
 title: The Lamp Room
+author: Ann Hale              and what else describes a book: see `about.py`
 language: en
 scene: quiet_room
 cast:
@@ -17,12 +18,14 @@ from difflib import get_close_matches
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml
+from higgs_cli.script import about
 from higgs_cli.script.document import NARRATOR, CastEntry, Header
 from higgs_cli.script.names import speaker_name
 
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-KEYS = ("title", "author", "language", "scene", "cast")
+TEXTS = ("title", "author", "language", "scene")
+KEYS = (*dict.fromkeys((*TEXTS, *about.KEYS)), "cast")
 FOREIGN = {"lang": "language", "authors": "author", "creator": "author"}
 """What pandoc and Obsidian call the same."""
 LOOKS_LIKE_A_TABLE = re.compile(r"^[A-Za-z_][\w -]*:(?:\s|$)", re.MULTILINE)
@@ -45,9 +48,10 @@ def read_header(path: str, source: str) -> tuple[Header, int, tuple[str, ...]]:
     ignored = tuple(key for key in entries if key not in KEYS)
     for key in ignored:
         _refuse_near(key, entries[key])
-    texts = {key: _text(entries[key], key) if key in entries else None for key in KEYS[:-1]}
+    texts = {key: _text(entries[key], key) if key in entries else None for key in TEXTS}
     cast = _cast(entries["cast"]) if "cast" in entries else ()
-    return Header(**texts, cast=cast), closing.end(), _said_once(ignored)
+    described = about.about_in(entries)
+    return Header(**texts, cast=cast, about=described), closing.end(), _said_once(ignored)
 
 
 def _refuse_near(key: str, node: Node) -> None:

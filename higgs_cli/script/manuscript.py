@@ -105,6 +105,7 @@ class Facts:
     language: str | None = None
     description: str | None = None
     series: str | None = None
+    year: int | None = None
     cover: Cover | None = None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from higgs_cli.settings.sources import range_of, setting_types
 from higgs_cli.settings.table import (
+    DELIVERIES,
     METAVARS,
     PRESETS,
     SECTIONS,
@@ -37,6 +38,7 @@ def updated(page: str) -> str:
 
 def _tables() -> Iterator[str]:
     yield from ("## Presets", "", *_presets(), "")
+    yield from ("## Deliveries", "", *_deliveries(), "")
     for group, title in SECTIONS.items():
         yield from (f"## {title}", "", *_section(group), "")
 
@@ -51,6 +53,18 @@ def _presets() -> Iterator[str]:
         yield (
             f"| {shown} | {values['temperature']:g} | {values['top_p']:g} "
             f"| {seconds:g} s ({frames} frames) |"
+        )
+
+
+def _deliveries() -> Iterator[str]:
+    yield "| `--delivery` | loudness | true peak | head | tail | room tone |"
+    yield "|---|---|---|---|---|---|"
+    for name, values in DELIVERIES.items():
+        level = values.get("room_tone")
+        tone = "-" if level is None else f"{level:g} dB"
+        yield (
+            f"| `{name}` | {values['loudness']:g} LUFS | {values['true_peak']:g} dBTP "
+            f"| {values['head']:g} s | {values['tail']:g} s | {tone} |"
         )
 
 

@@ -82,12 +82,22 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "store": "store",
         "keep_sound": "keep_sound",
     },
-    "mastering": {"loudness": "loudness", "true_peak": "true_peak"},
+    "mastering": {
+        "loudness": "loudness",
+        "true_peak": "true_peak",
+        "head": "head",
+        "tail": "tail",
+        "room_tone": "room_tone",
+    },
     "delivery": {
+        "delivery": "delivery",
         "sample_format": "sample_format",
         "subtitles": "subtitles",
         "subtitles_by": "subtitles_by",
         "strict": "strict",
+        "per_chapter": "per_chapter",
+        "chapters_json": "chapters_json",
+        "book": "book",
     },
 }
 """Group → name in a manifest → name in the table."""

@@ -1,6 +1,7 @@
 """Where settings come from, strictly.
 
-Flag > environment > `higgs.toml` > preset that is named > checkpoint > default preset > default.
+Flag > environment > `higgs.toml` > preset or delivery that is named > checkpoint > default preset >
+default.
 
 Each value is checked where it comes from, so that a message can name the flag, the variable or the
 file.
@@ -22,6 +23,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from higgs_cli.errors import UsageError
 from higgs_cli.files.plain_file import read_plain
 from higgs_cli.settings.table import (
+    DELIVERIES,
     PRESETS,
     RENAMED,
     RENAMED_VARIABLES,
@@ -54,6 +56,7 @@ def resolve_settings(
     """
     values = _from_file(file) | _from_environment(environment) | _from_flags(flags)
     preset: dict[str, object] = {**PRESETS[str(values.get("preset", Settings.preset))]}
+    values = _of_delivery(values) | values
     settings = Settings(**(preset | values))  # type: ignore[arg-type]
     own = dict(checkpoint_defaults(settings)) if checkpoint_defaults else {}
     if not own:
@@ -66,7 +69,12 @@ def given_settings(flags: Mapping[str, object], file: Path | None) -> dict[str, 
     """What this command line itself says: its flags, and the file that it names."""
     values = (_from_file(file) if file is not None else {}) | _from_flags(flags)
     preset = PRESETS[str(values["preset"])] if "preset" in values else {}
-    return {**preset, **values}
+    return {**preset, **_of_delivery(values), **values}
+
+
+def _of_delivery(values: Mapping[str, object]) -> dict[str, object]:
+    """What a named delivery sets; where none is named, nothing."""
+    return {**DELIVERIES[str(values["delivery"])]} if values.get("delivery") else {}
 
 
 def usual_settings(environment: Mapping[str, str]) -> dict[str, Any]:

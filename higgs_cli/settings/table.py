@@ -19,6 +19,26 @@ PRESETS: dict[str, dict[str, float]] = {
 }
 """Named sets of sampling settings; repetition is answered by `repeat_window` and `repeat_limit`."""
 
+DELIVERIES: dict[str, dict[str, float | None]] = {
+    "audiobook": {
+        "loudness": -19.0,
+        "true_peak": -3.0,
+        "head": 0.75,
+        "tail": 2.0,
+        "room_tone": -75.0,
+    },
+    "podcast": {"loudness": -16.0, "true_peak": -1.0, "head": 0.3, "tail": 1.0, "room_tone": None},
+    "acx": {
+        "loudness": -19.0,
+        "true_peak": -4.0,
+        "head": 0.75,
+        "tail": 2.5,
+        "room_tone": -75.0,
+    },
+}
+"""Named sets of settings for where a book goes. The peak of acx leaves room for what encoding adds:
+-3 dB is asked of the encoded file."""
+
 SECTIONS = {
     "model": "Model and device",
     "sampling": "Sampling",
@@ -398,8 +418,29 @@ class Settings:
     true_peak: float = _setting(
         "mastering", "apply", -1.5, "Highest true peak, in dBTP.", low=-20, high=0
     )
+    head: float = _setting(
+        "mastering", "apply", 0.0, "Seconds before the first word of a file.", low=0, high=10
+    )
+    tail: float = _setting(
+        "mastering", "apply", 0.0, "Seconds after the last word of a file.", low=0, high=10
+    )
+    room_tone: float | None = _setting(
+        "mastering",
+        "apply",
+        None,
+        "Fill pauses with a very quiet noise of this RMS level, in dB (default: digital zero).",
+        low=-90,
+        high=-60,
+    )
 
     # delivery: what is written
+    delivery: str | None = _setting(
+        "delivery",
+        "apply",
+        None,
+        "Named set of settings for where the book goes (default: none of them).",
+        choices=tuple(DELIVERIES),
+    )
     sample_format: str = _setting(
         "delivery",
         "apply",
@@ -423,6 +464,26 @@ class Settings:
         choices=("phrase", "word"),
     )
     strict: bool = _setting("delivery", "apply", False, "Write no audio if any chunk has failed.")
+    per_chapter: bool = _setting(
+        "delivery",
+        "apply",
+        False,
+        "Write a file for each chapter, as soon as it is done, named after -o with number and "
+        "title.",
+    )
+    chapters_json: bool = _setting(
+        "delivery",
+        "apply",
+        False,
+        "Write the chapters as JSON (Podcasting 2.0) beside the audio.",
+    )
+    book: Path | None = _setting(
+        "delivery",
+        "apply",
+        None,
+        "YAML file that describes the book: title, author, narrator, cover … (default: book.yaml "
+        "beside the script).",
+    )
 
 
 def flag_name(name: str, range: Range) -> str:

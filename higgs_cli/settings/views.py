@@ -122,6 +122,12 @@ class Mastering:
 
     loudness: float = -19.0
     true_peak: float = -1.5
+    head: float = 0.0
+    """Seconds before the first word of a file."""
+    tail: float = 0.0
+    """Seconds after its last."""
+    room_tone: float | None = None
+    """Decibels RMS of what fills the pauses; None for nothing."""
     levels_chapters: bool = True
     """Each chapter is brought to the target by itself; else the book as a whole (manifests of
     version 1)."""
@@ -136,6 +142,13 @@ class Delivery:
     subtitles_by: str = "phrase"
     """phrase or word."""
     strict: bool = False
+    delivery: str | None = None
+    """Which named set of settings was asked for: audiobook, podcast or acx."""
+    per_chapter: bool = False
+    """A file a chapter, and none of the whole."""
+    chapters_json: bool = False
+    book: Path | None = None
+    """Where the book is described, if not in its header."""
 
 
 @dataclass(frozen=True)

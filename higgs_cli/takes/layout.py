@@ -8,6 +8,7 @@ out.higgs/
   choices.lock                    there while a choice is written
   voices/8c1d….take               codes of encoded references and of generated voices
   outputs/51c0….json              checksums of the files that were written of it, by output
+  covers/a07e….picture            covers of what was rendered
   sounds/7b/7b41….sound           decoded takes; what is lost is decoded again
   spool/performance.f32           what earlier versions left, swept at each start
 """
@@ -22,8 +23,8 @@ from higgs_cli.files.place import Place
 
 MARKER, LOCK, CHOICES_LOCK = "store.json", "lock", "choices.lock"
 TAKES, CHOICES, VOICES, OUTPUTS = "takes", "choices", "voices", "outputs"
-SOUNDS, SPOOL = "sounds", "spool"
-FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, SOUNDS, SPOOL)
+SOUNDS, SPOOL, COVERS = "sounds", "spool", "covers"
+FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, COVERS, SOUNDS, SPOOL)
 SPOOL_FILE = f"{SPOOL}/performance.f32"
 OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
 STORE_SUFFIX = ".higgs"
@@ -54,6 +55,10 @@ def sound_name(digest: str) -> str:
 def output_name(output: Path) -> str:
     """Of all that has the name of this output; the name may be one that is no text."""
     return f"{OUTPUTS}/{hashlib.sha256(os.fsencode(output.stem)).hexdigest()[:16]}.json"
+
+
+def cover_name(digest: str) -> str:
+    return f"{COVERS}/{digest}.picture"
 
 
 def last_part(name: str) -> str:

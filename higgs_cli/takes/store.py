@@ -22,6 +22,7 @@ from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, StoredChoices
+from higgs_cli.takes.kept_covers import KeptCovers
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
     CHOICES,
@@ -66,6 +67,7 @@ class TakeStore:
         self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
         self.sounds = SoundFiles(self._place)
+        self.covers = KeptCovers(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:

@@ -14,8 +14,9 @@ from higgs_cli.files.place import Place
 from higgs_cli.files.strict_json import read_record
 from higgs_cli.takes.layout import output_name
 
-KEPT = 16
-"""Of each output, the latest: audio and subtitles, of the present render and some before it."""
+KEPT = 1024
+"""Of each output, the latest: audio and subtitles, of the present render and some before it; a book
+may have a file for each of its chapters."""
 
 
 class WrittenFiles:

@@ -88,6 +88,13 @@ VALUES = {
     "subtitles": "srt",
     "subtitles_by": "word",
     "strict": None,
+    "head": "0.5",
+    "tail": "1.5",
+    "room_tone": "-66",
+    "delivery": "podcast",
+    "per_chapter": None,
+    "chapters_json": None,
+    "book": "about.yaml",
 }
 """Of each setting something else than its default; None for a flag without a value."""
 
@@ -105,6 +112,7 @@ def higgs(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     command = CommandLine(tmp_path, monkeypatch, capsys)
     command.write("talk.txt", SCRIPT)
+    command.write("about.yaml", "title: The talk\n")
     assert command("render", "talk.txt").exit_code == 0
     command.synthesizer.chunks_spoken.clear()
     return command

@@ -16,6 +16,7 @@ from higgs_cli.audio.sound import Sound
 from higgs_cli.mastering.master import performed
 from higgs_cli.mastering.score import Part
 from higgs_cli.mastering.section import Section, Target
+from higgs_cli.output.formats.labels import Labels
 from higgs_cli.output.formats.write import write_audio
 from tests.mastering.test_loudness import speechlike
 
@@ -32,7 +33,7 @@ def book(take: np.ndarray, count: int) -> list[Section]:
 
 
 def write(path: Path, sound: Sound) -> None:
-    write_audio(path, sound, "pcm16", lambda digest: None)
+    write_audio([path], sound, "pcm16", Labels(), lambda digest: None)
 
 
 @pytest.mark.parametrize("suffix", MOST_CPU_SECONDS)

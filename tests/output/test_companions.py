@@ -40,11 +40,11 @@ def test_all_of_it_is_written_anew_when_the_audio_changes_though_nobody_asks(
     before = contents(higgs)
     ran = higgs(*again, "--pause-turn", "2")
     assert ran.exit_code == 0, ran.stderr
-    assert ran.stdout.split() == ["talk.wav", "talk.csv", "talk.html", *NAMES[:2], "talk.json"]
+    assert ran.stdout.split() == ["talk.wav", *NAMES, "talk.json"]
     after = contents(higgs)
     assert all(after[name] != before[name] for name in NAMES)
     manifest = json.loads((higgs.folder / "talk.json").read_text())
-    assert {each["path"] for each in manifest["subtitles"] + manifest["reports"]} == set(NAMES)
+    assert {each["path"] for each in manifest["subtitles"] + manifest["companions"]} == set(NAMES)
     assert {each["times"] for each in manifest["subtitles"]} == {"plan and pauses"}
 
 
@@ -119,3 +119,35 @@ def test_verify_knows_all_of_it(higgs: CommandLine) -> None:
         path.write_bytes(path.read_bytes()[:-1])
     ran = higgs("verify", "talk.wav")
     assert ran.exit_code == 1 and set(NAMES) <= set(ran.stdout.split())
+
+
+CHAPTERS = "# One\n\nThe first chapter says this much.\n\n# Two\n\nAnd the second one says that.\n"
+
+
+def test_with_a_file_a_chapter_each_has_its_subtitles_and_the_page_plays_all(
+    higgs: CommandLine,
+) -> None:
+    higgs.write("book.md", CHAPTERS)
+    render = ("render", "book.md", "-o", "book.wav", "--per-chapter")
+    beside = ("--subtitles", "srt", "--report", "book.html", "--findings", "book.csv")
+    assert higgs(*render, *beside).exit_code == 0
+    names = sorted(path.name for path in higgs.folder.glob("book-*"))
+    assert names == ["book-01-one.srt", "book-01-one.wav", "book-02-two.srt", "book-02-two.wav"]
+    second = (higgs.folder / "book-02-two.srt").read_text()
+    assert second.startswith("1\n00:00:00,") and "second one" in second and "first" not in second
+    page = (higgs.folder / "book.html").read_text()
+    assert page.index("book-01-one.wav") < page.index("book-02-two.wav")
+    before = (higgs.folder / "book-02-two.srt").read_bytes()
+    ran = higgs(*render, "--pause-paragraph", "3")
+    assert ran.exit_code == 0 and (higgs.folder / "book-02-two.srt").read_bytes() != before
+    assert higgs(*render, "--pause-paragraph", "3").stderr.count("nothing has changed") == 1
+
+
+def test_chapters_of_a_podcast_are_not_left_stale(higgs: CommandLine) -> None:
+    higgs.write("book.md", CHAPTERS)
+    render = ("render", "book.md", "-o", "book.wav")
+    assert higgs(*render, "--chapters-json").exit_code == 0
+    before = json.loads((higgs.folder / "book.chapters.json").read_text())
+    assert higgs(*render, "--pause-chapter", "6").exit_code == 0
+    after = json.loads((higgs.folder / "book.chapters.json").read_text())
+    assert after["chapters"][1]["startTime"] > before["chapters"][1]["startTime"]

@@ -15,8 +15,8 @@ import pytest
 
 from higgs_cli.output.findings import FindingsRow, exceptions_first
 from higgs_cli.output.findings_csv import COLUMNS, findings_csv
-from higgs_cli.output.report.page import MOST_BYTES, ReportFacts, report_html
-from higgs_cli.output.sketch import BANDS, Sketch
+from higgs_cli.output.report.page import MOST_BYTES, ReportFacts, TrackFacts, report_html
+from higgs_cli.output.sketch import BANDS, BookSketch, Sketch
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.take import Finding, Verdict
 from tests.fakes import FakeSynthesizer
@@ -78,8 +78,9 @@ def quiet(seconds: float) -> Sketch:
 
 
 def page(plan: Plan, rows: list[FindingsRow], seconds: float) -> str:
-    facts = ReportFacts("b.wav", seconds, -19.0, -1.5, "mini")
-    return report_html(plan, rows, quiet(seconds), facts).decode()
+    facts = ReportFacts((TrackFacts("b.wav", 0.0, seconds),), seconds, -19.0, -1.5, "mini")
+    sketch = BookSketch({None: quiet(seconds)})
+    return report_html(plan, rows, sketch, facts).decode()
 
 
 class Page(HTMLParser):

@@ -50,7 +50,7 @@ def test_a_mutated_part_of_a_manifest_is_refused_or_planned_from_and_verified(
         path.write_bytes(data)
         planned(job_from_manifest(path, None, {"pause_turn": 3.0}))
         damage_of(audio)
-        own_digests(audio, "both", ())
+        own_digests(audio, [audio, audio.with_suffix(".srt"), audio.with_suffix(".vtt")], ())
 
     def mutated(chance: random.Random) -> bytes:
         return json.dumps(value | {part: mutated_value(value[part], chance)}).encode()

@@ -112,9 +112,10 @@ def test_a_mutated_record_of_written_files_is_read_or_counts_as_none(
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
+        paths = [audio, audio.with_suffix(".srt"), audio.with_suffix(".vtt")]
         noted = TakeStore(folder).written.of(audio)
         assert isinstance(noted, tuple) and all(isinstance(each, str) for each in noted)
-        own_digests(audio, "both", noted)
+        own_digests(audio, paths, noted)
 
     refused = outlives(count, lambda chance: mutated_json(value, chance), read)
     assert count / 3 < refused < count

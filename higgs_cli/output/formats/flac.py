@@ -19,11 +19,16 @@ MOST_SAMPLES = 1 << 36
 
 
 def write_flac(
-    path: Path, stretches: Iterable[FlacStretch], sample_count: int, note: Note | None = None
+    path: Path,
+    stretches: Iterable[FlacStretch],
+    sample_count: int,
+    note: Note | None = None,
+    blocks: bytes | None = None,
 ) -> str:
     """Write all stretches, of so many samples; returns the SHA-256 of the file.
 
-    It appears under its name only when all of them are in it.
+    It appears under its name only when all of them are in it. `blocks` stand in the place of what
+    the encoder says besides the stream (see `flac_blocks.py`).
     """
     digests: list[str] = []
 
@@ -39,6 +44,7 @@ def write_flac(
         for stretch in stretches:
             if not head:
                 head = stretch.head
+                head = head if blocks is None else head[:STREAM_END] + blocks
                 file.write(head)
             frames = list(numbered_from(number, stretch.frames))
             file.write(b"".join(frames))

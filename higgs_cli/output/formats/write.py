@@ -1,59 +1,122 @@
-"""The finished samples as a file, in the format that its name says, measured on the way."""
+"""The finished samples as files, in the formats that their names say, measured on the way.
+
+sound ─► blocks, made in threads for each format ─► fan_out ─► one writer a file
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from threading import Lock
+from typing import Any
 
-from higgs_cli.audio.clip import ratio_to_db
+from higgs_cli.audio.clip import Samples, ratio_to_db
 from higgs_cli.audio.loudness import StepMeter
 from higgs_cli.audio.sound import MeasuredBlock, Sound
 from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.writable import check_file_place
+from higgs_cli.output.formats.encoded import WrittenSound, write_encoded_file
+from higgs_cli.output.formats.encoder import check_encoder
+from higgs_cli.output.formats.encodings import ENCODINGS
+from higgs_cli.output.formats.fan_out import fan_out
 from higgs_cli.output.formats.flac import write_flac
+from higgs_cli.output.formats.flac_blocks import flac_blocks
 from higgs_cli.output.formats.flac_frames import flac_stretch
+from higgs_cli.output.formats.labels import Labels
 from higgs_cli.output.formats.wav import encoded, write_encoded
 from higgs_cli.output.manifest.write import AudioFacts
 
-Made = TypeVar("Made")
+ENDINGS = (".wav", ".flac", *ENCODINGS)
 
 
 def check_output(path: Path, sample_format: str, inputs: Iterable[Path] = ()) -> None:
     """Refuse what could not be written, or is what is read, before anything is rendered."""
-    if path.suffix.lower() not in (".wav", ".flac"):
+    suffix = path.suffix.lower()
+    if suffix not in ENDINGS:
         ending = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
-        raise UsageError(f"{path} {ending}", hint="name a .wav or a .flac file with -o")
-    if path.suffix.lower() == ".flac" and sample_format == "float":
+        raise UsageError(f"{path} {ending}", hint=f"name a file with -o: {', '.join(ENDINGS)}")
+    if suffix == ".flac" and sample_format == "float":
         raise UsageError(
             f"{path}: FLAC holds whole numbers only", hint="--sample-format pcm24, or a .wav file"
         )
+    if suffix in ENCODINGS:
+        check_encoder(path, ENCODINGS[suffix])
     check_file_place(path, inputs=inputs, beside=(".json", ".srt", ".vtt"))
 
 
-def write_audio(path: Path, sound: Sound, sample_format: str, note: Note) -> AudioFacts:
-    """Write the sound; the facts are of what lies on the disk.
+def write_audio(
+    paths: Sequence[Path],
+    sound: Sound,
+    sample_format: str,
+    labels: Labels,
+    note: Note,
+    chapter: int | None = None,
+) -> tuple[AudioFacts, ...]:
+    """Write the sound to each path; the facts are of what lies on the disk, in their order.
 
-    `note` is told its SHA-256 before it has its name.
+    `note` is told the SHA-256 of each before it has its name.
     """
-    gauge, rate, count = _Gauge(sound.sample_rate), sound.sample_rate, sound.sample_count
-    if path.suffix.lower() == ".flac":
-        stretches = gauge.passing(
-            sound.blocks(lambda each: flac_stretch(each, rate, sample_format))
+    gauge, noting = _Gauge(sound.sample_rate), Lock()
+
+    def noted(digest: str) -> None:
+        with noting:
+            note(digest)
+
+    writers = [_writer(path, sound, sample_format, labels, noted) for path in paths]
+    blocks = gauge.passing(sound.blocks(lambda each: [one.make(each) for one in writers]))
+    written = fan_out(blocks, [one.write for one in writers])
+    return tuple(
+        AudioFacts(
+            path=path,
+            sha256=each.sha256,
+            sample_rate=each.sample_rate,
+            sample_count=each.sample_count,
+            sample_format=writer.form,
+            loudness_lufs=gauge.loudness_lufs,
+            true_peak_db=round(ratio_to_db(gauge.peak), 2),
+            chapter=chapter,
         )
-        sha256 = write_flac(path, stretches, count, note)
-    else:
-        pieces = gauge.passing(sound.blocks(lambda each: encoded(each, sample_format)))
-        sha256 = write_encoded(path, pieces, count, rate, sample_format, note)
-    return AudioFacts(
-        path=path,
-        sha256=sha256,
-        sample_rate=rate,
-        sample_count=count,
-        sample_format=sample_format,
-        loudness_lufs=gauge.loudness_lufs,
-        true_peak_db=round(ratio_to_db(gauge.peak), 2),
+        for path, writer, each in zip(paths, writers, written, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """How one file comes to be."""
+
+    form: str
+    """Of its samples: a sample format, or a codec."""
+    make: Callable[[Samples], Any]
+    """In any thread, of any stretch."""
+    write: Callable[[Iterable[Any]], WrittenSound]
+    """All that was made, in order."""
+
+
+def _writer(path: Path, sound: Sound, sample_format: str, labels: Labels, note: Note) -> _Writer:
+    rate, count, suffix = sound.sample_rate, sound.sample_count, path.suffix.lower()
+    encoding = ENCODINGS.get(suffix)
+    if encoding is not None:
+        return _Writer(
+            encoding.codec,
+            lambda samples: samples,
+            lambda pieces: write_encoded_file(path, pieces, rate, encoding, labels, note),
+        )
+    if suffix == ".flac":
+        return _Writer(
+            sample_format,
+            lambda samples: flac_stretch(samples, rate, sample_format),
+            lambda made: WrittenSound(
+                write_flac(path, made, count, note, flac_blocks(labels)), rate, count
+            ),
+        )
+    return _Writer(
+        sample_format,
+        lambda samples: encoded(samples, sample_format),
+        lambda made: WrittenSound(
+            write_encoded(path, made, count, rate, sample_format, note), rate, count
+        ),
     )
 
 
@@ -65,7 +128,7 @@ class _Gauge:
         self._count = 0
         self.peak = 0.0
 
-    def passing(self, blocks: Iterable[MeasuredBlock[Made]]) -> Iterator[Made]:
+    def passing(self, blocks: Iterable[MeasuredBlock[Any]]) -> Iterator[Any]:
         for block in blocks:
             self._meter.add(block.step_powers)
             self._count += block.sample_count

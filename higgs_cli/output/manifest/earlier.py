@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from higgs_cli.output.about import AboutBook
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Planning
 
@@ -44,8 +45,12 @@ class EarlierRender:
     record: Mapping[str, Any]
     """The settings as the manifest has them."""
     store: Path
-    audio_name: str | None
-    """The name of the file; beside the manifest, wherever that lies now."""
+    output_names: tuple[str, ...]
+    """What was asked for; beside the manifest, wherever that lies now."""
+    about: AboutBook
+    """The book, without its cover."""
+    cover_sha256: str | None
+    """Of the cover, which the store has."""
     takes: EarlierTakes
     planning: Planning
     """As it was planned then."""

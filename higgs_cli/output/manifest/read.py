@@ -18,11 +18,13 @@ from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.json_stream import MakeElement, stream_record
 from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.files.strict_json import Record
+from higgs_cli.output.about import AboutBook
 from higgs_cli.output.manifest.consistency import check_consistency
 from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
 from higgs_cli.output.manifest.source import with_source, written_of
 from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
+from higgs_cli.script.about import LATEST_YEAR
 from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import Chapter, Form, Script
 from higgs_cli.script.source_text import Piece
@@ -42,6 +44,7 @@ MOST_FRAMES = 120 * 25
 LONGEST_SECONDS = 1e6
 LONGEST_PAUSE_SECONDS = 60.0
 LARGEST_GAIN_DB = 40.0
+SHA_256 = re.compile("[0-9a-f]{64}")
 LEVELLED = ("chapter", "book")
 PARAGRAPH = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
 
@@ -51,7 +54,6 @@ def read_manifest(path: Path) -> EarlierRender:
     whole = opened_manifest(path, {"chunks": _spoken, "runs": _run})
     version = whole.whole("version", 1)
     settings = from_record(whole.plain("settings"), version, f"{path}: settings")
-    audio = whole.optional_record("audio")
     plan = _plan(whole)
     takes = _takes(whole, "minted_of" if version == 1 else "generated_from")
     check_consistency(plan, takes.voice_takes, str(path))
@@ -61,7 +63,9 @@ def read_manifest(path: Path) -> EarlierRender:
         record=whole.plain("settings"),
         planning=choices_of(settings).planning,
         store=path.parent / whole.path("store"),
-        audio_name=audio.file_name("path") if audio else None,
+        output_names=_output_names(whole),
+        about=_about(whole),
+        cover_sha256=_cover(whole),
         takes=takes,
         version=version,
         precision=whole.record("model").text("precision"),
@@ -75,6 +79,39 @@ def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
     if whole.optional_record("audio") is None:
         return {}
     return dict(each for each in whole.made("chunks") if each is not None)
+
+
+def _output_names(whole: Record) -> tuple[str, ...]:
+    """Manifests of before name the one file that they had."""
+    if "outputs" in whole:
+        return tuple(each.file_name("path") for each in whole.records("outputs"))
+    audio = whole.optional_record("audio")
+    return (audio.file_name("path"),) if audio else ()
+
+
+def _about(whole: Record) -> AboutBook:
+    about = whole.optional_record("about")
+    if about is None:
+        return AboutBook(title=Path(whole.record("script").name_text("path")).stem)
+    return AboutBook(
+        title=about.name_text("title"),
+        author=about.optional_text("author"),
+        narrator=about.optional_text("narrator"),
+        series=about.optional_text("series"),
+        year=about.whole("year", 1, LATEST_YEAR) if "year" in about else None,
+        description=about.optional_text("description"),
+    )
+
+
+def _cover(whole: Record) -> str | None:
+    about = whole.optional_record("about")
+    cover = about.optional_record("cover") if about else None
+    if cover is None:
+        return None
+    digest = cover.text("sha256")
+    if not SHA_256.fullmatch(digest):
+        raise cover.refusal("sha256", "a checksum")
+    return digest
 
 
 def opened_manifest(path: Path, long_lists: Mapping[str, MakeElement] = LEFT_OUT) -> Record:
@@ -108,6 +145,14 @@ def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
         f"{manifest}: its takes are outside the folder of the manifest, in {store}",
         hint=f"if that is the right place, add --store {store}",
     )
+
+
+def described_files(whole: Record) -> list[Record]:
+    """What a manifest says of each file beside it, the audio first; early ones name fewer."""
+    audio = whole.optional_record("audio")
+    lists = ("other_audio", "subtitles", "companions", "kept")
+    rest = [each for name in lists if name in whole for each in whole.records(name)]
+    return [*([audio] if audio else []), *rest]
 
 
 def manifest_beside(output: Path) -> Path:

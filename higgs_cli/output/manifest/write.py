@@ -8,6 +8,7 @@ depends on the hour or the machine, so that the same render writes the same byte
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from higgs_cli import __version__
 from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.output.about import AboutBook
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import shown
@@ -28,14 +30,15 @@ VERSION = 2
 """1: flat settings under the names of that release; the book is levelled as a whole.
 2: settings in groups, under names of the manifest's own; each chapter is levelled by itself."""
 
-SUBTITLE_KINDS = ("srt", "vtt")
-
 Json = Mapping[str, object]
+
+ABOUT_NAMES = ("title", "author", "narrator", "series", "year", "description")
+"""What a manifest says of the book, under the names of `AboutBook`; and of its cover."""
 
 
 @dataclass(frozen=True)
 class AudioFacts:
-    """The finished file, measured."""
+    """A finished file, measured."""
 
     path: Path
     sha256: str
@@ -44,26 +47,52 @@ class AudioFacts:
     sample_format: str
     loudness_lufs: float | None
     true_peak_db: float
+    chapter: int | None = None
+    """The number of the one chapter in it; None where it holds the book."""
 
 
 @dataclass(frozen=True)
 class CompanionFacts:
-    """A file that goes with the audio, as it was written."""
+    """A file beside the audio, as it was written."""
 
-    kind: str
-    """srt, vtt, findings or report."""
     path: Path
     sha256: str
-    times: str
-    """How the times of words in it are known."""
+    times: str | None = None
+    """Of subtitles: how the times of words in it are known."""
 
 
 @dataclass(frozen=True)
 class DeliveredFiles:
     """What was written beside the manifest; a strict render that failed writes nothing."""
 
-    audio: AudioFacts | None = None
+    audio: tuple[AudioFacts, ...] = ()
+    subtitles: tuple[CompanionFacts, ...] = ()
     companions: tuple[CompanionFacts, ...] = ()
+    """What else lies beside it."""
+    kept: tuple[CompanionFacts, ...] = ()
+    """Of earlier deliveries, as true as they were: the same takes are heard."""
+
+    @property
+    def names(self) -> tuple[Path, ...]:
+        audio = tuple(each.path for each in self.audio)
+        return audio + tuple(each.path for each in (*self.subtitles, *self.companions))
+
+    @property
+    def book(self) -> AudioFacts | None:
+        """The file that holds all of it, if there is one."""
+        return next((each for each in self.audio if each.chapter is None), None)
+
+
+@dataclass(frozen=True)
+class ManifestPlace:
+    """What a manifest says besides of how its files came about."""
+
+    outputs: tuple[Path, ...]
+    """As they were asked for."""
+    store: Path
+    about: AboutBook
+    levelled: str
+    mastering_version: int
 
 
 def manifest_of(
@@ -73,9 +102,7 @@ def manifest_of(
     outcomes: Sequence[ChunkOutcome],
     written: DeliveredFiles,
     chapter_gains: Mapping[int, float],
-    levelled: str,
-    mastering_version: int,
-    store: Path,
+    place: ManifestPlace,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
     writing = Writing(plan)
@@ -84,22 +111,18 @@ def manifest_of(
         "version": VERSION,
         "made_by": f"higgs {__version__}",
         "summary": _summary(outcomes),
-        "audio": _audio(written.audio),
-        "subtitles": [
-            {"path": each.path.name, "sha256": each.sha256, "times": each.times}
-            for each in written.companions
-            if each.kind in SUBTITLE_KINDS
-        ],
-        "reports": [
-            {"kind": each.kind, "path": each.path.name, "sha256": each.sha256}
-            for each in written.companions
-            if each.kind not in SUBTITLE_KINDS
-        ],
-        "levelled": levelled,
-        "mastering_version": mastering_version,
+        "outputs": [{"path": each.name} for each in place.outputs],
+        "audio": _audio(written.book),
+        "other_audio": [_audio(each) for each in written.audio if each is not written.book],
+        "subtitles": [_companion(each) for each in written.subtitles],
+        "companions": [_companion(each) for each in written.companions],
+        "kept": [_companion(each) for each in written.kept],
+        "about": _about(place.about),
+        "levelled": place.levelled,
+        "mastering_version": place.mastering_version,
         "model": dataclasses.asdict(spoken.description),
         "settings": settings,
-        "store": str(store),
+        "store": str(place.store),
         "script": {"path": plan.script.path, "form": plan.script.form},
         "scene": plan.scene_text,
         "language": plan.language,
@@ -133,10 +156,28 @@ def _summary(outcomes: Iterable[ChunkOutcome]) -> Json:
 def _audio(audio: AudioFacts | None) -> Json | None:
     if audio is None:
         return None
+    facts = dataclasses.asdict(audio)
+    if audio.chapter is None:
+        del facts["chapter"]
     return {
-        **dataclasses.asdict(audio),
+        **facts,
         "path": audio.path.name,
         "duration_seconds": _rounded(audio.sample_count / audio.sample_rate),
+    }
+
+
+def _companion(file: CompanionFacts) -> Json:
+    times = {"times": file.times} if file.times else {}
+    return {"path": file.path.name, "sha256": file.sha256, **times}
+
+
+def _about(about: AboutBook) -> Json:
+    cover = about.cover
+    return {
+        **{name: getattr(about, name) for name in ABOUT_NAMES},
+        "cover": None
+        if cover is None
+        else {"sha256": hashlib.sha256(cover.data).hexdigest(), "media_type": cover.media_type},
     }
 
 

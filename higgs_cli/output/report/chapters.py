@@ -9,7 +9,7 @@ from higgs_cli.output.findings import FindingsRow
 from higgs_cli.output.outcome import clock
 from higgs_cli.output.report.parts import button, safe, span
 from higgs_cli.output.report.pictures import WAVE_HEIGHT, spectrogram_uri, waveform_path
-from higgs_cli.output.sketch import Sketch
+from higgs_cli.output.sketch import BookSketch
 from higgs_cli.planning.plan import Plan
 
 WIDEST, NARROWEST = 900, 80
@@ -37,7 +37,7 @@ class Room:
 
 
 def chapters_html(
-    plan: Plan, rows: Sequence[FindingsRow], sketch: Sketch, most_bytes: int
+    plan: Plan, rows: Sequence[FindingsRow], sketch: BookSketch, most_bytes: int
 ) -> Iterator[str]:
     """All chapters that say anything, within so many bytes."""
     chapters = {
@@ -52,7 +52,7 @@ def chapters_html(
     left_out = 0
     for number, own in chapters.items():
         parts = [(_head(titles.get(number, ""), number, own), heads)]
-        parts += [(_pictures(own, sketch, width), pictures), (_lines(own), lines)]
+        parts += [(_pictures(number, own, sketch, width), pictures), (_lines(own), lines)]
         shown = [part for part, room in parts if room.takes(part)]
         left_out += len(shown) < len(parts)
         yield f"<section>{''.join(shown)}</section>"
@@ -70,12 +70,13 @@ def _head(title: str, number: int, rows: Sequence[FindingsRow]) -> str:
     return f'<h3>{safe(name)}</h3><p class="quiet">{said}</p>'
 
 
-def _pictures(rows: Sequence[FindingsRow], sketch: Sketch, width: int) -> str:
+def _pictures(number: int, rows: Sequence[FindingsRow], sketch: BookSketch, width: int) -> str:
     start, end = rows[0].start_seconds, rows[-1].end_seconds
     if end <= start:
         return ""
-    wave = waveform_path(sketch.peaks_between(start, end), width, sketch.tallest_peak)
-    spectra = spectrogram_uri(sketch.spectra_between(start, end), width)
+    sound, at = sketch.of(number)
+    wave = waveform_path(sound.peaks_between(start - at, end - at), width, sketch.tallest_peak)
+    spectra = spectrogram_uri(sound.spectra_between(start - at, end - at), width)
     spots = "".join(
         f'<i class="spot {row.word}" style="left:{_share(row.start_seconds, start, end)}%;'
         f'width:{_share(row.end_seconds - row.start_seconds, 0.0, end - start)}%"></i>'

@@ -6,13 +6,30 @@ const starts = lines.map((line) => Number(line.dataset.from));
 const pictures = [...document.querySelectorAll(".picture")];
 const exceptions = [...document.querySelectorAll("#exceptions [data-from]")];
 const LEAD = 0.3;
+const tracks = JSON.parse(audio.dataset.tracks).map(([address, name, from, to]) => ({ address, name, from, to }));
+let track = tracks[0];
 let until = Infinity;
 let marked = null;
 
+function heard() {
+  return track.from + audio.currentTime;
+}
+
+function go(time) {
+  const wanted = tracks.find((each) => time < each.to) || tracks[tracks.length - 1];
+  const start = () => {
+    audio.currentTime = Math.max(0, time - wanted.from);
+    audio.play();
+  };
+  if (wanted === track) { start(); return; }
+  track = wanted;
+  audio.src = track.address;
+  audio.addEventListener("loadedmetadata", start, { once: true });
+}
+
 function play(from, to) {
   until = to;
-  audio.currentTime = Math.max(0, from - LEAD);
-  audio.play();
+  go(Math.max(0, from - (tracks.some((each) => each.from === from) ? 0 : LEAD)));
 }
 
 function mark(line) {
@@ -36,7 +53,7 @@ function lineAt(time) {
 }
 
 function follow() {
-  const time = audio.currentTime;
+  const time = heard();
   if (time >= until) { until = Infinity; audio.pause(); }
   mark(lineAt(time));
   for (const picture of pictures) {
@@ -66,7 +83,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const step = { n: 1, p: -1 }[event.key];
   if (!step || event.ctrlKey || event.metaKey || !exceptions.length) return;
-  const time = audio.currentTime + LEAD + 0.05;
+  const time = heard() + LEAD + 0.05;
   const sorted = [...exceptions].sort((a, b) => a.dataset.from - b.dataset.from);
   const next = step > 0
     ? sorted.find((each) => Number(each.dataset.from) > time)
@@ -78,11 +95,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 audio.addEventListener("timeupdate", follow);
+audio.addEventListener("ended", () => {
+  const next = tracks[tracks.indexOf(track) + 1];
+  if (next) go(next.from);
+});
 audio.addEventListener("error", () => {
-  now.textContent = "This page plays " + audio.dataset.name + ", which has to lie in the same folder.";
-}, true);
+  now.textContent = "This page plays " + track.name + ", which has to lie in the same folder.";
+});
 audio.addEventListener("loadedmetadata", () => {
-  if (Math.abs(audio.duration - Number(audio.dataset.seconds)) > 1) {
+  if (Math.abs(audio.duration - (track.to - track.from)) > 1) {
     now.textContent = "The audio is another one than this page was made of.";
   }
 });

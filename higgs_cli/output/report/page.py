@@ -10,6 +10,7 @@ pictures and lines, chapter by chapter, as long as there is room; what is not th
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from higgs_cli.output.report.pictures import (
     loudness_height,
     loudness_points,
 )
-from higgs_cli.output.sketch import Sketch
+from higgs_cli.output.sketch import BookSketch
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.take import Verdict
 
@@ -43,10 +44,20 @@ SAMPLE_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
+class TrackFacts:
+    """An audio file beside the page, and what part of the book is in it."""
+
+    name: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True)
 class ReportFacts:
     """What the page says of the audio beside it."""
 
-    audio_name: str
+    tracks: tuple[TrackFacts, ...]
+    """The files that it plays: the book, or its chapters in order."""
     duration_seconds: float
     loudness_lufs: float | None
     true_peak_db: float | None
@@ -54,10 +65,10 @@ class ReportFacts:
 
 
 def report_html(
-    plan: Plan, rows: Sequence[FindingsRow], sketch: Sketch, facts: ReportFacts
+    plan: Plan, rows: Sequence[FindingsRow], sketch: BookSketch, facts: ReportFacts
 ) -> bytes:
     """The page."""
-    title = plan.script.header.title or plan.script.facts.title or facts.audio_name
+    title = plan.script.header.title or plan.script.facts.title or facts.tracks[0].name
     top = "".join(_top(rows, sketch, facts, title, plan))
     left = MOST_BYTES - SPARE_BYTES - len(top.encode())
     script = files(__package__).joinpath("page.js").read_text("utf-8")
@@ -91,15 +102,14 @@ def _head(title: str, language: str, script: str) -> str:
 
 
 def _top(
-    rows: Sequence[FindingsRow], sketch: Sketch, facts: ReportFacts, title: str, plan: Plan
+    rows: Sequence[FindingsRow], sketch: BookSketch, facts: ReportFacts, title: str, plan: Plan
 ) -> Iterator[str]:
-    name = escape(facts.audio_name, quote=True)
     yield f"<h1>{safe(title)}</h1>"
     made_of = f"{safe(plan.script.path)} · {safe(facts.model)} · higgs {__version__}"
     yield f'<p class="quiet">{made_of}</p>'
     yield (
-        f'<div class="player"><audio controls preload="metadata" src="{_address(facts.audio_name)}"'
-        f' data-name="{name}" data-seconds="{facts.duration_seconds:.3f}"></audio>'
+        f'<div class="player"><audio controls preload="metadata" data-tracks="{_tracks(facts)}" '
+        f'src="{escape(_address(facts.tracks[0].name), quote=True)}"></audio>'
         '<p id="now" class="quiet" aria-live="off"></p></div>'
     )
     yield _figures(rows, facts)
@@ -158,15 +168,16 @@ def _card(row: FindingsRow) -> str:
 
 
 def _loudness(
-    plan: Plan, rows: Sequence[FindingsRow], sketch: Sketch, facts: ReportFacts
+    plan: Plan, rows: Sequence[FindingsRow], sketch: BookSketch, facts: ReportFacts
 ) -> Iterator[str]:
-    if not sketch.sample_count:
+    if not facts.duration_seconds:
         return
     yield "<h2>Loudness over time</h2>"
     lines = []
     for chunks in plan.chunks_by_chapter.values():
-        x = round(rows[chunks[0].number].start_seconds / sketch.duration_seconds * CURVE_POINTS)
+        x = round(rows[chunks[0].number].start_seconds / facts.duration_seconds * CURVE_POINTS)
         lines.append(f'<path class="chapter" d="M{x} 0V{CURVE_HEIGHT}"/>')
+    points = loudness_points(sketch, facts.duration_seconds)
     said = ""
     if facts.loudness_lufs is not None:
         height = loudness_height(facts.loudness_lufs)
@@ -176,7 +187,7 @@ def _loudness(
         f'<svg class="curve" viewBox="0 0 {CURVE_POINTS} {CURVE_HEIGHT}" '
         'preserveAspectRatio="none" role="img" aria-label="Loudness over time">'
         f'{"".join(lines[:MOST_LINES])}<path class="line" '
-        f'd="{curve_path(loudness_points(sketch))}"/></svg>'
+        f'd="{curve_path(points)}"/></svg>'
         f'<p class="quiet">From -48 to -8 LUFS, in windows of at least 3 seconds{said}; '
         "upright lines are beginnings of chapters.</p>"
     )
@@ -208,4 +219,13 @@ def _address(name: str) -> str:
     """A file of the same folder, whatever its name is made of."""
     from urllib.parse import quote
 
-    return escape("./" + quote(name), quote=True)
+    return "./" + quote(name)
+
+
+def _tracks(facts: ReportFacts) -> str:
+    """As the script of the page reads them: address, name, from when to when."""
+    tracks = [
+        [_address(each.name), each.name, round(each.start_seconds, 3), round(each.end_seconds, 3)]
+        for each in facts.tracks
+    ]
+    return escape(json.dumps(tracks), quote=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from higgs_cli.audio.loudness import power_to_lufs
-from higgs_cli.output.sketch import Levels, Sketch, Spectra
+from higgs_cli.output.sketch import BookSketch, Levels, Spectra
 
 WAVE_HEIGHT = 60
 """In units of the picture; the middle is silence."""
@@ -56,17 +56,19 @@ def spectrogram_uri(spectra: Spectra, width: int) -> str:
     return "data:image/png;base64," + b64encode(_png(scaled.astype(np.uint8))).decode()
 
 
-def loudness_points(sketch: Sketch) -> list[tuple[int, float]]:
+def loudness_points(book: BookSketch, duration_seconds: float) -> list[tuple[int, float]]:
     """Loudness in windows of at least 3 s, from 0 to `CURVE_POINTS` along the time, in LUFS."""
-    powers = sketch.step_powers
-    window = max(round(LEAST_WINDOW_SECONDS / STEP_SECONDS), len(powers) // CURVE_POINTS)
-    samples = sketch.sample_rate * STEP_SECONDS
+    least = max(LEAST_WINDOW_SECONDS, duration_seconds / CURVE_POINTS)
+    window = round(least / STEP_SECONDS)
     points = []
-    for start in range(0, len(powers), window):
-        power = float(powers[start : start + window].mean()) / samples
-        loudness = power_to_lufs(power) if power > 0 else QUIETEST_LUFS
-        middle = start + min(window, len(powers) - start) / 2
-        points.append((round(middle / len(powers) * CURVE_POINTS), loudness))
+    for sketch, at in book.placed:
+        powers = sketch.step_powers
+        samples = sketch.sample_rate * STEP_SECONDS
+        for start in range(0, len(powers), window):
+            power = float(powers[start : start + window].mean()) / samples
+            loudness = power_to_lufs(power) if power > 0 else QUIETEST_LUFS
+            middle = at + (start + min(window, len(powers) - start) / 2) * STEP_SECONDS
+            points.append((round(middle / duration_seconds * CURVE_POINTS), loudness))
     return points
 
 

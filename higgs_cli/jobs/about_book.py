@@ -1,0 +1,124 @@
+"""What describes a book, from wherever it is said: `book.yaml`, its header, the book itself.
+
+--book FILE, or book.yaml beside the script  >  the script's header  >  what an EPUB says of itself
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from higgs_cli.casting.safe_paths import file_inside
+from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.files.plain_file import read_plain
+from higgs_cli.jobs.render_job import RenderJob, ScriptFile
+from higgs_cli.output.about import AboutBook
+from higgs_cli.output.manifest.earlier import EarlierRender
+from higgs_cli.planning.plan import Plan
+from higgs_cli.script.about import About, read_about
+from higgs_cli.script.decoding import STDIN
+
+if TYPE_CHECKING:
+    from higgs_cli.output.formats.labels import Picture
+
+FILE_NAME = "book.yaml"
+MEND = "copy the picture into the folder of the file that names it"
+
+
+def about_of(job: RenderJob, plan: Plan) -> AboutBook:
+    """All of it that is known; a picture that nobody can show is an error."""
+    path = about_file(job)
+    said = read_about(path) if path is not None else About()
+    if job.earlier is not None:
+        return _of_earlier(job, job.earlier, said)
+    header, facts = plan.script.header, plan.script.facts
+    whole = said.over(header.about).over(
+        About(
+            title=header.title or facts.title,
+            author=header.author or facts.author,
+            series=facts.series,
+            year=facts.year,
+            description=facts.description,
+        )
+    )
+    return AboutBook(
+        title=whole.title or _name(job, plan),
+        author=whole.author,
+        narrator=whole.narrator,
+        series=whole.series,
+        year=whole.year,
+        description=whole.description,
+        cover=_cover(whole) or _own_cover(plan),
+    )
+
+
+def _name(job: RenderJob, plan: Plan) -> str:
+    """What a book without a title is called."""
+    has_file = isinstance(job.source, ScriptFile) and job.source.path != STDIN
+    return Path(plan.script.path).stem if has_file or job.output is None else job.output.stem
+
+
+def about_file(job: RenderJob) -> Path | None:
+    """The file that describes the book, if there is one."""
+    named = job.choices.delivery.book
+    if named is not None:
+        if not named.is_file():
+            raise UsageError(f"--book: {named}: no such file")
+        return named
+    if not isinstance(job.source, ScriptFile) or job.source.path == STDIN:
+        return None
+    beside = Path(job.source.path).with_name(FILE_NAME)
+    return beside if beside.is_file() else None
+
+
+def _of_earlier(job: RenderJob, render: EarlierRender, said: About) -> AboutBook:
+    """As an earlier render had it, with what is said now."""
+    earlier = render.about
+    return AboutBook(
+        title=said.title or earlier.title,
+        author=said.author or earlier.author,
+        narrator=said.narrator or earlier.narrator,
+        series=said.series or earlier.series,
+        year=said.year or earlier.year,
+        description=said.description or earlier.description,
+        cover=_cover(said) or _kept_cover(job.store_folder, render.cover_sha256),
+    )
+
+
+def _kept_cover(store: Path | None, digest: str | None) -> Picture | None:
+    """That of the earlier render, as long as its store has it."""
+    from higgs_cli.output.formats.cover import picture_of
+    from higgs_cli.takes.store import TakeStore
+
+    if store is None or digest is None:
+        return None
+    data = TakeStore(store).covers.of(digest)
+    return picture_of(data, f"{store}: the cover") if data is not None else None
+
+
+def _cover(about: About) -> Picture | None:
+    """The picture that a file names, inside the folder of that file."""
+    from higgs_cli.output.formats.cover import MOST_BYTES, picture_of
+
+    node = about.cover
+    if node is None:
+        return None
+    folder = Path(node.source.path).parent
+    path = file_inside(folder, node, "the cover", allow_outside=False, mend=MEND)
+    try:
+        return picture_of(read_plain(path, MOST_BYTES), str(path))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _own_cover(plan: Plan) -> Picture | None:
+    """That of the book's own file; one that players cannot show is no reason to refuse a book."""
+    from higgs_cli.output.formats.cover import picture_of
+
+    cover = plan.script.facts.cover
+    if cover is None:
+        return None
+    try:
+        return picture_of(cover.data, plan.script.path)
+    except FormatError:
+        return None

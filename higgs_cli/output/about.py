@@ -1,0 +1,94 @@
+"""A book as its files describe it, and what each of them says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
+from higgs_cli.planning.plan import Plan
+from higgs_cli.script.document import Chapter
+
+
+@dataclass(frozen=True)
+class AboutBook:
+    """What is known of it."""
+
+    title: str = ""
+    author: str | None = None
+    narrator: str | None = None
+    series: str | None = None
+    year: int | None = None
+    description: str | None = None
+    cover: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Track:
+    """A chapter that is a file of its own."""
+
+    chapter: Chapter
+    number: int
+    """From 1, of the chapters that say anything."""
+    count: int
+
+    @property
+    def title(self) -> str:
+        return title_of(self.chapter, self.number)
+
+
+def tracks_of(plan: Plan) -> tuple[Track, ...]:
+    """The chapters that say anything, in order."""
+    spoken = [each for each in plan.script.chapters if each.number in plan.chunks_by_chapter]
+    return tuple(Track(each, at, len(spoken)) for at, each in enumerate(spoken, start=1))
+
+
+def title_of(chapter: Chapter, number: int) -> str:
+    """As players show it; one without a heading is numbered."""
+    return chapter.title or f"Chapter {number}"
+
+
+def marks_of(
+    plan: Plan, times: Mapping[int, tuple[float, float]], duration_seconds: float
+) -> tuple[ChapterMark, ...]:
+    """The chapters of one file, from its first moment to its last; `times` are the chunks'."""
+    tracks = tracks_of(plan)
+    if len(tracks) == 1 and not tracks[0].chapter.title:
+        return ()  # a book in one piece
+    first = [plan.chunks_by_chapter[each.chapter.number][0].number for each in tracks]
+    starts = [0.0, *(times[number][0] for number in first[1:])]
+    ends = [*starts[1:], duration_seconds]
+    return tuple(
+        ChapterMark(track.title, start, end)
+        for track, start, end in zip(tracks, starts, ends, strict=True)
+    )
+
+
+def book_labels(about: AboutBook, chapters: Sequence[ChapterMark]) -> Labels:
+    """Of a file that holds the whole book."""
+    return _labels(about, about.title, tuple(chapters), None)
+
+
+def chapter_labels(about: AboutBook, track: Track) -> Labels:
+    """Of a file that holds one chapter."""
+    return _labels(about, track.title, (), (track.number, track.count))
+
+
+def _labels(
+    about: AboutBook,
+    title: str,
+    chapters: tuple[ChapterMark, ...],
+    track: tuple[int, int] | None,
+) -> Labels:
+    return Labels(
+        title=title,
+        book=about.title,
+        author=about.author,
+        narrator=about.narrator,
+        series=about.series,
+        year=about.year,
+        description=about.description,
+        track=track,
+        chapters=chapters,
+        cover=about.cover,
+    )

@@ -1,0 +1,47 @@
+"""What a delivered file says about itself: tags, chapters, cover. Knows nothing of formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SYNTHETIC = "Spoken by a synthetic voice."
+"""What every delivered file that has tags says of the voice."""
+
+
+@dataclass(frozen=True)
+class ChapterMark:
+    """A chapter as players show it."""
+
+    title: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A cover whose head was read; see `cover.py`."""
+
+    data: bytes
+    media_type: str
+    """`image/jpeg` or `image/png`."""
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Labels:
+    """All that players are told besides the sound; empty and None are left out."""
+
+    title: str = ""
+    """Of this file: the book's, or that of the one chapter in it."""
+    book: str = ""
+    author: str | None = None
+    narrator: str | None = None
+    series: str | None = None
+    year: int | None = None
+    description: str | None = None
+    note: str = SYNTHETIC
+    track: tuple[int, int] | None = None
+    """Which file of how many, where the book has several."""
+    chapters: tuple[ChapterMark, ...] = ()
+    cover: Picture | None = None

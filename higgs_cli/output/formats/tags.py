@@ -1,0 +1,102 @@
+"""Labels as the containers of FFmpeg name them, and how its muxers are to write the same bytes.
+
+MP4 keeps only the names that players know; Ogg keeps any. MP3 has a tag of our own: see `id3.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+
+from higgs_cli.output.formats.encodings import Encoding
+from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
+from higgs_cli.plain_text import without_steering
+
+GENRE = "Audiobook"
+COVER_FRONT = 3
+
+
+def tags_of(encoding: Encoding, labels: Labels) -> dict[str, str]:
+    """What the muxer is told, in the names of this container."""
+    if encoding.container == "mp3":
+        return {}
+    tags = _mp4(labels) if encoding.container == "mp4" else _ogg(labels)
+    if encoding.brand == "M4B ":
+        tags["media_type"] = "2"  # what makes it an audiobook to players
+    return {name: text for name, value in tags.items() if (text := clean(value))}
+
+
+def vorbis_comments(labels: Labels) -> dict[str, str]:
+    """What a FLAC says, which no muxer writes."""
+    said = {**_comments(labels), "track": None}
+    if labels.track:
+        said.update(tracknumber=labels.track[0], tracktotal=labels.track[1])
+    return {name: text for name, value in said.items() if (text := clean(value))}
+
+
+def picture_block(cover: Picture) -> bytes:
+    """As FLAC describes a picture, which Ogg has taken over."""
+    media_type = cover.media_type.encode()
+    head = struct.pack(">II", COVER_FRONT, len(media_type)) + media_type
+    form = struct.pack(">IIIIII", 0, cover.width, cover.height, 24, 0, len(cover.data))
+    return head + form + cover.data
+
+
+def muxer_options(encoding: Encoding) -> dict[str, str]:
+    """No dates, no names of libraries, and what is needed first stands first."""
+    options = {"fflags": "+bitexact"}
+    if encoding.container == "mp3":
+        return {**options, "id3v2_version": "0"}
+    if encoding.brand is not None:
+        return {**options, "movflags": "+faststart", "brand": encoding.brand}
+    return options
+
+
+def milliseconds(chapter: ChapterMark) -> tuple[int, int]:
+    """Where a chapter begins and ends, as containers count; never empty."""
+    start = round(1000 * chapter.start_seconds)
+    return start, max(start + 1, round(1000 * chapter.end_seconds))
+
+
+def clean(value: object) -> str:
+    """A text without what would steer a terminal; nothing for None."""
+    return "" if value is None else without_steering(str(value)).strip()
+
+
+def _common(labels: Labels) -> dict[str, object]:
+    return {
+        "title": labels.title,
+        "artist": labels.author,
+        "album_artist": labels.author,
+        "album": labels.book,
+        "composer": labels.narrator,
+        "genre": GENRE,
+        "date": labels.year,
+        "comment": labels.note,
+        "description": labels.description,
+        "track": f"{labels.track[0]}/{labels.track[1]}" if labels.track else None,
+    }
+
+
+def _mp4(labels: Labels) -> dict[str, object]:
+    """The composer is where players look for a narrator, the grouping for a series."""
+    own = {"grouping": labels.series, "synopsis": labels.description}
+    return {**_common(labels), **own}
+
+
+def _ogg(labels: Labels) -> dict[str, object]:
+    cover = labels.cover
+    picture = base64.b64encode(picture_block(cover)).decode() if cover else None
+    return {**_comments(labels), "METADATA_BLOCK_PICTURE": picture}
+
+
+def _comments(labels: Labels) -> dict[str, object]:
+    """Names as Ogg and FLAC have them."""
+    return {
+        **_common(labels),
+        "comment": None,  # FFmpeg calls it a description, of which there would be two
+        "narrator": labels.narrator,
+        "performer": labels.narrator,
+        "series": labels.series,
+        "synthetic_voice": labels.note,
+    }

@@ -1,0 +1,81 @@
+"""What describes a book to those who hear it, as its header or a `book.yaml` says it.
+
+title: The Lamp            series: Harbour Tales      cover: cover.jpg
+author: [Ann Hale]         year: 1921                 description: …
+narrator: Marigold
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from higgs_cli.files.strict_yaml import Node, read_yaml
+
+PEOPLE = ("author", "narrator")
+LONGEST = 4000
+LATEST_YEAR = 9999
+
+
+@dataclass(frozen=True)
+class About:
+    """Each as far as it is said."""
+
+    title: str | None = None
+    author: str | None = None
+    narrator: str | None = None
+    series: str | None = None
+    year: int | None = None
+    description: str | None = None
+    cover: Node | None = None
+    """The name of a picture, as it is written; nothing is opened here."""
+
+    def over(self, other: About) -> About:
+        """What this says, and where it says nothing, what the other does."""
+        ours = {each.name: getattr(self, each.name) for each in fields(self)}
+        rest = {each.name: getattr(other, each.name) for each in fields(other)}
+        return About(
+            **{name: rest[name] if value is None else value for name, value in ours.items()}
+        )
+
+
+KEYS = tuple(each.name for each in fields(About))
+
+
+def read_about(path: Path) -> About:
+    """A file that describes a book and nothing else."""
+    return about_in(read_yaml(path).known_entries("the description of a book", KEYS))
+
+
+def about_in(entries: Mapping[str, Node]) -> About:
+    """What of a table is about the book; other keys are left to the caller."""
+    texts = {
+        key: _text(entries[key], key)
+        for key in KEYS
+        if key in entries and key not in ("year", "cover") and entries[key].value is not None
+    }
+    year = entries.get("year")
+    cover = entries.get("cover")
+    return About(
+        **texts,
+        year=None if year is None or year.value is None else _year(year),
+        cover=None if cover is None or cover.value is None else cover,
+    )
+
+
+def _text(node: Node, key: str) -> str:
+    """A text; several people are a list."""
+    if isinstance(node.value, list) and key in PEOPLE:
+        return ", ".join(item.text(key) for item in node.items(key))
+    text = node.text(key)
+    if len(text) > LONGEST:
+        raise node.refusal(f"{key} is longer than {LONGEST} characters")
+    return text
+
+
+def _year(node: Node) -> int:
+    number = node.number("year", 1, LATEST_YEAR)
+    if number != int(number):
+        raise node.refusal("year must be a whole number")
+    return int(number)
