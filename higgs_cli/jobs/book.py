@@ -182,6 +182,8 @@ def _check_names(book: Book) -> None:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name} is named twice with -o")
+    if delivery.per_chapter and any(path.suffix.lower() == ".epub" for path in outputs):
+        raise UsageError("an .epub holds the whole book: it does not go with --per-chapter")
     if delivery.per_chapter and delivery.chapters_json:
         raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 

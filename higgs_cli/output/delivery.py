@@ -12,7 +12,7 @@ from higgs_cli.output.about import AboutBook, book_labels, chapter_labels, marks
 from higgs_cli.output.beside import Companion
 from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
 from higgs_cli.output.file_names import AudioFile
-from higgs_cli.output.formats.write import write_audio
+from higgs_cli.output.formats.write import READ_ALONG, write_audio
 from higgs_cli.output.manifest.read import manifest_beside
 from higgs_cli.output.manifest.write import (
     AudioFacts,
@@ -23,6 +23,7 @@ from higgs_cli.output.manifest.write import (
     write_manifest,
 )
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.output.read_along.write import write_read_along
 from higgs_cli.output.sketch import BookSketch, Sketch, SketchedSound
 from higgs_cli.output.superseded import earlier_files, heard_in, removed
 from higgs_cli.planning.plan import Plan
@@ -103,15 +104,18 @@ def write_sound(
         labels, number = book_labels(place.about, marks), None
     else:
         labels, number = chapter_labels(place.about, track), track.chapter.number
-    if not needs_sketch(place.companions):
-        form = delivery.sample_format
-        return write_audio(file.paths, sound, form, labels, place.note, number), None
-    sketched = SketchedSound(
-        sound, plan.audio_seconds, with_spectra=needs_spectra(place.companions)
-    )
-    form = delivery.sample_format
-    audio = write_audio(file.paths, sketched, form, labels, place.note, number)
-    return audio, sketched.sketch
+    books = [path for path in file.paths if path.suffix.lower() == READ_ALONG]
+    plain = [path for path in file.paths if path not in books]
+    form, note = delivery.sample_format, place.note
+    if not books and not needs_sketch(place.companions):
+        return write_audio(plain, sound, form, labels, note, number), None
+    spectra = needs_spectra(place.companions)
+    sketched = SketchedSound(sound, plan.audio_seconds, with_spectra=spectra)
+    written = list(write_audio(plain, sketched, form, labels, note, number)) if plain else []
+    for path in books:
+        written.append(write_read_along(path, sketched, plan, times, place.about, note))
+    written.sort(key=lambda facts: file.paths.index(facts.path))
+    return tuple(written), sketched.sketch
 
 
 def delivered(

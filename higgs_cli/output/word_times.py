@@ -61,7 +61,13 @@ def timed_words(
     if not outcome.is_used:
         return ()
     words = writing.words(outcome.chunk)
-    start, end = outcome.start_seconds, outcome.end_seconds
+    return words_between(words, outcome.start_seconds, outcome.end_seconds, sketch)
+
+
+def words_between(
+    words: Sequence[WrittenWord], start: float, end: float, sketch: Sketch | None
+) -> tuple[TimedWord, ...]:
+    """Words that are heard from one time to another, of which the sound is sketched."""
     if sketch is None or not words:
         return tuple(_shared(words, start, end))
     pauses = _pauses(sketch.levels_between(start, end), start)
