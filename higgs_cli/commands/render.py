@@ -30,8 +30,8 @@ OutputOption = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="File to write: .wav, .flac, .mp3, .opus, .m4b, .m4a, or .epub to read along (default: "
-        "a .wav named after the script). May be repeated: all else is named after the first.",
+        help="File to write: .wav, .flac, .mp3, .opus, .m4b, .m4a, or .epub to read along "
+        "(default: a .wav named after the script). May be repeated: all else has the first's name.",
     ),
 ]
 

@@ -43,14 +43,17 @@ class WrittenWord:
     end: int
     is_spaced: bool
     """Does a space stand before it?"""
+    is_stopped: bool
+    """Is a stop spoken at its end? The one of an abbreviation is not."""
 
     @property
     def ends_sentence(self) -> bool:
-        return bool(SENTENCE_END.search(self.text))
+        return self.is_stopped and bool(SENTENCE_END.search(self.text))
 
     @property
     def ends_phrase(self) -> bool:
-        return bool(PHRASE_END.search(self.text))
+        is_abbreviated = not self.is_stopped and bool(SENTENCE_END.search(self.text))
+        return not is_abbreviated and bool(PHRASE_END.search(self.text))
 
 
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»」』）)\]*_]*$")
@@ -162,12 +165,14 @@ def _words(bits: Sequence[_Bit]) -> Iterator[WrittenWord]:
 
 
 def _word(bits: Sequence[_Bit], is_spaced: bool) -> WrittenWord:
+    said = "".join(bit.said for bit in bits)
     return WrittenWord(
         text="".join(bit.written for bit in bits),
-        weight=sum(len(bit.said) for bit in bits),
+        weight=len(said),
         start=bits[0].start,
         end=max(bit.end for bit in bits),
         is_spaced=is_spaced,
+        is_stopped=bool(SENTENCE_END.search(said.rstrip())),
     )
 
 

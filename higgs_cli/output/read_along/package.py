@@ -78,12 +78,16 @@ def overlay_metadata(about: AboutBook, parts: Sequence[Part]) -> str:
         for number, part in enumerate(parts, start=1)
     )
     total = clock_value(sum(part.duration_seconds for part in parts))
-    narrator = safe(about.narrator) if about.narrator else SYNTHETIC.removesuffix(".")
     return (
         f'{lengths}<meta property="media:duration">{total}</meta>'
         f'<meta property="media:active-class">{ACTIVE_CLASS}</meta>'
-        f'<meta property="media:narrator">{narrator}</meta>'
+        f'<meta property="media:narrator">{safe(narrator_of(about))}</meta>'
     )
+
+
+def narrator_of(about: AboutBook) -> str:
+    """Who is named, or what is true."""
+    return about.narrator or SYNTHETIC.removesuffix(".")
 
 
 def nav_page(about: AboutBook, language: str, parts: Sequence[Part]) -> bytes:

@@ -7,7 +7,7 @@ sound ─► one audio file a chapter ─► the archive
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from higgs_cli.audio.clip import Samples, ratio_to_db
@@ -17,29 +17,18 @@ from higgs_cli.output.about import AboutBook, marks_of, tracks_of
 from higgs_cli.output.formats.encodings import M4A
 from higgs_cli.output.formats.labels import ChapterMark
 from higgs_cli.output.manifest.write import AudioFacts
+from higgs_cli.output.read_along.book_parts import AUDIO_TYPE, BookParts
 from higgs_cli.output.read_along.chapter_audio import EncodedChapters, write_chapters
 from higgs_cli.output.read_along.container import Container
 from higgs_cli.output.read_along.overlay import Clip, length_of, smil
 from higgs_cli.output.read_along.package import CONTAINER_XML, FOLDER, Part, nav_page, package_opf
 from higgs_cli.output.read_along.pages import BODY, STYLES, chapter_page
-from higgs_cli.output.read_along.sentences import ToldChapter, told_chapters
+from higgs_cli.output.read_along.publisher import publishers_book, write_publishers_pages
+from higgs_cli.output.read_along.sentences import told_chapters
 from higgs_cli.output.sketch import SketchedSound
 from higgs_cli.planning.plan import Plan
 
 ENCODING = M4A
-AUDIO_TYPE = "audio/mp4"
-AUDIO_FOLDER = "audio"
-
-
-@dataclass(frozen=True)
-class BookParts:
-    """What pages and overlays are made of."""
-
-    plan: Plan
-    about: AboutBook
-    chapters: tuple[ToldChapter, ...]
-    audio: Mapping[int, str]
-    """Of each chapter, by its number: the name of its audio, below `FOLDER`."""
 
 
 def write_read_along(
@@ -54,7 +43,9 @@ def write_read_along(
     marks = chapter_marks(plan, times, sound.sample_count / sound.sample_rate)
     tracks = tracks_of(plan)
     digits = max(2, len(str(len(tracks))))
-    audio = {each.chapter.number: f"{AUDIO_FOLDER}/{each.number:0{digits}}.m4a" for each in tracks}
+    audio = {each.chapter.number: f"{each.number:0{digits}}.m4a" for each in tracks}
+    publishers = publishers_book(plan.script.path, plan.script.source)
+    folder = publishers.name("") if publishers else f"{FOLDER}/"
     digests: list[str] = []
 
     def noted(digest: str) -> None:
@@ -64,12 +55,16 @@ def write_read_along(
     meter = _Meter(sound)
     with written_aside(path, note=noted) as file:
         container = Container(file)
-        names = [f"{FOLDER}/{audio[each.chapter.number]}" for each in tracks]
+        names = [folder + audio[each.chapter.number] for each in tracks]
         encoded = write_chapters(
             meter.pieces(), sound.sample_rate, marks, ENCODING, container, names
         )
         chapters = told_chapters(plan, times, marks, sound.sketch)
-        write_own_pages(container, BookParts(plan, about, chapters, audio))
+        parts = BookParts(plan, about, chapters, audio)
+        if publishers is not None:
+            write_publishers_pages(container, publishers, parts)
+        else:
+            write_own_pages(container, parts)
         container.close()
         file.flush()
     return meter.facts(path, digests[0], encoded)
