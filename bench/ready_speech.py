@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from higgs_cli.speech.protocol import (
-    NOTHING_YET,
     Accept,
     Answer,
     BurstSpoken,
     ChunkBegun,
     Ending,
+    LanesIdle,
     LanesParked,
     NothingYet,
     Retry,
@@ -108,6 +108,7 @@ class _Speaking:
         self._voice, self._runs, self._lane_count = voice, runs, lane_count
         self._answered: dict[str, Answer] = {}
         self._spoken_count = 0
+        self._is_open = True
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         self._answered[chunk.chunk_key] = answer
@@ -115,11 +116,12 @@ class _Speaking:
     def __iter__(self) -> Iterator[SpeechEvent]:
         lanes: list[tuple[SpeechRun, list[SpeechChunk]]] = []
         while True:
-            while len(lanes) < self._lane_count and (run := next(self._runs, None)) is not None:
-                assert run is not NOTHING_YET and isinstance(run, SpeechRun)
+            while len(lanes) < self._lane_count and (run := self._next_run()) is not None:
                 lanes.append((run, [each for each in run.chunks if each.stored_codes is None]))
-            if not lanes:
+            if not lanes and not self._is_open:
                 return
+            if not lanes:
+                yield LanesIdle()
             for run, chunks in lanes:
                 yield from self._begun(run, chunks)
             while waiting := sum(chunks[0].key not in self._answered for _, chunks in lanes):
@@ -128,6 +130,11 @@ class _Speaking:
                 assert isinstance(self._answered.pop(chunks[0].key), Accept | Retry)
                 chunks.pop(0)
             lanes = [lane for lane in lanes if lane[1]]
+
+    def _next_run(self) -> SpeechRun | None:
+        following = next(self._runs, None) if self._is_open else None
+        self._is_open = following is not None
+        return following if isinstance(following, SpeechRun) else None
 
     def _begun(self, run: SpeechRun, chunks: list[SpeechChunk]) -> Iterator[SpeechEvent]:
         codes = self._voice.take(self._spoken_count)

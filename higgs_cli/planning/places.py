@@ -38,8 +38,8 @@ MIDDLE_OF_A_SECOND = 5
 WRITTEN: Mapping[Kind, re.Pattern[str]] = {
     "line": re.compile(r"([0-9]+)"),
     "chunk": re.compile(r"#([0-9]+)"),
-    "paragraph": re.compile(r"([0-9]+):([0-9]+)"),
-    "time": re.compile(r"([0-9]+):([0-9]{1,2}):([0-9]{1,2})(?:\.([0-9])[0-9]*)?"),
+    "paragraph": re.compile(r"([0-9]{1,18}):([0-9]{1,18})"),
+    "time": re.compile(r"([0-9]{1,18}):([0-9]{1,2}):([0-9]{1,2})(?:\.([0-9])[0-9]*)?"),
 }
 
 
