@@ -23,8 +23,11 @@ from higgs_cli.errors import UsageError
 from higgs_cli.output.formats.encodings import Encoding
 from higgs_cli.output.formats.id3 import id3_tag
 from higgs_cli.output.formats.labels import Labels
+from higgs_cli.stopping import checkpoint
 
 BLOCK_BYTES = 1 << 20
+AT_ONCE = 1 << 16
+"""Samples that an encoder is given at once."""
 LISTING_SECONDS = 30.0
 
 
@@ -106,9 +109,12 @@ class Resampled:
             self._encode(self._stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
 
     def _encode(self, samples: Samples) -> None:
-        if len(samples):
-            self._encoder.write(samples if self._factor == 1 else samples * self._factor)
-            self.sample_count += len(samples)
+        if self._factor != 1:
+            samples = samples * self._factor
+        for start in range(0, len(samples), AT_ONCE):
+            checkpoint()  # an encoder takes its time
+            self._encoder.write(samples[start : start + AT_ONCE])
+        self.sample_count += len(samples)
 
 
 def _opened(

@@ -16,9 +16,6 @@ from higgs_cli.output.formats.tags import clean, milliseconds, muxer_options, ta
 if TYPE_CHECKING:
     import av
 
-FRAME_SAMPLES = 1 << 16
-"""Of what is handed over at once; the codec cuts it into frames of its own."""
-
 
 @contextmanager
 def opened(
@@ -70,13 +67,11 @@ class PyavEncoder:
     def write(self, samples: Samples) -> None:
         from av import AudioFrame
 
-        for start in range(0, len(samples), FRAME_SAMPLES):
-            part = samples[start : start + FRAME_SAMPLES].reshape(1, -1)
-            frame = AudioFrame.from_ndarray(part, format=self._format, layout="mono")
-            frame.sample_rate = self._rate
-            frame.pts = self._sample_count
-            self._sample_count += part.shape[1]
-            self._mux(frame)
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format=self._format, layout="mono")
+        frame.sample_rate = self._rate
+        frame.pts = self._sample_count
+        self._sample_count += len(samples)
+        self._mux(frame)  # the codec cuts it into frames of its own
 
     def finish(self) -> None:
         self._mux(None)
