@@ -12,6 +12,16 @@ from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
+from higgs_cli.terminal.render_options import (
+    ChooseOption,
+    FindingsOption,
+    LockOption,
+    OutputOption,
+    PickupsOption,
+    ReportOption,
+    RetakeOption,
+    UnlockOption,
+)
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -24,39 +34,6 @@ higgs render --from chapter.json --loudness -18. Exit codes: 0 all good, 1 somet
 audio is written, with silence where nothing usable was spoken), 2 a mistake in the command or the
 script, 75 another process is rendering this output, 130 stopped (129 and 143 by
 other signals)."""
-
-OutputOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--output",
-        "-o",
-        help="File to write: .wav, .flac, .mp3, .opus, .m4b, .m4a, or .epub to read along "
-        "(default: a .wav named after the script). May be repeated: all else has the first's name.",
-    ),
-]
-
-PickupsOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.csv",
-        help="Speak again what this list (place, remark) remarks; `WORD = how it is said` goes "
-        "into the file of --lexicon.",
-    ),
-]
-FindingsOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.csv",
-        help="Also write the table of findings, beside the audio: a proof sheet.",
-    ),
-]
-ReportOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.html",
-        help="Also write the findings as a page, beside the audio, that plays it.",
-    ),
-]
 
 
 @with_settings(*SECTIONS)
@@ -73,23 +50,10 @@ def render(
         Path | None,
         typer.Option("--from", help="Render again from this manifest, without the script."),
     ] = None,
-    retake: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PLACES",
-            help="Speak these again: lines 14,20-22, chunks '#14', paragraphs 3:14, times 0:26:23.",
-        ),
-    ] = None,
-    lock: Annotated[
-        str | None, typer.Option(metavar="PLACES", help="Keep the takes that are used there.")
-    ] = None,
-    unlock: Annotated[
-        str | None, typer.Option(metavar="PLACES", help="Allow these to be spoken again.")
-    ] = None,
-    choose: Annotated[
-        str | None,
-        typer.Option(metavar="PLACE=TAKE", help="Use, and keep, this take: 14=2, the second."),
-    ] = None,
+    retake: RetakeOption = None,
+    lock: LockOption = None,
+    unlock: UnlockOption = None,
+    choose: ChooseOption = None,
     pickups: PickupsOption = None,
     findings: FindingsOption = None,
     report: ReportOption = None,
