@@ -57,7 +57,7 @@ def companions_of(
     found = [
         *_subtitles(files, delivery, there),
         *_chapters(output, delivery, there),
-        *_reports(output, asked, there),
+        *_reports(files, output, asked, there),
     ]
     taken = {output.with_suffix(".json"), *(path for file in files for path in file.paths)}
     for each in found:
@@ -87,7 +87,20 @@ def _chapters(output: Path, delivery: Delivery, there: Collection[Path]) -> Iter
         yield Companion("chapters", path)
 
 
-def _reports(output: Path, asked: AskedCompanions, there: Collection[Path]) -> Iterator[Companion]:
+def is_played(path: Path) -> bool:
+    """Can a page play it? A book to read along is none."""
+    return path.suffix.lower() != ".epub"
+
+
+def _reports(
+    files: Sequence[AudioFile], output: Path, asked: AskedCompanions, there: Collection[Path]
+) -> Iterator[Companion]:
+    has_sound = any(is_played(path) for file in files for path in file.paths)
+    if asked.report is not None and not has_sound:
+        raise UsageError(
+            f"--report {asked.report}: a page cannot play an .epub",
+            hint="name an audio file with a second -o",
+        )
     named: tuple[tuple[Kind, Path | None], ...] = (
         ("findings", asked.findings),
         ("report", asked.report),
@@ -95,7 +108,7 @@ def _reports(output: Path, asked: AskedCompanions, there: Collection[Path]) -> I
     for kind, path in named:
         own = {_checked(kind, path, output)} if path is not None else set()
         others = {each for each in there if each.suffix.lower() in ENDINGS[kind]}
-        for each in sorted(own | others):
+        for each in sorted(own | others) if has_sound or kind == "findings" else ():
             yield Companion(kind, each)
 
 

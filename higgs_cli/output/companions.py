@@ -10,7 +10,7 @@ from pathlib import Path
 
 from higgs_cli.files.atomic_file import Note, write_whole
 from higgs_cli.output.about import marks_of
-from higgs_cli.output.beside import Companion
+from higgs_cli.output.beside import Companion, is_played
 from higgs_cli.output.chapters_json import chapters_json
 from higgs_cli.output.findings import FindingsRow, findings_of
 from higgs_cli.output.findings_csv import findings_csv
@@ -76,8 +76,9 @@ class Performed:
 
     @property
     def _facts(self) -> ReportFacts:
-        first = {each.chapter: each for each in reversed(self.audio)}
-        tracks = [first[chapter] for chapter in dict.fromkeys(each.chapter for each in self.audio)]
+        played = [each for each in self.audio if is_played(each.path)]
+        first = {each.chapter: each for each in reversed(played)}
+        tracks = [first[chapter] for chapter in dict.fromkeys(each.chapter for each in played)]
         whole = tracks[0] if len(tracks) == 1 else None
         return ReportFacts(
             tracks=tuple(self._track(each) for each in tracks),

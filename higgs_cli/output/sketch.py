@@ -23,6 +23,8 @@ from higgs_cli.audio.sound import MeasuredBlock, Sound
 
 Made = TypeVar("Made")
 Levels: TypeAlias = NDArray[np.float32]
+Halves: TypeAlias = NDArray[np.float16]
+"""What is kept for all of a book: pictures and pauses need no more."""
 Spectra: TypeAlias = NDArray[np.uint8]
 
 LEVEL_SECONDS = 0.01
@@ -40,9 +42,9 @@ class Sketch:
 
     sample_rate: int
     sample_count: int
-    levels: Levels
+    levels: Halves
     """RMS of each 10 ms."""
-    peaks: Levels
+    peaks: Halves
     """The largest magnitude in each 10 ms."""
     step_powers: Steps
     """K-weighted, of each 100 ms: see `audio/loudness.py`."""
@@ -60,10 +62,12 @@ class Sketch:
         return float(self.peaks.max(initial=0.0))
 
     def levels_between(self, start_seconds: float, end_seconds: float) -> Levels:
-        return self.levels[_level_at(start_seconds) : _level_at(end_seconds)]
+        found = self.levels[_level_at(start_seconds) : _level_at(end_seconds)]
+        return found.astype(np.float32)
 
     def peaks_between(self, start_seconds: float, end_seconds: float) -> Levels:
-        return self.peaks[_level_at(start_seconds) : _level_at(end_seconds)]
+        found = self.peaks[_level_at(start_seconds) : _level_at(end_seconds)]
+        return found.astype(np.float32)
 
     def spectra_between(self, start_seconds: float, end_seconds: float) -> Spectra:
         first, last = np.searchsorted(self.column_seconds, [start_seconds, end_seconds])
@@ -150,15 +154,16 @@ class SketchedSound:
         spectra = np.zeros((0, BANDS), dtype=np.uint8)
         if self._bands is not None and len(samples):
             spectra = _spectra(samples, self._column * window, self._bands)
-        return _Stroke(levels, peaks, spectra, self._column * LEVEL_SECONDS)
+        seconds = self._column * LEVEL_SECONDS
+        return _Stroke(levels.astype(np.float16), peaks.astype(np.float16), spectra, seconds)
 
 
 @dataclass(frozen=True, eq=False)
 class _Stroke:
     """The sketch of one block."""
 
-    levels: Levels
-    peaks: Levels
+    levels: Halves
+    peaks: Halves
     spectra: Spectra
     column_seconds: float
 
@@ -179,7 +184,7 @@ class _Strokes:
         self.seconds += seconds
 
     def sketch(self, sample_rate: int, sample_count: int) -> Sketch:
-        none = np.zeros(0, dtype=np.float32)
+        none = np.zeros(0, dtype=np.float16)
         return Sketch(
             sample_rate,
             sample_count,

@@ -151,3 +151,12 @@ def test_chapters_of_a_podcast_are_not_left_stale(higgs: CommandLine) -> None:
     assert higgs(*render, "--pause-chapter", "6").exit_code == 0
     after = json.loads((higgs.folder / "book.chapters.json").read_text())
     assert after["chapters"][1]["startTime"] > before["chapters"][1]["startTime"]
+
+
+def test_a_page_plays_what_can_be_played(higgs: CommandLine) -> None:
+    pytest.importorskip("av", reason="PyAV, which encodes the audio, is not installed")
+    render = ("render", "talk.txt", "-o", "two.epub")
+    ran = higgs(*render, "--report", "two.html")
+    assert ran.exit_code == 2 and "cannot play an .epub" in ran.stderr
+    assert higgs(*render, "-o", "two.wav", "--report", "two.html").exit_code == 0
+    assert 'src="./two.wav"' in (higgs.folder / "two.html").read_text()

@@ -70,7 +70,7 @@ def sheet(data: bytes) -> list[dict[str, str]]:
 
 def quiet(seconds: float) -> Sketch:
     count = round(100 * seconds)
-    levels, spectra = np.full(count, 0.1, np.float32), np.zeros((count, BANDS), np.uint8)
+    levels, spectra = np.full(count, 0.1, np.float16), np.zeros((count, BANDS), np.uint8)
     powers = np.full(count // 10, 20.0)
     return Sketch(
         RATE, count * RATE // 100, levels, levels, powers, spectra, np.arange(count) / 100

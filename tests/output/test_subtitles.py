@@ -47,7 +47,7 @@ def sound_of(stretches: Sequence[tuple[float, bool]]) -> Sketch:
     """Loud and silent stretches, one after another."""
     levels = np.concatenate(
         [np.full(round(100 * seconds), 0.2 * is_loud) for seconds, is_loud in stretches]
-    ).astype(np.float32)
+    ).astype(np.float16)
     none = np.zeros((0, BANDS), np.uint8)
     count = len(levels) * RATE // 100
     return Sketch(RATE, count, levels, levels, np.zeros(0), none, np.zeros(0))
