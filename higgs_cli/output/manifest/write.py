@@ -231,7 +231,7 @@ def _chunk(outcome: ChunkOutcome, writing: Writing) -> Json:
     planned = {
         field.name: getattr(chunk, field.name)
         for field in dataclasses.fields(chunk)
-        if field.name not in ("pieces", "pause", "recipe")
+        if field.name not in ("pieces", "pause", "recipe", "emphasis")
     }
     return {
         **planned,
@@ -239,6 +239,7 @@ def _chunk(outcome: ChunkOutcome, writing: Writing) -> Json:
             {"first": first, "last": last, "text": text}
             for first, last, text in writing.differences(chunk)
         ],
+        **({"emphasis": [list(span) for span in chunk.emphasis]} if chunk.emphasis else {}),
         "pause": dataclasses.asdict(chunk.pause),
         "recipe": dict(chunk.recipe),
         "start_seconds": _rounded(outcome.start_seconds),
