@@ -73,14 +73,6 @@ def read_manifest(path: Path) -> EarlierRender:
     )
 
 
-def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
-    """From when to when each chunk sounds in the audio that was written, by its key."""
-    whole = opened_manifest(path, {"chunks": _moment, "runs": lambda _: None})
-    if whole.optional_record("audio") is None:
-        return {}
-    return dict(each for each in whole.made("chunks") if each is not None)
-
-
 def _output_names(whole: Record) -> tuple[str, ...]:
     """Manifests of before name the one file that they had."""
     if "outputs" in whole:
@@ -112,6 +104,15 @@ def _cover(whole: Record) -> str | None:
     if not SHA_256.fullmatch(digest):
         raise cover.refusal("sha256", "a checksum")
     return digest
+
+
+def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
+    """From when to when each chunk sounds in the audio that was written, by its key."""
+    whole = opened_manifest(path, {"chunks": _moment, "runs": lambda _: None})
+    has_parts = "other_audio" in whole and bool(whole.records("other_audio"))
+    if whole.optional_record("audio") is None and not has_parts:
+        return {}
+    return dict(each for each in whole.made("chunks") if each is not None)
 
 
 def opened_manifest(path: Path, long_lists: Mapping[str, MakeElement] = LEFT_OUT) -> Record:
