@@ -155,10 +155,11 @@ def delivered(
 
 
 def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
-    """Strict: no audio, but a manifest that says what failed."""
+    """Strict: no audio, but a manifest that says what failed, and what lies there from before."""
     nothing = Measured({}, {}, {})
     outcomes = outcomes_of(spoken, nothing, {})
-    manifest = manifest_in(place, plan, spoken, outcomes, DeliveredFiles(), nothing)
+    before = DeliveredFiles(kept=earlier_files(place.output).left(()))
+    manifest = manifest_in(place, plan, spoken, outcomes, before, nothing)
     write_manifest(place.manifest, manifest)
     return Delivered(outcomes, (place.manifest,), 0.0)
 

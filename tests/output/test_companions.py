@@ -160,3 +160,16 @@ def test_a_page_plays_what_can_be_played(higgs: CommandLine) -> None:
     assert ran.exit_code == 2 and "cannot play an .epub" in ran.stderr
     assert higgs(*render, "-o", "two.wav", "--report", "two.html").exit_code == 0
     assert 'src="./two.wav"' in (higgs.folder / "two.html").read_text()
+
+
+def test_a_strict_render_that_fails_forgets_nothing_that_lies_there(higgs: CommandLine) -> None:
+    higgs.write("talk.txt", SCRIPT + "[SPEAKER0] This one is lost.\n")
+    higgs.synthesizer = FakeSynthesizer(
+        mishap=lambda chunk, attempt: "raise" if "lost" in chunk.text else None
+    )
+    before = contents(higgs)
+    assert higgs(*PLAIN, "--strict").exit_code == 1
+    assert contents(higgs) == before
+    higgs.synthesizer = FakeSynthesizer()
+    assert higgs(*PLAIN).exit_code == 0
+    assert all(data != before[name] for name, data in contents(higgs).items())
