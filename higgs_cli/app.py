@@ -15,6 +15,8 @@ from higgs_cli.commands.bench import EPILOG as BENCH_EPILOG
 from higgs_cli.commands.bench import bench
 from higgs_cli.commands.cast import EPILOG as CAST_EPILOG
 from higgs_cli.commands.cast import cast
+from higgs_cli.commands.check import EPILOG as CHECK_EPILOG
+from higgs_cli.commands.check import check
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
@@ -24,6 +26,8 @@ from higgs_cli.commands.eval import EPILOG as EVAL_EPILOG
 from higgs_cli.commands.eval import evaluate
 from higgs_cli.commands.plan import EPILOG as PLAN_EPILOG
 from higgs_cli.commands.plan import plan
+from higgs_cli.commands.play import EPILOG as PLAY_EPILOG
+from higgs_cli.commands.play import play
 from higgs_cli.commands.render import EPILOG as RENDER_EPILOG
 from higgs_cli.commands.render import render
 from higgs_cli.commands.say import EPILOG as SAY_EPILOG
@@ -136,6 +140,8 @@ def register() -> None:
     app.command("eval", epilog=EVAL_EPILOG, cls=SectionedCommand)(evaluate)
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=SAY_EPILOG, cls=SectionedCommand)(say)
+    app.command(epilog=CHECK_EPILOG)(check)
+    app.command(epilog=PLAY_EPILOG, cls=SectionedCommand)(play)
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)

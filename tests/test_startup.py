@@ -13,8 +13,8 @@ HEAVY = {
     "model", "tokenizer",
 }  # fmt: skip
 VERBS = [
-    "render", "plan", "cast", "clone", "say", "voices", "scenes", "store", "eval", "verify",
-    "download", "bench", "codec", "train",
+    "render", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store", "eval",
+    "verify", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 

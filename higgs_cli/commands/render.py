@@ -12,6 +12,16 @@ from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
+from higgs_cli.terminal.render_options import (
+    ChooseOption,
+    FindingsOption,
+    LockOption,
+    OutputOption,
+    PickupsOption,
+    ReportOption,
+    RetakeOption,
+    UnlockOption,
+)
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -24,16 +34,6 @@ higgs render --from chapter.json --loudness -18. Exit codes: 0 all good, 1 somet
 audio is written, with silence where nothing usable was spoken), 2 a mistake in the command or the
 script, 75 another process is rendering this output, 130 stopped (129 and 143 by
 other signals)."""
-
-OutputOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--output",
-        "-o",
-        help="Audio file to write: .wav, .flac, .mp3, .opus, .m4b or .m4a (default: a .wav named "
-        "after the script). May be repeated: all else is named after the first.",
-    ),
-]
 
 
 @with_settings(*SECTIONS)
@@ -50,23 +50,13 @@ def render(
         Path | None,
         typer.Option("--from", help="Render again from this manifest, without the script."),
     ] = None,
-    retake: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PLACES",
-            help="Speak these again: lines 14,20-22, chunks '#14', paragraphs 3:14, times 0:26:23.",
-        ),
-    ] = None,
-    lock: Annotated[
-        str | None, typer.Option(metavar="PLACES", help="Keep the takes that are used there.")
-    ] = None,
-    unlock: Annotated[
-        str | None, typer.Option(metavar="PLACES", help="Allow these to be spoken again.")
-    ] = None,
-    choose: Annotated[
-        str | None,
-        typer.Option(metavar="PLACE=TAKE", help="Use, and keep, this take: 14=2, the second."),
-    ] = None,
+    retake: RetakeOption = None,
+    lock: LockOption = None,
+    unlock: UnlockOption = None,
+    choose: ChooseOption = None,
+    pickups: PickupsOption = None,
+    findings: FindingsOption = None,
+    report: ReportOption = None,
     overwrite: OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
@@ -78,25 +68,32 @@ def render(
     from dataclasses import replace
 
     from higgs_cli import pipeline
+    from higgs_cli.jobs.pickups import Pickups, read_pickups
+    from higgs_cli.output.beside import AskedCompanions
     from higgs_cli.takes.decisions import wishes_of
     from higgs_cli.terminal.plan_view import show_plan
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
+    asked = read_pickups(pickups) if pickups else Pickups()
+    if asked.words and not dry_run:
+        for line in asked.put_into_lexicon(given().get("lexicon"), has_script=manifest is None):
+            out.say(line)
     job = _job(script, manifest, output or [], settings, given)
-    read = (settings_file,) if settings_file else ()
+    read = tuple(each for each in (settings_file, pickups) if each)
     job = replace(
         job,
-        wishes=wishes_of(retake, lock, unlock, choose),
+        wishes=wishes_of(asked.retake(retake), lock, unlock, choose),
         inputs=(*job.inputs, *read),
+        asked=AskedCompanions(findings, report),
         overwrites=overwrite,
     )
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
-    report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
-    raise typer.Exit(show_report(report, out))
+    done = pipeline.render(job, pipeline.open_higgs, progress_for(out))
+    raise typer.Exit(show_report(done, out))
 
 
 def _job(

@@ -14,6 +14,7 @@ from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
 from higgs_cli.output.about import AboutBook
+from higgs_cli.output.beside import Companion, companions_of
 from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
@@ -37,10 +38,12 @@ class Book:
     plan: Plan
     present: tuple[str, ...] = ()
     """Checksums of what an earlier render has written where this one will write."""
-    about: AboutBook = field(default_factory=AboutBook)
-    """What its files say of it."""
+    companions: tuple[Companion, ...] = ()
+    """What is written with the audio."""
     decisions: Decisions | None = None
     """What is wanted of its chunks."""
+    about: AboutBook = field(default_factory=AboutBook)
+    """What its files say of it."""
 
     @property
     def output(self) -> Path:
@@ -112,9 +115,9 @@ def checkpoint_here(choice: ModelChoice) -> Checkpoint | None:
 
 def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
-    from higgs_cli.output.file_names import written_paths
+    from higgs_cli.output.file_names import audio_files, audio_paths
     from higgs_cli.output.formats.write import check_output
-    from higgs_cli.output.own_files import own_digests
+    from higgs_cli.output.own_files import named_by_renders, own_digests
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
@@ -125,34 +128,28 @@ def checked(book: Book) -> Book:
     inputs = book.inputs
     for path in book.outputs:
         check_output(path, delivery.sample_format, inputs)
-    paths = tuple(written_paths(book.outputs, book.plan, delivery))
-    if delivery.per_chapter or delivery.chapters_json:
-        for path in paths:
-            check_file_place(path, inputs=inputs)
-    book = replace(book, about=about_of(book.job, book.plan))
     check_new_folder(book.store_folder)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
-    book = replace(book, decisions=decided(book.job, book.plan))
+    noted = store.written.of(book.output)
+    files = audio_files(book.outputs, book.plan, delivery)
+    there = named_by_renders(book.output, noted)
+    companions = companions_of(files, book.output, delivery, book.job.asked, there)
+    paths = (
+        *audio_paths(book.outputs, book.plan, delivery),
+        *(each.path for each in companions),
+    )
+    for path in paths:
+        check_file_place(path, inputs=inputs)
+    book = replace(
+        book,
+        about=about_of(book.job, book.plan),
+        companions=companions,
+        decisions=decided(book.job, book.plan),
+    )
     if book.job.overwrites:
         return book
-    noted = store.written.of(book.output)
     return replace(book, present=own_digests(book.output, paths, noted))
-
-
-def _check_names(book: Book) -> None:
-    """Several outputs are one delivery: of one folder, which one manifest describes."""
-    outputs, delivery = book.outputs, book.job.choices.delivery
-    for path in outputs[1:]:
-        if path.parent.resolve() != outputs[0].parent.resolve():
-            hint = "name them in one folder, or render --from the manifest for another"
-            raise UsageError(f"{outputs[0]} and {path} are in two folders", hint=hint)
-    names = [path.name for path in outputs]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"{name} is named twice with -o")
-    if delivery.per_chapter and delivery.chapters_json:
-        raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 
 
 def decided(job: RenderJob, plan: Plan) -> Decisions | None:
@@ -172,6 +169,23 @@ def _times(job: RenderJob, plan: Plan) -> Times:
     numbers = {chunk.key: chunk.number for chunk in plan.chunks}
     moments = enumerate(moments_of(manifest).items(), 1)
     return {numbers.get(key, -place): times for place, (key, times) in moments}
+
+
+def _check_names(book: Book) -> None:
+    """Several outputs are one delivery: of one folder, which one manifest describes."""
+    outputs, delivery = book.outputs, book.job.choices.delivery
+    for path in outputs[1:]:
+        if path.parent.resolve() != outputs[0].parent.resolve():
+            hint = "name them in one folder, or render --from the manifest for another"
+            raise UsageError(f"{outputs[0]} and {path} are in two folders", hint=hint)
+    names = [path.name for path in outputs]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named twice with -o")
+    if delivery.per_chapter and any(path.suffix.lower() == ".epub" for path in outputs):
+        raise UsageError("an .epub holds the whole book: it does not go with --per-chapter")
+    if delivery.per_chapter and delivery.chapters_json:
+        raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 
 
 def spoken_together(books: Iterable[Book]) -> list[list[Book]]:

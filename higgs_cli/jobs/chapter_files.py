@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from higgs_cli.output.delivery import DeliveryPlace
     from higgs_cli.output.file_names import AudioFile
     from higgs_cli.output.manifest.write import AudioFacts
+    from higgs_cli.output.sketch import Sketch
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.settled import SpokenChapter
@@ -40,6 +41,7 @@ class ChapterDone:
     gains: Mapping[int, float]
     duration_seconds: float
     audio: tuple[AudioFacts, ...]
+    sketch: Sketch | None
 
 
 class ChapterFiles:
@@ -109,9 +111,10 @@ class ChapterFiles:
         ) as performance:
             file: AudioFile = self._files[chapter.number]
             times = performance.times
-            audio = write_sound(file, performance, times, plan, choices.delivery, self._place)
+            delivery, seconds = choices.delivery, performance.duration_seconds
+            audio, sketch = write_sound(file, performance, times, plan, delivery, self._place)
             gains = performance.chapter_gains
-            return ChapterDone(chapter.number, times, gains, performance.duration_seconds, audio)
+            return ChapterDone(chapter.number, times, gains, seconds, audio, sketch)
 
 
 def _opening(chapter: SpokenChapter) -> SpokenChapter:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.book import Book, checkpoint_here
 from higgs_cli.jobs.delivery_remarks import remarks
-from higgs_cli.jobs.render_job import RenderJob
+from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import ledger_of
+from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
     from higgs_cli.output.delivery import Delivered, DeliveryPlace, Measured
+    from higgs_cli.output.findings import FindingsRow
     from higgs_cli.output.manifest.write import AudioFacts
+    from higgs_cli.output.sketch import Sketch
     from higgs_cli.output.unchanged import EarlierDelivery
     from higgs_cli.planning.plan import Plan
     from higgs_cli.speech.protocol import SynthesizerDescription
@@ -43,6 +47,14 @@ class RenderReport:
         from higgs_cli.output.outcome import failed
 
         return not failed(self.delivered.outcomes)
+
+    @cached_property
+    def findings(self) -> tuple[FindingsRow, ...]:
+        """The table of what was found, one row a chunk."""
+        from higgs_cli.output.findings import findings_of
+
+        manifest = named_output(self.job).with_suffix(".json")
+        return findings_of(self.plan, self.delivered.outcomes, str(manifest))
 
 
 def finished(
@@ -72,7 +84,14 @@ def finished(
         else:
             sound = _book_written(book, spoken, sounds, place, progress)
         files = delivered(
-            plan, spoken, sound.audio, sound.measured, sound.digests, choices.delivery, place
+            plan,
+            spoken,
+            sound.audio,
+            sound.measured,
+            sound.digests,
+            choices.delivery,
+            place,
+            sound.sketches,
         )
     for path in files.removed:
         progress.note(f"{path.name} was of an earlier version, and is removed")
@@ -90,6 +109,8 @@ class _Sound:
     audio: tuple[AudioFacts, ...]
     measured: Measured
     digests: Mapping[int, str]
+    sketches: Mapping[int | None, Sketch]
+    """Of the book, or of each chapter by its number."""
 
 
 def _book_written(
@@ -107,14 +128,14 @@ def _book_written(
         spoken, plan.cast, codes, sounds, choices.mastering, progress.mastered
     ) as performance:
         times = performance.times
-        audio = write_sound(file, performance, times, plan, choices.delivery, place)
+        audio, sketch = write_sound(file, performance, times, plan, choices.delivery, place)
         measured = Measured(
             times,
             uneven_chunks(spoken, choices.mastering),
             performance.chapter_gains,
             performance.duration_seconds,
         )
-    return _Sound(audio, measured, codes.digests)
+    return _Sound(audio, measured, codes.digests, {None: sketch} if sketch else {})
 
 
 def _chapters_written(
@@ -135,6 +156,7 @@ def _chapters_written(
     times: dict[int, tuple[float, float]] = {}
     gains: dict[int, float] = {}
     starts: dict[int, float] = {}
+    sketches: dict[int | None, Sketch] = {}
     end = 0.0
     with ExitStack() as held:
         if begun is None:
@@ -143,13 +165,15 @@ def _chapters_written(
             files.begin(chapter, spoken.description, sounds)
         for count, done in enumerate(files.done(spoken.chapters), start=1):
             audio += done.audio
+            sketches |= {done.number: done.sketch} if done.sketch else {}
             starts[done.number] = end
             times.update({at: (end + a, end + b) for at, (a, b) in done.times.items()})
             gains.update(done.gains)
             end += done.duration_seconds
             progress.mastered(count / len(spoken.chapters))
     uneven = uneven_chunks(spoken, book.job.choices.mastering)
-    return _Sound(tuple(audio), Measured(times, uneven, gains, end, starts), files.codes.digests)
+    measured = Measured(times, uneven, gains, end, starts)
+    return _Sound(tuple(audio), measured, files.codes.digests, sketches)
 
 
 def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
@@ -236,5 +260,11 @@ def delivery_place(book: Book, store: TakeStore) -> DeliveryPlace:
 
     levelled = "chapter" if book.job.choices.mastering.levels_chapters else "book"
     return DeliveryPlace(
-        book.outputs, store, book.job.record, book.about, levelled, MASTERING_VERSION
+        book.outputs,
+        store,
+        book.job.record,
+        book.about,
+        levelled,
+        MASTERING_VERSION,
+        book.companions,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.casting.cast import Cast
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.cast_script import sheet_path
+from higgs_cli.output.beside import NOTHING_ASKED, AskedCompanions
 from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.script.decoding import STDIN
 from higgs_cli.settings.record import recorded
@@ -57,6 +58,8 @@ class RenderJob:
     """What a person wants of places: retakes, locks, chosen takes."""
     inputs: tuple[Path, ...] = ()
     """Files that it is made of, as far as they are known before it is planned."""
+    asked: AskedCompanions = NOTHING_ASKED
+    """What is to lie beside the audio, besides subtitles."""
     overwrites: bool = False
     """May files be replaced that no render has written?"""
     overridden: tuple[str, ...] = ()

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from higgs_cli.audio.sound import Sound
-from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.about import AboutBook, book_labels, chapter_labels, marks_of
-from higgs_cli.output.chapters_json import chapters_json
-from higgs_cli.output.file_names import AudioFile, audio_files, chapters_path, subtitle_suffixes
-from higgs_cli.output.formats.write import write_audio
+from higgs_cli.output.beside import Companion
+from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
+from higgs_cli.output.file_names import AudioFile
+from higgs_cli.output.formats.write import READ_ALONG, write_audio
 from higgs_cli.output.manifest.read import manifest_beside
 from higgs_cli.output.manifest.write import (
     AudioFacts,
-    CompanionFacts,
     DeliveredFiles,
     Json,
     ManifestPlace,
@@ -25,7 +23,8 @@ from higgs_cli.output.manifest.write import (
     write_manifest,
 )
 from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.subtitles import cues_of, srt, vtt
+from higgs_cli.output.read_along.write import write_read_along
+from higgs_cli.output.sketch import BookSketch, Sketch, SketchedSound
 from higgs_cli.output.superseded import earlier_files, heard_in, removed
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
@@ -72,6 +71,8 @@ class DeliveryPlace:
     """What was brought to its loudness by itself: each chapter, or the book."""
     mastering_version: int
     """Which way of mastering it was: see `mastering/version.py`."""
+    companions: tuple[Companion, ...] = ()
+    """What goes with the audio."""
 
     @property
     def output(self) -> Path:
@@ -94,15 +95,27 @@ def write_sound(
     plan: Plan,
     delivery: Delivery,
     place: DeliveryPlace,
-) -> tuple[AudioFacts, ...]:
-    """The book, or one chapter of it, in every format; `times` are those of its chunks in it."""
+) -> tuple[tuple[AudioFacts, ...], Sketch | None]:
+    """The book, or one chapter of it, in every format; `times` are those of its chunks in it. With
+    its sketch, where something shows it."""
     track = file.track
     if track is None:
         marks = marks_of(plan, times, sound.sample_count / sound.sample_rate)
         labels, number = book_labels(place.about, marks), None
     else:
         labels, number = chapter_labels(place.about, track), track.chapter.number
-    return write_audio(file.paths, sound, delivery.sample_format, labels, place.note, number)
+    books = [path for path in file.paths if path.suffix.lower() == READ_ALONG]
+    plain = [path for path in file.paths if path not in books]
+    form, note = delivery.sample_format, place.note
+    if not books and not needs_sketch(place.companions):
+        return write_audio(plain, sound, form, labels, note, number), None
+    spectra = needs_spectra(place.companions)
+    sketched = SketchedSound(sound, plan.audio_seconds, with_spectra=spectra)
+    written = list(write_audio(plain, sketched, form, labels, note, number)) if plain else []
+    for path in books:
+        written.append(write_read_along(path, sketched, plan, times, place.about, note))
+    written.sort(key=lambda facts: file.paths.index(facts.path))
+    return tuple(written), sketched.sketch
 
 
 def delivered(
@@ -113,16 +126,26 @@ def delivered(
     digests: Mapping[int, str],
     delivery: Delivery,
     place: DeliveryPlace,
+    sketches: Mapping[int | None, Sketch],
 ) -> Delivered:
     """The audio lies there: write all that goes with it."""
     outcomes = outcomes_of(spoken, measured, digests)
-    subtitles = tuple(_subtitles(plan, outcomes, measured, delivery, place))
-    companions = tuple(_companions(plan, measured, delivery, place))
+    performed = Performed(
+        plan=plan,
+        outcomes=outcomes,
+        audio=audio,
+        sketch=BookSketch(sketches, measured.chapter_starts),
+        duration_seconds=measured.duration_seconds,
+        model=spoken.description.name,
+        manifest=place.manifest,
+        subtitles_by=delivery.subtitles_by,
+    )
+    subtitles, others = write_companions(place.companions, performed, place.note)
     earlier = earlier_files(place.output)
-    names = DeliveredFiles(audio, subtitles, companions).names
+    names = DeliveredFiles(audio, subtitles, others).names
     left = earlier.left(names)
     is_true = earlier.heard == heard_in(plan, outcomes)
-    written = DeliveredFiles(audio, subtitles, companions, left if is_true else ())
+    written = DeliveredFiles(audio, subtitles, others, left if is_true else ())
     if place.about.cover is not None:
         place.store.covers.keep(place.about.cover.data)
     write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
@@ -132,10 +155,11 @@ def delivered(
 
 
 def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
-    """Strict: no audio, but a manifest that says what failed."""
+    """Strict: no audio, but a manifest that says what failed, and what lies there from before."""
     nothing = Measured({}, {}, {})
     outcomes = outcomes_of(spoken, nothing, {})
-    manifest = manifest_in(place, plan, spoken, outcomes, DeliveredFiles(), nothing)
+    before = DeliveredFiles(kept=earlier_files(place.output).left(()))
+    manifest = manifest_in(place, plan, spoken, outcomes, before, nothing)
     write_manifest(place.manifest, manifest)
     return Delivered(outcomes, (place.manifest,), 0.0)
 
@@ -154,52 +178,6 @@ def outcomes_of(
         )
         for settled in spoken.chunks
     )
-
-
-def _subtitles(
-    plan: Plan,
-    outcomes: Sequence[ChunkOutcome],
-    measured: Measured,
-    delivery: Delivery,
-    place: DeliveryPlace,
-) -> Iterator[CompanionFacts]:
-    name_speakers = len(plan.cast.members) > 1
-    forms = {".srt": srt, ".vtt": vtt}
-    for file in audio_files(place.outputs, plan, delivery):
-        said = _said_in(file, outcomes, measured)
-        for suffix in subtitle_suffixes(delivery.subtitles):
-            data = forms[suffix](cues_of(said), name_speakers)
-            yield _written(file.paths[0].with_suffix(suffix), data, place)
-
-
-def _said_in(
-    file: AudioFile, outcomes: Sequence[ChunkOutcome], measured: Measured
-) -> Sequence[ChunkOutcome]:
-    """What of the book is in a file, at its times there."""
-    if file.track is None:
-        return outcomes
-    number = file.track.chapter.number
-    start = measured.chapter_starts.get(number, 0.0)
-    return [
-        replace(
-            each, start_seconds=each.start_seconds - start, end_seconds=each.end_seconds - start
-        )
-        for each in outcomes
-        if each.chunk.chapter == number
-    ]
-
-
-def _companions(
-    plan: Plan, measured: Measured, delivery: Delivery, place: DeliveryPlace
-) -> Iterator[CompanionFacts]:
-    if delivery.chapters_json:
-        marks = marks_of(plan, measured.times, measured.duration_seconds)
-        yield _written(chapters_path(place.output), chapters_json(marks), place)
-
-
-def _written(path: Path, data: bytes, place: DeliveryPlace) -> CompanionFacts:
-    write_whole(path, data, place.note)
-    return CompanionFacts(path, hashlib.sha256(data).hexdigest())
 
 
 def manifest_in(

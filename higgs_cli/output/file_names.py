@@ -1,6 +1,6 @@
 """Which files a delivery writes: named after -o, and with a file a chapter, after its chapters.
 
-book.m4b book.srt book.chapters.json │ book-01-the-lamp.mp3 book-01-the-lamp.srt book-02-…
+book.m4b book.chapters.json │ book-01-the-lamp.mp3 book-02-…
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from higgs_cli.output.about import Track, tracks_of
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 
-SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
 CHAPTERS_JSON = ".chapters.json"
 LONGEST_TITLE = 60
 """Characters of a title in a file's name; there are file systems on which 255 bytes are all."""
@@ -29,13 +28,9 @@ class AudioFile:
     track: Track | None = None
     """The chapter in it; None where it holds the book."""
 
-    def companions(self, delivery: Delivery) -> tuple[Path, ...]:
-        """What lies beside it under its name."""
-        return tuple(map(self.paths[0].with_suffix, subtitle_suffixes(delivery.subtitles)))
-
-
-def subtitle_suffixes(subtitles: str) -> tuple[str, ...]:
-    return SUBTITLES.get(subtitles, ())
+    @property
+    def chapter(self) -> int | None:
+        return None if self.track is None else self.track.chapter.number
 
 
 def audio_files(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> tuple[AudioFile, ...]:
@@ -52,13 +47,10 @@ def chapters_path(output: Path) -> Path:
     return output.with_suffix(CHAPTERS_JSON)
 
 
-def written_paths(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> Iterator[Path]:
-    """Everything but the manifest."""
+def audio_paths(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> Iterator[Path]:
+    """All that has the sound in it; what lies beside it: see `beside.py`."""
     for file in audio_files(outputs, plan, delivery):
         yield from file.paths
-        yield from file.companions(delivery)
-    if delivery.chapters_json:
-        yield chapters_path(outputs[0])
 
 
 def _of_chapter(output: Path, track: Track) -> Path:

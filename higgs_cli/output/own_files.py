@@ -14,7 +14,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
 from higgs_cli.files.writable import OVERWRITE_HINT
-from higgs_cli.output.file_names import subtitle_suffixes
+from higgs_cli.output.beside import SUBTITLES
 from higgs_cli.output.manifest.read import described_files, manifest_beside, opened_manifest
 
 
@@ -29,6 +29,18 @@ def own_digests(output: Path, paths: Iterable[Path], noted: Collection[str]) -> 
     return tuple(_present(paths, known, manifest))
 
 
+def named_by_renders(output: Path, noted: Collection[str]) -> frozenset[Path]:
+    """What lies there of which renders of this output say that they wrote it, whatever became of
+    it since."""
+    manifest = _manifest(output)
+    found = {output.with_suffix(ending) for ending in SUBTITLES["both"]}
+    found = {path for path in found if path.is_file() and bytes_fingerprint(path) in noted}
+    if manifest is not None and manifest.is_of(output):
+        found |= {output.with_name(name) for name in manifest.names}
+        found |= {output.with_suffix(ending) for ending in manifest.unchecked_endings}
+    return frozenset(path for path in found if path.exists())
+
+
 def is_own_manifest(path: Path, output: Path) -> bool:
     """Whether a manifest describes this output and lies beside it: it may be written anew."""
     beside, manifest = manifest_beside(output), _manifest(output)
@@ -39,7 +51,7 @@ def is_own_manifest(path: Path, output: Path) -> bool:
 def _present(
     paths: Iterable[Path], known: Collection[str], manifest: _Manifest | None
 ) -> Iterator[str]:
-    believed = subtitle_suffixes(manifest.unchecked_subtitles) if manifest else ()
+    believed = manifest.unchecked_endings if manifest else ()
     for path in paths:
         if not path.exists():
             continue
@@ -56,8 +68,9 @@ class _Manifest:
 
     audio_name: str | None
     digests: frozenset[str]
-    unchecked_subtitles: str
-    """Version 1 does not name them by checksum, only by the setting."""
+    names: frozenset[str]
+    unchecked_endings: tuple[str, ...]
+    """Version 1 does not name subtitles by checksum, only by the setting."""
 
     def is_of(self, output: Path) -> bool:
         return self.audio_name is None or Path(self.audio_name).stem == output.stem
@@ -76,8 +89,10 @@ def _read(value: Record) -> _Manifest:
     audio = value.optional_record("audio")
     is_first = value.whole("version") == 1
     named = described_files(value)
+    subtitles = value.record("settings").text("subtitles") if is_first else "none"
     return _Manifest(
         audio_name=audio.file_name("path") if audio else None,
         digests=frozenset(each.text("sha256") for each in named),
-        unchecked_subtitles=value.record("settings").text("subtitles") if is_first else "none",
+        names=frozenset(each.file_name("path") for each in named),
+        unchecked_endings=SUBTITLES.get(subtitles, ()),
     )

@@ -1,104 +1,79 @@
-"""SRT and VTT beside the audio: who says what, when.
+"""SRT and VTT beside the audio: who says what, when, in the words of the source.
 
-A chunk's start and end are exact. Within it, a long text is cut at sentences and phrases, and the
-time is shared by length.
+By phrase, or by word: then a `.vtt` has the time of each word within its cue, and an `.srt`, which
+has no such thing, shows a few words at a time.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
+from higgs_cli.output.cues import Cue, CueLine, cues_of
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.output.sketch import Sketch
+from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import without_steering
+from higgs_cli.planning.plan import Plan
 
-CUE_CHARACTERS = 84
-"""Two lines of what a screen shows comfortably."""
-
-PHRASE_END = re.compile(r"(?<=[.!?;:,，。！？；：、])\s*")
-SOUND_MARK = re.compile(r"</?SE(?:_[se])?>")
+SHORTEST_SECONDS = 0.001
+"""A cue that is shown for no time is none."""
 
 
-@dataclass(frozen=True)
-class Cue:
-    """A few words on the screen."""
-
-    start_seconds: float
-    end_seconds: float
-    speaker: str
-    text: str
-
-
-def cues_of(outcomes: Iterable[ChunkOutcome]) -> Iterator[Cue]:
-    """The cues of everything that is spoken, in order."""
-    for outcome in outcomes:
-        if not outcome.is_used:
-            continue
-        texts = _split(SOUND_MARK.sub("", outcome.chunk.text))
-        total = sum(map(len, texts))
-        span = outcome.end_seconds - outcome.start_seconds
-        start, said = outcome.start_seconds, 0
-        for text in texts:
-            said += len(text)
-            end = outcome.start_seconds + span * said / total
-            yield Cue(start, end, outcome.chunk.speaker, text)
-            start = end
+def subtitle_file(
+    kind: str,
+    plan: Plan,
+    outcomes: Sequence[ChunkOutcome],
+    sketch: Sketch | None = None,
+    by: str = "phrase",
+) -> bytes:
+    """All of an `srt` or a `vtt`, by phrase or word."""
+    name_speakers = len({outcome.chunk.speaker for outcome in outcomes}) > 1
+    is_srt, by_word = kind == "srt", by == "word"
+    cues = cues_of(Writing(plan), outcomes, sketch, closely=is_srt and by_word)
+    return srt(cues, name_speakers) if is_srt else vtt(cues, name_speakers, by_word)
 
 
 def srt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
     """SubRip, with `NAME:` where several speak."""
     blocks = []
     for number, cue in enumerate(cues, start=1):
-        times = f"{_stamp(cue.start_seconds, ',')} --> {_stamp(cue.end_seconds, ',')}"
-        said = without_steering(f"{cue.speaker}: {cue.text}" if name_speakers else cue.text)
-        blocks.append(f"{number}\n{times}\n{said}\n")
+        lines = [
+            without_steering(f"{line.speaker}: {line.text}" if name_speakers else line.text)
+            for line in cue.lines
+        ]
+        blocks.append(f"{number}\n{_times(cue, ',')}\n" + "\n".join(lines) + "\n")
     return "\n".join(blocks).encode()
 
 
-def vtt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
+def vtt(cues: Iterable[Cue], name_speakers: bool, by_word: bool = False) -> bytes:
     """WebVTT, with a voice span where several speak."""
     blocks = ["WEBVTT\n"]
     for cue in cues:
-        times = f"{_stamp(cue.start_seconds, '.')} --> {_stamp(cue.end_seconds, '.')}"
-        said = _escaped(cue.text)
-        if name_speakers:
-            said = f"<v {_escaped(cue.speaker)}>{said}"
-        blocks.append(f"{times}\n{said}\n")
+        lines = [
+            (f"<v {_escaped(line.speaker)}>" if name_speakers else "") + _said(line, cue, by_word)
+            for line in cue.lines
+        ]
+        blocks.append(f"{_times(cue, '.')}\n" + "\n".join(lines) + "\n")
     return "\n".join(blocks).encode()
 
 
-def _split(text: str) -> list[str]:
-    """Pieces that fit a screen, cut after phrases where there are any, else between words."""
-    cues: list[str] = []
-    for phrase in (part for part in PHRASE_END.split(text) if part.strip()):
-        for part in _pieces(" ".join(phrase.split())):
-            if cues and len(cues[-1]) + 1 + len(part) <= CUE_CHARACTERS:
-                cues[-1] = _joined(cues[-1], part)
-            else:
-                cues.append(part)
-    return cues or [text.strip() or "…"]
+def _said(line: CueLine, cue: Cue, by_word: bool) -> str:
+    """The words, each but the cue's first behind the time when it is said."""
+    if not by_word:
+        return _escaped(line.text)
+    parts: list[str] = []
+    for each in line.words:
+        stamp = ""
+        if cue.start_seconds + SHORTEST_SECONDS < each.start_seconds < cue.end_seconds:
+            stamp = f"<{_stamp(each.start_seconds, '.')}>"
+        gap = " " if each.word.is_spaced and parts else ""
+        parts.append(gap + stamp + _escaped(each.word.text))
+    return "".join(parts)
 
 
-def _joined(first: str, second: str) -> str:
-    """With a space, but for writing that has none."""
-    return first + second if ord(first[-1]) > 0x2E80 else f"{first} {second}"
-
-
-def _pieces(phrase: str) -> Sequence[str]:
-    if len(phrase) <= CUE_CHARACTERS:
-        return [phrase]
-    if " " not in phrase:
-        return [
-            phrase[start : start + CUE_CHARACTERS]
-            for start in range(0, len(phrase), CUE_CHARACTERS)
-        ]
-    lines = [""]
-    for word in phrase.split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > CUE_CHARACTERS:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+def _times(cue: Cue, decimal_mark: str) -> str:
+    end = max(cue.end_seconds, cue.start_seconds + SHORTEST_SECONDS)
+    return f"{_stamp(cue.start_seconds, decimal_mark)} --> {_stamp(end, decimal_mark)}"
 
 
 def _stamp(seconds: float, decimal_mark: str) -> str:

@@ -26,7 +26,7 @@ from higgs_cli.output.delivery import (
     manifest_in,
     outcomes_of,
 )
-from higgs_cli.output.file_names import written_paths
+from higgs_cli.output.file_names import audio_paths
 from higgs_cli.output.manifest.read import LEFT_OUT, manifest_beside, opened_manifest
 from higgs_cli.output.manifest.write import (
     AudioFacts,
@@ -84,7 +84,8 @@ class EarlierDelivery:
             written = self._files(place.output)
         except FormatError:
             return None
-        wanted = set(written_paths(place.outputs, plan, delivery))
+        beside = {each.path for each in place.companions}
+        wanted = {*audio_paths(place.outputs, plan, delivery), *beside}
         if wanted != set(written.names):
             return None
         outcomes = outcomes_of(spoken, measured, digests)
@@ -150,7 +151,7 @@ def _audio(audio: Record, output: Path) -> AudioFacts:
 
 def _companion(file: Record, output: Path) -> CompanionFacts:
     path = output.with_name(file.file_name("path"))
-    return CompanionFacts(path, _digest(path))
+    return CompanionFacts(path, _digest(path), file.optional_text("times"))
 
 
 def _duration(audio: Sequence[AudioFacts]) -> float:

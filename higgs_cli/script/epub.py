@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from higgs_cli.errors import FormatError
 from higgs_cli.script.archive import Archive, inner_path
 from higgs_cli.script.epub_contents import Link, landmark_kinds, nav_links, ncx_links
-from higgs_cli.script.extraction import Extraction
+from higgs_cli.script.extraction import Extraction, Trace
 from higgs_cli.script.html import walk_page
 from higgs_cli.script.html_meaning import TYPES, tag_of
 from higgs_cli.script.manuscript import ContentsEntry, Cover, Facts, Manuscript
@@ -36,23 +36,64 @@ class _Item:
     properties: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class EpubPage:
+    """A page of a book that was opened."""
+
+    name: str
+    """Within the archive."""
+    root: Element
+
+
+@dataclass(frozen=True)
+class OpenedEpub:
+    """A book with its pages as trees, and where in them its text stands."""
+
+    package_name: str
+    package: Element
+    pages: tuple[EpubPage, ...]
+    source: str
+    """As `read_epub` has it."""
+    traces: tuple[Trace, ...]
+
+
 def read_epub(data: bytes, path: str) -> Manuscript:
     """The whole book."""
+    extraction = Extraction(path)
+    archive, package, items, links, _ = _walked(data, path, extraction)
+    entries = tuple(_entries(links, extraction.anchors, len(extraction.blocks)))
+    return extraction.manuscript("EPUB", _facts(archive, package, items), entries)
+
+
+def opened_epub(data: bytes, path: str) -> OpenedEpub:
+    """The same, for who writes into its pages."""
+    extraction = Extraction(path, traces=[])
+    archive, package, _, _, pages = _walked(data, path, extraction)
+    extraction.end()
+    name, traces = _package_name(archive), tuple(extraction.traces or ())
+    return OpenedEpub(name, package, tuple(pages), extraction.source, traces)
+
+
+def _walked(
+    data: bytes, path: str, extraction: Extraction
+) -> tuple[Archive, Element, Mapping[str, _Item], list[Link], list[EpubPage]]:
+    """Every page written into the extraction, in order."""
     archive = Archive(data, path)
     _refuse_locked(archive)
     package_name = _package_name(archive)
     package = xml_tree(archive.read(package_name), f"{path}: {package_name}")
     items = dict(_items(package, package_name))
-    extraction = Extraction(path)
     links, landmarks, contents_file = _contents(archive, package, items, package_name)
     landmarks = {**_guide(package, package_name), **landmarks}
+    pages = []
     for item, is_linear in _spine(package, items, path):
         why = landmarks.get(item.name) or (None if is_linear else "supplement")
         why = "contents" if item.name == contents_file else why
         page = xhtml_tree(archive.read(item.name), f"{path}: {item.name}")
         walk_page(page, extraction, item.name, why)
-    entries = tuple(_entries(links, extraction.anchors, len(extraction.blocks)))
-    return extraction.manuscript("EPUB", _facts(archive, package, items), entries)
+        if extraction.traces is not None:
+            pages.append(EpubPage(item.name, page))
+    return archive, package, items, links, pages
 
 
 def _refuse_locked(archive: Archive) -> None:

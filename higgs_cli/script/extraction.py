@@ -23,10 +23,46 @@ from higgs_cli.script.manuscript import (
     in_order,
 )
 
-BLANK = re.compile(r"[ \t\n\r\f\v]+")
+BLANKS = " \t\n\r\f\v"
+BLANK = re.compile(f"[{BLANKS}]+")
 MOST_CHARACTERS = 64 * 1024 * 1024
 MOST_BLOCKS = 2_000_000
 BLOCK_GAP = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Which words of the text were taken from where in a page."""
+
+    start: int
+    end: int
+    element: object
+    """What holds them."""
+    is_tail: bool
+    """Do they stand behind it, and not in it?"""
+    written: str
+    """As they stand there, with all blanks."""
+
+    def offset(self, position: int) -> int:
+        """Where in what is written a position of the text stands."""
+        return self._offsets()[position - self.start]
+
+    def offset_behind(self, position: int) -> int:
+        """Behind the character before a position."""
+        return self._offsets()[position - self.start - 1] + 1
+
+    def _offsets(self) -> list[int]:
+        """Of each character that was taken; a run of blanks is one."""
+        written = self.written
+        begin = len(written) - len(written.lstrip(BLANKS))
+        found, at, end = [], begin, len(written.rstrip(BLANKS))
+        while at < end:
+            found.append(at)
+            at += 1
+            if written[at - 1] in BLANKS:
+                while written[at] in BLANKS:
+                    at += 1
+        return found
 
 
 @dataclass
@@ -37,6 +73,8 @@ class Extraction:
     blocks: list[Block] = field(default_factory=list)
     anchors: dict[str, int] = field(default_factory=dict)
     """The block that begins at or holds each named place."""
+    traces: list[Trace] | None = None
+    """Where words were taken from, for who wants to find them again."""
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
     _start: int = 0
@@ -75,7 +113,14 @@ class Extraction:
         """Another kind for the block that is being written."""
         self._shape = (kind, *self._shape[1:])
 
-    def write(self, text: str, *, keeps_lines: bool = False) -> None:
+    def write(
+        self,
+        text: str,
+        *,
+        keeps_lines: bool = False,
+        origin: tuple[object, bool] | None = None,
+    ) -> None:
+        """`origin`: the element that holds it, and whether it stands behind that."""
         if keeps_lines:
             for number, line in enumerate(text.split("\n")):
                 if number:
@@ -95,6 +140,9 @@ class Extraction:
             self._waits_for_space = True
             words = words[:-1]
         self._append(words)
+        if self.traces is not None and origin is not None:
+            start = self._length - len(words)
+            self.traces.append(Trace(start, self._length, *origin, text))
 
     def _settle_space(self) -> None:
         if self._waits_for_space and not self.is_empty and self._parts[-1][-1] not in "\n\t":

@@ -93,7 +93,7 @@ class _Walk:
             self._image(element)
         else:
             self._enter_inline(element, tag)
-        self._write(element.text)
+        self._write(element.text, (element, False))
 
     def _enter_block(self, element: Element, tag: str, name: str | None) -> None:
         around = self._around[-1]
@@ -175,7 +175,7 @@ class _Walk:
             mark = self._marks.pop()
             if mark is not None:
                 self.extraction.close_mark(*mark)
-        self._write(element.tail)
+        self._write(element.tail, (element, True))
 
     def _begin(self) -> None:
         around = self._around[-1]
@@ -187,12 +187,13 @@ class _Walk:
             note=around.note,
         )
 
-    def _write(self, text: str | None) -> None:
+    def _write(self, text: str | None, origin: tuple[Element, bool]) -> None:
         if text:
             if self.extraction.is_empty and text.strip():
                 self._count += 1
                 self._begin()
-            self.extraction.write(text, keeps_lines=self._around[-1].keeps_lines)
+            keeps_lines = self._around[-1].keeps_lines
+            self.extraction.write(text, keeps_lines=keeps_lines, origin=origin)
 
     def _place(self) -> str:
         where = f"paragraph {self._count}"

@@ -93,6 +93,7 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "delivery": "delivery",
         "sample_format": "sample_format",
         "subtitles": "subtitles",
+        "subtitles_by": "subtitles_by",
         "strict": "strict",
         "per_chapter": "per_chapter",
         "chapters_json": "chapters_json",

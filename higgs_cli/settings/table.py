@@ -456,6 +456,13 @@ class Settings:
         "Subtitle files to write beside the audio.",
         choices=("none", "srt", "vtt", "both"),
     )
+    subtitles_by: str = _setting(
+        "delivery",
+        "apply",
+        "phrase",
+        "What subtitles follow. word: each word has its time, in .srt a few together.",
+        choices=("phrase", "word"),
+    )
     strict: bool = _setting("delivery", "apply", False, "Write no audio if any chunk has failed.")
     per_chapter: bool = _setting(
         "delivery",

@@ -139,6 +139,8 @@ class Delivery:
 
     sample_format: str = "pcm16"
     subtitles: str = "none"
+    subtitles_by: str = "phrase"
+    """phrase or word."""
     strict: bool = False
     delivery: str | None = None
     """Which named set of settings was asked for: audiobook, podcast or acx."""

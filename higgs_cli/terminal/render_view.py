@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from higgs_cli.jobs.finishing import RenderReport
-from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
-from higgs_cli.planning.places import chunk_place, time_place, where
+from higgs_cli.output.findings import FindingsRow, exceptions_first
+from higgs_cli.output.outcome import clock, doubtful, failed
+from higgs_cli.planning.places import chunk_place
 from higgs_cli.takes.take import Verdict
 from higgs_cli.terminal.console import Console
 
@@ -49,22 +50,17 @@ def _show_summary(report: RenderReport, out: Console) -> None:
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
-    exceptions = [each for each in report.delivered.outcomes if each.verdict is not Verdict.PASS]
-    exceptions.sort(key=lambda outcome: outcome.verdict is not Verdict.FAIL)
-    for outcome in exceptions[:LISTED]:
-        out.say(_line(report, outcome))
+    exceptions = [row for row in exceptions_first(report.findings) if row.is_exception]
+    for row in exceptions[:LISTED]:
+        out.say(_line(row))
     if len(exceptions) > LISTED:
         out.say(f"and {len(exceptions) - LISTED} more; the manifest has all of them")
 
 
-def _line(report: RenderReport, outcome: ChunkOutcome) -> str:
+def _line(row: FindingsRow) -> str:
     """With its places, each of which `--retake` takes."""
-    chunk = outcome.chunk
-    what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
-    word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
-    gone = "" if outcome.is_used else " (silence stands in its place)"
-    place, at = chunk_place(chunk.number), time_place(outcome.start_seconds)
-    return f"{word}: {place}  {at}  {chunk.speaker}, {where(report.plan, chunk)}: {what}{gone}"
+    gone = "" if row.is_heard else " (silence stands in its place)"
+    return f"{row.word}: {row.place}  {row.at}  {row.speaker}, {row.where}: {row.what}{gone}"
 
 
 def _event(report: RenderReport) -> dict[str, object]:

@@ -146,11 +146,19 @@ def _compared(word: str) -> str:
 
 def read_lexicon(path: Path) -> Lexicon:
     """The lexicon of a file; a mistake in it is shown with its line."""
-    root = read_yaml(path)
-    node = root
+    return lexicon_of(read_yaml(path))
+
+
+def words_node(root: Node) -> Node:
+    """What holds the entries."""
     if isinstance(root.value, dict) and "words" in root.value:
-        node = root.known_entries("the lexicon", ("words",))["words"]
-    entries = tuple(_entries(node))
+        return root.known_entries("the lexicon", ("words",))["words"]
+    return root
+
+
+def lexicon_of(root: Node) -> Lexicon:
+    """The lexicon of a YAML text."""
+    entries = tuple(_entries(words_node(root)))
     seen: set[tuple[object, ...]] = set()
     for entry, place in entries:
         word = entry.word if entry.is_exact else entry.word.casefold()

@@ -132,13 +132,14 @@ def test_what_an_earlier_delivery_left_stays_while_it_is_true(higgs: CommandLine
         "book.vtt",
         "book.wav",
     ]
-    assert [each["path"] for each in manifest(higgs)["kept"]] == ["book.wav", "book.vtt"]
+    assert [each["path"] for each in manifest(higgs)["kept"]] == ["book.wav"]
+    assert len(manifest(higgs)["subtitles"]) == 2, "those that lie there are written anew"
     assert "nothing has changed" in higgs("render", "--from", "book.json").stderr
-    (higgs.folder / "book.vtt").write_text("WEBVTT\n")  # a person's own from now on
     higgs.write("book.txt", SCRIPT.replace("lamp burned", "candle burned"))
     ran = higgs("render", "book.txt", "-o", "book.opus")
     assert ran.exit_code == 0 and "book.wav was of an earlier version" in ran.stderr
-    assert names(higgs) == ["book.json", "book.opus", "book.txt", "book.vtt"]
+    assert names(higgs) == ["book.json", "book.opus", "book.srt", "book.txt", "book.vtt"]
+    assert "candle" in (higgs.folder / "book.vtt").read_text()
     assert manifest(higgs)["kept"] == []
 
 

@@ -86,6 +86,7 @@ VALUES = {
     "true_peak": "-6",
     "sample_format": "float",
     "subtitles": "srt",
+    "subtitles_by": "word",
     "strict": None,
     "head": "0.5",
     "tail": "1.5",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,19 @@ def test_at_24_bits_it_gives_the_same_takes_at_the_same_loudness(higgs: CommandL
     assert set(gains) == {before["audio"]["gain_db"]}
 
 
-def test_subtitles_of_the_first_release_are_the_same_too(higgs: CommandLine) -> None:
-    before = (higgs.folder / "book.srt").read_bytes()
+def test_subtitles_of_the_first_release_are_written_anew_with_the_same_words(
+    higgs: CommandLine,
+) -> None:
+    before = (higgs.folder / "book.srt").read_text()
     assert higgs("render", "--from", "book.json").exit_code == 0
-    assert (higgs.folder / "book.srt").read_bytes() == before
+    after = (higgs.folder / "book.srt").read_text()
+    assert words_of(after) == words_of(before)
+
+
+def words_of(srt: str) -> list[str]:
+    """All words that are shown, without numbers and times."""
+    text = re.sub(r"^(\d+|[\d:,]+ --> [\d:,]+)$", "", srt, flags=re.MULTILINE)
+    return re.findall(r"\w+", text)
 
 
 @pytest.mark.parametrize("name", NAMES)

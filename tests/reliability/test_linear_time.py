@@ -19,7 +19,9 @@ from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError, SourceSpot
 from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import job_from_script
-from higgs_cli.output.subtitles import _split
+from higgs_cli.output.cues import _parts
+from higgs_cli.output.word_times import _shared
+from higgs_cli.output.written_words import _Bit, _words
 from higgs_cli.planning.keys import KnownRecipes
 from higgs_cli.planning.places import spans_of
 from higgs_cli.planning.sentences import sentences
@@ -261,10 +263,15 @@ def test_settings_are_read_in_linear_time(tmp_path: Path) -> None:
         assert not too_steep(run, hostile, 2**15)
 
 
+def cues(text: str) -> list[object]:
+    words = list(_words([_Bit(text, text, 0, len(text), True)]))
+    return list(_parts(_shared(words, 0.0, 1.0), False))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FOUND | MORE)
 def test_sentences_and_subtitles_are_cut_in_linear_time(name: str) -> None:
-    for cut in (sentences, _split):
+    for cut in (sentences, cues):
         steep = too_steep(cut, (FOUND | MORE)[name], 2**19)
         assert not steep, (cut.__name__, steep)
 

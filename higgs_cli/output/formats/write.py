@@ -19,7 +19,7 @@ from higgs_cli.files.atomic_file import Note
 from higgs_cli.files.writable import check_file_place
 from higgs_cli.output.formats.encoded import WrittenSound, write_encoded_file
 from higgs_cli.output.formats.encoder import check_encoder
-from higgs_cli.output.formats.encodings import ENCODINGS
+from higgs_cli.output.formats.encodings import ENCODINGS, M4A
 from higgs_cli.output.formats.fan_out import fan_out
 from higgs_cli.output.formats.flac import write_flac
 from higgs_cli.output.formats.flac_blocks import flac_blocks
@@ -28,7 +28,9 @@ from higgs_cli.output.formats.labels import Labels
 from higgs_cli.output.formats.wav import encoded, write_encoded
 from higgs_cli.output.manifest.write import AudioFacts
 
-ENDINGS = (".wav", ".flac", *ENCODINGS)
+READ_ALONG = ".epub"
+"""A book of pages with the sound of each chapter: see `read_along/`."""
+ENDINGS = (".wav", ".flac", *ENCODINGS, READ_ALONG)
 
 
 def check_output(path: Path, sample_format: str, inputs: Iterable[Path] = ()) -> None:
@@ -41,6 +43,8 @@ def check_output(path: Path, sample_format: str, inputs: Iterable[Path] = ()) ->
         raise UsageError(
             f"{path}: FLAC holds whole numbers only", hint="--sample-format pcm24, or a .wav file"
         )
+    if suffix == READ_ALONG:
+        check_encoder(path, M4A)
     if suffix in ENCODINGS:
         check_encoder(path, ENCODINGS[suffix])
     check_file_place(path, inputs=inputs, beside=(".json", ".srt", ".vtt"))

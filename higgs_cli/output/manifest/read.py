@@ -21,11 +21,13 @@ from higgs_cli.files.strict_json import Record
 from higgs_cli.output.about import AboutBook
 from higgs_cli.output.manifest.consistency import check_consistency
 from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
+from higgs_cli.output.manifest.source import with_source, written_of
 from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
 from higgs_cli.script.about import LATEST_YEAR
 from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import Chapter, Form, Script
+from higgs_cli.script.source_text import Piece
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
@@ -170,20 +172,21 @@ def store_beside(output: Path, named: Path | None) -> Path:
 
 
 def _plan(whole: Record) -> Plan:
+    source, chunks = with_source((chunk, written) for chunk, _, written in whole.made("chunks"))
     return Plan(
-        script=_script(whole),
+        script=_script(whole, source),
         cast=Cast(tuple(map(_member, whole.records("cast")))),
         scene_text=whole.optional_text("scene"),
         language=whole.text("language"),
         seed=whole.whole("seed", 0, LARGEST_SEED),
-        chunks=tuple(chunk for chunk, _ in whole.made("chunks")),
+        chunks=chunks,
         runs=whole.made("runs"),
     )
 
 
 def _takes(whole: Record, made_of: str) -> EarlierTakes:
     model = whole.record("model")
-    takes = enumerate(take for _, take in whole.made("chunks"))
+    takes = enumerate(take for _, take, _ in whole.made("chunks"))
     cast = whole.records("cast")
     return EarlierTakes(
         model_name=model.text("name"),
@@ -194,8 +197,11 @@ def _takes(whole: Record, made_of: str) -> EarlierTakes:
     )
 
 
-def _spoken(value: Record) -> tuple[Chunk, EarlierTake | None]:
-    return _chunk(value), _take(value) if "take" in value else None
+def _spoken(value: Record) -> tuple[Chunk, EarlierTake | None, str]:
+    """A chunk, its take, and what is written for what it says."""
+    text = intern(value.text("text"))
+    written, pieces = written_of(value, text)
+    return _chunk(value, text, pieces), _take(value) if "take" in value else None, written
 
 
 def _moment(value: Record) -> tuple[str, tuple[float, float]] | None:
@@ -215,7 +221,7 @@ def _take(chunk: Record) -> EarlierTake:
     )
 
 
-def _script(whole: Record) -> Script:
+def _script(whole: Record, source: str) -> Script:
     script = whole.record("script")
     chapters = tuple(
         Chapter(
@@ -227,10 +233,10 @@ def _script(whole: Record) -> Script:
         for each in whole.records("chapters")
     )
     form = cast(Form, script.choice("form", get_args(Form)))
-    return Script(script.name_text("path"), "", "utf-8", form, chapters)
+    return Script(script.name_text("path"), source, "utf-8", form, chapters)
 
 
-def _chunk(value: Record) -> Chunk:
+def _chunk(value: Record, text: str, pieces: tuple[Piece, ...]) -> Chunk:
     return Chunk(
         number=value.whole("number"),
         key=value.text("key"),
@@ -241,8 +247,8 @@ def _chunk(value: Record) -> Chunk:
         turns=value.wholes("turns"),
         speaker=value.text("speaker"),
         mood=value.optional_text("mood"),
-        text=intern(value.text("text")),
-        pieces=(),
+        text=text,
+        pieces=pieces,
         line_number=value.whole("line_number", 1, MOST_LINES),
         last_line_number=value.whole("last_line_number", 1, MOST_LINES),
         pause=_pause(value.record("pause")),

@@ -19,6 +19,7 @@ from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.about import AboutBook
 from higgs_cli.output.outcome import ChunkOutcome
+from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import shown
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.settled import SpokenPlan
@@ -56,6 +57,8 @@ class CompanionFacts:
 
     path: Path
     sha256: str
+    times: str | None = None
+    """Of subtitles: how the times of words in it are known."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def manifest_of(
     place: ManifestPlace,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
+    writing = Writing(plan)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -126,7 +130,7 @@ def manifest_of(
         "cast": [_member(member, spoken.voice_takes) for member in plan.cast.members],
         "chapters": _chapters(plan, outcomes, chapter_gains),
         "runs": [dataclasses.asdict(run) for run in plan.runs],
-        "chunks": [_chunk(outcome) for outcome in outcomes],
+        "chunks": [_chunk(outcome, writing) for outcome in outcomes],
     }
 
 
@@ -163,7 +167,8 @@ def _audio(audio: AudioFacts | None) -> Json | None:
 
 
 def _companion(file: CompanionFacts) -> Json:
-    return {"path": file.path.name, "sha256": file.sha256}
+    times = {"times": file.times} if file.times else {}
+    return {"path": file.path.name, "sha256": file.sha256, **times}
 
 
 def _about(about: AboutBook) -> Json:
@@ -221,7 +226,7 @@ def _chapters(
     ]
 
 
-def _chunk(outcome: ChunkOutcome) -> Json:
+def _chunk(outcome: ChunkOutcome, writing: Writing) -> Json:
     chunk, take = outcome.chunk, outcome.take
     planned = {
         field.name: getattr(chunk, field.name)
@@ -230,6 +235,10 @@ def _chunk(outcome: ChunkOutcome) -> Json:
     }
     return {
         **planned,
+        "written": [
+            {"first": first, "last": last, "text": text}
+            for first, last, text in writing.differences(chunk)
+        ],
         **({"emphasis": [list(span) for span in chunk.emphasis]} if chunk.emphasis else {}),
         "pause": dataclasses.asdict(chunk.pause),
         "recipe": dict(chunk.recipe),

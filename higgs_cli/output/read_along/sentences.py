@@ -1,0 +1,122 @@
+"""The sentences of a book as they are written, with the time from which each is shown.
+
+    chapter 1   |sentence 1    |sentence 2 |sentence 3       |
+    its audio   0.0          2.1         4.0               6.3 = its end
+
+A sentence is shown until the next one of its chapter begins, so that pauses are heard as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from higgs_cli.output.formats.labels import ChapterMark
+from higgs_cli.output.sketch import Sketch
+from higgs_cli.output.word_times import TimedWord, words_between
+from higgs_cli.output.written_words import Writing, joined
+from higgs_cli.planning.plan import Chunk, Plan
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words of one paragraph and one speaker."""
+
+    identity: str
+    chapter: int
+    speaker: str
+    words: tuple[TimedWord, ...]
+    begins_paragraph: bool
+    start_seconds: float
+    """In the audio of its chapter."""
+    end_seconds: float
+
+    @property
+    def text(self) -> str:
+        return joined([each.word for each in self.words])
+
+    @property
+    def source(self) -> tuple[int, int]:
+        """Where it stands in the source."""
+        return self.words[0].word.start, self.words[-1].word.end
+
+
+@dataclass(frozen=True)
+class ToldChapter:
+    """A chapter with its sentences and the length of its audio."""
+
+    number: int
+    title: str
+    sentences: tuple[Sentence, ...]
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A sentence before the next one is known."""
+
+    chunk: Chunk
+    words: tuple[TimedWord, ...]
+    begins_paragraph: bool
+
+
+def told_chapters(
+    plan: Plan,
+    times: Mapping[int, tuple[float, float]],
+    marks: Sequence[ChapterMark],
+    sketch: Sketch | None,
+) -> tuple[ToldChapter, ...]:
+    """All chapters that say anything; `marks` say where the audio of each begins and ends."""
+    writing = Writing(plan)
+    chapters = zip(plan.chunks_by_chapter.items(), marks, strict=True)
+    return tuple(
+        _told(number, mark, list(_parts(writing, chunks, times, sketch)))
+        for (number, chunks), mark in chapters
+    )
+
+
+def _told(number: int, mark: ChapterMark, parts: Sequence[_Part]) -> ToldChapter:
+    length = mark.end_seconds - mark.start_seconds
+    starts = [part.words[0].start_seconds - mark.start_seconds for part in parts]
+    starts = [0.0, *starts[1:]]
+    ends = [*starts[1:], length]
+    sentences = tuple(
+        Sentence(
+            f"hg{number + 1}-{at}",
+            number,
+            part.chunk.speaker,
+            part.words,
+            part.begins_paragraph,
+            start,
+            end,
+        )
+        for at, (part, start, end) in enumerate(zip(parts, starts, ends, strict=True), start=1)
+    )
+    return ToldChapter(number, mark.title, sentences, length)
+
+
+def _parts(
+    writing: Writing,
+    chunks: Sequence[Chunk],
+    times: Mapping[int, tuple[float, float]],
+    sketch: Sketch | None,
+) -> Iterator[_Part]:
+    """Cut where sentences, paragraphs or chunks end."""
+    before: Chunk | None = None
+    for chunk in chunks:
+        words = words_between(writing.words(chunk), *times[chunk.number], sketch)
+        begins = before is None or before.turns[-1] != chunk.turns[0]
+        first = 0
+        for at in range(1, len(words) + 1):
+            ends_paragraph = at < len(words) and _parts_paragraphs(writing.plan, words, at)
+            if at == len(words) or words[at - 1].word.ends_sentence or ends_paragraph:
+                yield _Part(chunk, tuple(words[first:at]), begins)
+                first, begins = at, ends_paragraph
+        if words:
+            before = chunk
+
+
+def _parts_paragraphs(plan: Plan, words: Sequence[TimedWord], at: int) -> bool:
+    """Does a paragraph, or in a dialogue a line, end before this word?"""
+    gap = plan.script.source[words[at - 1].word.end : words[at].word.start]
+    return "\n\n" in gap or ("\n" in gap and plan.script.form != "prose")

@@ -1,0 +1,1 @@
+"""The findings as one page that plays the audio beside it."""

@@ -1,0 +1,58 @@
+"""The options that only `higgs render` has: what it writes, and what of it is spoken again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OutputOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="File to write: .wav, .flac, .mp3, .opus, .m4b, .m4a, or .epub to read along "
+        "(default: a .wav named after the script). May be repeated: all else has the first's name.",
+    ),
+]
+
+PickupsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Speak again what this list (place, remark) remarks; `WORD = how it is said` goes "
+        "into the file of --lexicon.",
+    ),
+]
+FindingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Also write the table of findings, beside the audio: a proof sheet.",
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.html",
+        help="Also write the findings as a page, beside the audio, that plays it.",
+    ),
+]
+RetakeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PLACES",
+        help="Speak these again: lines 14,20-22, chunks '#14', paragraphs 3:14, times 0:26:23.",
+    ),
+]
+LockOption = Annotated[
+    str | None, typer.Option(metavar="PLACES", help="Keep the takes that are used there.")
+]
+UnlockOption = Annotated[
+    str | None, typer.Option(metavar="PLACES", help="Allow these to be spoken again.")
+]
+ChooseOption = Annotated[
+    str | None,
+    typer.Option(metavar="PLACE=TAKE", help="Use, and keep, this take: 14=2, the second."),
+]

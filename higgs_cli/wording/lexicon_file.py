@@ -1,0 +1,90 @@
+"""Pronunciations added to the file of a lexicon, which stays as its writer left it otherwise.
+
+New entries go to its end, in the way that the file has them: `word: replacement`, or a list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from higgs_cli.errors import UsageError
+from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml, read_yaml
+from higgs_cli.wording.lexicon import Lexicon, Pronunciation, lexicon_of, words_node
+
+EMPTY = ("", "words:", "words: []", "words: {}")
+BY_HAND = "write them into it by hand"
+
+
+def add_to_lexicon(path: Path, wanted: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
+    """Write what the lexicon does not say yet, and return it; a file that is not there is made."""
+    root = read_yaml(path) if path.exists() else Node({}, YamlSource(str(path), ""), 0, 0)
+    known = lexicon_of(root)
+    new = tuple(_new(path, wanted, known))
+    if not new:
+        return ()
+    text = _with_entries(path, root, new)
+    grown = lexicon_of(parse_yaml(YamlSource(str(path), text)))
+    if grown.entries != (*known.entries, *new):
+        raise _refusal(path)
+    write_whole(path, text.encode())
+    return new
+
+
+def _new(path: Path, wanted: Sequence[Pronunciation], known: Lexicon) -> Sequence[Pronunciation]:
+    """Each once; one that the lexicon has otherwise is an error."""
+    said = {
+        entry.word.casefold(): entry.replacement
+        for entry in known.entries
+        if entry.speaker is None and entry.part_of_speech is None
+    }
+    found: list[Pronunciation] = []
+    for entry in wanted:
+        before = said.get(entry.word.casefold())
+        if before is None:
+            said[entry.word.casefold()] = entry.replacement
+            found.append(entry)
+        elif before != entry.replacement:
+            raise UsageError(
+                f'{path} says "{entry.word}" as "{before}" already, not as "{entry.replacement}"',
+                hint="keep one of them",
+            )
+    return found
+
+
+def _with_entries(path: Path, root: Node, entries: Sequence[Pronunciation]) -> str:
+    text = root.source.text
+    if text.strip() in EMPTY:
+        return "words:\n" + "".join(f"  {_pair(each)}\n" for each in entries)
+    node = words_node(root)
+    children = list(node.value if isinstance(node.value, list) else _values(node))
+    if not children:
+        raise _refusal(path)
+    line = text.split("\n")[children[0].line]
+    indent = line[: len(line) - len(line.lstrip())]
+    is_list = isinstance(node.value, list)
+    rows = [f"{indent}- {_item(each)}" if is_list else indent + _pair(each) for each in entries]
+    end = "" if text.endswith("\n") else "\n"
+    return text + end + "\n".join(rows) + "\n"
+
+
+def _values(node: Node) -> Sequence[Node]:
+    return list(node.value.values()) if isinstance(node.value, dict) else []
+
+
+def _pair(entry: Pronunciation) -> str:
+    return f"{_quoted(entry.word)}: {_quoted(entry.replacement)}"
+
+
+def _item(entry: Pronunciation) -> str:
+    return f"{{word: {_quoted(entry.word)}, replacement: {_quoted(entry.replacement)}}}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _refusal(path: Path) -> UsageError:
+    return UsageError(f"{path}: nothing can be added to a lexicon of this form", hint=BY_HAND)
