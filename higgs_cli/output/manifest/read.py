@@ -240,12 +240,12 @@ def _chunk(value: Record, text: str, pieces: tuple[Piece, ...]) -> Chunk:
     return Chunk(
         number=value.whole("number"),
         key=value.text("key"),
-        recipe={name: intern(part) for name, part in value.text_table("recipe").items()},
+        recipe={intern(name): intern(part) for name, part in value.text_table("recipe").items()},
         seed=value.whole("seed", 0, LARGEST_SEED),
         chapter=value.whole("chapter", 0, MOST_CHAPTERS),
         scene=value.whole("scene", 0, MOST_SCENES),
         turns=value.wholes("turns"),
-        speaker=value.text("speaker"),
+        speaker=intern(value.text("speaker")),
         mood=value.optional_text("mood"),
         text=text,
         pieces=pieces,
@@ -265,7 +265,7 @@ def _place(value: Record, name: str) -> str:
     """Manifests of before do not say it."""
     if name not in value:
         return ""
-    place = value.text(name)
+    place = intern(value.text(name))
     if place and not PARAGRAPH.fullmatch(place):
         raise value.refusal(name, "a paragraph, like 3:14")
     return place
