@@ -11,6 +11,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from higgs_cli import __version__
+from higgs_cli.commands.batch import EPILOG as BATCH_EPILOG
+from higgs_cli.commands.batch import batch
 from higgs_cli.commands.bench import EPILOG as BENCH_EPILOG
 from higgs_cli.commands.bench import bench
 from higgs_cli.commands.cast import EPILOG as CAST_EPILOG
@@ -129,6 +131,7 @@ def higgs(
 def register() -> None:
     """Give every verb its place on the command line."""
     app.command(epilog=RENDER_EPILOG, cls=SectionedCommand)(render)
+    app.command(epilog=BATCH_EPILOG, cls=SectionedCommand)(batch)
     app.command(epilog=PLAN_EPILOG, cls=SectionedCommand)(plan)
     app.command(epilog=CAST_EPILOG, cls=SectionedCommand)(cast)
     app.add_typer(voices_app)

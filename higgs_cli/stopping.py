@@ -4,6 +4,8 @@
            └─► the watcher   a thread: ends the process if nobody has come to one in time,
                              at a second signal, and at once where nothing ends cleanly
 
+A time that was set with `stop_at` (`--until 07:00`) is such a signal, with an exit code of its own.
+
 Ending a process at any moment is safe: all files are written aside. To end cleanly is to keep what
 waits to be kept, and to leave nothing lying about. A signal that was ignored when the process
 began (`nohup`) is not heard. Imports next to nothing, so that signals are heard early.
@@ -21,6 +23,8 @@ from select import select
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TIME_IS_UP = -4
+"""Stands for a signal; with 128, the code that `timeout` ends with too."""
 PATIENCE_SECONDS = 2.0
 """Five are promised: on a busy machine a process needs the others to wake up and to be gone."""
 MOMENT_SECONDS = 0.3
@@ -54,6 +58,11 @@ def checkpoint() -> None:
         raise StoppedError(_process.asked, *_process.last_words())
 
 
+def stop_at(when: float) -> None:
+    """Ask this process to stop at a time, in seconds since the epoch."""
+    _process.stop_at(when)
+
+
 def speaks_last() -> bool:
     """Whether the caller may say the last words; nobody says them twice."""
     return _process.may_speak.acquire(blocking=False)
@@ -67,6 +76,7 @@ class _Process:
         self.may_speak = threading.Lock()
         self.last_words: LastWords = lambda: ("interrupted", None)
         self._ends_cleanly = 0
+        self._alarm: threading.Timer | None = None
         self._heard, self._wake_up = -1, -1
 
     def listen(self, last_words: LastWords) -> None:
@@ -77,6 +87,19 @@ class _Process:
             if signal.getsignal(each) is not signal.SIG_IGN:
                 signal.signal(each, self._note)
         threading.Thread(target=self._watch, name="signals", daemon=True).start()
+
+    def stop_at(self, when: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = threading.Timer(max(0.0, when - time.time()), self._ring)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def _ring(self) -> None:
+        """As a signal would: a flag, and a byte for the watcher."""
+        self._note(TIME_IS_UP)
+        if self._wake_up >= 0:
+            os.write(self._wake_up, bytes([signal.SIGTERM]))
 
     def close(self) -> None:
         """What was asked until now is answered; the rest of the way is short."""
@@ -100,6 +123,7 @@ class _Process:
     def _watch(self) -> None:
         first = self._next_signal(None)
         self._note(first)
+        first = self.asked or first
         if self._ends_cleanly:
             self._end(self._next_signal(PATIENCE_SECONDS) or first)
         self._end(first)

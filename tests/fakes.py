@@ -62,6 +62,8 @@ class FakeSynthesizer:
     chunks_spoken: list[str] = field(default_factory=list)
     voices_encoded: list[Path] = field(default_factory=list)
     runs_heard: list[SpeechRun] = field(default_factory=list)
+    lanes_in_use: list[int] = field(default_factory=list)
+    """How many lanes had a run, each time that one spoke a chunk."""
     is_prepared: bool = False
 
     remarks = ()
@@ -146,6 +148,7 @@ class FakeSpeech:
                 yield LanesParked(len(lanes))
             for lane in list(lanes):
                 if lane.parked is None:
+                    self.synthesizer.lanes_in_use.append(len(lanes))
                     yield from self._turn(lane)
                 if lane.parked is not None and _place(lane.parked) in self._answers:
                     lane.go_on(self._answers.pop(_place(lane.parked)))

@@ -12,6 +12,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
+from higgs_cli.terminal.until import UntilOption, stop_in_time
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -21,8 +22,8 @@ higgs render talk.txt --cast ANN=marigold --cast BEN=tobias --subtitles srt ·
 higgs render chapter.txt --retake 14,20-22 ·
 higgs render --from chapter.json --loudness -18. Exit codes: 0 all good, 1 something failed (the
 audio is written, with silence where nothing usable was spoken), 2 a mistake in the command or the
-script, 75 another process is rendering this output, 130 stopped (129 and 143 by
-other signals)."""
+script, 75 another process is rendering this output, 124 stopped by --until, 130 stopped (129 and
+143 by other signals)."""
 
 OutputOption = Annotated[
     Path | None,
@@ -58,6 +59,7 @@ def render(
     unlock: Annotated[
         str | None, typer.Option(metavar="LINES", help="Allow these lines to be spoken again.")
     ] = None,
+    until: UntilOption = None,
     overwrite: OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
@@ -86,6 +88,7 @@ def render(
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
+    stop_in_time(until)
     report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(show_report(report, out))
 

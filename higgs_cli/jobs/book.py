@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import HiggsError, ModelLoadError
 from higgs_cli.files.writable import check_folder_place, check_new_folder
 from higgs_cli.jobs.cast_script import cast_script
+from higgs_cli.jobs.merged_plan import can_be_merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
 from higgs_cli.output.manifest.earlier import EarlierRender
@@ -50,12 +51,10 @@ class Book:
         return (*self.job.inputs, *voices, *([Path(scene)] if scene else []))
 
     def is_spoken_like(self, other: Book) -> bool:
-        """Whether one ledger serves both: the same store, voices, model and rules of takes."""
+        """Whether one ledger serves both: the same store, model and rules of takes, and a plan."""
         ours, theirs = self.job.choices, other.job.choices
         return (
             self.store_folder == other.store_folder
-            and self.plan.cast == other.plan.cast
-            and self.plan.seed == other.plan.seed
             and (ours.model, ours.sampling, ours.takes)
             == (theirs.model, theirs.sampling, theirs.takes)
             and not (self.job.decisions or self.job.earlier or other.job.earlier)
@@ -118,10 +117,14 @@ def checked(book: Book) -> Book:
 
 
 def spoken_together(books: Iterable[Book]) -> list[list[Book]]:
-    """Books that follow one another with one store, one cast and one way of speaking."""
+    """Books that follow one another with one store and one way of speaking."""
     groups: list[list[Book]] = []
     for book in books:
-        if groups and book.is_spoken_like(groups[-1][0]):
+        if (
+            groups
+            and book.is_spoken_like(groups[-1][0])
+            and all(can_be_merged(other.plan, book.plan) for other in groups[-1])
+        ):
             groups[-1].append(book)
         else:
             groups.append([book])

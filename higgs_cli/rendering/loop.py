@@ -14,7 +14,7 @@ notices: what a take is follows from its own plan and its own run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -112,7 +112,7 @@ def speak_together(
     synthesizer: Synthesizer,
     progress: Progress,
     silent_seconds_limit: float = SILENT_SECONDS_LIMIT,
-) -> Iterator[LoopEvent]:
+) -> Generator[LoopEvent]:
     """Bring every chunk of every part to a settled state, as if each were alone.
 
     Parts are asked for lazily, in order, when those before them have no run to give. Raises what
@@ -145,7 +145,7 @@ class _Loop:
         self._is_idle = False
         """Has no lane anything to speak until a further run comes?"""
 
-    def events(self) -> Iterator[LoopEvent]:
+    def events(self) -> Generator[LoopEvent]:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
         while (runs := _if_any(self._runs())) is not None:
             self._in_flight.clear()
@@ -179,7 +179,7 @@ class _Loop:
                 self._open.remove(part)
                 yield PartBroken(part, part.trouble)
                 continue
-            for chapter in part.finished_chapters():
+            for chapter in _own_chapters(part):
                 if part.is_whole:
                     self._close(part)
                 yield ChapterSettled(part, chapter)
@@ -218,7 +218,7 @@ class _Loop:
         for part, source in tuple(sources):
             run: SpeechRun | NothingYet | None = None
             with _own_trouble(part):
-                run = next(source, None)
+                run = None if part.trouble else next(source, None)
             if run is None:
                 sources.remove((part, source))
             elif not isinstance(run, NothingYet):
@@ -303,6 +303,18 @@ def _own_trouble(part: Part) -> Iterator[None]:
         raise
     except HiggsError as trouble:
         part.trouble = trouble
+
+
+def _own_chapters(part: Part) -> Iterator[SpokenChapter]:
+    """Those that have become whole, one after another."""
+    chapters = part.finished_chapters()
+    while True:
+        chapter = None
+        with _own_trouble(part):
+            chapter = next(chapters, None)
+        if chapter is None:
+            return
+        yield chapter
 
 
 def _if_any(

@@ -66,6 +66,9 @@ class Part:
         self._numbers = {chunk.key: chunk.number for chunk in ledger.plan.chunks}
         self._voice_lines = voice_lines(ledger.plan)
         self._has_voices = False
+        self._known_voices: dict[str, GeneratedVoice | None] = {}
+        self._wanted_lines: dict[str, int] = {}
+        """The lines that voices are to be made of, by speaker."""
         self._asked_for: set[int] = set()
         """Lines that voices are made of, and that a lane has been given."""
         self._unsettled: dict[int, int] = {}
@@ -84,6 +87,7 @@ class Part:
         self._unsettled = {
             chapter: self._count_unsettled(chapter) for chapter in self.plan.chunks_by_chapter
         }
+        self._find_voices()
         for name in self._store.damaged:
             self.progress.note(f"damaged take {name} will be spoken again")
         self._store.damaged.clear()
@@ -94,7 +98,11 @@ class Part:
         )
 
     def finished_chapters(self) -> Iterator[SpokenChapter]:
-        """Those that have become whole since the last look."""
+        """Those that have become whole since the last look; none before every speaker has a voice:
+        a part is not whole without what was made of its lines."""
+        self._adopt_voices()
+        if not self._has_voices:
+            return
         for chapter in [chapter for chapter, count in self._unsettled.items() if not count]:
             if count := self._count_unsettled(chapter):
                 self._unsettled[chapter] = count  # under strict context a later key may change
@@ -118,8 +126,10 @@ class Part:
         """What is missing now, lazily; no run before every speaker has a voice."""
         while self._after is not None and not (self._after.is_whole or self._after.trouble):
             yield NOTHING_YET
-        if not self._has_voices:
+        self._asked_for.clear()
+        while not self._has_voices:
             yield from self._runs_for_voices()
+            self._adopt_voices()
         context_chunks = self.ledger.rules.context_chunks
         for run in runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks):
             yield self._named(run)
@@ -128,20 +138,33 @@ class Part:
         return replace(run, key=self.name + run.key, sampling=self.sampling, seed=self.plan.seed)
 
     def _runs_for_voices(self) -> Iterator[SpeechRun | NothingYet]:
-        """Give every speaker without a recording a voice, by a line spoken without one."""
-        known = {speaker: self._stored_voice(speaker) for speaker in self._voice_lines}
-        wanted = {
+        """A line of every speaker without a recording, spoken without a voice; each once, and
+        again where it was lost."""
+        due = {who: n for who, n in self._wanted_lines.items() if n not in self._asked_for}
+        self._asked_for.update(due.values())
+        yield from map(self._named, voice_runs(self.ledger, self._bank, due))
+        if not self._can_have_voices:
+            yield NOTHING_YET
+
+    @property
+    def _can_have_voices(self) -> bool:
+        return all(self.ledger.state(number).is_settled for number in self._wanted_lines.values())
+
+    def _find_voices(self) -> None:
+        """Which are stored, and which lines the others are to be made of."""
+        self._known_voices = {speaker: self._stored_voice(speaker) for speaker in self._voice_lines}
+        self._wanted_lines = {
             speaker: number
             for speaker, number in self._voice_lines.items()
-            if known[speaker] is None or self._is_lost(number, known[speaker])
+            if self._known_voices[speaker] is None
+            or self._is_lost(number, self._known_voices[speaker])
         }
-        self._asked_for.clear()
-        while not all(self.ledger.state(number).is_settled for number in wanted.values()):
-            due = {who: n for who, n in wanted.items() if n not in self._asked_for}
-            self._asked_for.update(due.values())
-            yield from map(self._named, voice_runs(self.ledger, self._bank, due))
-            yield NOTHING_YET
-        for speaker, voice in known.items():
+
+    def _adopt_voices(self) -> None:
+        """As soon as all lines that voices are made of are settled."""
+        if self._has_voices or not self._can_have_voices:
+            return
+        for speaker, voice in self._known_voices.items():
             if voice is not None:
                 self._bank.adopt(speaker, voice)
             else:
