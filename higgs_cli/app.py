@@ -20,6 +20,8 @@ from higgs_cli.commands.cast import cast
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
+from higgs_cli.commands.doctor import EPILOG as DOCTOR_EPILOG
+from higgs_cli.commands.doctor import doctor
 from higgs_cli.commands.download import EPILOG as DOWNLOAD_EPILOG
 from higgs_cli.commands.download import download
 from higgs_cli.commands.eval import EPILOG as EVAL_EPILOG
@@ -142,6 +144,7 @@ def register() -> None:
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
+    app.command(epilog=DOCTOR_EPILOG)(doctor)
     app.command(epilog=BENCH_EPILOG, cls=SectionedCommand)(bench)
     app.add_typer(codec_app)
     app.add_typer(train_app)
