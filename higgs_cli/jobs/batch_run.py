@@ -134,10 +134,10 @@ class _BatchRun:
                         self._forget(book)
                         finishing.give(book)
                 for result in finishing.finished():
-                    self._end(result)
+                    self._keep(result)
             self._remember_speed(speech, device, monotonic() - began)
             for result in finishing.rest():
-                self._end(result)
+                self._keep(result)
 
     def _parts(self, speech: Synthesizer) -> Iterator[Part]:
         """Each book is opened when its first part is asked for."""
@@ -181,9 +181,12 @@ class _BatchRun:
             self._fail(book.name, trouble)
 
     def _end(self, result: BookResult) -> None:
+        self._keep(result)
+        self._progress.became(result.name, result.state)
+
+    def _keep(self, result: BookResult) -> None:
         self.results[result.name] = result
         self._waiting = [book for book in self._waiting if book.name != result.name]
-        self._progress.became(result.name, result.state)
 
     def _remember_speed(self, speech: Synthesizer, device: str, seconds: float) -> None:
         """What a plan will say of the next batch's time, once there is enough to say."""

@@ -63,7 +63,10 @@ class FinishingLine:
         except StoppedError:
             raise
         except HiggsError as error:
-            return BookResult(name, "failed", trouble=error)
+            result = BookResult(name, "failed", trouble=error)
+        else:
+            result = BookResult(name, "finished", reports)
         finally:
             book.close()
-        return BookResult(name, "finished", reports)
+        self._tell(name, result.state)  # now: who asks for results may be busy with other books
+        return result

@@ -13,8 +13,8 @@ from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.progress_view import LINE_INTERVAL_SECONDS, Tally, facts
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
 
 SHOWN_BOOKS = 12
 AT_WORK = ("speaking", "mastering", "reading")
@@ -216,8 +216,10 @@ class BatchTable(BatchTally):
         else:
             self._live.console.print(shown(text), markup=False, highlight=False)
 
-    def _drawn(self) -> Table:
+    def _drawn(self) -> Group:
+        from rich.console import Group
         from rich.table import Table
+        from rich.text import Text
 
         with self.changing:
             rows = list(self.rows.values())
@@ -231,14 +233,14 @@ class BatchTable(BatchTally):
             if self.tally.chunk_count:
                 total += f"; {self.tally.done_count}/{self.tally.chunk_count} chunks, "
                 total += facts(self.tally)
-            table = Table(box=None, pad_edge=False, caption=total, caption_justify="left")
+            table = Table(box=None, pad_edge=False)
             for heading in ("book", "state", "chunks", "again"):
                 table.add_column(
                     heading, justify="left" if heading in ("book", "state") else "right"
                 )
             for row in listed:
                 table.add_row(*_cells(row))
-            return table
+            return Group(table, Text(total, overflow="ellipsis", no_wrap=True))
 
 
 def _cells(row: BookRow) -> tuple[str, str, str, str]:
