@@ -4,7 +4,7 @@
            └─► the watcher   a thread: ends the process if nobody has come to one in time,
                              at a second signal, and at once where nothing ends cleanly
 
-A time that was set with `stop_at` (`--until 07:00`) is such a signal, with an exit code of its own.
+A time that was set with `stopping_at` (`--until 07:00`) is such a signal, with its own exit code.
 
 Ending a process at any moment is safe: all files are written aside. To end cleanly is to keep what
 waits to be kept, and to leave nothing lying about. A signal that was ignored when the process
@@ -58,9 +58,16 @@ def checkpoint() -> None:
         raise StoppedError(_process.asked, *_process.last_words())
 
 
-def stop_at(when: float) -> None:
-    """Ask this process to stop at a time, in seconds since the epoch."""
-    _process.stop_at(when)
+@contextmanager
+def stopping_at(when: float) -> Iterator[None]:
+    """Within this block the process is asked to stop at a time, in seconds since the epoch."""
+    alarm = threading.Timer(max(0.0, when - time.time()), _process.ring)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
 
 
 def speaks_last() -> bool:
@@ -76,7 +83,6 @@ class _Process:
         self.may_speak = threading.Lock()
         self.last_words: LastWords = lambda: ("interrupted", None)
         self._ends_cleanly = 0
-        self._alarm: threading.Timer | None = None
         self._heard, self._wake_up = -1, -1
 
     def listen(self, last_words: LastWords) -> None:
@@ -88,14 +94,7 @@ class _Process:
                 signal.signal(each, self._note)
         threading.Thread(target=self._watch, name="signals", daemon=True).start()
 
-    def stop_at(self, when: float) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm = threading.Timer(max(0.0, when - time.time()), self._ring)
-        self._alarm.daemon = True
-        self._alarm.start()
-
-    def _ring(self) -> None:
+    def ring(self) -> None:
         """As a signal would: a flag, and a byte for the watcher."""
         self._note(TIME_IS_UP)
         if self._wake_up >= 0:

@@ -12,7 +12,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
-from higgs_cli.terminal.until import UntilOption, stop_in_time
+from higgs_cli.terminal.until import UntilOption, stopping_in_time
 
 EPILOG = """Examples: higgs batch books/ -o audio/ · higgs batch books/ -o audio/ --plan ·
 higgs batch books.yaml -o audio/ --until 07:00 · higgs batch chapters/ --one-book -o audio/.
@@ -76,6 +76,6 @@ def batch(
     ]
     if plans:
         raise typer.Exit(show_outlook(outlook(books), out))
-    stop_in_time(until)
-    results = render_batch(books, pipeline.open_higgs, batch_progress_for(out))
+    with stopping_in_time(until):
+        results = render_batch(books, pipeline.open_higgs, batch_progress_for(out))
     raise typer.Exit(show_results(results, out))

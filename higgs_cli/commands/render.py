@@ -12,7 +12,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.settings.table import SECTIONS, Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
-from higgs_cli.terminal.until import UntilOption, stop_in_time
+from higgs_cli.terminal.until import UntilOption, stopping_in_time
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -88,8 +88,8 @@ def render(
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
-    stop_in_time(until)
-    report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
+    with stopping_in_time(until):
+        report = pipeline.render(job, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(show_report(report, out))
 
 

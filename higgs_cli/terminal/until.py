@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from higgs_cli.errors import UsageError
+from higgs_cli.stopping import stopping_at
 
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
@@ -22,12 +24,11 @@ UntilOption = Annotated[
 ]
 
 
-def stop_in_time(until: str | None) -> None:
-    """Let this process be stopped then, if a time is given."""
-    if until is not None:
-        from higgs_cli.stopping import stop_at
-
-        stop_at(next_time(until, datetime.now()).timestamp())
+def stopping_in_time(until: str | None) -> AbstractContextManager[None]:
+    """Within this block the process is asked to stop then, if a time is given."""
+    if until is None:
+        return nullcontext()
+    return stopping_at(next_time(until, datetime.now()).timestamp())
 
 
 def next_time(written: str, now: datetime) -> datetime:

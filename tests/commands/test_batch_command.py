@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +258,7 @@ def test_the_time_that_is_up_is_an_end_like_a_signal(
 
     def late(chunk: SpeechChunk, attempt: int) -> str | None:
         if len(higgs.synthesizer.chunks_spoken) == 2:
-            stopping._process._ring()
+            stopping._process.ring()
         return None
 
     higgs.synthesizer.mishap = late
@@ -265,6 +267,22 @@ def test_the_time_that_is_up_is_an_end_like_a_signal(
     assert caught.value.exit_code == 124
     assert list((higgs.folder / "lamp.higgs").rglob("*.take"))
     assert not (higgs.folder / "lamp.wav").exists()
+
+
+def test_the_alarm_rings_at_its_time_and_not_after_its_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stopping, "_process", stopping._Process())
+    with stopping.stopping_at(time.time() + 3600):
+        assert stopping._process.asked is None
+    alarms = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+    for each in alarms:
+        each.join(5)
+    assert stopping._process.asked is None
+    with stopping.stopping_at(time.time()):
+        while stopping._process.asked is None:
+            time.sleep(0.01)
+    assert stopping._process.asked == stopping.TIME_IS_UP
 
 
 def test_until_means_the_next_time_that_the_clock_shows_it() -> None:

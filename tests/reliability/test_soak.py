@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_ten_hours_leave_memory_flat_speed_constant_and_few_files_open(tmp_path:
     memory = [each["memory"] for each in samples[1:]]  # the first has loaded what all need
     print(f"{[round(each / 1e6) for each in memory]} MB, {most_files} files")
     assert max(memory) <= 1.1 * memory[0]
-    spent = [b["cpu"] - a["cpu"] for a, b in zip(samples[1:], samples[2:], strict=False)]
+    spent = [b["cpu"] - a["cpu"] for a, b in pairwise(samples[1:])]
     print(f"{[round(each, 1) for each in spent]} CPU seconds an hour of audio")
     early, late = sum(spent[: len(spent) // 2]), sum(spent[-(len(spent) // 2) :])
     assert late <= 1.25 * early
