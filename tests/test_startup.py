@@ -13,8 +13,8 @@ HEAVY = {
     "model", "tokenizer",
 }  # fmt: skip
 VERBS = [
-    "render", "batch", "plan", "cast", "clone", "say", "voices", "scenes", "store", "eval", "verify",
-    "doctor", "download", "bench", "codec", "train",
+    "render", "batch", "plan", "cast", "clone", "say", "voices", "scenes", "store", "eval",
+    "verify", "doctor", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 

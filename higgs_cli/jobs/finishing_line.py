@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 
 from higgs_cli.errors import HiggsError, StoppedError
@@ -13,6 +13,8 @@ from higgs_cli.jobs.open_book import OpenBook
 from higgs_cli.stopping import checkpoint
 
 ASKED_AGAIN_SECONDS = 0.2
+MOST_WAITING = 4
+"""Whole books hold memory and files: where speaking is faster than mastering, it waits."""
 
 Tell = Callable[[str, str], None]
 """That a book has another state."""
@@ -41,6 +43,10 @@ class FinishingLine:
             book.close()
 
     def give(self, book: OpenBook) -> None:
+        """Take in a book that is whole, as soon as there is room for it."""
+        while sum(not future.done() for _, future in self._waiting) >= MOST_WAITING:
+            checkpoint()
+            wait([future for _, future in self._waiting], ASKED_AGAIN_SECONDS, FIRST_COMPLETED)
         self._waiting.append((book, self._thread.submit(self._finish, book)))
 
     def finished(self) -> Iterator[BookResult]:

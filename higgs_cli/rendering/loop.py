@@ -59,6 +59,9 @@ KEEPING_SECONDS = 2.0
 SILENT_SECONDS_LIMIT = 600.0
 """A model that says nothing at all for this long hangs."""
 
+MOST_OPEN = 8
+"""Parts that are spoken at the same time: each holds memory, and files of its store."""
+
 OF_ALL = (StoppedError, MemoryExhaustedError, DeviceError, GenerationFailedError, ModelLoadError)
 """Trouble of the model or the process; any other is that of one part."""
 
@@ -202,12 +205,12 @@ class _Loop:
             run = self._next_run(sources)
             if run is not None:
                 yield run
-            elif (part := next(self._coming, None)) is not None:
+            elif len(self._open) < MOST_OPEN and (part := next(self._coming, None)) is not None:
                 self._open.append(part)
                 with _own_trouble(part):
                     part.begin()
                     sources.append((part, part.runs()))
-            elif sources and not self._is_idle:
+            elif (sources or len(self._open) >= MOST_OPEN) and not self._is_idle:
                 yield NOTHING_YET
             else:
                 return

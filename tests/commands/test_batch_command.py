@@ -13,6 +13,9 @@ import pytest
 
 from higgs_cli import pipeline, stopping
 from higgs_cli.jobs import disk_need
+from higgs_cli.jobs.finishing_line import MOST_WAITING
+from higgs_cli.jobs.open_book import OpenBook
+from higgs_cli.rendering.loop import MOST_OPEN
 from higgs_cli.speech.protocol import SpeechChunk, SpeechRun
 from higgs_cli.terminal.until import next_time
 from tests.fakes import FakeSynthesizer
@@ -242,6 +245,38 @@ def test_voices_are_generated_while_other_books_are_spoken(higgs: CommandLine) -
     runs = [run for run in higgs.synthesizer.runs_heard if isinstance(run, SpeechRun)]
     first_of_each = [run.key.partition("/")[0] for run in runs[:3]]
     assert len(set(first_of_each)) == 3, "no book waits for the voice of another"
+
+
+def test_of_many_books_few_are_open_at_a_time_and_one_speech_says_them_all(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, most, speeches = set[object](), [0], [0]
+    begin, close, speak = OpenBook.__init__, OpenBook.close, FakeSynthesizer.speak
+
+    def opened(book: OpenBook, *arguments: Any) -> None:
+        begin(book, *arguments)
+        now.add(book)
+        most[0] = max(most[0], len(now))
+
+    def closed(book: OpenBook) -> None:
+        now.discard(book)
+        close(book)
+
+    def counted(self: FakeSynthesizer, *arguments: Any) -> Any:
+        speeches[0] += 1
+        return speak(self, *arguments)
+
+    monkeypatch.setattr(OpenBook, "__init__", opened)
+    monkeypatch.setattr(OpenBook, "close", closed)
+    monkeypatch.setattr(FakeSynthesizer, "speak", counted)
+    for number in range(30):
+        higgs.write(f"many/{number}.txt", f"This is all of book number {number}, and no more.")
+    higgs.synthesizer = FakeSynthesizer(lane_count=40)
+    ran = higgs("batch", "many", "-o", "audio")
+    assert ran.exit_code == 0, ran.stderr
+    assert len(list((higgs.folder / "audio").glob("*.wav"))) == 30
+    assert speeches == [1] and not now
+    assert most[0] <= MOST_OPEN + MOST_WAITING + 1
 
 
 # -- time, disk, plan ---------------------------------------------------------------------
