@@ -170,6 +170,8 @@ class BatchLines(BatchTally):
         row = self.row(name)
         if what == "state" and row.state not in ("waiting", "reading"):
             self.out.say(f"{name}: {row.state}")
+        if what == "retried":
+            self.out.say(f"{name}, line {more['line']}, again: {more['reason']}")
         if what != "spoken" or time.monotonic() - self._said < LINE_INTERVAL_SECONDS:
             return
         self._said = time.monotonic()

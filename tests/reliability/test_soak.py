@@ -16,6 +16,8 @@ from tests.helpers import ROOT
 BOOKS, HOURS = 10, 10.0
 WORDS_A_MINUTE = 150
 MOST_FILES = 64
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+"""Words, so that all chunks are of one length."""
 
 SOAK = """
 import json, os, sys, threading, time
@@ -47,7 +49,7 @@ def finished(self, book):
     return result
 
 finishing_line.FinishingLine._finish = finished
-pipeline.open_higgs = lambda choice: ReadySpeech(seconds_per_take=15.0, thread_count=2)
+pipeline.open_higgs = lambda choice: ReadySpeech(seconds_per_take=7.5, thread_count=2)
 threading.Thread(target=watch, daemon=True).start()
 from higgs_cli.app import main
 code = main(sys.argv[1:])
@@ -56,13 +58,14 @@ Path("samples.json").write_text(json.dumps([code, most_files[0], samples]))
 
 
 def book(number: int) -> str:
-    """An hour of speech, in paragraphs of a quarter of a minute: as long as the fake's takes."""
-    paragraph = "On the {n} day of book {b} they went on along the road and spoke of other things, "
+    """An hour of speech, in halves of sentences that are as long as the takes of the fake."""
+    paragraph = "On day {n} of book {b} they went on along the road and spoke of other things, "
     paragraph += (
         "of the lamp that was out, of the sea that was calm, and of all who had gone before."
     )
     count = round(HOURS / BOOKS * 60 * WORDS_A_MINUTE / len(paragraph.split()))
-    return "\n\n".join(paragraph.format(n=n, b=number) for n in range(count))
+    days = (" ".join(DIGITS[int(digit)] for digit in f"{n:03}") for n in range(count))
+    return "\n\n".join(paragraph.format(n=day, b=DIGITS[number]) for day in days)
 
 
 @pytest.mark.slow
