@@ -92,7 +92,8 @@ def test_ten_hours_leave_memory_flat_speed_constant_and_few_files_open(tmp_path:
     assert len(samples) == BOOKS and most_files < MOST_FILES
     memory = [each["memory"] for each in samples[1:]]  # the first has loaded what all need
     print(f"{[round(each / 1e6) for each in memory]} MB, {most_files} files")
-    assert max(memory) <= 1.1 * memory[0]
+    half = len(memory) // 2
+    assert max(memory[half:]) <= 1.1 * max(memory[:half])
     spent = [b["cpu"] - a["cpu"] for a, b in pairwise(samples[1:])]
     print(f"{[round(each, 1) for each in spent]} CPU seconds an hour of audio")
     early, late = sum(spent[: len(spent) // 2]), sum(spent[-(len(spent) // 2) :])
