@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from higgs_cli.speech.protocol import (
-    NOTHING_YET,
     Accept,
     Answer,
     BurstSpoken,
@@ -112,6 +111,7 @@ class _Speaking:
         self._voice, self._runs, self._lane_count = voice, runs, lane_count
         self._answered: dict[tuple[str, str], Answer] = {}
         self._spoken_count = 0
+        self._is_open = True
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         self._answered[chunk.run_key, chunk.chunk_key] = answer
@@ -119,12 +119,9 @@ class _Speaking:
     def __iter__(self) -> Iterator[SpeechEvent]:
         lanes: list[tuple[SpeechRun, list[SpeechChunk]]] = []
         while True:
-            run: SpeechRun | NothingYet | None = NOTHING_YET
-            while len(lanes) < self._lane_count and (run := next(self._runs, None)) is not None:
-                if not isinstance(run, SpeechRun):
-                    break
+            while len(lanes) < self._lane_count and (run := self._next_run()) is not None:
                 lanes.append((run, [each for each in run.chunks if each.stored_codes is None]))
-            if not lanes and run is None:
+            if not lanes and not self._is_open:
                 return
             if not lanes:
                 yield LanesIdle()
@@ -138,6 +135,11 @@ class _Speaking:
                 assert isinstance(self._answered.pop((run.key, chunks[0].key)), Accept | Retry)
                 chunks.pop(0)
             lanes = [lane for lane in lanes if lane[1]]
+
+    def _next_run(self) -> SpeechRun | None:
+        following = next(self._runs, None) if self._is_open else None
+        self._is_open = following is not None
+        return following if isinstance(following, SpeechRun) else None
 
     def _begun(self, run: SpeechRun, chunks: list[SpeechChunk]) -> Iterator[SpeechEvent]:
         codes = self._voice.take(self._spoken_count)

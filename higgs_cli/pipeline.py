@@ -16,10 +16,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from higgs_cli.jobs.book import Book, checked, checkpoint_here, planned, spoken_together
+from higgs_cli.jobs.book import Book, checked, checkpoint_here, decided, planned, spoken_together
 from higgs_cli.jobs.disk_need import check_room, disk_need
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, finished, share_of
-from higgs_cli.jobs.merged_plan import merged
+from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
 from higgs_cli.planning.measured_rate import recall_rate
@@ -64,8 +64,7 @@ def render_all(
 def preview(job: RenderJob) -> PlanSummary:
     """What a render would speak, by whom, for how long, and what is stored: nothing is opened."""
     plan = planned(job)
-    if job.decisions is not None:
-        job.decisions.check(plan)
+    decisions = decided(job, plan)
     checkpoint = checkpoint_here(job.choices.model)
     rate = recall_rate(checkpoint.name, job.choices.model.device) if checkpoint else None
     folder = job.store_folder
@@ -78,7 +77,8 @@ def preview(job: RenderJob) -> PlanSummary:
     from higgs_cli.takes.store import TakeStore
 
     identity = checkpoint.identity(job.choices.model)
-    ledger = ledger_of(job, plan, TakeStore(folder), identity)
+    retaken = decisions.retake if decisions else ()
+    ledger = ledger_of(job, plan, TakeStore(folder), identity, retaken=retaken)
     summary = summarise(ledger.plan, ledger, rate)
     if not job.overridden:
         return summary
@@ -119,10 +119,13 @@ def _rendered(
             return [there]
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
-        ledger = ledger_of(first.job, plan, store, speech.description.identity)
+        identity = speech.description.identity
+        together = chunk_numbers(plan, [book.plan for book in books]) if len(books) > 1 else ()
+        decisions = first.decisions
+        retaken = decisions.retake if decisions else ()
+        ledger = ledger_of(first.job, plan, store, identity, together, retaken)
         if len(books) == 1:
             first = replace(first, plan=ledger.plan)
-        decisions = first.job.decisions
         if decisions is not None:
             decisions.before_speaking(ledger)
         if first.job.earlier is not None:

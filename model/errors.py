@@ -3,6 +3,7 @@
 ModelError
 ├── ConfigError        a configuration that cannot be right, with the field that says so
 ├── CheckpointError    tensors that are missing, unexpected, misshapen, damaged or not ours
+├── DeviceChoiceError  a device that is not here, or no device at all
 ├── MemoryPlanError    a model that does not fit into the memory there is
 └── GenerationError    a request the engine cannot serve
 """
@@ -28,6 +29,10 @@ class ConfigError(ModelError):
 
 class CheckpointError(ModelError):
     """A checkpoint that does not hold exactly the tensors its configuration asks for."""
+
+
+class DeviceChoiceError(ModelError):
+    """A device that is not here, or that nothing here runs on."""
 
 
 class Remedy(StrEnum):

@@ -255,6 +255,8 @@ def _spoken(
         codes[0] = SILENT_CODE
     elif mishap == "stalled":
         return codes, Ending.STALLED
+    elif mishap == "half":
+        codes = np.concatenate([codes[:, : codes.shape[1] // 2], _silence(3)], axis=1)
     elif mishap == "early":
         codes = codes[:, :2]
     elif mishap == "clipping":

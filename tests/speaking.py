@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +35,14 @@ def speak(
     progress: Progress | None = None,
     sampling: Sampling | None = None,
     silent_seconds_limit: float = 600.0,
+    books: Sequence[Sequence[int]] = (),
 ) -> SpokenHere:
     """Speak what is missing of a plan."""
     store = TakeStore(folder)
     store.open()
     identity = synthesizer.description.identity
     ledger, kept = (
-        Ledger(plan, store, identity, rules or TakeRules()),
+        Ledger(plan, store, identity, rules or TakeRules(), books=books),
         sounds_of(store.sounds, synthesizer),
     )
     chapters = speak_missing(

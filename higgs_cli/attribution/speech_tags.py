@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,8 +43,8 @@ INVERTED = re.compile(
 STRAIGHT = re.compile(
     rf"[\s,—–-]*(?:[Aa]nd\s+|[Bb]ut\s+|[Tt]hen\s+)?{HEAD_WHO}(?P<between>(?:,[^.!?;:,]{{0,70}},)?(?:\s+[a-z]\w*){{0,3}}?)\s+(?P<verb>{VERB})\b"
 )
-BEFORE = re.compile(rf"{HEAD_WHO}(?P<between>[^.!?;:]{{0,80}}?)\b(?P<verb>{VERB})\b[^.!?;]*$")
-BEFORE_INVERTED = re.compile(rf"\b(?P<verb>{VERB}){ADVERB}\s+{WHO}[^.!?;]*[,:—]\s*$")
+BEFORE = re.compile(rf"{HEAD_WHO}(?P<between>[^.!?;:]{{0,80}}?)\b(?P<verb>{VERB})\b")
+BEFORE_INVERTED = re.compile(rf"\b(?P<verb>{VERB}){ADVERB}\s+{WHO}")
 SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?][”’\"')]*\s+(?=[^\W\d_])")
 CUT_NOUN = re.compile(
     r"\s+(?:and|or|in|on|at|to|of|with|as|who|whom|from|for|by|when|while|after|before|into|was|had|"
@@ -97,15 +98,25 @@ def tag_before(text: str) -> Tag | None:
     leads = sentence.rstrip().endswith((",", ":", "—", "-", "–"))
     if not leads:
         return None
-    inverted = BEFORE_INVERTED.search(sentence)
-    if inverted is not None:
+    inverted = next(_in_last_clause(BEFORE_INVERTED, sentence), None)
+    if inverted is not None and sentence.endswith((",", ":", "—")):
         return _tag(inverted["who"], inverted["verb"], is_behind=False)
-    match = BEFORE.search(sentence)
-    while match is not None and match["who"] in NO_PEOPLE - {"He", "She", "I"}:
-        match = BEFORE.search(sentence, match.end("who"))
-    if match is None or not _is_a_person(match["who"]):
-        return None
-    return _tag(match["who"], match["verb"], is_behind=False)
+    for match in _in_last_clause(BEFORE, sentence):
+        if match["who"] not in NO_PEOPLE - {"He", "She", "I"}:
+            is_person = _is_a_person(match["who"])
+            return _tag(match["who"], match["verb"], is_behind=False) if is_person else None
+    return None
+
+
+def _in_last_clause(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
+    """Matches behind which no clause ends, each from behind whoever the one before names."""
+    last_end = max(sentence.rfind(mark) for mark in ".!?;")
+    match = pattern.search(sentence)
+    while match is not None:
+        is_last = match.end() > last_end
+        if is_last:
+            yield match
+        match = pattern.search(sentence, match.end("who") if is_last else match.start() + 1)
 
 
 def _is_a_person(who: str) -> bool:

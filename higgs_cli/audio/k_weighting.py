@@ -96,14 +96,21 @@ def _coefficients(sample_rate: int) -> Coefficients:
 
 def _filter(samples: Samples, step: int, each: int, by: Coefficients, powers: Steps) -> None:
     """`each` steps in each lane, after one to warm up."""
-    kernel = compiled(_filter_lanes, "void(f4[::1], i8, i8, UniTuple(f8, 7), f8[::1])")
-    kernel(samples, step, each, by, powers)
+    kernel = compiled(_filter_lanes, "void(f4[::1], i8, i8, UniTuple(f8, 7), f8[:, ::1], f8[::1])")
+    kernel(samples, step, each, by, np.zeros((5, LANES)), powers)
 
 
-def _filter_lanes(samples: Samples, step: int, each: int, by: Coefficients, powers: Steps) -> None:
+def _filter_lanes(
+    samples: Samples,
+    step: int,
+    each: int,
+    by: Coefficients,
+    state: NDArray[np.float64],
+    powers: Steps,
+) -> None:
+    """`state`: the memory of the two biquads, two numbers each, and the sum of squares."""
     b0, b1, b2, a1, a2, e1, e2 = by
-    state = np.zeros((4, LANES))  # memory of the two biquads, two numbers each
-    total = np.zeros(LANES)
+    total = state[4]
     between = each * step
     for number in range(-1, each):
         total[:] = 0.0

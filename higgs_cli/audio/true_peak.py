@@ -32,8 +32,9 @@ def true_peaks(samples: Samples, above: float = 0.0) -> NDArray[np.float32]:
     peaks: NDArray[np.float32] = np.abs(samples)
     if len(samples):
         padded = np.pad(samples, REACH)
-        kernel = compiled(_oversample, "void(f4[::1], f4[:, ::1], b1[::1], f4[::1])")
-        kernel(padded, _taps(), _may_pass(peaks, above / MOST_OVERSHOOT), peaks)
+        kernel = compiled(_oversample, "void(f4[::1], f4[:, ::1], b1[::1], f4[:, ::1], f4[::1])")
+        sums = np.empty((3, TILE), np.float32)
+        kernel(padded, _taps(), _may_pass(peaks, above / MOST_OVERSHOOT), sums, peaks)
     return peaks
 
 
@@ -72,10 +73,10 @@ def _oversample(
     padded: Samples,
     taps: NDArray[np.float32],
     may_pass: NDArray[np.bool_],
+    sums: NDArray[np.float32],
     peaks: NDArray[np.float32],
 ) -> None:
-    """Tile by tile, so that the sums stay in the nearest memory."""
-    sums = np.empty((3, TILE), np.float32)
+    """Tile by tile, so that the sums `[3, TILE]` stay in the nearest memory."""
     first, second, third = sums[0], sums[1], sums[2]
     for tile in range(len(may_pass)):
         if not may_pass[tile]:

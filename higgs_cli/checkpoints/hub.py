@@ -16,7 +16,7 @@ from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.fingerprint import file_fingerprint
 
 PART = r"[A-Za-z0-9](?:[\w.-]{0,94}[A-Za-z0-9_])?"
-NAME = re.compile(rf"(?!.*(?:--|\.\.)){PART}(?:/{PART})?", re.ASCII)
+HUB_NAME = re.compile(rf"(?!.*(?:--|\.\.)){PART}(?:/{PART})?", re.ASCII)
 REVISION = re.compile(r"(?!.*\.\.)[\w-][\w./-]{0,99}", re.ASCII)
 """Both become parts of paths in the hub's cache, and a manifest may name them."""
 
@@ -115,7 +115,7 @@ def whisper_at(name: str, revision: str | None) -> PublicRepository:
 
 def language_model_at(name: str, revision: str | None) -> PublicRepository:
     """A repository by name and revision; the pinned one where no revision is named."""
-    if not NAME.fullmatch(name):
+    if not HUB_NAME.fullmatch(name):
         hint = "mini, a folder that is there, or a name on the hub: owner/model"
         raise UsageError(f"--model {name[:80]}: there is no such model", hint=hint)
     if revision is not None and not REVISION.fullmatch(revision):

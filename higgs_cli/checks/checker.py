@@ -161,8 +161,10 @@ def _record(spoken: SpokenChunk, slate: Slate, judged: _Judged) -> TakeRecord:
 
 def _levels(evidence: Evidence) -> Levels:
     from higgs_cli.audio.loudness import measure
+    from higgs_cli.checks.signal import STALL_AMPLITUDE
 
     if not evidence.levels.is_finite:
         return SILENT
     power = measure(evidence.clip)
-    return Levels(evidence.levels.peak, power.power_sum, power.block_count)
+    sounding = evidence.levels.sounding_seconds(STALL_AMPLITUDE)
+    return Levels(evidence.levels.peak, power.power_sum, power.block_count, sounding)

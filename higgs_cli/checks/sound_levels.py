@@ -43,6 +43,10 @@ class SoundLevels:
             lengths[-1] = self._sample_count - (len(lengths) - 1) * span
         return np.sqrt(powers / lengths).astype(np.float32)
 
+    def sounding_seconds(self, amplitude: float) -> float:
+        """How long it is louder than this, in whole windows."""
+        return round(int(np.count_nonzero(self.envelope() > amplitude)) * WINDOW_SECONDS, 2)
+
     def windows_in(self, sample_count: int) -> int | None:
         """How many windows make up so many samples, if they do."""
         windows, rest = divmod(sample_count, self._window)

@@ -51,13 +51,20 @@ def render(
     ] = None,
     retake: Annotated[
         str | None,
-        typer.Option(metavar="LINES", help="Speak these lines again, for example 14,20-22."),
+        typer.Option(
+            metavar="PLACES",
+            help="Speak these again: lines 14,20-22, chunks '#14', paragraphs 3:14, times 0:26:23.",
+        ),
     ] = None,
     lock: Annotated[
-        str | None, typer.Option(metavar="LINES", help="Keep the present takes of these lines.")
+        str | None, typer.Option(metavar="PLACES", help="Keep the takes that are used there.")
     ] = None,
     unlock: Annotated[
-        str | None, typer.Option(metavar="LINES", help="Allow these lines to be spoken again.")
+        str | None, typer.Option(metavar="PLACES", help="Allow these to be spoken again.")
+    ] = None,
+    choose: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE=TAKE", help="Use, and keep, this take: 14=2, the second."),
     ] = None,
     until: UntilOption = None,
     overwrite: OverwriteOption = False,
@@ -71,7 +78,7 @@ def render(
     from dataclasses import replace
 
     from higgs_cli import pipeline
-    from higgs_cli.takes.decisions import decisions_of
+    from higgs_cli.takes.decisions import wishes_of
     from higgs_cli.terminal.plan_view import show_plan
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
@@ -81,7 +88,7 @@ def render(
     read = (settings_file,) if settings_file else ()
     job = replace(
         job,
-        decisions=decisions_of(retake, lock, unlock),
+        wishes=wishes_of(retake, lock, unlock, choose),
         inputs=(*job.inputs, *read),
         overwrites=overwrite,
     )

@@ -10,13 +10,15 @@ from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.batch import BatchBook, ReadBook, common_choice, read_book
 from higgs_cli.jobs.book import Book, checkpoint_here, spoken_together
 from higgs_cli.jobs.disk_need import DiskNeed, disk_need
-from higgs_cli.jobs.merged_plan import merged
+from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.speaking import ledger_of
 from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.planning.plan import Plan
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.identity import ModelIdentity
+    from higgs_cli.takes.ledger import Ledger
+    from higgs_cli.takes.store import TakeStore
 
 JSON_VERSION = 1
 
@@ -94,7 +96,7 @@ def outlook(books: Sequence[BatchBook]) -> BatchOutlook:
 def figures_of(book: ReadBook, identity: ModelIdentity | None) -> BookFigures:
     """`identity`: of the model that would speak; None where it is not here."""
     groups = list(groups_of(book))
-    missing = [(plan, _missing(scripts[0], plan, identity)) for scripts, plan in groups]
+    missing = [(plan, _missing(scripts, plan, identity)) for scripts, plan in groups]
     seconds = sum(plan.chunks[number].seconds for plan, numbers in missing for number in numbers)
     count = sum(len(numbers) for _, numbers in missing)
     audio = [script.plan.audio_seconds for script in book.scripts]
@@ -118,14 +120,23 @@ def groups_of(book: ReadBook) -> Iterator[tuple[list[Book], Plan]]:
         yield scripts, scripts[0].plan if one else merged([each.plan for each in scripts])
 
 
-def _missing(script: Book, plan: Plan, identity: ModelIdentity | None) -> list[int]:
+def group_ledger(
+    scripts: Sequence[Book], plan: Plan, store: TakeStore, identity: ModelIdentity
+) -> Ledger:
+    """The ledger that serves them all."""
+    together = chunk_numbers(plan, [each.plan for each in scripts]) if len(scripts) > 1 else ()
+    return ledger_of(scripts[0].job, plan, store, identity, together)
+
+
+def _missing(scripts: Sequence[Book], plan: Plan, identity: ModelIdentity | None) -> list[int]:
     """Numbers of the chunks that no stored take says."""
     everything = [chunk.number for chunk in plan.chunks]
-    if identity is None or not script.store_folder.is_dir():
+    folder = scripts[0].store_folder
+    if identity is None or not folder.is_dir():
         return everything
     from higgs_cli.takes.store import TakeStore
 
-    ledger = ledger_of(script.job, plan, TakeStore(script.store_folder), identity)
+    ledger = group_ledger(scripts, plan, TakeStore(folder), identity)
     return [number for number in everything if not ledger.state(number).is_settled]
 
 

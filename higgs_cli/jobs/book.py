@@ -24,6 +24,8 @@ from higgs_cli.settings.views import ModelChoice
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.abilities import Abilities
     from higgs_cli.checkpoints.find import Checkpoint
+    from higgs_cli.planning.places import Times
+    from higgs_cli.takes.decisions import Decisions
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Book:
     plan: Plan
     present: tuple[str, ...] = ()
     """Checksums of what an earlier render has written where this one will write."""
+    decisions: Decisions | None = None
+    """What is wanted of its chunks."""
 
     @property
     def output(self) -> Path:
@@ -57,7 +61,7 @@ class Book:
             self.store_folder == other.store_folder
             and (ours.model, ours.sampling, ours.takes)
             == (theirs.model, theirs.sampling, theirs.takes)
-            and not (self.job.decisions or self.job.earlier or other.job.earlier)
+            and not (self.job.wishes or self.job.earlier or other.job.earlier)
         )
 
 
@@ -108,12 +112,30 @@ def checked(book: Book) -> Book:
     check_new_folder(book.store_folder)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
-    if book.job.decisions is not None:
-        book.job.decisions.check(book.plan)
+    book = replace(book, decisions=decided(book.job, book.plan))
     if book.job.overwrites:
         return book
     noted = store.written.of(book.output)
     return replace(book, present=own_digests(book.output, delivery.subtitles, noted))
+
+
+def decided(job: RenderJob, plan: Plan) -> Decisions | None:
+    """What a person wants of the plan's chunks; a place where nothing is spoken is refused."""
+    if job.wishes is None:
+        return None
+    return job.wishes.on(plan, _times(job, plan) if job.wishes.name_times else None)
+
+
+def _times(job: RenderJob, plan: Plan) -> Times:
+    """What sounds when in the audio as it lies there, or as the manifest says that is repeated."""
+    from higgs_cli.output.manifest.read import manifest_beside, moments_of
+
+    manifest = job.earlier.manifest if job.earlier else manifest_beside(named_output(job))
+    if not manifest.is_file():
+        return {}
+    numbers = {chunk.key: chunk.number for chunk in plan.chunks}
+    moments = enumerate(moments_of(manifest).items(), 1)
+    return {numbers.get(key, -place): times for place, (key, times) in moments}
 
 
 def spoken_together(books: Iterable[Book]) -> list[list[Book]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from higgs_cli.mastering.master import Performance
     from higgs_cli.output.delivery import Delivered, DeliveryPlace
     from higgs_cli.output.unchanged import EarlierDelivery
+    from higgs_cli.planning.plan import Plan
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
@@ -29,6 +30,7 @@ class RenderReport:
     """What became of a job."""
 
     job: RenderJob
+    plan: Plan
     delivered: Delivered
     spoken_count: int
     """How many chunks were spoken now, and not found in the store."""
@@ -57,7 +59,7 @@ def finished(
     job, plan, choices = book.job, book.plan, book.job.choices
     place = _delivery_place(book, store)
     if choices.delivery.strict and spoken.has_failed:
-        return RenderReport(job, withheld(plan, spoken, place), spoken.fresh_count)
+        return RenderReport(job, plan, withheld(plan, spoken, place), spoken.fresh_count)
     there = None if spoken.fresh_count else earlier_delivery(book.output)
     if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
         return report
@@ -79,7 +81,7 @@ def finished(
         )
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
-    return RenderReport(job, files, spoken.fresh_count)
+    return RenderReport(job, plan, files, spoken.fresh_count)
 
 
 def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
@@ -92,7 +94,7 @@ def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
     from higgs_cli.takes.store import TakeStore
 
     job = book.job
-    if job.decisions is not None and job.decisions.says_anything:
+    if job.wishes is not None and job.wishes.says_anything:
         return None
     there = earlier_delivery(book.output)
     description = there.description if there else None
@@ -145,7 +147,7 @@ def _unchanged(
     progress.stage(f"{book.output.name} is finished already: nothing has changed")
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
-    return RenderReport(job, files, 0)
+    return RenderReport(job, book.plan, files, 0)
 
 
 def all_settled(

@@ -44,3 +44,9 @@ def _members(plans: Sequence[Plan]) -> Iterator[CastMember]:
             members.setdefault(member.speaker, member)
     for number, member in enumerate(members.values()):
         yield replace(member, number=number)
+
+
+def chunk_numbers(plan: Plan, plans: Sequence[Plan]) -> list[list[int]]:
+    """Of each plan, in its own order: the numbers that its chunks have in the merged one."""
+    numbers = {chunk.key: chunk.number for chunk in plan.chunks}
+    return [[numbers[chunk.key] for chunk in each.chunks] for each in plans]

@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.batch import ReadBook
-from higgs_cli.jobs.batch_outlook import groups_of
+from higgs_cli.jobs.batch_outlook import group_ledger, groups_of
 from higgs_cli.jobs.book import Book
 from higgs_cli.jobs.finishing import RenderReport, finished, share_of
-from higgs_cli.jobs.speaking import ledger_of
 from higgs_cli.progress import Progress
 from higgs_cli.rendering.part import Part
 from higgs_cli.takes.kept_sounds import sounds_of
@@ -53,7 +52,7 @@ class OpenBook:
         for scripts, plan in groups_of(self.book):
             job = scripts[0].job
             part = Part(
-                ledger_of(job, plan, self._store, speech.description.identity),
+                group_ledger(scripts, plan, self._store, speech.description.identity),
                 speech,
                 job.choices.sampling,
                 self._progress,

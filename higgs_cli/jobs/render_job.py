@@ -18,7 +18,7 @@ from higgs_cli.settings.views import Choices, choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
 
 if TYPE_CHECKING:
-    from higgs_cli.takes.decisions import Decisions
+    from higgs_cli.takes.decisions import Wishes
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class RenderJob:
     store: Path | None = None
     makes_folder: bool = False
     """Is the folder of the output made if it is not there?"""
-    decisions: Decisions | None = None
-    """What a person decides about lines: retakes and locks."""
+    wishes: Wishes | None = None
+    """What a person wants of places: retakes, locks, chosen takes."""
     inputs: tuple[Path, ...] = ()
     """Files that it is made of, as far as they are known before it is planned."""
     overwrites: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -29,23 +29,32 @@ TELLING_SECONDS = 30.0
 OpenSpeech: TypeAlias = "Callable[[ModelChoice], Synthesizer]"
 
 
-def ledger_of(job: RenderJob, plan: Plan, store: TakeStore, identity: ModelIdentity) -> Ledger:
-    """What is stored of a plan, and what is to be spoken."""
-    from higgs_cli.takes.decisions import chunks_on
+def ledger_of(
+    job: RenderJob,
+    plan: Plan,
+    store: TakeStore,
+    identity: ModelIdentity,
+    books: Sequence[Sequence[int]] = (),
+    retaken: Sequence[int] = (),
+) -> Ledger:
+    """What is stored of a plan, and what is to be spoken. `books`: see `Ledger`; `retaken`: the
+    chunks of which another take is wanted."""
     from higgs_cli.takes.ledger import Ledger
 
     earlier, rules = job.earlier, job.choices.takes
+    chosen = {}
+    if earlier is not None and not {"takes", "retries"} & set(job.overridden):
+        chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
+    ledger = Ledger(plan, store, identity, rules, chosen, books)
+    ledger.judge_rates()
     if earlier is None:
-        return Ledger(plan, store, identity, rules)
-    chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
-    if {"takes", "retries"} & set(job.overridden):
-        chosen = {}
-    ledger = Ledger(plan, store, identity, rules, chosen)
-    retaken = chunks_on(plan, job.decisions.retake, "--retake") if job.decisions else ()
-    outdated = ledger.outdated([chunk.number for chunk in retaken])
+        return ledger
+    outdated = ledger.outdated(retaken)
     if not outdated:
         return ledger
-    return Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen)
+    ledger = Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen, books)
+    ledger.judge_rates()
+    return ledger
 
 
 def opened(choice: ModelChoice, open_speech: OpenSpeech, progress: Progress) -> Synthesizer:
@@ -86,7 +95,8 @@ def spoken_chapters(
         choice = replace(choices.model, device="cpu", dtype=of_weights)
         speech = open_speech(choice)
         sounds = sounds_of(ledger.store.sounds, speech)
-        ledger = ledger_of(job, ledger.plan, ledger.store, speech.description.identity)
+        identity = speech.description.identity
+        ledger = ledger_of(job, ledger.plan, ledger.store, identity, ledger.books)
         _get_ready(ledger, speech, progress)
         spoken = list(speak_missing(ledger, speech, choices.sampling, progress, sounds))
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)

@@ -63,9 +63,12 @@ def _hold(samples: Samples, peaks: NDArray[np.float32], ceiling: float, look_ahe
     """In place, span by span: peaks over the ceiling that have a say in the same samples."""
     over = np.flatnonzero(peaks > ceiling)
     breaks = np.flatnonzero(np.diff(over) > 4 * look_ahead)
-    kernel = compiled(_hold_span, "void(f4[::1], f4[::1], f8, i8, i8, i8)")
-    for first, last in zip((0, *(breaks + 1)), (*breaks, len(over) - 1), strict=True):
-        kernel(samples, peaks, ceiling, look_ahead, over[first], over[last])
+    kernel = compiled(_hold_span, "void(f4[::1], f4[::1], f8, i8, i8, i8, i8[:, ::1])")
+    window = 2 * look_ahead + 1
+    for begin, end in zip((0, *(breaks + 1)), (*breaks, len(over) - 1), strict=True):
+        first, last = over[begin], over[end]
+        length = (last - first + 8 * look_ahead + window) // window * window
+        kernel(samples, peaks, ceiling, look_ahead, first, last, np.full((2, length), ONE))
 
 
 def _hold_span(
@@ -75,12 +78,15 @@ def _hold_span(
     look_ahead: int,
     first: int,
     last: int,
+    lowest: NDArray[np.int64],
 ) -> None:
-    """What the peaks from the first to the last ask for; all before and after them fits."""
-    window, start = 2 * look_ahead + 1, first - 4 * look_ahead
-    length = (last - first + 8 * look_ahead + window) // window * window
-    # The lowest of any window: of what is left of a block, and of what the next has begun.
-    lowest_since, lowest_until = np.full(length, ONE), np.full(length, ONE)
+    """What the peaks from the first to the last ask for; all before and after them fits.
+
+    `lowest` `[2, samples]`, all 1: of any window, of what is left of a block, and of what the next
+    has begun.
+    """
+    window, start, length = 2 * look_ahead + 1, first - 4 * look_ahead, lowest.shape[1]
+    lowest_since, lowest_until = lowest[0], lowest[1]
     for at in range(first, last + 1):
         if peaks[at] > ceiling:
             wanted = np.int64(np.floor(ceiling / np.float64(peaks[at]) * ONE))

@@ -63,6 +63,9 @@ class Chunk:
     """Beyond this the take never ends by itself and is stopped."""
     minimum_frames: int
     """Before this the take may not end."""
+    place: str = ""
+    """Its first paragraph, as `3:14`; empty where a manifest of before does not say it."""
+    last_place: str = ""
 
     @property
     def replacements(self) -> tuple[Piece, ...]:

@@ -127,6 +127,8 @@ class _Planner:
             seconds=amount.seconds,
             frame_budget=min(amount.frame_budget, self._most_frames),
             minimum_frames=min(amount.minimum_frames, amount.frame_budget // 4),
+            place=self.script.place_of_turn(draft.turns[0].number),
+            last_place=self.script.place_of_turn(draft.turns[-1].number),
         )
 
     @property

@@ -153,7 +153,7 @@ class PlanSummary:
             "key": chunk.key,
             "run": self.plan.run_of[chunk.number].number,
             "line": chunk.line_number,
-            "place": self.plan.script.place_of_turn(chunk.turns[0]),
+            "place": chunk.place,
             "speaker": chunk.speaker,
             "mood": chunk.mood,
             "text": chunk.text,

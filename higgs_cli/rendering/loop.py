@@ -95,8 +95,9 @@ def speak_missing(
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled. The sound that was found good is kept in
-    `sounds`.
+    Each chapter comes out as soon as all of it is settled, also by the rate of its voices: what is
+    too fast for its voice is spoken again when the voice's norm stands. The sound that was found
+    good is kept in `sounds`.
     """
     part = Part(ledger, synthesizer, sampling, progress, sounds)
     events = speak_together([part], synthesizer, progress, silent_seconds_limit)
@@ -221,7 +222,7 @@ class _Loop:
         for part, source in tuple(sources):
             run: SpeechRun | NothingYet | None = None
             with _own_trouble(part):
-                run = None if part.trouble else next(source, None)
+                run = None if part.trouble or part.is_whole else next(source, None)
             if run is None:
                 sources.remove((part, source))
             elif not isinstance(run, NothingYet):

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from higgs_cli.checks.checker import CheckedChunk, Shelf
 from higgs_cli.errors import HiggsError
+from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
-from higgs_cli.rendering.run_order import runs_to_speak, voice_runs
+from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
 from higgs_cli.speech.protocol import (
     NOTHING_YET,
     Accept,
@@ -32,6 +33,8 @@ from higgs_cli.takes.ledger import ChunkState, Ledger
 from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Slate, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
+
+TOO_FAST = "too fast for its voice: words may be missing"
 
 
 class Part:
@@ -71,22 +74,24 @@ class Part:
         """The lines that voices are to be made of, by speaker."""
         self._asked_for: set[int] = set()
         """Lines that voices are made of, and that a lane has been given."""
-        self._unsettled: dict[int, int] = {}
-        """Chunks of each chapter that are not settled yet; one that came out is not in it."""
+        self._has_begun = False
+        self._open: dict[int, set[int]] = {}
+        """The runs of each chapter that may still be spoken; one that came out is not in it."""
+        self._source: RunsToSpeak | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether every chapter has come out."""
-        return not self._unsettled
+        return self._has_begun and not self._open
 
     def begin(self) -> None:
         """Look at what is stored, and tell."""
+        self.ledger.judge_rates()
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
-        self._unsettled = {
-            chapter: self._count_unsettled(chapter) for chapter in self.plan.chunks_by_chapter
-        }
+        self._open = {chapter: self._open_runs(chapter) for chapter in self.plan.chunks_by_chapter}
+        self._has_begun = True
         self._find_voices()
         for name in self._store.damaged:
             self.progress.note(f"damaged take {name} will be spoken again")
@@ -103,22 +108,33 @@ class Part:
         self._adopt_voices()
         if not self._has_voices:
             return
-        for chapter in [chapter for chapter, count in self._unsettled.items() if not count]:
-            if count := self._count_unsettled(chapter):
-                self._unsettled[chapter] = count  # under strict context a later key may change
+        for chapter in [chapter for chapter, runs in self._open.items() if not runs]:
+            if runs := self._open_runs(chapter):
+                self._open[chapter] = runs  # under strict context a later key may change
                 continue
-            del self._unsettled[chapter]
+            del self._open[chapter]
             yield self.ledger.settled_chapter(chapter, self.fresh_keys)
 
-    def _count_unsettled(self, chapter: int) -> int:
-        chunks = self.plan.chunks_by_chapter[chapter]
-        return sum(not self.ledger.state(chunk.number).is_settled for chunk in chunks)
+    def _open_runs(self, chapter: int) -> set[int]:
+        runs = (self.plan.run_of[chunk.number] for chunk in self.plan.chunks_by_chapter[chapter])
+        return {run.number for run in runs if not self._is_done(run)}
+
+    def _is_done(self, run: Run) -> bool:
+        return self.ledger.is_judged(run) and not self.ledger.unsettled(run)
 
     def _settle(self, number: int) -> None:
-        """One chunk less that its chapter waits for."""
-        chapter = self.plan.chunks[number].chapter
-        if chapter in self._unsettled:
-            self._unsettled[chapter] = max(0, self._unsettled[chapter] - 1)
+        """A chunk was settled, and by that perhaps its run, or the norm that others wait for."""
+        judged = self.ledger.judge_rates([number])
+        for run in judged:
+            again = self.ledger.unsettled(run)
+            if again and self._source is not None:
+                self._source.add(run)
+            for other in again:
+                at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
+                self.progress.retried(at, TOO_FAST)
+        for run in (*judged, self.plan.run_of[number]):
+            if self._is_done(run):
+                self._open.get(run.chapter, set()).discard(run.number)
 
     # -- what is to be spoken --------------------------------------------------------------
 
@@ -130,12 +146,15 @@ class Part:
         while not self._has_voices:
             yield from self._runs_for_voices()
             self._adopt_voices()
-        context_chunks = self.ledger.rules.context_chunks
-        for run in runs_to_speak(self.ledger, self._bank, self.plan.runs, context_chunks):
-            yield self._named(run)
+        self._source = RunsToSpeak(self.ledger, self._bank)
+        if not self._source.is_empty:
+            yield from map(self._named, self._source)
 
-    def _named(self, run: SpeechRun) -> SpeechRun:
-        return replace(run, key=self.name + run.key, sampling=self.sampling, seed=self.plan.seed)
+    def _named(self, run: SpeechRun | NothingYet) -> SpeechRun | NothingYet:
+        if isinstance(run, NothingYet):
+            return run
+        key = self.name + run.key
+        return replace(run, key=key, sampling=self.sampling, seed=self.plan.seed)
 
     def _runs_for_voices(self) -> Iterator[SpeechRun | NothingYet]:
         """A line of every speaker without a recording, spoken without a voice; each once, and

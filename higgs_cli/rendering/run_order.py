@@ -6,22 +6,61 @@ spoken         3     5            1, 2 and 4 are context; 6 is not needed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import insort
+from collections.abc import Iterator
 
 from higgs_cli.planning.plan import Chunk, Run
-from higgs_cli.speech.protocol import SpeechChunk, SpeechRun
+from higgs_cli.speech.protocol import NOTHING_YET, NothingYet, SpeechChunk, SpeechRun
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.voice_bank import VoiceBank
 
 
-def runs_to_speak(
-    ledger: Ledger, bank: VoiceBank, runs: Iterable[Run], context_chunks: int
-) -> Iterator[SpeechRun]:
-    """Lazily, so that a run is made of what is stored when a lane is free for it."""
-    for run in runs:
+class RunsToSpeak:
+    """A source of runs: those that the ledger wants spoken again, and all that were never spoken
+    whole, in the plan's order. It stays open until it is closed, because more may be wanted again.
+
+    Lazily, so that a run is made of what is stored when a lane is free for it. One that was spoken
+    and is not judged yet waits: what another take of a line hears follows from the judgement.
+    """
+
+    def __init__(self, ledger: Ledger, bank: VoiceBank) -> None:
+        self._ledger = ledger
+        self._bank = bank
+        runs = ledger.plan.runs
+        self._never_spoken = (run for run in runs if not ledger.is_spoken(run))
+        self._again = [run for run in runs if ledger.is_judged(run) and ledger.unsettled(run)]
+        self._is_open = True
+
+    @property
+    def is_empty(self) -> bool:
+        """Asked before anything is taken from it: whether there is nothing to speak."""
+        return not self._again and all(map(self._ledger.is_spoken, self._ledger.plan.runs))
+
+    def add(self, run: Run) -> None:
+        """This is to be spoken again."""
+        insort(self._again, run, key=lambda run: run.number)
+
+    def close(self) -> None:
+        """No more will be wanted."""
+        self._is_open = False
+
+    def __iter__(self) -> Iterator[SpeechRun | NothingYet]:
+        while True:
+            run = self._again.pop(0) if self._again else next(self._never_spoken, None)
+            if run is not None:
+                yield from self._to_speak(run)
+            elif self._is_open:
+                yield NOTHING_YET
+            else:
+                return
+
+    def _to_speak(self, run: Run) -> Iterator[SpeechRun]:
+        """What the run wants to have spoken, after what is stored of it; nothing, if it is all
+        settled by now."""
+        ledger = self._ledger
         unsettled = ledger.unsettled(run)
         if not unsettled:
-            continue
+            return
         numbers = run.chunks[: run.chunks.index(unsettled[-1]) + 1]
         chunks = tuple(
             chunk
@@ -31,9 +70,9 @@ def runs_to_speak(
         yield SpeechRun(
             key=f"run-{run.number}",
             scene=ledger.plan.scene_text or "",
-            references=bank.references(run),
+            references=self._bank.references(run),
             chunks=chunks,
-            context_chunks=context_chunks,
+            context_chunks=ledger.rules.context_chunks,
         )
 
 

@@ -133,14 +133,13 @@ class Script:
 
     @cached_property
     def turn_places(self) -> Mapping[int, str]:
-        """By turn, `3:14`: the fourteenth paragraph of chapter 3; `3` for its heading."""
+        """By turn, `3:14`: the fourteenth paragraph of chapter 3; `3:0` for its heading."""
         found: dict[int, str] = {}
         for chapter in self.chapters:
             paragraph = 0
             for turn in chapter.turns:
                 paragraph += not turn.is_heading
-                number = str(chapter.number + 1)
-                found[turn.number] = f"{number}:{paragraph}" if paragraph else number
+                found[turn.number] = f"{chapter.number + 1}:{paragraph}"
         return found
 
     def place_of_turn(self, number: int) -> str:

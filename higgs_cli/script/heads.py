@@ -45,7 +45,7 @@ OFF = re.compile(
 )
 """What stands in brackets behind a name and is no mood: where the voice comes from."""
 VOICE_OF = re.compile(r"(?:the )?voice of (?P<of>.+)|(?P<name>.+?)['’]s?\s+voice", re.IGNORECASE)
-TOGETHER = re.compile(r"\s*(?:,\s*and\s|,|\band\b|&|/|\bund\b|\bet\b)\s*", re.IGNORECASE)
+TOGETHER = re.compile(r",\s*and\s|,|\band\b|&|/|\bund\b|\bet\b", re.IGNORECASE)
 EVERYBODY = words_in(
     """all, both, everybody, everyone, omnes, chorus, crowd, the crowd, the others, others, the
     rest, voices, all together, together, ensemble""",

@@ -1,123 +1,152 @@
-"""What a person decides about lines of the script: another take, a lock, the lock's end.
+"""What a person decides about places of the plan: another take, this take, a lock, the lock's end.
 
 --retake 14,20-22     speak these lines again; the new take is used
 --lock 14             keep the take that is used now, whatever is asked later
+--choose '#14=2'      use the second take of chunk 14, and keep it
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from higgs_cli.errors import UsageError
-from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.planning.places import Spans, Times, chunk_place, chunks_at, spans_of
+from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.ledger import Ledger
+from higgs_cli.takes.take import MOST_ATTEMPTS
 
-MOST_FIGURES = 18
-"""A number with more is no line of any script."""
+CHOOSE_EXAMPLE = "14=2: of line 14 the second take"
 
-LineSpans = tuple[range, ...]
-"""Line numbers as they are asked for: in order, apart from one another, however many."""
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for, at places as they were written."""
+
+    retake: Spans = ()
+    lock: Spans = ()
+    unlock: Spans = ()
+    choose: tuple[tuple[Spans, int], ...] = ()
+    """Places, and the take that is wanted of each, from 1."""
+
+    @property
+    def says_anything(self) -> bool:
+        return bool(self._spans)
+
+    @property
+    def name_times(self) -> bool:
+        """Whether what sounds when is to be known."""
+        return any(span.kind == "time" for span in self._spans)
+
+    @property
+    def _spans(self) -> Spans:
+        chosen = (span for spans, _ in self.choose for span in spans)
+        return (*self.retake, *self.lock, *self.unlock, *chosen)
+
+    def on(self, plan: Plan, times: Times | None = None) -> Decisions:
+        """The same for chunks; at every place that is named something is spoken."""
+
+        def numbers(spans: Spans, option: str) -> tuple[int, ...]:
+            found = chunks_at(plan, spans, option, times) if spans else ()
+            return tuple(chunk.number for chunk in found)
+
+        chosen = {
+            number: take for spans, take in self.choose for number in numbers(spans, "--choose")
+        }
+        decisions = Decisions(
+            retake=numbers(self.retake, "--retake"),
+            lock=numbers(self.lock, "--lock"),
+            unlock=numbers(self.unlock, "--unlock"),
+            choose=chosen,
+        )
+        for number in decisions.retake:
+            if number in chosen:
+                place = chunk_place(number)
+                raise UsageError(f"{place}: --retake asks for a new take, --choose for an old one")
+        return decisions
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """Line numbers of the script."""
+    """What is wanted of chunks, by their numbers."""
 
-    retake: LineSpans = ()
-    lock: LineSpans = ()
-    unlock: LineSpans = ()
-
-    @property
-    def says_anything(self) -> bool:
-        return bool(self.retake or self.lock or self.unlock)
-
-    def check(self, plan: Plan) -> None:
-        """Every line that is named says something."""
-        for option in ("retake", "lock", "unlock"):
-            chunks_on(plan, getattr(self, option), f"--{option}")
+    retake: tuple[int, ...] = ()
+    lock: tuple[int, ...] = ()
+    unlock: tuple[int, ...] = ()
+    choose: Mapping[int, int] = field(default_factory=dict)
 
     def before_speaking(self, ledger: Ledger) -> None:
-        """Write into the store what is wanted, so that a killed retake is continued."""
-        store = ledger.store
-        for chunk in chunks_on(ledger.plan, self.unlock, "--unlock"):
-            store.decide(ledger.state(chunk.number).key, Choice())
-            ledger.forget_earlier(chunk.number)
-            ledger.refresh(chunk.number)
-        for chunk in chunks_on(ledger.plan, self.retake, "--retake"):
-            key = ledger.state(chunk.number).key
-            if store.choice(key).is_locked:
-                raise UsageError(
-                    f"line {chunk.line_number} is locked",
-                    hint=f"--unlock {chunk.line_number} --retake {chunk.line_number}",
-                )
-            store.ask_for_another(key)
-            ledger.forget_earlier(chunk.number)
-            ledger.refresh(chunk.number)
+        """Write into the store what is wanted, so that a killed retake is continued. What cannot
+        be done is told before anything is written."""
+        self._refuse_locked(ledger)
+        chosen = {number: _attempt(ledger, number, take) for number, take in self.choose.items()}
+        for number in self.unlock:
+            _decide(ledger, number, Choice())
+        for number in self.retake:
+            ledger.store.ask_for_another(ledger.state(number).key)
+            _read_again(ledger, number)
+        for number, attempt in chosen.items():
+            _decide(ledger, number, Choice(attempt, True, attempt))
 
     def after_speaking(self, ledger: Ledger) -> None:
-        for chunk in chunks_on(ledger.plan, self.lock, "--lock"):
-            state = ledger.state(chunk.number)
+        for number in self.lock:
+            state = ledger.state(number)
             if state.best is not None:
                 attempt = state.best.attempt
                 ledger.store.decide(state.key, Choice(attempt, True, attempt))
-                ledger.refresh(chunk.number)
+                ledger.refresh(number)
+
+    def _refuse_locked(self, ledger: Ledger) -> None:
+        for number in self.retake:
+            is_locked = ledger.store.choice(ledger.state(number).key).is_locked
+            if is_locked and number not in self.unlock:
+                line, place = ledger.plan.chunks[number].line_number, chunk_place(number)
+                raise UsageError(
+                    f"{place} on line {line} is locked",
+                    hint=f"--unlock={place} --retake={place}",
+                )
 
 
-def decisions_of(retake: str | None, lock: str | None, unlock: str | None) -> Decisions:
+def wishes_of(
+    retake: str | None, lock: str | None, unlock: str | None, choose: str | None = None
+) -> Wishes:
     """What the options say."""
-    options = {"--retake": retake, "--lock": lock, "--unlock": unlock}
-    return Decisions(*(line_numbers(text, name) if text else () for name, text in options.items()))
+    return Wishes(
+        retake=spans_of(retake, "--retake") if retake else (),
+        lock=spans_of(lock, "--lock") if lock else (),
+        unlock=spans_of(unlock, "--unlock") if unlock else (),
+        choose=tuple(_choices(choose)) if choose else (),
+    )
 
 
-def line_numbers(text: str, option: str) -> LineSpans:
-    """`14,20-22` as numbers."""
-    spans: list[range] = []
-    for part in (part.strip() for part in text.split(",")):
-        first, _, last = part.partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal():
-            raise UsageError(f"{option} {text}: {part!r} is not a line number", hint="14,20-22")
-        span = range(_number(first), _number(last or first) + 1)
-        if not span:
-            raise UsageError(f"{option} {text}: {part!r} runs backwards", hint="20-22")
-        spans.append(span)
-    return _apart(spans)
+def _choices(text: str) -> Iterable[tuple[Spans, int]]:
+    """`14=2,#7=1` as places and takes."""
+    for part in text.split(","):
+        places, _, take = (each.strip() for each in part.rpartition("="))
+        is_take = take.isascii() and take.isdecimal() and len(take) < len(str(MOST_ATTEMPTS))
+        if not places or not is_take or not int(take):
+            raise UsageError(f"--choose {text}: {part.strip()!r} says no take", hint=CHOOSE_EXAMPLE)
+        yield spans_of(places, "--choose"), int(take)
 
 
-def _number(written: str) -> int:
-    return int(written) if len(written) <= MOST_FIGURES else 10**MOST_FIGURES
+def _attempt(ledger: Ledger, number: int, take: int) -> int:
+    """The attempt that a person calls this take: they count from 1."""
+    there: Collection[int] = [record.attempt for record in ledger.state(number).records]
+    if take - 1 in there:
+        return take - 1
+    listed = ", ".join(str(attempt + 1) for attempt in there)
+    raise UsageError(
+        f"--choose: there is no take {take} of {chunk_place(number)}",
+        hint=f"there is: {listed}" if there else "nothing of it was spoken yet",
+    )
 
 
-def _apart(spans: Iterable[range]) -> LineSpans:
-    """The same numbers, each once, in order."""
-    done: list[range] = []
-    for span in sorted(spans, key=lambda span: span.start):
-        if done and span.start <= done[-1].stop:
-            span = range(done[-1].start, max(done.pop().stop, span.stop))
-        done.append(span)
-    return tuple(done)
+def _decide(ledger: Ledger, number: int, choice: Choice) -> None:
+    ledger.store.decide(ledger.state(number).key, choice)
+    _read_again(ledger, number)
 
 
-def chunks_on(plan: Plan, lines: LineSpans, option: str) -> list[Chunk]:
-    """The chunks that speak some of these lines; lines of which none says anything are an error."""
-    if not lines:
-        return []
-    starts = [span.start for span in lines]
-
-    def is_wanted(chunk: Chunk) -> bool:
-        """Whether the last span that begins before the chunk's end reaches its beginning."""
-        at = bisect_right(starts, chunk.last_line_number) - 1
-        return at >= 0 and lines[at].stop > chunk.line_number
-
-    found = [chunk for chunk in plan.chunks if is_wanted(chunk)]
-    if not found:
-        silent = lines[0].start
-        every = [chunk.line_number for chunk in plan.chunks]
-        nearest = min(every, key=lambda number: abs(number - silent))
-        raise UsageError(
-            f"{option}: nothing is spoken on line {silent} of {plan.script.path}",
-            hint=f"the nearest line that is spoken is {nearest}",
-        )
-    return found
+def _read_again(ledger: Ledger, number: int) -> None:
+    ledger.forget_earlier(number)
+    ledger.refresh(number)

@@ -6,7 +6,7 @@ it in its run is settled: keys are asked for in the order of a run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,9 @@ from higgs_cli.settings.views import TakeRules
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
 from higgs_cli.takes.policy import TakePolicy, best_take
+from higgs_cli.takes.rate_judge import RateJudge
 from higgs_cli.takes.settled import SettledChunk, SpokenChapter
+from higgs_cli.takes.speech_rate import is_rated, is_too_fast, rate_finding
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
@@ -31,6 +33,8 @@ class ChunkState:
     records: tuple[TakeRecord, ...]
     next_attempt: int | None
     best: TakeRecord | None
+    first_best: TakeRecord | None
+    """The best before any rate was looked at: what the rest of its run has heard."""
 
     @property
     def is_settled(self) -> bool:
@@ -56,7 +60,9 @@ class Ledger:
         identity: ModelIdentity,
         rules: TakeRules,
         earlier: EarlierChoice | None = None,
+        books: Sequence[Sequence[int]] = (),
     ) -> None:
+        """`books`: where several are spoken together, the numbers of each one's chunks."""
         self.plan = plan
         self.store = store
         self.rules = rules
@@ -68,6 +74,8 @@ class Ledger:
         self._states: dict[int, ChunkState] = {}
         self._lost_attempts: dict[int, int] = {}
         self._losses: dict[int, str] = {}
+        self.books = books or [range(len(plan.chunks))]
+        self._judge = RateJudge(plan, self.books, self._is_spoken, self._first_take)
 
     def state(self, number: int) -> ChunkState:
         if number not in self._states:
@@ -89,6 +97,34 @@ class Ledger:
         self._losses[number] = reason
         return self.refresh(number)
 
+    def judge_rates(self, numbers: Iterable[int] | None = None) -> list[Run]:
+        """The runs that were spoken and may be judged from now on: a take of theirs that is too
+        fast for its voice is one that failed. `numbers`: of which something was spoken since.
+
+        Under strict context other takes would give later lines other keys, and so other norms:
+        there, as for the line that a voice was made of, a take that is too fast is only listed.
+        """
+        runs = self.plan.runs if numbers is None else map(self.plan.run_of.__getitem__, numbers)
+        judged = self._judge.judge(runs)
+        for run in judged:
+            for number in run.chunks:
+                self._states.pop(number, None)
+        return judged
+
+    def is_spoken(self, run: Run) -> bool:
+        """Whether all of its chunks were spoken once, whatever is wanted of them since."""
+        return all(map(self._is_spoken, run.chunks))
+
+    def is_judged(self, run: Run) -> bool:
+        return self._judge.is_judged(run)
+
+    def _is_spoken(self, number: int) -> bool:
+        state, lost = self.state(number), self._lost_attempts.get(number, 0)
+        return state.is_settled or self._policy.next_attempt(state.records, Choice(), lost) is None
+
+    def _first_take(self, number: int) -> TakeRecord | None:
+        return best_take(self._policy.first_takes(self.state(number).records), Choice())
+
     def loss(self, number: int) -> str | None:
         """Why the last lost attempt at a chunk came to nothing."""
         return self._losses.get(number)
@@ -96,6 +132,7 @@ class Ledger:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is to be spoken."""
+        self.judge_rates()
         return all(self.state(chunk.number).is_settled for chunk in self.plan.chunks)
 
     def outdated(self, asked: Collection[int] = ()) -> frozenset[int]:
@@ -131,18 +168,21 @@ class Ledger:
 
     def heard_before(self, number: int) -> tuple[str, ...]:
         """The takes of earlier chunks of its run that are in a chunk's context, as they are now."""
+        return _names_of_used(state.best for state in self._earlier_states(number))
+
+    def _earlier_states(self, number: int) -> list[ChunkState]:
         if number in self._voice_lines or not self.rules.context_chunks:
-            return ()
+            return []
         run = self.plan.run_of[number]
-        earlier = run.chunks[: run.chunks.index(number)]
-        best = (self.state(other) for other in earlier)
-        return tuple(state.best.name for state in best if state.best is not None and state.is_used)
+        return [self.state(other) for other in run.chunks[: run.chunks.index(number)]]
 
     def why_missing(self, number: int) -> str | None:
         """Why an unsettled chunk is to be spoken, as a person would say it; None for a settled."""
         state = self.state(number)
         if state.is_settled:
             return None
+        if any(self._too_fast(number, state.records)):
+            return "too fast for its voice"
         if state.records:
             return "another take was requested"
         return self._known_recipes.why_new(self.recipe(number))
@@ -152,20 +192,36 @@ class Ledger:
         return KnownRecipes([record.recipe for record in self.store.all_records()])
 
     def has_other_context(self, number: int) -> bool:
-        """Whether the chunk's take was spoken in another context than its run has now."""
+        """Whether the chunk's take was spoken in another context than its run has now, or had
+        before a line of it was spoken again for its rate."""
         best = self.state(number).best
         if best is None or number in self._voice_lines:
             return False
-        now = self.heard_before(number)
-        return now[len(now) - len(best.heard) :] != best.heard or bool(now) > bool(best.heard)
+        earlier = self._earlier_states(number)
+        now = _names_of_used(state.best for state in earlier)
+        first = _names_of_used(state.first_best for state in earlier)
+        return not any(_ends_with(names, best.heard) for names in (now, first))
 
     def _read(self, number: int) -> ChunkState:
         key = digest(self.recipe(number))
         choice = self._choice(number, key)
         records = tuple(self.store.records(key))
         lost = self._lost_attempts.get(number, 0)
-        following = self._policy.next_attempt(records, choice, lost)
-        return ChunkState(key, records, following, best_take(records, choice))
+        too_fast = self._too_fast(number, records)
+        wanted = (self._policy.next_attempt(records, choice, lost, each) for each in too_fast)
+        following = next((attempt for attempt in wanted if attempt is not None), None)
+        best = first_best = best_take(records, choice, too_fast[0])
+        if any(too_fast) and choice.chosen_attempt is None:
+            first_best = best_take(self._policy.first_takes(records, choice), choice)
+        return ChunkState(key, records, following, best, first_best)
+
+    def _too_fast(self, number: int, records: Sequence[TakeRecord]) -> list[frozenset[int]]:
+        """The attempts that are to be spoken again for their rate, by each book's norm."""
+        chunk, only_listed = self.plan.chunks[number], number in self._voice_lines
+        norms = [] if only_listed or self.rules.strict_context else self._judge.norms(number)
+        return [
+            frozenset(r.attempt for r in records if is_too_fast(chunk, r, norm)) for norm in norms
+        ] or [frozenset()]
 
     def _choice(self, number: int, key: str) -> Choice:
         """A person's choice, or, when a manifest is rendered, the take that it names: while that
@@ -204,7 +260,7 @@ class Ledger:
         return SpokenChapter(chapter, tuple(map(self._settled, chunks)), fresh)
 
     def _settled(self, chunk: Chunk) -> SettledChunk:
-        state = self.state(chunk.number)
+        state, norms = self.state(chunk.number), self._judge.norms(chunk.number)
         return SettledChunk(
             chunk=chunk,
             key=state.key,
@@ -212,4 +268,15 @@ class Ledger:
             is_used=state.is_used,
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
+            rate=next((rate_finding(chunk, state.best, norm) for norm in norms), None),
+            is_rated=is_rated(chunk, state.best),
         )
+
+
+def _names_of_used(takes: Iterable[TakeRecord | None]) -> tuple[str, ...]:
+    return tuple(take.name for take in takes if take is not None and take.is_usable)
+
+
+def _ends_with(names: tuple[str, ...], heard: tuple[str, ...]) -> bool:
+    """Whether these were heard, the last of them at least; nothing only where there is nothing."""
+    return names[len(names) - len(heard) :] == heard and bool(names) <= bool(heard)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import SynthesizerDescription
-from higgs_cli.takes.take import TakeRecord, Verdict
+from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,16 @@ class SettledChunk:
     """Its take was spoken in the context of a line that has changed since."""
     loss: str | None
     """Why nothing could be stored, where nothing was."""
+    rate: Finding | None = None
+    """What the rate of its voice says against its take."""
+    is_rated: bool = True
+    """Whether that was asked: not of a take whose sounding time no earlier version has measured."""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether no take of it passed."""
+        found = (self.take.verdict if self.take else None, self.rate.verdict if self.rate else None)
+        return self.take is None or Verdict.FAIL in found
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class SpokenPlan:
     @property
     def has_failed(self) -> bool:
         """Whether a chunk has no take that passed."""
-        return any(each.take is None or each.take.verdict is Verdict.FAIL for each in self.chunks)
+        return any(each.has_failed for each in self.chunks)
 
     @property
     def fresh_count(self) -> int:

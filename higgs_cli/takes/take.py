@@ -64,6 +64,8 @@ class Levels:
     block_power_sum: float
     """Sum of the K-weighted power of the take's 400 ms blocks that are not silence."""
     block_count: int
+    sounding_seconds: float = 0.0
+    """How long it is louder than the pauses between words; 0 where it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _record(header: Record) -> TakeRecord:
             levels.number("peak", 0),
             levels.number("block_power_sum", 0),
             levels.whole("block_count"),
+            levels.number("sounding_seconds", 0) if "sounding_seconds" in levels else 0.0,
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from higgs_cli.planning.places import chunk_place
 from higgs_cli.planning.plan import Chunk, Coverage
 from higgs_cli.planning.summary import PlanSummary, voice_kind
 from higgs_cli.script.manuscript import LEFT_OUT
@@ -128,11 +129,10 @@ def _show_chunks(summary: PlanSummary, out: Console, shows_all: bool) -> None:
 
 def _row(summary: PlanSummary, chunk: Chunk, has_places: bool) -> list[str]:
     """Its place is the line of a text; of a book that has no lines, chapter and paragraph."""
-    script = summary.plan.script
-    place = script.place_of_turn(chunk.turns[0]) if has_places else str(chunk.line_number)
+    place = chunk.place if has_places else str(chunk.line_number)
     who = f"{chunk.speaker} ({chunk.mood})" if chunk.mood else chunk.speaker
     return [
-        str(chunk.number + 1),
+        chunk_place(chunk.number),
         place,
         who,
         f"{chunk.pause.kind} {chunk.pause.seconds:g}",

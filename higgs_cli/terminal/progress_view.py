@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from higgs_cli.plain_text import shown, shown_in_a_line
+from higgs_cli.planning.places import chunk_place
 from higgs_cli.progress import ChunkProgress, Progress, SilentProgress
 from higgs_cli.terminal.console import Console
 
@@ -134,7 +135,8 @@ class LineProgress:
 
     def retried(self, at: ChunkProgress, reason: str) -> None:
         self.tally.retry_count += 1
-        self.out.say(f"line {at.line_number} ({at.speaker}) again: {reason}")
+        place = chunk_place(at.chunk_number)
+        self.out.say(f"{place}, line {at.line_number} ({at.speaker}) again: {reason}")
 
     def note(self, text: str) -> None:
         self.out.warn(text)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from higgs_cli.jobs.finishing import RenderReport
 from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
+from higgs_cli.planning.places import chunk_place, time_place, where
 from higgs_cli.takes.take import Verdict
 from higgs_cli.terminal.console import Console
 
 LISTED = 20
 FAILED_CODE = 1
+NOT_CHECKED = "words and voices were not compared with the script"
+"""What no check of a render looks at: without it, "0 doubtful" would promise too much."""
 
 
 def show_report(report: RenderReport, out: Console) -> int:
@@ -29,8 +32,11 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     parts = [
         f"{count} chunks, {report.spoken_count} of them spoken now",
         f"{clock(report.delivered.duration_seconds)} of audio",
-        f"{len(bad)} failed, {len(unsure)} doubtful",
+        f"{len(bad)} failed, {len(unsure)} doubtful by sound and rate ({NOT_CHECKED})",
     ]
+    unrated = sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes)
+    if unrated:
+        parts.append(f"{unrated} takes of an earlier version were not checked by rate")
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
         parts.append(
@@ -38,27 +44,27 @@ def _show_summary(report: RenderReport, out: Console) -> None:
         )
     out.say("; ".join(parts))
     if bad:
-        numbers = sorted({outcome.chunk.line_number for outcome in bad})
-        lines = ",".join(map(str, numbers[:LISTED]))
-        out.hint(f"for new takes of what failed, add --retake {lines}")
+        places = ",".join(chunk_place(outcome.chunk.number) for outcome in bad[:LISTED])
+        out.hint(f"for new takes of what failed, add --retake={places}")
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
     exceptions = [each for each in report.delivered.outcomes if each.verdict is not Verdict.PASS]
     exceptions.sort(key=lambda outcome: outcome.verdict is not Verdict.FAIL)
     for outcome in exceptions[:LISTED]:
-        out.say(_line(outcome))
+        out.say(_line(report, outcome))
     if len(exceptions) > LISTED:
         out.say(f"and {len(exceptions) - LISTED} more; the manifest has all of them")
 
 
-def _line(outcome: ChunkOutcome) -> str:
+def _line(report: RenderReport, outcome: ChunkOutcome) -> str:
+    """With its places, each of which `--retake` takes."""
     chunk = outcome.chunk
     what = "; ".join(f"{finding.check}: {finding.detail}" for finding in outcome.findings)
     word = "failed" if outcome.verdict is Verdict.FAIL else "doubtful"
     gone = "" if outcome.is_used else " (silence stands in its place)"
-    at = clock(outcome.start_seconds)
-    return f"{word}: {at}  {chunk.speaker}, line {chunk.line_number}: {what}{gone}"
+    place, at = chunk_place(chunk.number), time_place(outcome.start_seconds)
+    return f"{word}: {place}  {at}  {chunk.speaker}, {where(report.plan, chunk)}: {what}{gone}"
 
 
 def _event(report: RenderReport) -> dict[str, object]:
@@ -69,10 +75,15 @@ def _event(report: RenderReport) -> dict[str, object]:
         "spoken": report.spoken_count,
         "failed": len(failed(report.delivered.outcomes)),
         "inconclusive": len(doubtful(report.delivered.outcomes)),
+        "checked": ["sound", "rate"],
+        "not_rated": sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes),
+        "not_checked": ["words", "voice"],
         "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": [
             {
+                "chunk": chunk_place(outcome.chunk.number),
                 "line": outcome.chunk.line_number,
+                "place": outcome.chunk.place,
                 "speaker": outcome.chunk.speaker,
                 "start_seconds": round(outcome.start_seconds, 3),
                 "verdict": outcome.verdict.value,

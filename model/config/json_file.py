@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,20 @@ def read_json(file: Path) -> Any:
 
 
 def read_plain(file: Path) -> bytes:
-    """A pipe would be waited for, and a device has no end: neither is opened."""
-    if file.exists() and not file.is_file():
-        raise OSError(errno.EINVAL, "not a plain file", str(file))
-    with file.open("rb") as opened:
+    """A pipe would be waited for, and a device has no end: neither is opened, and what is checked
+    is what is read."""
+    _check(file, file.stat())
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
+        _check(file, os.fstat(opened.fileno()))
         data = opened.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise OSError(errno.EFBIG, f"larger than {MOST_BYTES >> 20} MiB", str(file))
     return data
+
+
+def _check(file: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a plain file", str(file))
 
 
 def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

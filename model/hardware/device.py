@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from model.errors import ModelError
+from model.errors import DeviceChoiceError, ModelError
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,16 @@ def parse_device(wanted: torch.device | str) -> torch.device:
     try:
         device = torch.device(wanted)
     except (RuntimeError, TypeError):
-        raise ModelError(f"device {wanted!r} is not one torch knows; try cpu or cuda") from None
+        said = f"device {wanted!r} is not one torch knows; try cpu or cuda"
+        raise DeviceChoiceError(said) from None
     name = str(device)
     if device.type not in ("cpu", "cuda", "mps"):
-        raise ModelError(f"device {name!r} is not supported; cpu, cuda and mps are")
+        raise DeviceChoiceError(f"device {name!r} is not supported; cpu, cuda and mps are")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         count = torch.cuda.device_count()
-        raise ModelError(f"device {name!r} was asked for, but {count} CUDA devices are here")
+        raise DeviceChoiceError(f"device {name!r} was asked for, but {count} CUDA devices are here")
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise ModelError("device 'mps' was asked for, but Metal is not available here")
+        raise DeviceChoiceError("device 'mps' was asked for, but Metal is not available here")
     return device
 
 

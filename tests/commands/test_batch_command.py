@@ -94,6 +94,23 @@ def test_a_folder_of_chapters_is_one_book_with_one_narrator_in_natural_order(
     assert one.exit_code == 0 and (higgs.folder / "other/chapter 10.wav").exists()
 
 
+def test_chapters_in_other_scenes_are_spoken_one_after_another_and_equal_lines_once(
+    higgs: CommandLine,
+) -> None:
+    """What one store serves and cannot be said in one scene: the second waits for the first."""
+    for number, scene in ((1, "quiet_room"), (2, "none"), (3, "none")):
+        text = f"---\nscene: {scene}\n---\nGood evening to all of you.\n"
+        higgs.write(f"shelf/sea/{number}.txt", text)
+    higgs.write("shelf/wood.txt", "Something else is said in the wood.")
+    options = ("--cast", "NARRATOR=marigold", "--chunk", "speaker")
+    ran = higgs("batch", "shelf", "-o", "audio", *options)
+    assert ran.exit_code == 0, ran.stderr
+    spoken = [text for text in higgs.synthesizer.chunks_spoken if "evening" in text]
+    assert len(spoken) == 2, "once in each scene"
+    for number in (1, 2, 3):
+        assert (higgs.folder / f"audio/sea/{number}.wav").exists()
+
+
 def test_a_book_has_its_own_settings_and_cast_beside_it_or_in_the_list(higgs: CommandLine) -> None:
     higgs.write("books/emma.toml", 'subtitles = "srt"\ncast = {NARRATOR = "marigold"}\n')
     assert higgs("batch", "books", "-o", "audio").exit_code == 0

@@ -140,7 +140,7 @@ def test_a_retake_speaks_its_line_and_is_heard(higgs: CommandLine) -> None:
 def test_a_locked_line_is_not_spoken_again(higgs: CommandLine) -> None:
     higgs("render", "talk.txt", "--lock", "2")
     ran = higgs("render", "talk.txt", "--retake", "2")
-    assert ran.exit_code == 2 and "line 2 is locked" in ran.stderr
+    assert ran.exit_code == 2 and "#2 on line 2 is locked" in ran.stderr
     assert higgs("render", "talk.txt", "--unlock", "2", "--retake", "2").exit_code == 0
 
 
@@ -150,8 +150,8 @@ def test_a_failed_chunk_is_silence_a_report_and_exit_code_one(higgs: CommandLine
     )
     ran = higgs("render", "talk.txt")
     assert ran.exit_code == 1
-    assert "line 2: never-ending" in ran.stderr and "silence stands in its place" in ran.stderr
-    assert "--retake 2" in ran.stderr
+    assert "failed: #2  0:00:" in ran.stderr and "line 2: never-ending" in ran.stderr
+    assert "silence stands in its place" in ran.stderr and "--retake=#2" in ran.stderr
     chunk = json.loads((higgs.folder / "talk.json").read_text())["chunks"][1]
     samples, rate = soundfile.read(higgs.folder / "talk.wav")
     start, end = chunk["start_seconds"], chunk["end_seconds"]
@@ -197,7 +197,7 @@ def test_a_script_from_stdin_needs_a_name_for_its_audio(
         (["talk.txt", "-o", "talk.mp9"], "'.mp9'"),
         (["talk.txt", "-o", "no/folder.wav"], "no folder no"),
         (["talk.txt", "--retake", "99"], "line 99"),
-        (["talk.txt", "--retake", "x"], "'x' is not a line number"),
+        (["talk.txt", "--retake", "x"], "'x' is not a place"),
         (["talk.txt", "--cast", "SPEAKER0=nobody", "--cast", "SPEAKER1=smart"], "nobody"),
         (["talk.txt", "--temprature", "1"], "--temprature"),
         (["talk.txt", "--from", "talk.json"], "--from"),

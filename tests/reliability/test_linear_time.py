@@ -21,12 +21,12 @@ from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import job_from_script
 from higgs_cli.output.subtitles import _split
 from higgs_cli.planning.keys import KnownRecipes
+from higgs_cli.planning.places import spans_of
 from higgs_cli.planning.sentences import sentences
 from higgs_cli.planning.summary import NothingStored, summarise
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.sources import resolve_settings
 from higgs_cli.settings.table import Settings
-from higgs_cli.takes.decisions import line_numbers
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.plan_view import show_plan
 from higgs_cli.wording.cleaning import Cleaning, spoken_words
@@ -269,13 +269,15 @@ def test_sentences_and_subtitles_are_cut_in_linear_time(name: str) -> None:
         assert not steep, (cut.__name__, steep)
 
 
-def test_line_numbers_are_read_in_linear_time() -> None:
+def test_places_are_read_in_linear_time() -> None:
     for hostile in (
         Hostile("", "1,", "1"),
         Hostile("", "{n}-99999999,", "1"),
         Hostile("", "9", ""),
+        Hostile("", "#1-2,3:4-5,", "1"),
+        Hostile("", "1:1-2,", "#1"),
     ):
-        assert not too_steep(lambda text: line_numbers(text, "--retake"), hostile, 2**17)
+        assert not too_steep(lambda text: spans_of(text, "--retake"), hostile, 2**17)
 
 
 def test_a_line_that_is_stored_ten_thousand_times_is_explained_in_linear_time() -> None:

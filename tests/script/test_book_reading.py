@@ -241,7 +241,7 @@ def test_a_plan_shows_places_and_what_is_left_out(
     assert main(["plan", "book.epub"]) == 0
     shown = capsys.readouterr().out
     assert "index\t1\t3\t1.2 s\tOEBPS/b.xhtml, paragraph 3" in shown
-    assert "\n3\t2\t" in shown and "\n2\t1:1\t" in shown
+    assert "\n#3\t2:0\t" in shown and "\n#2\t1:1\t" in shown
 
 
 def test_entities_of_html_are_characters(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_every_error_of_the_two_packages_comes_out_as_one_of_ours(kind: type[Exc
     [
         (model_errors.GenerationError("no"), ours.GenerationFailedError),
         (model_errors.ModelError("no"), ours.ModelLoadError),
+        (model_errors.DeviceChoiceError("no"), ours.UsageError),
         (model_errors.ConfigError("no"), ours.FormatError),
         (model_errors.CheckpointError("no"), ours.FormatError),
         (tokenizer_errors.TextError("no"), ours.FormatError),

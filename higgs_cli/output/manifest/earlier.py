@@ -39,6 +39,7 @@ class EarlierTakes:
 class EarlierRender:
     """What a manifest says was rendered."""
 
+    manifest: Path
     plan: Plan
     record: Mapping[str, Any]
     """The settings as the manifest has them."""

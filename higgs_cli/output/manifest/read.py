@@ -7,6 +7,7 @@ recording, and what lies there is used only if it has the hash that stands besid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from sys import intern
@@ -40,6 +41,7 @@ LONGEST_SECONDS = 1e6
 LONGEST_PAUSE_SECONDS = 60.0
 LARGEST_GAIN_DB = 40.0
 LEVELLED = ("chapter", "book")
+PARAGRAPH = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
 
 
 def read_manifest(path: Path) -> EarlierRender:
@@ -52,6 +54,7 @@ def read_manifest(path: Path) -> EarlierRender:
     takes = _takes(whole, "minted_of" if version == 1 else "generated_from")
     check_consistency(plan, takes.voice_takes, str(path))
     return EarlierRender(
+        manifest=path,
         plan=plan,
         record=whole.plain("settings"),
         planning=choices_of(settings).planning,
@@ -62,6 +65,14 @@ def read_manifest(path: Path) -> EarlierRender:
         precision=whole.record("model").text("precision"),
         levels_chapters=version > 1 and whole.choice("levelled", LEVELLED) == "chapter",
     )
+
+
+def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
+    """From when to when each chunk sounds in the audio that was written, by its key."""
+    whole = opened_manifest(path, {"chunks": _moment, "runs": lambda _: None})
+    if whole.optional_record("audio") is None:
+        return {}
+    return dict(each for each in whole.made("chunks") if each is not None)
 
 
 def opened_manifest(path: Path, long_lists: Mapping[str, MakeElement] = LEFT_OUT) -> Record:
@@ -141,6 +152,13 @@ def _spoken(value: Record) -> tuple[Chunk, EarlierTake | None]:
     return _chunk(value), _take(value) if "take" in value else None
 
 
+def _moment(value: Record) -> tuple[str, tuple[float, float]] | None:
+    if "start_seconds" not in value or "end_seconds" not in value:
+        return None
+    start, end = (value.number(f"{each}_seconds", 0, LONGEST_SECONDS) for each in ("start", "end"))
+    return value.text("key"), (start, end)
+
+
 def _take(chunk: Record) -> EarlierTake:
     take = chunk.record("take")
     return EarlierTake(
@@ -185,7 +203,19 @@ def _chunk(value: Record) -> Chunk:
         seconds=value.number("seconds", 0, LONGEST_SECONDS),
         frame_budget=value.whole("frame_budget", 1, MOST_FRAMES),
         minimum_frames=value.whole("minimum_frames", 0, MOST_FRAMES),
+        place=_place(value, "place"),
+        last_place=_place(value, "last_place"),
     )
+
+
+def _place(value: Record, name: str) -> str:
+    """Manifests of before do not say it."""
+    if name not in value:
+        return ""
+    place = value.text(name)
+    if place and not PARAGRAPH.fullmatch(place):
+        raise value.refusal(name, "a paragraph, like 3:14")
+    return place
 
 
 def _pause(value: Record) -> Pause:

@@ -26,6 +26,7 @@ from higgs_cli.errors import (
 from model.errors import (
     CheckpointError,
     ConfigError,
+    DeviceChoiceError,
     GenerationError,
     MemoryPlanError,
     ModelError,
@@ -50,6 +51,7 @@ KINDS: dict[type[Exception], type[HiggsError]] = {
     GenerationError: GenerationFailedError,
     ConfigError: FormatError,
     CheckpointError: FormatError,
+    DeviceChoiceError: UsageError,
     ModelError: ModelLoadError,
     BitstreamError: FormatError,
     CodecConfigError: FormatError,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.step.cpu.lane_attention import attend
-from model.step.cpu.lane_math import gate, normalise, part, rotate
+from model.step.cpu.lane_math import gate, inner, normalise, part, rotate
 from model.step.cpu.strip_linear import LinearMaps, LinearScratch, apply_map, linear_scratch
 
 MAPS_PER_LAYER = 4
@@ -126,7 +126,7 @@ def _embed(codes: np.ndarray, table: np.ndarray, shape: Any, hidden: np.ndarray)
         hidden[i] *= np.float32(shape.embedding_scale)
 
 
-@part()
+@inner()
 def _norm(number: int, rows: int, model: Any) -> None:
     weight, scratch = model.weights.norms[number], model.scratch
     for row in range(rows):
@@ -157,7 +157,7 @@ def _attention(
     _add(len(lanes), scratch)
 
 
-@part()
+@inner()
 def _write(
     states: np.ndarray, position: int, keys: np.ndarray, values: np.ndarray, model: Any
 ) -> None:

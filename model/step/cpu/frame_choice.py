@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.step.cpu.lane_draw import DRAW, REDRAW, draw_row, redraw_row, uniform
+from model.step.cpu.lane_draw import (
+    DRAW,
+    REDRAW,
+    draw_row,
+    highest_row,
+    redraw_row,
+    uniform,
+)
 from model.step.cpu.lane_math import REASSOCIATE, inner, part
 
 _NO_CODE = -1
@@ -83,7 +90,7 @@ def _mask(logits: np.ndarray, codebook: int, is_early: bool, codes: Any) -> None
 @part()
 def _draw(lane: int, codebook: int, logits: np.ndarray, state: Any, scratch: Any) -> int:
     if state.is_greedy[lane]:
-        return np.int64(np.argmax(logits))
+        return highest_row(logits)
     key, index = state.noise_keys[lane], state.column_index[lane]
     noise = uniform(key, index, codebook, DRAW)
     top_k, top_p = state.top_k[lane], state.top_p[lane]

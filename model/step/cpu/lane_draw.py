@@ -54,7 +54,7 @@ def draw_scratch(row_count: int) -> DrawScratch:
     )
 
 
-@part()
+@inner()
 def uniform(key: Any, frame: int, codebook: int, purpose: int) -> Any:
     """A number in [0, 1), the very bits of `noise.uniforms`; `key` is unsigned."""
     draw = np.uint64(codebook * PURPOSE_COUNT + purpose + 1)
@@ -93,12 +93,22 @@ def draw_row(
 def redraw_row(logits: np.ndarray, noise: float, scratch: Any) -> int:
     """A row of `logits` `[rows]` as they are: all rows, no temperature."""
     running = scratch.running
-    highest = logits.max()
+    highest = logits[highest_row(logits)]
     total = 0.0
     for i in range(len(logits)):
         total += np.float64(exponential(logits[i] - highest))
         running[i] = np.float32(total)
     return _position(running, len(logits), noise)
+
+
+@part()
+def highest_row(logits: np.ndarray) -> int:
+    """The first of the highest."""
+    best = np.int64(0)
+    for row in range(1, len(logits)):
+        if logits[row] > logits[best]:
+            best = np.int64(row)
+    return best
 
 
 @part()
@@ -113,7 +123,7 @@ def _position(running: np.ndarray, count: int, noise: float) -> int:
     return position
 
 
-@part()
+@inner()
 def _sort_candidates(logits: np.ndarray, top_k: int, scratch: Any) -> int:
     """The `top_k` highest rows, highest first, equal ones in the order of rows."""
     _rank(logits, scratch.ranks)
