@@ -114,12 +114,28 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _show_manual(wanted: bool) -> None:
+    if wanted:
+        from typer.main import get_command
+
+        from higgs_cli.terminal.manual import manual_page
+
+        out.result(manual_page(get_command(app)))
+        raise typer.Exit
+
+
 @app.callback()
 def higgs(
     version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_show_version, is_eager=True, help="Show the version and stop."
+        ),
+    ] = False,
+    manual: Annotated[
+        bool,
+        typer.Option(
+            "--manual", callback=_show_manual, is_eager=True, help="Print the manual page, for man."
         ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,

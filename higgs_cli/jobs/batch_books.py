@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from higgs_cli.casting.safe_paths import refuse_link_out
 from higgs_cli.casting.sheet import is_sheet
 from higgs_cli.errors import UsageError
 from higgs_cli.files.strict_yaml import Node, read_yaml
@@ -85,10 +84,11 @@ def _in_folder(source: Path, to: Destination, resolve: Resolve) -> list[BatchBoo
     for path in sorted(source.iterdir(), key=in_order):
         if path.name.startswith(".") or _is_same(path, to.folder):
             continue
+        if path.is_dir() or _is_script(path) or path.name.endswith((".toml", CAST_SHEET)):
+            _refuse_link_out(source, path)
         if path.is_dir() and path.suffix != STORE_SUFFIX and scripts_in(path):
             books.append(_chapters(path, path.name, to, resolve, {}))
         elif _is_script(path):
-            refuse_link_out(source, path, allow_outside=False)
             own = _settings_beside(path.with_suffix(".toml"), path.with_suffix(f".{CAST_SHEET}"))
             books.append(_single(path, to.folder / f"{path.stem}{to.ending}", resolve, own))
     return books
@@ -97,8 +97,8 @@ def _in_folder(source: Path, to: Destination, resolve: Resolve) -> list[BatchBoo
 def scripts_in(folder: Path) -> list[Path]:
     """The chapters of a book, in order: 2 before 10."""
     scripts = [path for path in folder.iterdir() if _is_script(path)]
-    for path in scripts:
-        refuse_link_out(folder, path, allow_outside=False)
+    for path in (*scripts, folder / FILE_NAME, folder / CAST_SHEET):
+        _refuse_link_out(folder, path)
     return sorted(scripts, key=in_order)
 
 
@@ -114,6 +114,14 @@ def _is_script(path: Path) -> bool:
     if path.name.startswith(".") or path.suffix.lower() not in SCRIPTS or not path.is_file():
         return False
     return path.suffix != ".txt" or not any(path.with_suffix(each).exists() for each in RECORDINGS)
+
+
+def _refuse_link_out(folder: Path, path: Path) -> None:
+    """What lies in a folder of books is no link that leads out of it."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{path}: is a link to a file outside {folder}", hint="copy the file into the folder"
+        )
 
 
 def _is_same(path: Path, folder: Path) -> bool:

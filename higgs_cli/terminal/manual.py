@@ -1,12 +1,10 @@
 """The manual page, generated from the help of every verb, so that it never says anything else.
 
-python -m higgs_cli.terminal.manual > ~/.local/share/man/man1/higgs.1
-man higgs
+To be read with `man higgs`: `higgs --manual > ~/.local/share/man/man1/higgs.1`.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,13 +21,9 @@ EXIT_CODES = (
 )
 
 
-def manual_page() -> str:
-    """The whole page in the language of man."""
-    from typer.main import get_command
-
-    from higgs_cli.app import app
-
-    return "\n".join(_page(get_command(app))) + "\n"
+def manual_page(root: Any) -> str:
+    """The whole page of a command and its verbs, in the language of man."""
+    return "\n".join(_page(root))
 
 
 def _page(root: Any) -> Iterator[str]:
@@ -72,7 +66,3 @@ def escaped(text: str) -> str:
     """As text, whatever it looks like."""
     found = text.replace("\\", "\\e").replace("-", "\\-").replace("\n\n", "\n.PP\n")
     return f"\\&{found}" if found.startswith((".", "'")) else found
-
-
-if __name__ == "__main__":
-    sys.stdout.write(manual_page())

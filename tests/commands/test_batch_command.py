@@ -165,6 +165,16 @@ def test_a_mistake_in_the_list_is_one_line_and_nothing_is_written(
     assert ran.exit_code == 0 or not (higgs.folder / "audio").exists()
 
 
+@pytest.mark.parametrize("name", ["zoo.txt", "zoo.toml", "emma.cast.yaml", "zoo"])
+def test_a_link_that_leads_out_of_the_folder_is_refused(higgs: CommandLine, name: str) -> None:
+    higgs.write("outside/secret.txt", "Nobody reads this.")
+    target = "outside" if name == "zoo" else "outside/secret.txt"
+    (higgs.folder / "books" / name).symlink_to(higgs.folder / target)
+    ran = higgs("batch", "books", "-o", "audio")
+    assert ran.exit_code == 2 and "outside" in ran.stderr and "Nobody" not in ran.stderr
+    assert not (higgs.folder / "audio").exists()
+
+
 def test_a_book_that_fails_does_not_stop_the_others(higgs: CommandLine) -> None:
     higgs.write("books/emma.txt", "[SPEAKER0 is left open\n")
     higgs.write("books/zoo.txt", "This line is cursed.")

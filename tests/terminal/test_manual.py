@@ -17,8 +17,9 @@ from higgs_cli.terminal.manual import escaped, manual_page
 def test_every_verb_and_option_is_in_the_manual() -> None:
     from typer.main import get_command
 
-    page = manual_page()
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    root = get_command(app)
+    page = manual_page(root)
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
         assert f".SS higgs {name}" in page
         for option in [flag for part in command.params for flag in part.opts if "--" in flag]:
             assert escaped(option) in page
@@ -26,7 +27,10 @@ def test_every_verb_and_option_is_in_the_manual() -> None:
 
 @pytest.mark.skipif(shutil.which("man") is None, reason="man is not here")
 def test_man_shows_it_without_a_warning(tmp_path: Path) -> None:
-    (tmp_path / "higgs.1").write_text(manual_page(), encoding="utf-8")
+    page = subprocess.run(
+        [sys.executable, "-m", "higgs_cli", "--manual"], capture_output=True, text=True, check=True
+    )
+    (tmp_path / "higgs.1").write_text(page.stdout, encoding="utf-8")
     ran = subprocess.run(
         ["man", "--warnings", "-P", "cat", "-l", "higgs.1"],
         cwd=tmp_path,
