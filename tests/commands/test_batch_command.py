@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import threading
 import time
 from pathlib import Path
@@ -16,10 +17,11 @@ from higgs_cli.jobs import disk_need
 from higgs_cli.jobs.finishing_line import MOST_WAITING
 from higgs_cli.jobs.open_book import OpenBook
 from higgs_cli.rendering.loop import MOST_OPEN
+from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.protocol import SpeechChunk, SpeechRun
 from higgs_cli.terminal.until import next_time
 from tests.fakes import FakeSynthesizer
-from tests.helpers import CommandLine, Ran
+from tests.helpers import CommandLine, Ran, start_fake
 
 
 @pytest.fixture
@@ -241,6 +243,49 @@ def test_a_device_that_fails_leaves_all_takes_and_the_same_command_goes_on(
     assert ours == {
         n: d for n, d in left(higgs.folder / "whole").items() if n.endswith((".wav", ".take"))
     }
+
+
+def test_after_a_device_has_failed_the_cpu_goes_on_where_that_is_asked_for(
+    higgs: CommandLine,
+) -> None:
+    from higgs_cli.errors import DeviceError
+
+    opened: list[str] = []
+
+    def fails_once(chunk: SpeechChunk, attempt: int) -> str | None:
+        if len(higgs.synthesizer.chunks_spoken) == 7 and len(opened) == 1:
+            raise DeviceError("the device was lost")
+        return None
+
+    def open_again(choice: ModelChoice) -> FakeSynthesizer:
+        opened.append(choice.device)
+        return higgs.synthesizer
+
+    higgs.synthesizer.mishap = fails_once
+    pipeline.open_higgs = open_again
+    ran = higgs("batch", "books", "-o", "audio", "--cpu-fallback", "--json")
+    assert ran.exit_code == 0, ran.stdout
+    assert opened == ["auto", "cpu"] and "continuing on the CPU" in ran.stdout
+    assert {book["state"] for book in finished(ran).values()} == {"finished"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_batch_that_was_stopped_goes_on_bit_for_bit(higgs: CommandLine, number: int) -> None:
+    options = "seconds_per_chunk=0.05, lane_count=2"
+    words = ("batch", "books", "-o", "audio", "--chunk-seconds", "4")
+    child = start_fake(higgs.folder, *words, options=options)
+    while child.poll() is None and len(list((higgs.folder / "audio").rglob("*.take"))) < 8:
+        time.sleep(0.02)
+    child.send_signal(number)
+    _, said = child.communicate()
+    assert child.returncode == (143 if number == signal.SIGTERM else -9), said
+    if number == signal.SIGTERM:
+        assert "to continue: higgs batch books -o audio" in said
+    assert higgs(*words).exit_code == 0
+    assert len(higgs.synthesizer.chunks_spoken) < 17
+    (higgs.folder / "audio").rename(higgs.folder / "stopped")
+    assert higgs(*words).exit_code == 0
+    assert left(higgs.folder / "stopped") == left(higgs.folder / "audio")
 
 
 # -- lanes --------------------------------------------------------------------------------
