@@ -73,7 +73,10 @@ def agrees(form: Form, spoken: str) -> bool:
 
 def by_num2words(form: Form) -> str:
     """The same sentence with each number read by itself."""
-    from num2words import num2words
+    from num2words import CONVERTER_CLASSES, num2words
+
+    if form.language[:2] not in CONVERTER_CLASSES:
+        return form.written
 
     def words(match: re.Match[str]) -> str:
         number = match["number"].replace(",", "")

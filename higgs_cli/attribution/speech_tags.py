@@ -47,8 +47,10 @@ BEFORE = re.compile(rf"{HEAD_WHO}(?P<between>[^.!?;:]{{0,80}}?)\b(?P<verb>{VERB}
 BEFORE_INVERTED = re.compile(rf"\b(?P<verb>{VERB}){ADVERB}\s+{WHO}")
 SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?][”’\"')]*\s+(?=[^\W\d_])")
 CUT_NOUN = re.compile(
-    r"\s+(?:and|or|in|on|at|to|of|with|as|who|whom|from|for|by|when|while|after|before|into|was|had|"
-    r"but|then|that|which|if|a|an|the|is|were|not|quite|very|so|again|without|\w+ly|\w+ing)\b.*$"
+    r"(?<!\s)\s++(?:and|or|in|on|at|to|of|with|as|who|whom|from|for|by|when|while|after|before|into|was|had|"
+    r"but|then|that|which|if|a|an|the|is|were|not|quite|very|so|again|without|between|through|behind|beside|under|over|"
+    r"across|against|about|upon|like|since|towards?|his|her|its|their|my|our|your|this|these|those|"
+    r"off|up|down|out|away|back|\w+ly|\w+ing)\b.*$"
 )
 PEOPLE = words_in(
     """voice man men woman women boy girl lady gentleman stranger other others guide conductor

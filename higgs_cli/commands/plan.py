@@ -51,7 +51,8 @@ def plan(
     out.mode = "json" if as_json else "human"
     job = job_from_script(script, output, settings)
     if draft is not None:
-        check_new_file(draft, overwrites=False, inputs=job.inputs)
+        hint = "move it away, or name another file"
+        check_new_file(draft, overwrites=False, inputs=job.inputs, hint=hint)
     summary = pipeline.preview(job)
     if not shows_words and draft is None:
         show_plan(summary, out, shows_all=shows_all)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -43,10 +44,15 @@ def clear_sound(
     from higgs_cli.takes.lock import existing_store_held
 
     out.mode = "json" if as_json else "human"
-    freed = 0
-    for output in outputs:
-        with existing_store_held(store_beside(output, store), "clearing the sound of") as opened:
-            freed += opened.sounds.trim(0)
+    folders = {store_beside(output, store).resolve(): output for output in outputs}
+    with ExitStack() as held:  # all of them are there before any is touched
+        stores = [
+            held.enter_context(
+                existing_store_held(store_beside(output, store), "clearing the sound of")
+            )
+            for output in folders.values()
+        ]
+        freed = sum(opened.sounds.trim(0) for opened in stores)
     if as_json:
         out.document({"freed_bytes": freed})
     out.say(f"{freed / 1e6:,.1f} MB freed")

@@ -123,6 +123,18 @@ class Record:
             raise self.refusal(name, "a list of whole numbers")
         return tuple(value)
 
+    def spans(self, name: str) -> tuple[tuple[int, int], ...]:
+        """Pairs of whole numbers."""
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(
+            isinstance(each, list)
+            and len(each) == 2
+            and all(type(end) is int and 0 <= end <= LARGEST_NUMBER for end in each)
+            for each in value
+        ):
+            raise self.refusal(name, "a list of pairs of whole numbers")
+        return tuple((first, last) for first, last in value)
+
     def number(self, name: str, least: float = -math.inf, most: float = math.inf) -> float:
         value = self._values.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool):

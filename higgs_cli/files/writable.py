@@ -38,11 +38,13 @@ def check_file_place(
         _check_writable(path, path)
 
 
-def check_new_file(path: Path, *, overwrites: bool, inputs: Iterable[Path] = ()) -> None:
+def check_new_file(
+    path: Path, *, overwrites: bool, inputs: Iterable[Path] = (), hint: str = OVERWRITE_HINT
+) -> None:
     """The same for a file that takes the place of no other, unless that was said."""
     check_file_place(path, inputs=inputs)
     if not overwrites and _is_there(path):
-        raise UsageError(f"{path} is there already", hint=OVERWRITE_HINT)
+        raise UsageError(f"{path} is there already", hint=hint)
 
 
 def check_folder_place(folder: Path) -> None:
@@ -85,13 +87,11 @@ def check_current_folder() -> None:
 
 def _check_what_is_there(path: Path, inputs: Iterable[Path]) -> None:
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", hint="name a file in it with -o")
+        raise UsageError(f"{path} is a folder", hint="name a file in it")
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is not a file", hint="name a file in a folder")
     if any(_is_same(path, given) for given in inputs):
-        raise UsageError(
-            f"{path} is an input: it is not overwritten", hint="name another output with -o"
-        )
+        raise UsageError(f"{path} is an input: it is not overwritten", hint="name another file")
 
 
 def _is_same(path: Path, given: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,26 +12,61 @@ from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.clone_jobs import SaidText, slug
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, job_of
-from higgs_cli.script.document import NARRATOR
+from higgs_cli.script.document import NARRATOR, Script, Turn
 from higgs_cli.script.reader import read_script
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
 
+PLACE = re.compile(r"\d{1,9}(?::\d{1,9})?", re.ASCII)
+
 
 def said_text(words: str, script: str | None, settings: Settings) -> SaidText:
-    """The words as they are given, or, of a script, the paragraph that stands on this line."""
+    """The words as they are given, or, of a script, the paragraph that stands at this place."""
     if script is None:
         return SaidText("<text>", words)
-    if not words.isdecimal() or len(words) > 9:
-        raise UsageError(f'"{words}" is not a line of {script}', hint="higgs say 14 --of book.txt")
-    turns = read_script(script, choices_of(settings).reading, ()).turns
-    line = int(words)
-    found = [turn for turn in turns if turn.line_number <= line]
-    if not found:
-        raise UsageError(f"{script} has nothing spoken on line {line}")
-    text = found[-1].text.text
-    return SaidText(f"{script}, line {found[-1].line_number}", text, Path(script))
+    if not PLACE.fullmatch(words):
+        hint = "higgs say 14 --of talk.txt, higgs say 3:14 --of book.epub"
+        raise UsageError(f'"{words}" is not a place of {script}', hint=hint)
+    read = read_script(script, choices_of(settings).reading, ())
+    is_paragraph = ":" in words
+    if not is_paragraph and read.places.labels:
+        hint = f"name a chapter and a paragraph: 1:{words}; the plan shows them"
+        raise UsageError(f"{script} has no lines", hint=hint)
+    turns = _at_place(read, words) if is_paragraph else _on_line(read, int(words))
+    where = words if is_paragraph else f"line {turns[0].line_number}"
+    text = "\n\n".join(turn.text.text for turn in turns)
+    return SaidText(f"{script}, {where}", text, Path(script))
+
+
+def _on_line(script: Script, line: int) -> list[Turn]:
+    """The turn that stands on a line, or goes on there."""
+    ends = script.lines.number_at
+    for turn in script.turns:
+        if turn.line_number <= line <= ends(max(turn.text.start, turn.text.end - 1)):
+            return [turn]
+    spoken = [turn.line_number for turn in script.turns]
+    nearest = min(spoken, key=lambda number: abs(number - line))
+    raise UsageError(
+        f"{script.path}: nothing is spoken on line {line}",
+        hint=f"the nearest line that is spoken is {nearest}",
+    )
+
+
+def _at_place(script: Script, place: str) -> list[Turn]:
+    """The paragraph `3:14`, or what stands in the heading, `3:0`."""
+    found = [turn for turn in script.turns if script.place_of_turn(turn.number) == place]
+    if found:
+        return found
+    number = int(place.partition(":")[0])
+    if not 1 <= number <= len(script.chapters):
+        count = len(script.chapters)
+        hint = f"the chapters are 1 to {count}" if count > 1 else "there is one chapter"
+    else:
+        turns = script.chapters[number - 1].turns
+        paragraphs = sum(not turn.is_heading for turn in turns)
+        hint = f"chapter {number} has {paragraphs} paragraphs, from {number}:1"
+    raise UsageError(f"{script.path}: nothing is spoken at {place}", hint=hint)
 
 
 def say_jobs(

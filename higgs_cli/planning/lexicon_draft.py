@@ -23,7 +23,8 @@ def lexicon_draft(words: Sequence[UnsureWord]) -> str:
         seen.add(each.word.casefold())
         word, said = (json.dumps(text, ensure_ascii=False) for text in (each.word, _said(each)))
         times = f"{each.count} times, " if each.count > 1 else ""
-        why = f"{each.kind}, {times}line {each.line_number}"
+        where = f"line {each.place}" if each.place == str(each.line_number) else each.place
+        why = f"{each.kind}, {times}{where}"
         lines.append(f"  - {{word: {word}, case: exact, replacement: {said}}}   # {why}\n")
     return HEAD + "".join(lines) if lines else "words: []\n"
 

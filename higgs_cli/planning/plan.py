@@ -66,6 +66,8 @@ class Chunk:
     place: str = ""
     """Its first paragraph, as `3:14`; empty where a manifest of before does not say it."""
     last_place: str = ""
+    emphasis: tuple[tuple[int, int], ...] = ()
+    """The parts `[start, end)` of its text that are set in italics or bold."""
 
     @property
     def replacements(self) -> tuple[Piece, ...]:

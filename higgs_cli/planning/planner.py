@@ -11,6 +11,7 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.files.json_stream import MOST_ELEMENTS
 from higgs_cli.planning.chunking import Draft, SpokenTurn, chunk_turns, cut_rule
 from higgs_cli.planning.coverage import prove_coverage
+from higgs_cli.planning.emphasis import Emphasis
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import chunk_seed, digest, voice_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
@@ -78,6 +79,7 @@ class _Planner:
         self.said: Counter[tuple[Line, int]] = Counter()
         self.manners: dict[tuple[str, str], Mapping[str, str]] = {}
         self.line_number_at = script.lines.number_at
+        self.emphasis = Emphasis(script.emphasis)
 
     def chunks(self) -> tuple[Chunk, ...]:
         done: list[Chunk] = []
@@ -129,6 +131,7 @@ class _Planner:
             minimum_frames=min(amount.minimum_frames, amount.frame_budget // 4),
             place=self.script.place_of_turn(draft.turns[0].number),
             last_place=self.script.place_of_turn(draft.turns[-1].number),
+            emphasis=self.emphasis.within(text.pieces),
         )
 
     @property

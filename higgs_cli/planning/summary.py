@@ -157,6 +157,7 @@ class PlanSummary:
             "speaker": chunk.speaker,
             "mood": chunk.mood,
             "text": chunk.text,
+            "emphasis": [list(span) for span in chunk.emphasis],
             "pause": {"kind": chunk.pause.kind, "seconds": chunk.pause.seconds},
             "seconds": round(chunk.seconds, 2),
             "frame_budget": chunk.frame_budget,

@@ -16,7 +16,7 @@ from typing import Literal
 
 from higgs_cli.checkpoints.find import MINI
 from higgs_cli.files.bundled import package_folder
-from higgs_cli.planning.plan import Plan
+from higgs_cli.planning.plan import Chunk, Plan
 from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_text import SOFT_RULES, SourceText
 from higgs_cli.wording.languages import foreign_letters
@@ -37,12 +37,14 @@ class UnsureWord:
     word: str
     count: int
     line_number: int
+    place: str
+    """Its line; of a book that has no lines, chapter and paragraph."""
 
 
 def unsure_words(plan: Plan) -> list[UnsureWord]:
     """All of them: by kind, the commonest first."""
     counts: dict[tuple[Kind, str], int] = {}
-    first_line: dict[tuple[Kind, str], int] = {}
+    first: dict[tuple[Kind, str], tuple[int, str]] = {}
     dictionary = _dictionary() if plan.language == "en" else None
     for chunk in plan.chunks:
         text = SourceText(chunk.pieces)
@@ -50,11 +52,20 @@ def unsure_words(plan: Plan) -> list[UnsureWord]:
         for index, kind in _unsure(tokens, _settled(text), plan.language, dictionary):
             name = kind, _bare(tokens.words[index])
             counts[name] = counts.get(name, 0) + 1
-            if name not in first_line:
+            if name not in first:
                 start, _ = text.span(tokens.starts[index], tokens.ends[index])
-                first_line[name] = plan.script.lines.number_at(start)
-    found = [UnsureWord(*name, count, first_line[name]) for name, count in counts.items()]
+                first[name] = _place(plan, chunk, start)
+    found = [UnsureWord(*name, count, *first[name]) for name, count in counts.items()]
     return sorted(found, key=lambda each: (KINDS.index(each.kind), -each.count, each.word))
+
+
+def _place(plan: Plan, chunk: Chunk, position: int) -> tuple[int, str]:
+    """The line of a position of the source, and how a person finds it."""
+    line = plan.script.lines.number_at(position)
+    if not plan.script.places.labels:
+        return line, str(line)
+    turns = [number for number in chunk.turns if plan.script.turn_starts[number] <= position]
+    return line, plan.script.place_of_turn(max(turns, default=chunk.turns[0]))
 
 
 def _unsure(

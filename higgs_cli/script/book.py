@@ -24,6 +24,8 @@ from higgs_cli.settings.views import Reading
 
 LONGEST_BREAK = 40
 OPENED = re.compile(r"\s*+([\[【［]\s*+[^\W\d_][^\s\[\]【】［］]*+)(?=[^\[\]【】［］]*+$)")
+LANGUAGE = re.compile(r"([A-Za-z]{2,20})(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+NO_LANGUAGE = ("und", "mul", "zxx", "mis")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 
 
@@ -87,13 +89,18 @@ def _kept(manuscript: Manuscript, keep: tuple[str, ...]) -> Manuscript:
 def filled(header: Header, manuscript: Manuscript) -> Header:
     """What the header of a script says, and the file's own facts where it says nothing."""
     facts = manuscript.facts
-    language = facts.language.replace("_", "-").split("-")[0].lower() if facts.language else None
     return replace(
         header,
         title=header.title or facts.title,
         author=header.author or facts.author,
-        language=header.language or language or None,
+        language=header.language or _language(facts.language),
     )
+
+
+def _language(written: str | None) -> str | None:
+    """A language that a file declares, with its country; what is none says nothing."""
+    found = LANGUAGE.fullmatch((written or "").strip())
+    return found[0] if found and found[1].lower() not in NO_LANGUAGE else None
 
 
 class Narration:

@@ -19,6 +19,7 @@ from higgs_cli.script.brackets import unknown_brackets
 from higgs_cli.script.document import NARRATOR
 from higgs_cli.script.heads import Form, Head, head_of
 from higgs_cli.script.inline_marks import without_emphasis
+from higgs_cli.script.manuscript import EMPHASIS
 from higgs_cli.script.names import KnownNames, SpeakerName
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.sound_tags import nearest_sounds, sound_name, unclosed_tag
@@ -70,6 +71,8 @@ class DialogueParser:
         self._who = SpeakerName(NARRATOR)
         self._paragraph: list[SourceText] = []
         self._unread = UnreadHeads(assembly)
+        self.emphasis: list[tuple[int, int]] = []
+        """The parts of the source that are stressed."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -174,7 +177,10 @@ class DialogueParser:
     def _words(self, text: SourceText) -> SourceText:
         words, removed = without_emphasis(text)
         for start, end, kind in removed:
-            self.assembly.leave(start, end, kind)
+            if kind in EMPHASIS:
+                self.emphasis.append((start, end))
+            else:
+                self.assembly.leave(start, end, kind)
         return self._without_brackets(words) if self.drops_brackets else words
 
     def _without_brackets(self, words: SourceText) -> SourceText:

@@ -142,6 +142,11 @@ class Script:
                 found[turn.number] = f"{chapter.number + 1}:{paragraph}"
         return found
 
+    @cached_property
+    def turn_starts(self) -> Mapping[int, int]:
+        """By turn, where its text begins in the source."""
+        return {turn.number: turn.text.start for turn in self.turns}
+
     def place_of_turn(self, number: int) -> str:
         return self.turn_places.get(number, "")
 

@@ -49,10 +49,12 @@ def inline_marks(text: SourceText, *, is_markdown: bool) -> list[Mark]:
 
 
 def without_emphasis(text: SourceText) -> tuple[SourceText, list[tuple[int, int, str]]]:
-    """A text without the marks of emphasis, and the parts of the source that they are."""
-    found = [each for each in _kept(text.text, is_markdown=False) if each.kind not in STRESSED]
-    removed = [(*text.span(each.first, each.last), each.kind) for each in found]
-    return text.without([(each.first, each.last) for each in found]), removed
+    """A text without the marks of emphasis; these marks and what they stress in the source."""
+    kept = _kept(text.text, is_markdown=False)
+    found = [each for each in kept if each.kind not in STRESSED]
+    return text.without([(each.first, each.last) for each in found]), [
+        (*text.span(each.first, each.last), each.kind) for each in kept
+    ]
 
 
 def _kept(text: str, *, is_markdown: bool) -> list[_Found]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from higgs_cli.script.manuscript import Block, Facts, Manuscript
+from higgs_cli.script.outer_pages import advertisements, rights
 from higgs_cli.script.outline import NUMBER_ALONE
 from higgs_cli.script.titles import bare_title
 
@@ -62,13 +63,10 @@ SECTIONS = (
         ),
     ),
 )
-BACK_MATTER = {"index", "bibliography", "note"}
-RIGHTS = re.compile(
-    r"©|\(c\) ?(?:19|20)\d\d|all rights reserved|\bISBN\b|library of congress|^[ \t]*_?copyright,? "
-    r"(?:©|\(c\)|\d{4}|by)|no part of this (?:book|publication)|first published (?:in|by)"
-    r"|^printed (?:in|by)\b|published by the penguin",
-    re.IGNORECASE | re.MULTILINE,
+ERRATA = re.compile(
+    r"errata\b.{0,40}\btranscrib.{0,30}|transcriber[’']?s errata.{0,30}", re.IGNORECASE
 )
+BACK_MATTER = {"index", "bibliography", "note"}
 FACT = re.compile(r"^(Title|Author|Language): *(\S.*)$", re.MULTILINE)
 LANGUAGES = {
     "english": "en",
@@ -83,7 +81,6 @@ LANGUAGES = {
     "finnish": "fi",
 }
 SHORT = 80
-LONG_RIGHTS = 1500
 
 
 def with_left_out(manuscript: Manuscript) -> Manuscript:
@@ -122,7 +119,8 @@ def _found(blocks: Sequence[Block], texts: Sequence[str]) -> Iterator[tuple[int,
         yield from _credits(texts, first)
     yield from _contents(blocks, texts, first, last)
     yield from _sections(blocks, texts, first, last)
-    yield from _rights(blocks, texts, first, last)
+    yield from rights(blocks, texts, first, last)
+    yield from advertisements(blocks, texts, first, last)
 
 
 def _body(texts: Sequence[str]) -> tuple[int, int]:
@@ -223,15 +221,16 @@ def _sections(
         if not first <= index < last or len(text) > SHORT or block.left_out:
             continue
         why = _section(block, text)
-        if why is None or (why in BACK_MATTER and before < length * 0.6):
+        is_behind = why in BACK_MATTER or block.kind != "heading"
+        if why is None or (is_behind and before < length * 0.6):
             continue
         yield index, _section_end(blocks, index, last), why
 
 
 def _section(block: Block, text: str) -> str | None:
+    words = text.strip(" _*[]\n")
     if block.kind != "heading":
-        return None
-    words = text.strip(" _*[]")
+        return "transcriber" if ERRATA.fullmatch(words) else None
     return next((why for why, pattern in SECTIONS if pattern.fullmatch(words)), None)
 
 
@@ -240,13 +239,3 @@ def _section_end(blocks: Sequence[Block], index: int, last: int) -> int:
         if blocks[end].kind == "heading" and blocks[end].level <= blocks[index].level:
             return end
     return last
-
-
-def _rights(
-    blocks: Sequence[Block], texts: Sequence[str], first: int, last: int
-) -> Iterator[tuple[int, int, str]]:
-    """Notices of rights among the first pages."""
-    for index in range(first, min(first + 60, last)):
-        text = texts[index]
-        if len(text) < LONG_RIGHTS and blocks[index].kind != "heading" and RIGHTS.search(text):
-            yield index, index + 1, "copyright"

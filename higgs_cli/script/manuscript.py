@@ -31,6 +31,7 @@ LEFT_OUT = (
     "repeated",
     "index",
     "bibliography",
+    "advertisement",
     "supplement",
     "hidden",
     "code",

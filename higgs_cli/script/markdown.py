@@ -100,10 +100,23 @@ def _in_order(
             first, last, kind = waiting.pop()
             held = [each for each in lines[first:last] if each.kind != "blank" and each.text]
             if held and first >= before:
-                yield _block(held, kind)
+                yield from (_block(part, kind) for part in _notes_apart(held, kind))
             before = max(before, last)
         if line is not None and line.kind in ("heading", "break"):
             yield _one_line(line)
+
+
+def _notes_apart(lines: list[SourceLine], kind: Kind) -> Iterator[list[SourceLine]]:
+    """Notes that stand line by line are one paragraph to the parser."""
+    if kind in ("code", "row"):
+        yield lines
+        return
+    begin = 0
+    for index in range(1, len(lines)):
+        if NOTE.match(lines[index].text.text):
+            yield lines[begin:index]
+            begin = index
+    yield lines[begin:]
 
 
 def _one_line(line: SourceLine) -> Block:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.plain_text import is_whole
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.manuscript import Facts, Manuscript
 from higgs_cli.script.plain_headings import LONGEST
@@ -35,6 +36,12 @@ WARNING = "a PDF knows no paragraphs: look through `higgs plan --all` before you
 def read_pdf(data: bytes, path: str) -> Manuscript:
     """All pages that have text."""
     answer = _pages(data, path)
+    for number, page in enumerate(answer["pages"], start=1):
+        if not is_whole(page):
+            raise FormatError(
+                f"{path}: its text layer is damaged on page {number} (halves of surrogate pairs)",
+                hint="make its text layer anew by OCR, or take the text out with another program",
+            )
     pages = [_lines(page) for page in answer["pages"]]
     if not any(pages):
         raise FormatError(
@@ -68,6 +75,9 @@ def _pages(data: bytes, path: str) -> dict[str, Any]:
     if error == "missing":
         hint = 'pip install "higgs[books]", or pip install pypdf'
         raise UsageError("books in PDF need the package pypdf", hint=hint)
+    if error == "long":
+        hint = "take it apart into volumes"
+        raise FormatError(f"{path}: {answer['count']:,} pages are more than a book has", hint=hint)
     if error == "locked":
         raise FormatError(f"{path}: protected by a password, so that it cannot be read")
     if error:

@@ -33,13 +33,15 @@ def _answer() -> dict[str, object]:
         if reader.is_encrypted and not reader.decrypt(""):
             return {"error": "locked"}
         count = len(reader.pages)
-        pages = [reader.pages[number].extract_text() for number in range(min(count, MOST_PAGES))]
+        if count > MOST_PAGES:
+            return {"error": "long", "count": count}
+        pages = [reader.pages[number].extract_text() for number in range(count)]
         facts = {
             name: str(value)[:4000] for name, value in (reader.metadata or {}).items() if value
         }
     except BaseException as error:  # whatever a damaged file makes of it
         return {"error": f"{type(error).__name__}: {error}"[:200]}
-    return {"pages": pages, "facts": facts, "count": count}
+    return {"pages": pages, "facts": facts}
 
 
 if __name__ == "__main__":

@@ -109,7 +109,9 @@ def _stanza_blocks(stanza: Stanza, width: int) -> Iterator[Block]:
         text = line.text
         own_indent = _indent(text.text)
         bullet = BULLET.match(text.text) if number == 0 or kind == "item" else None
-        if held and (bullet or _begins(text.text, own_indent, indent)):
+        is_hanging = kind == "item" and number > 0
+        begins = not is_hanging and _begins(text.text, own_indent, indent)
+        if held and (bullet or begins):
             yield _with_bullet(block_of(held, kind), held[0])
             held, kind = [], "paragraph"
         if bullet:

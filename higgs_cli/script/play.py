@@ -33,6 +33,8 @@ IN_PARENTHESES = re.compile(r"\([^()]{1,400}\)")
 ENDED = (".", "!", "?", ":", ";", ")", "]", "…", "—")
 LONGEST_MANNER = 60
 MOST_OPEN_BLOCKS = 60
+BEHIND_A_DIRECTION = " ,;:"
+"""Marks that belong to what stood before it."""
 SHOWN = 4
 
 
@@ -205,6 +207,8 @@ class PlayNarration(Narration):
 
     def _utter(self, words: SourceText) -> None:
         words = words.stripped()
+        begin = len(words.text) - len(words.text.lstrip(BEHIND_A_DIRECTION))
+        words = words.slice(begin, len(words.text)) if begin else words
         if any(letter.isalnum() for letter in words.text):
             self.assembly.say(self._speaker, None, words, self._manner)
             self._manner = None

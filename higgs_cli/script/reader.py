@@ -7,19 +7,19 @@ bytes ─► format ─► text ─► lines ─► dialogue ──────�
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from higgs_cli.errors import ScriptError, UsageError
 from higgs_cli.script.assembly import Assembly
-from higgs_cli.script.book import read_book
+from higgs_cli.script.book import filled, read_book
 from higgs_cli.script.decoding import decoded_text, read_bytes
 from higgs_cli.script.dialogue import DialogueParser, looks_like_dialogue, names_left_unread
 from higgs_cli.script.document import NARRATOR, Form, Header, Script, Unspoken
 from higgs_cli.script.formats import MARKDOWN, Format, format_of
 from higgs_cli.script.header import read_header
 from higgs_cli.script.left_out import is_framed, text_facts, with_left_out
-from higgs_cli.script.manuscript import LEFT_OUT, Facts, Manuscript, Places
+from higgs_cli.script.manuscript import EMPHASIS, LEFT_OUT, Facts, Manuscript, Places
 from higgs_cli.script.markdown import markdown_blocks
 from higgs_cli.script.names import KnownNames
 from higgs_cli.script.plain_blocks import plain_blocks, with_comments
@@ -36,6 +36,7 @@ WRITTEN_BY_HAND: tuple[Format, ...] = ("docx", "html")
 
 def read_script(path: str, reading: Reading, known_names: Iterable[str] = ()) -> Script:
     """Read a file, or stdin as `-`; `known_names` are speakers beyond those of its header."""
+    reading = _checked(reading)
     shown, data = read_bytes(path)
     kind = format_of(data, shown)
     if kind in ("text", "markdown"):
@@ -49,8 +50,10 @@ def read_script(path: str, reading: Reading, known_names: Iterable[str] = ()) ->
         if _is_dialogue(reading, Header(), lines, names):
             return _dialogue(manuscript, lines, reading, names)
     if _is_play(manuscript, reading):
-        return read_play(manuscript, _checked(reading), Header(), names)
-    return read_book(manuscript, _checked(reading), Header())
+        return read_play(manuscript, reading, Header(), names)
+    if reading.brackets == "auto" and not is_framed(manuscript.source):
+        refuse_near_sounds(manuscript.source, shown, manuscript.places)
+    return read_book(manuscript, reading, Header())
 
 
 def parse_script(
@@ -137,7 +140,7 @@ def _dialogue(
     unspoken: Iterable[Unspoken] = (),
 ) -> Script:
     """Turns of speakers; what is known not to be read stands in `unspoken`."""
-    header = header or Header(title=manuscript.facts.title, author=manuscript.facts.author)
+    header = header or filled(Header(), manuscript)
     places = manuscript.places if manuscript.is_extracted else Places()
     assembly = Assembly(manuscript.path, manuscript.source, places)
     assembly.unspoken += unspoken
@@ -168,8 +171,16 @@ def _dialogue(
         facts=manuscript.facts,
         places=places,
         brackets_are_text=reading.brackets == "text",
+        emphasis=tuple(sorted((*_stressed(manuscript), *parser.emphasis))),
         warnings=(*manuscript.warnings, *parser.warnings),
     )
+
+
+def _stressed(manuscript: Manuscript) -> Iterator[tuple[int, int]]:
+    """What a file sets in italics or bold, in the order of its marks."""
+    for block in manuscript.blocks:
+        if block.left_out is None:
+            yield from ((m.start, m.end) for m in block.marks if m.kind in EMPHASIS)
 
 
 def _spoken_lines(manuscript: Manuscript) -> list[SourceLine]:

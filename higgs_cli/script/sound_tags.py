@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from higgs_cli.errors import ScriptError, SourceSpot
 from higgs_cli.script.document import Lines
+from higgs_cli.script.manuscript import Places
 
 SOUND_MARKS = {
     "laugh": "<SE>[Laughter]</SE>",
@@ -55,7 +56,7 @@ def unclosed_tag(written: str, spot: SourceSpot, near: Sequence[str] = ()) -> Sc
     )
 
 
-def refuse_near_sounds(source: str, path: str) -> None:
+def refuse_near_sounds(source: str, path: str, places: Places | None = None) -> None:
     """In a script without speakers: brackets are words, but a speaker or nearly a sound is not."""
     looked_up: set[str] = set()
     for match in IN_BRACKETS.finditer(source):
@@ -72,7 +73,7 @@ def refuse_near_sounds(source: str, path: str) -> None:
             meant = f"did you mean [{near[0]}]? " if near else ""
             raise ScriptError(
                 f'"[{words}]" is not a sound the model knows',
-                spot=Lines(source).spot(path, *match.span()),
+                spot=Lines(source, places or Places()).spot(path, *match.span()),
                 hint=f"{meant}--brackets text reads brackets as text",
             )
 

@@ -25,6 +25,8 @@ NO_HEAD = re.compile(
     re.IGNORECASE,
 )
 COLUMNS = re.compile(r" {0,8}(\S(?:[^ ]| (?! )){0,40}) {2,}(?=\S)")
+IN_BRACKETS = re.compile(r"\A\s*\[[^\[\]]{0,3000}\Z|\[[^\[\]]{0,3000}\]|\([^()]{0,3000}\)")
+"""A direction, closed or as long as its block: nobody is named before a speech in it."""
 SCENE_LINE = re.compile(r"(?:\.(?=\w)|(?:int|ext|int\.?/ext|i/e)[. ])", re.IGNORECASE)
 LEAST_SPEECHES = 8
 LEAST_OF_A_NAME = 3
@@ -128,8 +130,13 @@ def _lines(manuscript: Manuscript, block: Block) -> Iterator[Cue]:
     """A block of text, cut before each line that begins with a name, and behind names alone."""
     begin, is_first, at = block.start, True, block.start
     head: Head | None = None
-    for line in manuscript.text(block).split("\n"):
-        following = _head(line)
+    text = manuscript.text(block)
+    directions = list(IN_BRACKETS.finditer(text))[::-1] if "\n" in text else []
+    for line in text.split("\n"):
+        while directions and directions[-1].end() <= at - block.start:
+            directions.pop()
+        is_inside = bool(directions) and directions[-1].start() < at - block.start
+        following = None if is_inside else _head(line)
         if at > begin and (following is not None or (head is not None and head.form == "alone")):
             yield _headed(manuscript, _part(block, begin, at), head, begins=is_first)
             is_first = False

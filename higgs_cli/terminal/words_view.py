@@ -17,5 +17,5 @@ def show_words(words: Sequence[UnsureWord], out: Console) -> None:
     if not words:
         out.result("no word is in doubt")
         return
-    rows = [[each.kind, each.word, str(each.count), str(each.line_number)] for each in words]
-    out.table(["kind", "word", "times", "first line"], rows)
+    rows = [[each.kind, each.word, str(each.count), each.place] for each in words]
+    out.table(["kind", "word", "times", "first"], rows)

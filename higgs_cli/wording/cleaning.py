@@ -29,6 +29,8 @@ SPACE_BEFORE_MARK = re.compile(r"(?<! ) ++(?=[,.;:!?](?:[\s\"']|$))")
 PARENTHESIS = re.compile(r"[()（）]")
 MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
 DASHES = re.compile(r" ?(?:[—―]+|(?<= )–+(?= )|(?<=\w)--+(?=\w)|(?<= )--+(?= )) ?")
+FRENCH_QUOTES = re.compile(r"(?<![^\s(—–-])«\s++|(?<!\s)\s++»(?![^\s.,;:!?…)])")
+"""Guillemets with space inside; German ones point the other way."""
 DEGREE_NAMES = {"zh": {"C": "摄氏度", "F": "华氏度"}}
 DEGREES = re.compile(r"°\s?([CF])\b")
 
@@ -143,6 +145,7 @@ def _dressed(text: SourceText) -> SourceText:
     """Its blanks, dashes, marks and brackets as the model knows them."""
     text = text.replace(BLANK, lambda match: " ", "space")
     text = text.replace(DASHES, lambda match: " - ", "punctuation")
+    text = text.replace(FRENCH_QUOTES, lambda match: match[0].strip(), "punctuation")
     text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
     text = text.replace(MARKS, lambda match: PUNCTUATION[match[0]], "punctuation")
     text = text.replace(FULL_WIDTH, lambda match: chr(ord(match[0]) - 0xFEE0), "punctuation")

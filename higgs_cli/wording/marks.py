@@ -10,7 +10,7 @@ import re
 
 from higgs_cli.script.source_text import SourceText
 
-MAY_HAVE_MARKS = re.compile(r"[\\|_=*~#{}<&†‡•▪◦●■♦¤®™]|:::|-(?:--|\s*\n)|[¹²³⁰⁴-⁹]")
+MAY_HAVE_MARKS = re.compile(r"[\\|_=*~#{}⸺⸻<&†‡•▪◦●■♦¤®™]|:::|-(?:--|\s*\n)|[¹²³⁰⁴-⁹]")
 TAG = re.compile(
     r"</?(?:br|p|i|b|em|strong|sup|sub|span|div|hr|u|s|small|big|q|cite|a|img|center|font|li|ul|ol"
     r"|td|tr|th|table|blockquote|h[1-6]|pre|code)(?:\s[^<>\n]{0,200})?\s?/?>",
@@ -19,7 +19,11 @@ TAG = re.compile(
 ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 ATTRIBUTES = re.compile(r"\{[#.][^{}\n]{0,80}\}|:::+(?: ?\{?[\w.\-]{0,40}\}?(?=\n|$))?")
 ROW = re.compile(r"(?<!\S)(?:[-=*~#·]{3,}|_{5,}|(?<!\* )\*(?: \*)++)(?!\S)")
-BLANK_NAME = re.compile(r"(?<=\s)_{2,}(?=[\s,.;:!?])")
+BLANK_NAME = re.compile(r"(?<=\s)(?:_{2,}|[⸺⸻]+)(?=[\s,.;:!?’']|$)")
+"""What stands for a name or a word that is not told."""
+BRACE = re.compile(r"(?<=,)\s+[{}](?=,)|(?<!\s)\s*+(?<!\S)[{}](?=[\s,.;]|$)")
+"""Of a list that is drawn together."""
+TWICE = re.compile(r",\s*,")
 BAR = re.compile(r"(?<=\w)\s?\|\s?(?=\w)|\|")
 STRIKE = re.compile(r"~~|\\(?=\s|$)")
 EMPHASIS = re.compile(r"(?<![*_])[*_]++")
@@ -36,6 +40,8 @@ def without_marks(text: SourceText) -> SourceText:
     text = text.replace(ATTRIBUTES, lambda match: "", "markup")
     text = text.replace(ROW, lambda match: "", "space")
     text = text.replace(BLANK_NAME, lambda match: "blank", "expansion")
+    text = text.replace(BRACE, lambda match: "", "space")
+    text = text.replace(TWICE, lambda match: ",", "space")
     text = text.replace(BAR, lambda match: ", " if len(match[0]) > 1 else " ", "punctuation")
     text = text.replace(STRIKE, lambda match: "", "space")
     text = text.replace(EMPHASIS, _emphasis, "space")

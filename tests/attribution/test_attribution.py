@@ -57,6 +57,21 @@ def test_who_is_named_beside_it_says_it(paragraph: str, who: str) -> None:
     assert all(said.is_sure and said.reason for said in found)
 
 
+def test_whoever_speaks_is_called_without_what_he_does() -> None:
+    told = "“Sixteen!” said the professor between his teeth."
+    assert names(told) == ["the professor"]
+
+
+def test_he_who_spoke_in_the_same_paragraph_goes_on() -> None:
+    told = "“No, sir!” cried the captain, touched. “You are brave. Go!” he added."
+    assert names("“I go,” said Robert.", told)[1:] == ["the captain", "the captain"]
+
+
+def test_who_is_asked_whether_it_is_he_answers() -> None:
+    told = ["“You are Mr. Hale?” said the consul.", "“I am.”"]
+    assert names(*told)[1] == "Mr. Hale"
+
+
 def test_two_speak_by_turns() -> None:
     talk = ["“A sail!” said Elinor.", "“Where?” said Tom.", "“There.”", "“I see it.”", "“Run!”"]
     assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom", "Elinor"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.book_files import epub
 from tests.helpers import CommandLine
 
 LEXICON = "words:\n  - {word: Siobhan, replacement: Shivawn}\n"
@@ -43,7 +44,15 @@ def test_a_line_of_a_script_is_said(higgs: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     "argv",
-    [("x", "--of", "book.txt"), ("9", "--of", "no.txt"), ("0", "--of", "book.txt")],
+    [
+        ("x", "--of", "book.txt"),
+        ("9", "--of", "no.txt"),
+        ("0", "--of", "book.txt"),
+        ("9999", "--of", "book.txt"),
+        ("2", "--of", "book.txt"),
+        ("1:2", "--of", "book.txt"),
+        ("2:1", "--of", "book.txt"),
+    ],
 )
 def test_what_is_no_line_of_the_script_is_refused(
     higgs: CommandLine, argv: tuple[str, ...]
@@ -51,6 +60,26 @@ def test_what_is_no_line_of_the_script_is_refused(
     higgs.write("book.txt", "She came home late.\n")
     ran = higgs("say", *argv, "--voice", "wren")
     assert ran.exit_code == 2 and not higgs.synthesizer.runs_heard
+
+
+def test_a_paragraph_of_a_book_is_said(higgs: CommandLine) -> None:
+    pytest.importorskip("lxml", reason="books need lxml")
+    pages = {"a.xhtml": "<h2>One</h2><p>She came.</p><p>He went.</p>"}
+    (higgs.folder / "book.epub").write_bytes(epub(pages))
+    assert higgs("say", "1:2", "--of", "book.epub", "--voice", "wren").exit_code == 0
+    assert higgs("say", "1:0", "--of", "book.epub", "--voice", "wren").exit_code == 0
+    assert said(higgs) == ["He went.", "One."]
+    ran = higgs("say", "1:3", "--of", "book.epub", "--voice", "wren")
+    assert ran.exit_code == 2 and "chapter 1 has 2 paragraphs" in ran.stderr
+    ran = higgs("say", "2", "--of", "book.epub", "--voice", "wren")
+    assert ran.exit_code == 2 and "has no lines" in ran.stderr and "1:2" in ran.stderr
+
+
+def test_a_line_within_a_paragraph_says_the_paragraph(higgs: CommandLine) -> None:
+    higgs.write("book.txt", "One line.\n\nShe came\nhome late.\n")
+    assert higgs("say", "4", "--of", "book.txt", "--voice", "wren").exit_code == 0
+    assert higgs("say", "1:2", "--of", "book.txt", "--voice", "wren", "-o", "x").exit_code == 0
+    assert said(higgs) == ["She came home late."] * 2
 
 
 @pytest.mark.parametrize("voices", ["", ",", " , "])

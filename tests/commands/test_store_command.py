@@ -72,6 +72,15 @@ def test_a_folder_that_is_no_store_is_not_touched(higgs: CommandLine, named: str
     assert (higgs.folder / name).exists() and not list((higgs.folder / "empty").iterdir())
 
 
+def test_no_sound_is_cleared_where_one_of_the_stores_is_missing(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    before = sizes(higgs.folder)
+    assert higgs("store", "clear-sound", "book.wav", "missing.wav").exit_code == 2
+    assert sizes(higgs.folder) == before
+    assert higgs("store", "clear-sound", "book.wav", "book.higgs").exit_code == 0
+    assert not sizes(higgs.folder)
+
+
 def test_sound_is_not_cleared_under_a_render(higgs: CommandLine) -> None:
     assert higgs("render", "book.txt").exit_code == 0
     before = sizes(higgs.folder)

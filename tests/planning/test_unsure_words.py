@@ -9,6 +9,7 @@ import pytest
 from higgs_cli.app import main
 from higgs_cli.planning.unsure_words import unsure_words
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
+from tests.book_files import epub
 from tests.planning.planning_fixtures import planned
 
 BOOK = """\
@@ -57,4 +58,20 @@ def test_the_list_becomes_a_lexicon(
     assert entries["FBI"] == "F B I" and entries["Zebulonqe"] == "Zebulonqe"
     assert main(["plan", "book.txt", "--lexicon", "words.yaml", "--words"]) == 0
     assert "no word is in doubt" in capsys.readouterr().out
+    capsys.readouterr()
     assert main(["plan", "book.txt", "--words-to", "words.yaml"]) == 2
+    refused = capsys.readouterr().err
+    assert "is there already" in refused and "--overwrite" not in refused
+
+
+def test_the_first_place_in_a_book_is_its_chapter_and_paragraph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lxml", reason="books need lxml")
+    monkeypatch.chdir(tmp_path)
+    bodies = ("<h2>One</h2><p>Text.</p>", "<h2>Two</h2><p>Text.</p><p>To Zebulonqe.</p>")
+    pages = dict(zip(("a.xhtml", "b.xhtml"), bodies, strict=True))
+    Path("book.epub").write_bytes(epub(pages))
+    assert main(["plan", "book.epub", "--words-to", "words.yaml"]) == 0
+    assert "name\tZebulonqe\t1\t2:2" in capsys.readouterr().out
+    assert "# name, 2:2\n" in Path("words.yaml").read_text(encoding="utf-8")

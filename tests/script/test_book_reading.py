@@ -108,7 +108,7 @@ def test_facts_come_from_the_package(tmp_path: Path) -> None:
     assert (read.header.title, read.header.author, read.header.language) == (
         "The Mill",
         "Ann Lee",
-        "en",
+        "en-GB",
     )
     assert (read.facts.series, read.facts.description) == ("Mills", "About it.")
     assert read.facts.cover and read.facts.cover.data == b"picture"
@@ -323,6 +323,16 @@ def test_pages_of_a_pdf_become_paragraphs_without_heads_and_numbers(tmp_path: Pa
     assert set(left_out(read)) == {"running-head", "page-number"}
 
 
+def test_a_pdf_is_read_whole_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pypdf", reason="PDF needs pypdf")
+    with pytest.raises(FormatError, match="5,001 pages are more than a book has"):
+        script(tmp_path, pdf([["x"]] * 5001), "book.pdf")
+    answer = {"pages": ["One.", "Two \ud800."], "facts": {}}
+    monkeypatch.setattr("higgs_cli.script.pdf._pages", lambda data, path: answer)
+    with pytest.raises(FormatError, match="damaged on page 2"):
+        script(tmp_path, b"%PDF-1.4", "book.pdf")
+
+
 # what a file is
 
 
@@ -347,6 +357,40 @@ def test_what_is_not_read_is_refused_by_its_own_name(
 def test_a_book_is_known_by_its_content_whatever_it_is_called(tmp_path: Path) -> None:
     read = script(tmp_path, epub({"a.xhtml": "<p>Text.</p>"}), "book.txt")
     assert (told(read), read.encoding) == (["Text."], "EPUB")
+
+
+@pytest.mark.parametrize(
+    ("declared", "language"),
+    [("en-GB", "en-GB"), ("en_US", "en_US"), ("de", "de"), ("und", None), ("?", None)],
+)
+def test_the_language_of_a_file_keeps_its_country(
+    tmp_path: Path, declared: str, language: str | None
+) -> None:
+    metadata = f"<dc:title>x</dc:title><dc:language>{declared}</dc:language>"
+    files = epub_files({"a.xhtml": page("<p>Text.</p>")}, metadata=metadata)
+    assert script(tmp_path, zipped(files)).header.language == language
+
+
+def test_a_dialogue_in_html_is_in_the_language_of_its_page(tmp_path: Path) -> None:
+    body = "<p>[SPEAKER0] Wer ist da?</p><p>[SPEAKER1] Niemand.</p>"
+    data = f'<html lang="de-AT"><body>{body}</body></html>'.encode()
+    read = script(tmp_path, data, "talk.html")
+    assert (read.form, read.header.language) == ("dialogue", "de-AT")
+
+
+def test_a_reason_that_does_not_exist_is_refused_in_every_form(tmp_path: Path) -> None:
+    body = paragraph(run("[SPEAKER0] Who is there?")) + paragraph(run("[SPEAKER1] Nobody."))
+    for data, name in ((zipped(docx_files(body)), "talk.docx"), (b"A: x.\n\nB: y.\n", "talk.txt")):
+        with pytest.raises(UsageError, match="nothing is left out as"):
+            script(tmp_path, data, name, keep=("indexes",))
+
+
+def test_a_misspelled_sound_is_refused_in_a_book_as_in_a_text(tmp_path: Path) -> None:
+    data = epub({"a.xhtml": "<p>One.</p><p>[luagh] two</p>"})
+    with pytest.raises(ScriptError, match="not a sound the model knows") as refused:
+        script(tmp_path, data)
+    assert refused.value.spot and refused.value.spot.place == "OEBPS/a.xhtml, paragraph 2"
+    assert told(script(tmp_path, data, brackets="text")) == ["One.", "[luagh] two"]
 
 
 def test_nothing_to_say_is_an_error(tmp_path: Path) -> None:

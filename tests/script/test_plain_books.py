@@ -340,3 +340,28 @@ def test_chapters_that_are_not_there_are_refused(tmp_path: Path, written: str) -
     path = tmp_path / "book.md"
     path.write_text("# 1\n\nOne.\n\n# 2\n\nTwo.\n")
     assert main(["plan", str(path), "--chapters", written]) == 2
+
+
+def test_errata_of_a_transcriber_and_the_printer_behind_the_text_are_left_out(
+    tmp_path: Path,
+) -> None:
+    story = "".join(f"CHAPTER {number}\n\n{WRAPPED}\n\n\n" for number in ("I", "II"))
+    back = "  Printed By\n  Hale & Company\n  London\n\n\nERRATA (noted by transcriber)\n\n"
+    back += "First Act:\n  The mill\n    _text has comma_\n"
+    path = tmp_path / "book.txt"
+    path.write_text(story + back)
+    read = read_script(str(path), Reading())
+    assert read.chapters[-1].turns[-1].text.text.endswith("the far bank.")
+    assert {part.kind for part in left_out_parts(read)} == {"copyright", "transcriber"}
+
+
+def test_lists_of_other_books_before_the_first_page_are_left_out(tmp_path: Path) -> None:
+    front = "_The Plays of Ann Lee_\n\n  Paper cover, 1s 6d; cloth, 2s 6d each\n\n"
+    front += "    THE MILL\n    THE FERRY\n    THE LAMP\n\n  * In library form, 4to, cloth,\n    10s net.\n\n"
+    path = tmp_path / "book.txt"
+    path.write_text(f"{front}London: Hale\n\n\nCHAPTER I\n\nThe plays of Ann Lee bored him.\n")
+    read = read_script(str(path), Reading())
+    assert [turn.text.text for turn in read.turns] == [
+        "London: Hale", "CHAPTER I", "The plays of Ann Lee bored him."
+    ]  # fmt: skip
+    assert {part.kind for part in left_out_parts(read)} == {"advertisement"}

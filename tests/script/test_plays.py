@@ -81,6 +81,21 @@ def test_a_direction_over_paragraphs_is_one_and_the_speech_goes_on() -> None:
     assert turns(play(source))[-2:] == [SPEECHES[-1], ("TOM", "It is dark.")]
 
 
+@pytest.mark.parametrize("closing", ["_]", "_", "]"])
+def test_a_name_at_the_head_of_a_line_of_a_direction_speaks_nothing(closing: str) -> None:
+    source = printed("{name}.\n\n{said}\n\n")
+    source += "  [_She goes to the window, and with her\n  TOM and THE KEEPER. They are pale."
+    source += f"{closing}\n\n"
+    read = play(source + "TOM.\n\nIt is dark.\n")
+    assert turns(read)[-2:] == [SPEECHES[-1], ("TOM", "It is dark.")]
+    assert "TOM and THE KEEPER" not in read.speakers
+
+
+def test_what_stands_behind_a_direction_begins_with_no_comma() -> None:
+    source = printed("{name}. {said}\n\n") + "TOM. Wait [_he rises_], wait [_sits_]; no.\n"
+    assert turns(play(source))[-3:] == [("TOM", "Wait"), ("TOM", "wait"), ("TOM", "no.")]
+
+
 def test_directions_are_listed_as_left_out_and_a_setting_reads_them() -> None:
     source = printed("{name}. [_Rising._] {said}\n\n")
     silent = play(source)

@@ -19,6 +19,14 @@ def chapters(source: str, name: str = "book.txt") -> list[tuple[str, int]]:
     return [(part.title, len(part.turns)) for part in parse_script(name, source).chapters]
 
 
+def test_notes_that_stand_line_by_line_are_notes_each(tmp_path: Path) -> None:
+    path = tmp_path / "book.md"
+    path.write_text("One[^1] and two[^b].\n\n[^1]: The first.\n[^b]: The second,\nlonger.\n")
+    read = read_script(str(path), Reading(notes="inline"))
+    told = [turn.text.text for turn in read.turns]
+    assert told == ["One and two.", "The first.", "The second, longer."]
+
+
 def test_wrapped_lines_are_one_paragraph() -> None:
     assert paragraphs("One line\nand the next.\n\nAnother.") == [
         "One line and the next.",

@@ -7,6 +7,7 @@ mood that the voice has; an estimate of speech is about what its text takes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 
 from higgs_cli.errors import FormatError
 from higgs_cli.planning.estimate import measure
@@ -70,6 +71,9 @@ def _values_of(chunk: Chunk) -> Iterable[str]:
     for part in ("text", "voice"):
         if part not in chunk.recipe:
             yield f"chunk {chunk.number}: its recipe has no {part}"
+    places = [0, *chain.from_iterable(chunk.emphasis), len(chunk.text)]
+    if places != sorted(places):
+        yield f"chunk {chunk.number}: what is stressed of it is not in its text"
     if chunk.seconds > SECONDS_BESIDES + SECONDS_FACTOR * measure(chunk.text).seconds:
         yield f"chunk {chunk.number}: its text does not take so long to say"
 

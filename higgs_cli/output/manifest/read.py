@@ -205,6 +205,7 @@ def _chunk(value: Record) -> Chunk:
         minimum_frames=value.whole("minimum_frames", 0, MOST_FRAMES),
         place=_place(value, "place"),
         last_place=_place(value, "last_place"),
+        emphasis=value.spans("emphasis") if "emphasis" in value else (),
     )
 
 

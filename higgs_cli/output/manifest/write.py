@@ -175,10 +175,11 @@ def _chunk(outcome: ChunkOutcome) -> Json:
     planned = {
         field.name: getattr(chunk, field.name)
         for field in dataclasses.fields(chunk)
-        if field.name not in ("pieces", "pause", "recipe")
+        if field.name not in ("pieces", "pause", "recipe", "emphasis")
     }
     return {
         **planned,
+        **({"emphasis": [list(span) for span in chunk.emphasis]} if chunk.emphasis else {}),
         "pause": dataclasses.asdict(chunk.pause),
         "recipe": dict(chunk.recipe),
         "start_seconds": _rounded(outcome.start_seconds),

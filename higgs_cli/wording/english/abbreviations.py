@@ -96,7 +96,7 @@ DOTTED = {
     "n.e": "north-east", "n.w": "north-west", "s.e": "south-east", "s.w": "south-west",
     "a.m": "a m", "p.m": "p m", "e.g": "for example", "i.e": "that is", "q.v": "which see",
     "m.p.h": "miles per hour", "h.p": "horsepower", "r.p.m": "revolutions per minute",
-    "o.k": "okay", "s.v": "under the word", "v.s": "versus", "o.s": "old style",
+    "o.k": "okay", "s.v": "under the word", "v.s": "versus",
     "ph.d": "P H D", "litt.d": "Litt D", "d.phil": "D Phil", "b.sc": "B S C", "m.sc": "M S C",
     "d.sc": "D S C", "ll.d": "L L D", "ll.b": "L L B", "b.ed": "B Ed", "mus.d": "Mus D",
     "op.cit": "opere citato", "loc.cit": "loco citato", "et.seq": "et sequentes",

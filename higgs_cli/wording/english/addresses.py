@@ -30,6 +30,10 @@ EXCHANGES = frozenset((
     "Whitehall", "Mayfair", "Kensington", "Pennsylvania", "Regent", "Gerrard", "Central",
     "Paddington", "Hampstead", "Victoria",
 ))  # fmt: skip
+CALLED_BY_FIGURES = frozenset((
+    "Boeing", "Airbus", "Flight", "flight", "Room", "room", "Suite", "suite", "Extension",
+    "extension", "Porsche", "Peugeot", "Cessna", "Messerschmitt", "Interstate", "Highway",
+))  # fmt: skip
 PHONE_SHAPES = frozenset(
     ((3, 4), (3, 3, 4), (1, 3, 3, 4), (1, 3, 4), (3, 4, 4), (4, 3, 4), (5, 6), (4, 6), (4, 3, 3),
      (5, 3, 3), (2, 4, 4), (2, 2, 4, 4), (2, 3, 3, 4), (3, 7), (4, 7))
@@ -112,6 +116,18 @@ def read_house(tokens: Tokens, index: int, manner: Manner) -> Said | None:
         if not word[:1].isupper() and word not in (".", "st", "nd", "rd", "th"):
             return None
     return None
+
+
+def read_named(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`a Boeing 747`, `Flight 370`, `Room 101`: what is called by its figures."""
+    written = tokens.words[index]
+    is_named = tokens.words[index - 1] in CALLED_BY_FIGURES and not tokens.is_tight(index)
+    if not is_named or len(written) != 3:
+        return None
+    model = tokens.words[index + 2]
+    if tokens.is_dash(index + 1) and model.isdecimal() and len(model) == 3:
+        return Said(f"{pairs(written)} {pairs(model)}", 3, LIKELY)
+    return Said(pairs(written), 1, LIKELY)
 
 
 def read_zip(tokens: Tokens, index: int, manner: Manner) -> Said | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from higgs_cli.wording.english.calendar import DAYS, MONTHS
 from higgs_cli.wording.english.numbers import cardinal
 from higgs_cli.wording.english.stops import ends_sentence
@@ -9,37 +11,57 @@ from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 HALVES = {"am": "a m", "pm": "p m"}
-BEFORE_TIMES = frozenset((
-    "at", "by", "until", "till", "before", "after", "about", "around", "towards", "since",
-    "the", "from", "to",
-))  # fmt: skip
+HOUR_WORDS = frozenset(("at", "by", "until", "till", "before", "after", "about", "around"))
 TRAINS = frozenset((
     "train", "express", "boat", "mail", "bus", "post", "from", "to", "for", "up", "down",
 ))  # fmt: skip
 
 
 def read_clock(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """A time of the day that begins with figures."""
+    """A time of the day that begins with figures, or two of them with a dash between."""
     written = tokens.words[index]
     if tokens.lower(index + 1) in ("hours", "hrs") and len(written) == 4 and written[0] in "012":
         return _military(written)
-    if len(written) > 2 or int(written) > 24 or _is_inside(tokens, index):
+    if _is_inside(tokens, index) or (time := _time_at(tokens, index)) is None:
         return None
-    hour, minute, end = int(written), None, index + 1
-    mark = tokens.words[end]
-    if mark in (":", ".", "·") and tokens.is_tight(end) and tokens.is_tight(end + 1):
-        minutes = tokens.words[end + 1]
-        if not (len(minutes) == 2 and minutes.isdecimal() and int(minutes) < 60):
-            return None
-        minute, end = int(minutes), end + 2
-        if tokens.goes_on(end, ":") or tokens.goes_on(end, "."):
+    if tokens.is_dash(time.end) and (last := _time_at(tokens, time.end + 1)):
+        is_plain = time.mark == last.mark == ":" or time.half or last.half
+        return Said(f"{time.words} to {last.words}", last.end - index) if is_plain else None
+    if time.half:
+        return Said(time.words, time.end - index)
+    if time.minute is None:
+        return None
+    return _without_half(tokens, index, time)
+
+
+class _Time(NamedTuple):
+    """Figures that may be a time: hour, minute and half of the day, as far as they are written."""
+
+    hour: int
+    minute: int | None
+    mark: str
+    half: str
+    words: str
+    end: int
+
+
+def _time_at(tokens: Tokens, index: int) -> _Time | None:
+    written, mark, end = tokens.words[index], tokens.words[index + 1], index + 1
+    if not written.isdecimal() or len(written) > 2 or int(written) > 24:
+        return None
+    minutes = ""
+    if mark in (":", ".", "·") and tokens.is_inside(end):
+        minutes, end = tokens.words[end + 1], end + 2
+        if not minutes.isdecimal() or tokens.goes_on(end, ":") or tokens.goes_on(end, "."):
             return None
     half = half_at(tokens, end)
-    if half is not None:
-        return Said(f"{_time(hour, minute)} {half[0]}", half[1] - index)
-    if minute is None:
+    if minutes and not ((len(minutes) == 2 and minutes < "60") or (minutes == "0" and half)):
         return None
-    return _without_half(tokens, index, mark, hour, minute, end)
+    minute = int(minutes) if minutes else None
+    words = _told(int(written), minute, has_zeros=written == "00")
+    if half is not None:
+        return _Time(int(written), minute, mark, half[0], f"{words} {half[0]}", half[1])
+    return _Time(int(written), minute, mark, "", words, end)
 
 
 def read_half(tokens: Tokens, index: int, manner: Manner) -> Said | None:
@@ -74,38 +96,34 @@ def _ends_here(tokens: Tokens, stop: int) -> bool:
     return ends_sentence(tokens, stop)
 
 
-def _without_half(
-    tokens: Tokens, index: int, mark: str, hour: int, minute: int, end: int
-) -> Said | None:
+def _without_half(tokens: Tokens, index: int, time: _Time) -> Said | None:
+    end, hour = time.end, time.hour
     if tokens.words[end] in ("%", "°", "″", "′", "¢") or (
         tokens.is_tight(end) and tokens.is_word(end)
     ):
         return None
-    if mark == ":":
-        words = _time(hour, minute)
-        if not minute:
-            words = (
-                f"{cardinal(hour)} o'clock" if 0 < hour < 13 else f"{cardinal(hour)} hundred hours"
-            )
+    if time.mark == ":":
+        words = time.words
+        if not time.minute:
+            tail = "o'clock" if 0 < hour < 13 else "hundred hours"
+            words = f"{cardinal(hour)} {tail}"
         return Said(words, end - index)
-    before, after = tokens.lower(index - 1), tokens.lower(end)
-    if before not in BEFORE_TIMES or not 0 < hour < 25:
+    if not 0 < hour < 25 or not _is_hour_before(tokens, index, end):
         return None
-    is_train = before == "the" and (after in TRAINS or not tokens.is_word(end))
-    is_hour = before in ("at", "by", "until", "till") or before in (
-        "before",
-        "after",
-        "about",
-        "around",
-    )
+    words = time.words if time.minute else f"{cardinal(hour)} o'clock"
+    return Said(words, end - index, LIKELY)
+
+
+def _is_hour_before(tokens: Tokens, index: int, end: int) -> bool:
+    """Do the words around `4.50` say that it is a time?"""
+    before, after = tokens.lower(index - 1), tokens.lower(end)
+    if before == "the":
+        return after in TRAINS or not tokens.is_word(end)
     is_range = after in ("to", "till") and tokens.is_figures(end + 1)
-    is_hour = is_hour or (before == "from" and is_range)
+    is_hour = before in HOUR_WORDS or (before == "from" and is_range)
     is_hour = is_hour or (before in ("to", "till") and tokens.words[index - 5] == "from")
     goes_on = tokens.is_word(end) and after not in TIME_GOES_ON and not tokens.is_capital(end)
-    if not is_train and (not is_hour or goes_on):
-        return None
-    words = _time(hour, minute) if minute else f"{cardinal(hour)} o'clock"
-    return Said(words, end - index, LIKELY)
+    return is_hour and not goes_on
 
 
 TIME_GOES_ON = frozenset((
@@ -116,10 +134,11 @@ TIME_GOES_ON = frozenset((
 ))  # fmt: skip
 
 
-def _time(hour: int, minute: int | None) -> str:
+def _told(hour: int, minute: int | None, *, has_zeros: bool) -> str:
+    said = "zero zero" if has_zeros else cardinal(hour)
     if not minute:
-        return cardinal(hour)
-    return f"{cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
+        return said
+    return f"{said} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
 
 
 def _military(written: str) -> Said | None:

@@ -19,11 +19,13 @@ from higgs_cli.wording.english import (
     calendar,
     clock,
     dates,
+    durations,
     formulas,
     fractions,
     measures,
     money,
     numerals,
+    old_money,
     ordinals,
     plain,
     references,
@@ -41,8 +43,9 @@ FIGURE_READERS: tuple[Reader, ...] = (
     references.read_numbered_book,
     dates.read_day_month,
     clock.read_clock,
-    money.read_old_coins,
-    money.read_slashed,
+    durations.read_duration,
+    old_money.read_old_coins,
+    old_money.read_slashed,
     measures.read_measure,
     fractions.read_fraction,
     money.read_coins_behind,
@@ -51,6 +54,8 @@ FIGURE_READERS: tuple[Reader, ...] = (
     ordinals.read_ordinal,
     years.read_decade,
     addresses.read_house,
+    addresses.read_named,
+    years.read_blank_year,
     years.read_years,
     ordinals.read_lettered,
     plain.read_ratio,
@@ -89,10 +94,12 @@ def _tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(("a", "p", "A", "P")), clock.read_half
     yield iter(("op", "loc", "Op", "Loc")), titles.read_cited
     yield iter("v"), titles.read_versus
+    yield iter("wc"), titles.read_with
     yield _numerals(), numerals.read_roman
     yield _letters(), titles.read_letters
     yield _roman_ordinals(), ordinals.read_roman_ordinal
     yield iter(formulas.ELEMENTS | frozenset(ascii_uppercase)), formulas.read_letters_and_figures
+    yield iter(amounts.VULGAR), old_money.read_old_coins
     yield iter(amounts.VULGAR), measures.read_measure
     yield iter(amounts.VULGAR), fractions.read_fraction
     yield iter(units.CURRENCIES), money.read_sign

@@ -67,6 +67,8 @@ def _in_heading(tokens: Tokens, index: int, manner: Manner, value: int) -> Said 
         return None
     is_all = index + 1 == tokens.last or (tokens.is_stop(index + 1) and index + 2 == tokens.last)
     is_long = len(tokens.words[index]) > 1
+    if _is_year(tokens.words[index], value):
+        return None
     if is_all and (manner.is_heading or (is_long and not tokens.is_dash(index + 1))):
         return Said(cardinal(value), 1)
     if not manner.is_heading:
@@ -185,12 +187,17 @@ def _of_time(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | N
     written = tokens.words[index]
     if tokens.lower(index + 1) in ("century", "centuries") and written.isupper():
         return Said(ordinal(value), 1)
-    if written.isupper() and len(written) >= 5 and value >= 1400:
+    if _is_year(written, value):
         return Said(year(value, manner.with_and), 1, LIKELY)
     is_of_ruler = tokens.lower(index - 1) == "the" and tokens.words[index - 2] in RULERS
     if is_of_ruler and written.isupper() and len(written) > 1:
         return Said(ordinal(value), 1)
     return None
+
+
+def _is_year(written: str, value: int) -> bool:
+    """`MDCCCLXXI`"""
+    return written.isupper() and len(written) >= 4 and 1400 <= value <= 2100
 
 
 def _alone(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:

@@ -24,6 +24,8 @@ def read_range(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if len(last.whole) > max(4, len(first.whole)) and "," not in tokens.words[index : last.end]:
         return _chain(tokens, index)
     end = last.end
+    if last.whole == "0" and last.words == "zero" and first.whole:
+        return Said(f"{first.words} {'to nothing' if manner.is_american else 'nil'}", end - index)
     shortened = _shortened(first, last)
     words = cardinal(shortened, manner.with_and) if shortened else last.words
     return Said(f"{first.words} to {words}", end - index, LIKELY)

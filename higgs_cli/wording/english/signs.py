@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from higgs_cli.wording.english.amounts import amount_at
-from higgs_cli.wording.english.numbers import digits
+from higgs_cli.wording.english.numbers import digits, pairs
 from higgs_cli.wording.english.units import unit_at
 from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
@@ -18,6 +18,10 @@ BETWEEN_NUMBERS = {
     "=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
     "*": "times",
 }  # fmt: skip
+CALIBERS = frozenset(("22", "25", "32", "38", "44", "45", "50", "357"))
+BEFORE_GUNS = frozenset(
+    ("a", "an", "the", "his", "her", "my", "your", "their", "old", "little", "big")
+)
 MARKS_TO_DROP = frozenset("†‡•▪◦●■♦*¤®™")
 
 
@@ -80,10 +84,12 @@ def read_minus(tokens: Tokens, index: int, manner: Manner) -> Said | None:
 
 
 def read_hash(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`#7`"""
-    if not tokens.is_figures(index + 1) or not tokens.is_tight(index + 1):
+    """`#7`, `#blessed`"""
+    if not tokens.is_tight(index + 1):
         return None
-    return Said("number ", 1)
+    if tokens.is_word(index + 1) and not tokens.is_tight(index):
+        return Said("hashtag ", 1)
+    return Said("number ", 1) if tokens.is_figures(index + 1) else None
 
 
 def read_about(tokens: Tokens, index: int, manner: Manner) -> Said | None:
@@ -101,6 +107,8 @@ def read_leading_point(tokens: Tokens, index: int, manner: Manner) -> Said | Non
         return None
     figures = tokens.words[index + 1]
     amount = amount_at(tokens, index + 1, manner)
+    if figures in CALIBERS and tokens.lower(index - 1) in BEFORE_GUNS:
+        return Said(pairs(figures), 2, LIKELY)
     is_caliber = amount is not None and len(figures) == 2 and figures[0] != "0"
     words = amount.words if is_caliber and amount and amount.whole == figures else digits(figures)
     return Said(f"point {words}", 2, LIKELY)

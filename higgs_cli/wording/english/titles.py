@@ -59,6 +59,16 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     return None
 
 
+def read_with(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`w/o`, `w/`, `c/o`: as telegrams, lists and addresses have them."""
+    if tokens.words[index + 1] != "/" or not tokens.is_tight(index + 1) or tokens.is_tight(index):
+        return None
+    letter = tokens.words[index]
+    if tokens.words[index + 2] == "o" and tokens.is_tight(index + 2):
+        return Said("without" if letter == "w" else "care of", 3)
+    return None if letter == "c" or tokens.is_tight(index + 2) else Said("with", 2)
+
+
 def _is_name(tokens: Tokens, index: int) -> bool:
     """Does a name begin here, over an opening quote or an emphasis at most?"""
     if tokens.words[index] == "the" and tokens.words[index - 2] in ("Hon", "Rev", "Revd"):

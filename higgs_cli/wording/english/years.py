@@ -32,6 +32,7 @@ PLURALS = frozenset((
     "dozen", "head", "copies", "persons", "odd", "votes", "infantry", "cavalry", "troops",
     "prisoners", "acres", "miles",
 ))  # fmt: skip
+BLANKS = frozenset("-–—―_")
 APOSTROPHES = frozenset("'’‘")
 
 
@@ -48,6 +49,23 @@ def read_years(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if tokens.is_dash(index + 1) and tokens.is_figures(index + 2):
         return None
     return Said(year(first, manner.with_and), 1, LIKELY)
+
+
+def read_blank_year(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`in the year 18—`, `in 17--`: the rest is nobody's business."""
+    written, end = tokens.words[index], index + 1
+    while tokens.words[end] in BLANKS and tokens.is_tight(end):
+        end += 1
+    length = tokens.starts[end - 1] - tokens.starts[index + 1] + 1
+    is_blank = end > index + 1 and (length > 1 or tokens.words[index + 1] in "—―")
+    is_free = not (tokens.is_tight(end) and tokens.words[end][:1].isalnum())
+    if not (is_blank and is_free) or written not in ("15", "16", "17", "18", "19"):
+        return None
+    before = tokens.words[index - 1]
+    before = tokens.words[index - 2] if before == "," else before
+    if before.lower() not in YEAR_WORDS and before not in MONTH_NAMES:
+        return None
+    return Said(f"{cardinal(int(written))} something", end - index)
 
 
 def is_year(tokens: Tokens, index: int) -> bool:

@@ -13,8 +13,17 @@ def cardinal(number: int | str, language: str) -> str:
 
     written = str(number)
     if len(written) > MOST_FIGURES or (len(written) > 1 and written[0] == "0"):
-        return " ".join(str(num2words(int(figure), lang=language)) for figure in written)
+        return digits(written, language)
     return str(num2words(int(written), lang=language)).replace("\u00ad", "")
+
+
+def digits(written: str, language: str, *, zero: str = "", between: str = " ") -> str:
+    """Each figure by itself."""
+    from num2words import num2words
+
+    named = (zero if zero and figure == "0" else num2words(int(figure), lang=language)
+             for figure in written)  # fmt: skip
+    return between.join(map(str, named))
 
 
 def ordinal(number: int, language: str, *, is_feminine: bool = False) -> str:
@@ -22,16 +31,25 @@ def ordinal(number: int, language: str, *, is_feminine: bool = False) -> str:
     from num2words import num2words
 
     words = str(num2words(number, lang=language, to="ordinal"))
+    if is_feminine and language == "fr":
+        return "première" if number == 1 else words
     return words[:-1] + "a" if is_feminine and words.endswith("o") else words
 
 
+def short_ordinal(number: int, language: str) -> str:
+    """Before a masculine noun: Spanish `primer`, `tercer`."""
+    words = ordinal(number, language)
+    return words[:-1] if language == "es" and words.endswith(("primero", "tercero")) else words
+
+
 def year(number: int, language: str) -> str:
-    """German counts years in hundreds; the others count them out."""
+    """German counts years in hundreds, and nothing of a French one is a plural."""
     from num2words import num2words
 
     if language == "de":
         return str(num2words(number, lang="de", to="year"))
-    return cardinal(number, language)
+    words = cardinal(number, language)
+    return words[:-1] if language == "fr" and words.endswith(("cents", "vingts")) else words
 
 
 def native_korean(number: int) -> str:
