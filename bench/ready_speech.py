@@ -56,7 +56,7 @@ class ReadySpeech:
             codes = chance.integers(0, CODEBOOK_SIZE, (CODEBOOKS, frames)).astype(np.int16)
             codes[0, 0] = number
             self._codes.append(codes)
-            self._sounds.append(_speech_like(chance, frames, self.sample_rate))
+            self._sounds.append(speech_like(chance, frames, self.sample_rate))
 
     @property
     def description(self) -> SynthesizerDescription:
@@ -73,6 +73,9 @@ class ReadySpeech:
             lane_count=self.lane_count,
             is_exact=True,
         )
+
+    def prepare(self) -> None:
+        pass
 
     def encode_voice(self, recording: Path) -> Codes:
         raise NotImplementedError("the voices of this bench have no recordings")
@@ -106,12 +109,12 @@ class _Speaking:
         self, voice: ReadySpeech, runs: Iterator[SpeechRun | NothingYet], lane_count: int
     ) -> None:
         self._voice, self._runs, self._lane_count = voice, runs, lane_count
-        self._answered: dict[str, Answer] = {}
+        self._answered: dict[tuple[str, str], Answer] = {}
         self._spoken_count = 0
         self._is_open = True
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
-        self._answered[chunk.chunk_key] = answer
+        self._answered[chunk.run_key, chunk.chunk_key] = answer
 
     def __iter__(self) -> Iterator[SpeechEvent]:
         lanes: list[tuple[SpeechRun, list[SpeechChunk]]] = []
@@ -124,10 +127,12 @@ class _Speaking:
                 yield LanesIdle()
             for run, chunks in lanes:
                 yield from self._begun(run, chunks)
-            while waiting := sum(chunks[0].key not in self._answered for _, chunks in lanes):
+            while waiting := sum(
+                (run.key, chunks[0].key) not in self._answered for run, chunks in lanes
+            ):
                 yield LanesParked(waiting)
-            for _, chunks in lanes:
-                assert isinstance(self._answered.pop(chunks[0].key), Accept | Retry)
+            for run, chunks in lanes:
+                assert isinstance(self._answered.pop((run.key, chunks[0].key)), Accept | Retry)
                 chunks.pop(0)
             lanes = [lane for lane in lanes if lane[1]]
 
@@ -143,7 +148,7 @@ class _Speaking:
         yield SpokenChunk(run.key, chunks[0].key, 0, codes, Ending.ENDED, ())
 
 
-def _speech_like(chance: np.random.Generator, frames: int, sample_rate: int) -> np.ndarray:
+def speech_like(chance: np.random.Generator, frames: int, sample_rate: int) -> np.ndarray:
     """Noise in bursts like syllables, with silence at both ends: no check has anything to say."""
     sample_count = frames * sample_rate // FRAME_RATE
     turns = np.arange(sample_count) / max(1, sample_count)

@@ -11,6 +11,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from higgs_cli import __version__
+from higgs_cli.commands.batch import EPILOG as BATCH_EPILOG
+from higgs_cli.commands.batch import batch
 from higgs_cli.commands.bench import EPILOG as BENCH_EPILOG
 from higgs_cli.commands.bench import bench
 from higgs_cli.commands.cast import EPILOG as CAST_EPILOG
@@ -20,6 +22,8 @@ from higgs_cli.commands.check import check
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
+from higgs_cli.commands.doctor import EPILOG as DOCTOR_EPILOG
+from higgs_cli.commands.doctor import doctor
 from higgs_cli.commands.download import EPILOG as DOWNLOAD_EPILOG
 from higgs_cli.commands.download import download
 from higgs_cli.commands.eval import EPILOG as EVAL_EPILOG
@@ -114,12 +118,28 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _show_manual(wanted: bool) -> None:
+    if wanted:
+        from typer.main import get_command
+
+        from higgs_cli.terminal.manual import manual_page
+
+        out.result(manual_page(get_command(app)))
+        raise typer.Exit
+
+
 @app.callback()
 def higgs(
     version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_show_version, is_eager=True, help="Show the version and stop."
+        ),
+    ] = False,
+    manual: Annotated[
+        bool,
+        typer.Option(
+            "--manual", callback=_show_manual, is_eager=True, help="Print the manual page, for man."
         ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
@@ -133,6 +153,7 @@ def higgs(
 def register() -> None:
     """Give every verb its place on the command line."""
     app.command(epilog=RENDER_EPILOG, cls=SectionedCommand)(render)
+    app.command(epilog=BATCH_EPILOG, cls=SectionedCommand)(batch)
     app.command(epilog=PLAN_EPILOG, cls=SectionedCommand)(plan)
     app.command(epilog=CAST_EPILOG, cls=SectionedCommand)(cast)
     app.add_typer(voices_app)
@@ -145,6 +166,7 @@ def register() -> None:
     app.command(epilog=VERIFY_EPILOG)(verify)
     app.add_typer(store_app)
     app.command(epilog=DOWNLOAD_EPILOG)(download)
+    app.command(epilog=DOCTOR_EPILOG)(doctor)
     app.command(epilog=BENCH_EPILOG, cls=SectionedCommand)(bench)
     app.add_typer(codec_app)
     app.add_typer(train_app)

@@ -18,13 +18,8 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.book import Book, checked, checkpoint_here, decided, planned, spoken_together
 from higgs_cli.jobs.delivery_remarks import warnings
-from higgs_cli.jobs.finishing import (
-    RenderReport,
-    all_settled,
-    as_it_lies,
-    delivery_place,
-    finished,
-)
+from higgs_cli.jobs.disk_need import check_room, disk_need
+from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
@@ -36,8 +31,8 @@ from higgs_cli.stopping import stopping_cleanly
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
-    from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
-    from higgs_cli.takes.settled import SpokenPlan
+    from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.takes.ledger import Ledger
     from higgs_cli.takes.store import TakeStore
 
 
@@ -138,6 +133,7 @@ def _rendered(
             decisions.before_speaking(ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
+        _check_room(books, ledger)
         early = _early_files(first, store) if len(books) == 1 else None
         hear = held.enter_context(early).begin if early else _let_be
         speech, sounds, chapters = spoken_chapters(
@@ -152,7 +148,7 @@ def _rendered(
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []
         for book in books:
-            share = _share_of(book, fresh, store, speech.description)
+            share = share_of(book, fresh, store, speech.description)
             with output_held(book.output):  # not all at once: there may be thousands
                 reports.append(finished(book, share, store, sounds, progress))
         return reports
@@ -172,9 +168,18 @@ def _let_be(*chapter: object) -> None:
     """Nobody waits for single chapters."""
 
 
-def _share_of(
-    book: Book, fresh_keys: frozenset[str], store: TakeStore, description: SynthesizerDescription
-) -> SpokenPlan:
-    """What one of several books has of what was spoken for all."""
-    ledger = ledger_of(book.job, book.plan, store, description.identity)
-    return all_settled(ledger, description, fresh_keys)
+def _check_room(books: Sequence[Book], ledger: Ledger) -> None:
+    """What would not fit on the disk is not begun."""
+    states = [(ledger.state(chunk.number), chunk) for chunk in ledger.plan.chunks]
+    missing = [chunk.seconds for state, chunk in states if not state.is_settled]
+    if missing:
+        spoken = (len(missing), sum(missing))
+        check_room(
+            disk_need(
+                book.job.choices,
+                (book.store_folder, book.output),
+                (0, 0.0) if place else spoken,
+                book.plan.audio_seconds,
+            )
+            for place, book in enumerate(books)
+        )

@@ -87,3 +87,18 @@ def ended_by_errors(progress: Progress) -> Iterator[None]:
     except BaseException:
         progress.end()
         raise
+
+
+class BatchProgress(Progress, Protocol):
+    """Is told of a batch as a whole, and for each of its books in the same words; a book that is
+    mastered tells from a thread of its own."""
+
+    def expect(self, name: str, chunk_count: int, stored_count: int, missing: float) -> None:
+        """A book, and how many seconds of it are to be spoken."""
+
+    def of_book(self, name: str) -> Progress:
+        """Who is to be told of this book."""
+
+    def became(self, name: str, state: str) -> None:
+        """A book has another state: reading, waiting, speaking, mastering; then what it is for
+        good."""

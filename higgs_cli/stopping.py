@@ -4,6 +4,8 @@
            └─► the watcher   a thread: ends the process if nobody has come to one in time,
                              at a second signal, and at once where nothing ends cleanly
 
+A time that was set with `stopping_at` (`--until 07:00`) is such a signal, with its own exit code.
+
 Ending a process at any moment is safe: all files are written aside. To end cleanly is to keep what
 waits to be kept, and to leave nothing lying about. A signal that was ignored when the process
 began (`nohup`) is not heard. Imports next to nothing, so that signals are heard early.
@@ -21,6 +23,8 @@ from select import select
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TIME_IS_UP = -4
+"""Stands for a signal; with 128, the code that `timeout` ends with too."""
 PATIENCE_SECONDS = 2.0
 """Five are promised: on a busy machine a process needs the others to wake up and to be gone."""
 MOMENT_SECONDS = 0.3
@@ -54,6 +58,18 @@ def checkpoint() -> None:
         raise StoppedError(_process.asked, *_process.last_words())
 
 
+@contextmanager
+def stopping_at(when: float) -> Iterator[None]:
+    """Within this block the process is asked to stop at a time, in seconds since the epoch."""
+    alarm = threading.Timer(max(0.0, when - time.time()), _process.ring)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+
+
 def speaks_last() -> bool:
     """Whether the caller may say the last words; nobody says them twice."""
     return _process.may_speak.acquire(blocking=False)
@@ -78,6 +94,12 @@ class _Process:
                 signal.signal(each, self._note)
         threading.Thread(target=self._watch, name="signals", daemon=True).start()
 
+    def ring(self) -> None:
+        """As a signal would: a flag, and a byte for the watcher."""
+        self._note(TIME_IS_UP)
+        if self._wake_up >= 0:
+            os.write(self._wake_up, bytes([signal.SIGTERM]))
+
     def close(self) -> None:
         """What was asked until now is answered; the rest of the way is short."""
         for each in SIGNALS:
@@ -100,6 +122,7 @@ class _Process:
     def _watch(self) -> None:
         first = self._next_signal(None)
         self._note(first)
+        first = self.asked or first
         if self._ends_cleanly:
             self._end(self._next_signal(PATIENCE_SECONDS) or first)
         self._end(first)

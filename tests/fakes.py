@@ -62,6 +62,8 @@ class FakeSynthesizer:
     chunks_spoken: list[str] = field(default_factory=list)
     voices_encoded: list[Path] = field(default_factory=list)
     runs_heard: list[SpeechRun] = field(default_factory=list)
+    lanes_in_use: list[int] = field(default_factory=list)
+    """How many lanes had a run, each time that one spoke a chunk."""
     is_prepared: bool = False
 
     remarks = ()
@@ -127,11 +129,11 @@ class FakeSpeech:
     stream_codes: bool = False
 
     def __post_init__(self) -> None:
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[tuple[str, str], Answer] = {}
         self._is_open = True
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
-        self._answers[chunk.chunk_key] = answer
+        self._answers[_place(chunk)] = answer
 
     def __iter__(self) -> Iterator[SpeechEvent]:
         lanes: list[_Lane] = []
@@ -142,13 +144,14 @@ class FakeSpeech:
                 return
             if not lanes:
                 yield LanesIdle()
-            elif all(lane.parked and lane.parked.chunk_key not in self._answers for lane in lanes):
+            elif all(lane.parked and _place(lane.parked) not in self._answers for lane in lanes):
                 yield LanesParked(len(lanes))
             for lane in list(lanes):
                 if lane.parked is None:
+                    self.synthesizer.lanes_in_use.append(len(lanes))
                     yield from self._turn(lane)
-                if lane.parked is not None and lane.parked.chunk_key in self._answers:
-                    lane.go_on(self._answers.pop(lane.parked.chunk_key))
+                if lane.parked is not None and _place(lane.parked) in self._answers:
+                    lane.go_on(self._answers.pop(_place(lane.parked)))
                 if lane.is_done:
                     lanes.remove(lane)
 
@@ -178,7 +181,9 @@ class FakeSpeech:
         if mishap == "hang":
             time.sleep(60)
         time.sleep(self.synthesizer.seconds_per_chunk)
-        codes, ending = _spoken(lane, chunk, attempt, self.sampling, self.seed, mishap)
+        sampling = lane.run.sampling or self.sampling
+        seed = self.seed if lane.run.seed is None else lane.run.seed
+        codes, ending = _spoken(lane, chunk, attempt, sampling, seed, mishap)
         self.synthesizer.chunks_spoken.append(chunk.text)
         spoken = SpokenChunk(
             lane.run.key, chunk.key, attempt, codes, ending, tuple(key for key, _ in lane.heard)
@@ -187,6 +192,10 @@ class FakeSpeech:
         streamed = SpokenFrames(lane.run.key, chunk.key, attempt, 0, codes)
         yield BurstSpoken(codes.shape[1], (), (streamed,) if self.stream_codes else ())
         yield spoken
+
+
+def _place(chunk: SpokenChunk) -> tuple[str, str]:
+    return chunk.run_key, chunk.chunk_key
 
 
 class _Lane:

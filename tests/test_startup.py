@@ -13,8 +13,8 @@ HEAVY = {
     "model", "tokenizer",
 }  # fmt: skip
 VERBS = [
-    "render", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store", "eval",
-    "verify", "download", "bench", "codec", "train",
+    "render", "batch", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store",
+    "eval", "verify", "doctor", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 

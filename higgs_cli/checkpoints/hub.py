@@ -1,17 +1,18 @@
 """The public checkpoints: which revision, which files, how large, with which checksums.
 
 Both repositories were rewritten in place once; a revision is pinned so that this cannot happen to a
-book in the making. Nothing is fetched here but by `download`, which a person has agreed to.
+book in the making. Nothing is fetched here: see `download.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
+from higgs_cli.checkpoints.wrong_files import content_of, told_apart
+from higgs_cli.errors import ModelLoadError, UsageError
 from higgs_cli.files.fingerprint import file_fingerprint
 
 PART = r"[A-Za-z0-9](?:[\w.-]{0,94}[A-Za-z0-9_])?"
@@ -19,7 +20,11 @@ HUB_NAME = re.compile(rf"(?!.*(?:--|\.\.)){PART}(?:/{PART})?", re.ASCII)
 REVISION = re.compile(r"(?!.*\.\.)[\w-][\w./-]{0,99}", re.ASCII)
 """Both become parts of paths in the hub's cache, and a manifest may name them."""
 
-LICENCE = "Boson Higgs Audio 2 Community License"
+BOSON_LICENCE = "Boson Higgs Audio 2 Community License"
+SHA256 = re.compile(r"[0-9a-f]{64}")
+MEND = "remove the file and run: higgs download"
+
+Kind = Literal["language model", "codec", "recogniser"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,8 @@ class PublicRepository:
     name: str
     revision: str
     files: tuple[PublicFile, ...]
-
-    @property
-    def byte_count(self) -> int:
-        return sum(file.byte_count for file in self.files)
+    kind: Kind = "language model"
+    licence: str = BOSON_LICENCE
 
 
 LANGUAGE_MODEL = PublicRepository(
@@ -83,7 +86,31 @@ CODEC = PublicRepository(
         ),
         PublicFile("config.json"),
     ),
+    kind="codec",
 )
+WHISPER_FILES = (
+    PublicFile("model.bin"),
+    PublicFile("config.json"),
+    PublicFile("tokenizer.json"),
+    PublicFile("vocabulary.txt", is_required=False),
+    PublicFile("vocabulary.json", is_required=False),
+    PublicFile("preprocessor_config.json", is_required=False),
+)
+WHISPER_NAME = re.compile(
+    r"(?:distil-)?(?:tiny|base|small|medium|large)(?:[.-][\w.-]{1,20})?", re.ASCII
+)
+
+
+def whisper_at(name: str, revision: str | None) -> PublicRepository:
+    """A recogniser as faster-whisper calls it, where it looks for it; checked by the sums that the
+    hub states."""
+    if not WHISPER_NAME.fullmatch(name):
+        raise UsageError(f'"{name[:80]}" is no Whisper model', hint="small.en, base.en, large-v3 …")
+    if revision is not None and not REVISION.fullmatch(revision):
+        raise UsageError(f"--revision {revision[:80]}: not the name of a revision")
+    size = name.removeprefix("distil-")
+    owner_and_name = f"Systran/faster-{'distil-' if size != name else ''}whisper-{size}"
+    return PublicRepository(owner_and_name, revision or "main", WHISPER_FILES, "recogniser", "MIT")
 
 
 def language_model_at(name: str, revision: str | None) -> PublicRepository:
@@ -122,51 +149,35 @@ def cached_folder(repository: PublicRepository) -> Path | None:
     return folder
 
 
-def download(repository: PublicRepository, say: Callable[[str], None]) -> Path:
-    """Fetch what is missing into the hub's cache, and check it."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
-
-    folder = None
-    for file in repository.files:
-        say(f"{repository.name}/{file.name}")
-        try:
-            path = hf_hub_download(repository.name, file.name, revision=repository.revision)
-        except (EntryNotFoundError, LocalEntryNotFoundError) as error:
-            if not file.is_required and isinstance(error, EntryNotFoundError):
-                continue
-            raise _not_fetched(repository, file, error) from error
-        except (HfHubHTTPError, OSError) as error:
-            raise _not_fetched(repository, file, error) from error
-        check_file(Path(path), file)
-        folder = Path(path).parent
-    assert folder is not None
-    return folder
-
-
 def check_repository(folder: Path, repository: PublicRepository) -> None:
-    """Every file with a known checksum is what it was when it was pinned."""
+    """Every file is what it was when it was pinned, or what the hub says it is."""
     for file in repository.files:
         if (folder / file.name).exists():
             check_file(folder / file.name, file)
+    whole = folder / "model.safetensors"
+    if whole.exists() and repository.kind != "recogniser":
+        found = content_of(whole)
+        if found is not None and found != repository.kind:
+            raise ModelLoadError(
+                f"{whole}: {told_apart(found, repository.kind)}",
+                hint="take the pinned revision: higgs download, without --revision",
+            )
 
 
 def check_file(path: Path, file: PublicFile) -> None:
-    if file.byte_count and path.stat().st_size != file.byte_count:
-        raise ModelLoadError(
-            f"{path}: {path.stat().st_size:,} bytes where {file.byte_count:,} are expected",
-            hint="remove the file and run: higgs download",
-        )
-    if file.sha256 is not None and file_fingerprint(path) != file.sha256:
-        raise ModelLoadError(
-            f"{path}: its checksum is not that of the pinned file",
-            hint="remove the file and run: higgs download",
-        )
+    """Its size and its SHA-256."""
+    size = path.stat().st_size
+    if file.byte_count and size != file.byte_count:
+        reason = f"{path}: {size:,} bytes where {file.byte_count:,} are expected"
+        found = content_of(path)
+        raise ModelLoadError(f"{reason}; it holds the {found}" if found else reason, hint=MEND)
+    wanted = file.sha256 or stated_sha256(path)
+    if wanted is not None and file_fingerprint(path) != wanted:
+        stated = "that of the pinned file" if file.sha256 else "what the hub says"
+        raise ModelLoadError(f"{path}: its checksum is not {stated}", hint=MEND)
 
 
-def _not_fetched(repository: PublicRepository, file: PublicFile, error: Exception) -> HiggsError:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return ModelLoadError(
-        f"cannot fetch {file.name} of {repository.name}: {reason}",
-        hint="check the network, and that HF_HUB_OFFLINE is not set",
-    )
+def stated_sha256(path: Path) -> str | None:
+    """Large files lie in the hub's cache under their SHA-256."""
+    name = path.resolve().name
+    return name if path.is_symlink() and SHA256.fullmatch(name) else None

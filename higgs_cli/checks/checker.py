@@ -41,6 +41,26 @@ class CheckedChunk:
 
     spoken: SpokenChunk
     take: Take | None
+    trouble: HiggsError | None = None
+    """Why a take that was wanted could not be stored."""
+
+
+class Shelf:
+    """Where what was spoken is kept. What could not be stored once is not tried again."""
+
+    def __init__(self, store: TakeStore, sounds: KeptSounds) -> None:
+        self.sounds = sounds
+        self._store = store
+        self._trouble: HiggsError | None = None
+
+    def write(self, take: Take) -> None:
+        if self._trouble is not None:
+            raise self._trouble
+        try:
+            self._store.write(take)
+        except HiggsError as trouble:
+            self._trouble = trouble
+            raise
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +73,8 @@ class _Judged:
 class TakeChecker:
     """First in, first out. What a thread raises is raised where its take is asked for."""
 
-    def __init__(self, synthesizer: Synthesizer, sounds: KeptSounds, store: TakeStore) -> None:
+    def __init__(self, synthesizer: Synthesizer) -> None:
         self._decoder = synthesizer.side_decoder()
-        self._sounds = sounds
-        self._store = store
-        self._trouble: HiggsError | None = None
         self._sample_rate = synthesizer.description.sample_rate
         self._frame_rate = synthesizer.description.frame_rate
         self._waiting: deque[Future[CheckedChunk]] = deque()
@@ -75,9 +92,9 @@ class TakeChecker:
         """Whatever has not been begun is dropped; what has is waited for."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def give(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None) -> None:
+    def give(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf) -> None:
         """`slate`: what its take is stored as; None: it is not stored."""
-        self._waiting.append(self._threads.submit(self._check, spoken, chunk, slate))
+        self._waiting.append(self._threads.submit(self._check, spoken, chunk, slate, shelf))
 
     def finished(self) -> Iterator[CheckedChunk]:
         """Those that are ready now, up to the first that is not."""
@@ -97,26 +114,21 @@ class TakeChecker:
             wait([self._waiting[0]], timeout=end - monotonic())
             yield from self.finished()
 
-    def _check(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None) -> CheckedChunk:
+    def _check(
+        self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf
+    ) -> CheckedChunk:
         """Judge, then store, then keep the sound: a take comes before any sound."""
         if slate is None:
             return CheckedChunk(spoken, None)
         judged = self._judged(spoken, chunk)
         take = Take(_record(spoken, slate, judged), spoken.codes)
-        self._write(take)
-        if judged.samples is not None and take.record.verdict is not Verdict.FAIL:
-            self._sounds.keep(spoken.codes, judged.samples)
-        return CheckedChunk(spoken, take)
-
-    def _write(self, take: Take) -> None:
-        """What could not be stored once is not tried again with the next take."""
-        if self._trouble is not None:
-            raise self._trouble
         try:
-            self._store.write(take)
+            shelf.write(take)
         except HiggsError as trouble:
-            self._trouble = trouble
-            raise
+            return CheckedChunk(spoken, None, trouble)
+        if judged.samples is not None and take.record.verdict is not Verdict.FAIL:
+            shelf.sounds.keep(spoken.codes, judged.samples)
+        return CheckedChunk(spoken, take)
 
     def _judged(self, spoken: SpokenChunk, chunk: Chunk) -> _Judged:
         """A take that cannot even be decoded is one that failed."""

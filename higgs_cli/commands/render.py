@@ -22,6 +22,7 @@ from higgs_cli.terminal.render_options import (
     RetakeOption,
     UnlockOption,
 )
+from higgs_cli.terminal.until import UntilOption, stopping_in_time
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.render_job import RenderJob
@@ -32,8 +33,8 @@ higgs render chapter.txt --retake 14,20-22 ·
 higgs render book.epub -o book.m4b --delivery audiobook ·
 higgs render --from chapter.json --loudness -18. Exit codes: 0 all good, 1 something failed (the
 audio is written, with silence where nothing usable was spoken), 2 a mistake in the command or the
-script, 75 another process is rendering this output, 130 stopped (129 and 143 by
-other signals)."""
+script, 75 another process is rendering this output, 124 stopped by --until, 130 stopped (129 and
+143 by other signals)."""
 
 
 @with_settings(*SECTIONS)
@@ -57,6 +58,7 @@ def render(
     pickups: PickupsOption = None,
     findings: FindingsOption = None,
     report: ReportOption = None,
+    until: UntilOption = None,
     overwrite: OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
@@ -92,7 +94,8 @@ def render(
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
-    done = pipeline.render(job, pipeline.open_higgs, progress_for(out))
+    with stopping_in_time(until):
+        done = pipeline.render(job, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(show_report(done, out))
 
 

@@ -16,16 +16,26 @@ CACHE = "fingerprints"
 
 def file_fingerprint(path: Path) -> str:
     """SHA-256 of a file, in hex; a file that has not changed is not read again."""
-    status = path.stat()
-    place = f"{path.resolve()}|"
-    name = f"{place}{status.st_size}|{status.st_mtime_ns}"
-    known = recall(CACHE)
-    digest = known.get(name)
-    if not isinstance(digest, str):
+    digest = known_fingerprint(path)
+    if digest is None:
+        place, name, known = *_names(path), recall(CACHE)
         digest = bytes_fingerprint(path)
         others = {each: value for each, value in known.items() if not each.startswith(place)}
         remember(CACHE, {**others, name: digest})
     return digest
+
+
+def known_fingerprint(path: Path) -> str | None:
+    """The same where it is remembered: no file is read."""
+    digest = recall(CACHE).get(_names(path)[1])
+    return digest if isinstance(digest, str) else None
+
+
+def _names(path: Path) -> tuple[str, str]:
+    """What a file's entries in the table begin with, and the entry of the file as it is now."""
+    status = path.stat()
+    place = f"{path.resolve()}|"
+    return place, f"{place}{status.st_size}|{status.st_mtime_ns}"
 
 
 def files_fingerprint(paths: Iterable[Path]) -> str:

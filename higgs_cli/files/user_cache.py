@@ -36,8 +36,12 @@ def remember(name: str, table: Mapping[str, object]) -> None:
         write_whole(path, json.dumps(table, indent=0, sort_keys=True).encode())
 
 
-def _path(name: str) -> Path:
+def cache_folder() -> Path:
     """A relative `XDG_CACHE_HOME` counts as none, as its specification says."""
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     root = named if named.is_absolute() else Path.home() / ".cache"
-    return root / "higgs" / f"{name}.json"
+    return root / "higgs"
+
+
+def _path(name: str) -> Path:
+    return cache_folder() / f"{name}.json"

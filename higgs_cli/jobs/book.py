@@ -11,6 +11,7 @@ from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
 from higgs_cli.files.writable import check_file_place, check_folder_place, check_new_folder
 from higgs_cli.jobs.about_book import about_file, about_of
 from higgs_cli.jobs.cast_script import cast_script
+from higgs_cli.jobs.merged_plan import can_be_merged
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
 from higgs_cli.output.about import AboutBook
@@ -68,12 +69,10 @@ class Book:
         return (*self.job.inputs, *voices, *named, *([about] if about else []))
 
     def is_spoken_like(self, other: Book) -> bool:
-        """Whether one ledger serves both: the same store, voices, model and rules of takes."""
+        """Whether one ledger serves both: the same store, model and rules of takes, and a plan."""
         ours, theirs = self.job.choices, other.job.choices
         return (
             self.store_folder == other.store_folder
-            and self.plan.cast == other.plan.cast
-            and self.plan.seed == other.plan.seed
             and (ours.model, ours.sampling, ours.takes)
             == (theirs.model, theirs.sampling, theirs.takes)
             and not (self.job.wishes or self.job.earlier or other.job.earlier)
@@ -189,10 +188,14 @@ def _check_names(book: Book) -> None:
 
 
 def spoken_together(books: Iterable[Book]) -> list[list[Book]]:
-    """Books that follow one another with one store, one cast and one way of speaking."""
+    """Books that follow one another with one store and one way of speaking."""
     groups: list[list[Book]] = []
     for book in books:
-        if groups and book.is_spoken_like(groups[-1][0]):
+        if (
+            groups
+            and book.is_spoken_like(groups[-1][0])
+            and all(can_be_merged(other.plan, book.plan) for other in groups[-1])
+        ):
             groups[-1].append(book)
         else:
             groups.append([book])

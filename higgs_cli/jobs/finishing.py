@@ -253,6 +253,14 @@ def all_settled(
     return SpokenPlan(description, tuple(chapters), ledger.voice_takes())
 
 
+def share_of(
+    book: Book, fresh_keys: frozenset[str], store: TakeStore, description: SynthesizerDescription
+) -> SpokenPlan:
+    """What one of several books has of what was spoken for all."""
+    ledger = ledger_of(book.job, book.plan, store, description.identity)
+    return all_settled(ledger, description, fresh_keys)
+
+
 def delivery_place(book: Book, store: TakeStore) -> DeliveryPlace:
     """Where its files go."""
     from higgs_cli.mastering.version import MASTERING_VERSION

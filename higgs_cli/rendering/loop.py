@@ -3,22 +3,36 @@
 Every take is on the disk before its lane gets the answer, so that a process that dies at any point
 loses only what its lanes were in the middle of. Takes are checked and stored in other threads while
 the lanes go on; all that is decided is decided in this one, in order of speaking.
+
+    part 1  ── runs ──┐                     ┌──► part 1: answer, chapter
+    part 2  ── runs ──┼──► lanes ──► takes ─┤    by the key of the run
+    part 3  (opened when 1 and 2 have no run to give)
+
+Several ledgers may be spoken together, so that the end of one never leaves lanes idle. None of them
+notices: what a take is follows from its own plan and its own run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain
 
 from higgs_cli.checks.checker import CheckedChunk, TakeChecker
-from higgs_cli.errors import GenerationFailedError, MemoryExhaustedError
-from higgs_cli.planning.plan import Run
-from higgs_cli.progress import ChunkProgress, Progress
-from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
+from higgs_cli.errors import (
+    DeviceError,
+    GenerationFailedError,
+    HiggsError,
+    MemoryExhaustedError,
+    ModelLoadError,
+    StoppedError,
+)
+from higgs_cli.progress import Progress
+from higgs_cli.rendering.part import Part
 from higgs_cli.rendering.watchdog import watched
 from higgs_cli.speech.protocol import (
-    Accept,
+    NOTHING_YET,
     Answer,
     BurstSpoken,
     ChunkFailed,
@@ -26,7 +40,6 @@ from higgs_cli.speech.protocol import (
     LanesIdle,
     LanesParked,
     NothingYet,
-    Retry,
     Sampling,
     Speech,
     SpeechEvent,
@@ -35,12 +48,9 @@ from higgs_cli.speech.protocol import (
     Synthesizer,
 )
 from higgs_cli.stopping import checkpoint
-from higgs_cli.takes.generated_voice import voice_lines
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.ledger import ChunkState, Ledger
+from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.settled import SpokenChapter
-from higgs_cli.takes.take import Slate, TakeRecord, Verdict
-from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
 
 KEEPING_SECONDS = 2.0
 """A render that is stopped finishes checking what its lanes have spoken for so long at most."""
@@ -49,10 +59,30 @@ KEEPING_SECONDS = 2.0
 SILENT_SECONDS_LIMIT = 600.0
 """A model that says nothing at all for this long hangs."""
 
-TOO_FAST = "too fast for its voice: words may be missing"
+MOST_OPEN = 8
+"""Parts that are spoken at the same time: each holds memory, and files of its store."""
 
-RunSource = Callable[[], Iterable[SpeechRun | NothingYet] | None]
-"""The runs that are still to be spoken; None where none is."""
+OF_ALL = (StoppedError, MemoryExhaustedError, DeviceError, GenerationFailedError, ModelLoadError)
+"""Trouble of the model or the process; any other is that of one part."""
+
+
+@dataclass(frozen=True)
+class ChapterSettled:
+    """A chapter of which every chunk is settled; `part.is_whole` after its last one."""
+
+    part: Part
+    chapter: SpokenChapter
+
+
+@dataclass(frozen=True)
+class PartBroken:
+    """Its own trouble stands in the way of the rest of a part."""
+
+    part: Part
+    trouble: HiggsError
+
+
+LoopEvent = ChapterSettled | PartBroken
 
 
 def speak_missing(
@@ -69,158 +99,138 @@ def speak_missing(
     too fast for its voice is spoken again when the voice's norm stands. The sound that was found
     good is kept in `sounds`.
     """
-    speaking = _Speaking(ledger, synthesizer, sampling, progress, sounds, silent_seconds_limit)
-    return speaking.chapters()
+    part = Part(ledger, synthesizer, sampling, progress, sounds)
+    events = speak_together([part], synthesizer, progress, silent_seconds_limit)
+    try:
+        with closing(events):
+            for event in events:
+                if isinstance(event, PartBroken):
+                    raise event.trouble
+                yield event.chapter
+    finally:
+        progress.end()
 
 
-class _Speaking:
-    """The loop over one ledger, and what it remembers on the way."""
+def speak_together(
+    parts: Iterable[Part],
+    synthesizer: Synthesizer,
+    progress: Progress,
+    silent_seconds_limit: float = SILENT_SECONDS_LIMIT,
+) -> Generator[LoopEvent]:
+    """Bring every chunk of every part to a settled state, as if each were alone.
+
+    Parts are asked for lazily, in order, when those before them have no run to give. Raises what
+    stands in the way of all; `progress` is told what concerns all.
+    """
+    return _Loop(parts, synthesizer, progress, silent_seconds_limit).events()
+
+
+class _Loop:
+    """The lanes, and the parts that are spoken in them."""
 
     def __init__(
         self,
-        ledger: Ledger,
+        parts: Iterable[Part],
         synthesizer: Synthesizer,
-        sampling: Sampling,
         progress: Progress,
-        sounds: KeptSounds,
         silent_seconds_limit: float,
     ) -> None:
-        self.plan = ledger.plan
-        self.ledger = ledger
-        self.fresh_keys: set[str] = set()
-        self._store = ledger.store
-        self.synthesizer = synthesizer
-        self.sounds = sounds
-        self._sampling = sampling
+        self._coming = iter(parts)
+        self._open: list[Part] = []
+        """Neither whole nor broken."""
+        self._synthesizer = synthesizer
         self._progress = progress
         self._silent_seconds_limit = silent_seconds_limit
-        self._bank = VoiceBank(ledger.plan, ledger.store, synthesizer)
-        self._numbers = {chunk.key: chunk.number for chunk in ledger.plan.chunks}
-        self._voice_lines = voice_lines(ledger.plan)
         self._lane_count = synthesizer.description.lane_count
-        self._in_flight: set[int] = set()
-        self._outcome_count = 0
-        self._open: dict[int, set[int]] = {}
-        """The runs of each chapter that may still be spoken; one that came out is not in it."""
-        self._source: RunsToSpeak | None = None
+        self._part_of: dict[str, Part] = {}
+        """Whose run it is, by the run's key."""
+        self._in_flight: set[tuple[str, str]] = set()
+        """Keys of runs and of their chunks."""
+        self._is_idle = False
+        """Has no lane anything to speak until a further run comes?"""
 
-    def chapters(self) -> Iterator[SpokenChapter]:
-        """See `speak_missing`."""
-        self._begin()
-        try:
-            yield from self._finished_chapters()
-            yield from self._generate_voices()
-            yield from self._speak_until_settled(self._runs_to_speak)
-            yield from self._finished_chapters()  # those whose last attempts were lost
-        finally:
-            self._progress.end()
-
-    def _finished_chapters(self) -> Iterator[SpokenChapter]:
-        """Those that have become whole since the last look."""
-        for chapter in [chapter for chapter, runs in self._open.items() if not runs]:
-            if runs := self._open_runs(chapter):
-                self._open[chapter] = runs  # under strict context a later key may change
-                continue
-            del self._open[chapter]
-            yield self.ledger.settled_chapter(chapter, self.fresh_keys)
-
-    def _open_runs(self, chapter: int) -> set[int]:
-        runs = (self.plan.run_of[chunk.number] for chunk in self.plan.chunks_by_chapter[chapter])
-        return {run.number for run in runs if not self._is_done(run)}
-
-    def _is_done(self, run: Run) -> bool:
-        return self.ledger.is_judged(run) and not self.ledger.unsettled(run)
-
-    def _settle(self, number: int) -> None:
-        """A chunk was settled, and by that perhaps its run, or the norm that others wait for."""
-        judged = self.ledger.judge_rates([number])
-        for run in judged:
-            again = self.ledger.unsettled(run)
-            if again and self._source is not None:
-                self._source.add(run)
-            for other in again:
-                at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
-                self._progress.retried(at, TOO_FAST)
-        for run in (*judged, self.plan.run_of[number]):
-            if self._is_done(run):
-                self._open.get(run.chapter, set()).discard(run.number)
-
-    def _begin(self) -> None:
-        self.ledger.judge_rates()
-        missing = [
-            chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
-        ]
-        self._open = {chapter: self._open_runs(chapter) for chapter in self.plan.chunks_by_chapter}
-        self._tell_damage()
-        self._progress.begin(
-            chunk_count=len(self.plan.chunks),
-            stored_count=len(self.plan.chunks) - len(missing),
-            speech_seconds=sum(chunk.seconds for chunk in missing),
-        )
-
-    # -- generated voices ---------------------------------------------------------------------
-
-    def _generate_voices(self) -> Iterator[SpokenChapter]:
-        """Give every speaker without a recording a voice, by a line spoken without one."""
-        known = {speaker: self._stored_voice(speaker) for speaker in self._voice_lines}
-        wanted = {
-            speaker: number
-            for speaker, number in self._voice_lines.items()
-            if known[speaker] is None or self._is_lost(number, known[speaker])
-        }
-        yield from self._speak_until_settled(
-            lambda: _if_any(voice_runs(self.ledger, self._bank, wanted))
-        )
-        for speaker, voice in known.items():
-            if voice is not None:
-                self._bank.adopt(speaker, voice)
-            else:
-                self._keep_as_voice(speaker, self._voice_lines[speaker])
-
-    def _stored_voice(self, speaker: str) -> GeneratedVoice | None:
-        stored = self.ledger.generated_voice(speaker)
-        return None if stored is None else generated_voice_of(stored)
-
-    def _is_lost(self, number: int, voice: GeneratedVoice | None) -> bool:
-        """Whether the take a voice was made of is to be spoken again: as then, without a voice."""
-        state = self.ledger.state(number)
-        return voice is not None and voice.take_name == f"{state.key}.{state.next_attempt}"
-
-    def _keep_as_voice(self, speaker: str, number: int) -> None:
-        state = self.ledger.state(number)
-        take = self._store.take(state.key, state.best.attempt) if state.best else None
-        if take is None or not state.is_used:
-            self._progress.note(f"no usable take to make a voice from for {speaker}")
-            return
-        key, text = self.ledger.voice_key(speaker), self.plan.chunks[number].text
-        recipe = {"text": text, "take": take.record.name}
-        self._store.add_voice(key, voice_take(key, recipe, take.codes))
-        self._bank.adopt(speaker, GeneratedVoice(take.record.name, text, take.codes))
-
-    # -- speaking --------------------------------------------------------------------------
-
-    def _runs_to_speak(self) -> RunsToSpeak | None:
-        source = RunsToSpeak(self.ledger, self._bank)
-        self._source = None if source.is_empty else source
-        return self._source
-
-    def _speak_until_settled(self, wanted: RunSource) -> Iterator[SpokenChapter]:
+    def events(self) -> Generator[LoopEvent]:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
-        while (runs := wanted()) is not None:
+        while (runs := _if_any(self._runs())) is not None:
             self._in_flight.clear()
-            outcomes = self._outcome_count
+            self._is_idle = False
+            before = self._standing()
             try:
-                yield from self._listen(
-                    self.synthesizer.speak(runs, self._sampling, self.plan.seed, self._lane_count)
-                )
+                yield from self._listen(self._speech(runs))
             except MemoryExhaustedError as error:
                 self._use_fewer_lanes(error)
             except GenerationFailedError as error:
                 self._lose_in_flight(error.message)
             else:
-                yield from self._finished_chapters()
-                if self._outcome_count == outcomes:
+                yield from self._settled()
+                if self._standing() == before:
                     raise GenerationFailedError("the model stopped without speaking everything")
+        yield from self._settled()  # those whose last attempts were lost
+
+    def _speech(self, runs: Iterator[SpeechRun | NothingYet]) -> Speech:
+        seed = self._open[0].plan.seed if self._open else 0  # each run has its own besides
+        sampling = self._open[0].sampling if self._open else Sampling()
+        return self._synthesizer.speak(runs, sampling, seed, self._lane_count)
+
+    def _standing(self) -> list[tuple[Part, int]]:
+        """What changes with everything that is achieved."""
+        return [(part, part.outcome_count) for part in self._open]
+
+    def _settled(self) -> Iterator[LoopEvent]:
+        """What has come to its end since the last look."""
+        for part in tuple(self._open):
+            if part.trouble is not None:
+                self._open.remove(part)
+                yield PartBroken(part, part.trouble)
+                continue
+            for chapter in _own_chapters(part):
+                if part.is_whole:
+                    self._close(part)
+                yield ChapterSettled(part, chapter)
+
+    def _close(self, part: Part) -> None:
+        """Nothing of it is spoken any more: nothing of it is kept."""
+        self._open.remove(part)
+        self._part_of = {key: other for key, other in self._part_of.items() if other is not part}
+
+    # -- runs --------------------------------------------------------------------------------
+
+    def _runs(self) -> Iterator[SpeechRun | NothingYet]:
+        """The first part that has a run gives it; a further part is opened when none has.
+
+        Comes to an end also where all lanes are idle and nobody has a run: what was lost on the way
+        is asked for again by who begins anew.
+        """
+        sources = [(part, part.runs()) for part in self._open]
+        while True:
+            run = self._next_run(sources)
+            if run is not None:
+                yield run
+            elif len(self._open) < MOST_OPEN and (part := next(self._coming, None)) is not None:
+                self._open.append(part)
+                with _own_trouble(part):
+                    part.begin()
+                    sources.append((part, part.runs()))
+            elif (sources or len(self._open) >= MOST_OPEN) and not self._is_idle:
+                yield NOTHING_YET
+            else:
+                return
+
+    def _next_run(
+        self, sources: list[tuple[Part, Iterator[SpeechRun | NothingYet]]]
+    ) -> SpeechRun | None:
+        for part, source in tuple(sources):
+            run: SpeechRun | NothingYet | None = None
+            with _own_trouble(part):
+                run = None if part.trouble or part.is_whole else next(source, None)
+            if run is None:
+                sources.remove((part, source))
+            elif not isinstance(run, NothingYet):
+                self._part_of[run.key] = part
+                return run
+        return None
+
+    # -- trouble -----------------------------------------------------------------------------
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
         if self._lane_count == 1:
@@ -233,40 +243,50 @@ class _Speaking:
         """What was being spoken is counted as a failed attempt, so that trouble has an end."""
         if not self._in_flight:
             raise GenerationFailedError(reason)
-        for number in sorted(self._in_flight):
-            self._lose(number, reason)
+        lost = [(self._part_of[run_key], chunk_key) for run_key, chunk_key in self._in_flight]
+        lost.sort(key=lambda each: (each[0].name, each[0].number_of(each[1])))
+        for part, chunk_key in lost:
+            part.lose(chunk_key, reason)
 
-    def _listen(self, speech: Speech) -> Iterator[SpokenChapter]:
-        with TakeChecker(self.synthesizer, self.sounds, self._store) as checker:
+    # -- speaking ----------------------------------------------------------------------------
+
+    def _listen(self, speech: Speech) -> Iterator[LoopEvent]:
+        with TakeChecker(self._synthesizer) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
                     self._take_in(event, checker)
-                    self._answer_checked(speech, checker)
-                    yield from self._finished_chapters()
+                    for checked in checker.finished():
+                        speech.answer(checked.spoken, self._answer(checked))
+                    yield from self._settled()
             except BaseException:
                 self._keep_spoken(checker)
                 raise
 
-    def _answer_checked(self, speech: Speech, checker: TakeChecker) -> None:
-        for checked in checker.finished():
-            speech.answer(checked.spoken, self._answer(checked))
+    def _answer(self, checked: CheckedChunk) -> Answer:
+        """The part whose take it is says how the lane goes on."""
+        spoken = checked.spoken
+        self._in_flight.discard((spoken.run_key, spoken.chunk_key))
+        part = self._part_of[spoken.run_key]
+        with _own_trouble(part):
+            return part.answer(checked)
+        return GiveUp()
 
     def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
+        self._is_idle = isinstance(event, LanesIdle)
         if isinstance(event, BurstSpoken):
             for begun in event.begun:
-                number = self._numbers[begun.chunk_key]
-                self._in_flight.add(number)
-                self._progress.speaking(self._progress_of(number, begun.attempt))
+                self._in_flight.add((begun.run_key, begun.chunk_key))
+                self._part_of[begun.run_key].begun(begun)
         elif isinstance(event, SpokenChunk):
-            number = self._numbers[event.chunk_key]
-            checker.give(event, self.plan.chunks[number], self._slate(number, event))
+            part = self._part_of[event.run_key]
+            chunk = part.plan.chunks[part.number_of(event.chunk_key)]
+            checker.give(event, chunk, part.slate(event), part.shelf)
         elif isinstance(event, LanesParked):
             checker.wait()
-        elif isinstance(event, LanesIdle) and self._source is not None:
-            self._source.close()
         elif isinstance(event, ChunkFailed):
-            self._lose(self._numbers[event.chunk_key], event.reason)
+            self._in_flight.discard((event.run_key, event.chunk_key))
+            self._part_of[event.run_key].lose(event.chunk_key, event.reason)
 
     def _keep_spoken(self, checker: TakeChecker) -> None:
         """The speaking has ended early: what was spoken is kept all the same.
@@ -277,76 +297,33 @@ class _Speaking:
             for checked in checker.rest(KEEPING_SECONDS):
                 self._answer(checked)
 
-    def _answer(self, checked: CheckedChunk) -> Answer:
-        """The take is stored: say how the lane goes on."""
-        spoken = checked.spoken
-        number = self._numbers[spoken.chunk_key]
-        self._in_flight.discard(number)
-        state = self.ledger.state(number)
-        if not state.is_settled and checked.take is not None:
-            self._store.note(checked.take)
-            self._outcome_count += 1
-            self.fresh_keys.add(spoken.chunk_key)
-            state = self.ledger.refresh(number)
-            self._report(number, checked.take.record, state)
-            if state.is_settled:
-                self._settle(number)
-        if state.next_attempt == spoken.attempt + 1:
-            return Retry()
-        best = state.best
-        if best is None or not state.is_used:
-            return GiveUp()
-        if best.attempt == spoken.attempt:
-            return Accept()
-        take = self._store.take(state.key, best.attempt)
-        return Accept(take.codes) if take is not None else GiveUp()
 
-    def _slate(self, number: int, spoken: SpokenChunk) -> Slate | None:
-        """What the take is to be stored as; None for one that nobody wants any more.
+@contextmanager
+def _own_trouble(part: Part) -> Iterator[None]:
+    """What goes wrong in here breaks this part alone, where it can."""
+    try:
+        yield
+    except OF_ALL:
+        raise
+    except HiggsError as trouble:
+        part.trouble = trouble
 
-        What it has heard is settled, and so is all that its key follows from: none of that can
-        change until it is answered.
-        """
-        state = self.ledger.state(number)
-        if state.is_settled:
-            return None
-        heard = (self.ledger.state(self._numbers[key]).best for key in spoken.heard_keys)
-        names = tuple(best.name for best in heard if best is not None)
-        return Slate(state.key, self.ledger.recipe(number), names)
 
-    def _report(self, number: int, record: TakeRecord, state: ChunkState) -> None:
-        at = self._progress_of(number, record.attempt)
-        if not state.is_settled:
-            failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
-            reason = failed[0].detail if failed else "another take was requested"
-            self._progress.retried(at, reason)
+def _own_chapters(part: Part) -> Iterator[SpokenChapter]:
+    """Those that have become whole, one after another."""
+    chapters = part.finished_chapters()
+    while True:
+        chapter = None
+        with _own_trouble(part):
+            chapter = next(chapters, None)
+        if chapter is None:
             return
-        used = state.best or record
-        seconds = used.frame_count / self.synthesizer.description.frame_rate
-        self._progress.spoken(at, seconds, used.verdict.value)
-
-    def _lose(self, number: int, reason: str) -> None:
-        self._outcome_count += 1
-        self._in_flight.discard(number)
-        at = self._progress_of(number, self.ledger.state(number).next_attempt or 0)
-        state = self.ledger.lose_attempt(number, reason)
-        if state.is_settled:
-            self._settle(number)
-            self._progress.spoken(at, 0.0, Verdict.FAIL.value)
-        else:
-            self._progress.retried(at, reason)
-
-    def _progress_of(self, number: int, attempt: int) -> ChunkProgress:
-        chunk = self.plan.chunks[number]
-        return ChunkProgress(number, chunk.speaker, chunk.line_number, attempt)
-
-    def _tell_damage(self) -> None:
-        for name in self._store.damaged:
-            self._progress.note(f"damaged take {name} will be spoken again")
-        self._store.damaged.clear()
+        yield chapter
 
 
-def _if_any(runs: Iterator[SpeechRun]) -> Iterator[SpeechRun] | None:
+def _if_any(
+    runs: Iterator[SpeechRun | NothingYet],
+) -> Iterator[SpeechRun | NothingYet] | None:
     """The same runs, or None when there is none."""
     first = next(runs, None)
     return None if first is None else chain([first], runs)

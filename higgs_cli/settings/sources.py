@@ -1,7 +1,7 @@
 """Where settings come from, strictly.
 
-Flag > environment > `higgs.toml` > preset or delivery that is named > checkpoint > default preset >
-default.
+Flag > environment > a book's own > `higgs.toml` > preset or delivery that is named > checkpoint >
+default preset > default.
 
 Each value is checked where it comes from, so that a message can name the flag, the variable or the
 file.
@@ -48,13 +48,15 @@ def resolve_settings(
     environment: Mapping[str, str],
     file: Path | None = None,
     checkpoint_defaults: Callable[[Settings], Mapping[str, object]] | None = None,
+    own: Mapping[str, object] | None = None,
 ) -> Settings:
     """Put together what was said; `flags` holds only what was given, by the setting's name.
 
     `file` must exist where it is named; where it is not, `higgs.toml` of this folder is read if
-    there is one.
+    there is one. `own`: what is said for one book of several, see `settings_in`.
     """
-    values = _from_file(file) | _from_environment(environment) | _from_flags(flags)
+    of_files = _from_file(file) | dict(own or {})
+    values = of_files | _from_environment(environment) | _from_flags(flags)
     preset: dict[str, object] = {**PRESETS[str(values.get("preset", Settings.preset))]}
     values = _of_delivery(values) | values
     settings = Settings(**(preset | values))  # type: ignore[arg-type]
@@ -75,6 +77,11 @@ def given_settings(flags: Mapping[str, object], file: Path | None) -> dict[str, 
 def _of_delivery(values: Mapping[str, object]) -> dict[str, object]:
     """What a named delivery sets; where none is named, nothing."""
     return {**DELIVERIES[str(values["delivery"])]} if values.get("delivery") else {}
+
+
+def file_settings(file: Path) -> dict[str, object]:
+    """What a file of settings says."""
+    return _from_file(file)
 
 
 def usual_settings(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -137,9 +144,14 @@ def _from_file(file: Path | None) -> dict[str, object]:
     path = file or Path(FILE_NAME)
     if file is None and not path.is_file():
         return {}
+    return settings_in(_read_toml(path), path)
+
+
+def settings_in(table: Mapping[str, object], path: Path) -> dict[str, object]:
+    """The settings in a table that was read from a file; paths begin at the file's folder."""
     known = {flag_name(setting.name, range_of(setting)): setting for setting in fields(Settings)}
     found: dict[str, object] = {}
-    for key, value in _read_toml(path).items():
+    for key, value in table.items():
         name = key.replace("_", "-")
         if name in RENAMED:
             raise UsageError(f'{path}: "{key}" is called "{RENAMED[name]}" now')

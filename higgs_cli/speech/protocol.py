@@ -158,6 +158,9 @@ class SpeechRun:
     references: tuple[VoiceReference, ...]
     chunks: tuple[SpeechChunk, ...]
     context_chunks: int
+    sampling: Sampling | None = None
+    """Its own, where it is not that of all; so with the seed."""
+    seed: int | None = None
 
 
 class Speech(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from higgs_cli.plain_text import shown
 
-RESUMED = ("render", "clone")
+RESUMED = ("render", "clone", "batch")
 """Commands that keep what they have finished in a take store."""
 
 

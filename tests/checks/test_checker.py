@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from higgs_cli.checks.checker import TakeChecker
+from higgs_cli.checks.checker import Shelf, TakeChecker
 from higgs_cli.errors import (
     AudioTokenizationError,
     DeviceError,
@@ -189,9 +189,11 @@ def test_an_empty_take_needs_no_decoder(tmp_path: Path) -> None:
     silence = np.zeros((8, 0), dtype=np.int16)
 
     store = TakeStore(tmp_path)
-    with TakeChecker(fake, sounds_of(store.sounds, fake), store) as checker:
+    with TakeChecker(fake) as checker:
         chunk, slate = plan_of(LINES).chunks[0], Slate("ab" * 32, {}, ())
-        checker.give(SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED), chunk, slate)
+        shelf = Shelf(store, sounds_of(store.sounds, fake))
+        spoken = SpokenChunk("run", chunk.key, 0, silence, Ending.ENDED)
+        checker.give(spoken, chunk, slate, shelf)
         (checked,) = checker.rest(5.0)
     assert checked.take is not None and not fake.threads
     assert checked.take.record.findings[0].check == "silent"

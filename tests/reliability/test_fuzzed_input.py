@@ -11,8 +11,10 @@ import pytest
 
 from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError
+from higgs_cli.jobs.batch_books import Destination, books_of
 from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import job_from_script
+from higgs_cli.settings.sources import resolve_settings
 from higgs_cli.settings.table import Settings
 from higgs_cli.wording.lexicon import read_lexicon
 
@@ -33,6 +35,18 @@ PROFILES = [
     metadata: {licence: CC0, year: 1999, list: [1, 2.5, true, null]}
 """,
     b"profiles: {a: b, c: {audio: x.wav}}\n",
+]
+LISTS = [
+    b"""all: {subtitles: srt, cast: {NARRATOR: marigold}, keep: [notes, index]}
+books:
+  - {script: one.txt, output: first.flac, seed: 5, loudness: -18.5, cast: [cast.yaml, A=b]}
+  - two.txt
+  - script: chapters/
+    expand: true
+    lexicon: words.yaml
+    store: elsewhere/s.higgs
+""",
+    b"books: [one.txt, {script: two.txt, chunk-words: 12, scene: none}]\n",
 ]
 SCRIPTS = [
     """---
@@ -115,6 +129,28 @@ def fuzz_profiles(folder: Path, count: int) -> None:
         assert time.monotonic() - began < LONGEST_SECONDS, data
 
 
+def fuzz_lists(folder: Path, count: int) -> None:
+    chance = random.Random(SEED)
+    (folder / "chapters").mkdir()
+    for name in ("one.txt", "two.txt", "chapters/1.txt"):
+        (folder / name).write_text("The lamp was out.")
+    path, before = folder / "books.yaml", sorted(folder.rglob("*"))
+    to = Destination(folder / "audio")
+    for number in range(count):
+        data = mutated(chance.choice(LISTS), chance)
+        path.write_bytes(data)
+        began = time.monotonic()
+        try:
+            for book in books_of(path, to, lambda own: resolve_settings({}, {}, None, own=own)):
+                assert all(each.is_relative_to(to.folder) for each in book.outputs), data
+        except HiggsError:
+            pass
+        except Exception as error:
+            pytest.fail(f"seed {SEED}, number {number}: {error!r} from {data!r}")
+        assert time.monotonic() - began < LONGEST_SECONDS, data
+    assert sorted(folder.rglob("*")) == sorted({*before, path})
+
+
 def fuzz_scripts(folder: Path, count: int) -> None:
     chance = random.Random(SEED)
     for number in range(count):
@@ -140,6 +176,12 @@ def fuzz_scripts(folder: Path, count: int) -> None:
 
 def test_damaged_profiles_raise_only_our_own_errors(tmp_path: Path) -> None:
     fuzz_profiles(tmp_path, 300)
+
+
+def test_damaged_lists_of_books_raise_only_our_own_errors_and_lead_nowhere_else(
+    tmp_path: Path,
+) -> None:
+    fuzz_lists(tmp_path, 300)
 
 
 def test_damaged_scripts_raise_only_our_own_errors(tmp_path: Path) -> None:

@@ -145,6 +145,15 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
     )
 
 
+def memory_plan(checkpoint: Checkpoint, asked: ModelChoice) -> MemoryPlan:
+    """How it would lie in memory now: no weights are read."""
+    with translated(checkpoint.name):
+        choice = choose_device(asked.device, _float_of(asked.dtype))
+        config = read_config(checkpoint.model_folder)
+        precisions = possible_precisions(asked.dtype, choice, config)
+        return _plan(checkpoint, asked, choice, config, precisions)
+
+
 def possible_precisions(
     wanted: str, choice: DeviceChoice, config: ModelConfig
 ) -> tuple[Precision, ...]:

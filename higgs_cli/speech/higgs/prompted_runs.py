@@ -22,14 +22,14 @@ from tokenizer.prompts.writer import PromptWriter
 
 
 def run_request(writer: PromptWriter, run: SpeechRun, sampling: Sampling, seed: int) -> RunRequest:
-    """A run as the engine wants it."""
+    """A run as the engine wants it; what it says itself of sampling and seed goes first."""
     return RunRequest(
         key=run.key,
         prefix=_prompt(writer.prefix(conversation_of(run))),
         chunks=tuple(_chunk(writer, chunk) for chunk in run.chunks),
         closing=writer.closing().ids,
-        seed=seed,
-        sampling=sampling,
+        seed=seed if run.seed is None else run.seed,
+        sampling=run.sampling or sampling,
         context_chunks=run.context_chunks,
     )
 

@@ -1,0 +1,240 @@
+"""Which books a batch is of: a folder of scripts, or a `books.yaml`.
+
+books/emma.epub              one book                  ──► OUT/emma.wav, OUT/emma.higgs/
+books/emma.toml              its settings, if there
+books/emma.cast.yaml         its cast sheet, if there
+books/lamp/01.txt, 02.txt    one book of two chapters  ──► OUT/lamp/01.wav, 02.wav, book.higgs/
+books/lamp/higgs.toml        its settings, if there, and cast.yaml
+
+all: {voices: voices/profile.yaml}     # books.yaml: settings of every book, then its own
+books:
+  - {script: emma.epub, cast: {NARRATOR: belinda}, output: emma.flac}
+  - {script: lamp/, subtitles: srt}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from higgs_cli.casting.sheet import is_sheet
+from higgs_cli.errors import UsageError
+from higgs_cli.files.strict_yaml import Node, read_yaml
+from higgs_cli.jobs.batch import BatchBook, check_apart
+from higgs_cli.jobs.render_job import ScriptFile, job_of
+from higgs_cli.settings.sources import FILE_NAME, file_settings, range_of, settings_in
+from higgs_cli.settings.table import Settings, flag_name
+from higgs_cli.takes.layout import STORE_SUFFIX
+
+TEXTS = (".txt", ".md", ".markdown", ".mdown", ".fountain", ".spmd")
+BOUND = (".epub", ".docx", ".pdf", ".html", ".htm", ".xhtml")
+SCRIPTS = frozenset((*TEXTS, *BOUND))
+RECORDINGS = (".wav", ".flac", ".mp3", ".ogg")
+"""A text beside one of these is its transcript."""
+CAST_SHEET = "cast.yaml"
+CHAPTERS_STORE = f"book{STORE_SUFFIX}"
+ENTRY_KEYS = ("script", "output")
+MOST_BOOKS = 10_000
+
+Resolve = Callable[[Mapping[str, object]], Settings]
+"""All settings of a book, given its own."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the books go, and how their audio files end."""
+
+    folder: Path
+    ending: str = ".wav"
+
+
+def books_of(
+    source: Path, to: Destination, resolve: Resolve, *, one_book: bool = False
+) -> list[BatchBook]:
+    """All books, in the order in which they are to be spoken; `one_book`: the scripts of the folder
+    are chapters."""
+    if one_book and source.is_dir() and scripts_in(source):
+        books = [_chapters(source, "", to, resolve, {})]
+    elif source.is_dir():
+        books = _in_folder(source, to, resolve)
+    elif source.suffix.lower() in (".yaml", ".yml"):
+        books = _in_list(source, to, resolve)
+    else:
+        raise UsageError(
+            f"{source}: neither a folder of scripts nor a books.yaml",
+            hint="for one script: higgs render",
+        )
+    if not books:
+        raise UsageError(
+            f"{source}: no books in it", hint="a book is a script, or a folder of some"
+        )
+    if len(books) > MOST_BOOKS:
+        raise UsageError(f"{source}: more than {MOST_BOOKS:,} books")
+    check_apart(books)
+    return books
+
+
+# -- a folder --------------------------------------------------------------------------------
+
+
+def _in_folder(source: Path, to: Destination, resolve: Resolve) -> list[BatchBook]:
+    books = []
+    for path in sorted(source.iterdir(), key=in_order):
+        if path.name.startswith(".") or _is_same(path, to.folder):
+            continue
+        if path.is_dir() or _is_script(path) or path.name.endswith((".toml", CAST_SHEET)):
+            _refuse_link_out(source, path)
+        if path.is_dir() and path.suffix != STORE_SUFFIX and scripts_in(path):
+            books.append(_chapters(path, path.name, to, resolve, {}))
+        elif _is_script(path):
+            own = _settings_beside(path.with_suffix(".toml"), path.with_suffix(f".{CAST_SHEET}"))
+            books.append(_single(path, to.folder / f"{path.stem}{to.ending}", resolve, own))
+    return books
+
+
+def scripts_in(folder: Path) -> list[Path]:
+    """The chapters of a book, in order: 2 before 10."""
+    scripts = [path for path in folder.iterdir() if _is_script(path)]
+    for path in (*scripts, folder / FILE_NAME, folder / CAST_SHEET):
+        _refuse_link_out(folder, path)
+    return sorted(scripts, key=in_order)
+
+
+def in_order(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+    """Numbers count as numbers."""
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]", path.name.casefold())
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts], (
+        path.name
+    )
+
+
+def _is_script(path: Path) -> bool:
+    if path.name.startswith(".") or path.suffix.lower() not in SCRIPTS or not path.is_file():
+        return False
+    return path.suffix != ".txt" or not any(path.with_suffix(each).exists() for each in RECORDINGS)
+
+
+def _refuse_link_out(folder: Path, path: Path) -> None:
+    """What lies in a folder of books is no link that leads out of it."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{path}: is a link to a file outside {folder}", hint="copy the file into the folder"
+        )
+
+
+def _is_same(path: Path, folder: Path) -> bool:
+    return folder.exists() and path.exists() and path.samefile(folder)
+
+
+def _settings_beside(settings: Path, sheet: Path) -> dict[str, object]:
+    """What lies beside a script for it alone."""
+    own = file_settings(settings) if settings.is_file() else {}
+    _refuse_model(own, str(settings))
+    if "cast" not in own and sheet.is_file():
+        own["cast"] = (str(sheet),)
+    return own
+
+
+def _single(script: Path, output: Path, resolve: Resolve, own: Mapping[str, object]) -> BatchBook:
+    job = job_of(ScriptFile(str(script)), output, resolve(own))
+    return BatchBook(output.stem, (replace(job, makes_folder=True),))
+
+
+def _chapters(
+    folder: Path, name: str, to: Destination, resolve: Resolve, given: Mapping[str, object]
+) -> BatchBook:
+    """A folder of chapters: a file for each, one store for all."""
+    own = {**_settings_beside(folder / FILE_NAME, folder / CAST_SHEET), **given}
+    settings, place = resolve(own), to.folder / name
+    if settings.store is None:
+        settings = replace(settings, store=place / CHAPTERS_STORE)
+    jobs = []
+    for script in scripts_in(folder):
+        job = job_of(ScriptFile(str(script)), place / f"{script.stem}{to.ending}", settings)
+        jobs.append(replace(job, makes_folder=True))
+    names = [job.output for job in jobs]
+    twice = [each for each in names if names.count(each) > 1]
+    if twice:
+        raise UsageError(f"{folder}: two chapters would be written to {twice[0]}")
+    return BatchBook(name or folder.resolve().name, tuple(jobs))
+
+
+# -- a list ----------------------------------------------------------------------------------
+
+
+def _in_list(path: Path, to: Destination, resolve: Resolve) -> list[BatchBook]:
+    root = read_yaml(path).known_entries("a list of books", ("all", "books"))
+    if "books" not in root:
+        raise UsageError(f"{path}: has no `books:`", hint="books: [{script: emma.epub}]")
+    shared = _own_settings(root["all"], path, ()) if "all" in root else {}
+    return [
+        _listed(node, path, to, lambda own: resolve({**shared, **own}))
+        for node in root["books"].items("books")
+    ]
+
+
+def _listed(node: Node, path: Path, to: Destination, resolve: Resolve) -> BatchBook:
+    if isinstance(node.value, str):
+        node = Node({"script": node}, node.source, node.line, node.start, node.end)
+    entries = node.entries("a book")
+    if "script" not in entries:
+        raise node.refusal("a book without `script`")
+    script = _inside(entries["script"], path.parent, "script")
+    own = _own_settings(node, path, ENTRY_KEYS)
+    name = _file_name(entries["output"]) if "output" in entries else None
+    if script.is_dir():
+        if not scripts_in(script):
+            raise entries["script"].refusal("no chapters in this folder")
+        return _chapters(script, name or script.name, to, resolve, own)
+    if name is not None and Path(name).suffix == "":
+        name += to.ending
+    return _single(script, to.folder / (name or f"{script.stem}{to.ending}"), resolve, own)
+
+
+def _own_settings(node: Node, path: Path, other: tuple[str, ...]) -> dict[str, object]:
+    entries = node.entries("settings")
+    table = {key: each.plain() for key, each in entries.items() if key not in other}
+    own = settings_in(table, path)
+    _refuse_model(own, str(path))
+    cast = own.get("cast", ())
+    if isinstance(cast, tuple):  # a sheet lies beside the list, like all that it names
+        own["cast"] = tuple(str(path.parent / each) if is_sheet(each) else each for each in cast)
+    return own
+
+
+def _refuse_model(own: Mapping[str, object], where: str) -> None:
+    """One model is opened for all books."""
+    for name in own:
+        limits = range_of(Settings.__dataclass_fields__[name])
+        if limits.group == "model":
+            flag = flag_name(name, limits)
+            raise UsageError(
+                f"{where}: {flag} is chosen for all books of a batch",
+                hint=f"say it on the command line, or in {FILE_NAME}: --{flag}",
+            )
+
+
+def _inside(node: Node, folder: Path, what: str) -> Path:
+    """What a list names lies in the list's folder."""
+    written = node.text(what)
+    if "\x00" in written or "\n" in written or Path(written).is_absolute():
+        raise node.refusal(f"{what} is not a path inside {folder}")
+    path = folder / written
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise node.refusal(f'{what} "{written}" is outside {folder}')
+        if not path.exists():
+            raise node.refusal(f'{what} "{written}": no such file in {folder}')
+    except (OSError, RuntimeError, ValueError) as error:
+        raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
+    return path
+
+
+def _file_name(node: Node) -> str:
+    """A name in the folder of the batch, and nothing that leads out of it."""
+    name = node.text("output")
+    if Path(name).name != name or name in ("", ".", "..") or "\x00" in name:
+        raise node.refusal("output is a file name, without a folder")
+    return name

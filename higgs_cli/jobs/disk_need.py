@@ -1,0 +1,104 @@
+"""How much room a render takes, estimated before anything is spoken: takes, sounds, audio.
+
+A disk that is too small is told of in the evening and not at four in the morning. What is stored
+already takes no room again, but a finished file does: it is written aside before it has its name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from higgs_cli.errors import DiskFullError
+from higgs_cli.settings.views import Choices
+
+SAMPLE_RATE = 24_000
+SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
+SOUND_BYTES = 4 * SAMPLE_RATE
+"""Of a second of decoded sound."""
+TAKE_BYTES = 8 * 25 * 2
+"""Of a second of codes."""
+WHOLE_FILE_BYTES = 8192
+"""What a small file takes besides: its record, and the rest of a block."""
+SPOKEN_TWICE = 1.25
+"""Some takes fail, and are stored all the same."""
+
+
+@dataclass(frozen=True)
+class DiskNeed:
+    """Bytes that one output will want, and where."""
+
+    store: Path
+    output: Path
+    takes: int = 0
+    sounds: int = 0
+    audio: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.takes + self.sounds + self.audio
+
+
+def disk_need(
+    choices: Choices,
+    places: tuple[Path, Path],
+    missing: tuple[int, float],
+    audio_seconds: float,
+) -> DiskNeed:
+    """`places`: store and output; `missing`: how many chunks are to be spoken, for how long."""
+    chunk_count, seconds = missing
+    spoken = SPOKEN_TWICE * choices.takes.takes
+    takes = spoken * (seconds * TAKE_BYTES + chunk_count * WHOLE_FILE_BYTES)
+    sounds = min(seconds * SOUND_BYTES * choices.takes.takes, choices.takes.kept_sound_bytes)
+    audio = audio_seconds * SAMPLE_RATE * SAMPLE_BYTES[choices.delivery.sample_format]
+    return DiskNeed(*places, int(takes), int(sounds), int(audio))
+
+
+def check_room(needs: Iterable[DiskNeed]) -> None:
+    """Refuse what does not fit, disk by disk."""
+    wanted: dict[int, dict[str, int]] = {}
+    places: dict[int, Path] = {}
+    for need in needs:
+        for place, parts in (
+            (need.store, {"takes": need.takes, "sounds": need.sounds}),
+            (need.output.parent, {"audio": need.audio}),
+        ):
+            there = _existing(place)
+            disk = there.stat().st_dev
+            places.setdefault(disk, there)
+            bytes_of = wanted.setdefault(disk, {})
+            for kind, count in parts.items():
+                bytes_of[kind] = bytes_of.get(kind, 0) + count
+    for disk, bytes_of in wanted.items():
+        _check_disk(places[disk], bytes_of)
+
+
+def gigabytes(byte_count: float) -> str:
+    """`3.1 GB`, `12 MB`."""
+    return f"{byte_count / 1e9:.1f} GB" if byte_count >= 1e9 else f"{byte_count / 1e6:.0f} MB"
+
+
+def _check_disk(place: Path, bytes_of: dict[str, int]) -> None:
+    free, total = shutil.disk_usage(place).free, sum(bytes_of.values())
+    if total <= free:
+        return
+    parts = ", ".join(f"{gigabytes(count)} {kind}" for kind, count in bytes_of.items() if count)
+    without = total - bytes_of.get("sounds", 0)
+    hint = "make room there, or choose a place on another disk with -o and --store"
+    if without <= free:
+        hint = f"with --keep-sound 0 it needs about {gigabytes(without)}; or make room there"
+    raise DiskFullError(
+        f"{place}: about {gigabytes(total)} are needed there ({parts}), {gigabytes(free)} are free",
+        hint=hint,
+    )
+
+
+def _existing(place: Path) -> Path:
+    """The place itself, or the nearest folder above it that is there."""
+    whole = place.absolute()
+    while not os.path.lexists(whole):
+        whole = whole.parent
+    return whole
