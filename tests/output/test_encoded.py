@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from higgs_cli.output.formats import encoder
 from higgs_cli.output.formats.cover import picture_of
 from higgs_cli.output.formats.encoded import WrittenSound, write_encoded_file
 from higgs_cli.output.formats.encodings import ENCODINGS
+from higgs_cli.output.formats.flac import write_flac
+from higgs_cli.output.formats.flac_blocks import flac_blocks
+from higgs_cli.output.formats.flac_frames import flac_stretch
 from higgs_cli.output.formats.labels import SYNTHETIC, ChapterMark, Labels
 from higgs_cli.output.formats.write import check_output
 from tests.pictures import jpeg_head, png
@@ -108,6 +113,31 @@ def test_chapters_tags_and_cover_are_read_again(tmp_path: Path, program: str, su
     assert said.description in tags.values()
     assert SYNTHETIC in tags.values()
     assert (tags.get("media_type") == "2") == (suffix == ".m4b")
+
+
+@pytest.mark.parametrize("suffix", [".flac", *ENCODINGS])
+def test_a_chapter_begins_on_its_millisecond(tmp_path: Path, program: str, suffix: str) -> None:
+    begins = [0.0, 0.501, 1.66, 2.9996]
+    marks = [ChapterMark(f"At {at}", at, end) for at, end in pairwise([*begins, 4.0])]
+    path, samples = tmp_path / f"a{suffix}", sound(4.0)
+    said = replace(labels(), chapters=tuple(marks))
+    if suffix == ".flac":
+        write_flac(path, [flac_stretch(samples, RATE, "pcm16")], len(samples), None, flac_blocks(said))
+    else:
+        write(path, samples, said)
+    chapters = read(path)[1]["chapters"]
+    assert [float(each["start"] * each["time_base"]) for each in chapters] == [0.0, 0.501, 1.66, 3.0]
+    if suffix == ".opus":
+        assert b"CHAPTER002=00:00:01.660" in path.read_bytes()
+
+
+def test_flac_and_opus_give_one_thing_one_name(tmp_path: Path, program: str) -> None:
+    write(tmp_path / "a.opus", sound(1.0), labels())
+    data = (tmp_path / "a.opus").read_bytes().lower()
+    for name in ("ALBUMARTIST", "NARRATOR", "SERIES", "SYNTHETIC_VOICE", "CHAPTER001NAME"):
+        assert f"{name}=".encode() in flac_blocks(labels())
+        assert f"{name}=".lower().encode() in data
+    assert b"album_artist=" not in data + flac_blocks(labels()).lower()
 
 
 def test_all_of_four_hundred_chapters_are_there(tmp_path: Path, program: str) -> None:

@@ -14,7 +14,13 @@ from higgs_cli.audio.clip import Samples
 from higgs_cli.errors import HiggsError
 from higgs_cli.output.formats.encodings import Encoding
 from higgs_cli.output.formats.labels import Labels, Picture
-from higgs_cli.output.formats.tags import clean, milliseconds, muxer_options, tags_of
+from higgs_cli.output.formats.tags import (
+    CHAPTERS_BY_FFMPEG,
+    clean,
+    milliseconds,
+    muxer_options,
+    tags_of,
+)
 
 TO_BE_ESCAPED = "=;#\\\n"
 
@@ -61,8 +67,8 @@ def _of_picture(handle: int | None, cover: Picture | None) -> list[str]:
 
 
 def _of_sound(encoding: Encoding) -> list[str]:
-    """How it is encoded and written; an MP3 gets a tag of our own, chapters and cover with it."""
-    chapters = "-1" if encoding.container == "mp3" else "1"
+    """How it is encoded and written."""
+    chapters = "1" if encoding.container in CHAPTERS_BY_FFMPEG else "-1"
     told = [*encoding.options, *muxer_options(encoding).items()]
     options = [(f"-{name}", value) for name, value in told]
     return [

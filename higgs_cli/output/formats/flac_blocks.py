@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
-from higgs_cli.output.formats.labels import ChapterMark, Labels
-from higgs_cli.output.formats.tags import clean, milliseconds, picture_block, vorbis_comments
+from higgs_cli.output.formats.labels import Labels
+from higgs_cli.output.formats.tags import picture_block, vorbis_comments
 
 COMMENTS, PICTURE = 4, 6
 LAST = 0x80
@@ -29,16 +28,6 @@ def flac_blocks(labels: Labels) -> bytes:
 
 
 def _comments(labels: Labels) -> bytes:
-    said = [f"{name.upper()}={value}" for name, value in vorbis_comments(labels).items()]
-    said += [text for at, each in enumerate(labels.chapters) for text in _chapter(at, each)]
-    texts = [text.encode() for text in said]
+    texts = [f"{name}={value}".encode() for name, value in vorbis_comments(labels).items()]
     listed = b"".join(struct.pack("<I", len(text)) + text for text in texts)
     return struct.pack("<I", len(VENDOR)) + VENDOR + struct.pack("<I", len(texts)) + listed
-
-
-def _chapter(number: int, chapter: ChapterMark) -> Iterator[str]:
-    """As Ogg has them too: a time and a name under one number."""
-    minutes, rest = divmod(milliseconds(chapter)[0], 60_000)
-    hours, minutes = divmod(minutes, 60)
-    yield f"CHAPTER{number:03}={hours:02}:{minutes:02}:{rest / 1000:06.3f}"
-    yield f"CHAPTER{number:03}NAME={clean(chapter.title)}"

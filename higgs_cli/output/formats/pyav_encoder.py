@@ -11,7 +11,13 @@ from higgs_cli.audio.clip import Samples
 from higgs_cli.errors import HiggsError
 from higgs_cli.output.formats.encodings import Encoding
 from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
-from higgs_cli.output.formats.tags import clean, milliseconds, muxer_options, tags_of
+from higgs_cli.output.formats.tags import (
+    CHAPTERS_BY_FFMPEG,
+    clean,
+    milliseconds,
+    muxer_options,
+    tags_of,
+)
 
 if TYPE_CHECKING:
     import av
@@ -56,13 +62,13 @@ class PyavEncoder:
         self._stream.format = self._format
         self._sample_count = 0
         container.metadata.update(tags_of(encoding, labels))
-        if encoding.container != "mp3":  # its tag, chapters and cover with it, is our own
+        if encoding.container in CHAPTERS_BY_FFMPEG:
             container.set_chapters(list(_chapters(labels.chapters)))
-        has_picture = labels.cover is not None and encoding.container == "mp4"
-        picture = _picture_stream(container, labels.cover) if has_picture else None
+        cover = labels.cover if encoding.container == "mp4" else None
+        picture = cover and _picture_packet(_picture_stream(container, cover), cover)
         container.start_encoding()
         if picture is not None:
-            container.mux(_picture_packet(picture, labels.cover))
+            container.mux(picture)
 
     def write(self, samples: Samples) -> None:
         from av import AudioFrame
@@ -99,20 +105,18 @@ def _chapters(chapters: tuple[ChapterMark, ...]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _picture_stream(container: Any, cover: Picture | None) -> Any:
+def _picture_stream(container: Any, cover: Picture) -> Any:
     from av.stream import Disposition
 
-    assert cover is not None
     codec = "png" if cover.media_type == "image/png" else "mjpeg"
     stream = container.add_mux_stream(codec, width=cover.width, height=cover.height)
     stream.disposition = Disposition.attached_pic
     return stream
 
 
-def _picture_packet(stream: Any, cover: Picture | None) -> Any:
+def _picture_packet(stream: Any, cover: Picture) -> Any:
     import av
 
-    assert cover is not None
     packet = av.Packet(cover.data)
     packet.stream = stream
     packet.pts = packet.dts = 0

@@ -1,12 +1,14 @@
 """Labels as the containers of FFmpeg name them, and how its muxers are to write the same bytes.
 
 MP4 keeps only the names that players know; Ogg keeps any. MP3 has a tag of our own: see `id3.py`.
+Chapters of Ogg are comments, and ours: FFmpeg rounds their seconds up.
 """
 
 from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Iterator, Sequence
 
 from higgs_cli.output.formats.encodings import Encoding
 from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
@@ -14,6 +16,8 @@ from higgs_cli.plain_text import without_steering
 
 GENRE = "Audiobook"
 COVER_FRONT = 3
+CHAPTERS_BY_FFMPEG = ("mp4",)
+"""Containers whose chapters FFmpeg's muxer writes; the others have them in tags of ours."""
 
 
 def tags_of(encoding: Encoding, labels: Labels) -> dict[str, str]:
@@ -30,8 +34,8 @@ def vorbis_comments(labels: Labels) -> dict[str, str]:
     """What a FLAC says, which no muxer writes."""
     said = {**_comments(labels), "track": None}
     if labels.track:
-        said.update(tracknumber=labels.track[0], tracktotal=labels.track[1])
-    return {name: text for name, value in said.items() if (text := clean(value))}
+        said.update(TRACKNUMBER=labels.track[0], TRACKTOTAL=labels.track[1])
+    return {name.upper(): text for name, value in said.items() if (text := clean(value))}
 
 
 def picture_block(cover: Picture) -> bytes:
@@ -94,9 +98,21 @@ def _comments(labels: Labels) -> dict[str, object]:
     """Names as Ogg and FLAC have them."""
     return {
         **_common(labels),
+        "album_artist": None,
+        "ALBUMARTIST": labels.author,
         "comment": None,  # FFmpeg calls it a description, of which there would be two
         "narrator": labels.narrator,
         "performer": labels.narrator,
         "series": labels.series,
         "synthetic_voice": labels.note,
+        **dict(_chapter_comments(labels.chapters)),
     }
+
+
+def _chapter_comments(chapters: Sequence[ChapterMark]) -> Iterator[tuple[str, str]]:
+    """A time and a name under one number; a chapter without a title has its name all the same."""
+    for number, chapter in enumerate(chapters):
+        minutes, rest = divmod(milliseconds(chapter)[0], 60_000)
+        hours, minutes = divmod(minutes, 60)
+        yield f"CHAPTER{number:03}", f"{hours:02}:{minutes:02}:{rest / 1000:06.3f}"
+        yield f"CHAPTER{number:03}NAME", clean(chapter.title)
