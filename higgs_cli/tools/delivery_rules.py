@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from higgs_cli.tools.delivered_file import Coding
-from higgs_cli.tools.delivered_sound import SoundFacts
+if TYPE_CHECKING:
+    from higgs_cli.tools.delivered_file import Coding
+    from higgs_cli.tools.delivered_sound import SoundFacts
 
 ACX_PERMISSION = (
     "ACX takes synthetic voices only with its permission: ask for it before you upload anything"
@@ -31,6 +33,11 @@ class Wanted:
         return (self.least is None or value >= self.least) and (
             self.most is None or value <= self.most
         )
+
+    def missed_by(self, value: float) -> float:
+        """How far a value is below the least, as a negative number, or above the most; else 0."""
+        below = 0.0 if self.least is None else min(0.0, value - self.least)
+        return below or (0.0 if self.most is None else max(0.0, value - self.most))
 
     def text(self, unit: str) -> str:
         if self.least is not None and self.most is not None:

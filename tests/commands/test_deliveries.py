@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -201,6 +202,35 @@ def test_a_chapter_alone_sounds_as_in_the_book(higgs: CommandLine) -> None:
     whole, _ = soundfile.read(higgs.folder / "book.wav")
     second, _ = soundfile.read(higgs.folder / "parts-02-a-storm-at-sea.wav")
     np.testing.assert_allclose(whole[-len(second) :], second, atol=2e-3)
+
+
+def test_a_file_that_misses_its_delivery_says_what_and_by_how_much(higgs: CommandLine) -> None:
+    render = ("render", "book.txt", "-o", "book.mp3", "--per-chapter", "--delivery", "acx")
+    ran = higgs(*render, "--pause-turn", "6", "--tail", "5")
+    assert ran.exit_code == 0, ran.stderr
+    missed = re.findall(
+        r"book-02-\S+ is not as acx asks: RMS (-\S+) dB, (\S+) below -23 to -18 dB; "
+        r"--loudness (-\S+) mends it",
+        ran.stderr,
+    )
+    assert len(missed) == 1 and ran.stderr.count("is not as acx asks") <= 2, ran.stderr
+    measured, below, mend = map(float, missed[0])
+    assert measured + below == pytest.approx(-23.0)
+    found = json.loads(
+        higgs("check", "book-02-a-storm-at-sea.mp3", "--delivery", "acx", "--json").stdout
+    )
+    rms = next(each for each in found["files"][0]["items"] if each["name"] == "RMS")
+    assert (
+        float(rms["measured"].split()[0]) == pytest.approx(measured, abs=0.3) and not rms["passes"]
+    )
+    ran = higgs(*render, "--pause-turn", "6", "--tail", "5", "--loudness", str(mend))
+    assert ran.exit_code == 0 and "book-02-a-storm-at-sea.mp3 is not" not in ran.stderr
+
+
+def test_a_file_as_its_delivery_asks_says_nothing(higgs: CommandLine) -> None:
+    for delivery in ("audiobook", "podcast", "acx"):
+        ran = higgs("render", "book.txt", "-o", "book.mp3", "--delivery", delivery)
+        assert ran.exit_code == 0 and "asks" not in ran.stderr, ran.stderr
 
 
 def test_a_file_of_somebody_else_is_not_replaced_by_a_chapter(higgs: CommandLine) -> None:

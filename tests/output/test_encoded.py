@@ -122,11 +122,18 @@ def test_a_chapter_begins_on_its_millisecond(tmp_path: Path, program: str, suffi
     path, samples = tmp_path / f"a{suffix}", sound(4.0)
     said = replace(labels(), chapters=tuple(marks))
     if suffix == ".flac":
-        write_flac(path, [flac_stretch(samples, RATE, "pcm16")], len(samples), None, flac_blocks(said))
+        write_flac(
+            path, [flac_stretch(samples, RATE, "pcm16")], len(samples), None, flac_blocks(said)
+        )
     else:
         write(path, samples, said)
     chapters = read(path)[1]["chapters"]
-    assert [float(each["start"] * each["time_base"]) for each in chapters] == [0.0, 0.501, 1.66, 3.0]
+    assert [float(each["start"] * each["time_base"]) for each in chapters] == [
+        0.0,
+        0.501,
+        1.66,
+        3.0,
+    ]
     if suffix == ".opus":
         assert b"CHAPTER002=00:00:01.660" in path.read_bytes()
 

@@ -69,7 +69,9 @@ def write_audio(
             note(digest)
 
     writers = [_writer(path, sound, sample_format, labels, noted) for path in paths]
-    blocks = gauge.passing(sound.blocks(lambda each: [one.make(each) for one in writers]))
+    blocks = gauge.passing(
+        sound.blocks(lambda each: (_energy(each), [one.make(each) for one in writers]))
+    )
     written = fan_out(blocks, [one.write for one in writers])
     return tuple(
         AudioFacts(
@@ -81,6 +83,7 @@ def write_audio(
             loudness_lufs=gauge.loudness_lufs,
             true_peak_db=round(ratio_to_db(gauge.peak), 2),
             chapter=chapter,
+            rms_db=gauge.rms_db,
         )
         for path, writer, each in zip(paths, writers, written, strict=True)
     )
@@ -124,12 +127,18 @@ def _writer(path: Path, sound: Sound, sample_format: str, labels: Labels, note: 
     )
 
 
+def _energy(samples: Samples) -> float:
+    """The sum of their squares."""
+    return float(samples.dot(samples))
+
+
 class _Gauge:
-    """Loudness and true peak of what passes."""
+    """Loudness, RMS and true peak of what passes."""
 
     def __init__(self, sample_rate: int) -> None:
         self._meter = StepMeter(sample_rate)
         self._count = 0
+        self._energy = 0.0
         self.peak = 0.0
 
     def passing(self, blocks: Iterable[MeasuredBlock[Any]]) -> Iterator[Any]:
@@ -137,7 +146,13 @@ class _Gauge:
             self._meter.add(block.step_powers)
             self._count += block.sample_count
             self.peak = max(self.peak, block.true_peak)
-            yield block.content
+            energy, content = block.content
+            self._energy += energy
+            yield content
+
+    @property
+    def rms_db(self) -> float | None:
+        return ratio_to_db((self._energy / self._count) ** 0.5) if self._energy else None
 
     @property
     def loudness_lufs(self) -> float | None:

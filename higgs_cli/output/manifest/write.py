@@ -49,6 +49,8 @@ class AudioFacts:
     true_peak_db: float
     chapter: int | None = None
     """The number of the one chapter in it; None where it holds the book."""
+    rms_db: float | None = None
+    """As it was measured in the writing; no manifest keeps it."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _audio(audio: AudioFacts | None) -> Json | None:
     if audio is None:
         return None
     facts = dataclasses.asdict(audio)
+    del facts["rms_db"]
     if audio.chapter is None:
         del facts["chapter"]
     return {
