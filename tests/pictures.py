@@ -14,10 +14,12 @@ def png(width: int = 64, height: int = 64) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
 
 
-def jpeg_head(width: int = 300, height: int = 200) -> bytes:
-    """A JPEG up to where it says how large it is."""
+def jpeg(width: int = 300, height: int = 200) -> bytes:
+    """The segments of a JPEG, with two scans of nothing that can be decoded."""
     size = struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00"
-    return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(9) + b"\xff\xff\xc2" + size
+    head = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(9) + b"\xff\xff\xc2" + size
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0\x56"
+    return head + scan + b"\xff" + scan + b"\xff\xd9"
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -11,6 +11,20 @@ from typing import BinaryIO
 from higgs_cli.files.atomic_file import Note, written_aside
 
 
+class KeptDigest:
+    """A `Note` that keeps the SHA-256 of a file, and passes it on."""
+
+    def __init__(self, note: Note | None = None) -> None:
+        self._note = note
+        self.sha256 = ""
+        """Until it is known."""
+
+    def __call__(self, digest: str) -> None:
+        self.sha256 = digest
+        if self._note is not None:
+            self._note(digest)
+
+
 class HashedFile:
     """Only ever written to at its end."""
 

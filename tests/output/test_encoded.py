@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -22,7 +24,7 @@ from higgs_cli.output.formats.flac_blocks import flac_blocks
 from higgs_cli.output.formats.flac_frames import flac_stretch
 from higgs_cli.output.formats.labels import SYNTHETIC, ChapterMark, Labels
 from higgs_cli.output.formats.write import check_output
-from tests.pictures import jpeg_head, png
+from tests.pictures import jpeg, png
 
 av = pytest.importorskip("av")
 
@@ -203,6 +205,41 @@ def test_an_ffmpeg_that_fails_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert not (tmp_path / "a.mp3").exists()
 
 
+@pytest.mark.parametrize("suffix", [".mp3", ".m4b"])
+def test_a_file_that_may_not_grow_is_one_line_and_nothing_else(
+    tmp_path: Path, program: str, suffix: str
+) -> None:
+    """In a process of its own, with a second writer; soxr complains of streams that outlive it."""
+    script = f"""
+import gc, resource
+import numpy as np
+from pathlib import Path
+from higgs_cli.errors import HiggsError
+from higgs_cli.output.formats import encoder
+from higgs_cli.output.formats.encoded import write_encoded_file
+from higgs_cli.output.formats.encodings import ENCODINGS
+from higgs_cli.output.formats.fan_out import fan_out
+from higgs_cli.output.formats.labels import Labels
+encoder.has_pyav = lambda: {program == "pyav"}
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+noise = np.random.default_rng(0).standard_normal(24000).astype(np.float32) / 10
+def writer(name):
+    path = Path({str(tmp_path)!r}) / name
+    return lambda pieces: write_encoded_file(
+        path, pieces, 24000, ENCODINGS[path.suffix], Labels(), lambda digest: None)
+try:
+    fan_out(((noise, noise) for _ in range(40)), [writer("a{suffix}"), writer("b.opus")])
+except HiggsError as error:
+    print(error.message)
+    print(sum(type(each).__name__ == "ResampleStream" for each in gc.get_objects()))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    message, kept_streams = ran.stdout.splitlines()
+    assert message.startswith("cannot write ") and message.endswith(": File too large")
+    assert (kept_streams, ran.stderr) == ("0", "")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("suffix", ENCODINGS)
 def test_nothing_that_encodes_is_told_before_anything_is_rendered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
@@ -215,16 +252,22 @@ def test_nothing_that_encodes_is_told_before_anything_is_rendered(
 
 
 def test_a_cover_is_a_jpeg_or_a_png_of_a_size_that_fits() -> None:
-    picture = picture_of(jpeg_head(), "a.jpg")
+    picture = picture_of(jpeg(), "a.jpg")
     assert (picture.media_type, picture.width, picture.height) == ("image/jpeg", 300, 200)
     assert picture_of(png(65, 64), "a.png").width == 65
     for data, said in (
         (b"GIF89a" + bytes(40), "neither a JPEG nor a PNG"),
         (png(10, 64), "10 x 64 pixels"),
-        (jpeg_head(60000, 200), "60000 x 200 pixels"),
+        (jpeg(60000, 200), "60000 x 200 pixels"),
         (png() + bytes(11 << 20), "larger than 10 MiB"),
         (png()[:20], "damaged"),
-        (jpeg_head()[:-12], "damaged"),
+        (png()[:60], "damaged"),
+        (png()[:-12], "damaged"),
+        (png().replace(b"IDAT", b"IDBT"), "damaged"),
+        (png()[:50] + b"\0" + png()[51:], "damaged"),
+        (jpeg()[:-2], "damaged"),
+        (jpeg()[:-12], "damaged"),
+        (jpeg()[:40], "damaged"),
     ):
         with pytest.raises(FormatError, match=said):
             picture_of(data, "cover")

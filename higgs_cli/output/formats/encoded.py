@@ -8,6 +8,7 @@ from pathlib import Path
 
 from higgs_cli.audio.clip import Samples
 from higgs_cli.files.atomic_file import Note, written_aside
+from higgs_cli.files.hashed_file import KeptDigest
 from higgs_cli.output.formats.encoder import encoding_into
 from higgs_cli.output.formats.encodings import Encoding
 from higgs_cli.output.formats.labels import Labels
@@ -31,17 +32,12 @@ def write_encoded_file(
     note: Note,
 ) -> WrittenSound:
     """Encode all pieces; `note` is told the SHA-256 before the file has its name."""
-    digests: list[str] = []
-
-    def noted(digest: str) -> None:
-        digests.append(digest)
-        note(digest)
-
+    kept = KeptDigest(note)
     # Heads are written last: the file is hashed by reading it again.
     with (
-        written_aside(path, note=noted) as file,
+        written_aside(path, note=kept) as file,
         encoding_into(file, encoding, sample_rate, labels) as encoder,
     ):
         for piece in pieces:
             encoder.write(piece)
-    return WrittenSound(digests[0], encoder.sample_rate, encoder.sample_count)
+    return WrittenSound(kept.sha256, encoder.sample_rate, encoder.sample_count)

@@ -46,8 +46,11 @@ def encoding_into(
     rate = encoding.rate_of(sample_rate)
     with _opened(file, encoding, rate, labels) as encoder:
         resampled = Resampled(encoder, sample_rate, rate, encoding.factor)
-        yield resampled
-        resampled.finish()
+        try:
+            yield resampled
+            resampled.finish()
+        finally:
+            resampled.close()
     if encoding.container == "mp3":
         _put_before(file, id3_tag(labels))
     file.seek(0, 2)
@@ -107,6 +110,11 @@ class Resampled:
         """What the resampler has held back."""
         if self._stream is not None:
             self._encode(self._stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+
+    def close(self) -> None:
+        """An error keeps what it has passed through: soxr complains of a stream that is kept so
+        until the process ends."""
+        self._stream = None
 
     def _encode(self, samples: Samples) -> None:
         if self._factor != 1:

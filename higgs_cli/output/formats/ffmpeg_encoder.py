@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from higgs_cli.output.formats.tags import (
     tags_of,
 )
 
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 TO_BE_ESCAPED = "=;#\\\n"
 
 
@@ -51,6 +53,7 @@ def opened(
             env={**os.environ, "LC_ALL": "C"},
             pass_fds=handles,
             start_new_session=True,  # Ctrl-C is for us: we end it
+            restore_signals=False,  # a file that may not grow is an error, and ends nobody
         )
         held.callback(_ended, process)
         encoder = FfmpegEncoder(process, said)
@@ -102,13 +105,18 @@ class FfmpegEncoder:
             raise self._failed()
 
     def _failed(self) -> Exception:
-        """Its own last words; a full disk is told as of any other file."""
+        """Its own last words; what the disk says is told as of any other file."""
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
-        if any(os.strerror(errno.ENOSPC) in line for line in lines):
-            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        reason = lines[-1] if lines else f"exit code {self._process.returncode}"
+        for number in OF_THE_DISK:
+            if any(os.strerror(number) in line for line in lines):
+                return OSError(number, os.strerror(number))
+        reason = lines[-1] if lines else _ending(self._process.returncode)
         return HiggsError(f"ffmpeg could not encode: {reason}")
+
+
+def _ending(code: int) -> str:
+    return f"it was ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _handed_over(held: ExitStack, data: bytes) -> int:

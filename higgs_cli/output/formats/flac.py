@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from higgs_cli.files.atomic_file import Note, written_aside
+from higgs_cli.files.hashed_file import KeptDigest
 from higgs_cli.output.formats.flac_frames import FlacStretch, numbered_from
 
 FRAME_LENGTHS_AT, RATE_AT, MD5_AT, STREAM_END = 12, 18, 26, 42
@@ -30,33 +32,43 @@ def write_flac(
     It appears under its name only when all of them are in it. `blocks` stand in the place of what
     the encoder says besides the stream (see `flac_blocks.py`).
     """
-    digests: list[str] = []
-
-    def noted(digest: str) -> None:
-        digests.append(digest)
-        if note is not None:
-            note(digest)
-
+    kept = KeptDigest(note)
     # The head is known at last: the file is hashed by reading it again.
-    with written_aside(path, note=noted) as file:
-        head, md5, number = b"", hashlib.md5(usedforsecurity=False), 0
-        smallest, largest = (1 << 24) - 1, 0
+    with written_aside(path, note=kept) as file:
+        stream = _Stream(file, blocks)
         for stretch in stretches:
-            if not head:
-                head = stretch.head
-                head = head if blocks is None else head[:STREAM_END] + blocks
-                file.write(head)
-            frames = list(numbered_from(number, stretch.frames))
-            file.write(b"".join(frames))
-            md5.update(stretch.samples)
-            number += len(frames)
-            smallest = min((smallest, *map(len, frames)))
-            largest = max((largest, *map(len, frames)))
-        if head:  # nothing has none
-            file.seek(0)
-            file.write(_described(head, (smallest, largest), sample_count, md5.digest()))
-            file.seek(0, 2)
-    return digests[0]
+            stream.add(stretch)
+        stream.describe(sample_count)
+    return kept.sha256
+
+
+class _Stream:
+    """Frames one after another, and what the head has to say of them."""
+
+    def __init__(self, file: BinaryIO, blocks: bytes | None) -> None:
+        self._file, self._blocks = file, blocks
+        self._head, self._md5 = b"", hashlib.md5(usedforsecurity=False)
+        self._frame_count, self._smallest, self._largest = 0, (1 << 24) - 1, 0
+
+    def add(self, stretch: FlacStretch) -> None:
+        if not self._head:
+            head = stretch.head
+            self._head = head if self._blocks is None else head[:STREAM_END] + self._blocks
+            self._file.write(self._head)
+        frames = list(numbered_from(self._frame_count, stretch.frames))
+        self._file.write(b"".join(frames))
+        self._md5.update(stretch.samples)
+        self._frame_count += len(frames)
+        self._smallest = min((self._smallest, *map(len, frames)))
+        self._largest = max((self._largest, *map(len, frames)))
+
+    def describe(self, sample_count: int) -> None:
+        """All is added; a stream of nothing has no head."""
+        if self._head:
+            lengths = self._smallest, self._largest
+            self._file.seek(0)
+            self._file.write(_described(self._head, lengths, sample_count, self._md5.digest()))
+            self._file.seek(0, 2)
 
 
 def _described(head: bytes, lengths: tuple[int, int], sample_count: int, md5: bytes) -> bytes:

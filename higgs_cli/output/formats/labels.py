@@ -19,7 +19,7 @@ class ChapterMark:
 
 @dataclass(frozen=True)
 class Picture:
-    """A cover whose head was read; see `cover.py`."""
+    """A cover that is whole; see `cover.py`."""
 
     data: bytes
     media_type: str

@@ -13,6 +13,7 @@ from pathlib import Path
 from higgs_cli.audio.clip import Samples, ratio_to_db
 from higgs_cli.audio.loudness import StepMeter
 from higgs_cli.files.atomic_file import Note, written_aside
+from higgs_cli.files.hashed_file import KeptDigest
 from higgs_cli.output.about import AboutBook, marks_of, tracks_of
 from higgs_cli.output.formats.encodings import M4A
 from higgs_cli.output.formats.labels import ChapterMark
@@ -46,14 +47,8 @@ def write_read_along(
     audio = {each.chapter.number: f"{each.number:0{digits}}.m4a" for each in tracks}
     publishers = publishers_book(plan.script.path, plan.script.source)
     folder = publishers.name("") if publishers else f"{FOLDER}/"
-    digests: list[str] = []
-
-    def noted(digest: str) -> None:
-        digests.append(digest)
-        note(digest)
-
-    meter = _Meter(sound)
-    with written_aside(path, note=noted) as file:
+    kept, meter = KeptDigest(note), _Meter(sound)
+    with written_aside(path, note=kept) as file:
         container = Container(file)
         names = [folder + audio[each.chapter.number] for each in tracks]
         encoded = write_chapters(
@@ -67,7 +62,7 @@ def write_read_along(
             write_own_pages(container, parts)
         container.close()
         file.flush()
-    return meter.facts(path, digests[0], encoded)
+    return meter.facts(path, kept.sha256, encoded)
 
 
 def chapter_marks(
