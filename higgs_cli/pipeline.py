@@ -16,7 +16,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from higgs_cli.jobs.book import Book, checked, checkpoint_here, decided, planned, spoken_together
+from higgs_cli.jobs.about_book import about_of, lost_cover
+from higgs_cli.jobs.book import (
+    Book,
+    checked,
+    checkpoint_here,
+    decided,
+    planned,
+    spoken_together,
+    with_folder,
+)
 from higgs_cli.jobs.delivery_remarks import warnings
 from higgs_cli.jobs.disk_need import check_room, disk_need
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
@@ -24,6 +33,7 @@ from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
 from higgs_cli.planning.measured_rate import recall_rate
+from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.settings.views import ModelChoice
@@ -47,7 +57,7 @@ def render_all(
     """Several jobs, each with a cast and a store of its own or with one store for all."""
     for job in jobs:
         named_output(job)
-    books = [checked(Book(job, planned(job))) for job in jobs]
+    books = [checked(with_folder(Book(job, planned(job)))) for job in jobs]
     for book in books:
         for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
@@ -67,6 +77,15 @@ def render_all(
 def preview(job: RenderJob) -> PlanSummary:
     """What a render would speak, by whom, for how long, and what is stored: nothing is opened."""
     plan = planned(job)
+    about = about_of(job, plan)
+    if lost := lost_cover(job, about):
+        plan = replace(plan, warnings=(*plan.warnings, lost))
+    cover = about.cover.form if about.cover else None
+    return replace(_looked_up(job, plan), about=about, cover=cover)
+
+
+def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:
+    """Which of its takes are stored."""
     decisions = decided(job, plan)
     checkpoint = checkpoint_here(job.choices.model)
     rate = recall_rate(checkpoint.name, job.choices.model.device) if checkpoint else None

@@ -15,21 +15,26 @@ def file_inside(
     folder: Path, node: Node, what: str, *, allow_outside: bool, mend: str = MEND
 ) -> Path:
     """The file that a profile names, relative to the profile's own folder."""
-    written = node.text(what)
+    written, where = node.text(what), folder_shown(folder)
     if "\x00" in written or "\n" in written or len(written) > LONGEST_PATH:
         raise node.refusal(f"{what} is not a path")
     if not allow_outside and (written.startswith("~") or Path(written).is_absolute()):
-        raise node.refusal(f'{what} "{written}" is outside {folder}', mend)
+        raise node.refusal(f'{what} "{written}" is outside {where}', mend)
     try:
         path = (folder / Path(written).expanduser()).resolve()
         is_outside = not path.is_relative_to(folder.resolve())
         if is_outside and not allow_outside:
-            raise node.refusal(f'{what} "{written}" is outside {folder}', mend)
+            raise node.refusal(f'{what} "{written}" is outside {where}', mend)
         if not path.is_file():
-            raise node.refusal(f'{what} "{written}": no such file in {folder}')
+            raise node.refusal(f'{what} "{written}": no such file in {where}')
     except (OSError, RuntimeError, ValueError) as error:
         raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
     return path
+
+
+def folder_shown(folder: Path) -> str:
+    """As a sentence names it: the folder one stands in has no name."""
+    return "the current folder" if folder == Path() else str(folder)
 
 
 def refuse_link_out(folder: Path, path: Path, *, allow_outside: bool) -> None:

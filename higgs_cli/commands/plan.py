@@ -19,7 +19,7 @@ cat talk.txt | higgs plan - --as dialogue. Nothing is rendered and no
 model is opened; exit code 2 names the first mistake."""
 
 
-@with_settings("model", "sampling", "reading", "casting", "planning", "pauses", "takes")
+@with_settings("model", "sampling", "reading", "casting", "planning", "pauses", "takes", "book")
 def plan(
     script: ScriptArgument,
     settings: Settings,

@@ -13,7 +13,6 @@ from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.plain_file import read_plain
 from higgs_cli.jobs.render_job import RenderJob, ScriptFile
 from higgs_cli.output.about import AboutBook
-from higgs_cli.output.manifest.earlier import EarlierRender
 from higgs_cli.planning.plan import Plan
 from higgs_cli.script.about import About, read_about
 from higgs_cli.script.decoding import STDIN
@@ -30,25 +29,34 @@ def about_of(job: RenderJob, plan: Plan) -> AboutBook:
     path = about_file(job)
     said = read_about(path) if path is not None else About()
     if job.earlier is not None:
-        return _of_earlier(job, job.earlier, said)
-    header, facts = plan.script.header, plan.script.facts
-    whole = said.over(header.about).over(
-        About(
-            title=header.title or facts.title,
-            author=header.author or facts.author,
-            series=facts.series,
-            year=facts.year,
-            description=facts.description,
-        )
+        whole = said.over(About(**job.earlier.about.texts))
+        kept = _kept_cover(job.store_folder, job.earlier.cover_sha256)
+    else:
+        whole = said.over(plan.script.header.about).over(_own_texts(plan))
+        kept = _own_cover(plan)
+    texts = {**whole.texts, "title": whole.title or _name(job, plan)}
+    return AboutBook(**texts, cover=_cover(whole) or kept)
+
+
+def lost_cover(job: RenderJob, about: AboutBook) -> str | None:
+    """What is to be said where the cover of an earlier render is not there any more."""
+    if job.earlier is None or job.earlier.cover_sha256 is None or about.cover is not None:
+        return None
+    return (
+        f"{job.earlier.manifest}: its cover is no longer in the take store, "
+        "so no file has one: name a picture with `cover:` in a file for --book"
     )
-    return AboutBook(
-        title=whole.title or _name(job, plan),
-        author=whole.author,
-        narrator=whole.narrator,
-        series=whole.series,
-        year=whole.year,
-        description=whole.description,
-        cover=_cover(whole) or _own_cover(plan),
+
+
+def _own_texts(plan: Plan) -> About:
+    """As the script's header and an EPUB name them, where nothing describes the book."""
+    header, facts = plan.script.header, plan.script.facts
+    return About(
+        title=header.title or facts.title,
+        author=header.author or facts.author,
+        series=facts.series,
+        year=facts.year,
+        description=facts.description,
     )
 
 
@@ -69,20 +77,6 @@ def about_file(job: RenderJob) -> Path | None:
         return None
     beside = Path(job.source.path).with_name(FILE_NAME)
     return beside if beside.is_file() else None
-
-
-def _of_earlier(job: RenderJob, render: EarlierRender, said: About) -> AboutBook:
-    """As an earlier render had it, with what is said now."""
-    earlier = render.about
-    return AboutBook(
-        title=said.title or earlier.title,
-        author=said.author or earlier.author,
-        narrator=said.narrator or earlier.narrator,
-        series=said.series or earlier.series,
-        year=said.year or earlier.year,
-        description=said.description or earlier.description,
-        cover=_cover(said) or _kept_cover(job.store_folder, render.cover_sha256),
-    )
 
 
 def _kept_cover(store: Path | None, digest: str | None) -> Picture | None:
@@ -107,8 +101,10 @@ def _cover(about: About) -> Picture | None:
     path = file_inside(folder, node, "the cover", allow_outside=False, mend=MEND)
     try:
         return picture_of(read_plain(path, MOST_BYTES), str(path))
+    except UsageError as error:
+        raise node.refusal(error.message, error.hint) from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise node.refusal(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def _own_cover(plan: Plan) -> Picture | None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from higgs_cli.errors import HiggsError, UsageError
-from higgs_cli.jobs.book import Book, checked, planned
+from higgs_cli.jobs.about_book import about_of
+from higgs_cli.jobs.book import Book, checked, planned, with_folder
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.settings.views import ModelChoice
 
@@ -99,8 +100,10 @@ def check_apart(books: Sequence[BatchBook]) -> None:
 def read_book(book: BatchBook, *, writes: bool) -> ReadBook:
     """Every mistake of the user's is found here; `writes`: also in where it is to be written."""
     scripts = [Book(job, planned(job)) for job in book.jobs]
-    if writes:
-        scripts = [checked(script) for script in scripts]
+    if not writes:
+        scripts = [replace(each, about=about_of(each.job, each.plan)) for each in scripts]
+    else:
+        scripts = [checked(with_folder(script)) for script in scripts]
     return ReadBook(book.name, tuple(scripts))
 
 

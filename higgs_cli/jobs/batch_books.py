@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from higgs_cli.casting.safe_paths import folder_shown
 from higgs_cli.casting.sheet import is_sheet
 from higgs_cli.errors import UsageError
 from higgs_cli.files.strict_yaml import Node, read_yaml
@@ -224,9 +225,9 @@ def _inside(node: Node, folder: Path, what: str) -> Path:
     path = folder / written
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise node.refusal(f'{what} "{written}" is outside {folder}')
+            raise node.refusal(f'{what} "{written}" is outside {folder_shown(folder)}')
         if not path.exists():
-            raise node.refusal(f'{what} "{written}": no such file in {folder}')
+            raise node.refusal(f'{what} "{written}": no such file in {folder_shown(folder)}')
     except (OSError, RuntimeError, ValueError) as error:
         raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
     return path

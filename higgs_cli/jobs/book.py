@@ -112,6 +112,14 @@ def checkpoint_here(choice: ModelChoice) -> Checkpoint | None:
         return None
 
 
+def with_folder(book: Book) -> Book:
+    """Its folder is there: made, where the job may make it."""
+    if book.job.makes_folder:
+        check_folder_place(book.output.parent)
+        book.output.parent.mkdir(parents=True, exist_ok=True)
+    return book
+
+
 def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.file_names import audio_files, audio_paths
@@ -120,9 +128,6 @@ def checked(book: Book) -> Book:
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
-    if book.job.makes_folder:
-        check_folder_place(book.output.parent)
-        book.output.parent.mkdir(parents=True, exist_ok=True)
     _check_names(book)
     inputs = book.inputs
     for path in book.outputs:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from higgs_cli.jobs.about_book import lost_cover
 from higgs_cli.settings.views import Delivery
 from higgs_cli.tools.delivery_rules import RULES, Rules
 
@@ -26,6 +27,8 @@ def warnings(book: Book) -> Iterator[str]:
             f"{chapters} chapters: players that read only the older list of an MP4 show "
             f"{LISTED_CHAPTERS} of them"
         )
+    if lost := lost_cover(book.job, book.about):
+        yield lost
     rules = RULES.get(delivery.delivery or "")
     if rules is not None and rules.says:
         yield rules.says
@@ -39,7 +42,9 @@ def warnings(book: Book) -> Iterator[str]:
 def remarks(audio: Sequence[AudioFacts], delivery: Delivery) -> Iterator[str]:
     """What only the finished files show: one line for each that misses what is asked of it."""
     rules = RULES.get(delivery.delivery or "")
-    for each in audio if rules is not None else ():
+    if rules is None:
+        return
+    for each in audio:
         missed = "; ".join(_missed(each, rules))
         if missed:
             yield f"{each.path.name} is not as {delivery.delivery} asks: {missed}"

@@ -7,19 +7,15 @@ from dataclasses import dataclass
 
 from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.about import BookTexts
 from higgs_cli.script.document import Chapter
 
 
 @dataclass(frozen=True)
-class AboutBook:
+class AboutBook(BookTexts):
     """What is known of it."""
 
     title: str = ""
-    author: str | None = None
-    narrator: str | None = None
-    series: str | None = None
-    year: int | None = None
-    description: str | None = None
     cover: Picture | None = None
 
 
@@ -81,13 +77,8 @@ def _labels(
     track: tuple[int, int] | None,
 ) -> Labels:
     return Labels(
-        title=title,
+        **{**about.texts, "title": title},
         book=about.title,
-        author=about.author,
-        narrator=about.narrator,
-        series=about.series,
-        year=about.year,
-        description=about.description,
         track=track,
         chapters=chapters,
         cover=about.cover,

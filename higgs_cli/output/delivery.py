@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from higgs_cli.audio.sound import Sound
-from higgs_cli.output.about import AboutBook, book_labels, chapter_labels, marks_of
+from higgs_cli.output.about import book_labels, chapter_labels, marks_of
 from higgs_cli.output.beside import Companion
 from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
 from higgs_cli.output.file_names import AudioFile
@@ -29,7 +28,6 @@ from higgs_cli.output.superseded import earlier_files, heard_in, removed
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
-from higgs_cli.takes.store import TakeStore
 
 
 @dataclass(frozen=True)
@@ -59,25 +57,11 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class DeliveryPlace:
+class DeliveryPlace(ManifestPlace):
     """Where the files of one render go, and what they say of how they came about."""
 
-    outputs: tuple[Path, ...]
-    store: TakeStore
-    record: Mapping[str, object]
-    """The settings as a manifest keeps them."""
-    about: AboutBook
-    levelled: str
-    """What was brought to its loudness by itself: each chapter, or the book."""
-    mastering_version: int
-    """Which way of mastering it was: see `mastering/version.py`."""
     companions: tuple[Companion, ...] = ()
     """What goes with the audio."""
-
-    @property
-    def output(self) -> Path:
-        """The first, which the rest is named after."""
-        return self.outputs[0]
 
     @property
     def manifest(self) -> Path:
@@ -188,9 +172,5 @@ def manifest_in(
     written: DeliveredFiles,
     measured: Measured,
 ) -> Json:
-    """The manifest of a render, with its store as seen from there."""
-    store = Path(os.path.relpath(place.store.folder, place.output.parent))
-    there = ManifestPlace(
-        place.outputs, store, place.about, place.levelled, place.mastering_version
-    )
-    return manifest_of(plan, place.record, spoken, outcomes, written, measured.chapter_gains, there)
+    """The manifest of a render, with what mastering found."""
+    return manifest_of(plan, spoken, outcomes, written, measured.chapter_gains, place)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from higgs_cli.planning.left_out import LeftOut, left_out_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Plan
+from higgs_cli.script.about import BookTexts
 from higgs_cli.script.document import Chapter
 from higgs_cli.wording.languages import LEVELS
 
@@ -40,6 +41,10 @@ class PlanSummary:
     """Why a chunk will be spoken, by its number; stored ones are not in it."""
     times_real_time: float | None
     """How fast this machine has rendered before."""
+    about: BookTexts | None = None
+    """What describes the book, where that was asked."""
+    cover: str | None = None
+    """What its picture is, in a few words."""
 
     @property
     def missing_seconds(self) -> float:
@@ -127,14 +132,8 @@ class PlanSummary:
         }
 
     def _facts(self) -> dict[str, Any]:
-        facts, header = self.plan.script.facts, self.plan.script.header
-        return {
-            "title": header.title,
-            "author": header.author,
-            "series": facts.series,
-            "description": facts.description,
-            "has_cover": facts.cover is not None,
-        }
+        texts = self.about.texts if self.about else {}
+        return {**texts, "has_cover": self.cover is not None}
 
     def _chapter(self, chapter: Chapter) -> dict[str, Any]:
         chunks = self.plan.chunks_by_chapter.get(chapter.number, ())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from higgs_cli.files.strict_yaml import Node, read_yaml
 
@@ -19,8 +20,8 @@ LATEST_YEAR = 9999
 
 
 @dataclass(frozen=True)
-class About:
-    """Each as far as it is said."""
+class BookTexts:
+    """What is said of a book in words, each as far as it is said: the one list of it."""
 
     title: str | None = None
     author: str | None = None
@@ -28,6 +29,20 @@ class About:
     series: str | None = None
     year: int | None = None
     description: str | None = None
+
+    @property
+    def texts(self) -> dict[str, Any]:
+        """By name, for another that says the same."""
+        return {name: getattr(self, name) for name in TEXT_NAMES}
+
+
+TEXT_NAMES = tuple(each.name for each in fields(BookTexts))
+
+
+@dataclass(frozen=True)
+class About(BookTexts):
+    """As a file of the user's says it."""
+
     cover: Node | None = None
     """The name of a picture, as it is written; nothing is opened here."""
 

@@ -57,7 +57,8 @@ COUNTERPARTS = {"ensemble": "solo"}
 
 
 def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of these groups, and the Settings that come of them.
+    """Give a command the options of these groups (or single settings), and the Settings that come
+    of them.
 
     A command that has a parameter `given` is also told what this command line itself says: a
     function that returns it, by the settings' names; `settings_file`, which file it names.
@@ -68,7 +69,7 @@ def with_settings(*groups: str) -> Callable[[Callable[..., None]], Callable[...,
         shared = {
             setting.name: _option(setting)
             for setting in fields(Settings)
-            if range_of(setting).group in groups
+            if {range_of(setting).group, setting.name} & set(groups)
         }
 
         @functools.wraps(command)

@@ -7,6 +7,7 @@ from collections import Counter
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.planning.plan import Chunk, Coverage
 from higgs_cli.planning.summary import PlanSummary, voice_kind
+from higgs_cli.script.about import BookTexts
 from higgs_cli.script.manuscript import LEFT_OUT
 from higgs_cli.terminal.console import Console
 from higgs_cli.wording.languages import LEVELS, NAMES
@@ -56,6 +57,17 @@ def _show_reading(summary: PlanSummary, out: Console) -> None:
         _show_coverage(plan.coverage, out)
     scene = plan.scene_text.splitlines()[0] if plan.scene_text else "none"
     out.result(f"scene: {_short(scene)}")
+    if summary.about is not None:
+        out.result(f"book: {_described(summary.about, summary.cover)}")
+
+
+def _described(about: BookTexts, cover: str | None) -> str:
+    """As its files will say it."""
+    parts = [about.title]
+    parts += [f"by {about.author}"] if about.author else []
+    parts += [f"read by {about.narrator}"] if about.narrator else []
+    parts += [f"cover {cover}" if cover else "no cover"]
+    return ", ".join(_short(part) for part in parts if part)
 
 
 def _show_coverage(coverage: Coverage, out: Console) -> None:

@@ -278,6 +278,53 @@ def test_chapters_are_written_as_podcasts_read_them(higgs: CommandLine) -> None:
     assert higgs("verify", "book.mp3").exit_code == 0
 
 
+def test_a_plan_shows_what_describes_the_book(higgs: CommandLine) -> None:
+    (higgs.folder / "cover.png").write_bytes(png())
+    higgs.write("book.yaml", "narrator: Marigold\ncover: cover.png\n")
+    shown = "book: The Lamp, by Ann Hale, Bo Ray, read by Marigold, cover image/png, 64 x 64"
+    assert shown in higgs("plan", "book.txt").stdout
+    assert shown in higgs("render", "book.txt", "--dry-run").stdout
+    facts = json.loads(higgs("plan", "book.txt", "--json").stdout)["facts"]
+    assert (facts["title"], facts["narrator"], facts["has_cover"]) == ("The Lamp", "Marigold", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("narator: Ann", "did you mean `narrator`?"),
+        ("cover: none.png", 'the cover "none.png": no such file in the current folder'),
+        ("cover: book.txt", "neither a JPEG nor a PNG picture"),
+        ("cover: head.png", "a damaged picture"),
+    ],
+)
+@pytest.mark.parametrize("command", [("plan",), ("render", "--dry-run"), ("render",)])
+def test_a_mistake_of_what_describes_a_book_is_shown_where_it_is_written(
+    higgs: CommandLine, command: tuple[str, ...], written: str, said: str
+) -> None:
+    (higgs.folder / "head.png").write_bytes(png()[:60])
+    higgs.write("other.yaml", f"{written}\n")
+    higgs.write("book.yaml", f"# mine\n{written}\n")
+    ran = higgs(*command, "book.txt")
+    assert ran.exit_code == 2 and said in ran.stderr, ran.stderr
+    assert "book.yaml, line 2" in ran.stderr and "^" in ran.stderr and written in ran.stderr
+    ran = higgs(*command, "book.txt", "--book", "other.yaml")
+    assert ran.exit_code == 2 and "other.yaml, line 1" in ran.stderr, ran.stderr
+
+
+def test_a_cover_that_the_store_has_lost_is_told_of(higgs: CommandLine) -> None:
+    (higgs.folder / "cover.png").write_bytes(png())
+    higgs.write("book.yaml", "cover: cover.png\n")
+    assert higgs("render", "book.txt").exit_code == 0
+    shutil.rmtree(higgs.folder / "book.higgs" / "covers")
+    for options in (("--dry-run",), ()):
+        ran = higgs("render", "--from", "book.json", "-o", "book.opus", *options)
+        assert ran.exit_code == 0 and ran.stderr.count("its cover is no longer") == 1, ran.stderr
+    assert not facts(higgs.folder / "book.opus")["cover"]
+    ran = higgs("render", "--from", "book.json", "-o", "book.opus", "--book", "book.yaml")
+    assert ran.exit_code == 0 and "cover" not in ran.stderr
+    assert facts(higgs.folder / "book.opus")["cover"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

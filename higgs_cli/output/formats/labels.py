@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from higgs_cli.script.about import BookTexts
+
 SYNTHETIC = "Spoken by a synthetic voice."
 """What every delivered file that has tags says of the voice."""
 
@@ -27,19 +29,19 @@ class Picture:
     width: int
     height: int
 
+    @property
+    def form(self) -> str:
+        """In a few words."""
+        return f"{self.media_type}, {self.width} x {self.height}"
+
 
 @dataclass(frozen=True)
-class Labels:
+class Labels(BookTexts):
     """All that players are told besides the sound; empty and None are left out."""
 
     title: str = ""
     """Of this file: the book's, or that of the one chapter in it."""
     book: str = ""
-    author: str | None = None
-    narrator: str | None = None
-    series: str | None = None
-    year: int | None = None
-    description: str | None = None
     note: str = SYNTHETIC
     track: tuple[int, int] | None = None
     """Which file of how many, where the book has several."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import shown
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.settled import SpokenPlan
+from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Verdict
 
 FORMAT = "higgs-manifest"
@@ -31,9 +33,6 @@ VERSION = 2
 2: settings in groups, under names of the manifest's own; each chapter is levelled by itself."""
 
 Json = Mapping[str, object]
-
-ABOUT_NAMES = ("title", "author", "narrator", "series", "year", "description")
-"""What a manifest says of the book, under the names of `AboutBook`; and of its cover."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +90,23 @@ class ManifestPlace:
 
     outputs: tuple[Path, ...]
     """As they were asked for."""
-    store: Path
+    store: TakeStore
+    record: Json
+    """The settings as a manifest keeps them."""
     about: AboutBook
     levelled: str
+    """What was brought to its loudness by itself: each chapter, or the book."""
     mastering_version: int
+    """Which way of mastering it was: see `mastering/version.py`."""
+
+    @property
+    def output(self) -> Path:
+        """The first, which the rest is named after."""
+        return self.outputs[0]
 
 
 def manifest_of(
     plan: Plan,
-    settings: Json,
     spoken: SpokenPlan,
     outcomes: Sequence[ChunkOutcome],
     written: DeliveredFiles,
@@ -123,8 +130,8 @@ def manifest_of(
         "levelled": place.levelled,
         "mastering_version": place.mastering_version,
         "model": dataclasses.asdict(spoken.description),
-        "settings": settings,
-        "store": str(place.store),
+        "settings": place.record,
+        "store": os.path.relpath(place.store.folder, place.output.parent),
         "script": {"path": plan.script.path, "form": plan.script.form},
         "scene": plan.scene_text,
         "language": plan.language,
@@ -177,7 +184,7 @@ def _companion(file: CompanionFacts) -> Json:
 def _about(about: AboutBook) -> Json:
     cover = about.cover
     return {
-        **{name: getattr(about, name) for name in ABOUT_NAMES},
+        **about.texts,
         "cover": None
         if cover is None
         else {"sha256": hashlib.sha256(cover.data).hexdigest(), "media_type": cover.media_type},
