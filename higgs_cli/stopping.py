@@ -21,6 +21,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from select import select
 from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TIME_IS_UP = -4
@@ -28,6 +32,8 @@ TIME_IS_UP = -4
 PATIENCE_SECONDS = 2.0
 """Five are promised: on a busy machine a process needs the others to wake up and to be gone."""
 MOMENT_SECONDS = 0.3
+ASKED_AGAIN_SECONDS = 0.2
+"""How long who waits for a thread does not hear that a stop was asked for."""
 
 LastWords = Callable[[], tuple[str, str | None]]
 """What a stopped process says, and the hint that follows it."""
@@ -48,6 +54,15 @@ def stopping_cleanly() -> Iterator[None]:
     with _process.clean():
         yield
         checkpoint()
+
+
+def wait_for(future: Future[Any]) -> None:
+    """Until a thread is done with it; a stop is answered meanwhile."""
+    from concurrent.futures import wait
+
+    while not future.done():
+        checkpoint()
+        wait([future], timeout=ASKED_AGAIN_SECONDS)
 
 
 def checkpoint() -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import AudioTokenizationError, HiggsError
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import SpokenChunk, Synthesizer
-from higgs_cli.stopping import checkpoint
+from higgs_cli.stopping import wait_for
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Finding, Levels, Slate, Take, TakeRecord, Verdict
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Samples
 
 
-ASKED_AGAIN_SECONDS = 0.2
 SILENT = Levels(0.0, 0.0, 0)
 
 
@@ -103,9 +102,8 @@ class TakeChecker:
 
     def wait(self) -> None:
         """Until the oldest take is checked."""
-        while self._waiting and not self._waiting[0].done():
-            checkpoint()
-            wait([self._waiting[0]], timeout=ASKED_AGAIN_SECONDS)
+        if self._waiting:
+            wait_for(self._waiting[0])
 
     def rest(self, seconds: float) -> Iterator[CheckedChunk]:
         """All that is left, as far as it is checked within so many seconds."""

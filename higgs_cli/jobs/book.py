@@ -56,6 +56,13 @@ class Book:
         return (self.output, *self.job.other_outputs)
 
     @property
+    def files_shown(self) -> str:
+        """The audio, as a line about it names it."""
+        names = [path.name for path in self.outputs]
+        shown = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+        return f"{shown}, by chapters" if self.job.choices.delivery.per_chapter else shown
+
+    @property
     def store_folder(self) -> Path:
         return self.job.store_folder or self.output.parent
 

@@ -6,14 +6,13 @@ at the end ─► what each chapter came to, in order
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from higgs_cli.stopping import checkpoint
+from higgs_cli.stopping import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.settled import SpokenChapter
-
-MOST_THREADS = 16
-ASKED_AGAIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ class ChapterFiles:
     """The files of one book, written by threads; leaving it waits for what has begun."""
 
     def __init__(self, book: Book, place: DeliveryPlace) -> None:
+        from higgs_cli.mastering.workers import MOST_THREADS, cores_at_most
         from higgs_cli.output.file_names import audio_files
         from higgs_cli.takes.chosen_codes import ChosenCodes
 
@@ -55,7 +52,7 @@ class ChapterFiles:
         files = audio_files(place.outputs, book.plan, book.job.choices.delivery)
         self._files = {each.track.chapter.number: each for each in files if each.track}
         self.codes = ChosenCodes(place.store)
-        cores = min(MOST_THREADS, len(os.sched_getaffinity(0)))
+        cores = cores_at_most(MOST_THREADS)
         count = min(cores, max(1, len(self._files)))
         self._mastering_threads = max(1, cores // count)
         self._threads = ThreadPoolExecutor(count, "chapters")
@@ -91,9 +88,7 @@ class ChapterFiles:
         """All of them, in order; each has been begun."""
         for chapter in chapters:
             future = self._begun[chapter.number][1]
-            while not future.done():
-                checkpoint()
-                wait([future], timeout=ASKED_AGAIN_SECONDS)
+            wait_for(future)
             yield future.result()
 
     def _write(

@@ -77,7 +77,7 @@ def finished(
     there = None if spoken.fresh_count else earlier_delivery(book.output)
     if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
         return report
-    progress.stage(f"Mastering {book.output.name}")
+    progress.stage(f"Mastering {book.files_shown}")
     with ended_by_errors(progress):
         if choices.delivery.per_chapter:
             sound = _chapters_written(book, spoken, sounds, place, progress, chapter_files)
@@ -236,7 +236,7 @@ def _unchanged(
     files = there.still_is(book.plan, spoken, uneven, codes.digests, delivery, place)
     if files is None:
         return None
-    progress.stage(f"{book.output.name} is finished already: nothing has changed")
+    progress.stage(f"{book.files_shown}: finished already, nothing has changed")
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
     return RenderReport(job, book.plan, files, 0)

@@ -10,9 +10,8 @@ from types import TracebackType
 from higgs_cli.errors import HiggsError, StoppedError
 from higgs_cli.jobs.batch import BookResult
 from higgs_cli.jobs.open_book import OpenBook
-from higgs_cli.stopping import checkpoint
+from higgs_cli.stopping import ASKED_AGAIN_SECONDS, checkpoint, wait_for
 
-ASKED_AGAIN_SECONDS = 0.2
 MOST_WAITING = 4
 """Whole books hold memory and files: where speaking is faster than mastering, it waits."""
 
@@ -57,8 +56,7 @@ class FinishingLine:
     def rest(self) -> Iterator[BookResult]:
         """All that are left, as they come."""
         while self._waiting:
-            checkpoint()
-            wait([self._waiting[0][1]], timeout=ASKED_AGAIN_SECONDS)
+            wait_for(self._waiting[0][1])
             yield from self.finished()
 
     def _finish(self, book: OpenBook) -> BookResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -80,42 +80,44 @@ def spoken_chapters(
 
     `hear` is told of each as soon as it is settled; of some again, after a device has failed.
     """
-    from higgs_cli.rendering.loop import speak_missing
-    from higgs_cli.takes.kept_sounds import sounds_of
-
-    choices = job.choices
-    sounds = sounds_of(ledger.store.sounds, speech)
     _get_ready(ledger, speech, progress)
     began = monotonic()
     try:
-        chapters = speak_missing(ledger, speech, choices.sampling, progress, sounds)
-        spoken = list(_heard(chapters, hear, speech, sounds))
+        sounds, spoken = _spoken(job, ledger, speech, progress, hear)
     except DeviceError as error:
-        if not choices.model.cpu_fallback:
+        if not job.choices.model.cpu_fallback:
             raise DeviceError(
                 f"{error.message}; all finished takes are kept",
                 hint="run the same command again, or add --cpu-fallback to continue on the CPU",
             ) from error
         progress.note(f"{error.message}; continuing on the CPU")
-        of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
-        choice = replace(choices.model, device="cpu", dtype=of_weights)
-        speech = open_speech(choice)
-        sounds = sounds_of(ledger.store.sounds, speech)
+        speech = open_speech(_on_the_cpu(job.choices.model, speech))
         identity = speech.description.identity
         ledger = ledger_of(job, ledger.plan, ledger.store, identity, ledger.books)
         _get_ready(ledger, speech, progress)
-        chapters = speak_missing(ledger, speech, choices.sampling, progress, sounds)
-        spoken = list(_heard(chapters, hear, speech, sounds))
+        sounds, spoken = _spoken(job, ledger, speech, progress, hear)
     _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
     return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
-def _heard(
-    chapters: Iterable[SpokenChapter], hear: HearChapter, speech: Synthesizer, sounds: KeptSounds
-) -> Iterator[SpokenChapter]:
-    for chapter in chapters:
+def _spoken(
+    job: RenderJob, ledger: Ledger, speech: Synthesizer, progress: Progress, hear: HearChapter
+) -> tuple[KeptSounds, list[SpokenChapter]]:
+    """All chapters by one synthesizer, as they are settled."""
+    from higgs_cli.rendering.loop import speak_missing
+    from higgs_cli.takes.kept_sounds import sounds_of
+
+    sounds = sounds_of(ledger.store.sounds, speech)
+    spoken = []
+    for chapter in speak_missing(ledger, speech, job.choices.sampling, progress, sounds):
         hear(chapter, speech.description, sounds)
-        yield chapter
+        spoken.append(chapter)
+    return sounds, spoken
+
+
+def _on_the_cpu(choice: ModelChoice, speech: Synthesizer) -> ModelChoice:
+    of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
+    return replace(choice, device="cpu", dtype=of_weights)
 
 
 def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TypeVar
 
-from higgs_cli.stopping import checkpoint
+from higgs_cli.stopping import checkpoint, wait_for
 
 MOST_THREADS = 16
-ASKED_AGAIN_SECONDS = 0.2
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -22,7 +21,7 @@ class Workers:
     """What one of them raises is raised where its result is asked for."""
 
     def __init__(self, thread_count: int | None = None) -> None:
-        self.thread_count = thread_count or min(MOST_THREADS, len(os.sched_getaffinity(0)))
+        self.thread_count = thread_count or cores_at_most(MOST_THREADS)
         self._threads = ThreadPoolExecutor(self.thread_count, "mastering")
 
     def __enter__(self) -> Workers:
@@ -56,8 +55,11 @@ class Workers:
                 future.cancel()
 
 
+def cores_at_most(count: int) -> int:
+    """How many threads work at the same time here."""
+    return min(count, len(os.sched_getaffinity(0)))
+
+
 def _settled(future: Future[Made]) -> Made:
-    while not future.done():
-        checkpoint()
-        wait([future], timeout=ASKED_AGAIN_SECONDS)
+    wait_for(future)
     return future.result()

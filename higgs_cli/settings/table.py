@@ -475,7 +475,8 @@ class Settings:
         "delivery",
         "apply",
         False,
-        "Write the chapters as JSON (Podcasting 2.0) beside the audio.",
+        "Write the chapters as JSON (Podcasting 2.0) beside the audio; not with --per-chapter, "
+        "where each file is one chapter.",
     )
     book: Path | None = _setting(
         "delivery",

@@ -74,6 +74,9 @@ def test_several_formats_come_of_one_mastering(higgs: CommandLine) -> None:
     ran = higgs("render", "book.txt", *(part for name in outputs for part in ("-o", name)))
     assert ran.exit_code == 0, ran.stderr
     assert ran.stdout.split() == [*outputs, "book.json"]
+    assert "Mastering book.m4b, book.mp3, book.opus, book.flac and book.wav\n" in ran.stderr, (
+        "each is named"
+    )
     lengths = [facts(higgs.folder / name)["duration"] for name in outputs]
     assert lengths == pytest.approx([lengths[-1]] * 5, abs=0.06)
     said = manifest(higgs)

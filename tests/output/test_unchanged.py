@@ -17,7 +17,7 @@ SCRIPT = "".join(
     f"[SPEAKER{number % 2}] This is line number {number} of the talk.\n\n" for number in range(6)
 )
 RENDER = ("render", "book.txt", "--subtitles", "srt")
-SAID = "book.wav is finished already: nothing has changed"
+SAID = "book.wav: finished already, nothing has changed"
 
 
 @pytest.fixture

@@ -12,11 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import Empty, Full, Queue
 from typing import Any, TypeVar
 
-from higgs_cli.stopping import checkpoint
+from higgs_cli.stopping import ASKED_AGAIN_SECONDS, checkpoint
 
 AHEAD = 2
 """Blocks that wait for a reader."""
-ASKED_AGAIN_SECONDS = 0.2
 END = object()
 
 Made = TypeVar("Made")
