@@ -31,10 +31,19 @@ def tags_of(encoding: Encoding, labels: Labels) -> dict[str, str]:
 
 
 def vorbis_comments(labels: Labels) -> dict[str, str]:
-    """What a FLAC says, which no muxer writes."""
-    said = {**_comments(labels), "track": None}
-    if labels.track:
-        said.update(TRACKNUMBER=labels.track[0], TRACKTOTAL=labels.track[1])
+    """What FLAC and Ogg say, under the names that they have in common."""
+    number, count = labels.track or (None, None)
+    said = {
+        **_common(labels),
+        "albumartist": labels.author,
+        "tracknumber": number,
+        "tracktotal": count,
+        "narrator": labels.narrator,
+        "performer": labels.narrator,
+        "series": labels.series,
+        "synthetic_voice": labels.note,
+        **dict(_chapter_comments(labels.chapters)),
+    }
     return {name.upper(): text for name, value in said.items() if (text := clean(value))}
 
 
@@ -71,46 +80,34 @@ def _common(labels: Labels) -> dict[str, object]:
     return {
         "title": labels.title,
         "artist": labels.author,
-        "album_artist": labels.author,
         "album": labels.book,
         "composer": labels.narrator,
         "genre": GENRE,
         "date": labels.year,
-        "comment": labels.note,
         "description": labels.description,
-        "track": f"{labels.track[0]}/{labels.track[1]}" if labels.track else None,
     }
 
 
 def _mp4(labels: Labels) -> dict[str, object]:
     """The composer is where players look for a narrator, the grouping for a series."""
-    own = {"grouping": labels.series, "synopsis": labels.description}
-    return {**_common(labels), **own}
+    return {
+        **_common(labels),
+        "album_artist": labels.author,
+        "grouping": labels.series,
+        "synopsis": labels.description,
+        "comment": labels.note,
+        "track": f"{labels.track[0]}/{labels.track[1]}" if labels.track else None,
+    }
 
 
 def _ogg(labels: Labels) -> dict[str, object]:
     cover = labels.cover
     picture = base64.b64encode(picture_block(cover)).decode() if cover else None
-    return {**_comments(labels), "METADATA_BLOCK_PICTURE": picture}
-
-
-def _comments(labels: Labels) -> dict[str, object]:
-    """Names as Ogg and FLAC have them."""
-    return {
-        **_common(labels),
-        "album_artist": None,
-        "ALBUMARTIST": labels.author,
-        "comment": None,  # FFmpeg calls it a description, of which there would be two
-        "narrator": labels.narrator,
-        "performer": labels.narrator,
-        "series": labels.series,
-        "synthetic_voice": labels.note,
-        **dict(_chapter_comments(labels.chapters)),
-    }
+    return {**vorbis_comments(labels), "METADATA_BLOCK_PICTURE": picture}
 
 
 def _chapter_comments(chapters: Sequence[ChapterMark]) -> Iterator[tuple[str, str]]:
-    """A time and a name under one number; a chapter without a title has its name all the same."""
+    """A time and a name under one number."""
     for number, chapter in enumerate(chapters):
         minutes, rest = divmod(milliseconds(chapter)[0], 60_000)
         hours, minutes = divmod(minutes, 60)
