@@ -26,7 +26,7 @@ LEARNED = {"Professor", "Prof", "Dr", "Doctor", "Captain", "Colonel", "Inspector
 WEAK = {"Old", "Young", "Little", "Poor", "Dear"}
 NAME = (
     rf"(?:(?:{'|'.join(sorted(TITLES))})\.?\s+){{0,3}}"
-    r"[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ÿ][\w’'-]{0,30}(?:\s+(?:de|von|van|du|la|le|of)?\s*[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ÿ]\w{0,30}){0,2}"
+    r"[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ÿ][\w’'-]{0,30}(?:\s+(?:(?:de|von|van|du|la|le|of)\s+)?[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ÿ]\w{0,30}){0,2}"
 )
 NAMES = re.compile(NAME)
 ADVERB = re.compile(r"^(?:\w+ly|\w+ing)$")

@@ -25,7 +25,7 @@ from higgs_cli.wording.lexicon_file import add_to_lexicon
 
 MOST_BYTES = 64 << 20
 DELIMITERS = ",;\t"
-PRONUNCIATION = re.compile(r"\s*(?P<word>[^=]+?)\s*(?:=|->|→)\s*(?P<said>[^=]+?)\s*")
+ARROW = re.compile(r"->|→")
 PLACE = re.compile(r"'?(?:line\s+)?(?P<place>\S+)")
 """As it is written anywhere, also with `line` before it."""
 
@@ -117,10 +117,10 @@ def _place(row: Mapping[str, str | None], where: str) -> str:
 
 def _pronunciation(remark: str, where: str) -> Pronunciation | None:
     """`WORD = how it is said`; None for a remark of any other kind."""
-    found = PRONUNCIATION.fullmatch(remark)
-    if found is None:
+    parts = remark.split("=") if "=" in remark else ARROW.split(remark, maxsplit=1)
+    if len(parts) != 2 or not all(part.strip() for part in parts):
         return None
-    word, said = " ".join(found["word"].split()), " ".join(found["said"].split())
+    word, said = (" ".join(part.split()) for part in parts)
     if UNSPEAKABLE.search(said) or max(len(word), len(said)) > LONGEST_REPLACEMENT:
         raise UsageError(f'{where}: "{said[:40]}" cannot be spoken')
     return Pronunciation(word, said)

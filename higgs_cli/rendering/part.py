@@ -74,15 +74,14 @@ class Part:
         """The lines that voices are to be made of, by speaker."""
         self._asked_for: set[int] = set()
         """Lines that voices are made of, and that a lane has been given."""
-        self._has_begun = False
         self._open: dict[int, set[int]] = {}
         """The runs of each chapter that may still be spoken; one that came out is not in it."""
         self._source: RunsToSpeak | None = None
 
     @property
     def is_whole(self) -> bool:
-        """Whether every chapter has come out."""
-        return self._has_begun and not self._open
+        """Whether every chapter has come out, and what was made of its lines is stored."""
+        return self._has_voices and not self._open
 
     def begin(self) -> None:
         """Look at what is stored, and tell."""
@@ -91,7 +90,6 @@ class Part:
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
         self._open = {chapter: self._open_runs(chapter) for chapter in self.plan.chunks_by_chapter}
-        self._has_begun = True
         self._find_voices()
         for name in self._store.damaged:
             self.progress.note(f"damaged take {name} will be spoken again")
@@ -103,11 +101,8 @@ class Part:
         )
 
     def finished_chapters(self) -> Iterator[SpokenChapter]:
-        """Those that have become whole since the last look; none before every speaker has a voice:
-        a part is not whole without what was made of its lines."""
+        """Those that have become whole since the last look."""
         self._adopt_voices()
-        if not self._has_voices:
-            return
         for chapter in [chapter for chapter, runs in self._open.items() if not runs]:
             if runs := self._open_runs(chapter):
                 self._open[chapter] = runs  # under strict context a later key may change
