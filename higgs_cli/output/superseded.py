@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.errors import HiggsError
@@ -25,6 +25,8 @@ from higgs_cli.output.making import Making, chunk_said, making_of
 from higgs_cli.output.manifest.named_files import NamedFile, digest_of, named_files
 from higgs_cli.output.manifest.write import CompanionFacts
 
+SINCE = "since"
+"""The list of what a render that was stopped wrote in the place of what the manifest names."""
 ORPHAN = "orphan"
 """The list of what no manifest names: a store has noted it, and the render was stopped."""
 
@@ -103,12 +105,13 @@ def _earlier(output: Path) -> _Earlier:
 
 
 def _fate(file: NamedFile, earlier: _Earlier, writing: Writing) -> str:
-    is_current = file.list_name not in ("stale", ORPHAN)
-    if is_current and earlier.making == writing.making:
+    if file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making:
         return "kept"
     if not is_audio(file.path) or _has_given_way(file, earlier, writing):
         return "removed"
-    return "renewed" if is_current and _can_be_renewed(file, earlier, writing) else "stale"
+    if file.list_name not in ("stale", ORPHAN) and _can_be_renewed(file, earlier, writing):
+        return "renewed"
+    return "stale"
 
 
 def _has_given_way(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool:
@@ -116,6 +119,7 @@ def _has_given_way(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool
     is_orphan = file.list_name == ORPHAN
     return (
         writing.per_chapter
+        and file.list_name != "stale"
         and (is_orphan or file.chapter is not None)
         and (None if is_orphan else earlier.selection) == writing.selection
         and file.path.suffix in {each.suffix for each in writing.outputs}
@@ -140,9 +144,13 @@ def _can_be_renewed(file: NamedFile, earlier: _Earlier, writing: Writing) -> boo
 
 def _left(files: tuple[NamedFile, ...], writing: Writing) -> Iterator[NamedFile]:
     """What lies there as it was written, and is not about to be written anew."""
-    for each in files:
-        if each.path not in writing.paths and each.is_there:
+    for each in (each for each in files if each.path not in writing.paths):
+        digest = "" if each.path.is_symlink() else digest_of(each.path)
+        if digest == each.sha256:
             yield each
+        elif digest in writing.noted:
+            list_name = "stale" if each.list_name == "stale" else SINCE
+            yield replace(each, sha256=digest, list_name=list_name)
     known = {*writing.paths, *(each.path for each in files)}
     for path in _chapter_files(writing.outputs):
         file = NamedFile(path, digest_of(path), ORPHAN) if path not in known else None

@@ -13,7 +13,7 @@ OutputOption = Annotated[
         "--output",
         "-o",
         help="File to write: .wav, .flac, .mp3, .opus, .m4b, .m4a, or .epub to read along "
-        "(default: what was rendered of the script here before, else a .wav named after it). May be "
+        "(default: what was rendered of the script here, else a .wav named after it). May be "
         "repeated: all else has the first's name.",
     ),
 ]

@@ -92,6 +92,9 @@ def test_other_chapters_under_one_name_leave_the_first_ones_alone(higgs: Command
     said = done(higgs, *render, "2")
     assert "book-01-a-storm.flac" in files(higgs)
     assert files(higgs)[CHAPTERS[0]] == first and f"{CHAPTERS[0]} stays as it was" in said
+    higgs.write("book.txt", EDITED)
+    assert f"{CHAPTERS[0]} stays as it was" in done(higgs, *render, "2")
+    assert files(higgs)[CHAPTERS[0]] == first
 
 
 def test_without_a_name_what_lies_there_is_written_again(higgs: CommandLine) -> None:
@@ -168,6 +171,31 @@ def test_a_failed_strict_render_makes_nothing_true(higgs: CommandLine) -> None:
     ran = higgs(*render)
     assert ran.exit_code == 1 and "book.flac stays as it was" in ran.stderr
     assert files(higgs)["book.flac"] == flac
+
+
+def test_what_was_renewed_before_a_render_was_killed_is_renewed_again(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    rename = os.rename
+
+    def killed(source: str, name: str, **folders: int) -> None:
+        if name == "book.json":
+            raise Killed
+        rename(source, name, **folders)
+
+    done(higgs, "render", "book.txt", "-o", "book.wav")
+    done(higgs, "render", "book.txt", "-o", "book.flac")
+    higgs.write("book.txt", EDITED)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", killed)
+        with pytest.raises(Killed):
+            higgs("render", "book.txt", "-o", "book.flac")
+    assert "stays" not in done(higgs, "render", "book.txt", "-o", "book.flac")
+    assert [each["path"] for each in manifest(higgs)["kept"]] == ["book.wav"]
+    assert higgs("verify", "book.wav").exit_code == 0
 
 
 def test_a_chapter_file_of_a_render_that_was_stopped_is_known(
