@@ -125,7 +125,7 @@ def _rendered(
 ) -> list[RenderReport]:
     """Books of one store and model: spoken together, then mastered and written one by one."""
     from higgs_cli.output.manifest.replay import announce
-    from higgs_cli.takes.lock import output_held, store_held
+    from higgs_cli.takes.lock import outputs_held, store_held
     from higgs_cli.takes.settled import SpokenPlan
 
     first = books[0]
@@ -133,7 +133,7 @@ def _rendered(
     with ExitStack() as held:
         held.enter_context(stopping_cleanly())
         if len(books) == 1:
-            held.enter_context(output_held(first.output))
+            held.enter_context(outputs_held(first.held))
         store = held.enter_context(store_held(first.store_folder))
         for book in books:  # known as ours also when their manifest is gone
             store.written.note(book.output, book.present)
@@ -168,7 +168,7 @@ def _rendered(
         reports = []
         for book in books:
             share = share_of(book, fresh, store, speech.description)
-            with output_held(book.output):  # not all at once: there may be thousands
+            with outputs_held(book.held):  # not all at once: there may be thousands
                 reports.append(finished(book, share, store, sounds, progress))
         return reports
 

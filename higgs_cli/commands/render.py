@@ -116,4 +116,4 @@ def _job(
         return job_from_manifest(manifest, first, given(), others)
     if script is None:
         raise UsageError("no script given", hint="higgs render chapter.txt -o chapter.wav")
-    return job_from_script(script, first, settings(), others)
+    return job_from_script(script, first, settings(), others, given())

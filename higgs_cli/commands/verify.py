@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from higgs_cli.errors import UsageError
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption
 
@@ -20,7 +19,7 @@ def verify(
     outputs: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Rendered audio files, or their .higgs folders; none: what is installed."
+            help="Rendered audio files, manifests or .higgs folders; none: what is installed."
         ),
     ] = None,
     store: Annotated[
@@ -30,17 +29,20 @@ def verify(
 ) -> None:
     """Check that takes and audio, or the installed model and voices, are what was written."""
     from higgs_cli.files.installation import damaged_installation
-    from higgs_cli.output.verify import damage_of
+    from higgs_cli.output.verify import damage_of, stale_beside
 
     out.mode = "json" if as_json else "human"
     damaged = [] if outputs else damaged_installation()
     for output in outputs or ():
-        if not output.exists():
-            raise UsageError(f"{output}: no such file or folder")
         damaged += damage_of(output, store)
+    stale = sorted({name for output in outputs or () for name in stale_beside(output)})
     if as_json:
-        out.document({"damaged": damaged})
+        out.document({"damaged": damaged, "stale": stale})
     for name in damaged if not as_json else ():
         out.result(name)
+    for name in stale:
+        out.say(
+            f"{name} is as it was written, but of other takes, settings or chapters than the rest"
+        )
     out.say(f"{len(damaged)} damaged" if damaged else "everything is intact")
     raise typer.Exit(1 if damaged else 0)

@@ -8,7 +8,7 @@ disk is reported with the path and the bytes that were wanted, and is never trie
 An aside is made exclusively, never opened where something lies already, and written through its
 own handle, so that no link can lead it elsewhere; its name fits wherever the final one does. Its
 writer holds a lock on it for as long as it lives: what nobody holds was left by a killed process,
-and the next write of the same file removes it.
+and the next write of the same file, or render into the folder, removes it.
 """
 
 from __future__ import annotations
@@ -102,6 +102,12 @@ def sweep(folder: int, of: str | None = None) -> None:
         if is_aside(name, of):
             with suppress(OSError):
                 _remove_if_dead(folder, name)
+
+
+def sweep_folder(folder: Path) -> None:
+    """The same by its path; what cannot be listed is left as it is."""
+    with suppress(OSError), opened_folder(folder) as handle:
+        sweep(handle)
 
 
 def is_aside(name: str, of: str | None = None) -> bool:

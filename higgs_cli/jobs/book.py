@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
+from higgs_cli.files.atomic_file import sweep_folder
 from higgs_cli.files.writable import check_file_place, check_folder_place, check_new_folder
 from higgs_cli.jobs.about_book import about_file, about_of
 from higgs_cli.jobs.cast_script import cast_script
@@ -45,6 +46,8 @@ class Book:
     """What is wanted of its chunks."""
     about: AboutBook = field(default_factory=AboutBook)
     """What its files say of it."""
+    earlier_audio: tuple[Path, ...] = ()
+    """Of earlier deliveries of it, under other names: it may be written with the rest."""
 
     @property
     def output(self) -> Path:
@@ -61,6 +64,12 @@ class Book:
         names = [path.name for path in self.outputs]
         shown = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
         return f"{shown}, by chapters" if self.job.choices.delivery.per_chapter else shown
+
+    @property
+    def held(self) -> tuple[Path, ...]:
+        """All whose names nobody else may write to meanwhile; chapters have the first's."""
+        named = (each.path for each in self.companions if each.chapter is None)
+        return (*self.outputs, *named, *self.earlier_audio)
 
     @property
     def store_folder(self) -> Path:
@@ -131,7 +140,13 @@ def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
     from higgs_cli.output.file_names import audio_files, audio_paths
     from higgs_cli.output.formats.write import check_output
-    from higgs_cli.output.own_files import named_by_renders, own_digests
+    from higgs_cli.output.manifest.named_files import named_files
+    from higgs_cli.output.own_files import (
+        named_by_renders,
+        own_digests,
+        refuse_in_place_of_the_whole,
+    )
+    from higgs_cli.output.superseded import is_whole_audio
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
@@ -140,11 +155,12 @@ def checked(book: Book) -> Book:
     for path in book.outputs:
         check_output(path, delivery.sample_format, inputs)
     check_new_folder(book.store_folder)
+    sweep_folder(book.output.parent)
     store = TakeStore(book.store_folder)
     store.refuse_foreign()
-    noted = store.written.of(book.output)
+    manifest, noted = named_files(book.output), store.written.of(book.output)
     files = audio_files(book.outputs, book.plan, delivery)
-    there = named_by_renders(book.output, noted)
+    there = named_by_renders(book.output, manifest, noted)
     companions = companions_of(files, book.output, delivery, book.job.asked, there)
     paths = (
         *audio_paths(book.outputs, book.plan, delivery),
@@ -156,11 +172,14 @@ def checked(book: Book) -> Book:
         book,
         about=about_of(book.job, book.plan),
         companions=companions,
+        earlier_audio=tuple(sorted(each for each in there if is_whole_audio(each, book.output))),
         decisions=decided(book.job, book.plan),
     )
     if book.job.overwrites:
         return book
-    return replace(book, present=own_digests(book.output, paths, noted))
+    selection = book.job.choices.reading.chapters
+    refuse_in_place_of_the_whole(book.output, manifest, selection, book.store_folder)
+    return replace(book, present=own_digests(book.output, manifest, paths, noted))
 
 
 def decided(job: RenderJob, plan: Plan) -> Decisions | None:
@@ -172,7 +191,8 @@ def decided(job: RenderJob, plan: Plan) -> Decisions | None:
 
 def _times(job: RenderJob, plan: Plan) -> Times:
     """What sounds when in the audio as it lies there, or as the manifest says that is repeated."""
-    from higgs_cli.output.manifest.read import manifest_beside, moments_of
+    from higgs_cli.output.manifest.opened import manifest_beside
+    from higgs_cli.output.manifest.read import moments_of
 
     manifest = job.earlier.manifest if job.earlier else manifest_beside(named_output(job))
     if not manifest.is_file():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.book import Book, checkpoint_here
 from higgs_cli.jobs.delivery_remarks import remarks
+from higgs_cli.jobs.left_behind import fates_of, told
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import ledger_of
 from higgs_cli.planning.plan import Plan
@@ -18,6 +19,8 @@ from higgs_cli.progress import Progress, ended_by_errors
 from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from higgs_cli.jobs.chapter_files import ChapterFiles
     from higgs_cli.output.delivery import Delivered, DeliveryPlace, Measured
     from higgs_cli.output.findings import FindingsRow
@@ -77,12 +80,13 @@ def finished(
     there = None if spoken.fresh_count else earlier_delivery(book.output)
     if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
         return report
+    fates = fates_of(book, spoken, place)
     progress.stage(f"Mastering {book.files_shown}")
     with ended_by_errors(progress):
         if choices.delivery.per_chapter:
             sound = _chapters_written(book, spoken, sounds, place, progress, chapter_files)
         else:
-            sound = _book_written(book, spoken, sounds, place, progress)
+            sound = _book_written(book, spoken, sounds, place, progress, fates.renewed)
         files = delivered(
             plan,
             spoken,
@@ -92,9 +96,10 @@ def finished(
             choices.delivery,
             place,
             sound.sketches,
+            fates,
         )
-    for path in files.removed:
-        progress.note(f"{path.name} was of an earlier version, and is removed")
+    for line in told(book, files):
+        progress.note(line)
     for remark in remarks(files.audio, choices.delivery):
         progress.note(remark)
     if job.earlier is not None:
@@ -114,16 +119,21 @@ class _Sound:
 
 
 def _book_written(
-    book: Book, spoken: SpokenPlan, sounds: KeptSounds, place: DeliveryPlace, progress: Progress
+    book: Book,
+    spoken: SpokenPlan,
+    sounds: KeptSounds,
+    place: DeliveryPlace,
+    progress: Progress,
+    renewed: tuple[Path, ...],
 ) -> _Sound:
-    """All of it as one sound, in each format that was asked for."""
+    """All of it as one sound, in each format that was asked for, or is renewed."""
     from higgs_cli.mastering.book import mastered, uneven_chunks
     from higgs_cli.output.delivery import Measured, write_sound
     from higgs_cli.output.file_names import audio_files
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     plan, choices, codes = book.plan, book.job.choices, ChosenCodes(place.store)
-    file = audio_files(place.outputs, plan, choices.delivery)[0]
+    file = audio_files((*place.outputs, *renewed), plan, choices.delivery)[0]
     with mastered(
         spoken, plan.cast, codes, sounds, choices.mastering, progress.mastered
     ) as performance:
@@ -237,6 +247,8 @@ def _unchanged(
     if files is None:
         return None
     progress.stage(f"{book.files_shown}: finished already, nothing has changed")
+    for line in told(book, files):
+        progress.note(line)
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
     return RenderReport(job, book.plan, files, 0)

@@ -16,7 +16,7 @@ from higgs_cli.jobs.finishing import RenderReport, finished, share_of
 from higgs_cli.progress import Progress
 from higgs_cli.rendering.part import Part
 from higgs_cli.takes.kept_sounds import sounds_of
-from higgs_cli.takes.lock import output_held, store_held
+from higgs_cli.takes.lock import outputs_held, store_held
 from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class OpenBook:
         self._chapters: list[SpokenChapter] = []
         with ExitStack() as held:
             if len(book.scripts) == 1:
-                held.enter_context(output_held(book.scripts[0].output))
+                held.enter_context(outputs_held(book.scripts[0].held))
             self._store = held.enter_context(store_held(book.store_folder))
             for script in book.scripts:  # known as ours also when their manifest is gone
                 self._store.written.note(script.output, script.present)
@@ -95,7 +95,7 @@ class OpenBook:
             fresh = frozenset(part.fresh_keys)
             for script in scripts:
                 share = share_of(script, fresh, self._store, self._description)
-                with output_held(script.output):
+                with outputs_held(script.held):
                     reports.append(
                         finished(script, share, self._store, self._sounds, self._progress)
                     )

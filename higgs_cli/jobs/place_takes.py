@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.repeated_job import job_from_manifest
 from higgs_cli.output.manifest.earlier import EarlierRender
-from higgs_cli.output.manifest.read import manifest_beside, moments_of
+from higgs_cli.output.manifest.opened import manifest_beside
+from higgs_cli.output.manifest.read import moments_of
 from higgs_cli.planning.places import chunk_place, chunks_at, spans_of
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.settings.views import ModelChoice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from higgs_cli.errors import UsageError
 from higgs_cli.jobs.cast_script import sheet_path
 from higgs_cli.output.beside import NOTHING_ASKED, AskedCompanions
 from higgs_cli.output.manifest.earlier import EarlierRender
+from higgs_cli.output.manifest.named_files import named_files
 from higgs_cli.script.decoding import STDIN
 from higgs_cli.settings.record import recorded
 from higgs_cli.settings.table import Settings
@@ -92,11 +93,23 @@ def job_of(
 
 
 def job_from_script(
-    script: str, output: Path | None, settings: Settings, other_outputs: Sequence[Path] = ()
+    script: str,
+    output: Path | None,
+    settings: Settings,
+    other_outputs: Sequence[Path] = (),
+    given: Collection[str] = (),
 ) -> RenderJob:
-    """A script file; the output is named after it unless it is told."""
+    """A script file; unless it is told, the output is what was rendered of it, or named after it.
+
+    `given`: the settings that this command line names; the form of the output is the earlier one's.
+    """
     if output is None and script != STDIN:
         output = Path(Path(script).stem + ".wav")
+        earlier = named_files(output)
+        if earlier is not None and earlier.is_of(output) and earlier.outputs:
+            output, *other_outputs = earlier.outputs
+            if earlier.is_per_chapter and "per_chapter" not in given:
+                settings = replace(settings, per_chapter=True)
     job = job_of(ScriptFile(script), output, settings)
     return replace(job, other_outputs=tuple(other_outputs))
 

@@ -18,9 +18,10 @@ from typing import Any
 
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_of
-from higgs_cli.output.manifest.read import read_manifest, store_of
+from higgs_cli.output.manifest.opened import store_of
+from higgs_cli.output.manifest.read import read_manifest
 from higgs_cli.output.own_files import is_own_manifest
-from higgs_cli.settings.record import from_record
+from higgs_cli.settings.record import from_record, recorded
 from higgs_cli.settings.sources import range_of, usual_settings
 from higgs_cli.settings.table import Settings, flag_name
 
@@ -65,7 +66,12 @@ def job_from_manifest(
         and getattr(settings, setting.name) != getattr(own, setting.name)
     )
     job = replace(
-        job_of(earlier, output, settings), overridden=changed, other_outputs=tuple(others)
+        job_of(earlier, output, settings),
+        record=recorded(
+            replace(then, **dict[str, Any](given))
+        ),  # where and how it ran this time is no other book
+        overridden=changed,
+        other_outputs=tuple(others),
     )
     if not is_own_manifest(manifest, output):
         job = replace(job, inputs=(*job.inputs, manifest))

@@ -12,9 +12,10 @@ from higgs_cli.output.beside import Companion
 from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
 from higgs_cli.output.file_names import AudioFile
 from higgs_cli.output.formats.write import READ_ALONG, write_audio
-from higgs_cli.output.manifest.read import manifest_beside
+from higgs_cli.output.manifest.opened import manifest_beside
 from higgs_cli.output.manifest.write import (
     AudioFacts,
+    CompanionFacts,
     DeliveredFiles,
     Json,
     ManifestPlace,
@@ -24,7 +25,7 @@ from higgs_cli.output.manifest.write import (
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.read_along.write import write_read_along
 from higgs_cli.output.sketch import BookSketch, Sketch, SketchedSound
-from higgs_cli.output.superseded import earlier_files, heard_in, removed
+from higgs_cli.output.superseded import Fates, left_beside, removed
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
@@ -40,6 +41,8 @@ class Delivered:
     audio: tuple[AudioFacts, ...] = ()
     removed: tuple[Path, ...] = ()
     """Files of earlier deliveries that said what is no longer so."""
+    stale: tuple[Path, ...] = ()
+    """Audio of earlier deliveries that is made of something else, and was let lie."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,11 @@ def delivered(
     delivery: Delivery,
     place: DeliveryPlace,
     sketches: Mapping[int | None, Sketch],
+    fates: Fates,
 ) -> Delivered:
     """The audio lies there: write all that goes with it."""
+    renewed = [each for each in audio if each.path in fates.renewed]
+    audio = tuple(each for each in audio if each.path not in fates.renewed)
     outcomes = outcomes_of(spoken, measured, digests)
     performed = Performed(
         plan=plan,
@@ -125,24 +131,26 @@ def delivered(
         subtitles_by=delivery.subtitles_by,
     )
     subtitles, others = write_companions(place.companions, performed, place.note)
-    earlier = earlier_files(place.output)
-    names = DeliveredFiles(audio, subtitles, others).names
-    left = earlier.left(names)
-    is_true = earlier.heard == heard_in(plan, outcomes)
-    written = DeliveredFiles(audio, subtitles, others, left if is_true else ())
+    kept = *fates.kept, *(CompanionFacts(each.path, each.sha256) for each in renewed)
+    written = DeliveredFiles(audio, subtitles, others, kept, fates.stale)
     if place.about.cover is not None:
         place.store.covers.keep(place.about.cover.data)
     write_manifest(place.manifest, manifest_in(place, plan, spoken, outcomes, written, measured))
-    gone = () if is_true else removed(left)
-    files = (*names, place.manifest)
-    return Delivered(outcomes, files, measured.duration_seconds, audio, gone)
+    return Delivered(
+        outcomes,
+        (*written.names, *fates.renewed, place.manifest),
+        measured.duration_seconds,
+        audio,
+        removed(fates.removed),
+        tuple(each.path for each in fates.stale),
+    )
 
 
 def withheld(plan: Plan, spoken: SpokenPlan, place: DeliveryPlace) -> Delivered:
     """Strict: no audio, but a manifest that says what failed, and what lies there from before."""
     nothing = Measured({}, {}, {})
     outcomes = outcomes_of(spoken, nothing, {})
-    before = DeliveredFiles(kept=earlier_files(place.output).left(()))
+    before = DeliveredFiles(stale=left_beside(place.output))
     manifest = manifest_in(place, plan, spoken, outcomes, before, nothing)
     write_manifest(place.manifest, manifest)
     return Delivered(outcomes, (place.manifest,), 0.0)

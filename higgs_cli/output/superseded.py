@@ -1,74 +1,80 @@
-"""What earlier deliveries of the same output have left lying beside it.
+"""What becomes of the files that earlier deliveries of the same output have left beside it.
 
-    the same takes and titles    it is still true: it stays, and the manifest goes on naming it
-    others                       it says what is no longer so: it is removed
+    of the same making             true still: it stays, and the manifest goes on naming it
+    audio of the same settings     written anew with the rest, from one mastering
+    audio of other settings        it stays, and is named as stale: audio is never deleted for that
+    a chapter called otherwise     its file gave way to another of the same delivery: removed
+    subtitles, chapters, report    nothing speaks falsely of an audio: removed
 
-Only files that a manifest names are looked at, in its own folder, and only while they have the
-checksum that it gives: what a person has changed is theirs.
+Only files that a manifest names or a store has noted are looked at, in the output's own folder, and
+only while they have the checksum that is given there: what a person has changed is theirs. What a
+render reads is never touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.errors import HiggsError
-from higgs_cli.files.fingerprint import bytes_fingerprint
-from higgs_cli.files.strict_json import Record
-from higgs_cli.output.manifest.read import (
-    LEFT_OUT,
-    described_files,
-    manifest_beside,
-    opened_manifest,
-)
+from higgs_cli.output.formats.write import ENDINGS, READ_ALONG, check_output
+from higgs_cli.output.making import Making, chunk_said, making_of
+from higgs_cli.output.manifest.named_files import NamedFile, digest_of, named_files
 from higgs_cli.output.manifest.write import CompanionFacts
-from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.planning.plan import Plan
 
-Heard = tuple[tuple[str, ...], tuple[tuple[str, int] | None, ...]]
-"""The titles of the chapters; of each chunk, the key and the attempt of its take."""
+SINCE = "since"
+"""The list of what a render that was stopped wrote in the place of what the manifest names."""
+ORPHAN = "orphan"
+"""The list of what no manifest names: a store has noted it, and the render was stopped."""
 
 
 @dataclass(frozen=True)
-class EarlierFiles:
-    """What the manifest beside an output names."""
+class Writing:
+    """What a render is about to write, and out of what."""
 
-    heard: Heard = ((), ())
-    digests: Mapping[Path, str] = field(default_factory=dict)
-
-    def left(self, written: Collection[Path]) -> tuple[CompanionFacts, ...]:
-        """Those that lie there as they were, and were not written anew."""
-        return tuple(
-            CompanionFacts(path, digest)
-            for path, digest in self.digests.items()
-            if path not in written and _digest(path) == digest
-        )
-
-
-def earlier_files(output: Path) -> EarlierFiles:
-    """Nothing, where there is no manifest of ours."""
-    try:
-        manifest = opened_manifest(manifest_beside(output), {**LEFT_OUT, "chunks": _take})
-        described = described_files(manifest)
-        names = {
-            output.with_name(each.file_name("path")): each.text("sha256") for each in described
-        }
-        titles = tuple(each.text("title") for each in manifest.records("chapters"))
-        return EarlierFiles((titles, manifest.made("chunks")), names)
-    except HiggsError:
-        return EarlierFiles()
+    making: Making
+    outputs: tuple[Path, ...]
+    paths: frozenset[Path]
+    """Of all files but the manifest."""
+    inputs: tuple[Path, ...]
+    noted: Collection[str]
+    """Checksums of what renders from its store have written of this output."""
+    per_chapter: bool
+    selection: str | None
+    has_pages: bool
+    """Whether a book to read along would be made of what it was made of: not so `--from`."""
 
 
-def heard_in(plan: Plan, outcomes: Iterable[ChunkOutcome]) -> Heard:
-    """What is heard now."""
-    titles = tuple(chapter.title for chapter in plan.script.chapters)
-    takes = tuple(
-        (each.settled.key, each.take.attempt) if each.take is not None else None
-        for each in outcomes
+@dataclass(frozen=True)
+class Fates:
+    """What becomes of each earlier file that a render does not write under its own name."""
+
+    renewed: tuple[Path, ...] = ()
+    kept: tuple[CompanionFacts, ...] = ()
+    stale: tuple[CompanionFacts, ...] = ()
+    removed: tuple[CompanionFacts, ...] = ()
+
+
+def fates_of_earlier(output: Path, writing: Writing) -> Fates:
+    """Nothing is changed yet."""
+    earlier, fates = _earlier(output), dict[str, list[NamedFile]]()
+    for each in _left(earlier.files, writing):
+        if not _is_read(each.path, writing.inputs):
+            fates.setdefault(_fate(each, earlier, writing), []).append(each)
+    return Fates(
+        tuple(each.path for each in fates.get("renewed", ())),
+        *(_facts(fates.get(name, ())) for name in ("kept", "stale", "removed")),
     )
-    return titles, takes
+
+
+def left_beside(output: Path) -> tuple[CompanionFacts, ...]:
+    """All that a manifest names and that still is as it was written."""
+    said = named_files(output)
+    there = said.files if said is not None and said.is_of(output) else ()
+    return _facts(each for each in there if each.is_there)
 
 
 def removed(files: Iterable[CompanionFacts]) -> tuple[Path, ...]:
@@ -76,19 +82,116 @@ def removed(files: Iterable[CompanionFacts]) -> tuple[Path, ...]:
     gone = []
     for each in files:
         with suppress(OSError):
-            if _digest(each.path) == each.sha256:
+            if not each.path.is_symlink() and digest_of(each.path) == each.sha256:
                 each.path.unlink()
                 gone.append(each.path)
     return tuple(gone)
 
 
-def _take(chunk: Record) -> tuple[str, int] | None:
-    take = chunk.optional_record("take")
-    return None if take is None else (take.text("key"), take.whole("attempt"))
+@dataclass(frozen=True)
+class _Earlier:
+    """What the manifest of an earlier render says."""
+
+    files: tuple[NamedFile, ...] = ()
+    selection: str | None = None
+    making: Making | None = None
 
 
-def _digest(path: Path) -> str:
+def _earlier(output: Path) -> _Earlier:
+    said = named_files(output, chunk_said)
+    if said is None or not said.is_of(output):
+        return _Earlier()
+    return _Earlier(said.files, said.selection, making_of(said.record))
+
+
+def _fate(file: NamedFile, earlier: _Earlier, writing: Writing) -> str:
+    if file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making:
+        return "kept"
+    if not is_audio(file.path) or _has_given_way(file, earlier, writing):
+        return "removed"
+    if file.list_name not in ("stale", ORPHAN) and _can_be_renewed(file, earlier, writing):
+        return "renewed"
+    return "stale"
+
+
+def _has_given_way(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool:
+    """A file of a chapter, where all files of chapters of that format are written anew."""
+    is_orphan = file.list_name == ORPHAN
+    return (
+        writing.per_chapter
+        and file.list_name != "stale"
+        and (is_orphan or file.chapter is not None)
+        and (None if is_orphan else earlier.selection) == writing.selection
+        and file.path.suffix in {each.suffix for each in writing.outputs}
+    )
+
+
+def _can_be_renewed(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool:
+    """Whether the same mastering makes it: the book in another format, at the same settings."""
+    then, now = earlier.making, writing.making
+    if then is None or writing.per_chapter or _is_of_chapter(file, writing):
+        return False
+    if (then.settings, earlier.selection) != (now.settings, writing.selection):
+        return False
+    if file.path.suffix.lower() == READ_ALONG and not writing.has_pages:
+        return False
     try:
-        return bytes_fingerprint(path) if path.is_file() and not path.is_symlink() else ""
-    except OSError:
-        return ""
+        check_output(file.path, now.sample_format, writing.inputs)
+    except HiggsError:  # it was made elsewhere, or with an encoder that is gone
+        return False
+    return True
+
+
+def _left(files: tuple[NamedFile, ...], writing: Writing) -> Iterator[NamedFile]:
+    """What lies there as it was written, and is not about to be written anew."""
+    for each in (each for each in files if each.path not in writing.paths):
+        digest = "" if each.path.is_symlink() else digest_of(each.path)
+        if digest == each.sha256:
+            yield each
+        elif digest in writing.noted:
+            list_name = "stale" if each.list_name == "stale" else SINCE
+            yield replace(each, sha256=digest, list_name=list_name)
+    known = {*writing.paths, *(each.path for each in files)}
+    for path in _chapter_files(writing.outputs):
+        file = NamedFile(path, digest_of(path), ORPHAN) if path not in known else None
+        if file is not None and file.sha256 in writing.noted and file.is_there:
+            yield file
+
+
+def _chapter_files(outputs: tuple[Path, ...]) -> Iterator[Path]:
+    """What has the name of a chapter's file; whose it is, its checksum says."""
+    for path in sorted(outputs[0].parent.iterdir()):
+        if path.suffix in ENDINGS and any(_is_name_of_chapter(path, each) for each in outputs):
+            yield path
+
+
+def _is_name_of_chapter(path: Path, output: Path) -> bool:
+    return re.fullmatch(re.escape(output.stem) + r"-\d{2,}(-.*)?", path.stem) is not None
+
+
+def _is_of_chapter(file: NamedFile, writing: Writing) -> bool:
+    """Manifests of before do not say it of what was kept."""
+    return file.chapter is not None or any(
+        _is_name_of_chapter(file.path, each) for each in writing.outputs
+    )
+
+
+def is_audio(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS
+
+
+def is_whole_audio(path: Path, output: Path) -> bool:
+    """Whether it has the whole book, by its name: a chapter's begins with the output's."""
+    return is_audio(path) and not _is_name_of_chapter(path, output)
+
+
+def _is_read(path: Path, inputs: Iterable[Path]) -> bool:
+    for each in inputs:
+        with suppress(OSError, ValueError):
+            if path.samefile(each):
+                return True
+    return False
+
+
+def _facts(files: Iterable[NamedFile]) -> tuple[CompanionFacts, ...]:
+    return tuple(CompanionFacts(each.path, each.sha256, chapter=each.chapter) for each in files)

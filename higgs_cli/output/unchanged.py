@@ -16,8 +16,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from higgs_cli.errors import FormatError, HiggsError
-from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.errors import FormatError
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.delivery import (
     Delivered,
@@ -27,7 +26,8 @@ from higgs_cli.output.delivery import (
     outcomes_of,
 )
 from higgs_cli.output.file_names import audio_paths
-from higgs_cli.output.manifest.read import LEFT_OUT, manifest_beside, opened_manifest
+from higgs_cli.output.making import chunk_said
+from higgs_cli.output.manifest.named_files import digest_of, named_files
 from higgs_cli.output.manifest.write import (
     AudioFacts,
     CompanionFacts,
@@ -93,7 +93,8 @@ class EarlierDelivery:
         if hashlib.sha256(manifest_bytes(manifest)).hexdigest() != self._digest:
             return None
         files = (*written.names, place.manifest)
-        return Delivered(outcomes, files, _duration(written.audio), written.audio)
+        stale = tuple(each.path for each in written.stale)
+        return Delivered(outcomes, files, _duration(written.audio), written.audio, stale=stale)
 
     def _files(self, output: Path) -> DeliveredFiles:
         """What lies there, as it was measured when it was written."""
@@ -104,14 +105,14 @@ class EarlierDelivery:
             tuple(_audio(each, output) for each in audio),
             *(
                 tuple(_companion(each, output) for each in _listed(whole, name))
-                for name in ("subtitles", "companions", "kept")
+                for name in ("subtitles", "companions", "kept", "stale")
             ),
         )
 
     def _measured(self, uneven: Mapping[int, float]) -> Measured:
         chapters = self._manifest.records("chapters")
         return Measured(
-            times=dict(enumerate(self._manifest.made("chunks"))),
+            times={at: times for at, (_, times) in enumerate(self._manifest.made("chunks"))},
             uneven=uneven,
             chapter_gains={
                 each.whole("number"): each.number("gain_db")
@@ -123,12 +124,10 @@ class EarlierDelivery:
 
 def earlier_delivery(output: Path) -> EarlierDelivery | None:
     """What the manifest beside an output says, if it says enough."""
-    path = manifest_beside(output)
-    try:
-        manifest = opened_manifest(path, {**LEFT_OUT, "chunks": _place})
-    except HiggsError:
+    said = named_files(output, chunk_said)
+    if said is None or VERSION not in said.record:
         return None
-    return EarlierDelivery(manifest, _digest(path)) if VERSION in manifest else None
+    return EarlierDelivery(said.record, digest_of(said.manifest))
 
 
 def _listed(whole: Record, name: str) -> list[Record]:
@@ -139,7 +138,7 @@ def _audio(audio: Record, output: Path) -> AudioFacts:
     path = output.with_name(audio.file_name("path"))
     return AudioFacts(
         path=path,
-        sha256=_digest(path),
+        sha256=digest_of(path),
         sample_rate=audio.whole("sample_rate", 1),
         sample_count=audio.whole("sample_count"),
         sample_format=audio.text("sample_format"),
@@ -151,22 +150,11 @@ def _audio(audio: Record, output: Path) -> AudioFacts:
 
 def _companion(file: Record, output: Path) -> CompanionFacts:
     path = output.with_name(file.file_name("path"))
-    return CompanionFacts(path, _digest(path), file.optional_text("times"))
+    chapter = file.whole("chapter") if "chapter" in file else None
+    return CompanionFacts(path, digest_of(path), file.optional_text("times"), chapter)
 
 
 def _duration(audio: Sequence[AudioFacts]) -> float:
     """Of the book, or of all its chapters; each may be there in several formats."""
     by_chapter = {each.chapter: each.sample_count / each.sample_rate for each in reversed(audio)}
     return sum(by_chapter.values())
-
-
-def _place(chunk: Record) -> tuple[float, float]:
-    return chunk.number("start_seconds"), chunk.number("end_seconds")
-
-
-def _digest(path: Path) -> str:
-    """Of what lies there; nothing has this digest where nothing does."""
-    try:
-        return bytes_fingerprint(path)
-    except OSError:
-        return ""

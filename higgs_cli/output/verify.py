@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.strict_json import Record
-from higgs_cli.output.manifest.read import (
-    described_files,
-    manifest_beside,
-    opened_manifest,
-    read_manifest,
-    store_of,
+from higgs_cli.output.manifest.named_files import (
+    NamedFiles,
+    digest_of,
+    manifest_naming,
+    named_files,
 )
+from higgs_cli.output.manifest.opened import manifest_beside, store_of
+from higgs_cli.output.manifest.read import read_manifest
 from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.takes.layout import STORE_SUFFIX
 from higgs_cli.takes.store import TakeStore
@@ -27,24 +27,26 @@ class _Said:
     """What a manifest says of the files beside it."""
 
     store: Path
-    sha256: Mapping[str, str] = field(default_factory=dict)
-    """Of audio and subtitles, by name."""
+    sha256: Mapping[Path, str] = field(default_factory=dict)
+    """Of all that is of its render, and not of one before."""
     form: CodesForm | None = None
 
 
 def damage_of(output: Path, store: Path | None = None) -> list[str]:
-    """Names of damaged files: of the store; and the manifest beside, with what it describes.
+    """Names of damaged files: of the store; and the manifest, with what it describes.
 
-    `store` names the store of an output whose manifest says that it is elsewhere.
+    `output` is a store, or a file that a manifest describes or lies beside. `store` names the store
+    of an output whose manifest says that it is elsewhere.
     """
     if output.is_dir():
         return list(TakeStore(output).verify())
-    if not output.is_file():
-        raise UsageError(f"{output} is not a file")
-    manifest, damaged = manifest_beside(output), []
+    manifest, damaged = _manifest_of(output), []
     said = _Said(store or output.with_suffix(STORE_SUFFIX))
     if not os.path.lexists(manifest) and not said.store.is_dir():
-        raise UsageError(f"{output}: neither a manifest nor a take store lies beside it")
+        raise UsageError(
+            f"{output}: neither a manifest nor a take store lies beside it",
+            hint="name the audio as -o named it, its manifest, or its take store",
+        )
     if manifest.exists():
         try:
             said = _said_by(manifest, output, store)
@@ -54,20 +56,47 @@ def damage_of(output: Path, store: Path | None = None) -> list[str]:
     if said.form is not None:
         takes.expect(said.form)
     damaged += takes.verify()
-    for name, digest in said.sha256.items():
-        path = output.with_name(name)
-        if not path.is_file() or bytes_fingerprint(path) != digest:
-            damaged.append(name)
-    return damaged
+    return damaged + [
+        path.name for path, digest in said.sha256.items() if digest_of(path) != digest
+    ]
+
+
+def stale_beside(output: Path) -> list[str]:
+    """Names of audio that is what was written, but made of something else than the rest."""
+    said = None if output.is_dir() else _naming(output)
+    stale = [each for each in said.files if each.list_name == "stale"] if said else []
+    return [each.path.name for each in stale if each.is_there]
+
+
+def _manifest_of(output: Path) -> Path:
+    """The one beside it, else whichever of its folder describes it."""
+    said = _naming(output)
+    if said is not None:
+        return said.manifest
+    if not output.is_file():
+        is_there = output.exists()
+        raise UsageError(
+            f"{output} is not a file" if is_there else f"{output}: no such file or folder"
+        )
+    return manifest_beside(output)
+
+
+def _naming(output: Path) -> NamedFiles | None:
+    beside = named_files(output)
+    if beside is not None and beside.names(output):
+        return beside
+    return None if os.path.lexists(manifest_beside(output)) else manifest_naming(output)
 
 
 def _said_by(path: Path, output: Path, store: Path | None) -> _Said:
-    earlier, whole = read_manifest(path), opened_manifest(path)
-    files = {each.file_name("path"): each.text("sha256") for each in described_files(whole)}
+    earlier, named = read_manifest(path), named_files(path)
+    if named is None:
+        raise FormatError(f"{path}: damaged manifest")
+    files = {each.path: each.sha256 for each in named.files if each.list_name != "stale"}
     return _Said(
         store=store_of(path, earlier.store, store),
-        sha256=files if output.name in files or output == path else {},
-        form=_form(whole.record("model")),
+        sha256=files if named.names(output) else {},
+        form=_form(named.record.record("model")),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -50,6 +50,16 @@ def output_held(output: Path) -> Iterator[None]:
         with disk_errors(output, 0):
             folder = held.enter_context(opened_folder(output.parent))
             held.enter_context(locked(folder, path, f"rendering {output}", hint=HINT))
+        yield
+
+
+@contextmanager
+def outputs_held(outputs: Iterable[Path]) -> Iterator[None]:
+    """Hold several, as one render writes them."""
+    by_name = {(each.parent, each.stem): each for each in outputs}
+    with ExitStack() as held:
+        for _, output in sorted(by_name.items()):
+            held.enter_context(output_held(output))
         yield
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Lock
 
 from higgs_cli.errors import FormatError
 from higgs_cli.files.place import Place
@@ -24,6 +25,7 @@ class WrittenFiles:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._noting = Lock()
 
     def of(self, output: Path) -> tuple[str, ...]:
         """The latest first; none where the record is damaged."""
@@ -35,8 +37,10 @@ class WrittenFiles:
             return ()
 
     def note(self, output: Path, digests: Iterable[str]) -> None:
-        known = self.of(output)
-        latest = [digest for digest in digests if digest not in known]
-        if latest:
-            value = {"sha256": [*latest, *known][:KEPT]}
-            self._place.write_whole(output_name(output), json.dumps(value).encode() + b"\n")
+        """For any thread: chapters are written side by side."""
+        with self._noting:
+            known = self.of(output)
+            latest = [digest for digest in digests if digest not in known]
+            if latest:
+                value = {"sha256": [*latest, *known][:KEPT]}
+                self._place.write_whole(output_name(output), json.dumps(value).encode() + b"\n")

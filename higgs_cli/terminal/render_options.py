@@ -13,7 +13,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         help="File to write: .wav, .flac, .mp3, .opus, .m4b, .m4a, or .epub to read along "
-        "(default: a .wav named after the script). May be repeated: all else has the first's name.",
+        "(default: what was rendered of the script here, else a .wav named after it). May be "
+        "repeated: all else has the first's name.",
     ),
 ]
 

@@ -140,11 +140,17 @@ def test_what_an_earlier_delivery_left_stays_while_it_is_true(higgs: CommandLine
     assert len(manifest(higgs)["subtitles"]) == 2, "those that lie there are written anew"
     assert "nothing has changed" in higgs("render", "--from", "book.json").stderr
     higgs.write("book.txt", SCRIPT.replace("lamp burned", "candle burned"))
+    before = (higgs.folder / "book.wav").read_bytes()
     ran = higgs("render", "book.txt", "-o", "book.opus")
-    assert ran.exit_code == 0 and "book.wav was of an earlier version" in ran.stderr
-    assert names(higgs) == ["book.json", "book.opus", "book.srt", "book.txt", "book.vtt"]
+    assert ran.exit_code == 0 and "earlier version" not in ran.stderr
+    assert "book.wav" in ran.stdout, "it is made anew of the same mastering"
     assert "candle" in (higgs.folder / "book.vtt").read_text()
-    assert manifest(higgs)["kept"] == []
+    wav = (higgs.folder / "book.wav").read_bytes()
+    assert wav != before and [each["path"] for each in manifest(higgs)["kept"]] == ["book.wav"]
+    assert higgs("verify", "book.opus").exit_code == 0
+    assert "nothing has changed" in higgs("render", "book.txt", "-o", "book.opus").stderr
+    assert higgs("render", "--from", "book.json", "-o", "alone.wav").exit_code == 0
+    assert (higgs.folder / "alone.wav").read_bytes() == wav
 
 
 def test_a_chapter_that_is_called_otherwise_leaves_no_file_behind(higgs: CommandLine) -> None:

@@ -58,7 +58,6 @@ def test_nothing_is_mastered_or_written_again(
 
 
 def test_the_manifest_makes_nothing_again_either(higgs: CommandLine) -> None:
-    assert SAID not in higgs("render", "--from", "book.json").stderr, "its settings name more"
     before = written(higgs.folder)
     ran = higgs("render", "--from", "book.json")
     assert ran.exit_code == 0 and SAID in ran.stderr and written(higgs.folder) == before

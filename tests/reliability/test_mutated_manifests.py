@@ -12,6 +12,7 @@ import pytest
 
 from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.repeated_job import job_from_manifest
+from higgs_cli.output.manifest.named_files import named_files
 from higgs_cli.output.own_files import own_digests
 from higgs_cli.output.verify import damage_of
 from tests.helpers import ROOT, CommandLine
@@ -50,7 +51,8 @@ def test_a_mutated_part_of_a_manifest_is_refused_or_planned_from_and_verified(
         path.write_bytes(data)
         planned(job_from_manifest(path, None, {"pause_turn": 3.0}))
         damage_of(audio)
-        own_digests(audio, [audio, audio.with_suffix(".srt"), audio.with_suffix(".vtt")], ())
+        paths = [audio, audio.with_suffix(".srt"), audio.with_suffix(".vtt")]
+        own_digests(audio, named_files(audio), paths, ())
 
     def mutated(chance: random.Random) -> bytes:
         return json.dumps(value | {part: mutated_value(value[part], chance)}).encode()

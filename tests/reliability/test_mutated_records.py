@@ -17,6 +17,7 @@ from higgs_cli.checkpoints.defaults import checkpoint_defaults
 from higgs_cli.checkpoints.find import find_checkpoint
 from higgs_cli.errors import FormatError, HiggsError
 from higgs_cli.files.place import LocalPlace
+from higgs_cli.output.manifest.named_files import named_files
 from higgs_cli.output.own_files import own_digests
 from higgs_cli.output.verify import damage_of
 from higgs_cli.settings.table import Settings
@@ -115,7 +116,7 @@ def test_a_mutated_record_of_written_files_is_read_or_counts_as_none(
         paths = [audio, audio.with_suffix(".srt"), audio.with_suffix(".vtt")]
         noted = TakeStore(folder).written.of(audio)
         assert isinstance(noted, tuple) and all(isinstance(each, str) for each in noted)
-        own_digests(audio, paths, noted)
+        own_digests(audio, named_files(audio), paths, noted)
 
     refused = outlives(count, lambda chance: mutated_json(value, chance), read)
     assert count / 3 < refused < count

@@ -14,15 +14,17 @@ from sys import intern
 from typing import cast, get_args
 
 from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
-from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.json_stream import MakeElement, stream_record
-from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.about import AboutBook
 from higgs_cli.output.manifest.consistency import check_consistency
 from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
+from higgs_cli.output.manifest.opened import (
+    manifest_beside,
+    opened_manifest,
+    output_names,
+    store_of,
+)
 from higgs_cli.output.manifest.source import with_source, written_of
-from higgs_cli.output.manifest.write import FORMAT, VERSION
 from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
 from higgs_cli.script.about import LATEST_YEAR
 from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
@@ -33,10 +35,6 @@ from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
 from higgs_cli.takes.take import MOST_ATTEMPTS
 
-MOST_BYTES = 512 << 20
-"""Of a book of as many chunks as there may be, all of them long."""
-LEFT_OUT: Mapping[str, MakeElement] = {"chunks": lambda _: None, "runs": lambda _: None}
-"""For who asks only what a manifest says of files."""
 LARGEST_SEED = 2**63 - 1
 MOST_LINES = 1 << 30
 MOST_CHAPTERS = MOST_SCENES = MOST_SPEAKERS = 1_000_000
@@ -63,7 +61,7 @@ def read_manifest(path: Path) -> EarlierRender:
         record=whole.plain("settings"),
         planning=choices_of(settings).planning,
         store=path.parent / whole.path("store"),
-        output_names=_output_names(whole),
+        output_names=output_names(whole),
         about=_about(whole),
         cover_sha256=_cover(whole),
         takes=takes,
@@ -71,14 +69,6 @@ def read_manifest(path: Path) -> EarlierRender:
         precision=whole.record("model").text("precision"),
         levels_chapters=version > 1 and whole.choice("levelled", LEVELLED) == "chapter",
     )
-
-
-def _output_names(whole: Record) -> tuple[str, ...]:
-    """Manifests of before name the one file that they had."""
-    if "outputs" in whole:
-        return tuple(each.file_name("path") for each in whole.records("outputs"))
-    audio = whole.optional_record("audio")
-    return (audio.file_name("path"),) if audio else ()
 
 
 def _about(whole: Record) -> AboutBook:
@@ -113,52 +103,6 @@ def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
     if whole.optional_record("audio") is None and not has_parts:
         return {}
     return dict(each for each in whole.made("chunks") if each is not None)
-
-
-def opened_manifest(path: Path, long_lists: Mapping[str, MakeElement] = LEFT_OUT) -> Record:
-    """The values of a manifest of a version that is known, its long lists as they are made."""
-    try:
-        with opened_plain(path) as file:
-            whole = stream_record(file, str(path), MOST_BYTES, long_lists)
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise FormatError(f"{path}: not a manifest ({reason})") from None
-    if "format" not in whole or whole.text("format") != FORMAT:
-        raise FormatError(f"{path}: not a manifest of higgs")
-    if whole.whole("version", 1) > VERSION:
-        raise FormatError(f"{path}: written by a newer higgs", hint="update higgs")
-    return whole
-
-
-def store_of(manifest: Path, store: Path, named: Path | None) -> Path:
-    """A manifest may come from elsewhere: it does not choose a folder outside its own."""
-    if named is not None:
-        return named
-    try:
-        is_inside = store.resolve().is_relative_to(manifest.parent.resolve())
-    except (OSError, RuntimeError) as error:
-        raise FormatError(f"{manifest}: `store` is not a path ({error})") from None
-    if is_inside:
-        return store
-    raise UsageError(
-        f"{manifest}: its takes are outside the folder of the manifest, in {store}",
-        hint=f"if that is the right place, add --store {store}",
-    )
-
-
-def described_files(whole: Record) -> list[Record]:
-    """What a manifest says of each file beside it, the audio first; early ones name fewer."""
-    audio = whole.optional_record("audio")
-    lists = ("other_audio", "subtitles", "companions", "kept")
-    rest = [each for name in lists if name in whole for each in whole.records(name)]
-    return [*([audio] if audio else []), *rest]
-
-
-def manifest_beside(output: Path) -> Path:
-    """Where the manifest of an output lies."""
-    return output.with_suffix(".json")
 
 
 def store_beside(output: Path, named: Path | None) -> Path:

@@ -60,6 +60,8 @@ class CompanionFacts:
     sha256: str
     times: str | None = None
     """Of subtitles: how the times of words in it are known."""
+    chapter: int | None = None
+    """Of an audio that was kept: as in `AudioFacts`."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ class DeliveredFiles:
     companions: tuple[CompanionFacts, ...] = ()
     """What else lies beside it."""
     kept: tuple[CompanionFacts, ...] = ()
-    """Of earlier deliveries, as true as they were: the same takes are heard."""
+    """Of earlier deliveries, as true as they were: they are made of the same (see `making.py`)."""
+    stale: tuple[CompanionFacts, ...] = ()
+    """Audio of earlier deliveries that is made of something else, and was let lie."""
 
     @property
     def names(self) -> tuple[Path, ...]:
@@ -126,6 +130,7 @@ def manifest_of(
         "subtitles": [_companion(each) for each in written.subtitles],
         "companions": [_companion(each) for each in written.companions],
         "kept": [_companion(each) for each in written.kept],
+        **({"stale": [_companion(each) for each in written.stale]} if written.stale else {}),
         "about": _about(place.about),
         "levelled": place.levelled,
         "mastering_version": place.mastering_version,
@@ -178,7 +183,8 @@ def _audio(audio: AudioFacts | None) -> Json | None:
 
 def _companion(file: CompanionFacts) -> Json:
     times = {"times": file.times} if file.times else {}
-    return {"path": file.path.name, "sha256": file.sha256, **times}
+    chapter = {} if file.chapter is None else {"chapter": file.chapter}
+    return {"path": file.path.name, "sha256": file.sha256, **times, **chapter}
 
 
 def _about(about: AboutBook) -> Json:
