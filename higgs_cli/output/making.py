@@ -14,8 +14,8 @@ from typing import Any
 from higgs_cli.errors import FormatError
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.about import AboutBook
-from higgs_cli.output.manifest.write import ABOUT_NAMES
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.about import TEXT_NAMES
 from higgs_cli.takes.settled import SettledChunk, SpokenPlan
 
 
@@ -58,7 +58,7 @@ def making_now(
     way: tuple[str, int],
 ) -> Making:
     """Of what is about to be mastered; `record` has the settings as a manifest keeps them."""
-    facts: dict[str, object] = {name: getattr(about, name) for name in ABOUT_NAMES}
+    facts: dict[str, object] = dict(about.texts)
     if about.cover is not None:
         facts["cover"] = hashlib.sha256(about.cover.data).hexdigest()
     return Making(
@@ -109,7 +109,7 @@ def _spoken(settled: SettledChunk) -> Spoken:
 
 
 def _about(about: Mapping[str, Any]) -> dict[str, object]:
-    facts: dict[str, object] = {name: about.get(name) for name in ABOUT_NAMES}
+    facts: dict[str, object] = {name: about.get(name) for name in TEXT_NAMES}
     if about.get("cover"):
         facts["cover"] = about["cover"]["sha256"]
     return facts
