@@ -3,8 +3,8 @@
     python -m bench.attribution BOOKS      a folder with the files that the labels name
 
 The labels (`attribution_labels.tsv`) are places in the files, hashes of the words, and names, no
-words of the books. They were made by one reader in two passes, the second in another order and
-without sight of the first: 600 of 600 alike. Every second passage was looked at while the rules
+words of the books. One reader made them in two passes; another, in another order and without sight
+of the first, said the same of 599 of 600. Every second passage was looked at while the rules
 were made (`tuned`), the others were not (`held`). Beside the rules stands proximity alone: whoever
 is named nearest in the same paragraph, else last before it.
 """
