@@ -128,9 +128,11 @@ def _street(tokens: Tokens, index: int, words: str) -> Said | None:
 
 
 def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`No. 5`, `p. 12`, `Chap. iv`, `c. 1850`."""
+    """`No. 5`, `p. 12`, `Chap. iv`, `c. 1850`, `c1850`."""
     written = tokens.words[index]
     end = index + 1
+    if written in ("c", "ca") and tokens.is_tight(end) and len(tokens.words[end]) == 4:
+        return Said("circa ", 1) if tokens.is_figures(end) else None
     if tokens.is_stop(end):
         end += 1
     elif written not in WITHOUT_POINT or tokens.is_tight(end):
