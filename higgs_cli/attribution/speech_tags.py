@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from higgs_cli.attribution.people import NAME, NO_PEOPLE
-from higgs_cli.script.given_names import FEMALE_WORDS, MALE_WORDS
+from higgs_cli.script.given_names import FEMALE_WORDS, MALE_WORDS, Gender, gender_of
 from higgs_cli.script.heads import words_in
 
 VERBS = words_in(
@@ -79,6 +79,14 @@ class Tag:
     verb: str
     is_behind: bool
     """Behind the quotation, not before it."""
+
+    @property
+    def gender(self) -> Gender | None:
+        """Whom it calls a woman or a man: nobody else can be meant."""
+        if self.kind == "pronoun":
+            return "female" if self.who == "she" else "male"
+        known = gender_of(self.who) if self.kind == "kin" else None
+        return known[0] if known else None
 
 
 def tag_behind(text: str) -> Tag | None:
