@@ -1,0 +1,67 @@
+"""Which quotation is meant by one of before the text was edited: the same words, or nearly so.
+
+It is looked for among those that are new, between the places of those that stood before and behind
+it and are still there. Where the words alone were cut short, as many of them are compared.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from higgs_cli.attribution.attributed import Quoted, bare_words
+
+LIKE = 0.6
+"""The share of words that two have in common, from which on one is the other, edited."""
+MOST_BETWEEN = 400
+"""More new quotations between two old ones: another text."""
+CUT = "…"
+
+
+def found_again(before: Mapping[str, str], quotations: Sequence[Quoted]) -> dict[str, str]:
+    """New keys by old ones; `before` has words by key, in the order of the text."""
+    places = {each.key: place for place, each in enumerate(quotations)}
+    if all(key in places for key in before):
+        return {}
+    free = [place for place, each in enumerate(quotations) if each.key not in before]
+    behind = _behind(before, places, len(quotations))
+    found: dict[str, str] = {}
+    last = -1
+    for key, words in before.items():
+        if key in places:
+            last = places[key]
+            continue
+        between = free[bisect_left(free, last + 1) : bisect_left(free, behind[key])]
+        place = _likest(words, between[:MOST_BETWEEN], quotations)
+        if place is not None:
+            found[key], last = quotations[place].key, place
+    return found
+
+
+def _behind(before: Mapping[str, str], places: Mapping[str, int], end: int) -> dict[str, int]:
+    """By key, where the next one stands that is still there."""
+    found: dict[str, int] = {}
+    for key in reversed(list(before)):
+        found[key] = end
+        end = places.get(key, end)
+    return found
+
+
+def _likest(words: str, between: Sequence[int], quotations: Sequence[Quoted]) -> int | None:
+    """The first of those that have most words in common with it."""
+    wanted = bare_words(words).split()
+    is_cut = words.rstrip().endswith(CUT)
+    likeness = {}
+    for place in between:
+        other = bare_words(quotations[place].said.quotation.text).split()
+        likeness[place] = _likeness(wanted, other[: len(wanted)] if is_cut else other)
+    best = max(between, key=likeness.__getitem__, default=None)
+    return best if best is not None and likeness[best] >= LIKE else None
+
+
+def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
+    if not one or not other:
+        return 0.0
+    common = (Counter(one) & Counter(other)).total()
+    return 2 * common / (len(one) + len(other))
