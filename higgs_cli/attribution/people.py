@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from higgs_cli.script.given_names import MEN, WOMEN, Gender, gender_of
+from higgs_cli.script.heads import TITLES as SHORT_TITLES
 from higgs_cli.script.heads import words_in
 
-TITLES = words_in(
-    """Mr Mrs Miss Ms Dr Sir Lady Lord Madame Mme Mademoiselle Monsieur M Captain Capt Colonel
-    Col General Gen Major Lieutenant Sergeant Professor Prof Doctor Aunt Uncle Father Mother
-    Sister Brother Count Countess Baron Baroness Prince Princess Duke Duchess King Queen
-    Detective Inspector Master Reverend Rev Judge Admiral Squire Cousin Dame Consul Mister
-    Grandmother Grandfather Nurse Herr Frau Constable Old Young Little Poor Dear"""
+TITLES = frozenset(SHORT_TITLES) - {"St"} | words_in(
+    """Miss Sir Lady Lord Madame Mademoiselle Monsieur M Captain Colonel General Major Lieutenant
+    Sergeant Professor Doctor Aunt Uncle Father Mother Sister Brother Count Countess Baron
+    Baroness Prince Princess Duke Duchess King Queen Detective Inspector Master Reverend Judge
+    Admiral Squire Cousin Dame Consul Mister Grandmother Grandfather Nurse Herr Frau Constable
+    Old Young Little Poor Dear"""
 )
 WIVES = {"Mrs", "Madame", "Mme", "Lady"}
 RANKS = {"Lady", "Lord", "Sir", "Dame", "Princess", "Queen"}

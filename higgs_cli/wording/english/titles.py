@@ -51,7 +51,7 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Said | None:
             return Said(words, 2)
         if _is_name(tokens, index + 2) and (written in SURE_TITLES or not is_opener(following)):
             return Said(words, 2)
-        if written in ("Mr", "Mrs", "Messrs", "Dr", "Ms", "Prof", "Lieut", "Capt", "Wm", "Chas"):
+        if written in SURE_TITLES or written in ("Wm", "Chas"):
             return Said(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
         return None
     if written in BARE_TITLES and _is_name(tokens, index + 1) and not tokens.is_tight(index + 1):
