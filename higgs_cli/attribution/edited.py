@@ -14,8 +14,8 @@ from higgs_cli.attribution.attributed import Quoted, bare_words
 
 LIKE = 0.6
 """The share of words that two have in common, from which on one is the other, edited."""
-MOST_BETWEEN = 400
-"""More new quotations between two old ones: another text."""
+MOST_BETWEEN = 100
+"""More new quotations between two old ones: the first of them."""
 CUT = "…"
 
 
@@ -26,6 +26,7 @@ def found_again(before: Mapping[str, str], quotations: Sequence[Quoted]) -> dict
         return {}
     free = [place for place, each in enumerate(quotations) if each.key not in before]
     behind = _behind(before, places, len(quotations))
+    texts: dict[int, list[str]] = {}
     found: dict[str, str] = {}
     last = -1
     for key, words in before.items():
@@ -33,9 +34,12 @@ def found_again(before: Mapping[str, str], quotations: Sequence[Quoted]) -> dict
             last = places[key]
             continue
         between = free[bisect_left(free, last + 1) : bisect_left(free, behind[key])]
-        place = _likest(words, between[:MOST_BETWEEN], quotations)
-        if place is not None:
-            found[key], last = quotations[place].key, place
+        for place in between[:MOST_BETWEEN]:
+            if place not in texts:
+                texts[place] = bare_words(quotations[place].said.quotation.text).split()
+        likest = _likest(words, {place: texts[place] for place in between[:MOST_BETWEEN]})
+        if likest is not None:
+            found[key], last = quotations[likest].key, likest
     return found
 
 
@@ -48,20 +52,23 @@ def _behind(before: Mapping[str, str], places: Mapping[str, int], end: int) -> d
     return found
 
 
-def _likest(words: str, between: Sequence[int], quotations: Sequence[Quoted]) -> int | None:
+def _likest(words: str, between: Mapping[int, Sequence[str]]) -> int | None:
     """The first of those that have most words in common with it."""
     wanted = bare_words(words).split()
+    counts = Counter(wanted)
     is_cut = words.rstrip().endswith(CUT)
-    likeness = {}
-    for place in between:
-        other = bare_words(quotations[place].said.quotation.text).split()
-        likeness[place] = _likeness(wanted, other[: len(wanted)] if is_cut else other)
-    best = max(between, key=likeness.__getitem__, default=None)
-    return best if best is not None and likeness[best] >= LIKE else None
+    best, most = None, 0.0
+    for place, text in between.items():
+        other = text[: len(wanted)] if is_cut else text
+        likeness = _likeness(counts, other)
+        if likeness > most and likeness >= LIKE:
+            best, most = place, likeness
+        if most == 1.0:
+            break
+    return best
 
 
-def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    if not one or not other:
-        return 0.0
-    common = (Counter(one) & Counter(other)).total()
-    return 2 * common / (len(one) + len(other))
+def _likeness(wanted: Counter[str], other: Sequence[str]) -> float:
+    """The share of words that both have."""
+    common = sum(min(wanted[word], count) for word, count in Counter(other).items())
+    return 2 * common / max(wanted.total() + len(other), 1)
