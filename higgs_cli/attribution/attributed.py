@@ -71,7 +71,7 @@ def quotations_of(script: Script) -> list[Quoted]:
     for said in Attribution(novel).all():
         quotation = said.quotation
         chapter_number = scenes[quotation.paragraph][0]
-        words = _words(quotation.text)
+        words = bare_words(quotation.text)
         key = _key(words, titles[chapter_number], seen[chapter_number, words])
         seen[chapter_number, words] += 1
         number = turns[quotation.paragraph].number
@@ -138,7 +138,7 @@ def _piece(turn: Turn, part: tuple[int, int, str], *, is_first: bool) -> Turn:
     return replace(turn, speaker=who, text=text, pause_before_seconds=pause)
 
 
-def _words(text: str) -> str:
+def bare_words(text: str) -> str:
     """What of a quotation makes it the same: its letters and figures."""
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
 

@@ -49,7 +49,7 @@ class Named:
         """`she replied`, `his wife cried`."""
         shown = f"{tag.verb} {tag.who}"
         if tag.kind == "pronoun":
-            gender = "female" if tag.who == "she" else "male"
+            gender = tag.gender or "male"
             same = self.talk.within(part, gender, index)
             if same is not None:
                 return Guess(same, SURENESS["paragraph"], shown)

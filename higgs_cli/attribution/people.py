@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from higgs_cli.script.given_names import MEN, WOMEN, Gender, gender_of
+from higgs_cli.script.heads import TITLES as SHORT_TITLES
 from higgs_cli.script.heads import words_in
 
-TITLES = words_in(
-    """Mr Mrs Miss Ms Dr Sir Lady Lord Madame Mme Mademoiselle Monsieur M Captain Capt Colonel
-    Col General Gen Major Lieutenant Sergeant Professor Prof Doctor Aunt Uncle Father Mother
-    Sister Brother Count Countess Baron Baroness Prince Princess Duke Duchess King Queen
-    Detective Inspector Master Reverend Rev Judge Admiral Squire Cousin Dame Consul Mister
-    Grandmother Grandfather Nurse Herr Frau Constable Old Young Little Poor Dear"""
+TITLES = frozenset(SHORT_TITLES) - {"St"} | words_in(
+    """Miss Sir Lady Lord Madame Mademoiselle Monsieur M Captain Colonel General Major Lieutenant
+    Sergeant Professor Doctor Aunt Uncle Father Mother Sister Brother Count Countess Baron
+    Baroness Prince Princess Duke Duchess King Queen Detective Inspector Master Reverend Judge
+    Admiral Squire Cousin Dame Consul Mister Grandmother Grandfather Nurse Herr Frau Constable
+    Old Young Little Poor Dear"""
 )
 WIVES = {"Mrs", "Madame", "Mme", "Lady"}
 RANKS = {"Lady", "Lord", "Sir", "Dame", "Princess", "Queen"}
@@ -32,45 +33,16 @@ NAMES = re.compile(NAME)
 ADVERB = re.compile(r"^(?:\w+ly|\w+ing)$")
 POSSESSIVE = re.compile(r"[’']s?$")
 NICKNAMES: Mapping[str, str] = {
-    "lizzy": "elizabeth",
-    "eliza": "elizabeth",
-    "liza": "elizabeth",
-    "kitty": "catherine",
-    "bob": "robert",
-    "bill": "william",
-    "will": "william",
-    "dick": "richard",
-    "tom": "thomas",
-    "jim": "james",
-    "jack": "john",
-    "harry": "henry",
-    "ned": "edward",
-    "ted": "edward",
-    "kate": "katherine",
-    "nell": "eleanor",
-    "peggy": "margaret",
-    "meg": "margaret",
-    "polly": "mary",
-    "molly": "mary",
-    "fred": "frederick",
-    "charley": "charles",
-    "charlie": "charles",
-    "jimmy": "james",
-    "johnny": "john",
-    "tommy": "thomas",
-    "nick": "nicholas",
-    "sam": "samuel",
-    "ben": "benjamin",
-    "dan": "daniel",
-    "joe": "joseph",
-    "mike": "michael",
-    "pat": "patrick",
-    "becky": "rebecca",
-    "sally": "sarah",
-    "fanny": "frances",
-    "bertie": "albert",
-    "archie": "archibald",
-}
+    "lizzy": "elizabeth", "eliza": "elizabeth", "liza": "elizabeth", "kitty": "catherine",
+    "bob": "robert", "bill": "william", "will": "william", "dick": "richard", "tom": "thomas",
+    "jim": "james", "jack": "john", "harry": "henry", "ned": "edward", "ted": "edward",
+    "kate": "katherine", "nell": "eleanor", "peggy": "margaret", "meg": "margaret",
+    "polly": "mary", "molly": "mary", "fred": "frederick", "charley": "charles",
+    "charlie": "charles", "jimmy": "james", "johnny": "john", "tommy": "thomas",
+    "nick": "nicholas", "sam": "samuel", "ben": "benjamin", "dan": "daniel", "joe": "joseph",
+    "mike": "michael", "pat": "patrick", "becky": "rebecca", "sally": "sarah", "fanny": "frances",
+    "bertie": "albert", "archie": "archibald", "jerry": "jeremy",
+}  # fmt: skip
 NO_PEOPLE = words_in(
     """The A An And But Or If In On At To Of For From With Then When While Where What Why How Who
     That Soon Meanwhile Presently Suddenly Next Later Thus Therefore However Hence Thereupon
@@ -105,6 +77,11 @@ class People:
     def __init__(self, persons: Iterable[Person]) -> None:
         self.persons = list(persons)
         self._by_name = {_plain(name): person for person in self.persons for name in person.names}
+
+    def without(self, persons: Iterable[Person]) -> People:
+        """The others."""
+        left_out = {id(person) for person in persons}
+        return People(person for person in self.persons if id(person) not in left_out)
 
     def find(self, written: str) -> Person | None:
         plain = _plain(written)
@@ -166,7 +143,8 @@ def _is_of_a_person(name: str, count: int, inside: int) -> bool:
 
 def _merged(names: set[str], counts: Counter[str]) -> list[Person]:
     """Names put together: by surname and title, by given name, by nickname."""
-    full = sorted(names, key=lambda name: (-len(name.split()), name))
+    sisters = sorted(name for name in names if _is_family_miss(name))
+    full = sorted(names - set(sisters), key=lambda name: (-len(name.split()), name))
     groups: list[list[str]] = []
     for name in full:
         fitting = [group for group in groups if _belongs(name, group)]
@@ -183,6 +161,12 @@ def _merged(names: set[str], counts: Counter[str]) -> list[Person]:
                 groups.append([name])
         else:
             groups.append([name])
+    for name in sisters:
+        found = _called_miss(name, groups)
+        if found is None:
+            groups.append([name])
+        else:
+            found.append(name)
     persons = []
     for group in groups:
         total = sum(counts[name] for name in group)
@@ -193,6 +177,31 @@ def _merged(names: set[str], counts: Counter[str]) -> list[Person]:
         person = Person(shown, set(group), genders[0][0] if genders else None, total)
         persons.append(person)
     return sorted(persons, key=lambda person: -person.count)
+
+
+def _is_family_miss(name: str) -> bool:
+    """`Miss Bennet`, and not `Miss Elizabeth`."""
+    core = _core(name)
+    return _titles(name) == {"Miss"} and len(core) == 1 and core[0] not in WOMEN
+
+
+def _called_miss(name: str, groups: list[list[str]]) -> list[str] | None:
+    """The one woman of this surname; of sisters, the one who is not `Miss` with her first name."""
+    surname = _core(name)[0]
+    family = [
+        group
+        for group in groups
+        if any(len(core := _core(each)) > 1 and core[-1] == surname for each in group)
+        and any((gender_of(each) or ("",))[0] == "female" for each in group)
+        and not any(_titles(each) & WIVES for each in group)
+    ]
+    if len(family) > 1:
+        family = [
+            group
+            for group in family
+            if not any("Miss" in _titles(each) and len(_core(each)) > 1 for each in group)
+        ]
+    return family[0] if len(family) == 1 else None
 
 
 def _belongs(name: str, group: list[str]) -> bool:
@@ -230,8 +239,6 @@ def _differs(name: str, other: str) -> bool:
         ):
             return True  # Lady Catherine is nobody's Kitty
         is_family_name = len(_core(one)) == 1 and _core(one)[0] == _core(two)[-1]
-        if titles & {"Miss"} and is_family_name and not titles & _titles(two):
-            return True  # Miss Bennet may be any of the sisters
         if titles & LEARNED and is_family_name and (gender_of(two) or ("",))[0] == "female":
             return not _titles(two) & LEARNED
     return False

@@ -11,6 +11,9 @@ beat          the paragraph tells what one person does: `Ann rose. “Well?”`
 turn          two speak by turns, and one of them spoke last
 addressed     the last speaker called somebody by name
 near          whoever was named last
+
+A tag that says `she` or `his wife` is never given to a man, whatever the turns say, nor `he` to a
+woman.
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from higgs_cli.attribution.named import Named
+from higgs_cli.attribution.people import Person
 from higgs_cli.attribution.quotations import Quotation
 from higgs_cli.attribution.scene import Novel, Paragraph
+from higgs_cli.attribution.speech_tags import Tag
 from higgs_cli.attribution.talk import SURE, SURENESS, Guess, Talk
 from higgs_cli.attribution.told import Told
 from higgs_cli.attribution.turns import Turns
@@ -81,7 +86,8 @@ class Attribution:
             self.talk.guesses[part.number] = max(own, key=lambda guess: guess.confidence)
 
     def _forward(self, part: Paragraph) -> None:
-        if part.quotations[0].is_continued and (before := self.talk.guesses.get(part.number - 1)):
+        before = self.talk.guesses.get(part.number - 1) if part.quotations[0].is_continued else None
+        if before is not None and self._may_say(part, before):
             self.talk.guesses[part.number] = before.because("goes on")
             return
         for index, tag in enumerate(part.tags):
@@ -93,9 +99,18 @@ class Attribution:
             self._settle(part)
         if part.number in self.talk.guesses or self._has_own(part):
             return
-        guess = self.told.lead_in(part) or self.told.beat(part) or self.turns.turn(part)
-        if guess is not None:
-            self.talk.guesses[part.number] = self._checked(part, guess)
+        for rule in (self.told.lead_in, self.told.beat, self.turns.turn):
+            guess = rule(part)
+            if guess is not None and self._may_say(part, guess):
+                self.talk.guesses[part.number] = self._checked(part, guess)
+                return
+
+    def _may_say(self, part: Paragraph, guess: Guess) -> bool:
+        """Does no tag of the paragraph that is still open call somebody of the other gender?"""
+        return all(
+            tag is None or (part.number, index) in self.talk.own or _fits(tag, guess.person)
+            for index, tag in enumerate(part.tags)
+        )
 
     def _has_own(self, part: Paragraph) -> bool:
         return any((part.number, i) in self.talk.own for i in range(len(part.quotations)))
@@ -113,17 +128,24 @@ class Attribution:
             if (guess and guess.confidence >= SURE) or self._has_own(part):
                 continue
             better = self.turns.from_behind(part)
-            if better is not None and (guess is None or better.confidence > guess.confidence):
+            if better is None or not self._may_say(part, better):
+                continue
+            if guess is None or better.confidence > guess.confidence:
                 self.talk.guesses[part.number] = self._checked(part, better)
 
     def _last_resort(self, part: Paragraph) -> None:
         if part.number in self.talk.guesses or self._has_own(part):
             return
-        near = self.talk.named_lately(part)
         spoken = self.talk.spoken_before(part)
-        others = [person for person in near if not spoken or person is not spoken[-1][1]]
-        if others:
-            self.talk.guesses[part.number] = Guess(others[-1], SURENESS["near"], "named last")
+        last = spoken[-1][1] if spoken else None
+        near = [(person, "named last") for person in reversed(self.talk.named_lately(part))]
+        if any(tag is not None and tag.gender for tag in part.tags):
+            near += [(person, "of the scene") for person in self.talk.others_of_scene(part, last)]
+        for person, why in near:
+            guess = Guess(person, SURENESS["near"], why)
+            if person is not last and self._may_say(part, guess):
+                self.talk.guesses[part.number] = guess
+                return
 
     def _said(self, part: Paragraph) -> list[Said]:
         found: list[Said] = []
@@ -131,21 +153,28 @@ class Attribution:
             if _is_embedded(part, index):
                 found.append(Said(quotation, None, 0.0, "words within a sentence"))
                 continue
-            guess = self.talk.own.get((part.number, index)) or self.talk.guesses.get(part.number)
-            if guess is None:  # the tag of its neighbour
-                guess = next(
-                    (
-                        self.talk.own[part.number, i].because("paragraph", 0.75)
-                        for i in (index - 1, index + 1)
-                        if (part.number, i) in self.talk.own
-                    ),
-                    None,
-                )
+            guess = self._guess(part, index)
             if guess is None:
                 found.append(Said(quotation, None))
             else:
                 found.append(Said(quotation, guess.person.name, guess.confidence, guess.reason))
         return found
+
+    def _guess(self, part: Paragraph, index: int) -> Guess | None:
+        """By its own tag, else who speaks in the paragraph, else the tag of its neighbour."""
+        own = self.talk.own.get((part.number, index))
+        if own is not None:
+            return own
+        whole = self.talk.guesses.get(part.number)
+        beside = (self.talk.own.get((part.number, i)) for i in (index - 1, index + 1))
+        near = [whole] if whole else [each.because("paragraph", 0.75) for each in beside if each]
+        tag = part.tags[index]
+        return next((each for each in near if tag is None or _fits(tag, each.person)), None)
+
+
+def _fits(tag: Tag, person: Person) -> bool:
+    """May the tag mean this person?"""
+    return tag.gender is None or person.gender in (tag.gender, None)
 
 
 def _is_embedded(part: Paragraph, index: int) -> bool:

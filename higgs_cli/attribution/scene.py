@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from higgs_cli.attribution.animals import animals_in
 from higgs_cli.attribution.people import People, Person, people_in
 from higgs_cli.attribution.quotations import Quotation, quotations_in
 from higgs_cli.attribution.speech_tags import Tag, tag_before, tag_behind
@@ -86,6 +87,7 @@ def novel_of(texts: Sequence[str], scenes: Sequence[tuple[int, int]]) -> Novel:
     told = [part.told for part in paragraphs]
     speech = [each.text for part in paragraphs for each in part.quotations]
     people = people_in(told, speech, beside)
+    people = people.without(animals_in(told, people, beside))
     _learn_genders(people, told)
     return Novel(paragraphs, people, _nouns(people, told))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from higgs_cli.attribution.people import NAME, NO_PEOPLE
-from higgs_cli.script.given_names import FEMALE_WORDS, MALE_WORDS
+from higgs_cli.script.given_names import FEMALE_WORDS, MALE_WORDS, Gender, gender_of
+from higgs_cli.script.heads import TITLES as SHORT_TITLES
 from higgs_cli.script.heads import words_in
 
 VERBS = words_in(
@@ -45,7 +46,8 @@ STRAIGHT = re.compile(
 )
 BEFORE = re.compile(rf"{HEAD_WHO}(?P<between>[^.!?;:]{{0,80}}?)\b(?P<verb>{VERB})\b")
 BEFORE_INVERTED = re.compile(rf"\b(?P<verb>{VERB}){ADVERB}\s+{WHO}")
-SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?][”’\"')]*\s+(?=[^\W\d_])")
+BEHIND_NO_TITLE = "".join(rf"(?<!\b{title})" for title in SHORT_TITLES)
+SENTENCE_END = re.compile(rf"{BEHIND_NO_TITLE}[.!?][”’\"')]*\s+(?=[^\W\d_])")
 CUT_NOUN = re.compile(
     r"(?<!\s)\s++(?:and|or|in|on|at|to|of|with|as|who|whom|from|for|by|when|while|after|before|into|was|had|"
     r"but|then|that|which|if|a|an|the|is|were|not|quite|very|so|again|without|between|through|behind|beside|under|over|"
@@ -79,6 +81,14 @@ class Tag:
     verb: str
     is_behind: bool
     """Behind the quotation, not before it."""
+
+    @property
+    def gender(self) -> Gender | None:
+        """Whom it calls a woman or a man: nobody else can be meant."""
+        if self.kind == "pronoun":
+            return "female" if self.who == "she" else "male"
+        known = gender_of(self.who) if self.kind == "kin" else None
+        return known[0] if known else None
 
 
 def tag_behind(text: str) -> Tag | None:

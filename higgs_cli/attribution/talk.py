@@ -170,7 +170,7 @@ class Talk:
         person = self.addressed(part)
         return [person] if person is not None else []
 
-    def others_of_scene(self, part: Paragraph, last: Person) -> list[Person]:
+    def others_of_scene(self, part: Paragraph, last: Person | None) -> list[Person]:
         """Who else speaks in this scene, the nearest first."""
         found: dict[int, Person] = {}
         for distance in range(1, SCENE):

@@ -8,11 +8,13 @@ cast:
     voice: juniper            # a voice, profile:NAME or smart
     aliases: [Annie]          # other names of the same speaker
     pause_scale: 1.2          # their pauses, longer or shorter
-lines:                        # quotations by their words: without `?` it is decided
-  3f2a90c1d5e4: Ann?
+lines:                        # quotations by a hash of their words
+  3f2a90c1d5e4:
+    who: Ann?                 # without `?` it is decided
+    words: I never said so    # by them it is found again when they were edited
 
 What a person wrote stays when the sheet is made again, also after the text was edited: speakers
-are found by their names, quotations by a hash of their words.
+are found by their names, quotations by their words. `3f2a90c1d5e4: Ann` is a line too.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from higgs_cli.script.names import plain_name, speaker_name
 
 SUFFIXES = (".yaml", ".yml")
 KEYS = ("read", "quotations", "unsure", "cast", "lines")
+LINE_KEYS = ("who", "words")
 MEMBER_KEYS = ("voice", "aliases", "pause_scale", "why", "turns", "minutes", "first")
 READ_AS = ("auto", "dialogue", "play", "prose")
 QUOTATIONS = ("narrator", "attributed")
@@ -63,6 +66,8 @@ class Line:
     who: str
     is_decided: bool
     comment: str = ""
+    words: str = ""
+    """Its words, or the first of them and `…`."""
 
 
 @dataclass(frozen=True)
@@ -147,11 +152,18 @@ def _member(written: str, node: Node) -> Member:
 
 
 def _line(key: str, node: Node) -> Line:
+    words = ""
+    if isinstance(node.value, dict):
+        parts = node.known_entries("a quotation", LINE_KEYS)
+        if "who" not in parts:
+            raise node.refusal("a name is missing here")
+        words = parts["words"].text("words") if "words" in parts else ""
+        node = parts["who"]
     written = node.text("a name").strip()
     who = written.rstrip("?").rstrip()
     if not who:
         raise node.refusal("a name is missing here")
-    return Line(key, who, not written.endswith("?"))
+    return Line(key, who, not written.endswith("?"), words=words)
 
 
 def sheet_text(
@@ -169,9 +181,16 @@ def sheet_text(
     if sheet.lines:
         parts.append(ABOUT_LINES + "lines:\n")
     for line in sheet.lines.values():
-        parts += [f"  # {comment}\n" for comment in line.comment.split("\n") if comment]
-        parts.append(f"  {line.key}: {_quoted(line.who + ('' if line.is_decided else '?'))}\n")
+        parts.append(_line_text(line))
     return "".join(parts)
+
+
+def _line_text(line: Line) -> str:
+    who = _quoted(line.who + ("" if line.is_decided else "?"))
+    comment = "".join(f"  # {each}\n" for each in line.comment.split("\n") if each)
+    if not line.words:
+        return f"{comment}  {line.key}: {who}\n"
+    return f"{comment}  {line.key}:\n    who: {who}\n    words: {_quoted(line.words)}\n"
 
 
 def _member_text(member: Member, role: Role, why: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -15,6 +14,7 @@ from higgs_cli.files.plain_file import read_plain
 from higgs_cli.jobs.cast_proposal import CastProposal
 from higgs_cli.jobs.clone_jobs import slug
 from higgs_cli.jobs.render_job import STORE_SUFFIX, RenderJob, TextWithVoice, job_of
+from higgs_cli.planning.sentences import sentences
 from higgs_cli.script.document import NARRATOR, Script
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import choices_of
@@ -23,7 +23,6 @@ CANDIDATES = 3
 GOOD_WORDS = (8, 40)
 """Of a line that shows a voice and does not take long."""
 LONGEST_TEXT = 240
-SENTENCE_END = re.compile(r"[.!?…][”’\"')]*\s")
 MARK = "<!-- an audition by higgs cast -->"
 MOST_BYTES = 1 << 20
 
@@ -77,7 +76,7 @@ def line_of(script: Script, speaker: str) -> str:
     text = " ".join((good[0] if good else max(texts, key=len)).split())
     if len(text) <= LONGEST_TEXT:
         return text
-    ends = [match.end() for match in SENTENCE_END.finditer(text, 0, LONGEST_TEXT)]
+    ends = [end for _, end in sentences(text) if end <= LONGEST_TEXT]
     return text[: ends[-1]].strip() if ends else text[:LONGEST_TEXT].rsplit(" ", 1)[0]
 
 

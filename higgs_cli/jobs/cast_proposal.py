@@ -9,20 +9,21 @@ from typing import Any
 
 from higgs_cli.attribution.asking import Address, ask, questions
 from higgs_cli.attribution.attributed import Quoted, attributed, quotations_of
+from higgs_cli.attribution.edited import CUT
 from higgs_cli.casting.assignment import asked_for
 from higgs_cli.casting.roles import Role, in_order, roles_of
 from higgs_cli.casting.sheet import Line, Member, Sheet, read_sheet, sheet_text
 from higgs_cli.casting.suggestion import suggested
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import CastError, ScriptError
-from higgs_cli.jobs.cast_script import decisions_in, script_of, sheet_of
+from higgs_cli.jobs.cast_script import decisions_in, script_of, sheet_of, with_kept_lines
 from higgs_cli.script.decoding import STDIN
 from higgs_cli.script.document import NARRATOR, Script
 from higgs_cli.settings.views import Choices
 
 LEAST_QUOTATIONS = 6
 """Fewer are no conversation."""
-SHOWN = 70
+SHOWN = 120
 KEPT = "stands in the sheet"
 
 
@@ -96,20 +97,21 @@ def _with_quotations(script: Script, sheet: Sheet, asking: Asking | None) -> tup
     quotations = quotations_of(script)
     if len(quotations) < LEAST_QUOTATIONS:
         return script, replace(sheet, quotations="narrator")
+    script, sheet = with_kept_lines(script, sheet, quotations)
     decided = {key for key, line in sheet.lines.items() if line.is_decided}
     unsure = [each for each in quotations if each.key not in decided and not each.said.is_sure]
     proposed = _asked(script, quotations, unsure, asking) if asking and unsure else {}
     lines: dict[str, Line] = {}
     for each in quotations:
-        old, comment = sheet.lines.get(each.key), _comment(script, each)
+        old, comment, words = sheet.lines.get(each.key), _comment(script, each), _words(each)
         if each.key in decided and old is not None:
-            lines[each.key] = replace(old, comment=comment)
+            lines[each.key] = replace(old, comment=comment, words=words)
         elif each.key in proposed:
             told = f"{comment} (proposed by {asking.address.model})" if asking else comment
-            lines[each.key] = Line(each.key, proposed[each.key], False, told)
+            lines[each.key] = Line(each.key, proposed[each.key], False, told, words)
         elif not each.said.is_sure:
             who = old.who if old is not None else each.said.who or NARRATOR
-            lines[each.key] = Line(each.key, who, False, comment)
+            lines[each.key] = Line(each.key, who, False, comment, words)
     for key, old in sheet.lines.items():
         if old.is_decided and key not in lines:
             lines[key] = replace(old, comment="not in the text as it is now")
@@ -132,10 +134,13 @@ def _asked(
 
 
 def _comment(script: Script, each: Quoted) -> str:
-    words = " ".join(each.said.quotation.text.split())
-    shown = words if len(words) <= SHOWN else words[:SHOWN].rstrip() + "…"
     reason = " ".join((each.said.reason or "nobody is named near").split())
-    return f"{script.place_of_turn(each.turn)} “{shown}” ({reason}, {each.said.confidence:.0%})"
+    return f"{script.place_of_turn(each.turn)} ({reason}, {each.said.confidence:.0%})"
+
+
+def _words(each: Quoted) -> str:
+    words = " ".join(each.said.quotation.text.split())
+    return words if len(words) <= SHOWN else words[:SHOWN].rpartition(" ")[0] + CUT
 
 
 def _everybody(path: str, choices: Choices, library: VoiceLibrary, sheet: Sheet | None) -> Script:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from higgs_cli.attribution.attributed import Decisions, attributed, quotations_of
+from higgs_cli.attribution.attributed import Decisions, Quoted, attributed, quotations_of
+from higgs_cli.attribution.edited import found_again
 from higgs_cli.casting.assignment import assign_voices, known_speakers, with_manners
 from higgs_cli.casting.cast import Cast
-from higgs_cli.casting.sheet import Sheet, is_sheet, read_sheet
+from higgs_cli.casting.sheet import Line, Sheet, is_sheet, read_sheet
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import UsageError
 from higgs_cli.script.document import Script, Turn
 from higgs_cli.script.reader import read_script
 from higgs_cli.settings.views import Casting, Choices, Reading
+
+SHOWN = 3
+"""Lost quotations that a warning names."""
 
 
 def cast_script(path: str, choices: Choices) -> tuple[Script, Cast]:
@@ -49,8 +54,31 @@ def script_of(
     if sheet is None:
         return script
     if sheet.quotations == "attributed" and script.form == "prose":
-        return attributed(script, quotations_of(script), decisions_in(sheet))
+        quotations = quotations_of(script)
+        script, sheet = with_kept_lines(script, sheet, quotations)
+        return attributed(script, quotations, decisions_in(sheet))
     return with_names(script, sheet)
+
+
+def with_kept_lines(
+    script: Script, sheet: Sheet, quotations: Sequence[Quoted]
+) -> tuple[Script, Sheet]:
+    """The sheet with its lines as the text is now; the script warns of those that are lost."""
+    again = found_again({key: line.words for key, line in sheet.lines.items()}, quotations)
+    there = {each.key for each in quotations}
+    lines = [replace(line, key=again.get(key, key)) for key, line in sheet.lines.items()]
+    lost = [line for line in lines if line.is_decided and line.key not in there]
+    sheet = replace(sheet, lines={line.key: line for line in lines})
+    if lost:
+        script = replace(script, warnings=(*script.warnings, _lost(lost)))
+    return script, sheet
+
+
+def _lost(lines: Sequence[Line]) -> str:
+    shown = ", ".join(f"“{line.words or line.key}” ({line.who})" for line in lines[:SHOWN])
+    more = f", and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    said = "quotation is" if len(lines) == 1 else "quotations are"
+    return f"{len(lines)} decided {said} no longer in the text: {shown}{more}"
 
 
 def decisions_in(sheet: Sheet) -> Decisions:

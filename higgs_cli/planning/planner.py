@@ -20,6 +20,7 @@ from higgs_cli.script.document import Chapter, Script, Turn
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.views import Pauses, Planning, Sampling
 from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
+from higgs_cli.wording.lettered import lettered
 
 Line = tuple[str, str, str]
 """Who says what in which mood: chunks that differ in nothing else differ in their occurrence."""
@@ -80,6 +81,9 @@ class _Planner:
         self.manners: dict[tuple[str, str], Mapping[str, str]] = {}
         self.line_number_at = script.lines.number_at
         self.emphasis = Emphasis(script.emphasis)
+        headings = [turn for turn in script.turns if turn.is_heading]
+        letters = lettered([turn.text.text for turn in headings])
+        self.letters = frozenset(headings[place].number for place in letters)
 
     def chunks(self) -> tuple[Chunk, ...]:
         done: list[Chunk] = []
@@ -99,7 +103,12 @@ class _Planner:
     def _words(self, turn: Turn) -> SourceText:
         cleaning, spot = self.staging.cleaning, self.script.spot
         return spoken_words(
-            turn.text, cleaning, spot, is_heading=turn.is_heading, speaker=turn.speaker
+            turn.text,
+            cleaning,
+            spot,
+            is_heading=turn.is_heading,
+            is_letter=turn.number in self.letters,
+            speaker=turn.speaker,
         )
 
     def _chunk(

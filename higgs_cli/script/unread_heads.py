@@ -57,10 +57,11 @@ class UnreadHeads:
         if not sure:
             return
         first = sure[0]
-        others = f" (nor is {', '.join(met.name for met in sure[1:6])})" if sure[1:] else ""
+        names = ", ".join(f'"{met.name}"' for met in sure[1:6])
+        others = f" (nor {'are' if len(sure) > 2 else 'is'} {names})" if names else ""
         raise CastError(
-            f'"{first.name}" begins {_lines(len(first.spans))} and is no speaker that is '
-            f"known{others}",
+            f'"{first.name}", at the head of {_lines(len(first.spans))}, is not a known '
+            f"speaker{others}",
             spot=self.assembly.lines.spot(self.assembly.path, *first.spans[0]),
             hint=f'--cast "{first.name}=VOICE" makes it one, --as dialogue everybody; written '
             f"\\{first.name} it is text; `higgs cast` lists all who speak",

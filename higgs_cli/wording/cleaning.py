@@ -99,6 +99,7 @@ def spoken_words(
     spot: Spot,
     *,
     is_heading: bool = False,
+    is_letter: bool = False,
     speaker: str | None = None,
 ) -> SourceText:
     """The words that will be said; punctuation is still the writer's. `spot` places a mistake."""
@@ -108,13 +109,13 @@ def spoken_words(
     text = without_marks(text)
     text = cleaning.lexicon.applied(text, speaker)
     if cleaning.expands:
-        text = _written_out(text, cleaning, is_heading)
+        text = _written_out(text, cleaning, Manner(cleaning.region, is_heading, is_letter))
     names = DEGREE_NAMES.get(cleaning.language, {})
     text = text.replace(DEGREES, lambda match: names.get(match[1]), "expansion")
     return text.stripped()
 
 
-def _written_out(text: SourceText, cleaning: Cleaning, is_heading: bool) -> SourceText:
+def _written_out(text: SourceText, cleaning: Cleaning, manner: Manner) -> SourceText:
     """Figures and abbreviations as the language says them; English for those without a grammar."""
     if cleaning.language == "zh":
         from higgs_cli.wording.others import chinese
@@ -128,7 +129,7 @@ def _written_out(text: SourceText, cleaning: Cleaning, is_heading: bool) -> Sour
         return text
     from higgs_cli.wording.english.grammar import written_out
 
-    return written_out(text, Manner(cleaning.region, is_heading))
+    return written_out(text, manner)
 
 
 def model_text(text: SourceText, *, goes_on: bool = False) -> SourceText:

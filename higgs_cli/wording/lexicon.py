@@ -170,6 +170,8 @@ def lexicon_of(root: Node) -> Lexicon:
 
 
 def _entries(node: Node) -> Iterator[tuple[Pronunciation, Node]]:
+    if node.value is None:
+        return  # `words:` and notes below it
     if isinstance(node.value, list):
         for item in node.value:
             yield _long_entry(item), item

@@ -60,11 +60,11 @@ def _with_entries(path: Path, root: Node, entries: Sequence[Pronunciation]) -> s
         return "words:\n" + "".join(f"  {_pair(each)}\n" for each in entries)
     node = words_node(root)
     children = list(node.value if isinstance(node.value, list) else _values(node))
-    if not children:
+    is_list = isinstance(node.value, list) or node.value is None
+    if not (children or node.value is None):
         raise _refusal(path)
-    line = text.split("\n")[children[0].line]
+    line = text.split("\n")[children[0].line] if children else "  "
     indent = line[: len(line) - len(line.lstrip())]
-    is_list = isinstance(node.value, list)
     rows = [f"{indent}- {_item(each)}" if is_list else indent + _pair(each) for each in entries]
     end = "" if text.endswith("\n") else "\n"
     return text + end + "\n".join(rows) + "\n"

@@ -18,6 +18,8 @@ class Manner:
     region: str = ""
     """GB, US, or neither."""
     is_heading: bool = False
+    is_letter: bool = False
+    """Is the lone letter that opens this heading one of the alphabet, and no numeral?"""
 
     @property
     def is_american(self) -> bool:

@@ -72,6 +72,44 @@ def test_who_is_asked_whether_it_is_he_answers() -> None:
     assert names(*told)[1] == "Mr. Hale"
 
 
+def test_a_pronoun_beside_it_outweighs_the_turn() -> None:
+    talk = ["“A sail!” said Mr. Hale.", "“Where?” said Tom.", "“There,” she said."]
+    found = attributed(*talk)[2]
+    assert found.who in ("Mrs. Hale", "Elinor", None) and not found.is_sure
+    talk = ["“A sail!” said Elinor.", "“Where?” said Mrs. Hale.", "“Go in, both of you,” he cried."]
+    assert names(*talk)[2] in ("Mr. Hale", "Tom", None)
+
+
+def test_a_woman_is_one_by_her_first_name_and_by_miss_with_her_surname() -> None:
+    told = [
+        "There sat Phyllis Derrick by Professor Derrick.",
+        "Phyllis rose, and so did Miss Derrick.",
+    ]
+    people = people_in(told, (), ("Miss Derrick", "Miss Phyllis", "Phyllis"))
+    phyllis = people.find("Miss Derrick")
+    assert phyllis is not None and phyllis is people.find("Phyllis") is people.find("Miss Phyllis")
+    assert people.find("Professor Derrick") is not phyllis
+
+
+def test_of_sisters_miss_is_the_one_whose_first_name_is_not_said_with_it() -> None:
+    told = ["Then came Jane Bennet, Miss Mary Bennet and Miss Lydia Bennet.", "Miss Bennet spoke."]
+    people = people_in(told, (), ("Miss Bennet", "Jane", "Miss Mary Bennet"))
+    assert people.find("Miss Bennet") is people.find("Jane")
+    told = ["Then came Jane Bennet and Mary Bennet.", "Miss Bennet spoke."]
+    people = people_in(told, (), ("Miss Bennet", "Jane Bennet", "Mary Bennet"))
+    assert people.find("Miss Bennet") not in (
+        people.find("Jane Bennet"),
+        people.find("Mary Bennet"),
+    )
+
+
+def test_a_dog_says_nothing() -> None:
+    talk = ["Tom looked at Rupert. Rupert wagged his tail.", "“Good boy!” said Tom.", "“Come!”"]
+    assert "Rupert" not in names(*talk)
+    talk = ["Tom looked at Rupert. Rupert wagged his tail.", "“Good day!” said Rupert."]
+    assert names(*talk) == ["Rupert"]
+
+
 def test_two_speak_by_turns() -> None:
     talk = ["“A sail!” said Elinor.", "“Where?” said Tom.", "“There.”", "“I see it.”", "“Run!”"]
     assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom", "Elinor"]

@@ -204,7 +204,7 @@ def test_what_is_not_sure_is_listed_and_stays_decided_when_the_text_is_edited(
     command.write("novel.txt", NOVEL)
     command("cast", "novel.txt", "-o", "cast.yaml")
     sheet = (command.folder / "cast.yaml").read_text()
-    assert "“Hark!”" in sheet
+    assert 'words: "Hark!"' in sheet
     unsure = next(line for line in sheet.splitlines() if line.endswith('?"'))
     command.write("cast.yaml", sheet.replace(unsure, f'{unsure.split(":")[0]}: "Elinor"'))
     edited = NOVEL.replace("CHAPTER I\n", "CHAPTER I\n\nIt was the year of the storms.\n")
@@ -212,6 +212,35 @@ def test_what_is_not_sure_is_listed_and_stays_decided_when_the_text_is_edited(
     command("cast", "novel.txt", "-o", "cast.yaml")
     said = speakers_of(command("plan", "novel.txt", "--cast", "cast.yaml", "--json").stdout)
     assert [who for who, text in said if "Hark" in text] == ["Elinor"]
+
+
+def test_a_decision_stays_where_its_words_change_a_little(command: CommandLine) -> None:
+    novel = NOVEL.replace("“Hark!”", "“Hark, there goes the old bell again!”")
+    command.write("novel.txt", novel)
+    command("cast", "novel.txt", "-o", "cast.yaml")
+    sheet = (command.folder / "cast.yaml").read_text()
+    unsure = next(line for line in sheet.splitlines() if line.endswith('?"'))
+    command.write("cast.yaml", sheet.replace(unsure, f'{unsure.split(":")[0]}: "Elinor Vane"'))
+    command.write("novel.txt", novel.replace("old bell again", "great bell again"))
+    ran = command("plan", "novel.txt", "--cast", "cast.yaml", "--json")
+    assert [who for who, text in speakers_of(ran.stdout) if "Hark" in text] == ["Elinor Vane"]
+    assert "no longer in the text" not in ran.stdout + ran.stderr
+    command("cast", "novel.txt", "-o", "cast.yaml")
+    sheet = (command.folder / "cast.yaml").read_text()
+    assert 'who: "Elinor Vane"\n    words: "Hark, there goes the great bell again!"' in sheet
+
+
+def test_a_decision_whose_words_are_gone_is_kept_and_named(command: CommandLine) -> None:
+    command.write("novel.txt", NOVEL)
+    command("cast", "novel.txt", "-o", "cast.yaml")
+    sheet = (command.folder / "cast.yaml").read_text()
+    command.write("cast.yaml", sheet.replace('?"', '"'))
+    command.write("novel.txt", NOVEL.replace("“Hark!”", "“Nothing of the kind will happen.”"))
+    ran = command("plan", "novel.txt", "--cast", "cast.yaml")
+    assert "1 decided quotation is no longer in the text: “Hark!”" in ran.stdout + ran.stderr
+    ran = command("cast", "novel.txt", "-o", "cast.yaml")
+    assert "1 decided quotation is no longer in the text" in ran.stdout + ran.stderr
+    assert "not in the text as it is now" in (command.folder / "cast.yaml").read_text()
 
 
 def test_chapters_that_share_a_store_share_a_generated_narrator(command: CommandLine) -> None:

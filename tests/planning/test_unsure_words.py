@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.app import main
+from higgs_cli.planning.lexicon_draft import lexicon_draft
 from higgs_cli.planning.unsure_words import unsure_words
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
+from higgs_cli.wording.lexicon_file import add_to_lexicon
 from tests.book_files import epub
 from tests.planning.planning_fixtures import planned
 
@@ -54,6 +56,9 @@ def test_the_list_becomes_a_lexicon(
     Path("book.txt").write_text(BOOK, encoding="utf-8")
     assert main(["plan", "book.txt", "--words-to", "words.yaml"]) == 0
     assert "name\tZebulonqe\t2\t1" in capsys.readouterr().out
+    drafted = Path("words.yaml").read_text(encoding="utf-8")
+    assert read_lexicon(Path("words.yaml")).entries == ()
+    Path("words.yaml").write_text(drafted.replace("  # - {", "  - {"), encoding="utf-8")
     entries = {entry.word: entry.replacement for entry in read_lexicon(Path("words.yaml")).entries}
     assert entries["FBI"] == "F B I" and entries["Zebulonqe"] == "Zebulonqe"
     assert main(["plan", "book.txt", "--lexicon", "words.yaml", "--words"]) == 0
@@ -62,6 +67,22 @@ def test_the_list_becomes_a_lexicon(
     assert main(["plan", "book.txt", "--words-to", "words.yaml"]) == 2
     refused = capsys.readouterr().err
     assert "is there already" in refused and "--overwrite" not in refused
+
+
+def test_the_drafted_lexicon_changes_nothing_until_it_is_edited(tmp_path: Path) -> None:
+    source = "CHAPTER I.\n\nThe FBI paid 10 fr. to fr. Zebulonqe."
+    path = tmp_path / "words.yaml"
+    path.write_text(lexicon_draft(unsure_words(planned(source))), encoding="utf-8")
+    plans = (planned(source, expands=True, lexicon=each) for each in (None, read_lexicon(path)))
+    before, after = ([chunk.text for chunk in plan.chunks] for plan in plans)
+    assert before == after
+
+
+def test_words_can_be_added_to_a_drafted_lexicon(tmp_path: Path) -> None:
+    path = tmp_path / "words.yaml"
+    path.write_text(lexicon_draft(unsure_words(planned(BOOK))), encoding="utf-8")
+    assert add_to_lexicon(path, [Pronunciation("Ann", "Anne")])
+    assert [entry.word for entry in read_lexicon(path).entries] == ["Ann"]
 
 
 def test_the_first_place_in_a_book_is_its_chapter_and_paragraph(

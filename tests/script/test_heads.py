@@ -71,7 +71,7 @@ def test_several_together_are_a_speaker_of_their_own(name: str) -> None:
     ],
 )
 def test_a_name_that_nobody_has_is_refused_where_it_stands(line: str) -> None:
-    with pytest.raises(CastError, match=r"talk\.txt, line 2: .*no speaker that is known") as caught:
+    with pytest.raises(CastError, match=r"talk\.txt, line 2: .*is not a known speaker") as caught:
         talk(f"ANN: Well?\n{line}\n")
     assert caught.value.spot is not None
     assert "--cast" in str(caught.value.hint)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from higgs_cli.wording.english.numbers import as_ordinal, as_plural, cardinal, number_words
 from higgs_cli.wording.reading import Manner
-from higgs_cli.wording.tokens import Tokens
+from higgs_cli.wording.tokens import DASHES, Tokens
 
 VULGAR = {
     "½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅕": (1, 5), "⅖": (2, 5),
@@ -17,6 +17,8 @@ SLASHES = frozenset("/⁄∕")
 POINTS = frozenset(".·")
 PLAIN_PARTS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 64, 100, 1000))
 MOST_PLACES = 4
+NARROW = "\u00a0\u2009\u202f"
+"""Spaces at which a line is not broken: within a number."""
 
 
 class Fraction(NamedTuple):
@@ -102,14 +104,25 @@ def range_at(tokens: Tokens, index: int, manner: Manner) -> Amount | None:
     return Amount(f"{first.words} to {last.words}", last.end, is_range=True)
 
 
+def part_at(tokens: Tokens, index: int) -> Amount | None:
+    """`1/2` and nothing before it: what is a part where a coin or a unit follows."""
+    if not tokens.is_figures(index) or tokens.words[index + 1] not in SLASHES:
+        return None
+    alone = fraction_at(tokens, index)
+    return alone and Amount(alone.words, alone.end, fraction=alone)
+
+
 def _fraction_alone(tokens: Tokens, index: int) -> Amount | None:
     fraction = fraction_at(tokens, index) if tokens.words[index] in VULGAR else None
     return fraction and Amount(fraction.words, fraction.end, fraction=fraction)
 
 
 def _grouped(tokens: Tokens, index: int) -> tuple[str, int]:
-    """Figures with commas between thousands."""
+    """Figures with commas or spaces between thousands."""
     parts, end = [tokens.words[index]], index + 1
+    spaced = _spaced_thousands(tokens, index)
+    if spaced:
+        return "".join(tokens.words[index:spaced]), spaced
     if len(parts[0]) <= 3:
         while (
             tokens.words[end] == ","
@@ -121,6 +134,37 @@ def _grouped(tokens: Tokens, index: int) -> tuple[str, int]:
             parts.append(tokens.words[end + 1])
             end += 2
     return "".join(parts), end
+
+
+def _spaced_thousands(tokens: Tokens, index: int) -> int | None:
+    """The end of `100 000`; with a space between, two numbers may be meant: `rooms 101 102`."""
+    first, end = tokens.words[index], index + 1
+    is_apart = _has_gap(tokens, index) and tokens.is_figures(index - 1)
+    if is_apart or len(first) > 3 or first[0] == "0":
+        return None
+    while _is_group(tokens, end):
+        end += 1
+    groups = tokens.words[index + 1 : end]
+    if not groups or tokens.is_figures(end) or tokens.words[end][:1] in DASHES:
+        return None
+    is_written_so = all(_gap(tokens, at) in NARROW for at in range(index + 1, end))
+    is_round = any(group[0] == "0" for group in groups)
+    is_round = is_round or (len(first) < 3 and groups[-1].endswith("00"))
+    return end if is_written_so or is_round else None
+
+
+def _is_group(tokens: Tokens, index: int) -> bool:
+    is_three = len(tokens.words[index]) == 3 and tokens.is_figures(index)
+    return is_three and _has_gap(tokens, index)
+
+
+def _has_gap(tokens: Tokens, index: int) -> bool:
+    return len(_gap(tokens, index)) == 1 and _gap(tokens, index) in f" {NARROW}"
+
+
+def _gap(tokens: Tokens, index: int) -> str:
+    """What stands between a token and the one before it."""
+    return tokens.text[max(tokens.ends[index - 1], 0) : max(tokens.starts[index], 0)]
 
 
 def _fraction_behind(tokens: Tokens, index: int, whole: str) -> Fraction | None:

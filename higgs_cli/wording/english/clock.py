@@ -52,7 +52,7 @@ def _time_at(tokens: Tokens, index: int) -> _Time | None:
     minutes = ""
     if mark in (":", ".", "·") and tokens.is_inside(end):
         minutes, end = tokens.words[end + 1], end + 2
-        if not minutes.isdecimal() or tokens.goes_on(end, ":") or tokens.goes_on(end, "."):
+        if not minutes.isdecimal() or any(tokens.goes_on(end, mark) for mark in ":.,"):
             return None
     half = half_at(tokens, end)
     if minutes and not ((len(minutes) == 2 and minutes < "60") or (minutes == "0" and half)):

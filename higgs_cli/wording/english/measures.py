@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from higgs_cli.wording.english.amounts import Amount, Fraction, range_at
+from higgs_cli.wording.english.amounts import Amount, Fraction, part_at, range_at
 from higgs_cli.wording.english.stops import past_stop
 from higgs_cli.wording.english.units import (
     ONLY_SPACED,
     ONLY_TIGHT,
     ONLY_TIGHT_OR_POINTED,
     UnitWords,
+    takes_st,
     unit_at,
 )
 from higgs_cli.wording.english.years import FUNCTION_WORDS
@@ -23,7 +24,7 @@ COMPASS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 def read_measure(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """A number and the unit behind it."""
-    amount = range_at(tokens, index, manner)
+    amount = part_at(tokens, index) or range_at(tokens, index, manner)
     if amount is None:
         return None
     end = amount.end
@@ -53,7 +54,7 @@ def _is_meant(tokens: Tokens, index: int, unit: UnitWords) -> bool:
     if unit.end - index > 1 or not written.isalpha():
         return True
     if written in ONLY_SPACED:
-        return not is_tight
+        return not (is_tight and takes_st(tokens.words[index - 1]))
     if written in ONLY_TIGHT:
         return is_tight and not tokens.is_capital(unit.end)
     if written in ONLY_TIGHT_OR_POINTED:
@@ -73,6 +74,8 @@ def _half_of(tokens: Tokens, index: int, amount: Amount) -> Said | None:
     if amount.fraction is None or amount.whole or amount.is_range:
         return None
     following = tokens.words[amount.end]
+    if following == "of" and amount.end > index + 1:
+        return None  # `1/2 of them`
     if amount.fraction.bottom == 2 and following in (
         "a",
         "an",

@@ -72,3 +72,18 @@ BEFORE_PRONOUN = frozenset((
     "a", "first", "last", "only", "best", "same",
 ))  # fmt: skip
 """`the part I took`."""
+REIGNED = frozenset((
+    "died", "reigned", "ruled", "abdicated", "ascended", "succeeded",
+))  # fmt: skip
+"""Behind `Elizabeth I`: what rulers do, wherever it stands."""
+DID = frozenset((
+    "became", "lost", "won", "gave", "made", "sent", "took", "came", "went", "fled", "fought",
+    "held", "built", "began", "granted", "ordered", "signed", "issued", "founded", "declared",
+    "refused", "returned", "married", "summoned", "dissolved", "inherited", "led", "wrote", "knew",
+    "did", "could", "would",
+))  # fmt: skip
+"""The same where the name begins its clause: elsewhere `I` may be whoever tells it."""
+BEFORE_CLAUSES = frozenset((
+    "when", "while", "after", "before", "until", "till", "that", "because", "though", "although",
+    "since", "if", "as", "where", "and", "but", "then",
+))  # fmt: skip

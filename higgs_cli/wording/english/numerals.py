@@ -6,8 +6,11 @@ from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.abbreviations import SENTENCE_OPENERS, TITLES
 from higgs_cli.wording.english.numbered import (
     AFTER_NUMERAL,
+    BEFORE_CLAUSES,
     BEFORE_PRONOUN,
+    DID,
     NUMBERED_NAMES,
+    REIGNED,
     RULERS,
     RULING,
     SHORT_THINGS,
@@ -15,6 +18,7 @@ from higgs_cli.wording.english.numbered import (
     THINGS,
 )
 from higgs_cli.wording.english.numbers import cardinal, ordinal, year
+from higgs_cli.wording.english.stops import begins_sentence
 from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
@@ -64,6 +68,8 @@ def _is_inside(tokens: Tokens, index: int) -> bool:
 def _in_heading(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:
     """A numeral that opens a heading, or is all of a paragraph."""
     if index != tokens.first or not tokens.words[index].isupper():
+        return None
+    if manner.is_letter and len(tokens.words[index]) == 1:
         return None
     is_all = index + 1 == tokens.last or (tokens.is_stop(index + 1) and index + 2 == tokens.last)
     is_long = len(tokens.words[index]) > 1
@@ -176,10 +182,18 @@ def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | 
 
 def _is_rank(tokens: Tokens, index: int) -> bool:
     following = tokens.words[index + 1]
+    if following in REIGNED or (following in DID and _begins_clause(tokens, index - 1)):
+        return True
     if following[:1].isalpha():
         has_verb = following.endswith("s") and following.islower() and len(following) > 3
         return has_verb or following in AFTER_NUMERAL - {"had", "has", "have"}
     return not (following in ("'", "’") and tokens.words[index + 2] in ("m", "ll", "ve", "d"))
+
+
+def _begins_clause(tokens: Tokens, name: int) -> bool:
+    """Does a clause begin with this name or with the rank before it, so that it is the subject?"""
+    first = name - (tokens.words[name - 1] in RULING)
+    return begins_sentence(tokens, first) or tokens.lower(first - 1) in BEFORE_CLAUSES
 
 
 def _of_time(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from higgs_cli.wording.english.amounts import Amount, amount_at, fraction_at
+from higgs_cli.wording.english.amounts import Amount, amount_at, part_at
 from higgs_cli.wording.english.described import ARTICLES, as_attribute, is_noun
 from higgs_cli.wording.english.numbers import cardinal, number_words
 from higgs_cli.wording.english.stops import past_stop
 from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
+SMALLER = {"l": "sd", "s": "d", "d": ""}
+"""The coins that may follow each in a sum."""
+FIRST_YEAR, LAST_YEAR = 1100, 2090
 BEFORE_DECADES = frozenset(("the", "his", "her", "their", "my", "early", "late", "mid"))
 PRICE_WORDS = frozenset((
     "at", "for", "cost", "costs", "price", "priced", "paid", "pay", "of", "only", "worth", "a",
@@ -64,10 +67,7 @@ def pence_words(number: int) -> str:
 
 def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`10s.`, `6d.`, `4½d.`, `20,000l.`: a number with the letter of the coin."""
-    amount = amount_at(tokens, index, manner)
-    alone = fraction_at(tokens, index) if amount and tokens.words[amount.end] == "/" else None
-    if alone is not None:
-        amount = Amount(alone.words, alone.end, fraction=alone)
+    amount = part_at(tokens, index) or amount_at(tokens, index, manner)
     if amount is None or amount.decimals:
         return None
     letter = tokens.words[amount.end]
@@ -113,7 +113,7 @@ def _is_coin(tokens: Tokens, index: int, amount: Amount) -> bool:
     if letter == "l":
         return has_point and (len(amount.whole) > 1 or beside)
     is_round = letter == "s" and amount.whole.endswith("0")
-    if is_round and not beside and tokens.lower(index - 1) in BEFORE_DECADES:
+    if is_round and not beside and _is_decade(tokens, index, amount.whole):
         return False
     if letter == "d" and not beside and _is_old_ordinal(tokens, index, amount):
         return False
@@ -122,16 +122,26 @@ def _is_coin(tokens: Tokens, index: int, amount: Amount) -> bool:
     return has_point or beside or is_small
 
 
+def _is_decade(tokens: Tokens, index: int, whole: str) -> bool:
+    """`the 90s.`, `1890s.`, `mid-1890s.`"""
+    before = index - 2 if tokens.is_dash(index - 1) else index - 1
+    is_year = len(whole) == 4 and FIRST_YEAR <= int(whole) <= LAST_YEAR
+    is_year = is_year and len(tokens.words[index]) == 4
+    return is_year or tokens.lower(before) in BEFORE_DECADES
+
+
 def _is_beside_coins(tokens: Tokens, index: int, amount: Amount) -> bool:
-    """`£5 10s`, `2s 6d`: another coin before it or behind it."""
+    """`£5 10s`, `2s 6d`, `3l. 10s.`: another coin before it or behind it."""
     back = 2 if tokens.words[index - 1] in (",", ".", ";") else 1
     before, end = tokens.words[index - back], amount.end
     is_after = before in ("s", "l", "£")
     is_after = is_after or (
         tokens.is_figures(index - back) and tokens.words[index - back - 1] == "£"
     )
-    is_before = tokens.is_figures(end + 1) and tokens.words[end + 2] == "d"
-    return is_after or (is_before and tokens.words[end] != "d")
+    following = end + 2 if tokens.words[end + 1] in (".", ",") else end + 1
+    coin = tokens.words[following + 1]
+    is_before = tokens.is_figures(following) and coin in tuple(SMALLER[tokens.words[end]])
+    return is_after or (is_before and tokens.is_tight(following + 1))
 
 
 def _is_old_ordinal(tokens: Tokens, index: int, amount: Amount) -> bool:

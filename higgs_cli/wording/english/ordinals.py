@@ -5,12 +5,15 @@ from __future__ import annotations
 from higgs_cli.script.romans import roman_value
 from higgs_cli.wording.english.amounts import amount_at
 from higgs_cli.wording.english.calendar import DAYS, SHORT_DAYS
-from higgs_cli.wording.english.numbers import as_plural, pairs, written_ordinal
+from higgs_cli.wording.english.numbers import as_plural, number_words, pairs, written_ordinal
+from higgs_cli.wording.english.units import takes_st
 from higgs_cli.wording.reading import LIKELY, SURE, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 SHEETS = {"4to": "quarto", "8vo": "octavo", "12mo": "duodecimo", "16mo": "sixteenmo"}
 """Sizes of books."""
+SUMS = frozenset("+-−–=/*^²³)<>")
+"""Behind `2x`: it is a letter of a sum."""
 SUFFIXES = frozenset(("st", "nd", "rd", "th", "ths"))
 
 
@@ -24,6 +27,8 @@ def read_ordinal(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if not tokens.is_tight(end) or (suffix not in SUFFIXES and suffix != "d"):
         return None
     if suffix == "d" and not (amount.whole[-1] in "23" and amount.whole[-2:] not in ("12", "13")):
+        return None
+    if suffix == "st" and not takes_st(amount.whole):
         return None
     words = written_ordinal(amount.whole, manner.with_and)
     words = as_plural(words) if suffix == "ths" else words
@@ -46,6 +51,10 @@ def read_lettered(tokens: Tokens, index: int, manner: Manner) -> Said | None:
         return None
     if written + letter in SHEETS:
         return Said(SHEETS[written + letter], 2)
+    is_free = not (tokens.is_tight(index) and tokens.words[index - 1].isalnum())
+    if letter in ("x", "×") and is_free:
+        is_term = tokens.words[index + 2] in SUMS and tokens.words[index + 2]
+        return Said(f"{number_words(written, manner.with_and)} {'x' if is_term else 'times'}", 2)
     if letter == "s":
         amount = amount_at(tokens, index, manner)
         return amount and Said(as_plural(amount.words), 2, LIKELY)

@@ -60,17 +60,18 @@ def _chain(tokens: Tokens, index: int) -> Said:
 
 
 def read_ratio(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`3:1`, `10:1`"""
+    """`3:1`, `10:1`, `1:25,000`"""
     if tokens.words[index + 1] != ":" or not tokens.is_figures(index + 2):
         return None
     if not (tokens.is_tight(index + 1) and tokens.is_tight(index + 2)):
         return None
-    first, last = tokens.words[index], tokens.words[index + 2]
-    if max(len(first), len(last)) > 6 or (
-        tokens.words[index + 3] == ":" and tokens.is_tight(index + 3)
-    ):
+    first, last = tokens.words[index], amount_at(tokens, index + 2, manner)
+    if last is None or last.decimals or last.fraction or max(len(first), len(last.whole)) > 9:
         return None
-    return Said(f"{cardinal(int(first))} to {cardinal(int(last))}", 3, LIKELY)
+    if tokens.words[last.end] == ":" and tokens.is_tight(last.end):
+        return None
+    second = cardinal(int(last.whole), manner.with_and)
+    return Said(f"{cardinal(int(first), manner.with_and)} to {second}", last.end - index, LIKELY)
 
 
 def read_plain(tokens: Tokens, index: int, manner: Manner) -> Said | None:

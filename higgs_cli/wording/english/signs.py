@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from higgs_cli.wording.english.amounts import amount_at
+from higgs_cli.wording.english.formulas import SUPERSCRIPTS
 from higgs_cli.wording.english.numbers import digits, pairs
 from higgs_cli.wording.english.units import unit_at
 from higgs_cli.wording.reading import LIKELY, Manner, Said
@@ -53,7 +54,9 @@ def _is_term(tokens: Tokens, index: int) -> bool:
 
 
 def read_times(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`3 × 4 = 12` times, `3 × 4 feet` by."""
+    """`3 × 4 = 12` times, `3 × 4 feet` by; `x²` is a letter."""
+    if tokens.words[index + 1] in SUPERSCRIPTS and tokens.is_tight(index + 1):
+        return None
     if not _is_term(tokens, index + 1):
         if tokens.is_figures(index - 1) and tokens.words[index] == "×":
             return Said(_spaced(tokens, index, index + 1, "times"), 1)

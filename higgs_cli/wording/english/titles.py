@@ -51,7 +51,7 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Said | None:
             return Said(words, 2)
         if _is_name(tokens, index + 2) and (written in SURE_TITLES or not is_opener(following)):
             return Said(words, 2)
-        if written in ("Mr", "Mrs", "Messrs", "Dr", "Ms", "Prof", "Lieut", "Capt", "Wm", "Chas"):
+        if written in SURE_TITLES or written in ("Wm", "Chas"):
             return Said(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
         return None
     if written in BARE_TITLES and _is_name(tokens, index + 1) and not tokens.is_tight(index + 1):
@@ -128,9 +128,11 @@ def _street(tokens: Tokens, index: int, words: str) -> Said | None:
 
 
 def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`No. 5`, `p. 12`, `Chap. iv`, `c. 1850`."""
+    """`No. 5`, `p. 12`, `Chap. iv`, `c. 1850`, `c1850`."""
     written = tokens.words[index]
     end = index + 1
+    if written in ("c", "ca") and tokens.is_tight(end) and len(tokens.words[end]) == 4:
+        return Said("circa ", 1) if tokens.is_figures(end) else None
     if tokens.is_stop(end):
         end += 1
     elif written not in WITHOUT_POINT or tokens.is_tight(end):

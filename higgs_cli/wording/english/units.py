@@ -67,7 +67,7 @@ ONLY_TIGHT_OR_POINTED = frozenset(
 """Words of their own as well: behind a space only with a point."""
 ONLY_TIGHT = frozenset(("W", "V", "h"))
 ONLY_SPACED = frozenset(("st",))
-"""`21st` is no weight."""
+"""`21st` is no weight, `15st` is one."""
 
 CURRENCIES = {
     "$": ("dollar", "dollars", "cent", "cents"),
@@ -98,6 +98,11 @@ COINS = {
     "GBP": ("pound", "pounds"), "c": ("cent", "cents"),
 }  # fmt: skip
 """Moneys behind the number."""
+
+
+def takes_st(figures: str) -> bool:
+    """Is it `21st`? `15st` and `11st` are no ordinals."""
+    return figures.endswith("1") and not figures.endswith("11")
 
 
 def unit_at(tokens: Tokens, index: int) -> UnitWords | None:

@@ -10,12 +10,18 @@ from higgs_cli.wording.others.german import SUFFIXES
 from higgs_cli.wording.others.korean_counting import counted, latin_unit
 from higgs_cli.wording.others.numbers import cardinal, year
 from higgs_cli.wording.others.table import LanguageTable, Names
+from higgs_cli.wording.points import ends_no_sentence
 from higgs_cli.wording.reading import Said
 from higgs_cli.wording.tokens import Tokens
 
 SPACES_IN_NUMBERS = "\u00a0\u202f\u2009 "
-NUMBERED_BY = frozenset(("el", "la", "º", "le", "numéro", "n°", "am", "nr", ".", "kapitel", "l"))
+NUMBERED_BY = frozenset(("el", "la", "º", "le", "numéro", "n°", "am", "nr", "kapitel", "l"))
 """A one behind them is the number of something, and counts nothing."""
+ADJECTIVE_ENDINGS = ("er", "es", "e")
+ARTICLES = frozenset(
+    ("der", "des", "die", "aller", "alle", "oder", "unter", "über", "aber", "eine")
+)
+"""No adjectives, for all their endings."""
 RANGE_SIGNS = frozenset("~～∼")
 
 
@@ -180,8 +186,23 @@ def _counted(tokens: Tokens, index: int, number: Number, table: LanguageTable) -
     if tokens.is_tight(end) and noun[:1].isalpha():
         return None
     is_year = end == index + 1 and _is_year(number.written)
-    is_one = number.written == "1" and tokens.lower(index - 1) not in NUMBERED_BY
+    is_one = number.written == "1" and not _is_numbered(tokens, index - 1)
+    noun = _noun_behind(tokens, end) if is_one and table.language == "de" else noun
     is_counted = is_one or noun.endswith(("s", "x"))
     if is_year or not is_counted:
         return Said(number.words, end - index)
     return Said(agreed(number.words, noun, table), end - index)
+
+
+def _is_numbered(tokens: Tokens, before: int) -> bool:
+    """`Nr. 1`: not the first of a sentence, behind the point of the one before."""
+    if tokens.words[before] != ".":
+        return tokens.lower(before) in NUMBERED_BY
+    return ends_no_sentence(tokens.words[before - 1], "1")
+
+
+def _noun_behind(tokens: Tokens, index: int) -> str:
+    """Over an adjective: `1 großer Hund`."""
+    word = tokens.words[index]
+    is_adjective = tokens.is_lower(index) and word.endswith(ADJECTIVE_ENDINGS)
+    return tokens.words[index + 1] if is_adjective and word not in ARTICLES else word
