@@ -79,8 +79,8 @@ def outlook(books: Sequence[BatchBook]) -> BatchOutlook:
     """Read, cast and plan every book, and look what is stored; nothing is opened or written."""
     figures, mistakes, warnings = [], [], []
     choice = common_choice(books)
-    model = checkpoint_here(choice)
-    identity = model.identity(choice) if model else None
+    model = checkpoint_here(choice) if choice else None
+    identity = model.identity(choice) if model and choice else None
     for book in books:
         try:
             read = read_book(book, writes=False)
@@ -89,7 +89,7 @@ def outlook(books: Sequence[BatchBook]) -> BatchOutlook:
             mistakes.append((book.name, error))
             continue
         warnings += [(book.name, each) for each in read.warnings]
-    rate = recall_rate(model.name, choice.device) if model else None
+    rate = recall_rate(model.name, choice.device) if model and choice else None
     return BatchOutlook(tuple(figures), tuple(mistakes), tuple(warnings), rate)
 
 

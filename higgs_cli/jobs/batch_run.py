@@ -39,21 +39,20 @@ def render_batch(
 ) -> list[BookResult]:
     """What became of each book, in their order."""
     with stopping_cleanly(), ended_by_errors(progress):
-        run = _BatchRun(common_choice(books), open_speech, progress)
+        run = _BatchRun(open_speech, progress)
         run.read(books)
-        run.speak()
+        choice = common_choice(books)
+        if choice is not None:
+            run.speak(choice)
         progress.end()
-    return [run.results[book.name] for book in books]
+    return [run.results[book] for book in books]
 
 
 class _BatchRun:
     """The books of one batch, and what has become of them so far."""
 
-    def __init__(
-        self, choice: ModelChoice, open_speech: OpenSpeech, progress: BatchProgress
-    ) -> None:
-        self.results: dict[str, BookResult] = {}
-        self._choice = choice
+    def __init__(self, open_speech: OpenSpeech, progress: BatchProgress) -> None:
+        self.results: dict[BatchBook, BookResult] = {}
         self._open_speech = open_speech
         self._progress = progress
         self._waiting: list[ReadBook] = []
@@ -69,7 +68,7 @@ class _BatchRun:
             try:
                 self._read(book)
             except HiggsError as error:
-                self._fail(book.name, error)
+                self._fail(book, error)
 
     def _read(self, book: BatchBook) -> None:
         read = read_book(book, writes=True)
@@ -78,16 +77,15 @@ class _BatchRun:
         there = [as_it_lies(script, SilentProgress()) for script in read.scripts]
         reports = tuple(report for report in there if report is not None)
         if len(reports) == len(there):
-            self._end(BookResult(book.name, "unchanged", reports))
+            self._end(BookResult(book, "unchanged", reports))
             return
         self._waiting.append(read)
         self._progress.became(book.name, "waiting")
 
-    def speak(self) -> None:
+    def speak(self, choice: ModelChoice) -> None:
         """Until nothing waits; on the CPU in the end, where that was asked for."""
         if not self._waiting:
             return
-        choice = self._choice
         speech = opened(choice, self._open_speech, self._progress)
         self._expect(speech)
         try:
@@ -146,7 +144,7 @@ class _BatchRun:
             try:
                 book = OpenBook(read, place, speech, self._progress.of_book(read.name))
             except HiggsError as error:
-                self._fail(read.name, error)
+                self._fail(read.asked, error)
                 continue
             self._book_of.update(dict.fromkeys(book.parts, book))
             self._progress.became(read.name, "speaking")
@@ -158,8 +156,8 @@ class _BatchRun:
         """All of it ends with one of its parts."""
         for part in book.parts:
             part.trouble = part.trouble or trouble
-        if book.book.name not in self.results:  # closed at the end: a take may be on its way
-            self._fail(book.book.name, trouble)
+        if book.book.asked not in self.results:  # closed at the end: a take may be on its way
+            self._fail(book.book.asked, trouble)
 
     def _forget(self, book: OpenBook) -> None:
         self._spoken_seconds += book.fresh_seconds
@@ -171,22 +169,22 @@ class _BatchRun:
             book.close()
         self._book_of.clear()
 
-    def _fail(self, name: str, trouble: HiggsError) -> None:
+    def _fail(self, book: BatchBook, trouble: HiggsError) -> None:
         if isinstance(trouble, StoppedError):
             raise trouble
-        self._end(BookResult(name, "failed", trouble=trouble))
+        self._end(BookResult(book, "failed", trouble=trouble))
 
     def _fail_all(self, trouble: HiggsError) -> None:
         for book in tuple(self._waiting):
-            self._fail(book.name, trouble)
+            self._fail(book.asked, trouble)
 
     def _end(self, result: BookResult) -> None:
         self._keep(result)
         self._progress.became(result.name, result.state)
 
     def _keep(self, result: BookResult) -> None:
-        self.results[result.name] = result
-        self._waiting = [book for book in self._waiting if book.name != result.name]
+        self.results[result.book] = result
+        self._waiting = [book for book in self._waiting if book.asked is not result.book]
 
     def _remember_speed(self, speech: Synthesizer, device: str, seconds: float) -> None:
         """What a plan will say of the next batch's time, once there is enough to say."""

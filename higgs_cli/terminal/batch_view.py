@@ -15,10 +15,12 @@ MISTAKE_CODE = 2
 
 
 def show_outlook(outlook: BatchOutlook, out: Console) -> int:
-    """The plan of a batch; the exit code is 2 where a book cannot be rendered as it is."""
+    """The plan of a batch; the exit code is 2 where no book can be rendered as it is, 1 where some
+    cannot."""
+    code = 0 if not outlook.mistakes else 1 if outlook.books else MISTAKE_CODE
     if out.mode == "json":
         out.document(outlook.document())
-        return MISTAKE_CODE if outlook.mistakes else 0
+        return code
     for name, text in outlook.warnings:
         out.warn(f"{name}: {text}")
     rate = outlook.times_real_time
@@ -34,11 +36,11 @@ def show_outlook(outlook: BatchOutlook, out: Console) -> int:
         ]
         for book in outlook.books
     ]
-    out.table(["book", "chunks", "stored", "audio", "to speak", "takes", "disk"], rows)
+    out.table(["book", "chunks", "stored", "audio", "to speak", "device time", "disk"], rows)
     _show_totals(outlook, out)
     for name, error in outlook.mistakes:
         out.error(f"{name}: {error.message}", hint=error.hint, spot=getattr(error, "spot", None))
-    return MISTAKE_CODE if outlook.mistakes else 0
+    return code
 
 
 def _show_totals(outlook: BatchOutlook, out: Console) -> None:
