@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.book import Book, checked, checkpoint_here, decided, planned, spoken_together
@@ -32,6 +32,7 @@ from higgs_cli.stopping import stopping_cleanly
 if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
     from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.takes.decisions import Decisions
     from higgs_cli.takes.ledger import Ledger
     from higgs_cli.takes.store import TakeStore
 
@@ -77,18 +78,32 @@ def preview(job: RenderJob) -> PlanSummary:
         unknown = f"the model is not here, so it is not known which takes {folder} holds"
         plan = replace(plan, warnings=(*plan.warnings, unknown))
         return summarise(plan, NothingStored(), rate)
+    from higgs_cli.takes.decisions import Decisions
     from higgs_cli.takes.store import TakeStore
 
     identity = checkpoint.identity(job.choices.model)
     retaken = decisions.retake if decisions else ()
     ledger = ledger_of(job, plan, TakeStore(folder), identity, retaken=retaken)
-    summary = summarise(ledger.plan, ledger, rate)
+    if decisions is not None:
+        decisions.checked(ledger)
+    summary = summarise(ledger.plan, _Decided(ledger, decisions or Decisions()), rate)
     if not job.overridden:
         return summary
     from higgs_cli.output.manifest.replay import changes
 
     changed = changes(job.overridden, len(summary.missing))
     return replace(summary, plan=replace(plan, warnings=(*plan.warnings, changed)))
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What is stored, once what is wanted has been written down."""
+
+    ledger: Ledger
+    decisions: Decisions
+
+    def why_missing(self, number: int) -> str | None:
+        return self.decisions.why_missing(self.ledger, number)
 
 
 def open_higgs(choice: ModelChoice) -> Synthesizer:
@@ -131,6 +146,7 @@ def _rendered(
             first = replace(first, plan=ledger.plan)
         if decisions is not None:
             decisions.before_speaking(ledger)
+            store.carried_out.note(first.output, first.job.carried_out)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
         _check_room(books, ledger)
@@ -141,6 +157,8 @@ def _rendered(
         )
         if decisions is not None:
             decisions.after_speaking(ledger)
+            for said in decisions.said(ledger):
+                progress.stage(said)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())

@@ -25,6 +25,9 @@ from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
 
+ANOTHER_TAKE = "another take was requested"
+
+
 @dataclass(frozen=True)
 class ChunkState:
     """One chunk as the store has it."""
@@ -184,7 +187,7 @@ class Ledger:
         if any(self._too_fast(number, state.records)):
             return "too fast for its voice"
         if state.records:
-            return "another take was requested"
+            return ANOTHER_TAKE
         return self._known_recipes.why_new(self.recipe(number))
 
     @cached_property
