@@ -144,9 +144,7 @@ def _rendered(
         ledger = ledger_of(first.job, plan, store, identity, together, retaken)
         if len(books) == 1:
             first = replace(first, plan=ledger.plan)
-        if decisions is not None:
-            decisions.before_speaking(ledger)
-            store.carried_out.note(first.output, first.job.carried_out)
+        _write_down(first, ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
         _check_room(books, ledger)
@@ -155,10 +153,7 @@ def _rendered(
         speech, sounds, chapters = spoken_chapters(
             first.job, ledger, speech, open_speech, progress, hear
         )
-        if decisions is not None:
-            decisions.after_speaking(ledger)
-            for said in decisions.said(ledger):
-                progress.stage(said)
+        _settle(first, ledger, progress)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
@@ -170,6 +165,22 @@ def _rendered(
             with output_held(book.output):  # not all at once: there may be thousands
                 reports.append(finished(book, share, store, sounds, progress))
         return reports
+
+
+def _write_down(book: Book, ledger: Ledger) -> None:
+    """What is wanted of its chunks, so that a killed render goes on with it; and which remarks of
+    a pick-up list need not be asked for again."""
+    if book.decisions is not None:
+        book.decisions.before_speaking(ledger)
+        ledger.store.carried_out.note(book.output, book.job.carried_out)
+
+
+def _settle(book: Book, ledger: Ledger, progress: Progress) -> None:
+    """What is wanted of takes that are there now; and what was decided, said."""
+    if book.decisions is not None:
+        book.decisions.after_speaking(ledger)
+        for said in book.decisions.said(ledger):
+            progress.stage(said)
 
 
 def _early_files(book: Book, store: TakeStore) -> ChapterFiles | None:

@@ -198,12 +198,23 @@ def _listed(node: Node, path: Path, to: Destination, resolve: Resolve) -> BatchB
 
 def _own_settings(node: Node, path: Path, other: tuple[str, ...]) -> dict[str, object]:
     entries = node.entries("settings")
-    table = {key: each.plain() for key, each in entries.items() if key not in other}
-    own = settings_in(table, path)
-    _refuse_model(own, str(path))
+    own: dict[str, object] = {}
+    for key, each in entries.items():
+        if key not in other:
+            own |= _own_setting(key, each, path)
     cast = own.get("cast", ())
     if isinstance(cast, tuple):  # a sheet lies beside the list, like all that it names
         own["cast"] = tuple(str(path.parent / each) if is_sheet(each) else each for each in cast)
+    return own
+
+
+def _own_setting(key: str, node: Node, path: Path) -> dict[str, object]:
+    """One setting of a list; a mistake in it is shown with its line."""
+    try:
+        own = settings_in({key: node.plain()}, path)
+        _refuse_model(own, str(path))
+    except UsageError as error:
+        raise node.refusal(error.message.removeprefix(f"{path}: "), error.hint) from None
     return own
 
 
@@ -229,7 +240,9 @@ def _inside(node: Node, folder: Path, what: str) -> Path:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise node.refusal(f'{what} "{written}" is outside {folder}')
         if not path.exists():
-            raise node.refusal(f'{what} "{written}": no such file in {folder.resolve()}')
+            raise node.refusal(
+                f'{what} "{written}": no such file beside {Path(node.source.path).name}'
+            )
     except (OSError, RuntimeError, ValueError) as error:
         raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
     return path

@@ -1,4 +1,4 @@
-"""Which files of a folder are scripts: no transcripts of recordings, and nothing that renders wrote.
+"""Which files of a folder are scripts: no transcripts, and nothing that renders have written.
 
 emma.txt                       a script
 anna.txt, anna.wav             a transcript, and no script

@@ -6,8 +6,8 @@
     0:26:23,Hermione = Her-my-oh-nee     goes into the lexicon, and changes every place of it
 
 The sheet of findings is such a list, once remarks are written into it. Rows without a remark, and
-all other columns, are for people. A row that was carried out is noted in the take store and asks for
-nothing again.
+all other columns, are for people. A row that was carried out is noted in the take store and asks
+for nothing again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from higgs_cli.wording.lexicon import LONGEST_REPLACEMENT, UNSPEAKABLE, Pronunci
 
 MOST_BYTES = 64 << 20
 DELIMITERS = ",;\t"
-TELLING = ("place", "remark", "take")
+TELLING = ("place", "remark", "start", "end")
 """Columns by which a row is known again; programs for tables write the others in their own way."""
 ARROW = re.compile(r"->|→")
 PLACE = re.compile(r"'?(?:line\s+)?(?P<place>\S+)")
@@ -39,7 +39,7 @@ class Remark:
 
     place: str
     sha256: str
-    """Of its row: place, remark, and what take it was about where the sheet says so."""
+    """Of its row: place, remark, and when the take sounded where the sheet says so."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from higgs_cli.takes.speech_rate import is_rated, is_too_fast, rate_finding
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
-
 ANOTHER_TAKE = "another take was requested"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import FakeSynthesizer
 from tests.helpers import CommandLine, Ran
 
 BROKEN = "[SPEAKER0] One.\n[SPEAKER\n"
@@ -112,3 +113,35 @@ def test_a_format_that_is_none_is_said_once(higgs: CommandLine) -> None:
         higgs.write(f"books/{name}", "This is a line of it.\n")
     ran = higgs("batch", "books", "-o", "audio", "--format", "xyz")
     assert ran.exit_code == 2 and ran.stderr.count("xyz") == 1
+
+
+def test_what_failed_is_named_with_the_command_for_another_take(higgs: CommandLine) -> None:
+    higgs.write("books/emma.txt", "This line is good.\n\nThis line is cursed.\n\nThis one is good.")
+    higgs.write("books/lamp/1.txt", "All of it is good.")
+    higgs.write("books/lamp/2.txt", "This chapter is cursed.")
+    higgs.synthesizer.mishap = lambda chunk, attempt: "silent" if "cursed" in chunk.text else None
+    options = ("--chunk", "speaker", "--cast", "NARRATOR=marigold")
+    ran = higgs("batch", "books", "-o", "audio", *options)
+    assert ran.exit_code == 1
+    lines = ran.stderr.splitlines()
+    assert any(line.startswith("emma: failed: #") for line in lines), ran.stderr
+    assert any(line.startswith("lamp, 2: failed: #1") for line in lines)
+    commands = [line.partition(": higgs ")[2] for line in lines if "new takes" in line]
+    assert len(commands) == 2
+    higgs.synthesizer = FakeSynthesizer()
+    for command in commands:
+        assert higgs(*command.split()).exit_code == 0
+    assert all("cursed" in text for text in higgs.synthesizer.chunks_spoken)
+    assert len(higgs.synthesizer.chunks_spoken) == 2
+    event = json.loads(
+        higgs("batch", "books", "-o", "audio", "--json", *options).stdout.splitlines()[-1]
+    )
+    assert all(book["exceptions"] == [] for book in event["books"])
+
+
+def test_a_setting_that_is_mistyped_in_a_list_is_shown_with_its_line(higgs: CommandLine) -> None:
+    higgs.write("books/one.txt", "This is a line of it.\n")
+    higgs.write("books/books.yaml", "books:\n  - script: one.txt\n    sede: 3\n")
+    ran = higgs("batch", "books/books.yaml", "-o", "audio")
+    assert ran.exit_code == 2 and "line 3" in ran.stderr and "sede: 3" in ran.stderr
+    assert "did you mean `seed`?" in ran.stderr
