@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.book import Book, checked, checkpoint_here, decided, planned, spoken_together
 from higgs_cli.jobs.delivery_remarks import warnings
-from higgs_cli.jobs.disk_need import check_room, disk_need
+from higgs_cli.jobs.disk_need import check_room, disk_needs
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
@@ -202,13 +202,4 @@ def _check_room(books: Sequence[Book], ledger: Ledger) -> None:
     states = [(ledger.state(chunk.number), chunk) for chunk in ledger.plan.chunks]
     missing = [chunk.seconds for state, chunk in states if not state.is_settled]
     if missing:
-        spoken = (len(missing), sum(missing))
-        check_room(
-            disk_need(
-                book.job.choices,
-                (book.store_folder, book.output),
-                (0, 0.0) if place else spoken,
-                book.plan.audio_seconds,
-            )
-            for place, book in enumerate(books)
-        )
+        check_room(disk_needs(books, (len(missing), sum(missing))))

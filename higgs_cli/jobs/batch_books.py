@@ -50,6 +50,19 @@ class Destination:
     ending: str = ".wav"
 
 
+def destination_of(folder: Path, ending: str) -> Destination:
+    """`ending`: of the audio files, `flac` or `.flac`."""
+    from higgs_cli.output.formats.write import ENDINGS
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="name a folder with -o")
+    suffix = "." + ending.removeprefix(".").lower()
+    if suffix not in ENDINGS:
+        formats = ", ".join(each[1:] for each in ENDINGS)
+        raise UsageError(f"--format {ending}: no format of audio files", hint=f"one of {formats}")
+    return Destination(folder, suffix)
+
+
 def books_of(
     source: Path, to: Destination, resolve: Resolve, *, one_book: bool = False
 ) -> list[BatchBook]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.batch import BatchBook, ReadBook, common_choice, read_book
 from higgs_cli.jobs.book import Book, checkpoint_here, spoken_together
-from higgs_cli.jobs.disk_need import DiskNeed, disk_need
+from higgs_cli.jobs.disk_need import DiskNeed, disk_needs
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.speaking import ledger_of
 from higgs_cli.planning.measured_rate import recall_rate
@@ -99,18 +99,10 @@ def figures_of(book: ReadBook, identity: ModelIdentity | None) -> BookFigures:
     missing = [(plan, _missing(scripts, plan, identity)) for scripts, plan in groups]
     seconds = sum(plan.chunks[number].seconds for plan, numbers in missing for number in numbers)
     count = sum(len(numbers) for _, numbers in missing)
-    audio = [script.plan.audio_seconds for script in book.scripts]
-    needs = [
-        disk_need(
-            script.job.choices,
-            (script.store_folder, script.output),
-            (0, 0.0) if place else (count, seconds),  # takes and sounds of all lie in one store
-            audio[place],
-        )
-        for place, script in enumerate(book.scripts)
-    ]
+    audio = sum(script.plan.audio_seconds for script in book.scripts)
+    needs = disk_needs(book.scripts, (count, seconds))
     chunk_count = sum(len(plan.chunks) for _, plan in groups)
-    return BookFigures(book.name, chunk_count, count, sum(audio), seconds, tuple(needs))
+    return BookFigures(book.name, chunk_count, count, audio, seconds, needs)
 
 
 def groups_of(book: ReadBook) -> Iterator[tuple[list[Book], Plan]]:

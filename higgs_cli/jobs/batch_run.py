@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,7 @@ from higgs_cli.jobs.disk_need import check_room
 from higgs_cli.jobs.finishing import as_it_lies
 from higgs_cli.jobs.finishing_line import FinishingLine
 from higgs_cli.jobs.open_book import OpenBook
-from higgs_cli.jobs.speaking import TELLING_SECONDS, OpenSpeech, opened
-from higgs_cli.planning.measured_rate import remember_rate
+from higgs_cli.jobs.speaking import OpenSpeech, get_ready, on_the_cpu, opened, remember_speed
 from higgs_cli.progress import BatchProgress, SilentProgress, ended_by_errors
 from higgs_cli.stopping import checkpoint, stopping_cleanly
 
@@ -91,15 +89,14 @@ class _BatchRun:
         try:
             self._speak_with(speech, choice.device)
         except DeviceError as error:
-            if not choice.cpu_fallback:
-                self._fail_all(_with_hint(error))
+            try:
+                choice = on_the_cpu(choice, speech, error, self._progress)
+            except DeviceError as told:
+                self._fail_all(told)
                 return
-            self._progress.note(f"{error.message}; continuing on the CPU")
-            of_weights = speech.description.precision.partition("+")[0]
-            choice = replace(choice, device="cpu", dtype=of_weights)
             speech = opened(choice, self._open_speech, self._progress)
             self._expect(speech)
-            self._speak_with(speech, "cpu")
+            self._speak_with(speech, choice.device)
         except GenerationFailedError as error:
             self._fail_all(error)
 
@@ -111,10 +108,8 @@ class _BatchRun:
             stored = book.chunk_count - book.missing_count
             self._progress.expect(book.name, book.chunk_count, stored, book.missing_seconds)
         check_room(need for book in figures for need in book.needs if book.missing_count)
-        if any(book.missing_count for book in figures):
-            for remark in speech.remarks:
-                self._progress.stage(remark)
-            speech.prepare()
+        is_settled = not any(book.missing_count for book in figures)
+        get_ready(speech, self._progress, is_settled=is_settled)
 
     def _speak_with(self, speech: Synthesizer, device: str) -> None:
         from higgs_cli.rendering.loop import ChapterSettled, speak_together
@@ -133,7 +128,7 @@ class _BatchRun:
                         finishing.give(book)
                 for result in finishing.finished():
                     self._keep(result)
-            self._remember_speed(speech, device, monotonic() - began)
+            remember_speed(speech, device, self._spoken_seconds, monotonic() - began)
             for result in finishing.rest():
                 self._keep(result)
 
@@ -185,16 +180,3 @@ class _BatchRun:
     def _keep(self, result: BookResult) -> None:
         self.results[result.book] = result
         self._waiting = [book for book in self._waiting if book.asked is not result.book]
-
-    def _remember_speed(self, speech: Synthesizer, device: str, seconds: float) -> None:
-        """What a plan will say of the next batch's time, once there is enough to say."""
-        if self._spoken_seconds >= TELLING_SECONDS:
-            rate = self._spoken_seconds / max(seconds, 1e-3)
-            remember_rate(speech.description.name, device, rate)
-
-
-def _with_hint(error: DeviceError) -> DeviceError:
-    return DeviceError(
-        f"{error.message}; all finished takes are kept",
-        hint="run the same command again, or add --cpu-fallback to continue on the CPU",
-    )

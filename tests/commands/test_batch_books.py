@@ -139,6 +139,14 @@ def test_what_failed_is_named_with_the_command_for_another_take(higgs: CommandLi
     assert all(book["exceptions"] == [] for book in event["books"])
 
 
+def test_sheets_and_pages_lie_beside_each_audio(higgs: CommandLine) -> None:
+    higgs.write("books/emma.txt", "This is a line of it.\n")
+    higgs.write("books/lamp/1.txt", "This is a line of it.\n")
+    assert higgs("batch", "books", "-o", "audio", "--findings", "--report").exit_code == 0
+    for name in ("emma.csv", "emma.html", "lamp/1.csv", "lamp/1.html"):
+        assert (higgs.folder / "audio" / name).stat().st_size
+
+
 def test_a_setting_that_is_mistyped_in_a_list_is_shown_with_its_line(higgs: CommandLine) -> None:
     higgs.write("books/one.txt", "This is a line of it.\n")
     higgs.write("books/books.yaml", "books:\n  - script: one.txt\n    sede: 3\n")
