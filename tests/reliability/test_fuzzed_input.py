@@ -144,7 +144,7 @@ def fuzz_lists(folder: Path, count: int) -> None:
         try:
             for book in books_of(path, to, lambda own: resolve_settings({}, {}, None, own=own)):
                 outputs = map(named_output, book.jobs)
-                    assert all(each.is_relative_to(to.folder) for each in outputs), data
+                assert all(each.is_relative_to(to.folder) for each in outputs), data
         except HiggsError:
             pass
         except Exception as error:
