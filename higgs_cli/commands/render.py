@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,12 +14,15 @@ from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
 from higgs_cli.terminal.render_options import (
     ChooseOption,
+    DryRunOption,
     FindingsOption,
+    FromOption,
     LockOption,
     OutputOption,
     PickupsOption,
     ReportOption,
     RetakeOption,
+    ScriptOrNoneArgument,
     UnlockOption,
 )
 from higgs_cli.terminal.until import UntilOption, stopping_in_time
@@ -42,15 +45,9 @@ def render(
     settings: Callable[[], Settings],
     given: Callable[[], Mapping[str, object]],
     settings_file: Path | None,
-    script: Annotated[
-        str | None,
-        typer.Argument(help="Text, Markdown, EPUB, DOCX, HTML or PDF file, or - for stdin."),
-    ] = None,
+    script: ScriptOrNoneArgument = None,
     output: OutputOption = None,
-    manifest: Annotated[
-        Path | None,
-        typer.Option("--from", help="Render again from this manifest, without the script."),
-    ] = None,
+    manifest: FromOption = None,
     retake: RetakeOption = None,
     lock: LockOption = None,
     unlock: UnlockOption = None,
@@ -60,9 +57,7 @@ def render(
     report: ReportOption = None,
     until: UntilOption = None,
     overwrite: OverwriteOption = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
-    ] = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from higgs_cli.errors import HiggsError, UsageError
@@ -23,6 +24,7 @@ SCRIPTS = frozenset((*TEXTS, *BOUND))
 RECORDINGS = (".wav", ".flac", ".mp3", ".ogg")
 """A text beside one of these is its transcript, unless a render made it."""
 CAST_SHEET = "cast.yaml"
+MOST_MANIFESTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,21 @@ def _rendered(folder: Path) -> frozenset[Path]:
     """What the manifests of the folder say that renders have written."""
     found: set[Path] = set()
     for manifest in folder.glob("*.json"):
-        try:
-            files = described_files(opened_manifest(manifest))
-            found |= {folder / each.file_name("path") for each in files}
-        except HiggsError:  # no manifest
-            continue
+        if manifest.is_file():
+            there = manifest.stat()
+            found |= {folder / each for each in _described(manifest, there.st_mtime_ns)}
     return frozenset(found)
+
+
+@lru_cache(maxsize=MOST_MANIFESTS)
+def _described(manifest: Path, _written_at: int) -> frozenset[str]:
+    """The files of a manifest; none where it is something else. Read once, as it may be long."""
+    try:
+        return frozenset(
+            each.file_name("path") for each in described_files(opened_manifest(manifest))
+        )
+    except HiggsError:
+        return frozenset()
 
 
 def _named(paths: tuple[Path, ...]) -> str:

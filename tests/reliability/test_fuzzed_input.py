@@ -12,9 +12,8 @@ import pytest
 from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.batch_books import Destination, books_of
-from higgs_cli.jobs.render_job import named_output
 from higgs_cli.jobs.book import planned
-from higgs_cli.jobs.render_job import job_from_script
+from higgs_cli.jobs.render_job import job_from_script, named_output
 from higgs_cli.settings.sources import resolve_settings
 from higgs_cli.settings.table import Settings
 from higgs_cli.wording.lexicon import read_lexicon
