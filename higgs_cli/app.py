@@ -6,6 +6,7 @@ import io
 import os
 import time
 import traceback
+from itertools import pairwise
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -67,6 +68,7 @@ def main(argv: list[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
     try:
         _refuse_renamed(argv)
+        _refuse_other_shells(argv)
         code = app(args=argv, prog_name="higgs", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
@@ -103,6 +105,16 @@ def _refuse_renamed(argv: list[str]) -> None:
         name = argument.removeprefix("--").partition("=")[0]
         if argument.startswith("--") and name in RENAMED:
             raise UsageError(f"--{name} is called --{RENAMED[name]} now")
+
+
+def _refuse_other_shells(argv: list[str]) -> None:
+    """Completion is for the shell that asks: a name after it would be passed over."""
+    for option, word in pairwise(argv):
+        if option in ("--install-completion", "--show-completion") and not word.startswith("-"):
+            raise UsageError(
+                f"{option} takes no name, {word}: it is for the shell that it runs in",
+                hint=f"run higgs {option} in bash, zsh, fish or PowerShell",
+            )
 
 
 def _report(error: HiggsError) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.about_book import about_of, lost_cover
@@ -27,7 +27,7 @@ from higgs_cli.jobs.book import (
     with_folder,
 )
 from higgs_cli.jobs.delivery_remarks import warnings
-from higgs_cli.jobs.disk_need import check_room, disk_need
+from higgs_cli.jobs.disk_need import check_room, disk_needs
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
@@ -42,6 +42,7 @@ from higgs_cli.stopping import stopping_cleanly
 if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
     from higgs_cli.speech.protocol import Synthesizer
+    from higgs_cli.takes.decisions import Decisions
     from higgs_cli.takes.ledger import Ledger
     from higgs_cli.takes.store import TakeStore
 
@@ -96,18 +97,32 @@ def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:
         unknown = f"the model is not here, so it is not known which takes {folder} holds"
         plan = replace(plan, warnings=(*plan.warnings, unknown))
         return summarise(plan, NothingStored(), rate)
+    from higgs_cli.takes.decisions import Decisions
     from higgs_cli.takes.store import TakeStore
 
     identity = checkpoint.identity(job.choices.model)
     retaken = decisions.retake if decisions else ()
     ledger = ledger_of(job, plan, TakeStore(folder), identity, retaken=retaken)
-    summary = summarise(ledger.plan, ledger, rate)
+    if decisions is not None:
+        decisions.checked(ledger)
+    summary = summarise(ledger.plan, _Decided(ledger, decisions or Decisions()), rate)
     if not job.overridden:
         return summary
     from higgs_cli.output.manifest.replay import changes
 
     changed = changes(job.overridden, len(summary.missing))
     return replace(summary, plan=replace(plan, warnings=(*plan.warnings, changed)))
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What is stored, once what is wanted has been written down."""
+
+    ledger: Ledger
+    decisions: Decisions
+
+    def why_missing(self, number: int) -> str | None:
+        return self.decisions.why_missing(self.ledger, number)
 
 
 def open_higgs(choice: ModelChoice) -> Synthesizer:
@@ -148,8 +163,7 @@ def _rendered(
         ledger = ledger_of(first.job, plan, store, identity, together, retaken)
         if len(books) == 1:
             first = replace(first, plan=ledger.plan)
-        if decisions is not None:
-            decisions.before_speaking(ledger)
+        _write_down(first, ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
         _check_room(books, ledger)
@@ -158,8 +172,7 @@ def _rendered(
         speech, sounds, chapters = spoken_chapters(
             first.job, ledger, speech, open_speech, progress, hear
         )
-        if decisions is not None:
-            decisions.after_speaking(ledger)
+        _settle(first, ledger, progress)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
             spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
@@ -171,6 +184,22 @@ def _rendered(
             with outputs_held(book.held):  # not all at once: there may be thousands
                 reports.append(finished(book, share, store, sounds, progress))
         return reports
+
+
+def _write_down(book: Book, ledger: Ledger) -> None:
+    """What is wanted of its chunks, so that a killed render goes on with it; and which remarks of
+    a pick-up list need not be asked for again."""
+    if book.decisions is not None:
+        book.decisions.before_speaking(ledger)
+        ledger.store.carried_out.note(book.output, book.job.carried_out)
+
+
+def _settle(book: Book, ledger: Ledger, progress: Progress) -> None:
+    """What is wanted of takes that are there now; and what was decided, said."""
+    if book.decisions is not None:
+        book.decisions.after_speaking(ledger)
+        for said in book.decisions.said(ledger):
+            progress.stage(said)
 
 
 def _early_files(book: Book, store: TakeStore) -> ChapterFiles | None:
@@ -192,13 +221,4 @@ def _check_room(books: Sequence[Book], ledger: Ledger) -> None:
     states = [(ledger.state(chunk.number), chunk) for chunk in ledger.plan.chunks]
     missing = [chunk.seconds for state, chunk in states if not state.is_settled]
     if missing:
-        spoken = (len(missing), sum(missing))
-        check_room(
-            disk_need(
-                book.job.choices,
-                (book.store_folder, book.output),
-                (0, 0.0) if place else spoken,
-                book.plan.audio_seconds,
-            )
-            for place, book in enumerate(books)
-        )
+        check_room(disk_needs(books, (len(missing), sum(missing))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,12 +14,15 @@ from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
 from higgs_cli.terminal.render_options import (
     ChooseOption,
+    DryRunOption,
     FindingsOption,
+    FromOption,
     LockOption,
     OutputOption,
     PickupsOption,
     ReportOption,
     RetakeOption,
+    ScriptOrNoneArgument,
     UnlockOption,
 )
 from higgs_cli.terminal.until import UntilOption, stopping_in_time
@@ -42,15 +45,9 @@ def render(
     settings: Callable[[], Settings],
     given: Callable[[], Mapping[str, object]],
     settings_file: Path | None,
-    script: Annotated[
-        str | None,
-        typer.Argument(help="Text, Markdown, EPUB, DOCX, HTML or PDF file, or - for stdin."),
-    ] = None,
+    script: ScriptOrNoneArgument = None,
     output: OutputOption = None,
-    manifest: Annotated[
-        Path | None,
-        typer.Option("--from", help="Render again from this manifest, without the script."),
-    ] = None,
+    manifest: FromOption = None,
     retake: RetakeOption = None,
     lock: LockOption = None,
     unlock: UnlockOption = None,
@@ -60,9 +57,7 @@ def render(
     report: ReportOption = None,
     until: UntilOption = None,
     overwrite: OverwriteOption = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
-    ] = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -70,7 +65,6 @@ def render(
     from dataclasses import replace
 
     from higgs_cli import pipeline
-    from higgs_cli.jobs.pickups import Pickups, read_pickups
     from higgs_cli.output.beside import AskedCompanions
     from higgs_cli.takes.decisions import wishes_of
     from higgs_cli.terminal.plan_view import show_plan
@@ -78,25 +72,56 @@ def render(
     from higgs_cli.terminal.render_view import show_report
 
     out.mode = "json" if as_json else "quiet" if quiet else "human"
-    asked = read_pickups(pickups) if pickups else Pickups()
-    if asked.words and not dry_run:
-        for line in asked.put_into_lexicon(given().get("lexicon"), has_script=manifest is None):
-            out.say(line)
     job = _job(script, manifest, output or [], settings, given)
     read = tuple(each for each in (settings_file, pickups) if each)
     job = replace(
         job,
-        wishes=wishes_of(asked.retake(retake), lock, unlock, choose),
+        wishes=wishes_of(retake, lock, unlock, choose),
         inputs=(*job.inputs, *read),
         asked=AskedCompanions(findings, report),
         overwrites=overwrite,
     )
+    if pickups is not None:
+        job = _carrying_out(pickups, job, retake, given().get("lexicon"), writes=not dry_run)
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
     with stopping_in_time(until):
         done = pipeline.render(job, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(show_report(done, out))
+
+
+def _carrying_out(
+    path: Path, job: RenderJob, retake: str | None, lexicon: object, *, writes: bool
+) -> RenderJob:
+    """The job with what a pick-up list asks for; all of it is checked before its words are
+    written."""
+    from dataclasses import replace
+
+    from higgs_cli.jobs.pickup_job import left_of, new_words
+    from higgs_cli.jobs.pickups import read_pickups
+    from higgs_cli.takes.decisions import Wishes, retakes_of
+
+    pickups = read_pickups(path)
+    left = left_of(pickups, job)
+    done_count = len(pickups.remarks) - len(left.remarks)
+    if done_count:
+        rows = "1 remark was" if done_count == 1 else f"{done_count} remarks were"
+        out.say(f"{path}: {rows} carried out before; for one more take: --retake, or another word")
+    wishes = replace(job.wishes or Wishes(), retake=retakes_of(left.retake(retake)))
+    job = replace(job, wishes=wishes, carried_out=left.rows)
+    if not pickups.words:
+        return job
+    to = pickups.lexicon(lexicon, has_script=job.earlier is None)
+    new = new_words(pickups, job, to)
+    for word in new.absent:
+        out.warn(f'{path}: "{word}" is nowhere in the script')
+    for line in new.lines:
+        out.say(line if writes else f"{line} (not written: --dry-run)")
+    if not writes:
+        return new.before
+    new.lexicon.write()
+    return job
 
 
 def _job(

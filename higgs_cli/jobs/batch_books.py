@@ -14,27 +14,27 @@ books:
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.casting.safe_paths import folder_shown
 from higgs_cli.casting.sheet import is_sheet
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import HiggsError, UsageError
 from higgs_cli.files.strict_yaml import Node, read_yaml
 from higgs_cli.jobs.batch import BatchBook, check_apart
-from higgs_cli.jobs.render_job import ScriptFile, job_of
+from higgs_cli.jobs.book_folder import (
+    CAST_SHEET,
+    in_order,
+    look_into,
+    refuse_link_out,
+)
+from higgs_cli.jobs.render_job import ScriptFile, job_of, named_output
 from higgs_cli.settings.sources import FILE_NAME, file_settings, range_of, settings_in
 from higgs_cli.settings.table import Settings, flag_name
 from higgs_cli.takes.layout import STORE_SUFFIX
 
-TEXTS = (".txt", ".md", ".markdown", ".mdown", ".fountain", ".spmd")
-BOUND = (".epub", ".docx", ".pdf", ".html", ".htm", ".xhtml")
-SCRIPTS = frozenset((*TEXTS, *BOUND))
-RECORDINGS = (".wav", ".flac", ".mp3", ".ogg")
-"""A text beside one of these is its transcript."""
-CAST_SHEET = "cast.yaml"
 CHAPTERS_STORE = f"book{STORE_SUFFIX}"
 ENTRY_KEYS = ("script", "output")
 MOST_BOOKS = 10_000
@@ -51,12 +51,26 @@ class Destination:
     ending: str = ".wav"
 
 
+def destination_of(folder: Path, ending: str) -> Destination:
+    """`ending`: of the audio files, `flac` or `.flac`."""
+    from higgs_cli.output.formats.write import ENDINGS
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="name a folder with -o")
+    suffix = "." + ending.removeprefix(".").lower()
+    if suffix not in ENDINGS:
+        formats = ", ".join(each[1:] for each in ENDINGS)
+        raise UsageError(f"--format {ending}: no format of audio files", hint=f"one of {formats}")
+    return Destination(folder, suffix)
+
+
 def books_of(
     source: Path, to: Destination, resolve: Resolve, *, one_book: bool = False
 ) -> list[BatchBook]:
     """All books, in the order in which they are to be spoken; `one_book`: the scripts of the folder
     are chapters."""
-    if one_book and source.is_dir() and scripts_in(source):
+    resolve({})  # a mistake in what is said for all is no book's own
+    if one_book and source.is_dir() and look_into(source).scripts:
         books = [_chapters(source, "", to, resolve, {})]
     elif source.is_dir():
         books = _in_folder(source, to, resolve)
@@ -68,13 +82,33 @@ def books_of(
             hint="for one script: higgs render",
         )
     if not books:
+        skipped = "; ".join(skipped_in(source, ()))
         raise UsageError(
-            f"{source}: no books in it", hint="a book is a script, or a folder of some"
+            f"{source}: no books in it" + (f" ({skipped})" if skipped else ""),
+            hint="a book is a script, or a folder of some",
         )
     if len(books) > MOST_BOOKS:
         raise UsageError(f"{source}: more than {MOST_BOOKS:,} books")
     check_apart(books)
-    return books
+    counts = Counter(book.name for book in books)
+    return [_by_place(book, to) if counts[book.name] > 1 else book for book in books]
+
+
+def _by_place(book: BatchBook, to: Destination) -> BatchBook:
+    """Books of one name are called by what they become: `emma.wav`, `emma/`."""
+    if not book.jobs:
+        return book
+    first = named_output(book.jobs[0]).relative_to(to.folder)
+    return replace(book, name=str(first) if len(book.jobs) == 1 else f"{first.parent}/")
+
+
+def skipped_in(source: Path, books: Sequence[BatchBook]) -> Iterator[str]:
+    """What lies in the folders of these books and looks like a script, and why it is none."""
+    scripts = (job.source for book in books if len(book.jobs) > 1 for job in book.jobs[:1])
+    folders = {Path(each.path).parent for each in scripts if isinstance(each, ScriptFile)}
+    for folder in sorted({*folders, *([source] if source.is_dir() else [])}):
+        for line in look_into(folder).skipped:
+            yield f"skipped in {folder}: {line}"
 
 
 # -- a folder --------------------------------------------------------------------------------
@@ -82,47 +116,17 @@ def books_of(
 
 def _in_folder(source: Path, to: Destination, resolve: Resolve) -> list[BatchBook]:
     books = []
+    scripts = frozenset(look_into(source).scripts)
     for path in sorted(source.iterdir(), key=in_order):
         if path.name.startswith(".") or _is_same(path, to.folder):
             continue
-        if path.is_dir() or _is_script(path) or path.name.endswith((".toml", CAST_SHEET)):
-            _refuse_link_out(source, path)
-        if path.is_dir() and path.suffix != STORE_SUFFIX and scripts_in(path):
+        if path.is_dir() or path in scripts or path.name.endswith((".toml", CAST_SHEET)):
+            refuse_link_out(source, path)
+        if path.is_dir() and path.suffix != STORE_SUFFIX and look_into(path).scripts:
             books.append(_chapters(path, path.name, to, resolve, {}))
-        elif _is_script(path):
-            own = _settings_beside(path.with_suffix(".toml"), path.with_suffix(f".{CAST_SHEET}"))
-            books.append(_single(path, to.folder / f"{path.stem}{to.ending}", resolve, own))
+        elif path in scripts:
+            books.append(_alone(path, to, resolve))
     return books
-
-
-def scripts_in(folder: Path) -> list[Path]:
-    """The chapters of a book, in order: 2 before 10."""
-    scripts = [path for path in folder.iterdir() if _is_script(path)]
-    for path in (*scripts, folder / FILE_NAME, folder / CAST_SHEET):
-        _refuse_link_out(folder, path)
-    return sorted(scripts, key=in_order)
-
-
-def in_order(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
-    """Numbers count as numbers."""
-    parts = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]", path.name.casefold())
-    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts], (
-        path.name
-    )
-
-
-def _is_script(path: Path) -> bool:
-    if path.name.startswith(".") or path.suffix.lower() not in SCRIPTS or not path.is_file():
-        return False
-    return path.suffix != ".txt" or not any(path.with_suffix(each).exists() for each in RECORDINGS)
-
-
-def _refuse_link_out(folder: Path, path: Path) -> None:
-    """What lies in a folder of books is no link that leads out of it."""
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(
-            f"{path}: is a link to a file outside {folder}", hint="copy the file into the folder"
-        )
 
 
 def _is_same(path: Path, folder: Path) -> bool:
@@ -138,6 +142,17 @@ def _settings_beside(settings: Path, sheet: Path) -> dict[str, object]:
     return own
 
 
+def _alone(script: Path, to: Destination, resolve: Resolve) -> BatchBook:
+    """A script with what lies beside it; a mistake in that is its own."""
+    sheet = script.with_suffix(f".{CAST_SHEET}")
+    output = to.folder / f"{script.stem}{to.ending}"
+    try:
+        own = _settings_beside(script.with_suffix(".toml"), sheet)
+        return _single(script, output, resolve, own)
+    except HiggsError as error:
+        return BatchBook(script.stem, trouble=error)
+
+
 def _single(script: Path, output: Path, resolve: Resolve, own: Mapping[str, object]) -> BatchBook:
     job = job_of(ScriptFile(str(script)), output, resolve(own))
     return BatchBook(output.stem, (replace(job, makes_folder=True),))
@@ -147,19 +162,20 @@ def _chapters(
     folder: Path, name: str, to: Destination, resolve: Resolve, given: Mapping[str, object]
 ) -> BatchBook:
     """A folder of chapters: a file for each, one store for all."""
-    own = {**_settings_beside(folder / FILE_NAME, folder / CAST_SHEET), **given}
-    settings, place = resolve(own), to.folder / name
+    scripts, place = look_into(folder).scripts, to.folder / name
+    name = name or folder.resolve().name
+    try:
+        own = {**_settings_beside(folder / FILE_NAME, folder / CAST_SHEET), **given}
+        settings = resolve(own)
+    except HiggsError as error:
+        return BatchBook(name, trouble=error)
     if settings.store is None:
         settings = replace(settings, store=place / CHAPTERS_STORE)
     jobs = []
-    for script in scripts_in(folder):
+    for script in scripts:
         job = job_of(ScriptFile(str(script)), place / f"{script.stem}{to.ending}", settings)
         jobs.append(replace(job, makes_folder=True))
-    names = [job.output for job in jobs]
-    twice = [each for each in names if names.count(each) > 1]
-    if twice:
-        raise UsageError(f"{folder}: two chapters would be written to {twice[0]}")
-    return BatchBook(name or folder.resolve().name, tuple(jobs))
+    return BatchBook(name, tuple(jobs))
 
 
 # -- a list ----------------------------------------------------------------------------------
@@ -186,7 +202,7 @@ def _listed(node: Node, path: Path, to: Destination, resolve: Resolve) -> BatchB
     own = _own_settings(node, path, ENTRY_KEYS)
     name = _file_name(entries["output"]) if "output" in entries else None
     if script.is_dir():
-        if not scripts_in(script):
+        if not look_into(script).scripts:
             raise entries["script"].refusal("no chapters in this folder")
         return _chapters(script, name or script.name, to, resolve, own)
     if name is not None and Path(name).suffix == "":
@@ -196,12 +212,23 @@ def _listed(node: Node, path: Path, to: Destination, resolve: Resolve) -> BatchB
 
 def _own_settings(node: Node, path: Path, other: tuple[str, ...]) -> dict[str, object]:
     entries = node.entries("settings")
-    table = {key: each.plain() for key, each in entries.items() if key not in other}
-    own = settings_in(table, path)
-    _refuse_model(own, str(path))
+    own: dict[str, object] = {}
+    for key, each in entries.items():
+        if key not in other:
+            own |= _own_setting(key, each, path)
     cast = own.get("cast", ())
     if isinstance(cast, tuple):  # a sheet lies beside the list, like all that it names
         own["cast"] = tuple(str(path.parent / each) if is_sheet(each) else each for each in cast)
+    return own
+
+
+def _own_setting(key: str, node: Node, path: Path) -> dict[str, object]:
+    """One setting of a list; a mistake in it is shown with its line."""
+    try:
+        own = settings_in({key: node.plain()}, path)
+        _refuse_model(own, str(path))
+    except UsageError as error:
+        raise node.refusal(error.message.removeprefix(f"{path}: "), error.hint) from None
     return own
 
 
@@ -227,7 +254,9 @@ def _inside(node: Node, folder: Path, what: str) -> Path:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise node.refusal(f'{what} "{written}" is outside {folder_shown(folder)}')
         if not path.exists():
-            raise node.refusal(f'{what} "{written}": no such file in {folder_shown(folder)}')
+            raise node.refusal(
+                f'{what} "{written}": no such file beside {Path(node.source.path).name}'
+            )
     except (OSError, RuntimeError, ValueError) as error:
         raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
     return path

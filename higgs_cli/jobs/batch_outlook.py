@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.batch import BatchBook, ReadBook, common_choice, read_book
 from higgs_cli.jobs.book import Book, checkpoint_here, spoken_together
-from higgs_cli.jobs.disk_need import DiskNeed, disk_need
+from higgs_cli.jobs.disk_need import DiskNeed, disk_needs
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.speaking import ledger_of
 from higgs_cli.planning.measured_rate import recall_rate
@@ -79,8 +79,8 @@ def outlook(books: Sequence[BatchBook]) -> BatchOutlook:
     """Read, cast and plan every book, and look what is stored; nothing is opened or written."""
     figures, mistakes, warnings = [], [], []
     choice = common_choice(books)
-    model = checkpoint_here(choice)
-    identity = model.identity(choice) if model else None
+    model = checkpoint_here(choice) if choice else None
+    identity = model.identity(choice) if model and choice else None
     for book in books:
         try:
             read = read_book(book, writes=False)
@@ -89,7 +89,7 @@ def outlook(books: Sequence[BatchBook]) -> BatchOutlook:
             mistakes.append((book.name, error))
             continue
         warnings += [(book.name, each) for each in read.warnings]
-    rate = recall_rate(model.name, choice.device) if model else None
+    rate = recall_rate(model.name, choice.device) if model and choice else None
     return BatchOutlook(tuple(figures), tuple(mistakes), tuple(warnings), rate)
 
 
@@ -99,18 +99,10 @@ def figures_of(book: ReadBook, identity: ModelIdentity | None) -> BookFigures:
     missing = [(plan, _missing(scripts, plan, identity)) for scripts, plan in groups]
     seconds = sum(plan.chunks[number].seconds for plan, numbers in missing for number in numbers)
     count = sum(len(numbers) for _, numbers in missing)
-    audio = [script.plan.audio_seconds for script in book.scripts]
-    needs = [
-        disk_need(
-            script.job.choices,
-            (script.store_folder, script.output),
-            (0, 0.0) if place else (count, seconds),  # takes and sounds of all lie in one store
-            audio[place],
-        )
-        for place, script in enumerate(book.scripts)
-    ]
+    audio = sum(script.plan.audio_seconds for script in book.scripts)
+    needs = disk_needs(book.scripts, (count, seconds))
     chunk_count = sum(len(plan.chunks) for _, plan in groups)
-    return BookFigures(book.name, chunk_count, count, sum(audio), seconds, tuple(needs))
+    return BookFigures(book.name, chunk_count, count, audio, seconds, needs)
 
 
 def groups_of(book: ReadBook) -> Iterator[tuple[list[Book], Plan]]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,7 @@ from higgs_cli.jobs.disk_need import check_room
 from higgs_cli.jobs.finishing import as_it_lies
 from higgs_cli.jobs.finishing_line import FinishingLine
 from higgs_cli.jobs.open_book import OpenBook
-from higgs_cli.jobs.speaking import TELLING_SECONDS, OpenSpeech, opened
-from higgs_cli.planning.measured_rate import remember_rate
+from higgs_cli.jobs.speaking import OpenSpeech, get_ready, on_the_cpu, opened, remember_speed
 from higgs_cli.progress import BatchProgress, SilentProgress, ended_by_errors
 from higgs_cli.stopping import checkpoint, stopping_cleanly
 
@@ -39,21 +37,20 @@ def render_batch(
 ) -> list[BookResult]:
     """What became of each book, in their order."""
     with stopping_cleanly(), ended_by_errors(progress):
-        run = _BatchRun(common_choice(books), open_speech, progress)
+        run = _BatchRun(open_speech, progress)
         run.read(books)
-        run.speak()
+        choice = common_choice(books)
+        if choice is not None:
+            run.speak(choice)
         progress.end()
-    return [run.results[book.name] for book in books]
+    return [run.results[book] for book in books]
 
 
 class _BatchRun:
     """The books of one batch, and what has become of them so far."""
 
-    def __init__(
-        self, choice: ModelChoice, open_speech: OpenSpeech, progress: BatchProgress
-    ) -> None:
-        self.results: dict[str, BookResult] = {}
-        self._choice = choice
+    def __init__(self, open_speech: OpenSpeech, progress: BatchProgress) -> None:
+        self.results: dict[BatchBook, BookResult] = {}
         self._open_speech = open_speech
         self._progress = progress
         self._waiting: list[ReadBook] = []
@@ -69,7 +66,7 @@ class _BatchRun:
             try:
                 self._read(book)
             except HiggsError as error:
-                self._fail(book.name, error)
+                self._fail(book, error)
 
     def _read(self, book: BatchBook) -> None:
         read = read_book(book, writes=True)
@@ -78,30 +75,28 @@ class _BatchRun:
         there = [as_it_lies(script, SilentProgress()) for script in read.scripts]
         reports = tuple(report for report in there if report is not None)
         if len(reports) == len(there):
-            self._end(BookResult(book.name, "unchanged", reports))
+            self._end(BookResult(book, "unchanged", reports))
             return
         self._waiting.append(read)
         self._progress.became(book.name, "waiting")
 
-    def speak(self) -> None:
+    def speak(self, choice: ModelChoice) -> None:
         """Until nothing waits; on the CPU in the end, where that was asked for."""
         if not self._waiting:
             return
-        choice = self._choice
         speech = opened(choice, self._open_speech, self._progress)
         self._expect(speech)
         try:
             self._speak_with(speech, choice.device)
         except DeviceError as error:
-            if not choice.cpu_fallback:
-                self._fail_all(_with_hint(error))
+            try:
+                choice = on_the_cpu(choice, speech, error, self._progress)
+            except DeviceError as told:
+                self._fail_all(told)
                 return
-            self._progress.note(f"{error.message}; continuing on the CPU")
-            of_weights = speech.description.precision.partition("+")[0]
-            choice = replace(choice, device="cpu", dtype=of_weights)
             speech = opened(choice, self._open_speech, self._progress)
             self._expect(speech)
-            self._speak_with(speech, "cpu")
+            self._speak_with(speech, choice.device)
         except GenerationFailedError as error:
             self._fail_all(error)
 
@@ -113,10 +108,8 @@ class _BatchRun:
             stored = book.chunk_count - book.missing_count
             self._progress.expect(book.name, book.chunk_count, stored, book.missing_seconds)
         check_room(need for book in figures for need in book.needs if book.missing_count)
-        if any(book.missing_count for book in figures):
-            for remark in speech.remarks:
-                self._progress.stage(remark)
-            speech.prepare()
+        is_settled = not any(book.missing_count for book in figures)
+        get_ready(speech, self._progress, is_settled=is_settled)
 
     def _speak_with(self, speech: Synthesizer, device: str) -> None:
         from higgs_cli.rendering.loop import ChapterSettled, speak_together
@@ -135,7 +128,7 @@ class _BatchRun:
                         finishing.give(book)
                 for result in finishing.finished():
                     self._keep(result)
-            self._remember_speed(speech, device, monotonic() - began)
+            remember_speed(speech, device, self._spoken_seconds, monotonic() - began)
             for result in finishing.rest():
                 self._keep(result)
 
@@ -146,7 +139,7 @@ class _BatchRun:
             try:
                 book = OpenBook(read, place, speech, self._progress.of_book(read.name))
             except HiggsError as error:
-                self._fail(read.name, error)
+                self._fail(read.asked, error)
                 continue
             self._book_of.update(dict.fromkeys(book.parts, book))
             self._progress.became(read.name, "speaking")
@@ -158,8 +151,8 @@ class _BatchRun:
         """All of it ends with one of its parts."""
         for part in book.parts:
             part.trouble = part.trouble or trouble
-        if book.book.name not in self.results:  # closed at the end: a take may be on its way
-            self._fail(book.book.name, trouble)
+        if book.book.asked not in self.results:  # closed at the end: a take may be on its way
+            self._fail(book.book.asked, trouble)
 
     def _forget(self, book: OpenBook) -> None:
         self._spoken_seconds += book.fresh_seconds
@@ -171,32 +164,19 @@ class _BatchRun:
             book.close()
         self._book_of.clear()
 
-    def _fail(self, name: str, trouble: HiggsError) -> None:
+    def _fail(self, book: BatchBook, trouble: HiggsError) -> None:
         if isinstance(trouble, StoppedError):
             raise trouble
-        self._end(BookResult(name, "failed", trouble=trouble))
+        self._end(BookResult(book, "failed", trouble=trouble))
 
     def _fail_all(self, trouble: HiggsError) -> None:
         for book in tuple(self._waiting):
-            self._fail(book.name, trouble)
+            self._fail(book.asked, trouble)
 
     def _end(self, result: BookResult) -> None:
         self._keep(result)
         self._progress.became(result.name, result.state)
 
     def _keep(self, result: BookResult) -> None:
-        self.results[result.name] = result
-        self._waiting = [book for book in self._waiting if book.name != result.name]
-
-    def _remember_speed(self, speech: Synthesizer, device: str, seconds: float) -> None:
-        """What a plan will say of the next batch's time, once there is enough to say."""
-        if self._spoken_seconds >= TELLING_SECONDS:
-            rate = self._spoken_seconds / max(seconds, 1e-3)
-            remember_rate(speech.description.name, device, rate)
-
-
-def _with_hint(error: DeviceError) -> DeviceError:
-    return DeviceError(
-        f"{error.message}; all finished takes are kept",
-        hint="run the same command again, or add --cpu-fallback to continue on the CPU",
-    )
+        self.results[result.book] = result
+        self._waiting = [book for book in self._waiting if book.asked is not result.book]

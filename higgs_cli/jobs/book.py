@@ -13,6 +13,7 @@ from higgs_cli.files.writable import check_file_place, check_folder_place, check
 from higgs_cli.jobs.about_book import about_file, about_of
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.merged_plan import can_be_merged
+from higgs_cli.jobs.remarked_sheet import next_sheet
 from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, named_output
 from higgs_cli.jobs.staging import staged
 from higgs_cli.output.about import AboutBook
@@ -161,7 +162,8 @@ def checked(book: Book) -> Book:
     manifest, noted = named_files(book.output), store.written.of(book.output)
     files = audio_files(book.outputs, book.plan, delivery)
     there = named_by_renders(book.output, manifest, noted)
-    companions = companions_of(files, book.output, delivery, book.job.asked, there)
+    asked, there = next_sheet(book.job.asked, there, inputs)
+    companions = companions_of(files, book.output, delivery, asked, there)
     paths = (
         *audio_paths(book.outputs, book.plan, delivery),
         *(each.path for each in companions),

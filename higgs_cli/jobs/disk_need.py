@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from higgs_cli.errors import DiskFullError
 from higgs_cli.settings.views import Choices
+
+if TYPE_CHECKING:
+    from higgs_cli.jobs.book import Book
 
 SAMPLE_RATE = 24_000
 SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
@@ -55,6 +59,19 @@ def disk_need(
     sounds = min(seconds * SOUND_BYTES * choices.takes.takes, choices.takes.kept_sound_bytes)
     audio = audio_seconds * SAMPLE_RATE * SAMPLE_BYTES[choices.delivery.sample_format]
     return DiskNeed(*places, int(takes), int(sounds), int(audio))
+
+
+def disk_needs(books: Sequence[Book], missing: tuple[int, float]) -> tuple[DiskNeed, ...]:
+    """Of books that are spoken together: takes and sounds of all lie in one store."""
+    return tuple(
+        disk_need(
+            book.job.choices,
+            (book.store_folder, book.output),
+            (0, 0.0) if place else missing,
+            book.plan.audio_seconds,
+        )
+        for place, book in enumerate(books)
+    )
 
 
 def check_room(needs: Iterable[DiskNeed]) -> None:

@@ -60,16 +60,16 @@ class FinishingLine:
             yield from self.finished()
 
     def _finish(self, book: OpenBook) -> BookResult:
-        name = book.book.name
+        name, asked = book.book.name, book.book.asked
         self._tell(name, "mastering")
         try:
             reports = book.finish()
         except StoppedError:
             raise
         except HiggsError as error:
-            result = BookResult(name, "failed", trouble=error)
+            result = BookResult(asked, "failed", trouble=error)
         else:
-            result = BookResult(name, "finished", reports)
+            result = BookResult(asked, "finished", reports)
         finally:
             book.close()
         self._tell(name, result.state)  # now: who asks for results may be busy with other books

@@ -6,44 +6,66 @@
     0:26:23,Hermione = Her-my-oh-nee     goes into the lexicon, and changes every place of it
 
 The sheet of findings is such a list, once remarks are written into it. Rows without a remark, and
-all other columns, are for people.
+all other columns, are for people. A row that was carried out is noted in the take store and asks
+for nothing again.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from higgs_cli.errors import UsageError
 from higgs_cli.files.plain_file import read_plain
 from higgs_cli.wording.lexicon import LONGEST_REPLACEMENT, UNSPEAKABLE, Pronunciation
-from higgs_cli.wording.lexicon_file import add_to_lexicon
 
 MOST_BYTES = 64 << 20
 DELIMITERS = ",;\t"
+TELLING = ("place", "remark", "start", "end")
+"""Columns by which a row is known again; programs for tables write the others in their own way."""
 ARROW = re.compile(r"->|→")
 PLACE = re.compile(r"'?(?:line\s+)?(?P<place>\S+)")
 """As it is written anywhere, also with `line` before it."""
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A place that is to be spoken again, as `--retake` takes it."""
+
+    place: str
+    sha256: str
+    """Of its row: place, remark, and when the take sounded where the sheet says so."""
+
+
+@dataclass(frozen=True)
 class Pickups:
     """What a list asks for."""
 
-    places: tuple[str, ...] = ()
-    """To be spoken again, as `--retake` takes them."""
+    remarks: tuple[Remark, ...] = ()
     words: tuple[Pronunciation, ...] = ()
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Their checksums."""
+        return tuple(remark.sha256 for remark in self.remarks)
 
     def retake(self, also: str | None) -> str | None:
         """All places as one option says them."""
-        return ",".join([*([also] if also else []), *self.places]) or None
+        places = [*([also] if also is not None else []), *(each.place for each in self.remarks)]
+        return ",".join(dict.fromkeys(places)) if places else None
 
-    def put_into_lexicon(self, lexicon: object, *, has_script: bool) -> list[str]:
-        """Write the words into the lexicon that this command line names; what was added, said."""
+    def without(self, carried_out: Collection[str]) -> Pickups:
+        """What is left to do. Words stay: a lexicon has each once."""
+        left = tuple(each for each in self.remarks if each.sha256 not in carried_out)
+        return Pickups(left, self.words)
+
+    def lexicon(self, lexicon: object, *, has_script: bool) -> Path:
+        """The lexicon that the words go into: one that this command line names."""
         example = f"{self.words[0].word} = {self.words[0].replacement}"
         if not has_script:
             raise UsageError(
@@ -56,13 +78,16 @@ class Pickups:
                 f'"{example}" of the pick-up list goes into a lexicon, and none is named',
                 hint="name its file, which is made if it is not there: --lexicon words.yaml",
             )
-        added = add_to_lexicon(lexicon, self.words)
-        return [f"{lexicon}: {entry.word} is said {entry.replacement}" for entry in added]
+        return lexicon
+
+    def absent(self, text: str) -> list[str]:
+        """Words that are nowhere in it."""
+        return [each.word for each in self.words if not re.search(each.pattern, text)]
 
 
 def read_pickups(path: Path) -> Pickups:
     """The list of a file; a row that cannot be understood is an error that names it."""
-    places: dict[str, None] = {}
+    remarks: list[Remark] = []
     words: dict[str, Pronunciation] = {}
     for number, row in enumerate(_rows(path), start=2):
         remark = (row.get("remark") or "").strip()
@@ -71,10 +96,15 @@ def read_pickups(path: Path) -> Pickups:
         where = f"{path}, row {number}"
         entry = _pronunciation(remark, where)
         if entry is None:
-            places[_place(row, where)] = None
+            remarks.append(Remark(_place(row, where), _checksum(row)))
         elif words.setdefault(entry.word.casefold(), entry) != entry:
             raise UsageError(f'{where}: "{entry.word}" is said in two ways')
-    return Pickups(tuple(places), tuple(words.values()))
+    return Pickups(tuple(remarks), tuple(words.values()))
+
+
+def _checksum(row: Mapping[str, str | None]) -> str:
+    said = [" ".join((row.get(name) or "").split()) for name in TELLING]
+    return hashlib.sha256("\x00".join(said).encode()).hexdigest()
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, str | None]]:

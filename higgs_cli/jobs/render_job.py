@@ -57,6 +57,8 @@ class RenderJob:
     """Is the folder of the output made if it is not there?"""
     wishes: Wishes | None = None
     """What a person wants of places: retakes, locks, chosen takes."""
+    carried_out: tuple[str, ...] = ()
+    """Rows of a pick-up list, by checksum, that are done once the wishes are written down."""
     inputs: tuple[Path, ...] = ()
     """Files that it is made of, as far as they are known before it is planned."""
     asked: AskedCompanions = NOTHING_ASKED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -80,23 +80,19 @@ def spoken_chapters(
 
     `hear` is told of each as soon as it is settled; of some again, after a device has failed.
     """
-    _get_ready(ledger, speech, progress)
+    get_ready(speech, progress, is_settled=ledger.is_settled)
     began = monotonic()
     try:
         sounds, spoken = _spoken(job, ledger, speech, progress, hear)
     except DeviceError as error:
-        if not job.choices.model.cpu_fallback:
-            raise DeviceError(
-                f"{error.message}; all finished takes are kept",
-                hint="run the same command again, or add --cpu-fallback to continue on the CPU",
-            ) from error
-        progress.note(f"{error.message}; continuing on the CPU")
-        speech = open_speech(_on_the_cpu(job.choices.model, speech))
+        speech = open_speech(on_the_cpu(job.choices.model, speech, error, progress))
         identity = speech.description.identity
         ledger = ledger_of(job, ledger.plan, ledger.store, identity, ledger.books)
-        _get_ready(ledger, speech, progress)
+        get_ready(speech, progress, is_settled=ledger.is_settled)
         sounds, spoken = _spoken(job, ledger, speech, progress, hear)
-    _remember_speed(job, ledger.plan, speech, spoken, monotonic() - began)
+    fresh = frozenset().union(*(chapter.fresh_keys for chapter in spoken))
+    spoken_seconds = sum(chunk.seconds for chunk in ledger.plan.chunks if chunk.key in fresh)
+    remember_speed(speech, job.choices.model.device, spoken_seconds, monotonic() - began)
     return speech, sounds, tuple(sorted(spoken, key=lambda chapter: chapter.number))
 
 
@@ -115,29 +111,30 @@ def _spoken(
     return sounds, spoken
 
 
-def _on_the_cpu(choice: ModelChoice, speech: Synthesizer) -> ModelChoice:
-    of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
-    return replace(choice, device="cpu", dtype=of_weights)
-
-
-def _get_ready(ledger: Ledger, speech: Synthesizer, progress: Progress) -> None:
+def get_ready(speech: Synthesizer, progress: Progress, *, is_settled: bool) -> None:
     """Where something is to be spoken: only that opens the weights of the model."""
-    if not ledger.is_settled:
+    if not is_settled:
         for remark in speech.remarks:
             progress.stage(remark)
         speech.prepare()
 
 
-def _remember_speed(
-    job: RenderJob,
-    plan: Plan,
-    speech: Synthesizer,
-    spoken: Iterable[SpokenChapter],
-    seconds: float,
-) -> None:
+def on_the_cpu(
+    choice: ModelChoice, speech: Synthesizer, error: DeviceError, progress: Progress
+) -> ModelChoice:
+    """What goes on after a device has failed, where that was asked for; else the error, with what
+    can be done."""
+    if not choice.cpu_fallback:
+        raise DeviceError(
+            f"{error.message}; all finished takes are kept",
+            hint="run the same command again, or add --cpu-fallback to continue on the CPU",
+        ) from error
+    progress.note(f"{error.message}; continuing on the CPU")
+    of_weights = speech.description.precision.partition("+")[0]  # the rest is in the choice
+    return replace(choice, device="cpu", dtype=of_weights)
+
+
+def remember_speed(speech: Synthesizer, device: str, spoken_seconds: float, seconds: float) -> None:
     """What a plan will say of the next render's time, once there is enough to say."""
-    fresh = frozenset().union(*(chapter.fresh_keys for chapter in spoken))
-    spoken_seconds = sum(chunk.seconds for chunk in plan.chunks if chunk.key in fresh)
     if spoken_seconds >= TELLING_SECONDS:
-        device = job.choices.model.device
         remember_rate(speech.description.name, device, spoken_seconds / max(seconds, 1e-3))

@@ -7,16 +7,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from higgs_cli.errors import UsageError
 from higgs_cli.planning.places import Spans, Times, chunk_place, chunks_at, spans_of
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.choices import Choice
-from higgs_cli.takes.ledger import Ledger
+from higgs_cli.takes.ledger import ANOTHER_TAKE, Ledger
 from higgs_cli.takes.take import MOST_ATTEMPTS
 
+LISTED = 20
 CHOOSE_EXAMPLE = "14=2: of line 14 the second take"
 
 
@@ -79,8 +80,7 @@ class Decisions:
     def before_speaking(self, ledger: Ledger) -> None:
         """Write into the store what is wanted, so that a killed retake is continued. What cannot
         be done is told before anything is written."""
-        self._refuse_locked(ledger)
-        chosen = {number: _attempt(ledger, number, take) for number, take in self.choose.items()}
+        chosen = self.checked(ledger)
         for number in self.unlock:
             _decide(ledger, number, Choice())
         for number in self.retake:
@@ -89,6 +89,17 @@ class Decisions:
         for number, attempt in chosen.items():
             _decide(ledger, number, Choice(attempt, True, attempt))
 
+    def checked(self, ledger: Ledger) -> dict[int, int]:
+        """The attempts that are chosen; what cannot be done is an error, and nothing is written."""
+        self._refuse_locked(ledger)
+        return {number: _attempt(ledger, number, take) for number, take in self.choose.items()}
+
+    def why_missing(self, ledger: Ledger, number: int) -> str | None:
+        """Why a chunk will be spoken once these decisions are written; None where it will not."""
+        if number in self.choose:
+            return None
+        return ledger.why_missing(number) or (ANOTHER_TAKE if number in self.retake else None)
+
     def after_speaking(self, ledger: Ledger) -> None:
         for number in self.lock:
             state = ledger.state(number)
@@ -96,6 +107,21 @@ class Decisions:
                 attempt = state.best.attempt
                 ledger.store.decide(state.key, Choice(attempt, True, attempt))
                 ledger.refresh(number)
+
+    def said(self, ledger: Ledger) -> Iterator[str]:
+        """What was decided, for a person who would otherwise hear that nothing has changed."""
+        locked = [n for n in self.lock if ledger.state(n).best is not None]
+        silent = [n for n in self.lock if n not in locked]
+        chosen = [f"{chunk_place(n)} take {take}" for n, take in self.choose.items()]
+        for what, named in (
+            ("kept from now on", [_with_take(ledger, number) for number in locked]),
+            ("not kept, as nothing usable was spoken", [*map(chunk_place, silent)]),
+            ("may be spoken again", [*map(chunk_place, self.unlock)]),
+            ("used and kept from now on", chosen),
+        ):
+            if named:
+                more = f" and {len(named) - LISTED} more" if len(named) > LISTED else ""
+                yield f"{what}: {', '.join(named[:LISTED])}{more}"
 
     def _refuse_locked(self, ledger: Ledger) -> None:
         for number in self.retake:
@@ -113,11 +139,23 @@ def wishes_of(
 ) -> Wishes:
     """What the options say."""
     return Wishes(
-        retake=spans_of(retake, "--retake") if retake else (),
-        lock=spans_of(lock, "--lock") if lock else (),
-        unlock=spans_of(unlock, "--unlock") if unlock else (),
-        choose=tuple(_choices(choose)) if choose else (),
+        retake=retakes_of(retake),
+        lock=_spans(lock, "--lock"),
+        unlock=_spans(unlock, "--unlock"),
+        choose=tuple(_choices(choose)) if choose is not None else (),
     )
+
+
+def retakes_of(text: str | None) -> Spans:
+    """What `--retake` says."""
+    return _spans(text, "--retake")
+
+
+def _spans(text: str | None, option: str) -> Spans:
+    """An option that is given names a place."""
+    if text is not None and not text.strip():
+        raise UsageError(f"{option} names no place", hint=f"{option} 14,20-22")
+    return spans_of(text, option) if text is not None else ()
 
 
 def _choices(text: str) -> Iterable[tuple[Spans, int]]:
@@ -140,6 +178,11 @@ def _attempt(ledger: Ledger, number: int, take: int) -> int:
         f"--choose: there is no take {take} of {chunk_place(number)}",
         hint=f"there is: {listed}" if there else "nothing of it was spoken yet",
     )
+
+
+def _with_take(ledger: Ledger, number: int) -> str:
+    best = ledger.state(number).best
+    return chunk_place(number) + (f" take {best.attempt + 1}" if best else "")
 
 
 def _decide(ledger: Ledger, number: int, choice: Choice) -> None:

@@ -8,6 +8,7 @@ out.higgs/
   choices.lock                    there while a choice is written
   voices/8c1d….take               codes of encoded references and of generated voices
   outputs/51c0….json              checksums of the files that were written of it, by output
+  outputs/51c0….pickups.json      checksums of the rows of pick-up lists that were carried out
   covers/a07e….picture            covers of what was rendered
   sounds/7b/7b41….sound           decoded takes; what is lost is decoded again
   spool/performance.f32           what earlier versions left, swept at each start
@@ -55,6 +56,11 @@ def sound_name(digest: str) -> str:
 def output_name(output: Path) -> str:
     """Of all that has the name of this output; the name may be one that is no text."""
     return f"{OUTPUTS}/{hashlib.sha256(os.fsencode(output.stem)).hexdigest()[:16]}.json"
+
+
+def pickups_name(output: Path) -> str:
+    """Of the rows of pick-up lists that were carried out for this output."""
+    return output_name(output).removesuffix(".json") + ".pickups.json"
 
 
 def cover_name(digest: str) -> str:

@@ -24,6 +24,8 @@ from higgs_cli.takes.speech_rate import is_rated, is_too_fast, rate_finding
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Take, TakeRecord
 
+ANOTHER_TAKE = "another take was requested"
+
 
 @dataclass(frozen=True)
 class ChunkState:
@@ -184,7 +186,7 @@ class Ledger:
         if any(self._too_fast(number, state.records)):
             return "too fast for its voice"
         if state.records:
-            return "another take was requested"
+            return ANOTHER_TAKE
         return self._known_recipes.why_new(self.recipe(number))
 
     @cached_property

@@ -36,6 +36,7 @@ from higgs_cli.takes.layout import (
     TAKES,
     inner_folders,
     last_part,
+    pickups_name,
     take_name,
     take_names,
     voice_name,
@@ -46,6 +47,8 @@ from higgs_cli.takes.take import MOST_ATTEMPTS, Take, TakeRecord
 from higgs_cli.takes.written_files import WrittenFiles
 
 STORE_FORMAT = 1
+MOST_PICKUPS = 100_000
+"""Remarks that are known to have been carried out, of each output."""
 
 Read = TypeVar("Read", Take, TakeRecord)
 
@@ -66,6 +69,7 @@ class TakeStore:
         self._voices: dict[str, Take] = {}
         self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
+        self.carried_out = WrittenFiles(self._place, pickups_name, MOST_PICKUPS)
         self.sounds = SoundFiles(self._place)
         self.covers = KeptCovers(self._place)
         self._attempts: dict[str, list[int]] | None = None

@@ -1,12 +1,14 @@
-"""What renders from a store have written: checksums, by which their files are known as ours.
+"""What renders from a store have done, by checksums: files that they wrote, remarks carried out.
 
-Noted before a file takes its name, so that a render that is killed knows it again.
+A file is noted before it takes its name, so that a render that is killed knows it again as ours; a
+row of a pick-up list when its retake is asked for, so that a render that is killed does not ask
+for it again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -21,15 +23,19 @@ may have a file for each of its chapters."""
 
 
 class WrittenFiles:
-    """The SHA-256 of files by the output that they belong to."""
+    """The SHA-256 of files, or of rows, by the output that they belong to."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(
+        self, place: Place, named: Callable[[Path], str] = output_name, kept: int = KEPT
+    ) -> None:
         self._place = place
         self._noting = Lock()
+        self._named = named
+        self._kept = kept
 
     def of(self, output: Path) -> tuple[str, ...]:
         """The latest first; none where the record is damaged."""
-        name = output_name(output)
+        name = self._named(output)
         try:
             data = self._place.read(name)
             return () if data is None else read_record(data, name).texts("sha256")
@@ -42,5 +48,5 @@ class WrittenFiles:
             known = self.of(output)
             latest = [digest for digest in digests if digest not in known]
             if latest:
-                value = {"sha256": [*latest, *known][:KEPT]}
-                self._place.write_whole(output_name(output), json.dumps(value).encode() + b"\n")
+                value = {"sha256": [*latest, *known][: self._kept]}
+                self._place.write_whole(self._named(output), json.dumps(value).encode() + b"\n")

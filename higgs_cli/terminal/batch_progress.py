@@ -178,7 +178,8 @@ class BatchLines(BatchTally):
         done, count = self.tally.done_count, self.tally.chunk_count
         books = [each for each in self.rows.values() if each.state == "speaking"]
         where = ", ".join(f"{each.name} {each.done_count}/{each.chunk_count}" for each in books)
-        self.out.say(f"{done}/{count} chunks {facts(self.tally)} - {where}")
+        where = f" - {where}" if where else ""
+        self.out.say(f"{done}/{count} chunks {facts(self.tally)}{where}")
 
 
 @dataclass

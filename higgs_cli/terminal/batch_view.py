@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from higgs_cli.jobs.batch import BookResult, batch_exit_code
 from higgs_cli.jobs.batch_outlook import BatchOutlook
 from higgs_cli.jobs.disk_need import gigabytes
+from higgs_cli.jobs.finishing import RenderReport
+from higgs_cli.jobs.render_job import named_output
 from higgs_cli.output.outcome import clock, doubtful, failed
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.plan_view import duration
+from higgs_cli.terminal.render_view import exception_lines, exceptions, places_of
 
 MISTAKE_CODE = 2
 
 
 def show_outlook(outlook: BatchOutlook, out: Console) -> int:
-    """The plan of a batch; the exit code is 2 where a book cannot be rendered as it is."""
+    """The plan of a batch; the exit code is 2 where no book can be rendered as it is, 1 where some
+    cannot."""
+    code = 0 if not outlook.mistakes else 1 if outlook.books else MISTAKE_CODE
     if out.mode == "json":
         out.document(outlook.document())
-        return MISTAKE_CODE if outlook.mistakes else 0
+        return code
     for name, text in outlook.warnings:
         out.warn(f"{name}: {text}")
     rate = outlook.times_real_time
@@ -34,11 +40,11 @@ def show_outlook(outlook: BatchOutlook, out: Console) -> int:
         ]
         for book in outlook.books
     ]
-    out.table(["book", "chunks", "stored", "audio", "to speak", "takes", "disk"], rows)
+    out.table(["book", "chunks", "stored", "audio", "to speak", "device time", "disk"], rows)
     _show_totals(outlook, out)
     for name, error in outlook.mistakes:
         out.error(f"{name}: {error.message}", hint=error.hint, spot=getattr(error, "spot", None))
-    return MISTAKE_CODE if outlook.mistakes else 0
+    return code
 
 
 def _show_totals(outlook: BatchOutlook, out: Console) -> None:
@@ -69,7 +75,26 @@ def show_results(results: Sequence[BookResult], out: Console) -> int:
     if rows:
         headings = ["book", "state", "audio", "chunks", "spoken", "failed", "doubtful", "files"]
         out.table(headings, rows)
+    for result in results:
+        for report in result.reports:
+            _show_exceptions(result.name, report, out)
     return batch_exit_code(results)
+
+
+def _show_exceptions(name: str, report: RenderReport, out: Console) -> None:
+    """The places of a book that are to be listened to, and the command for other takes."""
+    lines = [*exception_lines(report)]
+    if not lines:
+        return
+    manifest = named_output(report.job).with_suffix(".json")
+    if manifest.stem != name:
+        name = f"{name}, {manifest.stem}"
+    for line in lines:
+        out.say(f"{name}: {line}")
+    bad = failed(report.delivered.outcomes)
+    if bad:
+        command = f"higgs render --from {shlex.quote(str(manifest))} --retake={places_of(bad)}"
+        out.hint(f"for new takes of what failed: {command}")
 
 
 def _row(result: BookResult) -> list[str]:
@@ -98,5 +123,10 @@ def _document(result: BookResult) -> dict[str, object]:
         "spoken": sum(report.spoken_count for report in result.reports),
         "failed": len(failed(outcomes)),
         "doubtful": len(doubtful(outcomes)),
+        "exceptions": [
+            {"manifest": str(named_output(report.job).with_suffix(".json")), **each}
+            for report in result.reports
+            for each in exceptions(report)
+        ],
         "files": [str(path) for report in result.reports for path in report.delivered.files],
     }

@@ -126,8 +126,9 @@ class LineProgress:
         pass
 
     def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
+        was_done = self.tally.done_count == self.tally.chunk_count
         self.tally.add(audio_seconds)
-        is_last = self.tally.done_count == self.tally.chunk_count
+        is_last = self.tally.done_count == self.tally.chunk_count and not was_done
         if not is_last and self.tally.clock() - self._said < LINE_INTERVAL_SECONDS:
             return
         self._said = self.tally.clock()

@@ -7,6 +7,17 @@ from typing import Annotated
 
 import typer
 
+ScriptOrNoneArgument = Annotated[
+    str | None,
+    typer.Argument(help="Text, Markdown, EPUB, DOCX, HTML or PDF file, or - for stdin."),
+]
+FromOption = Annotated[
+    Path | None,
+    typer.Option("--from", help="Render again from this manifest, without the script."),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the plan and stop, like higgs plan.")
+]
 OutputOption = Annotated[
     list[Path] | None,
     typer.Option(

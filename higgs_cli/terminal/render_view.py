@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from higgs_cli.jobs.finishing import RenderReport
 from higgs_cli.output.findings import FindingsRow, exceptions_first
-from higgs_cli.output.outcome import clock, doubtful, failed
+from higgs_cli.output.outcome import ChunkOutcome, clock, doubtful, failed
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.takes.take import Verdict
 from higgs_cli.terminal.console import Console
@@ -45,16 +47,27 @@ def _show_summary(report: RenderReport, out: Console) -> None:
         )
     out.say("; ".join(parts))
     if bad:
-        places = ",".join(chunk_place(outcome.chunk.number) for outcome in bad[:LISTED])
+        places = places_of(bad)
         out.hint(f"for new takes of what failed, add --retake={places}")
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
+    for line in exception_lines(report):
+        out.say(line)
+
+
+def exception_lines(report: RenderReport) -> Iterator[str]:
+    """The short list: what failed, then what is doubtful."""
     exceptions = [row for row in exceptions_first(report.findings) if row.is_exception]
     for row in exceptions[:LISTED]:
-        out.say(_line(row))
+        yield _line(row)
     if len(exceptions) > LISTED:
-        out.say(f"and {len(exceptions) - LISTED} more; the manifest has all of them")
+        yield f"and {len(exceptions) - LISTED} more; the manifest has all of them"
+
+
+def places_of(outcomes: Sequence[ChunkOutcome]) -> str:
+    """Where they are, as `--retake` takes it."""
+    return ",".join(chunk_place(outcome.chunk.number) for outcome in outcomes[:LISTED])
 
 
 def _line(row: FindingsRow) -> str:
@@ -75,17 +88,22 @@ def _event(report: RenderReport) -> dict[str, object]:
         "not_rated": sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes),
         "not_checked": ["words", "voice"],
         "duration_seconds": round(report.delivered.duration_seconds, 3),
-        "exceptions": [
-            {
-                "chunk": chunk_place(outcome.chunk.number),
-                "line": outcome.chunk.line_number,
-                "place": outcome.chunk.place,
-                "speaker": outcome.chunk.speaker,
-                "start_seconds": round(outcome.start_seconds, 3),
-                "verdict": outcome.verdict.value,
-                "checks": [finding.check for finding in outcome.findings],
-            }
-            for outcome in report.delivered.outcomes
-            if outcome.verdict is not Verdict.PASS
-        ],
+        "exceptions": exceptions(report),
     }
+
+
+def exceptions(report: RenderReport) -> list[dict[str, object]]:
+    """The same list for programs."""
+    return [
+        {
+            "chunk": chunk_place(outcome.chunk.number),
+            "line": outcome.chunk.line_number,
+            "place": outcome.chunk.place,
+            "speaker": outcome.chunk.speaker,
+            "start_seconds": round(outcome.start_seconds, 3),
+            "verdict": outcome.verdict.value,
+            "checks": [finding.check for finding in outcome.findings],
+        }
+        for outcome in report.delivered.outcomes
+        if outcome.verdict is not Verdict.PASS
+    ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from higgs_cli.errors import UsageError
@@ -18,19 +19,31 @@ EMPTY = ("", "words:", "words: []", "words: {}")
 BY_HAND = "write them into it by hand"
 
 
-def add_to_lexicon(path: Path, wanted: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
-    """Write what the lexicon does not say yet, and return it; a file that is not there is made."""
+@dataclass(frozen=True)
+class GrownLexicon:
+    """A lexicon as it will be, which is not written yet."""
+
+    path: Path
+    new: tuple[Pronunciation, ...]
+    text: str
+
+    def write(self) -> None:
+        if self.new:
+            write_whole(self.path, self.text.encode())
+
+
+def grown_lexicon(path: Path, wanted: Sequence[Pronunciation]) -> GrownLexicon:
+    """The lexicon with what it does not say yet; a file that is not there is made."""
     root = read_yaml(path) if path.exists() else Node({}, YamlSource(str(path), ""), 0, 0)
     known = lexicon_of(root)
     new = tuple(_new(path, wanted, known))
     if not new:
-        return ()
+        return GrownLexicon(path, (), root.source.text)
     text = _with_entries(path, root, new)
     grown = lexicon_of(parse_yaml(YamlSource(str(path), text)))
     if grown.entries != (*known.entries, *new):
         raise _refusal(path)
-    write_whole(path, text.encode())
-    return new
+    return GrownLexicon(path, new, text)
 
 
 def _new(path: Path, wanted: Sequence[Pronunciation], known: Lexicon) -> Sequence[Pronunciation]:

@@ -103,9 +103,10 @@ class MemoryPlan:
         """One line for the person who renders."""
         lanes = "1 lane" if self.lane_count == 1 else f"{self.lane_count} lanes"
         where = "" if self.placement is Placement.DEVICE else f", {self.placement.value}"
+        needed, free = self.needed_bytes / _GIGABYTE, self.free_bytes / _GIGABYTE
         return (
             f"{self.precision.value}{where}, {lanes} of {self.position_count} positions: "
-            f"{self.needed_bytes / _GIGABYTE:.1f} of {self.free_bytes / _GIGABYTE:.1f} GB free"
+            f"needs {needed:.1f} of {free:.1f} GB free"
         )
 
 

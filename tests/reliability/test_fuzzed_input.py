@@ -13,7 +13,7 @@ from higgs_cli.casting.voice_library import read_voices
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.batch_books import Destination, books_of
 from higgs_cli.jobs.book import planned
-from higgs_cli.jobs.render_job import job_from_script
+from higgs_cli.jobs.render_job import job_from_script, named_output
 from higgs_cli.settings.sources import resolve_settings
 from higgs_cli.settings.table import Settings
 from higgs_cli.wording.lexicon import read_lexicon
@@ -142,7 +142,8 @@ def fuzz_lists(folder: Path, count: int) -> None:
         began = time.monotonic()
         try:
             for book in books_of(path, to, lambda own: resolve_settings({}, {}, None, own=own)):
-                assert all(each.is_relative_to(to.folder) for each in book.outputs), data
+                outputs = map(named_output, book.jobs)
+                assert all(each.is_relative_to(to.folder) for each in outputs), data
         except HiggsError:
             pass
         except Exception as error:
