@@ -22,7 +22,7 @@ def next_sheet(
     asked: AskedCompanions, there: Collection[Path], inputs: Iterable[Path]
 ) -> tuple[AskedCompanions, frozenset[Path]]:
     """What is asked for, and what of that which lies `there` is to be written anew."""
-    remarked = frozenset(_sheets({*there, *([asked.findings] if asked.findings else [])}, inputs))
+    remarked = frozenset(_sheets(there, inputs))
     if not remarked:
         return asked, frozenset(there)
     left = frozenset(there) - remarked
