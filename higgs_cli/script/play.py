@@ -14,7 +14,7 @@ from higgs_cli.script.assembly import PAUSE, Assembly
 from higgs_cli.script.book import Narration, as_it_is_read, filled
 from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
 from higgs_cli.script.heads import several
-from higgs_cli.script.manuscript import Block, Manuscript
+from higgs_cli.script.manuscript import Block, Manuscript, Mark
 from higgs_cli.script.names import KnownNames, plain_name
 from higgs_cli.script.persons import persons_in
 from higgs_cli.script.sound_tags import sound_name
@@ -151,12 +151,19 @@ class PlayNarration(Narration):
         block, before = cue.block, self.manuscript.source[: cue.block.start]
         words = self.words(block)
         if not cue.name:
-            self._direct(words)
+            self._go_on(block, words)
             return
         self._speaker = self._named(cue.name)
         line_start = before.rfind("\n") + 1
         self.assembly.leave(line_start, block.start, "speaker")
         self._say(block, words)
+
+    def _go_on(self, block: Block, words: SourceText) -> None:
+        """A row without a name: a direction, and what the one before says behind it."""
+        if any(True for _ in self._directions(block, words, is_first=False)):
+            self._say(block, words, is_first=False)
+        else:
+            self._direct(words)
 
     def _take_text(self, cue: Cue) -> None:
         block = cue.block
@@ -187,8 +194,8 @@ class PlayNarration(Narration):
         known = self.names.find(written)
         return known.speaker if known else self.names.learn(written)
 
-    def _say(self, block: Block, words: SourceText) -> None:
-        """What is said, and the directions in it."""
+    def _say(self, block: Block, words: SourceText, *, is_first: bool | None = None) -> None:
+        """What is said, and the directions in it; `is_first`: a name stands just before it."""
         text = words.text
         if self._open_blocks or _opens(text):
             self._open_blocks = 0 if "]" in text else self._open_blocks + 1
@@ -197,7 +204,8 @@ class PlayNarration(Narration):
             self._direct(words)
             return
         position = 0
-        is_first = self._is_first or block.kind == "row"
+        if is_first is None:
+            is_first = self._is_first or block.kind == "row"
         self._is_first = self._is_first and not text.strip()
         for first, last in self._directions(block, words, is_first=is_first):
             self._utter(words.slice(position, first))
@@ -261,17 +269,23 @@ class PlayNarration(Narration):
 def italics(manuscript: Manuscript, block: Block) -> list[tuple[int, int]]:
     """The parts of a block in italics, bold words within them included."""
     found = [(mark.start, mark.end) for mark in block.marks if mark.kind == "emphasis"]
-    opened: int | None = None
+    opened: list[int] = []
     for mark in block.marks:
         written = manuscript.source[mark.start : mark.end]
         if mark.kind != "markup" or set(written) - set("*_") or len(written) % 2 == 0:
             continue
-        if opened is None:
-            opened = mark.end
+        if opened and not _begins_italics(manuscript.source, mark):
+            found.append((opened.pop(), mark.start))
         else:
-            found.append((opened, mark.start))
-            opened = None
+            opened.append(mark.end)
     return found
+
+
+def _begins_italics(source: str, mark: Mark) -> bool:
+    """Italics in italics: a star behind a space and before a word opens, others close."""
+    return not source[mark.start - 1 : mark.start].strip() and bool(
+        source[mark.end : mark.end + 1].strip()
+    )
 
 
 def _opens(text: str) -> bool:

@@ -365,3 +365,23 @@ def test_lists_of_other_books_before_the_first_page_are_left_out(tmp_path: Path)
         "London: Hale", "CHAPTER I", "The plays of Ann Lee bored him."
     ]  # fmt: skip
     assert {part.kind for part in left_out_parts(read)} == {"advertisement"}
+
+
+FRONT = "Copyright 1920 by Ann Lee.\n\nAll rights reserved. Printed in England.\n\n"
+BACK = "\nPrinted by Hale & Company, London.\n"
+
+
+def test_sentences_of_a_story_that_speak_of_rights_are_read() -> None:
+    story = [
+        "The brass plate read © Hale & Sons, and he went in.",
+        '"All rights reserved," thought Ann, "and the lefts as well."',
+        "It was first published in 1920, sold well, and was forgotten.",
+        "The ISBN was on his arm.",
+        "Printed in red, the card lay on the mat.",
+    ]
+    body = "CHAPTER I\n\nHe went out.\n\n\nCHAPTER II\n\n" + "\n\n".join(story)
+    end = "\n\nThen he left the town for good and all.\n"
+    read = parse(FRONT + body + end + BACK)
+    assert [turn.text.text for turn in read.turns][3:-1] == story
+    left = [read.source[part.start : part.end] for part in read.unspoken]
+    assert [part for part in left if part.strip()] == [*FRONT.strip().split("\n\n"), BACK.strip()]

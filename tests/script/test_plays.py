@@ -136,3 +136,17 @@ def test_a_novel_with_words_in_capitals_is_no_play() -> None:
 
 def test_prose_can_be_asked_for() -> None:
     assert play(printed("{name}.\n\n{said}\n\n"), read_as="prose").form == "prose"
+
+
+def test_a_row_without_a_name_goes_on_behind_its_direction() -> None:
+    rows = "".join(f"| {name} | {said} |\n" for name, said in SPEECHES)
+    rows += "|  | ***Tom** opens the door, and the light falls in.* Here it is, all of it. |\n"
+    script = play(f"| | |\n| --- | --- |\n{rows}", "play.md")
+    assert turns(script)[-1] == ("TOM", "Here it is, all of it.")
+
+
+def test_italics_in_italics_are_one_direction() -> None:
+    said = "Leave me! *A hubbub. Cries of *Who is it? etc.*, from the crowd; **Tom** gives way.* No."
+    rows = "".join(f"| {name} | {line} |\n" for name, line in [*SPEECHES, ("TOM", said)])
+    script = play(f"| | |\n| --- | --- |\n{rows}", "play.md")
+    assert turns(script)[-2:] == [("TOM", "Leave me!"), ("TOM", "No.")]
