@@ -7,16 +7,19 @@ a name. Acts and scenes are the narrator's; so is what stands before the first s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from higgs_cli.errors import ScriptError
 from higgs_cli.script.assembly import PAUSE, Assembly
 from higgs_cli.script.book import Narration, as_it_is_read, filled
+from higgs_cli.script.directions import BEAT, is_direction
 from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
 from higgs_cli.script.heads import several
 from higgs_cli.script.manuscript import Block, Manuscript, Mark
 from higgs_cli.script.names import KnownNames, plain_name
-from higgs_cli.script.persons import persons_in
+from higgs_cli.script.persons import list_of_persons, persons_in
 from higgs_cli.script.sound_tags import sound_name
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.script.speeches import (
@@ -83,13 +86,13 @@ class PlayNarration(Narration):
     warnings: tuple[str, ...] = ()
 
     def tell(self) -> None:
-        cues = cues_of(self.manuscript)
+        cues = _without_listed(self.manuscript, cues_of(self.manuscript))
         counts = names_in(cues)
         self._accepted = {name for name, count in counts.items() if count > 1}
         self._accepted |= {
             plain_name(cue.head.name)
             for cue in cues
-            if cue.head is not None and (cue.head.form != "stop" or self._are_known(cue.head.name))
+            if cue.head is not None and (cue.head.form not in ("stop", "dash") or self._are_known(cue.head.name))
         }
         self._is_screenplay = is_screenplay(self.manuscript)
         self._speaker = NARRATOR
@@ -137,7 +140,10 @@ class PlayNarration(Narration):
 
     def _take_cue(self, cue: Cue) -> None:
         block = cue.block
-        if block.left_out is not None or block.kind in ("heading", "break"):
+        is_scene = self._is_screenplay and block.kind == "heading" and block.left_out is None
+        if is_scene and is_scene_line(self.manuscript.text(block)):
+            self._take_text(cue)
+        elif block.left_out is not None or block.kind in ("heading", "break"):
             if block.left_out is None:
                 self._speaker, self._open_blocks = NARRATOR, 0
             self.take(block)
@@ -169,6 +175,9 @@ class PlayNarration(Narration):
         block = cue.block
         words = self.words(block)
         if not words:
+            return
+        if cue.is_direction or (cue.head is None and is_direction(words.text)):
+            self._direct(words)
             return
         head = cue.head
         is_speech = head is not None and plain_name(head.name) in self._accepted
@@ -240,6 +249,15 @@ class PlayNarration(Narration):
             self._manner = words.text.strip("[]() ")
         self.assembly.leave(words.start, words.end, "direction")
 
+    def _is_a_line(self, words: SourceText, first: int, last: int) -> bool:
+        """Does a part of a speech stand alone on a line of the source?"""
+        source = self.manuscript.source
+        start, end = words.span(first, last)
+        before = source[source.rfind("\n", 0, start) + 1 : start]
+        behind = source.find("\n", end)
+        after = source[end : behind if behind >= 0 else len(source)]
+        return not before.strip() and not after.strip()
+
     def _directions(
         self, block: Block, words: SourceText, *, is_first: bool
     ) -> Iterator[tuple[int, int]]:
@@ -257,13 +275,33 @@ class PlayNarration(Narration):
                 found.append((0, len(text)))
         for match in IN_PARENTHESES.finditer(text):
             is_behind_a_name = is_first and not text[: match.start()].strip(" .:")
-            if is_behind_a_name or match[0] == text.strip():
+            is_apart = match[0] == text.strip() or BEAT.fullmatch(match[0])
+            if is_behind_a_name or is_apart or self._is_a_line(words, *match.span()):
                 found.append(match.span())
         position = 0
         for begin, end in sorted(found):
             if begin >= position and end > begin:
                 yield begin, end
                 position = end
+
+
+def _without_listed(manuscript: Manuscript, cues: Sequence[Cue]) -> list[Cue]:
+    """A list of persons names those who speak, and nobody speaks there."""
+    first, last = list_of_persons(manuscript)
+    listed = [cue for cue in cues if first <= cue.block.start < last and cue.head is not None]
+    if max(names_in(listed).values(), default=0) > 1:
+        last = first  # they speak already
+    found: list[Cue] = []
+    has_begun = False
+    for cue, following in pairwise([*cues, None]):
+        assert cue is not None
+        is_alone = cue.head is not None and cue.head.form == "alone"
+        is_empty = following is None or following.block.kind in ("heading", "break")
+        is_empty = is_empty or (following is not None and following.head is not None)
+        is_listed = first <= cue.block.start < last or (is_alone and is_empty and not has_begun)
+        has_begun = has_begun or bool(cue.name) or (cue.head is not None and not is_listed)
+        found.append(replace(cue, head=None) if is_listed else cue)
+    return found
 
 
 def italics(manuscript: Manuscript, block: Block) -> list[tuple[int, int]]:
