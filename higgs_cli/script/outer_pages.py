@@ -73,17 +73,18 @@ def is_notice(text: str) -> bool:
 
 def _front(blocks: Sequence[Block], texts: Sequence[str], first: int, last: int) -> range:
     """What stands before the first chapter, or else before two paragraphs of running text."""
-    in_a_row = 0
-    end = min(first + FRONT_BLOCKS, last)
-    for index in range(first, end):
-        text = texts[index].strip(" _*\n")
-        is_title = title_level(text) is not None or NUMBER_ALONE.fullmatch(text)
+    pages = range(first, min(first + FRONT_BLOCKS, last))
+    for index in pages:
+        title = texts[index].strip(" _*\n")
+        is_title = title_level(title) is not None or NUMBER_ALONE.fullmatch(title)
         if blocks[index].kind == "heading" and is_title and blocks[index].left_out is None:
             return range(first, index)
+    in_a_row = 0
+    for index in pages:
         in_a_row = in_a_row + 1 if _is_running(blocks[index], texts[index]) else 0
-        if in_a_row > 1 or (in_a_row and len(text) > LONG_NOTICE):
+        if in_a_row > 1 or (in_a_row and len(texts[index]) > LONG_NOTICE):
             return range(first, index + 1 - in_a_row)
-    return range(first, end)
+    return pages
 
 
 def _back(blocks: Sequence[Block], texts: Sequence[str], first: int, last: int) -> range:

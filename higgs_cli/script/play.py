@@ -276,7 +276,8 @@ class PlayNarration(Narration):
         for match in IN_PARENTHESES.finditer(text):
             is_behind_a_name = is_first and not text[: match.start()].strip(" .:")
             is_apart = match[0] == text.strip() or BEAT.fullmatch(match[0])
-            if is_behind_a_name or is_apart or self._is_a_line(words, *match.span()):
+            is_line = self._is_screenplay and self._is_a_line(words, *match.span())
+            if is_behind_a_name or is_apart or is_line:
                 found.append(match.span())
         position = 0
         for begin, end in sorted(found):
