@@ -82,6 +82,7 @@ class PlayNarration(Narration):
     """Feeds the speeches of a play to an assembly."""
 
     directions: str = "silent"
+    _goes_on = False
     names: KnownNames
     warnings: tuple[str, ...] = ()
 
@@ -213,6 +214,7 @@ class PlayNarration(Narration):
             self._direct(words)
             return
         position = 0
+        self._goes_on = False
         if is_first is None:
             is_first = self._is_first or block.kind == "row"
         self._is_first = self._is_first and not text.strip()
@@ -227,8 +229,11 @@ class PlayNarration(Narration):
         begin = len(words.text) - len(words.text.lstrip(BEHIND_A_DIRECTION))
         words = words.slice(begin, len(words.text)) if begin else words
         if any(letter.isalnum() for letter in words.text):
-            self.assembly.say(self._speaker, None, words, self._manner)
+            said = self.assembly.say(
+                self._speaker, None, words, self._manner, goes_on=self._goes_on
+            )
             self._manner = None
+            self._goes_on = self._goes_on or said
         elif words:
             self.assembly.leave(words.start, words.end, "markup")
 
@@ -244,6 +249,7 @@ class PlayNarration(Narration):
                     if end > begin:
                         self.assembly.leave(*words.span(begin, end), "markup")
                 self.assembly.say(NARRATOR, None, words.slice(first, last))
+                self._goes_on = False
                 return
         if self.directions == "mood" and len(words.text) <= LONGEST_MANNER:
             self._manner = words.text.strip("[]() ")

@@ -44,6 +44,8 @@ def source_lines(
     line that is underlined (with `---` in Markdown alone: elsewhere that parts scenes).
     """
     comments = list(_comments(path, source, begin))
+    if is_markdown:
+        comments = _united([*comments, *_programs(source, begin)])
     unspoken = [Unspoken(start, end, "comment") for start, end in comments]
     texts = list(_texts(source, begin, comments))
     found: list[SourceLine] = []
@@ -112,6 +114,32 @@ def _texts(
             waiting.pop()
         yield number, SourceText.of(source, start, end).without(holes)
         number, start = number + 1, end + 1
+
+
+def _programs(source: str, begin: int) -> Iterator[tuple[int, int]]:
+    """What a Markdown text holds for a browser alone, with the words in it."""
+    small = source[begin:].lower()
+    for tag in ("script", "style"):
+        opening, closing = f"<{tag}", f"</{tag}>"
+        start = small.find(opening)
+        while start >= 0:
+            end = small.find(closing, start)
+            if end < 0:
+                break
+            if small[start + len(opening)] in " >\n\t":
+                yield begin + start, begin + end + len(closing)
+            start = small.find(opening, end)
+
+
+def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order; one that lies in another is a part of it."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+        elif end > found[-1][1]:
+            found[-1] = (found[-1][0], end)
+    return found
 
 
 def _comments(path: str, source: str, begin: int) -> Iterator[tuple[int, int]]:

@@ -385,3 +385,20 @@ def test_sentences_of_a_story_that_speak_of_rights_are_read() -> None:
     assert [turn.text.text for turn in read.turns][3:-1] == story
     left = [read.source[part.start : part.end] for part in read.unspoken]
     assert [part for part in left if part.strip()] == [*FRONT.strip().split("\n\n"), BACK.strip()]
+
+
+def test_notes_of_plain_text_are_left_out_where_the_text_names_them() -> None:
+    source = "A song[1] of old [Footnote 7: that\nwas sung].\n\nFOOTNOTES\n\n[1] A song of war,\nlong.\n"
+    assert told(source) == ["A song of old."]
+    assert told("[1] Go in.\n\n[2] Go out.\n") == ["[1] Go in.", "[2] Go out."]
+    assert told("Gone [a very\nold one].\n", brackets="silent") == ["Gone."]
+
+
+def test_what_pandoc_and_browsers_add_to_markdown_is_no_speech() -> None:
+    source = "::: {.note}\nInside^[a note].\n:::\n\n<script>\nvar a;\n\nb\n</script>\n\n<style>p {}</style>"
+    source += "\n\nFormula: $$E = mc^2$$\n\n<details><summary>Sum</summary>Hidden</details>\n"
+    read = parse(source, "book.md")
+    assert [turn.text.text for turn in read.turns] == ["Inside.", "Formula:", "Sum, Hidden"]
+    assert {"note", "formula"} <= left_out(read)
+    inline = told("Inside^[a note] of it.\n", "book.md", notes="inline")
+    assert inline == ["Inside, a note, of it."]
