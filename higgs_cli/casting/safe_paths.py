@@ -26,7 +26,7 @@ def file_inside(
         if is_outside and not allow_outside:
             raise node.refusal(f'{what} "{written}" is outside {folder}', mend)
         if not path.is_file():
-            raise node.refusal(f'{what} "{written}": no such file in {folder}')
+            raise node.refusal(f'{what} "{written}": no such file in {folder.resolve()}')
     except (OSError, RuntimeError, ValueError) as error:
         raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
     return path

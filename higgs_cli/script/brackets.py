@@ -26,9 +26,7 @@ WHOLE = (
 )
 """What a block in brackets is, by how it begins."""
 _BEHIND = r"(?<=[^\W_]|[.,;:!?…”’\"')_])[ ]?"
-NOTE_MARK = re.compile(
-    rf"{_BEHIND}\[(?P<number>\d{{1,3}}|[A-Z]|[*†‡§]{{1,3}})\](?![^\W_])"
-)
+NOTE_MARK = re.compile(rf"{_BEHIND}\[(?P<number>\d{{1,3}}|[A-Z]|[*†‡§]{{1,3}})\](?![^\W_])")
 INLINE = (
     ("illustration", re.compile(r"\[\s*illustration\b[^\[\]]{0,500}\]", re.IGNORECASE)),
     (
@@ -36,7 +34,10 @@ INLINE = (
         re.compile(r"\[\s*(?:pg?\.?|page)\s*\d{1,4}\s*\]|\{\d{1,4}\}", re.IGNORECASE),
     ),
     ("note-mark", NOTE_MARK),
-    ("note", re.compile(r" ?\[\s*+(?:foot)?note\s*+[\w*†‡]{0,8}+\s*+:[^\[\]]{0,2000}\]", re.IGNORECASE)),
+    (
+        "note",
+        re.compile(r" ?\[\s*+(?:foot)?note\s*+[\w*†‡]{0,8}+\s*+:[^\[\]]{0,2000}\]", re.IGNORECASE),
+    ),
     ("transcriber", re.compile(rf"\[\s*(?:{_NAMED}|sic\s*:)[^\[\]]{{0,500}}\]", re.IGNORECASE)),
 )
 NOTE_BELOW = re.compile(r"\s{0,8}\[(?P<number>\d{1,3}|[*†‡§]{1,3})\]\s+\S")
@@ -125,7 +126,9 @@ def _inline(text: str, mode: str) -> Iterator[Silent]:
     if mode != "silent":
         return
     for first, last in unknown_brackets(text):
-        is_before_a_stop = text[last : last + 1] in ("", *".,;:!?") and text[first - 1 : first] == " "
+        is_before_a_stop = (
+            text[last : last + 1] in ("", *".,;:!?") and text[first - 1 : first] == " "
+        )
         yield first - is_before_a_stop, last, "bracket", None
 
 

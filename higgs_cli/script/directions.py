@@ -16,7 +16,9 @@ CURTAIN = re.compile(
 )
 SAID = re.compile(r"\b(?:i|you|my|me|your|we|us|our)\b", re.IGNORECASE)
 """Words of somebody who speaks."""
-BEAT = re.compile(r"\((?:a |an |long |short |another |brief )*(?:beat|pause|silence)\)", re.IGNORECASE)
+BEAT = re.compile(
+    r"\((?:a |an |long |short |another |brief )*(?:beat|pause|silence)\)", re.IGNORECASE
+)
 LONGEST = 320
 
 

@@ -1,7 +1,7 @@
 """Marks of notes that are raised: behind which words and figures a small number is one.
 
-    1850³   £40,000¹²   Burke.⁷        notes
-    10⁶     5²   km²                   powers
+1850³   £40,000¹²   Burke.⁷        notes
+10⁶     5²   km²                   powers
 """
 
 from __future__ import annotations

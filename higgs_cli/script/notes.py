@@ -8,7 +8,15 @@ from dataclasses import replace
 
 from higgs_cli.script.brackets import HEAD_OF_NOTES
 from higgs_cli.script.document import Lines
-from higgs_cli.script.manuscript import LINE, Block, ContentsEntry, Manuscript, Mark, SourcePlace, in_order
+from higgs_cli.script.manuscript import (
+    LINE,
+    Block,
+    ContentsEntry,
+    Manuscript,
+    Mark,
+    SourcePlace,
+    in_order,
+)
 
 GAP = "\n\n"
 OPENING = re.compile(r" ?(?:\^\[|\[\s*(?:foot)?note\s*[\w*†‡]{0,8}\s*:\s*)", re.IGNORECASE)

@@ -13,14 +13,15 @@ from itertools import pairwise
 
 from higgs_cli.script.document import Unspoken
 from higgs_cli.script.inline_marks import inline_marks
-from higgs_cli.script.manuscript import Block, Kind, Mark, in_order
+from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, in_order
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.plain_headings import heading_levels
-from higgs_cli.script.source_lines import SourceLine
+from higgs_cli.script.source_lines import TABLE_RULE, SourceLine
 from higgs_cli.script.source_text import SourceText
 
 BULLET = re.compile(r"[ \t]*(?:[-*][ \t]+|[•‣◦▪][ \t]*)(?=\S)")
 TAB_WIDTH = 4
+GAP = re.compile(r"[ \t]{2,}")
 CAPITAL = re.compile(r"[\"'“”‘’«„_*(\[—–-]*[^\W\d_a-zß-öø-ÿ]")
 FEW_LINES = 12
 """Of a file: too few to tell how wide it is wrapped."""
@@ -32,6 +33,7 @@ class Stanza:
 
     lines: tuple[SourceLine, ...]
     blanks_before: int
+    is_table: bool = False
 
     @property
     def written(self) -> list[str]:
@@ -48,6 +50,8 @@ def plain_blocks(lines: Sequence[SourceLine]) -> Iterator[Block]:
         if isinstance(part, SourceLine):
             kind: Kind = "break" if part.kind == "break" else "heading"
             yield block_of([part.text], kind, part.level)
+        elif part.is_table:
+            yield from (_row(line.text) for line in part.lines)
         elif number in levels:
             yield block_of([line.text for line in part.lines], "heading", levels[number])
         else:
@@ -63,20 +67,32 @@ def block_of(lines: Sequence[SourceText], kind: Kind, level: int = 0) -> Block:
     return replace(block, marks=tuple(inline_marks(as_paragraph(lines), is_markdown=False)))
 
 
+def _row(line: SourceText) -> Block:
+    """A row of a table: wide gaps part its cells."""
+    line = line.stripped()
+    cells = [Mark(*line.span(*gap.span()), CELL) for gap in GAP.finditer(line.text)]
+    marks = [*inline_marks(line, is_markdown=False), *cells]
+    return Block("row", line.start, line.end, marks=in_order(marks))
+
+
 def _parts(lines: Sequence[SourceLine]) -> Iterator[Stanza | SourceLine]:
     """Stanzas, and lines that are headings or breaks by themselves."""
     held: list[SourceLine] = []
     blanks = blanks_before = 2
+    is_table = False
     for line in lines:
         if line.kind == "comment":
             continue
+        is_rule = line.kind == "underline" and TABLE_RULE.fullmatch(line.text.text) is not None
+        was_table = is_table
+        is_table = is_rule or (is_table and line.kind == "text")
         if line.kind == "text":
             if not held:
                 blanks_before, blanks = blanks, 0
             held.append(line)
             continue
         if held:
-            yield Stanza(tuple(held), blanks_before)
+            yield Stanza(tuple(held), blanks_before, is_table or was_table)
             held = []
         if line.kind == "blank":
             blanks += 1
@@ -84,7 +100,7 @@ def _parts(lines: Sequence[SourceLine]) -> Iterator[Stanza | SourceLine]:
             yield line
             blanks = 0
     if held:
-        yield Stanza(tuple(held), blanks_before)
+        yield Stanza(tuple(held), blanks_before, is_table)
 
 
 def _width(stanzas: Sequence[Stanza]) -> int:

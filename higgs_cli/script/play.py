@@ -93,7 +93,8 @@ class PlayNarration(Narration):
         self._accepted |= {
             plain_name(cue.head.name)
             for cue in cues
-            if cue.head is not None and (cue.head.form not in ("stop", "dash") or self._are_known(cue.head.name))
+            if cue.head is not None
+            and (cue.head.form not in ("stop", "dash") or self._are_known(cue.head.name))
         }
         self._is_screenplay = is_screenplay(self.manuscript)
         self._speaker = NARRATOR

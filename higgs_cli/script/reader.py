@@ -16,8 +16,8 @@ from higgs_cli.script.book import filled, read_book
 from higgs_cli.script.decoding import decoded_text, read_bytes
 from higgs_cli.script.dialogue import DialogueParser, looks_like_dialogue, names_left_unread
 from higgs_cli.script.document import NARRATOR, Form, Header, Script, Unspoken
-from higgs_cli.script.fountain import is_fountain, title_page
 from higgs_cli.script.formats import MARKDOWN, Format, format_of
+from higgs_cli.script.fountain import is_fountain, title_page
 from higgs_cli.script.header import read_header
 from higgs_cli.script.left_out import is_framed, text_facts, with_left_out
 from higgs_cli.script.manuscript import EMPHASIS, LEFT_OUT, Facts, Manuscript, Places

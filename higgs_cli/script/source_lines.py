@@ -21,6 +21,9 @@ HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]++(?=\S)")
 UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
 BREAK = re.compile(r"\s*(?:(?:([*_~=—–-])\s*)(?:\1\s*){2,}|⁂\s*|\*\s*|#\s*)$")
 
+TABLE_RULE = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*")
+"""The line below the heads of a table of pandoc's, which shows its columns."""
+
 Kind = Literal["blank", "break", "heading", "underline", "comment", "text"]
 
 
@@ -57,6 +60,8 @@ def source_lines(
             line = _as_title(line, after, is_markdown)
         if line.kind == "break" and found and found[-1].kind == "heading" and before.strip():
             line = SourceLine(number, "underline", text) if UNDERLINE.match(text.text) else line
+        if line.kind == "break" and TABLE_RULE.fullmatch(text.text) and (before + after).strip():
+            line = SourceLine(number, "underline", text)
         if line.kind == "comment":
             unspoken.append(Unspoken(text.start, text.end, "comment"))
         found.append(line)

@@ -28,8 +28,8 @@ from higgs_cli.script.names import plain_name
 
 NO_HEAD = re.compile(
     r"(?:act|scene|part|prologue|epilogue|interlude|end|the end|int|ext|i/e|curtain|cut|fade|"
-    r"tableau|dissolve|enter|re-?enter|exit|exeunt|black-?out|smash|match cut|title|author|credit|source|draft date|contact|"
-    r"copyright|persons)\b",
+    r"tableau|dissolve|smash|match cut|title|author|credit|source|draft date|contact|"
+    r"copyright|persons|enter|re-?enter|exit|exeunt|black-?out)\b",
     re.IGNORECASE,
 )
 COLUMNS = re.compile(r" {0,8}(\S(?:[^ ]| (?! )){0,40}) {2,}(?=\S)")

@@ -82,7 +82,10 @@ def test_a_name_that_nobody_has_is_refused_where_it_stands(line: str) -> None:
     assert "--cast" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("line", ["Zorg: One.", "ZORG. One.", "MAN #2. One.", "ZORG — One.", "ZORG\nOne.", "Question: why?"])
+@pytest.mark.parametrize(
+    "line",
+    ["Zorg: One.", "ZORG. One.", "MAN #2. One.", "ZORG — One.", "ZORG\nOne.", "Question: why?"],
+)
 def test_what_may_be_a_word_of_the_text_is_warned_of_with_its_lines(line: str) -> None:
     script = talk(f"ANN: Well?\n{line}\n\n{line}\n")
     assert len(list(script.turns)) == 2

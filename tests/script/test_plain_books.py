@@ -388,7 +388,9 @@ def test_sentences_of_a_story_that_speak_of_rights_are_read() -> None:
 
 
 def test_notes_of_plain_text_are_left_out_where_the_text_names_them() -> None:
-    source = "A song[1] of old [Footnote 7: that\nwas sung].\n\nFOOTNOTES\n\n[1] A song of war,\nlong.\n"
+    source = (
+        "A song[1] of old [Footnote 7: that\nwas sung].\n\nFOOTNOTES\n\n[1] A song of war,\nlong.\n"
+    )
     assert told(source) == ["A song of old."]
     assert told("[1] Go in.\n\n[2] Go out.\n") == ["[1] Go in.", "[2] Go out."]
     assert told("Gone [a very\nold one].\n", brackets="silent") == ["Gone."]
@@ -402,3 +404,12 @@ def test_what_pandoc_and_browsers_add_to_markdown_is_no_speech() -> None:
     assert {"note", "formula"} <= left_out(read)
     inline = told("Inside^[a note] of it.\n", "book.md", notes="inline")
     assert inline == ["Inside, a note, of it."]
+
+
+def test_tables_of_pandoc_are_rows_and_no_breaks() -> None:
+    source = "Before.\n\n  Town        Mills\n  --------- -------\n  Hale            3\n  New Ferry      12\n\nAfter.\n"
+    read = parse(source)
+    said = ["Before.", "Town, Mills", "Hale, 3", "New Ferry, 12", "After."]
+    assert [turn.text.text for turn in read.turns] == said
+    assert {turn.scene for turn in read.turns} == {0}
+    assert {turn.scene for turn in parse("One.\n\n- - -\n\nTwo.\n").turns} == {0, 1}

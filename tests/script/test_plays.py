@@ -146,14 +146,18 @@ def test_a_row_without_a_name_goes_on_behind_its_direction() -> None:
 
 
 def test_italics_in_italics_are_one_direction() -> None:
-    said = "Leave me! *A hubbub. Cries of *Who is it? etc.*, from the crowd; **Tom** gives way.* No."
+    said = (
+        "Leave me! *A hubbub. Cries of *Who is it? etc.*, from the crowd; **Tom** gives way.* No."
+    )
     rows = "".join(f"| {name} | {line} |\n" for name, line in [*SPEECHES, ("TOM", said)])
     script = play(f"| | |\n| --- | --- |\n{rows}", "play.md")
     assert turns(script)[-2:] == [("TOM", "Leave me!"), ("TOM", "No.")]
 
 
 def test_names_that_begin_with_a_figure_or_have_a_number_speak() -> None:
-    source = printed("{name}. {said}\n\n") + "1ST WITCH. Hail!\n\nMAN #2. No.\n\n1ST WITCH. Well?\n\n"
+    source = (
+        printed("{name}. {said}\n\n") + "1ST WITCH. Hail!\n\nMAN #2. No.\n\n1ST WITCH. Well?\n\n"
+    )
     assert turns(play(source + "MAN #2. Never.\n"))[-4:] == [
         ("1ST WITCH", "Hail!"), ("MAN #2", "No."), ("1ST WITCH", "Well?"), ("MAN #2", "Never."),
     ]  # fmt: skip

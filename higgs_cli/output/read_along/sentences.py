@@ -8,6 +8,7 @@ A sentence is shown until the next one of its chapter begins, so that pauses are
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from higgs_cli.output.sketch import Sketch
 from higgs_cli.output.word_times import TimedWord, words_between
 from higgs_cli.output.written_words import Writing, joined
 from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.script.document import Turn
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class Sentence:
     start_seconds: float
     """In the audio of its chapter."""
     end_seconds: float
+    is_heading: bool = False
+    stressed: frozenset[int] = frozenset()
+    """Which of its words are in italics or bold, by their number."""
 
     @property
     def text(self) -> str:
@@ -58,6 +63,8 @@ class _Part:
     chunk: Chunk
     words: tuple[TimedWord, ...]
     begins_paragraph: bool
+    is_heading: bool
+    stressed: frozenset[int]
 
 
 def told_chapters(
@@ -89,6 +96,8 @@ def _told(number: int, mark: ChapterMark, parts: Sequence[_Part]) -> ToldChapter
             part.begins_paragraph,
             start,
             end,
+            part.is_heading,
+            part.stressed,
         )
         for at, (part, start, end) in enumerate(zip(parts, starts, ends, strict=True), start=1)
     )
@@ -101,22 +110,33 @@ def _parts(
     times: Mapping[int, tuple[float, float]],
     sketch: Sketch | None,
 ) -> Iterator[_Part]:
-    """Cut where sentences, paragraphs or chunks end."""
-    before: Chunk | None = None
+    """Cut where sentences, turns or chunks end."""
+    turns = {turn.number: turn for turn in writing.plan.script.turns}
+    last: Turn | None = None
     for chunk in chunks:
         words = words_between(writing.words(chunk), *times[chunk.number], sketch)
-        begins = before is None or before.turns[-1] != chunk.turns[0]
+        told = [turns[number] for number in chunk.turns]
+        said_in = [_turn_of(told, each) for each in words]
         first = 0
         for at in range(1, len(words) + 1):
-            ends_paragraph = at < len(words) and _parts_paragraphs(writing.plan, words, at)
-            if at == len(words) or words[at - 1].word.ends_sentence or ends_paragraph:
-                yield _Part(chunk, tuple(words[first:at]), begins)
-                first, begins = at, ends_paragraph
-        if words:
-            before = chunk
+            turn = said_in[first]
+            if at == len(words) or words[at - 1].word.ends_sentence or said_in[at] != turn:
+                part = tuple(words[first:at])
+                begins = last is None or (turn.number != last.number and not turn.goes_on)
+                stressed = _stressed(writing.plan.script.emphasis, part)
+                yield _Part(chunk, part, begins, turn.is_heading, stressed)
+                first, last = at, turn
 
 
-def _parts_paragraphs(plan: Plan, words: Sequence[TimedWord], at: int) -> bool:
-    """Does a paragraph, or in a dialogue a line, end before this word?"""
-    gap = plan.script.source[words[at - 1].word.end : words[at].word.start]
-    return "\n\n" in gap or ("\n" in gap and plan.script.form != "prose")
+def _turn_of(turns: Sequence[Turn], word: TimedWord) -> Turn:
+    """The turn of a chunk that a word stands in."""
+    return next((turn for turn in reversed(turns) if turn.text.start <= word.word.start), turns[0])
+
+
+def _stressed(emphasis: Sequence[tuple[int, int]], words: Sequence[TimedWord]) -> frozenset[int]:
+    found = set()
+    for number, each in enumerate(words):
+        at = bisect_left(emphasis, (each.word.end, 0)) - 1
+        if at >= 0 and emphasis[at][1] > each.word.start:
+            found.add(number)
+    return frozenset(found)
