@@ -10,7 +10,8 @@ ENTRANCE = re.compile(
 )
 LEAVING = re.compile(r"(?:Exit|Exits|EXIT|Exeunt|EXEUNT)(?:[\s,.;][^?!]{0,300})?")
 CURTAIN = re.compile(
-    r"(?:the |quick |slow )?curtain(?: (?:falls|rises|drops|descends|comes down|goes up)\b[^?!]{0,80})?"
+    r"(?:the |quick |slow )?curtain"
+    r"(?: (?:falls|rises|drops|descends|comes down|goes up)\b[^?!]{0,80})?"
     r"|black-?out|(?:the )?lights (?:fade|go down|go out|come up|rise)\b[^?!]{0,80}",
     re.IGNORECASE,
 )

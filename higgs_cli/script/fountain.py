@@ -12,8 +12,7 @@ from higgs_cli.script.document import Header
 
 SUFFIXES = (".fountain", ".spmd")
 FIRST_KEY = re.compile(
-    r"(?:title|credit|authors?|source|draft date|date|contact|contact info|copyright|notes|revision)"
-    r":",
+    r"(?:title|credit|authors?|source|(?:draft )?date|contact(?: info)?|copyright|notes|revision):",
     re.IGNORECASE,
 )
 ENTRY = re.compile(r"([^\W\d_][\w ]{0,30}):(.*)")
@@ -25,7 +24,7 @@ def is_fountain(path: str) -> bool:
 
 
 def title_page(source: str) -> tuple[Header, int]:
-    """What the title page says, and where it ends: at the first blank line; 0 where there is none."""
+    """What the title page says, and where it ends (0 where there is none): at a blank line."""
     begin = len(source) - len(source.lstrip("\n"))
     if not FIRST_KEY.match(source, begin):
         return Header(), 0

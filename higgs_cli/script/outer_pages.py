@@ -12,8 +12,10 @@ from higgs_cli.script.titles import title_level
 NOTICE = re.compile(
     r"[ \t_*]*(?:©|\(c\)|copyright\b[ ,:]*(?:©|\(c\)|\d{4}|by\b|renewed|in\b)|all rights reserved"
     r"|(?:e-?)?isbn\b|library of congress|no part of this (?:book|publication|work)"
-    r"|(?:first |re)?published(?: by| in| at|,|:? +\d{4})|(?:first|second|third) (?:edition|printing)"
-    r"|printed (?:and bound )?(?:in|by|at)\b|the (?:moral )?rights? of\b|this is a work of fiction)",
+    r"|(?:first |re)?published(?: by| in| at|,|:? +\d{4})"
+    r"|(?:first|second|third) (?:edition|printing)"
+    r"|printed (?:and bound )?(?:in|by|at)\b"
+    r"|the (?:moral )?rights? of\b|this is a work of fiction)",
     re.IGNORECASE,
 )
 """How a notice of rights begins, or one of its lines."""

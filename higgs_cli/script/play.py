@@ -6,22 +6,21 @@ a name. Acts and scenes are the narrator's; so is what stands before the first s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from higgs_cli.errors import ScriptError
-from higgs_cli.script.assembly import PAUSE, Assembly
+from higgs_cli.script.assembly import Assembly
 from higgs_cli.script.book import Narration, as_it_is_read, filled
-from higgs_cli.script.directions import BEAT, is_direction
+from higgs_cli.script.directions import is_direction
 from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
 from higgs_cli.script.heads import several
-from higgs_cli.script.manuscript import Block, Manuscript, Mark
+from higgs_cli.script.manuscript import Block, Manuscript
 from higgs_cli.script.names import KnownNames, plain_name
 from higgs_cli.script.persons import list_of_persons, persons_in
-from higgs_cli.script.sound_tags import sound_name
 from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.speech_directions import directions_in, length_in
 from higgs_cli.script.speeches import (
     Cue,
     cues_of,
@@ -31,9 +30,6 @@ from higgs_cli.script.speeches import (
 )
 from higgs_cli.settings.views import Reading
 
-BRACKETED = re.compile(r"\[[^\[\]]{1,2000}\]")
-IN_PARENTHESES = re.compile(r"\([^()]{1,400}\)")
-ENDED = (".", "!", "?", ":", ";", ")", "]", "…", "—")
 LONGEST_MANNER = 60
 MOST_OPEN_BLOCKS = 60
 BEHIND_A_DIRECTION = " ,;:"
@@ -168,7 +164,7 @@ class PlayNarration(Narration):
 
     def _go_on(self, block: Block, words: SourceText) -> None:
         """A row without a name: a direction, and what the one before says behind it."""
-        if any(True for _ in self._directions(block, words, is_first=False)):
+        if any(True for _ in self._found(block, words, is_first=False)):
             self._say(block, words, is_first=False)
         else:
             self._direct(words)
@@ -195,7 +191,7 @@ class PlayNarration(Narration):
         self._speaker = self._named(head.name)
         self._open_blocks = 0
         self._is_first = True
-        length = _length_in(words, block.start + head.length)
+        length = length_in(words, block.start + head.length)
         self.assembly.leave(*words.span(0, length), "speaker")
         if head.mood:
             self._manner = head.mood
@@ -219,11 +215,19 @@ class PlayNarration(Narration):
         if is_first is None:
             is_first = self._is_first or block.kind == "row"
         self._is_first = self._is_first and not text.strip()
-        for first, last in self._directions(block, words, is_first=is_first):
+        for first, last in self._found(block, words, is_first=is_first):
             self._utter(words.slice(position, first))
             self._direct(words.slice(first, last))
             position = last
         self._utter(words.slice(position, len(text)))
+
+    def _found(
+        self, block: Block, words: SourceText, *, is_first: bool
+    ) -> Iterator[tuple[int, int]]:
+        """Parts of a speech that nobody says, in order."""
+        return directions_in(
+            self.manuscript, block, words, is_first=is_first, is_screenplay=self._is_screenplay
+        )
 
     def _utter(self, words: SourceText) -> None:
         words = words.stripped()
@@ -256,42 +260,6 @@ class PlayNarration(Narration):
             self._manner = words.text.strip("[]() ")
         self.assembly.leave(words.start, words.end, "direction")
 
-    def _is_a_line(self, words: SourceText, first: int, last: int) -> bool:
-        """Does a part of a speech stand alone on a line of the source?"""
-        source = self.manuscript.source
-        start, end = words.span(first, last)
-        before = source[source.rfind("\n", 0, start) + 1 : start]
-        behind = source.find("\n", end)
-        after = source[end : behind if behind >= 0 else len(source)]
-        return not before.strip() and not after.strip()
-
-    def _directions(
-        self, block: Block, words: SourceText, *, is_first: bool
-    ) -> Iterator[tuple[int, int]]:
-        """Parts of a speech that nobody says, in order."""
-        text = words.text
-        found = [match.span() for match in BRACKETED.finditer(text) if not _is_tag(match[0])]
-        for first, last in italics(self.manuscript, block):
-            begin, end = _length_in(words, first), _length_in(words, last)
-            said = text[begin:end].strip()
-            if said[:1].isupper() and said.endswith(ENDED):
-                found.append((begin, end))
-            elif text[begin - 1 : begin] == "(" and text[end : end + 1] == ")":
-                found.append((begin - 1, end + 1))
-            elif not text[:begin].strip(" (") and not text[end:].strip(" )."):
-                found.append((0, len(text)))
-        for match in IN_PARENTHESES.finditer(text):
-            is_behind_a_name = is_first and not text[: match.start()].strip(" .:")
-            is_apart = match[0] == text.strip() or BEAT.fullmatch(match[0])
-            is_line = self._is_screenplay and self._is_a_line(words, *match.span())
-            if is_behind_a_name or is_apart or is_line:
-                found.append(match.span())
-        position = 0
-        for begin, end in sorted(found):
-            if begin >= position and end > begin:
-                yield begin, end
-                position = end
-
 
 def _without_listed(manuscript: Manuscript, cues: Sequence[Cue]) -> list[Cue]:
     """A list of persons names those who speak, and nobody speaks there."""
@@ -312,45 +280,6 @@ def _without_listed(manuscript: Manuscript, cues: Sequence[Cue]) -> list[Cue]:
     return found
 
 
-def italics(manuscript: Manuscript, block: Block) -> list[tuple[int, int]]:
-    """The parts of a block in italics, bold words within them included."""
-    found = [(mark.start, mark.end) for mark in block.marks if mark.kind == "emphasis"]
-    opened: list[int] = []
-    for mark in block.marks:
-        written = manuscript.source[mark.start : mark.end]
-        if mark.kind != "markup" or set(written) - set("*_") or len(written) % 2 == 0:
-            continue
-        if opened and not _begins_italics(manuscript.source, mark):
-            found.append((opened.pop(), mark.start))
-        else:
-            opened.append(mark.end)
-    return found
-
-
-def _begins_italics(source: str, mark: Mark) -> bool:
-    """Italics in italics: a star behind a space and before a word opens, others close."""
-    return not source[mark.start - 1 : mark.start].strip() and bool(
-        source[mark.end : mark.end + 1].strip()
-    )
-
-
 def _opens(text: str) -> bool:
     """A direction over several paragraphs begins here."""
     return text.lstrip().startswith("[") and "]" not in text
-
-
-def _is_tag(written: str) -> bool:
-    return sound_name(written[1:-1]) is not None or PAUSE.match(written) is not None
-
-
-def _length_in(words: SourceText, position: int) -> int:
-    """How much of a text stands before a position of the source."""
-    length = 0
-    for piece in words.pieces:
-        if piece.end <= position:
-            length += len(piece.text)
-            continue
-        if piece.start < position and piece.is_written:
-            length += position - piece.start
-        break
-    return length
