@@ -148,6 +148,10 @@ class Script:
         return found
 
     @cached_property
+    def turns_by_number(self) -> Mapping[int, Turn]:
+        return {turn.number: turn for turn in self.turns}
+
+    @cached_property
     def turn_starts(self) -> Mapping[int, int]:
         """By turn, where its text begins in the source."""
         return {turn.number: turn.text.start for turn in self.turns}

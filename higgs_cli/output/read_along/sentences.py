@@ -17,7 +17,6 @@ from higgs_cli.output.sketch import Sketch
 from higgs_cli.output.word_times import TimedWord, words_between
 from higgs_cli.output.written_words import Writing, joined
 from higgs_cli.planning.plan import Chunk, Plan
-from higgs_cli.script.document import Turn
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,15 @@ class _Part:
     stressed: frozenset[int]
 
 
+@dataclass(frozen=True)
+class _Said:
+    """The turn that a word is of."""
+
+    turn: int
+    is_heading: bool = False
+    goes_on: bool = False
+
+
 def told_chapters(
     plan: Plan,
     times: Mapping[int, tuple[float, float]],
@@ -111,26 +119,40 @@ def _parts(
     sketch: Sketch | None,
 ) -> Iterator[_Part]:
     """Cut where sentences, turns or chunks end."""
-    turns = {turn.number: turn for turn in writing.plan.script.turns}
-    last: Turn | None = None
+    last: _Said | None = None
     for chunk in chunks:
         words = words_between(writing.words(chunk), *times[chunk.number], sketch)
-        told = [turns[number] for number in chunk.turns]
-        said_in = [_turn_of(told, each) for each in words]
+        said_in = list(_said_in(writing.plan, chunk, words))
         first = 0
         for at in range(1, len(words) + 1):
-            turn = said_in[first]
-            if at == len(words) or words[at - 1].word.ends_sentence or said_in[at] != turn:
+            said = said_in[first]
+            if at == len(words) or words[at - 1].word.ends_sentence or said_in[at] != said:
                 part = tuple(words[first:at])
-                begins = last is None or (turn.number != last.number and not turn.goes_on)
+                begins = last is None or (said.turn != last.turn and not said.goes_on)
                 stressed = _stressed(writing.plan.script.emphasis, part)
-                yield _Part(chunk, part, begins, turn.is_heading, stressed)
-                first, last = at, turn
+                yield _Part(chunk, part, begins, said.is_heading, stressed)
+                first, last = at, said
 
 
-def _turn_of(turns: Sequence[Turn], word: TimedWord) -> Turn:
-    """The turn of a chunk that a word stands in."""
-    return next((turn for turn in reversed(turns) if turn.text.start <= word.word.start), turns[0])
+def _said_in(plan: Plan, chunk: Chunk, words: Sequence[TimedWord]) -> Iterator[_Said]:
+    """Where in the script each word of a chunk stands."""
+    known = plan.script.turns_by_number
+    turns = [known[number] for number in chunk.turns if number in known]
+    at = 0
+    for number, each in enumerate(words):
+        if turns:
+            while at + 1 < len(turns) and turns[at + 1].text.start <= each.word.start:
+                at += 1
+            yield _Said(turns[at].number, turns[at].is_heading, turns[at].goes_on)
+            continue
+        at += bool(number) and _parts_paragraphs(plan, words, number)  # a manifest has no turns
+        yield _Said(chunk.turns[min(at, len(chunk.turns) - 1)])
+
+
+def _parts_paragraphs(plan: Plan, words: Sequence[TimedWord], at: int) -> bool:
+    """Does a paragraph, or in a dialogue a line, end before this word?"""
+    gap = plan.script.source[words[at - 1].word.end : words[at].word.start]
+    return "\n\n" in gap or ("\n" in gap and plan.script.form != "prose")
 
 
 def _stressed(emphasis: Sequence[tuple[int, int]], words: Sequence[TimedWord]) -> frozenset[int]:
