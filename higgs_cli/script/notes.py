@@ -25,6 +25,7 @@ BACK = re.compile(
     r"\s*+(?:[\[(]?\b(?:back|return)(?: to (?:the )?text)?[\])]?\.?|[↩↑⏎]\S?)\s*\Z", re.IGNORECASE
 )
 """A link back to the text, at the end of a note."""
+LONGEST_BACK = 80
 NUMBER = re.compile(r"\s*(?:\d{1,3}[.):]|[\[(](?:\d{1,3}|[*†‡§]{1,3})[\])][.:]?)\s+(?=\S)")
 
 
@@ -52,9 +53,10 @@ def _opened(manuscript: Manuscript, block: Block) -> Block:
             marks.append(Mark(mark.end - 1, mark.end, LINE))
         else:
             marks.append(mark)
-    back = BACK.search(manuscript.text(block)) if block.left_out == "note" else None
+    last = max(block.start, block.end - LONGEST_BACK)
+    back = BACK.search(manuscript.source, last, block.end) if block.left_out == "note" else None
     if back is not None:
-        marks.append(Mark(block.start + back.start(), block.start + back.end(), "note-mark"))
+        marks.append(Mark(*back.span(), "note-mark"))
     return replace(block, marks=in_order(marks)) if marks != list(block.marks) else block
 
 

@@ -21,7 +21,7 @@ HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]++(?=\S)")
 UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
 BREAK = re.compile(r"\s*(?:(?:([*_~=—–-])\s*)(?:\1\s*){2,}|⁂\s*|\*\s*|#\s*)$")
 
-TABLE_RULE = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*")
+TABLE_RULE = re.compile(r"[ \t]*-{2,}[ \t]+(?P<second>-{2,})(?:[ \t]+-{2,})*[ \t]*")
 """The line below the heads of a table of pandoc's, which shows its columns."""
 
 Kind = Literal["blank", "break", "heading", "underline", "comment", "text"]

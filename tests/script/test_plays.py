@@ -191,3 +191,10 @@ def test_a_person_without_a_description_stays_in_the_list() -> None:
     script = play(source + printed("{name}. {said}\n\n"), read_as="play")
     told = " ".join(text for speaker, text in turns(script) if speaker == "NARRATOR")
     assert told == "A BOY. TOM, an old man. THE KEEPER. A ghost."
+
+
+def test_columns_below_a_rule_keep_their_directions() -> None:
+    rows = "  ------------ ------------------------------\n               A bell rings.\n"
+    rows += printed("  {name:<12} {said}\n")
+    script = play(f"ACT I\n\n{rows}  ------------ ------------------------------\n")
+    assert turns(script) == SPEECHES
