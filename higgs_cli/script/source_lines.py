@@ -131,7 +131,8 @@ def _programs(source: str, begin: int) -> Iterator[tuple[int, int]]:
             end = small.find(closing, start)
             if end < 0:
                 break
-            if small[start + len(opening)] in " >\n\t":
+            begins_its_line = not small[max(0, start - 4) : start].rpartition("\n")[2].strip()
+            if begins_its_line and small[start + len(opening)] in " >\n\t":
                 yield begin + start, begin + end + len(closing)
             start = small.find(opening, end)
 

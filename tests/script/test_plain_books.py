@@ -402,6 +402,7 @@ def test_what_pandoc_and_browsers_add_to_markdown_is_no_speech() -> None:
     read = parse(source, "book.md")
     assert [turn.text.text for turn in read.turns] == ["Inside.", "Formula:", "Sum, Hidden"]
     assert {"note", "formula"} <= left_out(read)
+    assert told("The tag `<script>` opens, `</script>` ends.\n", "book.md")[0].endswith("ends.")
     inline = told("Inside^[a note] of it.\n", "book.md", notes="inline")
     assert inline == ["Inside, a note, of it."]
 
