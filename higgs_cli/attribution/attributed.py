@@ -135,7 +135,8 @@ def _piece(turn: Turn, part: tuple[int, int, str], *, is_first: bool) -> Turn:
     start, end, who = part
     text = turn.text.slice(start, end).stripped()
     pause = turn.pause_before_seconds if is_first else INSIDE_SECONDS
-    return replace(turn, speaker=who, text=text, pause_before_seconds=pause)
+    goes_on = turn.goes_on or not is_first
+    return replace(turn, speaker=who, text=text, pause_before_seconds=pause, goes_on=goes_on)
 
 
 def bare_words(text: str) -> str:

@@ -40,6 +40,7 @@ class Assembly:
         self.unspoken: list[Unspoken] = []
         self._events: list[Event] = []
         self._pause_seconds: float | None = None
+        self._goes_on = False
 
     def leave(self, start: int, end: int, kind: str) -> None:
         """Note a part of the source that is not read out."""
@@ -57,10 +58,19 @@ class Assembly:
         self._events.append(SceneBreak())
 
     def say(
-        self, speaker: str, mood: str | None, text: SourceText, manner: str | None = None
-    ) -> None:
-        """A paragraph of one speaker; pauses written in it part it into turns."""
+        self,
+        speaker: str,
+        mood: str | None,
+        text: SourceText,
+        manner: str | None = None,
+        *,
+        goes_on: bool = False,
+    ) -> bool:
+        """A paragraph of one speaker, or more of it; pauses written in it part it into turns. Was
+        anything said?"""
         position = 0
+        self._goes_on = goes_on
+        before = len(self._events)
         closed_until = max(map(text.text.rfind, CLOSINGS))
         for match in PAUSE.finditer(text.text):
             if match.end() > closed_until + 1:
@@ -73,6 +83,7 @@ class Assembly:
             self._lengthen_pause(self._seconds(match, start, end), start, end)
             position = match.end()
         self._turn(speaker, mood, text.slice(position, len(text.text)), manner)
+        return len(self._events) > before
 
     def _turn(self, speaker: str, mood: str | None, text: SourceText, manner: str | None) -> None:
         text = text.stripped()
@@ -89,8 +100,10 @@ class Assembly:
                 mood=mood,
                 manner=manner,
                 pause_before_seconds=pause,
+                goes_on=self._goes_on,
             )
         )
+        self._goes_on = True
 
     def _lengthen_pause(self, seconds: float, start: int, end: int) -> None:
         """Pauses in a row are one."""

@@ -16,6 +16,7 @@ from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
 from higgs_cli.script.hyphens import Hyphens
 from higgs_cli.script.left_out import with_left_out
 from higgs_cli.script.manuscript import EMPHASIS, SEPARATORS, Block, Manuscript, Mark
+from higgs_cli.script.note_marks import with_raised_marks
 from higgs_cli.script.notes import with_notes
 from higgs_cli.script.paragraphs import as_lines, as_paragraph
 from higgs_cli.script.sound_tags import unclosed_tag
@@ -73,7 +74,7 @@ def read_book(
 def as_it_is_read(manuscript: Manuscript, reading: Reading) -> Manuscript:
     """With what nobody reads marked as such."""
     mode = "book" if reading.brackets == "auto" else reading.brackets
-    manuscript = with_brackets(with_left_out(manuscript), mode)
+    manuscript = with_brackets(with_left_out(with_raised_marks(manuscript)), mode)
     return _kept(with_notes(manuscript, reading.notes), reading.keep)
 
 

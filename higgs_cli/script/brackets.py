@@ -26,19 +26,24 @@ WHOLE = (
 )
 """What a block in brackets is, by how it begins."""
 _BEHIND = r"(?<=[^\W_]|[.,;:!?…”’\"')_])[ ]?"
+NOTE_MARK = re.compile(rf"{_BEHIND}\[(?P<number>\d{{1,3}}|[A-Z]|[*†‡§]{{1,3}})\](?![^\W_])")
 INLINE = (
     ("illustration", re.compile(r"\[\s*illustration\b[^\[\]]{0,500}\]", re.IGNORECASE)),
     (
         "page-number",
         re.compile(r"\[\s*(?:pg?\.?|page)\s*\d{1,4}\s*\]|\{\d{1,4}\}", re.IGNORECASE),
     ),
+    ("note-mark", NOTE_MARK),
     (
-        "note-mark",
-        re.compile(rf"{_BEHIND}\[(?P<number>\d{{1,3}}|[A-Z]|[*†‡§]{{1,3}})\](?![^\W_])"),
+        "note",
+        re.compile(r" ?\[\s*+(?:foot)?note\s*+[\w*†‡]{0,8}+\s*+:[^\[\]]{0,2000}\]", re.IGNORECASE),
     ),
     ("transcriber", re.compile(rf"\[\s*(?:{_NAMED}|sic\s*:)[^\[\]]{{0,500}}\]", re.IGNORECASE)),
 )
-ANY = re.compile(r"\[[^\[\]\n]{1,80}\]")
+NOTE_BELOW = re.compile(r"\s{0,8}\[(?P<number>\d{1,3}|[*†‡§]{1,3})\]\s+\S")
+"""A note as plain text has it below: `[1] A song of the time.`"""
+HEAD_OF_NOTES = re.compile(r"(?:end|foot)?notes?", re.IGNORECASE)
+ANY = re.compile(r"\[[^\[\]]{1,2000}\]")
 MOST_BLOCKS_IN_A_BRACKET = 60
 Silent = tuple[int, int, str, str | None]
 
@@ -53,6 +58,7 @@ def with_brackets(manuscript: Manuscript, mode: str) -> Manuscript:
         if block.left_out is not None:
             continue
         _settle(manuscript, blocks, index)
+    _settle_below(manuscript, blocks)
     marked = [_marked(manuscript, block, mode) if not block.left_out else block for block in blocks]
     return replace(manuscript, blocks=tuple(marked))
 
@@ -71,6 +77,21 @@ def _settle(manuscript: Manuscript, blocks: list[Block], index: int) -> None:
         for each in range(index, end):
             blocks[each] = replace(blocks[each], left_out=why, note=note)
         return
+
+
+def _settle_below(manuscript: Manuscript, blocks: list[Block]) -> None:
+    """Blocks that begin with a number in brackets which the text above names, and their heading."""
+    named: set[str] = set()
+    for index, block in enumerate(blocks):
+        text = manuscript.text(block) if "[" in manuscript.source else ""
+        below = NOTE_BELOW.match(text) if block.left_out is None else None
+        if below is not None and below["number"] in named:
+            blocks[index] = replace(block, left_out="note", note=f"#{below['number']}")
+            head = manuscript.text(blocks[index - 1]).strip(" _*.:\n")
+            if blocks[index - 1].left_out is None and HEAD_OF_NOTES.fullmatch(head):
+                blocks[index - 1] = replace(blocks[index - 1], left_out="note")
+        else:
+            named |= {match["number"] for match in NOTE_MARK.finditer(text)}
 
 
 def _closing(manuscript: Manuscript, blocks: list[Block], index: int) -> int | None:
@@ -105,7 +126,10 @@ def _inline(text: str, mode: str) -> Iterator[Silent]:
     if mode != "silent":
         return
     for first, last in unknown_brackets(text):
-        yield first, last, "bracket", None
+        is_before_a_stop = (
+            text[last : last + 1] in ("", *".,;:!?") and text[first - 1 : first] == " "
+        )
+        yield first - is_before_a_stop, last, "bracket", None
 
 
 def unknown_brackets(text: str) -> Iterator[tuple[int, int]]:

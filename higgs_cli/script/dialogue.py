@@ -39,7 +39,7 @@ NOT_A_HEAD = re.compile(r"\s*+\\(?=[^\W\d_])")
 """`\\Note: …` is text, whatever it looks like."""
 INLINE_TAG = re.compile(r"[\[【［]\s*+(SPEAKER\s*+\d{1,4}+)\s*+[\]】］]\s*", re.IGNORECASE)
 NAME_OF_A_PERSON = re.compile(
-    r"(?!\d)[^\W_a-z](?:[\w'’.-]|\s(?=\S)){0,38}\w?\.?(?:\s*[(（][^()（）]{1,30}[)）])?"
+    r"(?:#?\d{1,4}(?:st|nd|rd|th)?\s?)?+(?!\d)[^\W_a-z](?:[\w'’.#-]|\s(?=\S)){0,38}\w?\.?(?:\s*[(（][^()（）]{1,30}[)）])?"
 )
 
 

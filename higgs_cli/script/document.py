@@ -40,6 +40,8 @@ class Turn:
     pause_before_seconds: float | None = None
     """A pause that the user wrote before it; None where the usual pause applies."""
     is_heading: bool = False
+    goes_on: bool = False
+    """Does it go on with the paragraph of the turn before, behind a pause or a direction?"""
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,13 @@ class Script:
         for chapter in self.chapters:
             paragraph = 0
             for turn in chapter.turns:
-                paragraph += not turn.is_heading
+                paragraph += not (turn.is_heading or turn.goes_on)
                 found[turn.number] = f"{chapter.number + 1}:{paragraph}"
         return found
+
+    @cached_property
+    def turns_by_number(self) -> Mapping[int, Turn]:
+        return {turn.number: turn for turn in self.turns}
 
     @cached_property
     def turn_starts(self) -> Mapping[int, int]:

@@ -16,6 +16,7 @@ from higgs_cli.script.docx_numbers import Numbers
 from higgs_cli.script.docx_styles import Style, read_styles
 from higgs_cli.script.extraction import Extraction
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
+from higgs_cli.script.note_marks import as_a_power, may_be_a_note
 from higgs_cli.script.xml_tree import Element, words_of, xml_tree
 
 DOCUMENT = "word/document.xml"
@@ -155,23 +156,25 @@ class _Walk:
     def _words(self, paragraph: Element) -> None:
         for run, setting in _runs(paragraph):
             start = self.extraction.open_mark() if setting != _Run() else 0
-            before = self.extraction.last_character()
-            words = self._run(run)
+            before = self.extraction.last_word()
+            words = self._run(run, before if setting.is_raised else "")
             if setting.is_hidden:
                 self.extraction.close_mark(start, "hidden")
-            elif setting.is_raised and before.isalpha() and words.strip().isdecimal():
+            elif setting.is_raised and may_be_a_note(before) and words.strip().isdecimal():
                 self.extraction.close_mark(start, "note-mark")
             elif setting.emphasis:
                 self.extraction.close_mark(start, setting.emphasis)
 
-    def _run(self, run: Element) -> str:
+    def _run(self, run: Element, raised_behind: str) -> str:
         """Write the words of a run, and return them."""
         told: list[str] = []
         for part in run.iter():
             name = _name(part)
             if name == "t" and part.text and not _is_skipped(part):
                 told.append(part.text)
-                self.extraction.write(part.text)
+                is_note = may_be_a_note(raised_behind)
+                words = part.text if is_note else as_a_power(part.text, raised_behind)
+                self.extraction.write(words)
             elif name in SYMBOLS:
                 self.extraction.write(SYMBOLS[name])
             elif name == "br" and part.get(f"{W}type") in (None, "textWrapping"):

@@ -8,7 +8,8 @@ Blank space is settled as a browser would show it: runs are one space, none at a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from higgs_cli.errors import FormatError
 from higgs_cli.script.manuscript import (
@@ -27,6 +28,7 @@ BLANKS = " \t\n\r\f\v"
 BLANK = re.compile(f"[{BLANKS}]+")
 MOST_CHARACTERS = 64 * 1024 * 1024
 MOST_BLOCKS = 2_000_000
+LONGEST_WORD = 40
 BLOCK_GAP = "\n\n"
 
 
@@ -170,9 +172,15 @@ class Extraction:
             self._append("\t")
             self._marks.append(Mark(self._length - 1, self._length, CELL))
 
-    def last_character(self) -> str:
-        """What stands before the next word; empty at the start or after a space."""
-        return "" if self._waits_for_space or self.is_empty else self._parts[-1][-1]
+    def last_word(self) -> str:
+        """What stands before the next word, so far as it touches it; empty after a space."""
+        if self._waits_for_space or self.is_empty:
+            return ""
+        found, at = "", len(self._parts)
+        while at and len(found) < LONGEST_WORD and (not found or not found[0].isspace()):
+            at -= 1
+            found = self._parts[at] + found
+        return found[-LONGEST_WORD:].split(" ")[-1]
 
     def open_mark(self) -> int:
         """Where a mark that begins now will begin."""
@@ -211,6 +219,17 @@ class Extraction:
         """Name what is written next."""
         self.anchors.setdefault(name, len(self.blocks))
 
+    def _named_by_marks(self) -> Iterator[Block]:
+        """Each block to which the mark of a note leads is of that note."""
+        named: dict[int, str] = {}
+        for block in self.blocks:
+            for mark in block.marks:
+                if mark.target is not None and mark.target in self.anchors:
+                    named.setdefault(self.anchors[mark.target], mark.target)
+        for number, block in enumerate(self.blocks):
+            is_named = number in named and block.note is None
+            yield replace(block, note=named[number]) if is_named else block
+
     def manuscript(
         self,
         form: str,
@@ -224,7 +243,7 @@ class Extraction:
             self.path,
             self.source,
             form,
-            tuple(self.blocks),
+            tuple(self._named_by_marks()),
             facts,
             contents,
             is_extracted=True,

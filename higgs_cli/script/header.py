@@ -19,9 +19,10 @@ from difflib import get_close_matches
 from higgs_cli.errors import ScriptError
 from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml
 from higgs_cli.script import about
-from higgs_cli.script.document import NARRATOR, CastEntry, Header
+from higgs_cli.script.document import NARRATOR, CastEntry, Header, Lines
 from higgs_cli.script.names import speaker_name
 
+LONGEST_KEY = 40
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 TEXTS = ("title", "author", "language", "scene")
@@ -35,6 +36,8 @@ def read_header(path: str, source: str) -> tuple[Header, int, tuple[str, ...]]:
     """The header, where the text after it begins (0 where there is none), and what to say of it."""
     opening = OPENING.match(source)
     closing = CLOSING.search(source, opening.end()) if opening else None
+    if opening is not None and closing is None:
+        _refuse_open(path, source, opening.end())
     if opening is None or closing is None:
         return Header(), 0, ()
     table = source[opening.end() : closing.start()]
@@ -52,6 +55,17 @@ def read_header(path: str, source: str) -> tuple[Header, int, tuple[str, ...]]:
     cast = _cast(entries["cast"]) if "cast" in entries else ()
     described = about.about_in(entries)
     return Header(**texts, cast=cast, about=described), closing.end(), _said_once(ignored)
+
+
+def _refuse_open(path: str, source: str, begin: int) -> None:
+    """A table that begins with a key of ours and never ends would be read aloud."""
+    key = source[begin : begin + LONGEST_KEY].partition(":")[0].strip().casefold()
+    if key in (*KEYS, *FOREIGN):
+        raise ScriptError(
+            "this header is never closed",
+            spot=Lines(source).spot(path, 0, 3),
+            hint="end it with a line `---`",
+        )
 
 
 def _refuse_near(key: str, node: Node) -> None:

@@ -2,6 +2,8 @@
 
     ANN: …   **ANN:** …   *Ann*: …   - ANN: …   > ANN: …   ANN. …   ANN (O.S.): …   ANN'S VOICE: …
 
+LOU, angrily: …   KARL — …   NED:No   1ST WITCH. …   MAN #2: …
+
 A name alone on its line is one too. Whether anybody is called so, `names.py` knows.
 """
 
@@ -11,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Form = Literal["colon", "stop", "alone"]
+Form = Literal["colon", "stop", "dash", "alone"]
 
 
 def words_in(text: str, separator: str | None = None) -> frozenset[str]:
@@ -24,16 +26,17 @@ TITLES = re.findall(
 )
 EDGE = r"(?<![^\W_])"
 BEHIND_TITLE = "|".join(rf"(?<={EDGE}{title})" for title in TITLES)
-STOP = rf"(?<!{EDGE}\w)" + "".join(rf"(?<!{EDGE}{title})" for title in TITLES) + r"\."
+STOP = rf"(?<!{EDGE}[^\W\d_])" + "".join(rf"(?<!{EDGE}{title})" for title in TITLES) + r"\."
 """A stop that ends a name: not one behind an initial or a title."""
 HEAD = re.compile(
     r"\s*+(?:(?:[-–—•>+]|\*(?=\s))[ \t]++)?+"
     r"(?P<mark>[*_]{1,3}+)?+@?"
-    r"(?P<name>[^\W\d_]"
-    r"(?:[\w’'&,/#-]|[ ](?=[^\W_]|&|/)"
+    r"(?P<name>(?:#?\d{1,4}(?:st|nd|rd|th)?[ ]?)?+[^\W\d_]"
+    r"(?:[\w’'&,/#-]|[ ](?=[^\W_]|[&/#])"
     rf"|(?:(?<={EDGE}\w)|{BEHIND_TITLE})\.(?=[ ]?[^\W\d_])){{0,60}}?)"
     r"(?P<tail>(?:\s?[(\[（][^()\[\]（）\n]{1,60}[)\]）]){0,3})"
-    rf"(?:(?P<inner>[:：]|{STOP})(?P<close>[*_]{{1,3}}+)?+(?:\s++|$|(?<=：))"
+    rf"(?:(?P<inner>[:：]|{STOP})(?P<close>[*_]{{1,3}}+)?+(?:\s++|$|(?<=：)|(?P<tight>(?<=:)(?=[^\W\d_]|[\"'“‘(])))"
+    r"|[ ]++(?P<dash>[—–]|--)[ ]++"
     rf"|(?P<close_2>[*_]{{1,3}}+)(?P<outer>[:：.])?+(?:\s++|$|(?<=：))|\s*+$)",
     re.IGNORECASE,
 )
@@ -45,6 +48,9 @@ OFF = re.compile(
 )
 """What stands in brackets behind a name and is no mood: where the voice comes from."""
 VOICE_OF = re.compile(r"(?:the )?voice of (?P<of>.+)|(?P<name>.+?)['’]s?\s+voice", re.IGNORECASE)
+MANNER = re.compile(r"(?P<name>[^,]+), (?P<manner>[a-zß-öø-ÿ][a-zß-öø-ÿ -]{1,40})")
+"""`LOU, angrily`: how it is said, behind a name."""
+ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
 TOGETHER = re.compile(r",\s*and\s|,|\band\b|&|/|\bund\b|\bet\b", re.IGNORECASE)
 EVERYBODY = words_in(
     """all, both, everybody, everyone, omnes, chorus, crowd, the crowd, the others, others, the
@@ -89,8 +95,13 @@ def head_of(line: str) -> Head | None:
     close = match["close"] or match["close_2"]
     if bool(match["mark"]) != bool(close) or len(name.split()) > MOST_WORDS:
         return None
-    if ends in (":", "："):
-        form: Form = "colon"
+    is_bare = match["tight"] is not None or match["dash"] is not None
+    if is_bare and not is_capitals(name):
+        return None
+    if match["dash"]:
+        form: Form = "dash"
+    elif ends in (":", "："):
+        form = "colon"
     elif match.end() == len(line):
         form = "alone"
     elif ends or close:
@@ -99,14 +110,23 @@ def head_of(line: str) -> Head | None:
         return None
     notes = re.findall(r"[(\[（]([^()\[\]（）]+)[)\]）]", match["tail"])
     moods = [" ".join(note.split()).casefold() for note in notes if not OFF.fullmatch(note.strip())]
+    if form == "colon" and (manner := MANNER.fullmatch(name)):
+        is_manner = is_capitals(manner["name"]) or manner["manner"].endswith("ly")
+        if is_manner and not several(manner["manner"]):
+            name, moods = manner["name"], [manner["manner"], *moods]
     return Head(name, moods[0] if moods else None, form, match.end(), bool(close or notes))
 
 
 def is_capitals(name: str) -> bool:
     """In capitals, but for what joins names: `ANN and BEN`, `McNAB`."""
-    letters = [letter for letter in TOGETHER.sub(" ", name) if letter.isalpha()]
+    letters = [each for each in ORDINAL.sub("", TOGETHER.sub(" ", name)) if each.isalpha()]
     small = sum(letter.islower() for letter in letters)
     return len(letters) > 1 and small * 5 <= len(letters) and letters[0].isupper()
+
+
+def begins_with_a_capital(name: str) -> bool:
+    """Its first letter, whatever figure stands before it."""
+    return next(filter(str.isalpha, ORDINAL.sub("", name)), "").isupper()
 
 
 def owner_of_voice(name: str) -> str | None:

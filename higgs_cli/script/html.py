@@ -22,6 +22,7 @@ from higgs_cli.script.html_meaning import (
     why_left_out,
 )
 from higgs_cli.script.manuscript import Facts, Kind, Manuscript
+from higgs_cli.script.note_marks import as_a_power
 from higgs_cli.script.xml_tree import Element, html_tree, words_of
 
 LINE_CLASS = re.compile(r"\bline\b|\bi\d\b")
@@ -93,7 +94,10 @@ class _Walk:
             self._image(element)
         else:
             self._enter_inline(element, tag)
-        self._write(element.text, (element, False))
+        text = element.text
+        if tag == "sup" and text and self._marks[-1:] == [None]:
+            text = as_a_power(text, self.extraction.last_word())
+        self._write(text, (element, False))
 
     def _enter_block(self, element: Element, tag: str, name: str | None) -> None:
         around = self._around[-1]
@@ -141,7 +145,7 @@ class _Walk:
         return around.level
 
     def _enter_inline(self, element: Element, tag: str) -> None:
-        kind = mark_kind(element, tag, self.extraction.last_character())
+        kind = mark_kind(element, tag, self.extraction.last_word())
         if kind is None:
             if tag == "span" and self._around[-1].kind == "verse" and _is_line(element):
                 self.extraction.line()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from higgs_cli.script.manuscript import Kind
+from higgs_cli.script.note_marks import BEHIND_A_WORD, may_be_a_note
 from higgs_cli.script.xml_tree import Element
 
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -92,7 +93,6 @@ NOTE_SIGN = re.compile(
 )
 NUMBER_SIGN = re.compile(r"[\[({]?(?:\d{1,4}|[*†‡§¶]{1,4})[\])}]?")
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-BEHIND_A_WORD = re.compile(r"[^\W\d_]|[.,;:!?…”’\"')\]—]")
 
 
 def tag_of(element: Element) -> str:
@@ -128,8 +128,8 @@ def is_verse(element: Element) -> bool:
 
 
 def mark_kind(element: Element, tag: str, before: str) -> str | None:
-    """What an element inside a block is, if it is no words or stressed ones; `before`: what
-    character it stands behind."""
+    """What an element inside a block is, if it is no words or stressed ones; `before`: the
+    word that it stands behind."""
     why = why_left_out(element)
     if why:
         return why
@@ -137,7 +137,7 @@ def mark_kind(element: Element, tag: str, before: str) -> str | None:
         return "hidden"
     if tag == "a" and element.get("href") and _is_note_link(element, before):
         return "note-mark"
-    if tag == "sup" and BEHIND_A_WORD.match(before) and NUMBER_SIGN.fullmatch(_words(element)):
+    if tag == "sup" and may_be_a_note(before) and NUMBER_SIGN.fullmatch(_words(element)):
         return "note-mark"
     return EMPHASISED.get(tag)
 
@@ -149,7 +149,7 @@ def _is_note_link(element: Element, before: str) -> bool:
         return False
     is_raised = any(tag_of(child) == "sup" for child in element) or _is_in_sup(element)
     is_note = is_raised or words[:1] in "[(*†‡§¶↩↑" or "note" in str(element.get("href")).lower()
-    return is_note or ("#" in str(element.get("href")) and bool(BEHIND_A_WORD.match(before)))
+    return is_note or ("#" in str(element.get("href")) and bool(BEHIND_A_WORD.match(before[-1:])))
 
 
 def _is_in_sup(element: Element) -> bool:

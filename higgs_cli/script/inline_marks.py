@@ -26,10 +26,18 @@ NOTE_LINK = re.compile(
     r"(?<=[^\s\[(])\[(?P<number>\\?\[?(?:\d{1,4}|[*†‡§])\\?\]?)\]\([^()\n]{0,500}#(?P<name>[^()\s]{1,200})\)"
 )
 LINK = re.compile(r"(?<!!)(\[)(?!\^)[^\[\]\n]{1,500}(\]\([^()\n]{0,2000}\)|\]\[[^\[\]\n]{0,80}\])")
+INLINE_NOTE = re.compile(r"(?<!\\)\^\[[^\[\]]{1,2000}\]")
+FORMULA = re.compile(r"(?<!\\)\$\$[^$]{1,2000}\$\$")
 FOOTNOTE = re.compile(r"\[\^([^\[\]\n]{1,80})\]")
 RAISED = re.compile(r"<sup>\s*(?:<a\b[^<>\n]{0,500}>)?\[?[\d*†‡§]{1,4}\]?(?:</a>)?\s*</sup>")
 LINE_TAG = re.compile(r"<br\s*/?>")
-HTML = re.compile(r"</?[A-Za-z][^<>\n]{0,500}>")
+HTML = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,15})\b[^<>\n]{0,500}>")
+BLOCK_TAGS = {
+    "p", "div", "section", "article", "aside", "header", "footer", "figure", "figcaption", "center",
+    "details", "summary", "ul", "ol", "dl", "li", "dt", "dd", "blockquote", "table", "tr", "td",
+    "th", "caption", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "address", "hr",
+}  # fmt: skip
+"""Before and behind them a line ends: their words never run together."""
 CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+(?<!`)(`{1,3})(?!`)")
 ADDRESS = re.compile(r"(<)(?:https?://|mailto:)[^<>\s]{1,500}(>)")
 ATTRIBUTES = re.compile(r"(?:(?<=[\])])|[ \t])\{[.#][^{}\n]{1,200}\}")
@@ -86,6 +94,8 @@ def _markdown(text: str) -> Iterator[_Found]:
         yield from _brackets(text)
     if "<" in text:
         yield from _tags(text)
+    for match in FORMULA.finditer(text) if "$$" in text else ():
+        yield _Found(*match.span(), "formula")
     for pattern in (CODE, STRUCK):
         for match in pattern.finditer(text):
             yield _Found(*match.span(1), "markup")
@@ -101,6 +111,8 @@ def _markdown(text: str) -> Iterator[_Found]:
 def _brackets(text: str) -> Iterator[_Found]:
     for match in IMAGE.finditer(text):
         yield _Found(*match.span(), "illustration")
+    for match in INLINE_NOTE.finditer(text):
+        yield _Found(*match.span(), "note")
     for match in FOOTNOTE.finditer(text):
         yield _Found(*match.span(), "note-mark", f"^{match[1]}")
     for match in NOTE_LINK.finditer(text):
@@ -116,6 +128,7 @@ def _tags(text: str) -> Iterator[_Found]:
     for match in LINE_TAG.finditer(text):
         yield _Found(*match.span(), LINE)
     for match in HTML.finditer(text):
-        yield _Found(*match.span(), "markup")
+        is_block = match[1].lower() in BLOCK_TAGS
+        yield _Found(*match.span(), LINE if is_block else "markup")
     for match in ADDRESS.finditer(text):
         yield _Found(*match.span(), "link")

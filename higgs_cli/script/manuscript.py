@@ -35,6 +35,7 @@ LEFT_OUT = (
     "supplement",
     "hidden",
     "code",
+    "formula",
     "direction",
 )
 """Why a part of a book is not read out; `--keep` takes the same names."""

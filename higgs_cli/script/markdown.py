@@ -37,10 +37,12 @@ def markdown_blocks(lines: Sequence[SourceLine], source: str) -> Iterator[Block]
     """The blocks of a Markdown text, in order."""
     told = [line for line in lines if line.kind != "comment"]
     fenced = _fenced(told)
-    settled = {i for i, line in enumerate(told) if line.kind in QUIET and i not in fenced}
-    texts = [
-        "" if i in settled or DIV.match(t.text.text) else t.text.text for i, t in enumerate(told)
-    ]
+    settled = {
+        i
+        for i, line in enumerate(told)
+        if i not in fenced and (line.kind in QUIET or DIV.match(line.text.text))
+    }
+    texts = ["" if i in settled else t.text.text for i, t in enumerate(told)]
     found = {i: line for i, line in enumerate(told) if i in settled}
     spans = sorted(_spans(_parser().parse("\n".join(texts))))
     yield from _notes_gathered(list(_in_order(told, found, spans)), source)
@@ -104,6 +106,9 @@ def _in_order(
             before = max(before, last)
         if line is not None and line.kind in ("heading", "break"):
             yield _one_line(line)
+        elif line is not None and DIV.match(line.text.text):
+            start, end = line.text.start, line.text.end
+            yield Block("paragraph", start, end, marks=(Mark(start, end, "markup"),))
 
 
 def _notes_apart(lines: list[SourceLine], kind: Kind) -> Iterator[list[SourceLine]]:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from higgs_cli.script.brackets import HEAD_OF_NOTES
 from higgs_cli.script.document import Lines
-from higgs_cli.script.manuscript import Block, ContentsEntry, Manuscript, Mark, SourcePlace
+from higgs_cli.script.manuscript import (
+    LINE,
+    Block,
+    ContentsEntry,
+    Manuscript,
+    Mark,
+    SourcePlace,
+    in_order,
+)
 
 GAP = "\n\n"
+OPENING = re.compile(r" ?(?:\^\[|\[\s*(?:foot)?note\s*[\w*†‡]{0,8}\s*:\s*)", re.IGNORECASE)
+"""How a note begins that stands in the text itself."""
+BACK = re.compile(
+    r"\s*+(?:[\[(]?\b(?:back|return)(?: to (?:the )?text)?[\])]?\.?|[↩↑⏎]\S?)\s*\Z", re.IGNORECASE
+)
+"""A link back to the text, at the end of a note."""
+LONGEST_BACK = 80
+NUMBER = re.compile(r"\s*(?:\d{1,3}[.):]|[\[(](?:\d{1,3}|[*†‡§]{1,3})[\])][.:]?)\s+(?=\S)")
 
 
 def with_notes(manuscript: Manuscript, how: str) -> Manuscript:
@@ -16,10 +34,47 @@ def with_notes(manuscript: Manuscript, how: str) -> Manuscript:
     block that names it first, in a source that is written anew."""
     if how == "silent":
         return manuscript
+    blocks = tuple(_opened(manuscript, block) for block in manuscript.blocks)
+    manuscript = replace(manuscript, blocks=blocks)
     if how == "end":
         return replace(manuscript, blocks=tuple(map(_read, manuscript.blocks)))
+    manuscript = replace(manuscript, blocks=tuple(_numbered(manuscript)))
     order = list(_inline(manuscript.blocks))
     return _rewritten(manuscript, order)
+
+
+def _opened(manuscript: Manuscript, block: Block) -> Block:
+    """With notes that stand in the text itself as words; with no link back to it."""
+    marks: list[Mark] = []
+    for mark in block.marks:
+        opening = OPENING.match(manuscript.source, mark.start, mark.end)
+        if mark.kind == "note" and opening is not None:
+            marks.append(Mark(mark.start, opening.end(), LINE))
+            marks.append(Mark(mark.end - 1, mark.end, LINE))
+        else:
+            marks.append(mark)
+    last = max(block.start, block.end - LONGEST_BACK)
+    back = BACK.search(manuscript.source, last, block.end) if block.left_out == "note" else None
+    if back is not None:
+        marks.append(Mark(*back.span(), "note-mark"))
+    return replace(block, marks=in_order(marks)) if marks != list(block.marks) else block
+
+
+def _numbered(manuscript: Manuscript) -> Iterator[Block]:
+    """Blocks of a note belong to it until the next begins; its number is no word of it."""
+    note: str | None = None
+    for block in manuscript.blocks:
+        if block.left_out != "note" or block.kind == "heading":
+            note = None
+        elif block.note is None:
+            block = replace(block, note=note)
+        elif block.note != note:
+            note = block.note
+            number = NUMBER.match(manuscript.text(block))
+            if number is not None:
+                mark = Mark(block.start, block.start + number.end(), "note-mark")
+                block = replace(block, marks=in_order([*block.marks, mark]))
+        yield block
 
 
 def _read(block: Block) -> Block:
@@ -59,8 +114,10 @@ def _rewritten(manuscript: Manuscript, order: Sequence[int]) -> Manuscript:
     numbers: dict[int, int] = {}
     lines = Lines(manuscript.source)
     for index in order:
-        block = _read(manuscript.blocks[index])
+        block = manuscript.blocks[index]
         text = manuscript.text(block)
+        if not HEAD_OF_NOTES.fullmatch(text.strip(" _*.:\n")):
+            block = _read(block)
         numbers[index] = len(blocks)
         place = block.place.label or f"line {lines.number_at(block.start)}"
         blocks.append(_moved(block, position - block.start, place))

@@ -22,6 +22,19 @@ LONGEST_ENTRY = 400
 SIGNS = re.compile(r"[*_{}|\[\]()]")
 
 
+def list_of_persons(manuscript: Manuscript) -> tuple[int, int]:
+    """From where to where in the source it stands, if a heading or a break ends it."""
+    blocks = manuscript.blocks
+    for index, block in enumerate(blocks):
+        if TITLE.match(manuscript.text(block)) is None:
+            continue
+        for following in blocks[index + 1 : index + MOST_BLOCKS]:
+            if following.kind in ("heading", "break"):
+                return block.end, following.start
+        return 0, 0
+    return 0, 0
+
+
 def persons_in(manuscript: Manuscript) -> tuple[Person, ...]:
     """Everybody whom the list names; empty where there is none."""
     blocks = manuscript.blocks

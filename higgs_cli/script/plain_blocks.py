@@ -13,14 +13,15 @@ from itertools import pairwise
 
 from higgs_cli.script.document import Unspoken
 from higgs_cli.script.inline_marks import inline_marks
-from higgs_cli.script.manuscript import Block, Kind, Mark, in_order
+from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, in_order
 from higgs_cli.script.paragraphs import as_paragraph
 from higgs_cli.script.plain_headings import heading_levels
-from higgs_cli.script.source_lines import SourceLine
+from higgs_cli.script.source_lines import TABLE_RULE, SourceLine
 from higgs_cli.script.source_text import SourceText
 
 BULLET = re.compile(r"[ \t]*(?:[-*][ \t]+|[•‣◦▪][ \t]*)(?=\S)")
 TAB_WIDTH = 4
+GAP = re.compile(r"[ \t]{2,}")
 CAPITAL = re.compile(r"[\"'“”‘’«„_*(\[—–-]*[^\W\d_a-zß-öø-ÿ]")
 FEW_LINES = 12
 """Of a file: too few to tell how wide it is wrapped."""
@@ -32,6 +33,8 @@ class Stanza:
 
     lines: tuple[SourceLine, ...]
     blanks_before: int
+    column: int = 0
+    """Where the second column of a table begins; 0 where it is none."""
 
     @property
     def written(self) -> list[str]:
@@ -48,6 +51,8 @@ def plain_blocks(lines: Sequence[SourceLine]) -> Iterator[Block]:
         if isinstance(part, SourceLine):
             kind: Kind = "break" if part.kind == "break" else "heading"
             yield block_of([part.text], kind, part.level)
+        elif part.column:
+            yield from (_row(line.text, part.column) for line in part.lines)
         elif number in levels:
             yield block_of([line.text for line in part.lines], "heading", levels[number])
         else:
@@ -63,20 +68,34 @@ def block_of(lines: Sequence[SourceText], kind: Kind, level: int = 0) -> Block:
     return replace(block, marks=tuple(inline_marks(as_paragraph(lines), is_markdown=False)))
 
 
+def _row(line: SourceText, column: int) -> Block:
+    """A row of a table: wide gaps part its cells, and the first may be empty."""
+    written = line.text.rstrip()
+    indent = len(written) - len(written.lstrip())
+    line = line.slice(0 if indent >= column else indent, len(written))
+    cells = [Mark(*line.span(*gap.span()), CELL) for gap in GAP.finditer(line.text)]
+    marks = [*inline_marks(line, is_markdown=False), *cells]
+    return Block("row", line.start, line.end, marks=in_order(marks))
+
+
 def _parts(lines: Sequence[SourceLine]) -> Iterator[Stanza | SourceLine]:
     """Stanzas, and lines that are headings or breaks by themselves."""
     held: list[SourceLine] = []
     blanks = blanks_before = 2
+    column = 0
     for line in lines:
         if line.kind == "comment":
             continue
+        rule = TABLE_RULE.fullmatch(line.text.text) if line.kind == "underline" else None
+        before, column = column, column if line.kind == "text" else 0
+        column = rule.start("second") if rule else column
         if line.kind == "text":
             if not held:
                 blanks_before, blanks = blanks, 0
             held.append(line)
             continue
         if held:
-            yield Stanza(tuple(held), blanks_before)
+            yield Stanza(tuple(held), blanks_before, column or before)
             held = []
         if line.kind == "blank":
             blanks += 1
@@ -84,7 +103,7 @@ def _parts(lines: Sequence[SourceLine]) -> Iterator[Stanza | SourceLine]:
             yield line
             blanks = 0
     if held:
-        yield Stanza(tuple(held), blanks_before)
+        yield Stanza(tuple(held), blanks_before, column)
 
 
 def _width(stanzas: Sequence[Stanza]) -> int:

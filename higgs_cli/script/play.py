@@ -6,19 +6,21 @@ a name. Acts and scenes are the narrator's; so is what stands before the first s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from higgs_cli.errors import ScriptError
-from higgs_cli.script.assembly import PAUSE, Assembly
+from higgs_cli.script.assembly import Assembly
 from higgs_cli.script.book import Narration, as_it_is_read, filled
+from higgs_cli.script.directions import is_direction
 from higgs_cli.script.document import NARRATOR, Header, Script, Unspoken
 from higgs_cli.script.heads import several
 from higgs_cli.script.manuscript import Block, Manuscript
 from higgs_cli.script.names import KnownNames, plain_name
-from higgs_cli.script.persons import persons_in
-from higgs_cli.script.sound_tags import sound_name
+from higgs_cli.script.persons import list_of_persons, persons_in
 from higgs_cli.script.source_text import SourceText
+from higgs_cli.script.speech_directions import directions_in, length_in
 from higgs_cli.script.speeches import (
     Cue,
     cues_of,
@@ -28,9 +30,6 @@ from higgs_cli.script.speeches import (
 )
 from higgs_cli.settings.views import Reading
 
-BRACKETED = re.compile(r"\[[^\[\]]{1,2000}\]")
-IN_PARENTHESES = re.compile(r"\([^()]{1,400}\)")
-ENDED = (".", "!", "?", ":", ";", ")", "]", "…", "—")
 LONGEST_MANNER = 60
 MOST_OPEN_BLOCKS = 60
 BEHIND_A_DIRECTION = " ,;:"
@@ -79,17 +78,19 @@ class PlayNarration(Narration):
     """Feeds the speeches of a play to an assembly."""
 
     directions: str = "silent"
+    _goes_on = False
     names: KnownNames
     warnings: tuple[str, ...] = ()
 
     def tell(self) -> None:
-        cues = cues_of(self.manuscript)
+        cues = _without_listed(self.manuscript, cues_of(self.manuscript))
         counts = names_in(cues)
         self._accepted = {name for name, count in counts.items() if count > 1}
         self._accepted |= {
             plain_name(cue.head.name)
             for cue in cues
-            if cue.head is not None and (cue.head.form != "stop" or self._are_known(cue.head.name))
+            if cue.head is not None
+            and (cue.head.form not in ("stop", "dash") or self._are_known(cue.head.name))
         }
         self._is_screenplay = is_screenplay(self.manuscript)
         self._speaker = NARRATOR
@@ -137,7 +138,10 @@ class PlayNarration(Narration):
 
     def _take_cue(self, cue: Cue) -> None:
         block = cue.block
-        if block.left_out is not None or block.kind in ("heading", "break"):
+        is_scene = self._is_screenplay and block.kind == "heading" and block.left_out is None
+        if is_scene and is_scene_line(self.manuscript.text(block)):
+            self._take_text(cue)
+        elif block.left_out is not None or block.kind in ("heading", "break"):
             if block.left_out is None:
                 self._speaker, self._open_blocks = NARRATOR, 0
             self.take(block)
@@ -151,17 +155,27 @@ class PlayNarration(Narration):
         block, before = cue.block, self.manuscript.source[: cue.block.start]
         words = self.words(block)
         if not cue.name:
-            self._direct(words)
+            self._go_on(block, words)
             return
         self._speaker = self._named(cue.name)
         line_start = before.rfind("\n") + 1
         self.assembly.leave(line_start, block.start, "speaker")
         self._say(block, words)
 
+    def _go_on(self, block: Block, words: SourceText) -> None:
+        """A row without a name: a direction, and what the one before says behind it."""
+        if any(True for _ in self._found(block, words, is_first=False)):
+            self._say(block, words, is_first=False)
+        else:
+            self._direct(words)
+
     def _take_text(self, cue: Cue) -> None:
         block = cue.block
         words = self.words(block)
         if not words:
+            return
+        if cue.is_direction or (cue.head is None and is_direction(words.text)):
+            self._direct(words)
             return
         head = cue.head
         is_speech = head is not None and plain_name(head.name) in self._accepted
@@ -177,7 +191,7 @@ class PlayNarration(Narration):
         self._speaker = self._named(head.name)
         self._open_blocks = 0
         self._is_first = True
-        length = _length_in(words, block.start + head.length)
+        length = length_in(words, block.start + head.length)
         self.assembly.leave(*words.span(0, length), "speaker")
         if head.mood:
             self._manner = head.mood
@@ -187,8 +201,8 @@ class PlayNarration(Narration):
         known = self.names.find(written)
         return known.speaker if known else self.names.learn(written)
 
-    def _say(self, block: Block, words: SourceText) -> None:
-        """What is said, and the directions in it."""
+    def _say(self, block: Block, words: SourceText, *, is_first: bool | None = None) -> None:
+        """What is said, and the directions in it; `is_first`: a name stands just before it."""
         text = words.text
         if self._open_blocks or _opens(text):
             self._open_blocks = 0 if "]" in text else self._open_blocks + 1
@@ -197,21 +211,34 @@ class PlayNarration(Narration):
             self._direct(words)
             return
         position = 0
-        is_first = self._is_first or block.kind == "row"
+        self._goes_on = False
+        if is_first is None:
+            is_first = self._is_first or block.kind == "row"
         self._is_first = self._is_first and not text.strip()
-        for first, last in self._directions(block, words, is_first=is_first):
+        for first, last in self._found(block, words, is_first=is_first):
             self._utter(words.slice(position, first))
             self._direct(words.slice(first, last))
             position = last
         self._utter(words.slice(position, len(text)))
+
+    def _found(
+        self, block: Block, words: SourceText, *, is_first: bool
+    ) -> Iterator[tuple[int, int]]:
+        """Parts of a speech that nobody says, in order."""
+        return directions_in(
+            self.manuscript, block, words, is_first=is_first, is_screenplay=self._is_screenplay
+        )
 
     def _utter(self, words: SourceText) -> None:
         words = words.stripped()
         begin = len(words.text) - len(words.text.lstrip(BEHIND_A_DIRECTION))
         words = words.slice(begin, len(words.text)) if begin else words
         if any(letter.isalnum() for letter in words.text):
-            self.assembly.say(self._speaker, None, words, self._manner)
+            said = self.assembly.say(
+                self._speaker, None, words, self._manner, goes_on=self._goes_on
+            )
             self._manner = None
+            self._goes_on = self._goes_on or said
         elif words:
             self.assembly.leave(words.start, words.end, "markup")
 
@@ -227,70 +254,32 @@ class PlayNarration(Narration):
                     if end > begin:
                         self.assembly.leave(*words.span(begin, end), "markup")
                 self.assembly.say(NARRATOR, None, words.slice(first, last))
+                self._goes_on = False
                 return
         if self.directions == "mood" and len(words.text) <= LONGEST_MANNER:
             self._manner = words.text.strip("[]() ")
         self.assembly.leave(words.start, words.end, "direction")
 
-    def _directions(
-        self, block: Block, words: SourceText, *, is_first: bool
-    ) -> Iterator[tuple[int, int]]:
-        """Parts of a speech that nobody says, in order."""
-        text = words.text
-        found = [match.span() for match in BRACKETED.finditer(text) if not _is_tag(match[0])]
-        for first, last in italics(self.manuscript, block):
-            begin, end = _length_in(words, first), _length_in(words, last)
-            said = text[begin:end].strip()
-            if said[:1].isupper() and said.endswith(ENDED):
-                found.append((begin, end))
-            elif text[begin - 1 : begin] == "(" and text[end : end + 1] == ")":
-                found.append((begin - 1, end + 1))
-            elif not text[:begin].strip(" (") and not text[end:].strip(" )."):
-                found.append((0, len(text)))
-        for match in IN_PARENTHESES.finditer(text):
-            is_behind_a_name = is_first and not text[: match.start()].strip(" .:")
-            if is_behind_a_name or match[0] == text.strip():
-                found.append(match.span())
-        position = 0
-        for begin, end in sorted(found):
-            if begin >= position and end > begin:
-                yield begin, end
-                position = end
 
-
-def italics(manuscript: Manuscript, block: Block) -> list[tuple[int, int]]:
-    """The parts of a block in italics, bold words within them included."""
-    found = [(mark.start, mark.end) for mark in block.marks if mark.kind == "emphasis"]
-    opened: int | None = None
-    for mark in block.marks:
-        written = manuscript.source[mark.start : mark.end]
-        if mark.kind != "markup" or set(written) - set("*_") or len(written) % 2 == 0:
-            continue
-        if opened is None:
-            opened = mark.end
-        else:
-            found.append((opened, mark.start))
-            opened = None
+def _without_listed(manuscript: Manuscript, cues: Sequence[Cue]) -> list[Cue]:
+    """A list of persons names those who speak, and nobody speaks there."""
+    first, last = list_of_persons(manuscript)
+    listed = [cue for cue in cues if first <= cue.block.start < last and cue.head is not None]
+    if max(names_in(listed).values(), default=0) > 1:
+        last = first  # they speak already
+    found: list[Cue] = []
+    has_begun = False
+    for cue, following in pairwise([*cues, None]):
+        assert cue is not None
+        is_alone = cue.head is not None and cue.head.form == "alone"
+        is_empty = following is None or following.block.kind in ("heading", "break")
+        is_empty = is_empty or (following is not None and following.head is not None)
+        is_listed = first <= cue.block.start < last or (is_alone and is_empty and not has_begun)
+        has_begun = has_begun or bool(cue.name) or (cue.head is not None and not is_listed)
+        found.append(replace(cue, head=None) if is_listed else cue)
     return found
 
 
 def _opens(text: str) -> bool:
     """A direction over several paragraphs begins here."""
     return text.lstrip().startswith("[") and "]" not in text
-
-
-def _is_tag(written: str) -> bool:
-    return sound_name(written[1:-1]) is not None or PAUSE.match(written) is not None
-
-
-def _length_in(words: SourceText, position: int) -> int:
-    """How much of a text stands before a position of the source."""
-    length = 0
-    for piece in words.pieces:
-        if piece.end <= position:
-            length += len(piece.text)
-            continue
-        if piece.start < position and piece.is_written:
-            length += position - piece.start
-        break
-    return length

@@ -17,6 +17,7 @@ from higgs_cli.script.decoding import decoded_text, read_bytes
 from higgs_cli.script.dialogue import DialogueParser, looks_like_dialogue, names_left_unread
 from higgs_cli.script.document import NARRATOR, Form, Header, Script, Unspoken
 from higgs_cli.script.formats import MARKDOWN, Format, format_of
+from higgs_cli.script.fountain import is_fountain, title_page
 from higgs_cli.script.header import read_header
 from higgs_cli.script.left_out import is_framed, text_facts, with_left_out
 from higgs_cli.script.manuscript import EMPHASIS, LEFT_OUT, Facts, Manuscript, Places
@@ -66,6 +67,8 @@ def parse_script(
     """Read a text; `path` is only shown."""
     reading = _checked(reading or Reading())
     header, begin, warnings = read_header(path, source)
+    if is_fountain(path) and not begin:
+        header, begin = title_page(source)
     names = KnownNames(known_names, header)
     is_markdown = PurePath(path).suffix.lower() in MARKDOWN
     is_dialogue = reading.read_as == "dialogue"
@@ -74,7 +77,7 @@ def parse_script(
     )
     is_book = is_framed(source)
     form: Form = "prose"
-    if is_dialogue or not is_book:
+    if is_dialogue or not (is_book or is_fountain(path)):
         form = "dialogue" if _is_dialogue(reading, header, lines, names) else "prose"
     if form == "dialogue" and reading.read_as == "auto":
         lines, comments = source_lines(
@@ -202,7 +205,10 @@ def _spoken_lines(manuscript: Manuscript) -> list[SourceLine]:
 def _is_play(manuscript: Manuscript, reading: Reading) -> bool:
     if reading.read_as != "auto":
         return reading.read_as == "play"
-    return is_play(cues_of(with_left_out(manuscript)))
+    cues = cues_of(with_left_out(manuscript))
+    if is_fountain(manuscript.path):
+        return any(cue.head is not None for cue in cues)
+    return is_play(cues)
 
 
 def _is_dialogue(

@@ -21,6 +21,9 @@ HEADING = re.compile(r"\s{0,3}(#{1,6})[ \t]++(?=\S)")
 UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
 BREAK = re.compile(r"\s*(?:(?:([*_~=—–-])\s*)(?:\1\s*){2,}|⁂\s*|\*\s*|#\s*)$")
 
+TABLE_RULE = re.compile(r"[ \t]*-{2,}[ \t]+(?P<second>-{2,})(?:[ \t]+-{2,})*[ \t]*")
+"""The line below the heads of a table of pandoc's, which shows its columns."""
+
 Kind = Literal["blank", "break", "heading", "underline", "comment", "text"]
 
 
@@ -44,6 +47,8 @@ def source_lines(
     line that is underlined (with `---` in Markdown alone: elsewhere that parts scenes).
     """
     comments = list(_comments(path, source, begin))
+    if is_markdown:
+        comments = _united([*comments, *_programs(source, begin)])
     unspoken = [Unspoken(start, end, "comment") for start, end in comments]
     texts = list(_texts(source, begin, comments))
     found: list[SourceLine] = []
@@ -55,6 +60,8 @@ def source_lines(
             line = _as_title(line, after, is_markdown)
         if line.kind == "break" and found and found[-1].kind == "heading" and before.strip():
             line = SourceLine(number, "underline", text) if UNDERLINE.match(text.text) else line
+        if line.kind == "break" and TABLE_RULE.fullmatch(text.text) and (before + after).strip():
+            line = SourceLine(number, "underline", text)
         if line.kind == "comment":
             unspoken.append(Unspoken(text.start, text.end, "comment"))
         found.append(line)
@@ -112,6 +119,33 @@ def _texts(
             waiting.pop()
         yield number, SourceText.of(source, start, end).without(holes)
         number, start = number + 1, end + 1
+
+
+def _programs(source: str, begin: int) -> Iterator[tuple[int, int]]:
+    """What a Markdown text holds for a browser alone, with the words in it."""
+    small = source[begin:].lower()
+    for tag in ("script", "style"):
+        opening, closing = f"<{tag}", f"</{tag}>"
+        start = small.find(opening)
+        while start >= 0:
+            end = small.find(closing, start)
+            if end < 0:
+                break
+            begins_its_line = not small[max(0, start - 4) : start].rpartition("\n")[2].strip()
+            if begins_its_line and small[start + len(opening)] in " >\n\t":
+                yield begin + start, begin + end + len(closing)
+            start = small.find(opening, end)
+
+
+def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order; one that lies in another is a part of it."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+        elif end > found[-1][1]:
+            found[-1] = (found[-1][0], end)
+    return found
 
 
 def _comments(path: str, source: str, begin: int) -> Iterator[tuple[int, int]]:

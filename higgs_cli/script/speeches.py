@@ -14,14 +14,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from higgs_cli.script.heads import Head, head_of, is_everybody, is_no_name
+from higgs_cli.script.directions import is_direction
+from higgs_cli.script.fountain import is_fountain
+from higgs_cli.script.heads import (
+    Head,
+    begins_with_a_capital,
+    head_of,
+    is_everybody,
+    is_no_name,
+)
 from higgs_cli.script.manuscript import CELL, Block, Manuscript, Mark
 from higgs_cli.script.names import plain_name
 
 NO_HEAD = re.compile(
     r"(?:act|scene|part|prologue|epilogue|interlude|end|the end|int|ext|i/e|curtain|cut|fade|"
     r"tableau|dissolve|smash|match cut|title|author|credit|source|draft date|contact|"
-    r"copyright|persons)\b",
+    r"copyright|persons|enter|re-?enter|exit|exeunt|black-?out)\b",
     re.IGNORECASE,
 )
 COLUMNS = re.compile(r" {0,8}(\S(?:[^ ]| (?! )){0,40}) {2,}(?=\S)")
@@ -48,6 +56,8 @@ class Cue:
     """Does a blank line stand before it?"""
     is_ended: bool = False
     """Does the head end in a stop or a colon?"""
+    is_direction: bool = False
+    """Does nobody say it, though it stands like speech?"""
 
 
 def cues_of(manuscript: Manuscript) -> list[Cue]:
@@ -68,6 +78,12 @@ def cues_of(manuscript: Manuscript) -> list[Cue]:
 
 def _of_one_print(cues: list[Cue]) -> list[Cue]:
     """Where names alone end in a stop, those without one are titles and lists."""
+    heads = [cue.head.form for cue in cues if cue.head is not None]
+    if heads.count("dash") * 2 < len(heads):  # dashes behind names are those of a list of persons
+        cues = [
+            replace(cue, head=None) if cue.head is not None and cue.head.form == "dash" else cue
+            for cue in cues
+        ]
     alone = [cue.is_ended for cue in cues if cue.head is not None and cue.head.form == "alone"]
     if sum(alone) * 5 < len(alone) * 4 or not alone:
         return cues
@@ -101,7 +117,7 @@ def names_in(cues: Sequence[Cue]) -> Counter[str]:
 
 def is_screenplay(manuscript: Manuscript) -> bool:
     """Fountain: what is said ends at a blank line; scenes begin with INT. and EXT."""
-    if manuscript.path.lower().endswith((".fountain", ".spmd")):
+    if is_fountain(manuscript.path):
         return True
     lines = (manuscript.text(block) for block in manuscript.blocks)
     return sum(re.match(r"(?:INT|EXT)\. ", line) is not None for line in lines) > 1
@@ -137,14 +153,21 @@ def _lines(manuscript: Manuscript, block: Block) -> Iterator[Cue]:
             directions.pop()
         is_inside = bool(directions) and directions[-1].start() < at - block.start
         following = None if is_inside else _head(line)
-        if at > begin and (following is not None or (head is not None and head.form == "alone")):
+        is_cut = following is not None or (head is not None and head.form == "alone")
+        is_told = not is_inside and is_direction(line)
+        if at > begin and (is_cut or is_told):
             yield _headed(manuscript, _part(block, begin, at), head, begins=is_first)
             is_first = False
             begin, head = at, None
         if at == begin:
             head = following
         at += len(line) + 1
-    yield _headed(manuscript, _part(block, begin, block.end), head, begins=is_first)
+        if is_told:
+            end = min(at, block.end)
+            yield Cue(_part(block, begin, end), begins=is_first, is_direction=True)
+            is_first, begin, head = False, end, None
+    if begin < block.end or begin == block.start:
+        yield _headed(manuscript, _part(block, begin, block.end), head, begins=is_first)
 
 
 def _headed(manuscript: Manuscript, block: Block, head: Head | None, *, begins: bool) -> Cue:
@@ -159,7 +182,7 @@ def _head(line: str) -> Head | None:
     head = head_of(line.rstrip().removesuffix("^").rstrip()) or head_of(line)
     if head is None or is_no_name(head.name) or NO_HEAD.match(head.name):
         return None
-    if not head.name[:1].isupper():
+    if not begins_with_a_capital(head.name):
         return None
     if not (head.is_capitals or is_everybody(head.name)) and not head.is_marked:
         return None

@@ -83,7 +83,7 @@ def _is_like_a_name(head: Head) -> bool:
     words = head.name.split()
     if is_no_name(head.name) or len(words) > MOST_WORDS:
         return False
-    return all(CAPITALISED.match(word) or word.casefold() in JOINING for word in words)
+    return all(CAPITALISED.match(word.lstrip("#")) or word.casefold() in JOINING for word in words)
 
 
 def _lines(count: int) -> str:

@@ -195,7 +195,7 @@ def _sounds(text: SourceText, cleaning: Cleaning, spot: Spot) -> SourceText:
 
 
 def _unknown_tag(written: str, spot: SourceSpot) -> ScriptError:
-    near = nearest_sounds(written, likeness=0)
+    near = nearest_sounds(written, likeness=0.4)
     meant = f"did you mean [{near[0]}]? " if near else ""
     known = ", ".join(f"[{name}]" for name in SOUND_MARKS)
     speaker = f'"--cast {written}=VOICE" makes it a speaker; ' if not spot.start else ""

@@ -196,3 +196,24 @@ def test_epubcheck_finds_nothing(higgs: CommandLine, source: str) -> None:
         [*command, "told.epub"], cwd=higgs.folder, capture_output=True, text=True, timeout=240
     )
     assert ran.returncode == 0 and "0 errors / 0 warnings" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_pages_of_ours_show_titles_lists_and_italics(higgs: CommandLine) -> None:
+    higgs.write(
+        "own.md",
+        "# One\n\nHe was *very* glad.\n\n- bread\n- tea\n\n## Next\n\nNo.\n\n# Two\n\nSo.\n",
+    )
+    page = told(higgs, "own.md").read("OEBPS/chapter1.xhtml").decode()
+    plain = re.sub(r"</?span[^>]*>", "", page)
+    assert "<h2>One</h2>" in plain and "<h3>Next</h3>" in plain
+    assert "<p>He was <em>very</em> glad.</p>" in plain
+    assert "<p>bread</p>\n<p>tea</p>" in plain
+
+
+def test_a_title_that_nobody_says_is_shown_and_a_pause_names_nobody_again(
+    higgs: CommandLine,
+) -> None:
+    higgs.write("talk.txt", "# The Door\n\n[SPEAKER0] Come. [pause 1] In.\n[SPEAKER1] Thank you.\n")
+    page = told(higgs, "talk.txt").read("OEBPS/chapter1.xhtml").decode()
+    assert "<h2>The Door</h2>" in page
+    assert page.count(">SPEAKER0<") == 1

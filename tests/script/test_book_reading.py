@@ -163,7 +163,7 @@ def test_a_figure_of_a_formula_is_no_note(tmp_path: Path) -> None:
     read = script(
         tmp_path, epub({"a.xhtml": "<p>Some 10<sup>3</sup> of them, <a href='#x'>see 7</a>.</p>"})
     )
-    assert told(read) == ["Some 103 of them, see 7."]
+    assert told(read) == ["Some 10³ of them, see 7."]
 
 
 def test_notes_are_silent_or_inline_or_at_the_end(tmp_path: Path) -> None:
@@ -396,3 +396,33 @@ def test_a_misspelled_sound_is_refused_in_a_book_as_in_a_text(tmp_path: Path) ->
 def test_nothing_to_say_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match="nothing in it is spoken"):
         script(tmp_path, epub({"a.xhtml": "<p>***</p><hr/>"}))
+
+
+def test_a_raised_number_behind_a_year_or_money_is_a_note_and_behind_others_a_power(
+    tmp_path: Path,
+) -> None:
+    said = "In 1850 he had £40 and 10⁶ men."
+    body = "<p>In 1850<sup>3</sup> he had £40<sup>12</sup> and 10<sup>6</sup> men.</p>"
+    assert told(script(tmp_path, page(body).encode(), "page.html")) == [said]
+    high = '<w:vertAlign w:val="superscript"/>'
+    words = [run("In 1850"), run("3", high), run(" he had £40"), run("12", high), run(" and 10")]
+    body = paragraph("".join([*words, run("6", high), run(" men.")]))
+    document = zipped(docx_files(body))
+    assert told(script(tmp_path, document, "book.docx")) == [said]
+    (tmp_path / "book.md").write_text("In 1850³ he had £40¹² and 10⁶ men.\n")
+    assert told(read_script(str(tmp_path / "book.md"), Reading())) == [said]
+
+
+def test_endnotes_without_a_type_are_read_behind_their_paragraphs(tmp_path: Path) -> None:
+    text = "<p>It went on and on, until nobody danced or sang at all in that town.</p>"
+    back = '<a href="a.xhtml#r">Back</a>'
+    pages = {
+        "a.xhtml": f"<h2>One</h2><p>A song<a href='n.xhtml#n1'>1</a>.</p>{text}"
+        f"<p>A dance<a href='n.xhtml#n2'>2</a>.</p>{text}",
+        "n.xhtml": f"<h2>Notes</h2><p id='n1'>1. Of war. {back}</p><p>Long.</p>"
+        f"<p><a id='n2'></a>2. Slow. {back}</p>",
+    }
+    read = told(script(tmp_path, epub(pages), notes="inline"))
+    assert [words for words in read if len(words) < 20] == [
+        "One", "A song.", "Of war.", "Long.", "A dance.", "Slow."
+    ]  # fmt: skip

@@ -235,3 +235,15 @@ def test_brackets_of_a_dialogue_can_be_left_out() -> None:
     source = "[SPEAKER0] Well [he sits] then. [laugh] Go."
     turns = parse_script("t.txt", source, Reading(brackets="silent")).turns
     assert [" ".join(turn.text.text.split()) for turn in turns] == ["Well then. [laugh] Go."]
+
+
+def test_a_place_counts_paragraphs_whatever_pauses_part_them() -> None:
+    script = parse_script("t.txt", "One [pause 1] of it. [pause 2] All.\n\nTwo.\n\nThree.\n")
+    places = [script.place_of_turn(turn.number) for turn in script.turns]
+    assert places == ["1:1", "1:1", "1:1", "1:2", "1:3"]
+
+
+def test_a_header_that_is_never_closed_is_a_mistake() -> None:
+    with pytest.raises(ScriptError, match=r"t\.txt, line 1: this header is never closed"):
+        parse_script("t.txt", "---\ntitle: The Lamp\ncast:\n  Ann: wren\n\nANN: Well?\n")
+    assert turns(parse_script("t.txt", "---\n\nOne.\n")) == [("NARRATOR", "One.")]

@@ -67,6 +67,11 @@ def test_several_together_are_a_speaker_of_their_own(name: str) -> None:
         "CARL\nYes.",
         "ANN and CARL: Yes.",
         "ZORG: Yes.",
+        "1ST WITCH: Yes.",
+        "MAN #2: Yes.",
+        "CARL:Yes.",
+        "CARL, angrily: Yes.",
+        "CARL — yes.",
         "Zorg: One.\nZorg: Two.\nZorg: Three.",
     ],
 )
@@ -77,7 +82,10 @@ def test_a_name_that_nobody_has_is_refused_where_it_stands(line: str) -> None:
     assert "--cast" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("line", ["Zorg: One.", "ZORG. One.", "ZORG\nOne.", "Question: why?"])
+@pytest.mark.parametrize(
+    "line",
+    ["Zorg: One.", "ZORG. One.", "MAN #2. One.", "ZORG — One.", "ZORG\nOne.", "Question: why?"],
+)
 def test_what_may_be_a_word_of_the_text_is_warned_of_with_its_lines(line: str) -> None:
     script = talk(f"ANN: Well?\n{line}\n\n{line}\n")
     assert len(list(script.turns)) == 2

@@ -365,3 +365,52 @@ def test_lists_of_other_books_before_the_first_page_are_left_out(tmp_path: Path)
         "London: Hale", "CHAPTER I", "The plays of Ann Lee bored him."
     ]  # fmt: skip
     assert {part.kind for part in left_out_parts(read)} == {"advertisement"}
+
+
+FRONT = "Copyright 1920 by Ann Lee.\n\nAll rights reserved. Printed in England.\n\n"
+BACK = "\nPrinted by Hale & Company, London.\n"
+
+
+def test_sentences_of_a_story_that_speak_of_rights_are_read() -> None:
+    story = [
+        "The brass plate read © Hale & Sons, and he went in.",
+        '"All rights reserved," thought Ann, "and the lefts as well."',
+        "It was first published in 1920, sold well, and was forgotten.",
+        "The ISBN was on his arm.",
+        "Printed in red, the card lay on the mat.",
+    ]
+    body = "CHAPTER I\n\nHe went out.\n\n\nCHAPTER II\n\n" + "\n\n".join(story)
+    end = "\n\nThen he left the town for good and all.\n"
+    read = parse(FRONT + body + end + BACK)
+    assert [turn.text.text for turn in read.turns][3:-1] == story
+    left = [read.source[part.start : part.end] for part in read.unspoken]
+    assert [part for part in left if part.strip()] == [*FRONT.strip().split("\n\n"), BACK.strip()]
+
+
+def test_notes_of_plain_text_are_left_out_where_the_text_names_them() -> None:
+    source = (
+        "A song[1] of old [Footnote 7: that\nwas sung].\n\nFOOTNOTES\n\n[1] A song of war,\nlong.\n"
+    )
+    assert told(source) == ["A song of old."]
+    assert told("[1] Go in.\n\n[2] Go out.\n") == ["[1] Go in.", "[2] Go out."]
+    assert told("Gone [a very\nold one].\n", brackets="silent") == ["Gone."]
+
+
+def test_what_pandoc_and_browsers_add_to_markdown_is_no_speech() -> None:
+    source = "::: {.note}\nInside^[a note].\n:::\n\n<script>\nvar a;\n\nb\n</script>\n\n<style>p {}</style>"
+    source += "\n\nFormula: $$E = mc^2$$\n\n<details><summary>Sum</summary>Hidden</details>\n"
+    read = parse(source, "book.md")
+    assert [turn.text.text for turn in read.turns] == ["Inside.", "Formula:", "Sum, Hidden"]
+    assert {"note", "formula"} <= left_out(read)
+    assert told("The tag `<script>` opens, `</script>` ends.\n", "book.md")[0].endswith("ends.")
+    inline = told("Inside^[a note] of it.\n", "book.md", notes="inline")
+    assert inline == ["Inside, a note, of it."]
+
+
+def test_tables_of_pandoc_are_rows_and_no_breaks() -> None:
+    source = "Before.\n\n  Town        Mills\n  --------- -------\n  Hale            3\n  New Ferry      12\n\nAfter.\n"
+    read = parse(source)
+    said = ["Before.", "Town, Mills", "Hale, 3", "New Ferry, 12", "After."]
+    assert [turn.text.text for turn in read.turns] == said
+    assert {turn.scene for turn in read.turns} == {0}
+    assert {turn.scene for turn in parse("One.\n\n- - -\n\nTwo.\n").turns} == {0, 1}

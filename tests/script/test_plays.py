@@ -136,3 +136,65 @@ def test_a_novel_with_words_in_capitals_is_no_play() -> None:
 
 def test_prose_can_be_asked_for() -> None:
     assert play(printed("{name}.\n\n{said}\n\n"), read_as="prose").form == "prose"
+
+
+def test_a_row_without_a_name_goes_on_behind_its_direction() -> None:
+    rows = "".join(f"| {name} | {said} |\n" for name, said in SPEECHES)
+    rows += "|  | ***Tom** opens the door, and the light falls in.* Here it is, all of it. |\n"
+    script = play(f"| | |\n| --- | --- |\n{rows}", "play.md")
+    assert turns(script)[-1] == ("TOM", "Here it is, all of it.")
+
+
+def test_italics_in_italics_are_one_direction() -> None:
+    said = (
+        "Leave me! *A hubbub. Cries of *Who is it? etc.*, from the crowd; **Tom** gives way.* No."
+    )
+    rows = "".join(f"| {name} | {line} |\n" for name, line in [*SPEECHES, ("TOM", said)])
+    script = play(f"| | |\n| --- | --- |\n{rows}", "play.md")
+    assert turns(script)[-2:] == [("TOM", "Leave me!"), ("TOM", "No.")]
+
+
+def test_names_that_begin_with_a_figure_or_have_a_number_speak() -> None:
+    source = (
+        printed("{name}. {said}\n\n") + "1ST WITCH. Hail!\n\nMAN #2. No.\n\n1ST WITCH. Well?\n\n"
+    )
+    assert turns(play(source + "MAN #2. Never.\n"))[-4:] == [
+        ("1ST WITCH", "Hail!"), ("MAN #2", "No."), ("1ST WITCH", "Well?"), ("MAN #2", "Never."),
+    ]  # fmt: skip
+
+
+def test_a_small_screenplay_is_one_by_its_name_and_its_title_page_is_not_spoken() -> None:
+    source = "Title: _The Lamp_\nAuthor: Ann Hale\n\nINT. TOWER - NIGHT\n\nA lamp burns.\n\n"
+    source += "1ST WITCH\nWell.\n(beat)\nNo (beat) never.\n\nMAN #2\n(softly)\nGone.\n"
+    script = play(source, "lamp.fountain")
+    assert (script.header.title, script.header.author) == ("The Lamp", "Ann Hale")
+    said = [("1ST WITCH", "Well."), ("1ST WITCH", "No"), ("1ST WITCH", "never.")]
+    assert turns(script) == [*said, ("MAN #2", "Gone.")]
+    assert len(list(script.turns)) == 4
+
+
+@pytest.mark.parametrize(
+    "line", ["Enter HALE.", "Exit", "Exeunt.", "CURTAIN", "Re-enter TOM, with a lamp.", "Exit Tom."]
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_who_comes_and_goes_is_said_by_nobody(line: str, gap: str) -> None:
+    source = printed("{name}. {said}\n\n") + f"TOM. Well?{gap}{line}\n\nTOM. Enter, my friend.\n"
+    script = play(source)
+    assert turns(script)[-2:] == [("TOM", "Well?"), ("TOM", "Enter, my friend.")]
+    assert [script.source[p.start : p.end] for p in script.unspoken if p.kind == "direction"] == [
+        line
+    ]
+
+
+def test_a_person_without_a_description_stays_in_the_list() -> None:
+    source = "PERSONS\n\nA BOY.\nTOM, an old man.\nTHE KEEPER. A ghost.\n\nACT I\n\n"
+    script = play(source + printed("{name}. {said}\n\n"), read_as="play")
+    told = " ".join(text for speaker, text in turns(script) if speaker == "NARRATOR")
+    assert told == "A BOY. TOM, an old man. THE KEEPER. A ghost."
+
+
+def test_columns_below_a_rule_keep_their_directions() -> None:
+    rows = "  ------------ ------------------------------\n               A bell rings.\n"
+    rows += printed("  {name:<12} {said}\n")
+    script = play(f"ACT I\n\n{rows}  ------------ ------------------------------\n")
+    assert turns(script) == SPEECHES

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import groupby
 
 from higgs_cli.output.read_along.overlay import ACTIVE_CLASS
 from higgs_cli.output.read_along.sentences import Sentence, ToldChapter
+from higgs_cli.output.written_words import joined
 from higgs_cli.plain_text import without_steering
 
 BODY = "body"
@@ -45,26 +47,56 @@ def safe(text: str) -> str:
 
 
 def _paragraphs(chapter: ToldChapter, name_speakers: bool) -> Iterator[str]:
+    """The title, where nobody says it, and all that is said."""
+    parts = list(_parted(chapter.sentences))
+    if chapter.title and not _says_title(parts[0], chapter.title):
+        yield f"<h2>{safe(chapter.title)}</h2>\n"
+    is_opening = True
+    for part in parts:
+        is_title = is_opening and (part[0].is_heading or _says_title(part, chapter.title))
+        is_opening = is_title
+        heading = "h2" if is_title else "h3" if part[0].is_heading else None
+        yield _paragraph(part, heading, name_speakers)
+
+
+def _parted(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
     held: list[Sentence] = []
-    for sentence in chapter.sentences:
+    for sentence in sentences:
         if held and sentence.begins_paragraph:
-            yield _paragraph(held, chapter, name_speakers)
+            yield held
             held = []
         held.append(sentence)
     if held:
-        yield _paragraph(held, chapter, name_speakers)
+        yield held
 
 
-def _paragraph(sentences: Sequence[Sentence], chapter: ToldChapter, name_speakers: bool) -> str:
-    spans = " ".join(
-        f'<span id="{sentence.identity}">{safe(sentence.text)}</span>' for sentence in sentences
-    )
-    said = " ".join(sentence.text for sentence in sentences)
-    if sentences[0] is chapter.sentences[0] and _plain(said) == _plain(chapter.title):
-        return f"<h2>{spans}</h2>\n"
-    speaker = safe(sentences[0].speaker)
+def _says_title(part: Sequence[Sentence], title: str) -> bool:
+    """Is a paragraph the title, or a heading that stands above it or for a part of it?"""
+    said = _plain(" ".join(sentence.text for sentence in part))
+    return part[0].is_heading or said == _plain(title)
+
+
+def _paragraph(part: Sequence[Sentence], heading: str | None, name_speakers: bool) -> str:
+    spans = " ".join(f'<span id="{each.identity}">{_words(each)}</span>' for each in part)
+    if heading:
+        return f"<{heading}>{spans}</{heading}>\n"
+    speaker = safe(part[0].speaker)
     name = f'<span class="speaker">{speaker}</span>: ' if name_speakers else ""
     return f"<p>{name}{spans}</p>\n"
+
+
+def _words(sentence: Sentence) -> str:
+    """The words of a sentence, with what is stressed in italics."""
+    if not sentence.stressed:
+        return safe(sentence.text)
+    found: list[str] = []
+    numbered = enumerate(sentence.words)
+    for is_stressed, group in groupby(numbered, lambda each: each[0] in sentence.stressed):
+        words = [word.word for _, word in group]
+        text = safe(joined(words))
+        space = " " if found and words[0].is_spaced else ""
+        found.append(space + (f"<em>{text}</em>" if is_stressed else text))
+    return "".join(found)
 
 
 def _plain(text: str) -> str:

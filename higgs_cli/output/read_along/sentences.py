@@ -8,6 +8,7 @@ A sentence is shown until the next one of its chapter begins, so that pauses are
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ class Sentence:
     start_seconds: float
     """In the audio of its chapter."""
     end_seconds: float
+    is_heading: bool = False
+    stressed: frozenset[int] = frozenset()
+    """Which of its words are in italics or bold, by their number."""
 
     @property
     def text(self) -> str:
@@ -58,6 +62,17 @@ class _Part:
     chunk: Chunk
     words: tuple[TimedWord, ...]
     begins_paragraph: bool
+    is_heading: bool
+    stressed: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The turn that a word is of."""
+
+    turn: int
+    is_heading: bool = False
+    goes_on: bool = False
 
 
 def told_chapters(
@@ -89,6 +104,8 @@ def _told(number: int, mark: ChapterMark, parts: Sequence[_Part]) -> ToldChapter
             part.begins_paragraph,
             start,
             end,
+            part.is_heading,
+            part.stressed,
         )
         for at, (part, start, end) in enumerate(zip(parts, starts, ends, strict=True), start=1)
     )
@@ -101,22 +118,47 @@ def _parts(
     times: Mapping[int, tuple[float, float]],
     sketch: Sketch | None,
 ) -> Iterator[_Part]:
-    """Cut where sentences, paragraphs or chunks end."""
-    before: Chunk | None = None
+    """Cut where sentences, turns or chunks end."""
+    last: _Said | None = None
     for chunk in chunks:
         words = words_between(writing.words(chunk), *times[chunk.number], sketch)
-        begins = before is None or before.turns[-1] != chunk.turns[0]
+        said_in = list(_said_in(writing.plan, chunk, words))
         first = 0
         for at in range(1, len(words) + 1):
-            ends_paragraph = at < len(words) and _parts_paragraphs(writing.plan, words, at)
-            if at == len(words) or words[at - 1].word.ends_sentence or ends_paragraph:
-                yield _Part(chunk, tuple(words[first:at]), begins)
-                first, begins = at, ends_paragraph
-        if words:
-            before = chunk
+            said = said_in[first]
+            if at == len(words) or words[at - 1].word.ends_sentence or said_in[at] != said:
+                part = tuple(words[first:at])
+                begins = last is None or (said.turn != last.turn and not said.goes_on)
+                stressed = _stressed(writing.plan.script.emphasis, part)
+                yield _Part(chunk, part, begins, said.is_heading, stressed)
+                first, last = at, said
+
+
+def _said_in(plan: Plan, chunk: Chunk, words: Sequence[TimedWord]) -> Iterator[_Said]:
+    """Where in the script each word of a chunk stands."""
+    known = plan.script.turns_by_number
+    turns = [known[number] for number in chunk.turns if number in known]
+    at = 0
+    for number, each in enumerate(words):
+        if turns:
+            while at + 1 < len(turns) and turns[at + 1].text.start <= each.word.start:
+                at += 1
+            yield _Said(turns[at].number, turns[at].is_heading, turns[at].goes_on)
+            continue
+        at += bool(number) and _parts_paragraphs(plan, words, number)  # a manifest has no turns
+        yield _Said(chunk.turns[min(at, len(chunk.turns) - 1)])
 
 
 def _parts_paragraphs(plan: Plan, words: Sequence[TimedWord], at: int) -> bool:
     """Does a paragraph, or in a dialogue a line, end before this word?"""
     gap = plan.script.source[words[at - 1].word.end : words[at].word.start]
     return "\n\n" in gap or ("\n" in gap and plan.script.form != "prose")
+
+
+def _stressed(emphasis: Sequence[tuple[int, int]], words: Sequence[TimedWord]) -> frozenset[int]:
+    found = set()
+    for number, each in enumerate(words):
+        at = bisect_left(emphasis, (each.word.end, 0)) - 1
+        if at >= 0 and emphasis[at][1] > each.word.start:
+            found.add(number)
+    return frozenset(found)
