@@ -50,7 +50,7 @@ OFF = re.compile(
 VOICE_OF = re.compile(r"(?:the )?voice of (?P<of>.+)|(?P<name>.+?)['’]s?\s+voice", re.IGNORECASE)
 MANNER = re.compile(r"(?P<name>[^,]+), (?P<manner>[a-zß-öø-ÿ][a-zß-öø-ÿ -]{1,40})")
 """`LOU, angrily`: how it is said, behind a name."""
-ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
+ORDINAL = re.compile(r"(?<!\d)\d++(?:st|nd|rd|th)\b", re.IGNORECASE)
 TOGETHER = re.compile(r",\s*and\s|,|\band\b|&|/|\bund\b|\bet\b", re.IGNORECASE)
 EVERYBODY = words_in(
     """all, both, everybody, everyone, omnes, chorus, crowd, the crowd, the others, others, the

@@ -22,7 +22,7 @@ GAP = "\n\n"
 OPENING = re.compile(r" ?(?:\^\[|\[\s*(?:foot)?note\s*[\w*†‡]{0,8}\s*:\s*)", re.IGNORECASE)
 """How a note begins that stands in the text itself."""
 BACK = re.compile(
-    r"\s*+(?:[\[(]?\b(?:back|return)(?: to (?:the )?text)?[\])]?\.?|[↩↑⏎]\S?)\s*\Z", re.IGNORECASE
+    r"(?:[\[(]?\b(?:back|return)(?: to (?:the )?text)?[\])]?\.?|[↩↑⏎]\S?)\Z", re.IGNORECASE
 )
 """A link back to the text, at the end of a note."""
 LONGEST_BACK = 80
@@ -53,11 +53,18 @@ def _opened(manuscript: Manuscript, block: Block) -> Block:
             marks.append(Mark(mark.end - 1, mark.end, LINE))
         else:
             marks.append(mark)
-    last = max(block.start, block.end - LONGEST_BACK)
-    back = BACK.search(manuscript.source, last, block.end) if block.left_out == "note" else None
-    if back is not None:
-        marks.append(Mark(*back.span(), "note-mark"))
+    marks += _link_back(manuscript, block) if block.left_out == "note" else ()
     return replace(block, marks=in_order(marks)) if marks != list(block.marks) else block
+
+
+def _link_back(manuscript: Manuscript, block: Block) -> tuple[Mark, ...]:
+    """The link at a note's end, with the blanks around it."""
+    start = max(block.start, block.end - LONGEST_BACK)
+    tail = manuscript.source[start : block.end].rstrip()
+    back = BACK.search(tail)
+    if back is None:
+        return ()
+    return (Mark(start + len(tail[: back.start()].rstrip()), block.end, "note-mark"),)
 
 
 def _numbered(manuscript: Manuscript) -> Iterator[Block]:

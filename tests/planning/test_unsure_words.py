@@ -10,7 +10,7 @@ from higgs_cli.app import main
 from higgs_cli.planning.lexicon_draft import lexicon_draft
 from higgs_cli.planning.unsure_words import unsure_words
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, read_lexicon
-from higgs_cli.wording.lexicon_file import add_to_lexicon
+from higgs_cli.wording.lexicon_file import grown_lexicon
 from tests.book_files import epub
 from tests.planning.planning_fixtures import planned
 
@@ -81,7 +81,7 @@ def test_the_drafted_lexicon_changes_nothing_until_it_is_edited(tmp_path: Path) 
 def test_words_can_be_added_to_a_drafted_lexicon(tmp_path: Path) -> None:
     path = tmp_path / "words.yaml"
     path.write_text(lexicon_draft(unsure_words(planned(BOOK))), encoding="utf-8")
-    assert add_to_lexicon(path, [Pronunciation("Ann", "Anne")])
+    grown_lexicon(path, [Pronunciation("Ann", "Anne")]).write()
     assert [entry.word for entry in read_lexicon(path).entries] == ["Ann"]
 
 

@@ -78,7 +78,8 @@ def every_pattern() -> list[Used]:
     uses, called = _uses()
     found: dict[tuple[object, int], Used] = {}
     for name, pattern in _compiled():
-        methods = uses.get(name.partition(" ")[0].rpartition(".")[2], {"unknown"})
+        module, _, constant = name.partition(" ")[0].rpartition(".")
+        methods = uses.get((module, constant), {"unknown"})
         is_searched = not methods <= AT_ONE_PLACE
         found.setdefault((pattern.pattern, pattern.flags), Used(name, pattern, is_searched))
     for written, method in sorted(called):
@@ -91,9 +92,11 @@ def every_pattern() -> list[Used]:
 def _compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
     for path in _modules():
         if "\nimport re\n" in path.read_text(encoding="utf-8"):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            name = _module(path)
+            imported = _imported(ast.parse(path.read_text(encoding="utf-8")))
             for constant, value in vars(importlib.import_module(name)).items():
-                yield from _inside(value, f"{name}.{constant}")
+                origin = ".".join(imported.get(constant, (name, constant)))
+                yield from _inside(value, origin)
     entries = (Pronunciation("ab", "x"), Pronunciation("a a a a b", "x"), Pronunciation("'", "x"))
     yield "higgs_cli.wording.lexicon.pattern", Beginning(entries).pattern
 
@@ -107,24 +110,51 @@ def _inside(value: object, name: str) -> Iterator[tuple[str, re.Pattern[Any]]]:
             yield from _inside(each, f"{name} {key}")
 
 
-def _uses() -> tuple[dict[str, set[str]], set[tuple[str, str]]]:
-    """The methods called on each name, and the patterns that are written in a call of `re`."""
-    uses: dict[str, set[str]] = {}
+Constant = tuple[str, str]
+"""The module that makes it, and its name there."""
+
+
+def _uses() -> tuple[dict[Constant, set[str]], set[tuple[str, str]]]:
+    """The methods called on each constant, and the patterns that are written in a call of `re`."""
+    uses: dict[Constant, set[str]] = {}
     called: set[tuple[str, str]] = set()
-    for tree in (ast.parse(path.read_text(encoding="utf-8")) for path in _modules()):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.For) and isinstance(node.iter, ast.Name):
-                for owner, method, _ in _calls(node):  # of what the loop takes out of the name
-                    if owner in _names(node.target):
-                        uses.setdefault(node.iter.id, set()).add(method)
-            for argument in node.args if isinstance(node, ast.Call) else ():
-                if isinstance(argument, ast.Name):
-                    uses.setdefault(argument.id, set()).add("handed on")
+    for path in _modules():
+        tree, module = ast.parse(path.read_text(encoding="utf-8")), _module(path)
+        imported = _imported(tree)
+        for name, method in _uses_of_names(tree):
+            uses.setdefault(imported.get(name, (module, name)), set()).add(method)
         for owner, method, first in _calls(tree):
-            uses.setdefault(owner, set()).add(method)
             if owner == "re" and method != "compile" and isinstance(first, ast.Constant):
                 called.add((first.value, method))
     return uses, called
+
+
+def _uses_of_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """(name, method): called on it, or on what a loop takes out of it; or it is handed on."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For):
+            taken = _names(node.target)
+            methods = [method for owner, method, _ in _calls(node) if owner in taken]
+            yield from ((name, method) for name in _names(node.iter) for method in methods)
+        for argument in node.args if isinstance(node, ast.Call) else ():
+            if isinstance(argument, ast.Name):
+                yield argument.id, "handed on"
+    for owner, method, _ in _calls(tree):
+        yield owner, method
+
+
+def _imported(tree: ast.AST) -> dict[str, Constant]:
+    """What a module has from others, by its name here."""
+    return {
+        each.asname or each.name: (node.module or "", each.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for each in node.names
+    }
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.expr | None]]:
