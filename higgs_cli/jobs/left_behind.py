@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from higgs_cli.output.superseded import Fates, Writing, fates_of_earlier
-
 if TYPE_CHECKING:
     from higgs_cli.jobs.book import Book
     from higgs_cli.output.delivery import Delivered, DeliveryPlace
+    from higgs_cli.output.superseded import Fates
     from higgs_cli.takes.settled import SpokenPlan
 
 OF_CHAPTER = re.compile(r"-\d{2,}(-.*)?")
@@ -22,6 +21,7 @@ def fates_of(book: Book, spoken: SpokenPlan, place: DeliveryPlace) -> Fates:
     """What becomes of each file that is not written under its own name now."""
     from higgs_cli.output.file_names import audio_paths
     from higgs_cli.output.making import making_now
+    from higgs_cli.output.superseded import Writing, fates_of_earlier
 
     choices = book.job.choices
     way = (place.levelled, place.mastering_version)
