@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from higgs_cli.__main__ import NEW_OBJECTS_TO_SEARCH
 from tests.helpers import CommandLine
 
 MEGABYTE = 1_000_000
@@ -55,6 +57,14 @@ def command(
 ) -> CommandLine:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path.parent / "cache"))
     return CommandLine(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture(autouse=True)
+def _collects_garbage_as_the_command_does() -> Iterator[None]:
+    usual = gc.get_threshold()
+    gc.set_threshold(NEW_OBJECTS_TO_SEARCH, 2, 2)
+    yield
+    gc.set_threshold(*usual)
 
 
 @pytest.mark.slow
