@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import AudioTokenizationError, HiggsError
@@ -25,6 +24,7 @@ from higgs_cli.stopping import wait_for
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Finding, Levels, Slate, Take, TakeRecord, Verdict
+from higgs_cli.threads import OwnsThreads
 
 if TYPE_CHECKING:
     from higgs_cli.checks.signal import Evidence
@@ -69,7 +69,7 @@ class _Judged:
     samples: Samples | None = None
 
 
-class TakeChecker:
+class TakeChecker(OwnsThreads):
     """First in, first out. What a thread raises is raised where its take is asked for."""
 
     def __init__(self, synthesizer: Synthesizer) -> None:
@@ -78,18 +78,6 @@ class TakeChecker:
         self._frame_rate = synthesizer.description.frame_rate
         self._waiting: deque[Future[CheckedChunk]] = deque()
         self._threads = ThreadPoolExecutor(self._decoder.thread_count, "checker")
-
-    def __enter__(self) -> TakeChecker:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Whatever has not been begun is dropped; what has is waited for."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def give(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf) -> None:
         """`slate`: what its take is stored as; None: it is not stored."""

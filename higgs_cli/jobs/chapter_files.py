@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from higgs_cli.stopping import wait_for
+from higgs_cli.threads import OwnsThreads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class ChapterDone:
     sketch: Sketch | None
 
 
-class ChapterFiles:
+class ChapterFiles(OwnsThreads):
     """The files of one book, written by threads; leaving it waits for what has begun."""
 
     def __init__(self, book: Book, place: DeliveryPlace) -> None:
@@ -57,17 +57,6 @@ class ChapterFiles:
         self._mastering_threads = max(1, cores // count)
         self._threads = ThreadPoolExecutor(count, "chapters")
         self._begun: dict[int, tuple[object, Future[ChapterDone]]] = {}
-
-    def __enter__(self) -> ChapterFiles:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def begin(
         self, chapter: SpokenChapter, description: SynthesizerDescription, sounds: KeptSounds

@@ -11,6 +11,7 @@ from higgs_cli.errors import HiggsError, StoppedError
 from higgs_cli.jobs.batch import BookResult
 from higgs_cli.jobs.open_book import OpenBook
 from higgs_cli.stopping import ASKED_AGAIN_SECONDS, checkpoint, wait_for
+from higgs_cli.threads import OwnsThreads
 
 MOST_WAITING = 4
 """Whole books hold memory and files: where speaking is faster than mastering, it waits."""
@@ -19,16 +20,13 @@ Tell = Callable[[str, str], None]
 """That a book has another state."""
 
 
-class FinishingLine:
+class FinishingLine(OwnsThreads):
     """First in, first out. What is no book's own trouble is raised where results are asked for."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._waiting: deque[tuple[OpenBook, Future[BookResult]]] = deque()
-        self._thread = ThreadPoolExecutor(1, "finishing")
-
-    def __enter__(self) -> FinishingLine:
-        return self
+        self._threads = ThreadPoolExecutor(1, "finishing")
 
     def __exit__(
         self,
@@ -36,8 +34,7 @@ class FinishingLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Whatever has not been begun is dropped; what has is waited for."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        super().__exit__(kind, error, trace)
         for book, _ in self._waiting:
             book.close()
 
@@ -46,7 +43,7 @@ class FinishingLine:
         while sum(not future.done() for _, future in self._waiting) >= MOST_WAITING:
             checkpoint()
             wait([future for _, future in self._waiting], ASKED_AGAIN_SECONDS, FIRST_COMPLETED)
-        self._waiting.append((book, self._thread.submit(self._finish, book)))
+        self._waiting.append((book, self._threads.submit(self._finish, book)))
 
     def finished(self) -> Iterator[BookResult]:
         """Those that are ready now."""

@@ -6,10 +6,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import TypeVar
 
 from higgs_cli.stopping import checkpoint, wait_for
+from higgs_cli.threads import OwnsThreads
 
 MOST_THREADS = 16
 
@@ -17,24 +17,12 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-class Workers:
+class Workers(OwnsThreads):
     """What one of them raises is raised where its result is asked for."""
 
     def __init__(self, thread_count: int | None = None) -> None:
         self.thread_count = thread_count or cores_at_most(MOST_THREADS)
         self._threads = ThreadPoolExecutor(self.thread_count, "mastering")
-
-    def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Whatever has not been begun is dropped; what has is waited for."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def in_order(self, work: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
         """`work` on each, at most one for each thread and one more at the same time.

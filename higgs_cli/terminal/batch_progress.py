@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from higgs_cli.plain_text import shown, shown_in_a_line
-from higgs_cli.progress import BatchProgress, ChunkProgress, Progress
+from higgs_cli.progress import BatchProgress, ChunkProgress, Progress, SilentProgress
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.progress_view import LINE_INTERVAL_SECONDS, Tally, facts
 
@@ -45,7 +45,7 @@ class BookRow:
 
 
 @dataclass
-class BatchTally:
+class BatchTally(SilentProgress):
     """Counts, and shows nothing: what the displays have in common. Told by two threads."""
 
     out: Console
@@ -93,24 +93,6 @@ class BatchTally:
 
     def note(self, text: str) -> None:
         self.out.warn(text)
-
-    def end(self) -> None:
-        pass
-
-    def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        pass
-
-    def speaking(self, at: ChunkProgress) -> None:
-        pass
-
-    def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
-        pass
-
-    def retried(self, at: ChunkProgress, reason: str) -> None:
-        pass
-
-    def mastered(self, share: float) -> None:
-        pass
 
 
 @dataclass(frozen=True)
