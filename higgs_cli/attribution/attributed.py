@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from higgs_cli.attribution.rules import Attribution, Said
+from higgs_cli.attribution.rules import AttributedQuotation, Attribution
 from higgs_cli.attribution.scene import novel_of
 from higgs_cli.script.document import NARRATOR, Person, Script, Turn
 
@@ -29,13 +29,13 @@ class Quoted:
     start: int
     end: int
     key: str
-    said: Said
+    said: AttributedQuotation
     gender: str | None = None
     """Of whoever says it, as the text calls them."""
 
 
 @dataclass(frozen=True)
-class Decisions:
+class QuotationDecisions:
     """Who says what: a person's word by key, other names of speakers, and what is done with the
     rest."""
 
@@ -80,7 +80,9 @@ def quotations_of(script: Script) -> list[Quoted]:
     return found
 
 
-def attributed(script: Script, quotations: Sequence[Quoted], decisions: Decisions) -> Script:
+def attributed(
+    script: Script, quotations: Sequence[Quoted], decisions: QuotationDecisions
+) -> Script:
     """The same words in the same order, each quotation a turn of whoever says it."""
     by_turn: dict[int, list[tuple[int, int, str]]] = {}
     for each in quotations:

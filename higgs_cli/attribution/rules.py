@@ -34,7 +34,7 @@ FEW_WORDS = 4
 
 
 @dataclass(frozen=True)
-class Said:
+class AttributedQuotation:
     """Who says a quotation, how sure that is, and why."""
 
     quotation: Quotation
@@ -57,7 +57,7 @@ class Attribution:
         self.told = Told(novel, self.talk, self.named)
         self.turns = Turns(novel, self.talk, self.told)
 
-    def all(self) -> list[Said]:
+    def all(self) -> list[AttributedQuotation]:
         talking = [part for part in self.novel.paragraphs if part.quotations]
         for part in talking:
             self._by_tags(part)
@@ -147,17 +147,21 @@ class Attribution:
                 self.talk.guesses[part.number] = guess
                 return
 
-    def _said(self, part: Paragraph) -> list[Said]:
-        found: list[Said] = []
+    def _said(self, part: Paragraph) -> list[AttributedQuotation]:
+        found: list[AttributedQuotation] = []
         for index, quotation in enumerate(part.quotations):
             if _is_embedded(part, index):
-                found.append(Said(quotation, None, 0.0, "words within a sentence"))
+                found.append(AttributedQuotation(quotation, None, 0.0, "words within a sentence"))
                 continue
             guess = self._guess(part, index)
             if guess is None:
-                found.append(Said(quotation, None))
+                found.append(AttributedQuotation(quotation, None))
             else:
-                found.append(Said(quotation, guess.person.name, guess.confidence, guess.reason))
+                found.append(
+                    AttributedQuotation(
+                        quotation, guess.person.name, guess.confidence, guess.reason
+                    )
+                )
         return found
 
     def _guess(self, part: Paragraph, index: int) -> Guess | None:

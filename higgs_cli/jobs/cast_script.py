@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from higgs_cli.attribution.attributed import Decisions, Quoted, attributed, quotations_of
+from higgs_cli.attribution.attributed import QuotationDecisions, Quoted, attributed, quotations_of
 from higgs_cli.attribution.edited import found_again
 from higgs_cli.casting.assignment import assign_voices, known_speakers, with_manners
 from higgs_cli.casting.cast import Cast
@@ -81,11 +81,11 @@ def _lost(lines: Sequence[Line]) -> str:
     return f"{len(lines)} decided {said} no longer in the text: {shown}{more}"
 
 
-def decisions_in(sheet: Sheet) -> Decisions:
+def decisions_in(sheet: Sheet) -> QuotationDecisions:
     """What the sheet says of quotations."""
     guesses = sheet.unsure == "guess"
     by_key = {key: line.who for key, line in sheet.lines.items() if line.is_decided or guesses}
-    return Decisions(by_key, sheet.speaker_of, guesses)
+    return QuotationDecisions(by_key, sheet.speaker_of, guesses)
 
 
 def with_names(script: Script, sheet: Sheet) -> Script:

@@ -21,12 +21,12 @@ def fates_of(book: Book, spoken: SpokenPlan, place: DeliveryPlace) -> Fates:
     """What becomes of each file that is not written under its own name now."""
     from higgs_cli.output.file_names import audio_paths
     from higgs_cli.output.making import making_now
-    from higgs_cli.output.superseded import Writing, fates_of_earlier
+    from higgs_cli.output.superseded import WritingNow, fates_of_earlier
 
     choices = book.job.choices
     way = (place.levelled, place.mastering_version)
     paths = audio_paths(place.outputs, book.plan, choices.delivery)
-    writing = Writing(
+    writing = WritingNow(
         making=making_now(book.plan, spoken, place.record, place.about, way),
         outputs=place.outputs,
         paths=frozenset({*paths, *(each.path for each in place.companions)}),

@@ -32,7 +32,7 @@ ORPHAN = "orphan"
 
 
 @dataclass(frozen=True)
-class Writing:
+class WritingNow:
     """What a render is about to write, and out of what."""
 
     making: Making
@@ -58,7 +58,7 @@ class Fates:
     removed: tuple[CompanionFacts, ...] = ()
 
 
-def fates_of_earlier(output: Path, writing: Writing) -> Fates:
+def fates_of_earlier(output: Path, writing: WritingNow) -> Fates:
     """Nothing is changed yet."""
     earlier, fates = _earlier(output), dict[str, list[NamedFile]]()
     for each in _left(earlier.files, writing):
@@ -104,7 +104,7 @@ def _earlier(output: Path) -> _Earlier:
     return _Earlier(said.files, said.selection, making_of(said.record))
 
 
-def _fate(file: NamedFile, earlier: _Earlier, writing: Writing) -> str:
+def _fate(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> str:
     if file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making:
         return "kept"
     if not is_audio(file.path) or _has_given_way(file, earlier, writing):
@@ -114,7 +114,7 @@ def _fate(file: NamedFile, earlier: _Earlier, writing: Writing) -> str:
     return "stale"
 
 
-def _has_given_way(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool:
+def _has_given_way(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> bool:
     """A file of a chapter, where all files of chapters of that format are written anew."""
     is_orphan = file.list_name == ORPHAN
     return (
@@ -126,7 +126,7 @@ def _has_given_way(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool
     )
 
 
-def _can_be_renewed(file: NamedFile, earlier: _Earlier, writing: Writing) -> bool:
+def _can_be_renewed(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> bool:
     """Whether the same mastering makes it: the book in another format, at the same settings."""
     then, now = earlier.making, writing.making
     if then is None or writing.per_chapter or _is_of_chapter(file, writing):
@@ -142,7 +142,7 @@ def _can_be_renewed(file: NamedFile, earlier: _Earlier, writing: Writing) -> boo
     return True
 
 
-def _left(files: tuple[NamedFile, ...], writing: Writing) -> Iterator[NamedFile]:
+def _left(files: tuple[NamedFile, ...], writing: WritingNow) -> Iterator[NamedFile]:
     """What lies there as it was written, and is not about to be written anew."""
     for each in (each for each in files if each.path not in writing.paths):
         digest = "" if each.path.is_symlink() else digest_of(each.path)
@@ -169,7 +169,7 @@ def _is_name_of_chapter(path: Path, output: Path) -> bool:
     return re.fullmatch(re.escape(output.stem) + r"-\d{2,}(-.*)?", path.stem) is not None
 
 
-def _is_of_chapter(file: NamedFile, writing: Writing) -> bool:
+def _is_of_chapter(file: NamedFile, writing: WritingNow) -> bool:
     """Manifests of before do not say it of what was kept."""
     return file.chapter is not None or any(
         _is_name_of_chapter(file.path, each) for each in writing.outputs

@@ -22,7 +22,7 @@ from higgs_cli.script.persons import list_of_persons, persons_in
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.script.speech_directions import directions_in, length_in
 from higgs_cli.script.speeches import (
-    Cue,
+    PlayCue,
     cues_of,
     is_scene_line,
     is_screenplay,
@@ -114,7 +114,7 @@ class PlayNarration(Narration):
         parts = several(name)
         return bool(parts) and all(plain_name(part) in self._accepted for part in parts)
 
-    def _unaccepted(self, cues: list[Cue]) -> tuple[str, ...]:
+    def _unaccepted(self, cues: list[PlayCue]) -> tuple[str, ...]:
         """Names before lines that were not taken for speakers."""
         lines = self.assembly.lines
         left = [
@@ -127,7 +127,7 @@ class PlayNarration(Narration):
         shown = ", ".join(left[:SHOWN]) + (" …" if left[SHOWN:] else "")
         return (f"{len(left)} lines begin like a name that occurs once, and are text: {shown}",)
 
-    def _untold(self, cues: list[Cue]) -> tuple[str, ...]:
+    def _untold(self, cues: list[PlayCue]) -> tuple[str, ...]:
         """Plain text has no italics: what in a speech is a direction it does not say."""
         is_plain = not self.manuscript.is_extracted and not self.manuscript.has_entities
         columns = sum(cue.is_row and bool(cue.name) for cue in cues) if is_plain else 0
@@ -136,7 +136,7 @@ class PlayNarration(Narration):
         )
         return (f"{told} ({columns} speeches); the EPUB or Markdown tells them",) if columns else ()
 
-    def _take_cue(self, cue: Cue) -> None:
+    def _take_cue(self, cue: PlayCue) -> None:
         block = cue.block
         is_scene = self._is_screenplay and block.kind == "heading" and block.left_out is None
         if is_scene and is_scene_line(self.manuscript.text(block)):
@@ -150,7 +150,7 @@ class PlayNarration(Narration):
         else:
             self._take_text(cue)
 
-    def _take_row(self, cue: Cue) -> None:
+    def _take_row(self, cue: PlayCue) -> None:
         """Two cells; without a name the second is a direction."""
         block, before = cue.block, self.manuscript.source[: cue.block.start]
         words = self.words(block)
@@ -169,7 +169,7 @@ class PlayNarration(Narration):
         else:
             self._direct(words)
 
-    def _take_text(self, cue: Cue) -> None:
+    def _take_text(self, cue: PlayCue) -> None:
         block = cue.block
         words = self.words(block)
         if not words:
@@ -261,13 +261,13 @@ class PlayNarration(Narration):
         self.assembly.leave(words.start, words.end, "direction")
 
 
-def _without_listed(manuscript: Manuscript, cues: Sequence[Cue]) -> list[Cue]:
+def _without_listed(manuscript: Manuscript, cues: Sequence[PlayCue]) -> list[PlayCue]:
     """A list of persons names those who speak, and nobody speaks there."""
     first, last = list_of_persons(manuscript)
     listed = [cue for cue in cues if first <= cue.block.start < last and cue.head is not None]
     if max(names_in(listed).values(), default=0) > 1:
         last = first  # they speak already
-    found: list[Cue] = []
+    found: list[PlayCue] = []
     has_begun = False
     for cue, following in pairwise([*cues, None]):
         assert cue is not None

@@ -44,7 +44,7 @@ TEXTS = ("paragraph", "verse", "quote", "item")
 
 
 @dataclass(frozen=True)
-class Cue:
+class PlayCue:
     """A part of a play: a name, what is said, or neither."""
 
     block: Block
@@ -60,13 +60,13 @@ class Cue:
     """Does nobody say it, though it stands like speech?"""
 
 
-def cues_of(manuscript: Manuscript) -> list[Cue]:
+def cues_of(manuscript: Manuscript) -> list[PlayCue]:
     """Every block, cut where a line begins with a name."""
     columns = _text_columns(manuscript)
-    found: list[Cue] = []
+    found: list[PlayCue] = []
     for block in manuscript.blocks:
         if block.left_out is not None or block.kind not in (*TEXTS, "row"):
-            found.append(Cue(block))
+            found.append(PlayCue(block))
         elif block.kind == "row":
             found.append(_row(manuscript, block))
         elif columns and _is_columnar(manuscript, block, columns):
@@ -76,7 +76,7 @@ def cues_of(manuscript: Manuscript) -> list[Cue]:
     return _of_one_print(found)
 
 
-def _of_one_print(cues: list[Cue]) -> list[Cue]:
+def _of_one_print(cues: list[PlayCue]) -> list[PlayCue]:
     """Where names alone end in a stop, those without one are titles and lists."""
     heads = [cue.head.form for cue in cues if cue.head is not None]
     if heads.count("dash") * 2 < len(heads):  # dashes behind names are those of a list of persons
@@ -95,7 +95,7 @@ def _of_one_print(cues: list[Cue]) -> list[Cue]:
     ]
 
 
-def is_play(cues: Sequence[Cue]) -> bool:
+def is_play(cues: Sequence[PlayCue]) -> bool:
     """Are there speeches enough, of two speakers at least, and little beside them?"""
     names = names_in(cues)
     often = [name for name, count in names.items() if count >= LEAST_OF_A_NAME]
@@ -104,7 +104,7 @@ def is_play(cues: Sequence[Cue]) -> bool:
     return len(often) > 1 and count >= LEAST_SPEECHES and count * 4 >= texts
 
 
-def names_in(cues: Sequence[Cue]) -> Counter[str]:
+def names_in(cues: Sequence[PlayCue]) -> Counter[str]:
     """How often each name stands before a speech."""
     names: Counter[str] = Counter()
     for cue in cues:
@@ -127,7 +127,7 @@ def is_scene_line(text: str) -> bool:
     return SCENE_LINE.match(text) is not None
 
 
-def _row(manuscript: Manuscript, block: Block) -> Cue:
+def _row(manuscript: Manuscript, block: Block) -> PlayCue:
     """The first cell names who says the others."""
     edges = [mark for mark in block.marks if mark.kind == CELL]
     source = manuscript.source
@@ -136,13 +136,13 @@ def _row(manuscript: Manuscript, block: Block) -> Cue:
     if cells and not source[cells[0][0] : cells[0][1]].strip() and len(cells) > 2:
         cells = cells[1:]  # a bar before the first cell
     if len(cells) < 2:
-        return Cue(block, is_row=True)
+        return PlayCue(block, is_row=True)
     first, last = cells[0]
     name = " ".join(source[first:last].replace("*", " ").replace("_", " ").split()).rstrip(".:")
-    return Cue(_part(block, cells[1][0], block.end), name[: LONGEST_NAME + 1], is_row=True)
+    return PlayCue(_part(block, cells[1][0], block.end), name[: LONGEST_NAME + 1], is_row=True)
 
 
-def _lines(manuscript: Manuscript, block: Block) -> Iterator[Cue]:
+def _lines(manuscript: Manuscript, block: Block) -> Iterator[PlayCue]:
     """A block of text, cut before each line that begins with a name, and behind names alone."""
     begin, is_first, at = block.start, True, block.start
     head: Head | None = None
@@ -164,17 +164,17 @@ def _lines(manuscript: Manuscript, block: Block) -> Iterator[Cue]:
         at += len(line) + 1
         if is_told:
             end = min(at, block.end)
-            yield Cue(_part(block, begin, end), begins=is_first, is_direction=True)
+            yield PlayCue(_part(block, begin, end), begins=is_first, is_direction=True)
             is_first, begin, head = False, end, None
     if begin < block.end or begin == block.start:
         yield _headed(manuscript, _part(block, begin, block.end), head, begins=is_first)
 
 
-def _headed(manuscript: Manuscript, block: Block, head: Head | None, *, begins: bool) -> Cue:
+def _headed(manuscript: Manuscript, block: Block, head: Head | None, *, begins: bool) -> PlayCue:
     if head is None:
-        return Cue(block, begins=begins)
+        return PlayCue(block, begins=begins)
     written = manuscript.source[block.start : block.start + head.length].rstrip().rstrip("*_")
-    return Cue(block, head=head, begins=begins, is_ended=written.endswith((".", ":", "：")))
+    return PlayCue(block, head=head, begins=begins, is_ended=written.endswith((".", ":", "：")))
 
 
 def _head(line: str) -> Head | None:
@@ -207,7 +207,7 @@ def _text_columns(manuscript: Manuscript) -> frozenset[int]:
     )
 
 
-def _columns(manuscript: Manuscript, block: Block, columns: frozenset[int]) -> Iterator[Cue]:
+def _columns(manuscript: Manuscript, block: Block, columns: frozenset[int]) -> Iterator[PlayCue]:
     """Lines of two columns; what stands under the second alone is a direction."""
     at = manuscript.source.rfind("\n", 0, block.start) + 1
     for line in manuscript.source[at : block.end].split("\n"):
@@ -215,11 +215,11 @@ def _columns(manuscript: Manuscript, block: Block, columns: frozenset[int]) -> I
         start, end = max(at, block.start), at + len(line)
         indent = len(line) - len(line.lstrip(" "))
         if match is not None and match.end() in columns:
-            yield Cue(_part(block, at + match.end(), end), match[1], is_row=True)
+            yield PlayCue(_part(block, at + match.end(), end), match[1], is_row=True)
         elif indent in columns:
-            yield Cue(_part(block, at + indent, end), "", is_row=True)
+            yield PlayCue(_part(block, at + indent, end), "", is_row=True)
         elif line.strip():
-            yield Cue(_part(block, start, end))
+            yield PlayCue(_part(block, start, end))
         at = end + 1
 
 

@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from higgs_cli.attribution.people import people_in
-from higgs_cli.attribution.rules import SURE, Attribution, Said
+from higgs_cli.attribution.rules import SURE, AttributedQuotation, Attribution
 from higgs_cli.attribution.scene import novel_of
 
 OPENING = [
@@ -26,7 +26,7 @@ OPENING = [
 ]
 
 
-def attributed(*paragraphs: str) -> list[Said]:
+def attributed(*paragraphs: str) -> list[AttributedQuotation]:
     texts = [*OPENING, *paragraphs]
     found = Attribution(novel_of(texts, [(0, 0)] * len(texts))).all()
     return [said for said in found if said.quotation.paragraph >= len(OPENING)]

@@ -24,7 +24,7 @@ CONTAINER_XML = (
 
 
 @dataclass(frozen=True)
-class Part:
+class PublishedChapter:
     """A chapter in the package: its page, its overlay, its audio."""
 
     title: str
@@ -35,7 +35,11 @@ class Part:
 
 
 def package_opf(
-    about: AboutBook, language: str, parts: Sequence[Part], audio_type: str, cover: str | None
+    about: AboutBook,
+    language: str,
+    parts: Sequence[PublishedChapter],
+    audio_type: str,
+    cover: str | None,
 ) -> bytes:
     """All of it; the same book is called the same by its identifier."""
     named = "\n".join([about.title, about.author or "", *(part.title for part in parts)])
@@ -70,7 +74,7 @@ def package_opf(
     ).encode()
 
 
-def overlay_metadata(about: AboutBook, parts: Sequence[Part]) -> str:
+def overlay_metadata(about: AboutBook, parts: Sequence[PublishedChapter]) -> str:
     """How long each overlay and all of them are, who narrates, and how what is heard is shown."""
     lengths = "".join(
         f'<meta property="media:duration" refines="#overlay{number}">'
@@ -90,7 +94,7 @@ def narrator_of(about: AboutBook) -> str:
     return about.narrator or SYNTHETIC.removesuffix(".")
 
 
-def nav_page(about: AboutBook, language: str, parts: Sequence[Part]) -> bytes:
+def nav_page(about: AboutBook, language: str, parts: Sequence[PublishedChapter]) -> bytes:
     """The table of contents."""
     lines = "".join(f'<li><a href="{part.page}">{safe(part.title)}</a></li>' for part in parts)
     title = about.title or "Contents"

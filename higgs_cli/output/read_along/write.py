@@ -22,7 +22,13 @@ from higgs_cli.output.read_along.book_parts import AUDIO_TYPE, BookParts
 from higgs_cli.output.read_along.chapter_audio import EncodedChapters, write_chapters
 from higgs_cli.output.read_along.container import Container
 from higgs_cli.output.read_along.overlay import Clip, length_of, smil
-from higgs_cli.output.read_along.package import CONTAINER_XML, FOLDER, Part, nav_page, package_opf
+from higgs_cli.output.read_along.package import (
+    CONTAINER_XML,
+    FOLDER,
+    PublishedChapter,
+    nav_page,
+    package_opf,
+)
 from higgs_cli.output.read_along.pages import BODY, STYLES, chapter_page
 from higgs_cli.output.read_along.publisher import publishers_book, write_publishers_pages
 from higgs_cli.output.read_along.sentences import told_chapters
@@ -77,7 +83,7 @@ def chapter_marks(
 
 def write_own_pages(container: Container, book: BookParts) -> None:
     """A book in pages of ours."""
-    parts: list[Part] = []
+    parts: list[PublishedChapter] = []
     language, name_speakers = book.plan.language, len(book.plan.cast.members) > 1
     for number, chapter in enumerate(book.chapters, start=1):
         page_name, overlay = f"chapter{number}.xhtml", f"chapter{number}.smil"
@@ -89,7 +95,7 @@ def write_own_pages(container: Container, book: BookParts) -> None:
         container.add(f"{FOLDER}/{page_name}", page)
         container.add(f"{FOLDER}/{overlay}", smil(page_name, BODY, clips))
         audio = book.audio[chapter.number]
-        parts.append(Part(chapter.title, page_name, overlay, audio, length_of(clips)))
+        parts.append(PublishedChapter(chapter.title, page_name, overlay, audio, length_of(clips)))
     cover = book.about.cover
     cover_name = None
     if cover is not None:

@@ -22,7 +22,7 @@ MOST_SPOTS = 200
 
 
 @dataclass
-class Room:
+class ByteBudget:
     """How many bytes are left for what may be left out."""
 
     left: int
@@ -45,7 +45,7 @@ def chapters_html(
         for number, chunks in plan.chunks_by_chapter.items()
     }
     titles = {chapter.number: chapter.title for chapter in plan.script.chapters}
-    heads, pictures, lines = (Room(round(most_bytes * share)) for share in SHARES)
+    heads, pictures, lines = (ByteBudget(round(most_bytes * share)) for share in SHARES)
     width = pictures.left // (BYTES_OF_A_COLUMN * max(1, len(chapters)))
     width = max(NARROWEST, min(WIDEST, width))
     yield "<h2>Chapters</h2>"
