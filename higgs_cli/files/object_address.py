@@ -93,7 +93,7 @@ def opened_store(address: ObjectAddress) -> S3Store:
 def _from_the_environment() -> dict[str, Any]:
     """Endpoint and region; the client reads keys by itself."""
     found: dict[str, Any] = {}
-    if endpoint := _endpoint():
+    if endpoint := endpoint_of():
         found["endpoint"] = endpoint
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if region or endpoint:
@@ -101,13 +101,14 @@ def _from_the_environment() -> dict[str, Any]:
     return found
 
 
-def _endpoint() -> str:
+def endpoint_of() -> str:
+    """Empty for the usual one."""
     return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
 
 
 def _is_plain() -> bool:
     """Without TLS only where the endpoint was written so."""
-    return _endpoint().startswith("http://")
+    return endpoint_of().startswith("http://")
 
 
 def _credentials(address: ObjectAddress) -> dict[str, Any]:

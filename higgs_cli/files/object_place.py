@@ -1,14 +1,12 @@
 """A prefix of an object store as a place: the same verbs as a folder, over the network.
 
-Every object is written in one piece, so readers see the old or all of the new. What the network
-does to a request is tried again, with growing pauses, as long as trying again is harmless; the
-rest is one line that says what stood in the way. Nothing of a key or a token is ever in it.
+Every object is written in one piece, so readers see the old or all of the new. For requests
+that fail: `object_requests.py`.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
@@ -16,16 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from higgs_cli.errors import FormatError, HiggsError
 from higgs_cli.files.lease import Lease
+from higgs_cli.files.object_requests import answered
 from higgs_cli.files.place import MOST_BYTES, Entry
-from higgs_cli.stopping import checkpoint
 
 if TYPE_CHECKING:
     from obstore.store import MemoryStore, S3Store
-
-TRIES = 4
-"""Of a whole request, answer and all: the client itself tries again what never got an answer."""
-PAUSE_SECONDS = 0.2
-NO_BUCKET = "NoSuchBucket"
 
 Answer = TypeVar("Answer")
 
@@ -164,48 +157,7 @@ class ObjectPlace:
             self._lease.refuse_if_lost()
 
     def _tried(self, verb: str, name: str, ask: Callable[[], Answer]) -> Answer:
-        """An answer that was cut off is asked for again."""
-        from obstore.exceptions import BaseError, GenericError
-
-        for left in reversed(range(TRIES)):
-            try:
-                return ask()
-            except FileNotFoundError as problem:
-                if NO_BUCKET in str(problem):
-                    raise self._explained(verb, name, problem) from None
-                raise
-            except GenericError as problem:
-                if not left:
-                    raise self._explained(verb, name, problem) from None
-                checkpoint()
-                time.sleep(PAUSE_SECONDS * (TRIES - left))
-            except (BaseError, OSError, ValueError) as problem:
-                raise self._explained(verb, name, problem) from None
-        raise AssertionError("unreachable")
-
-    def _explained(self, verb: str, name: str, problem: Exception) -> HiggsError:
-        where = f"{self.name}/{name}" if name else self.name
-        reason, hint = _reason(problem)
-        return HiggsError(f"cannot {verb} {where}: {reason}", hint=hint)
-
-
-def _reason(problem: Exception) -> tuple[str, str | None]:
-    """What the client says, without addresses and headers."""
-    from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
-
-    said = str(problem)
-    if isinstance(problem, (PermissionDeniedError, UnauthenticatedError)) or " 403 " in said:
-        keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of somebody who may"
-        return "permission denied by the object store", keys
-    if NO_BUCKET in said:
-        return "there is no such bucket", None
-    _, found, status = said.partition("non-2xx status code: ")
-    if found:
-        return f"the object store answers {status.splitlines()[0].strip(' :')}", _AGAIN
-    return "the object store does not answer", _AGAIN
-
-
-_AGAIN = "run the same command again; finished takes are kept"
+        return answered(ask, verb, f"{self.name}/{name}" if name else self.name)
 
 
 def _checked(name: str) -> str:

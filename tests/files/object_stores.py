@@ -22,8 +22,8 @@ START_SECONDS = 60.0
 
 
 @contextmanager
-def s3_server() -> Iterator[int]:
-    """A server of the protocol in a process of its own, with one bucket; its port."""
+def s3_server(*buckets: str) -> Iterator[int]:
+    """A server of the protocol in a process of its own, with these buckets; its port."""
     pytest.importorskip("moto.server", reason="moto is not installed")
     port = _free_port()
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p"]
@@ -31,25 +31,33 @@ def s3_server() -> Iterator[int]:
         [*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _make_bucket(port)
+        for bucket in buckets or (BUCKET,):
+            _make_bucket(port, bucket)
         yield port
     finally:
         process.kill()
         process.wait()
 
 
-def _make_bucket(port: int) -> None:
+def _make_bucket(port: int, name: str) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
         with suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("PUT", f"/{BUCKET}", headers={"Authorization": "AWS test"})
+            connection.request("PUT", f"/{name}", headers={"Authorization": "AWS test"})
             answer = connection.getresponse()
             connection.close()
             assert answer.status == 200
             return
         assert time.monotonic() < end, "the server does not start"
         time.sleep(0.1)
+
+
+def name_server(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """The environment says where it is, and how to be let in."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
+    for name, value in {**KEYS, "AWS_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
 
 
 def _free_port() -> int:
