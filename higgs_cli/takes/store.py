@@ -23,6 +23,7 @@ from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, StoredChoices
+from higgs_cli.takes.contents import StoreContents
 from higgs_cli.takes.kept_covers import KeptCovers
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
@@ -74,6 +75,7 @@ class TakeStore:
         self.carried_out = WrittenFiles(self._place, pickups_name, MOST_PICKUPS)
         self.sounds = SoundFiles(LocalPlace(nearby(folder)))
         self.covers = KeptCovers(self._place)
+        self.contents = StoreContents(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:

@@ -85,6 +85,20 @@ def test_a_render_is_resumed_from_another_machine(
     assert main(["verify", f"{NIGHT}/lamp.json"]) == 0
 
 
+def test_a_store_is_listed_and_copied_between_a_disk_and_an_object_store(
+    bucket: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert render() == 0
+    assert main(["store", "copy", f"{NIGHT}/lamp.higgs", str(tmp_path / "near.higgs")]) == 0
+    assert len(list((tmp_path / "near.higgs").rglob("*.take"))) >= 2
+    assert main(["store", "copy", str(tmp_path / "near.higgs"), f"{NIGHT}/again.higgs"]) == 0
+    capsys.readouterr()
+    assert main(["store", "list", f"s3://{BUCKET}/", "--json"]) == 0
+    listed = {each["store"]: each["takes"] for each in json.loads(capsys.readouterr().out)}
+    assert listed == {f"{NIGHT}/again.higgs": 2, f"{NIGHT}/lamp.higgs": 2}
+    assert main(["verify", f"{NIGHT}/again.higgs"]) == 0
+
+
 def test_what_somebody_else_wrote_meanwhile_is_not_replaced(
     bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
