@@ -128,6 +128,10 @@ class _Decided:
 
 def open_higgs(choice: ModelChoice) -> Synthesizer:
     """The checkpoint that is chosen; this is where torch is first imported."""
+    if choice.is_shared_out:
+        from higgs_cli.cluster.opening import open_workers
+
+        return open_workers(choice, open_higgs)
     from higgs_cli.checkpoints.find import find_checkpoint
 
     checkpoint = find_checkpoint(choice)

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from higgs_cli.errors import AudioTokenizationError, HiggsError
 from higgs_cli.planning.plan import Chunk
-from higgs_cli.speech.protocol import SpokenChunk, Synthesizer
+from higgs_cli.speech.protocol import Speech, SpokenChunk, Synthesizer
 from higgs_cli.stopping import wait_for
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.store import TakeStore
@@ -49,6 +50,7 @@ class Shelf:
 
     def __init__(self, store: TakeStore, sounds: KeptSounds) -> None:
         self.sounds = sounds
+        self.folder = store.folder
         self._store = store
         self._trouble: HiggsError | None = None
 
@@ -60,6 +62,34 @@ class Shelf:
         except HiggsError as trouble:
             self._trouble = trouble
             raise
+
+
+class Checker(Protocol):
+    """Takes in what was spoken, and hands it on checked and stored."""
+
+    def give(
+        self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf
+    ) -> None: ...
+
+    def finished(self) -> Iterator[CheckedChunk]: ...
+
+    def wait(self) -> None: ...
+
+    def rest(self, seconds: float) -> Iterator[CheckedChunk]: ...
+
+
+@runtime_checkable
+class ChecksWhereItSpeaks(Protocol):
+    """A synthesizer whose takes are checked and stored by whoever speaks them."""
+
+    def checker(self, speech: Speech) -> AbstractContextManager[Checker]: ...
+
+
+def checker_of(synthesizer: Synthesizer, speech: Speech) -> AbstractContextManager[Checker]:
+    """Its own, where it has one, else one in threads of this process."""
+    if isinstance(synthesizer, ChecksWhereItSpeaks):
+        return synthesizer.checker(speech)
+    return TakeChecker(synthesizer)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 
-from higgs_cli.checks.checker import CheckedChunk, TakeChecker
+from higgs_cli.checks.checker import CheckedChunk, Checker, checker_of
 from higgs_cli.errors import (
     DeviceError,
     GenerationFailedError,
@@ -40,6 +40,7 @@ from higgs_cli.speech.protocol import (
     LanesIdle,
     LanesParked,
     NothingYet,
+    RunsLost,
     Sampling,
     Speech,
     SpeechEvent,
@@ -251,7 +252,7 @@ class _Loop:
     # -- speaking ----------------------------------------------------------------------------
 
     def _listen(self, speech: Speech) -> Iterator[LoopEvent]:
-        with TakeChecker(self._synthesizer) as checker:
+        with checker_of(self._synthesizer, speech) as checker:
             try:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
@@ -272,7 +273,7 @@ class _Loop:
             return part.answer(checked)
         return GiveUp()
 
-    def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
+    def _take_in(self, event: SpeechEvent, checker: Checker) -> None:
         self._is_idle = isinstance(event, LanesIdle)
         if isinstance(event, BurstSpoken):
             for begun in event.begun:
@@ -284,11 +285,20 @@ class _Loop:
             checker.give(event, chunk, part.slate(event), part.shelf)
         elif isinstance(event, LanesParked):
             checker.wait()
+        elif isinstance(event, RunsLost):
+            self._ask_again(event)
         elif isinstance(event, ChunkFailed):
             self._in_flight.discard((event.run_key, event.chunk_key))
             self._part_of[event.run_key].lose(event.chunk_key, event.reason)
 
-    def _keep_spoken(self, checker: TakeChecker) -> None:
+    def _ask_again(self, lost: RunsLost) -> None:
+        """Nobody speaks them any more, and nothing of them counts as an attempt."""
+        self._progress.note(f"a worker was lost ({lost.reason}): its lines are spoken by others")
+        for run_key in lost.run_keys:
+            self._part_of[run_key].ask_again(run_key)
+        self._in_flight = {place for place in self._in_flight if place[0] not in lost.run_keys}
+
+    def _keep_spoken(self, checker: Checker) -> None:
         """The speaking has ended early: what was spoken is kept all the same.
 
         What stands in the way of that is the smaller trouble, and not told.

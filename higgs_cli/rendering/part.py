@@ -13,7 +13,7 @@ from higgs_cli.checks.checker import CheckedChunk, Shelf
 from higgs_cli.errors import HiggsError
 from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
-from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
+from higgs_cli.rendering.run_order import RUN, VOICE_OF, RunsToSpeak, voice_runs
 from higgs_cli.speech.protocol import (
     NOTHING_YET,
     Accept,
@@ -144,6 +144,15 @@ class Part:
         self._source = RunsToSpeak(self.ledger, self._bank)
         if not self._source.is_empty:
             yield from map(self._named, self._source)
+
+    def ask_again(self, run_key: str) -> None:
+        """Whoever had this run is gone."""
+        key = run_key.removeprefix(self.name)
+        if key.startswith(VOICE_OF):
+            self._asked_for.discard(self._voice_lines[key.removeprefix(VOICE_OF)])
+        elif self._source is not None:
+            number = int(key.removeprefix(RUN))
+            self._source.add(next(run for run in self.plan.runs if run.number == number))
 
     def _named(self, run: SpeechRun | NothingYet) -> SpeechRun | NothingYet:
         if isinstance(run, NothingYet):

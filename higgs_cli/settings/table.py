@@ -110,7 +110,27 @@ class Settings:
     codec: Path | None = _setting(
         "model", "speak", None, "Codec folder to use instead of the one that belongs to the model."
     )
-    device: str = _setting("model", "apply", "auto", "auto, cpu, cuda, cuda:N or mps.")
+    device: str = _setting(
+        "model",
+        "apply",
+        "auto",
+        "auto, cpu, cuda, cuda:N or mps; several, as in cuda:0,cuda:1: a worker on each.",
+    )
+    cluster: str | None = _setting(
+        "model",
+        "apply",
+        None,
+        "Speak on all devices of a Ray cluster: its address, or auto for the one that runs here.",
+    )
+    workers: int | None = _setting(
+        "model",
+        "apply",
+        None,
+        "Number of models to speak with, each in a process of its own (default: one, or one for "
+        "each device of a cluster).",
+        low=1,
+        high=4096,
+    )
     dtype: str = _setting(
         "model",
         "speak",

@@ -104,6 +104,8 @@ class ModelChoice:
     revision: str | None = None
     codec: Path | None = None
     device: str = "auto"
+    cluster: str | None = None
+    workers: int | None = None
     dtype: str = "auto"
     codec_dtype: str = "auto"
     kv_dtype: str = "auto"
@@ -114,6 +116,11 @@ class ModelChoice:
     max_seconds: float = 60.0
     chunk_seconds: float = 24.0
     context_chunks: int = 2
+
+    @property
+    def is_shared_out(self) -> bool:
+        """Whether workers speak, each with a model of its own."""
+        return bool(self.cluster or self.workers or "," in self.device)
 
 
 @dataclass(frozen=True)

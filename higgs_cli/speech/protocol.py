@@ -33,10 +33,10 @@ from model.runs.events import (
     LanesParked,
     NothingYet,
     Retry,
-    SpeechEvent,
     SpokenChunk,
     SpokenFrames,
 )
+from model.runs.events import SpeechEvent as EngineEvent
 from model.runs.sampling_settings import Sampling
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from model.runs.events import Codes
 
     Samples: TypeAlias = NDArray[np.float32]
+
+SpeechEvent: TypeAlias = "EngineEvent | RunsLost"
 
 __all__ = [
     "NOTHING_YET",
@@ -61,6 +63,7 @@ __all__ = [
     "LanesParked",
     "NothingYet",
     "Retry",
+    "RunsLost",
     "Sampling",
     "SideDecoder",
     "Speech",
@@ -73,6 +76,14 @@ __all__ = [
     "SynthesizerDescription",
     "VoiceReference",
 ]
+
+
+@dataclass(frozen=True)
+class RunsLost:
+    """Who spoke these runs is gone: what is not stored of them is to be asked for again."""
+
+    run_keys: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -175,10 +186,13 @@ class Speech(Protocol):
 class SideDecoder(Protocol):
     """Decodes in threads of its own while the lanes speak."""
 
-    thread_count: int
-    """How many threads may decode at the same time, and are worth having here."""
-    decodes_as: str
-    """Names all that decides the bits of what it decodes: codec, device, precision, programs."""
+    @property
+    def thread_count(self) -> int:
+        """How many threads may decode at the same time, and are worth having here."""
+
+    @property
+    def decodes_as(self) -> str:
+        """Names all that decides the bits of a sound: codec, device, precision, programs."""
 
     def decode(self, codes: Codes) -> Samples:
         """As `Synthesizer.decode`, up to rounding in the precision that takes are decoded in;

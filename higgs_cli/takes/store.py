@@ -137,9 +137,13 @@ class TakeStore:
         self._place.write_whole(name, take_file.to_bytes(take))
 
     def note(self, take: Take) -> None:
-        """The rest, for a take that was written: from now on it counts."""
+        """The rest, for a take that was written: from now on it counts. Codes that stayed where
+        they were spoken are read when they are asked for."""
         key, attempt = take.record.key, take.record.attempt
-        self._kept.keep(take)
+        if len(take.codes):
+            self._kept.keep(take)
+        else:
+            self._kept.keep_record(take.record)
         known = self._index().setdefault(key, [])
         if attempt not in known:
             known.append(attempt)
