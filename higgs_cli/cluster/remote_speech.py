@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 WAITED_SECONDS = 0.02
 """For reports, before the loop is asked what it wants."""
 SILENT_SECONDS = 300.0
+"""A worker that has runs and says nothing for so long hangs."""
 
 
 class Workers(Protocol):
@@ -88,10 +89,8 @@ class RemoteSpeech:
         workers: Workers,
         runs: Iterator[SpeechRun | NothingYet],
         lane_count: int,
-        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
-        """`lane_count`: of each worker; one that has runs and says nothing for so long hangs."""
-        self._silent_seconds = silent_seconds
+        """`lane_count`: of each worker."""
         self._heard_at: dict[int, float] = {}
         self._workers = workers
         self._hand_out = HandOut(runs)
@@ -192,8 +191,8 @@ class RemoteSpeech:
         for number in self._workers.numbers:
             if not self._hand_out.has_runs(number):
                 self._heard_at[number] = time.monotonic()
-            elif time.monotonic() > self._heard_at[number] + self._silent_seconds:
-                self._workers.end(number, f"said nothing for {self._silent_seconds:.0f} s")
+            elif time.monotonic() > self._heard_at[number] + SILENT_SECONDS:
+                self._workers.end(number, f"said nothing for {SILENT_SECONDS:.0f} s")
         for number, why in self._workers.lost():
             runs = self._hand_out.remove(number)
             for place in [each for each, holder in self._worker_of.items() if holder == number]:
