@@ -137,7 +137,7 @@ class PlanSummary:
 
     def _chapter(self, chapter: Chapter) -> dict[str, Any]:
         chunks = self.plan.chunks_by_chapter.get(chapter.number, ())
-        seconds = sum(chunk.seconds + chunk.pause.seconds for chunk in chunks)
+        seconds = sum(self.plan.heard_seconds(chunk) + chunk.pause.seconds for chunk in chunks)
         return {
             "title": chapter.title,
             "number": chapter.number + 1,
@@ -158,7 +158,7 @@ class PlanSummary:
             "text": chunk.text,
             "emphasis": [list(span) for span in chunk.emphasis],
             "pause": {"kind": chunk.pause.kind, "seconds": chunk.pause.seconds},
-            "seconds": round(chunk.seconds, 2),
+            "seconds": round(self.plan.heard_seconds(chunk), 2),
             "frame_budget": chunk.frame_budget,
             "is_stored": chunk.number not in self.missing,
             "why": self.missing.get(chunk.number),

@@ -14,6 +14,7 @@ from typing import Literal
 from higgs_cli.errors import SourceSpot
 from higgs_cli.script.about import About
 from higgs_cli.script.manuscript import Facts, Places
+from higgs_cli.script.pacing import AS_USUAL, Pacing
 from higgs_cli.script.source_text import SourceText
 
 NARRATOR = "NARRATOR"
@@ -83,6 +84,7 @@ class CastEntry:
     voice: str | None
     aliases: tuple[str, ...] = ()
     line_number: int = 1
+    pacing: Pacing = AS_USUAL
 
 
 @dataclass(frozen=True)

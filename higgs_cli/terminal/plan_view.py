@@ -148,7 +148,7 @@ def _row(summary: PlanSummary, chunk: Chunk, has_places: bool) -> list[str]:
         place,
         who,
         f"{chunk.pause.kind} {chunk.pause.seconds:g}",
-        f"{chunk.seconds:.1f}",
+        f"{summary.plan.heard_seconds(chunk):.1f}",
         summary.missing.get(chunk.number, "stored"),
         _short(chunk.text),
     ]

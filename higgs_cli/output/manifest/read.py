@@ -29,6 +29,7 @@ from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
 from higgs_cli.script.about import LATEST_YEAR
 from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import Chapter, Form, Script
+from higgs_cli.script.pacing import BOUNDS, Pacing
 from higgs_cli.script.source_text import Piece
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
@@ -245,7 +246,9 @@ def _member(value: Record) -> CastMember:
         origin=value.name_text("origin"),
     )
     number = value.whole("number", 0, MOST_SPEAKERS)
-    return CastMember(value.text("speaker"), voice, number, value.text("why"))
+    pace = value.number("pace", *BOUNDS["pace"]) if "pace" in value else None
+    pacing = Pacing(pace=pace)  # pauses are with the chunks
+    return CastMember(value.text("speaker"), voice, number, value.text("why"), own_pacing=pacing)
 
 
 def _moods(values: Mapping[str, Record]) -> dict[str, Reference]:

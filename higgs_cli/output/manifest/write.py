@@ -209,6 +209,7 @@ def _member(member: CastMember, voice_takes: Mapping[str, str]) -> Json:
         "description": voice.description,
         "language": voice.language,
         "gain_db": voice.gain_db,
+        **({} if member.pace == 1.0 else {"pace": member.pace}),
         "origin": voice.origin,
         "generated_from": voice_takes.get(member.speaker),
     }
