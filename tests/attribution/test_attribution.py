@@ -140,7 +140,7 @@ def test_a_rank_stands_before_a_surname(first: str) -> None:
 
 def test_a_captain_may_be_called_by_his_given_name() -> None:
     told = [
-        "Then Captain Jack Sparling came. Captain Jack sat.",
+        "There came Captain Jack Sparling. Captain Jack sat.",
         "Mr. Tom Chase rose, and Mr. Tom laughed at Jack.",
     ]
     people = people_in(told, (), ("Captain Jack", "Mr. Tom", "Jack"))
