@@ -188,10 +188,10 @@ def decided(job: RenderJob, plan: Plan) -> Decisions | None:
     """What a person wants of the plan's chunks; a place where nothing is spoken is refused."""
     if job.wishes is None:
         return None
-    return job.wishes.on(plan, _times(job, plan) if job.wishes.name_times else None)
+    return job.wishes.on(plan, times_of(job, plan) if job.wishes.name_times else None)
 
 
-def _times(job: RenderJob, plan: Plan) -> Times:
+def times_of(job: RenderJob, plan: Plan) -> Times:
     """What sounds when in the audio as it lies there, or as the manifest says that is repeated."""
     from higgs_cli.output.manifest.opened import manifest_beside
     from higgs_cli.output.manifest.read import moments_of
