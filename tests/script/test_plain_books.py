@@ -12,6 +12,7 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.planning.left_out import left_out_parts
 from higgs_cli.script.document import Script
 from higgs_cli.script.reader import parse_script, read_script
+from higgs_cli.script.titles import is_number_alone, number_alone
 from higgs_cli.settings.views import Reading
 
 WRAPPED = "\n\n".join(
@@ -87,6 +88,13 @@ def test_titles_of_parts_chapters_and_scenes_are_headings(title: str) -> None:
 )
 def test_sentences_are_no_titles(line: str) -> None:
     assert titles(f"{line}\n\nText one.\n\n{line}\n\nText two.\n") == [""]
+
+
+def test_a_number_alone_is_figures_or_a_true_numeral() -> None:
+    numbers = ("7", "12.", "XII", "iv.", "XIIII", "Chapter 3", "LETTER IV:", "Kapitel 9")
+    assert all(is_number_alone(each) for each in numbers)
+    assert not any(is_number_alone(each) for each in ("Civil", "DIM", "MILD", "12345", "The 7", ""))
+    assert [number_alone(each) for each in ("XIIII", "7.", "DC", "iv")] == [14, 7, None, None]
 
 
 def test_numbers_alone_that_count_on_are_headings() -> None:
