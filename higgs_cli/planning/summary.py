@@ -129,6 +129,7 @@ class PlanSummary:
             "kind": voice_kind(self.plan, speaker),
             "why": member.why,
             "seconds": round(self.speaker_seconds(speaker), 2),
+            **({} if member.pace == 1.0 else {"pace": member.pace}),
         }
 
     def _facts(self) -> dict[str, Any]:

@@ -90,6 +90,8 @@ def _show_cast(summary: PlanSummary, out: Console) -> None:
         turns = str(turn_counts[member.speaker] or "")
         kind = voice_kind(summary.plan, member.speaker)
         seconds = duration(summary.speaker_seconds(member.speaker))
+        if member.pace != 1.0:
+            seconds = f"{seconds} (pace {member.pace:g})"
         rows.append([member.speaker, member.voice.name, kind, member.why, turns, seconds])
     out.table(["speaker", "voice", "made from", "chosen by", "turns", "speech"], rows)
 

@@ -77,6 +77,8 @@ def test_the_plan_lasts_as_long_as_will_be_heard(higgs: CommandLine) -> None:
     assert [each["seconds"] for each in after["cast"]] == pytest.approx(
         [ann["seconds"] / 2, ben["seconds"]], abs=0.01
     )
+    assert [each.get("pace") for each in after["cast"]] == [2, None]
+    assert "(pace 2)" in higgs("plan", "talk.txt", "--cast", "cast.yaml").stdout
     saved = before["totals"]["audio_seconds"] - after["totals"]["audio_seconds"]
     assert saved == pytest.approx(ann["seconds"] / 2, abs=0.02)
     assert after["totals"]["frames"] == before["totals"]["frames"]
