@@ -9,11 +9,15 @@ from typing import Annotated
 import typer
 
 from higgs_cli.errors import UsageError
+from higgs_cli.evaluation.clips_folder import check_clips_folder
 from higgs_cli.files.atomic_file import write_whole
-from higgs_cli.files.writable import check_empty_folder, check_folder_place, check_new_file
+from higgs_cli.files.writable import check_folder_place, check_new_file
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import JsonOption, ReplaceOption, with_settings
+
+_AskedJudges = tuple[str, Path | None, Path | None]
+_AskedList = tuple[Path, int | None, _AskedJudges, Path | None, Path | None]
 
 EPILOG = """Examples: higgs eval --model mini · higgs eval --recognizer none --count 16 ·
 higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json ·
@@ -43,6 +47,14 @@ def evaluate(
             help="Let every voice speak all sentences, instead of sharing them out.",
         ),
     ] = False,
+    meta_list: Annotated[
+        Path | None,
+        typer.Option(
+            "--meta-list",
+            help="Seed-TTS-eval's meta.lst: clone each prompt and let it say its sentence. With "
+            "--out it goes on where it was stopped.",
+        ),
+    ] = None,
     clones: Annotated[
         Path | None,
         typer.Option(help="Folder of recordings NAME.wav with transcripts NAME.txt to clone."),
@@ -89,9 +101,17 @@ def evaluate(
             "--reconstruct needs reference recordings: name their folder with --teacher"
         )
     if output is not None:
-        check_new_file(output, overwrites=overwrite, inputs=[sentences] if sentences else [])
+        inputs = [given for given in (sentences, meta_list) if given is not None]
+        check_new_file(output, overwrites=overwrite, inputs=inputs)
+    judges = (recognizer, dnsmos, speaker_print)
+    if meta_list is not None:
+        others = (voice, sentences, clones, teacher, every_voice, reconstruct, run_length > 1)
+        if any(others):
+            raise UsageError("--meta-list says who speaks what: leave the other choices out")
+        _evaluate_list(settings, (meta_list, count, judges, output, audio))
+        return
     if audio is not None:
-        _check_clips(audio, teacher, overwrites=overwrite)
+        check_clips_folder(audio, teacher, overwrites=overwrite)
     from higgs_cli import pipeline
     from higgs_cli.evaluation.judges import JudgeNames
     from higgs_cli.evaluation.measures import as_document, summaries
@@ -101,26 +121,35 @@ def evaluate(
 
     order = EvaluationOrder(
         tuple(voice or ()), clones, sentences, count, every_voice, run_length, teacher,
-        reconstruct, JudgeNames(recognizer, dnsmos, speaker_print), audio,
+        reconstruct, JudgeNames(*judges), audio,
     )  # fmt: skip
     scores = evaluate_order(order, choices_of(settings), pipeline.open_higgs, out.say)
-    if output is not None:
-        written = json.dumps(as_document(scores), indent=1) + "\n"
-        write_whole(output, written.encode("utf-8"))
-    if as_json:
-        out.document(as_document(scores))
-    else:
+    if _is_written(as_document(scores), output):
         show_summaries(summaries(scores), out)
 
 
-def _check_clips(audio: Path, teacher: Path | None, *, overwrites: bool) -> None:
-    """What is measured for minutes can be kept in the end, and over no recording."""
-    check_folder_place(audio)
-    if teacher is not None and audio.resolve() == teacher.resolve():
-        raise UsageError(
-            f"{audio} is the folder of reference recordings: the clips would overwrite them"
-        )
-    if not overwrites:
-        check_empty_folder(
-            audio, hint="name another folder, or let clips be replaced with --overwrite"
-        )
+def _evaluate_list(settings: Settings, asked: _AskedList) -> None:
+    from higgs_cli import pipeline
+    from higgs_cli.evaluation.item_scores import list_document, list_summaries
+    from higgs_cli.evaluation.judges import JudgeNames
+    from higgs_cli.evaluation.list_run import ListOrder, evaluate_list
+    from higgs_cli.settings.views import choices_of
+    from higgs_cli.terminal.evaluation_view import show_list
+
+    path, count, judges, output, audio = asked
+    if audio is not None:
+        check_folder_place(audio)
+    names = JudgeNames(*judges)
+    order = ListOrder(path, count, names, output, audio)
+    done = evaluate_list(order, choices_of(settings), pipeline.open_higgs, out.say)
+    if _is_written(list_document(done.model, names, done.scores), output):
+        show_list(list_summaries(done.model, done.scores), names, out)
+
+
+def _is_written(document: dict[str, object], output: Path | None) -> bool:
+    """Into its file, and where JSON is asked for, to the terminal; else a table is to be shown."""
+    if output is not None:
+        write_whole(output, (json.dumps(document, indent=1) + "\n").encode())
+    if out.mode == "json":
+        out.document(document)
+    return out.mode != "json"
