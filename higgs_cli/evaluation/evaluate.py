@@ -60,13 +60,13 @@ class Conditions:
     lane_count: int
 
 
-def conditions_of(choices: Choices, synthesizer: Synthesizer) -> Conditions:
+def conditions_of(choices: Choices, lane_count: int) -> Conditions:
     """As a render speaks, but nothing is spoken twice until it pleases."""
     return Conditions(
         scene_text(choices.casting.scene) or "",
         replace(choices.sampling, retry_temperature=0.0),
         choices.planning.seed,
-        synthesizer.description.lane_count,
+        lane_count,
     )
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.evaluation.judges import JudgeNames, Judges
+from higgs_cli.evaluation.sound import Sound
 from higgs_cli.files.fingerprint import file_fingerprint
 from higgs_cli.files.place import LocalPlace
 from higgs_cli.files.strict_json import Record, read_record
@@ -34,26 +34,11 @@ VERSION = 1
 """Raised when a judge would be asked otherwise than it was."""
 
 
-class Sound:
-    """Something to be judged: known by its content, and loaded only if somebody has to listen."""
-
-    def __init__(self, content: str, load: Callable[[], AudioClip]) -> None:
-        self.content = content
-        self._load: Callable[[], AudioClip] | None = load
-        self._clip: AudioClip | None = None
-
-    @property
-    def clip(self) -> AudioClip:
-        if self._clip is None and self._load is not None:
-            self._clip, self._load = self._load(), None
-        assert self._clip is not None
-        return self._clip
-
-
 class KeptJudges:
-    """Judges who remember; without a folder they forget."""
+    """Judges who remember, beside a file of figures; without one they forget."""
 
-    def __init__(self, judges: Judges, names: JudgeNames, folder: Path | None) -> None:
+    def __init__(self, judges: Judges, names: JudgeNames, output: Path | None) -> None:
+        folder = output.with_suffix(HEARD_SUFFIX) if output else None
         words = judges.words
         self.plain = words.plain if words else plain_words
         """Words in one spelling each."""

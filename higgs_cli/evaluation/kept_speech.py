@@ -7,11 +7,13 @@ line ─► stored? ─► its codes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from higgs_cli.casting.references import content_of
+from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.errors import TakesFailedError
 from higgs_cli.evaluation.evaluate import Conditions
 from higgs_cli.planning.estimate import measure
@@ -27,6 +29,7 @@ from higgs_cli.speech.protocol import (
     Synthesizer,
     VoiceReference,
 )
+from higgs_cli.takes.layout import STORE_SUFFIX
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Levels, Take, TakeRecord
 from higgs_cli.takes.voice_bank import voice_take
@@ -57,6 +60,39 @@ class SpokenLine:
     seconds: float
 
 
+def recipe_of(
+    line: ClonedLine, conditions: Conditions, identity: ModelIdentity
+) -> Mapping[str, str]:
+    """All that decides how a line sounds: its digest is the key of the take."""
+    said = {
+        "text": line.text,
+        "name": line.name,
+        **voice_parts(f"recording:{content_of(line.recording, line.transcript)}"),
+        "scene": conditions.scene,
+        "sampling": sampling_name(conditions.sampling),
+        "seed": str(conditions.seed),
+    }
+    return take_recipe(
+        said,
+        model=identity.model_fingerprint,
+        codec=identity.codec_fingerprint,
+        precision=identity.precision,
+    )
+
+
+@contextmanager
+def takes_beside(output: Path | None, doing: str) -> Iterator[TakeStore | None]:
+    """The store beside a file of figures, held; None where there is no file to find it again by."""
+    if output is None:
+        yield None
+        return
+    store = TakeStore(output.with_suffix(STORE_SUFFIX))
+    store.refuse_foreign()
+    with store.hold(doing, "wait for it, or name another file with --out"):
+        store.open()
+        yield store
+
+
 class KeptSpeech:
     """A model that speaks lines into a store, or without one speaks them all anew."""
 
@@ -72,16 +108,17 @@ class KeptSpeech:
     def spoken(self, lines: Sequence[ClonedLine]) -> Iterator[SpokenLine]:
         """All lines: first those that are stored, then each as it is finished."""
         missing: dict[str, ClonedLine] = {}
-        keys: dict[str, Mapping[str, str]] = {}
+        recipes: dict[str, Mapping[str, str]] = {}
+        identity = self._synthesizer.description.identity
         for line in lines:
-            recipe = self._recipe(line)
+            recipe = recipe_of(line, self._conditions, identity)
             key = digest(recipe)
             stored = self._store.take(key, 0) if self._store else None
             if stored is not None:
                 yield self._line(line, stored.codes, stored.record.ending)
             else:
-                missing[key], keys[key] = line, recipe
-        yield from self._now(missing, keys)
+                missing[key], recipes[key] = line, recipe
+        yield from self._now(missing, recipes)
 
     def _now(
         self, lines: Mapping[str, ClonedLine], recipes: Mapping[str, Mapping[str, str]]
@@ -126,20 +163,6 @@ class KeptSpeech:
         if self._store:
             self._store.add_voice(key, voice_take(key, recipe, codes))
         return codes
-
-    def _recipe(self, line: ClonedLine) -> Mapping[str, str]:
-        it, how = self._synthesizer.description, self._conditions
-        said = {
-            "text": line.text,
-            "name": line.name,
-            **voice_parts(f"recording:{content_of(line.recording, line.transcript)}"),
-            "scene": how.scene,
-            "sampling": sampling_name(how.sampling),
-            "seed": str(how.seed),
-        }
-        return take_recipe(
-            said, model=it.model_fingerprint, codec=it.codec_fingerprint, precision=it.precision
-        )
 
     def _keep(self, key: str, recipe: Mapping[str, str], spoken: SpokenChunk) -> None:
         if self._store is None:

@@ -8,26 +8,20 @@ scores.heard/     what judges said: what is there is not listened to again
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from higgs_cli.audio.clip import AudioClip
 from higgs_cli.evaluation.evaluate import conditions_of
 from higgs_cli.evaluation.item_scores import ItemJudgement, ItemScore, judged_words
 from higgs_cli.evaluation.judges import JudgeNames, Say, open_judges
-from higgs_cli.evaluation.kept_judgements import HEARD_SUFFIX, KeptJudges, Sound
-from higgs_cli.evaluation.kept_speech import ClonedLine, KeptSpeech, SpokenLine
+from higgs_cli.evaluation.kept_judgements import KeptJudges
+from higgs_cli.evaluation.kept_speech import ClonedLine, KeptSpeech, SpokenLine, takes_beside
 from higgs_cli.evaluation.meta_list import ListItem, read_meta_list
-from higgs_cli.evaluation.recordings import keep_clip, read_recording
-from higgs_cli.files.fingerprint import bytes_fingerprint
+from higgs_cli.evaluation.recordings import keep_clip
+from higgs_cli.evaluation.sound import Sound, recorded_sound, spoken_sound
+from higgs_cli.files.writable import check_folder_place
 from higgs_cli.settings.views import Choices, ModelChoice
 from higgs_cli.speech.protocol import Synthesizer
-from higgs_cli.takes.kept_sounds import codes_digest
-from higgs_cli.takes.layout import STORE_SUFFIX
-from higgs_cli.takes.store import TakeStore
-
-HINT = "wait for it, or name another file with --out"
 
 
 @dataclass(frozen=True)
@@ -61,21 +55,18 @@ def evaluate_list(
     items = read_meta_list(
         order.path, allow_outside=choices.casting.allow_outside, count=order.count
     )
+    if order.audio is not None:
+        check_folder_place(order.audio)
     judges = open_judges(order.judges, say)
-    with ExitStack() as held:
-        store, heard = None, None
-        if order.output is not None:
-            store = TakeStore(order.output.with_suffix(STORE_SUFFIX))
-            heard = order.output.with_suffix(HEARD_SUFFIX)
-            store.refuse_foreign()
-            held.enter_context(store.hold("evaluating a list", HINT))
-            store.open()
-        kept = KeptJudges(judges, order.judges, heard)
+    with takes_beside(order.output, "evaluating a list") as store:
+        kept = KeptJudges(judges, order.judges, order.output)
         synthesizer = open_speech(choices.model)
-        speech = KeptSpeech(synthesizer, conditions_of(choices, synthesizer), store)
+        speech = KeptSpeech(
+            synthesizer, conditions_of(choices, synthesizer.description.lane_count), store
+        )
         scores: dict[str, ItemScore] = {}
         for item, spoken in _spoken(items, speech):
-            sound = _sound_of(spoken, synthesizer)
+            sound = spoken_sound(spoken.codes, synthesizer)
             scores[item.name] = score = _scored(item, spoken, sound, kept)
             say(f"{len(scores)}/{len(items)} {item.name}: {score.speech.heard or ''}")
             if order.audio is not None:
@@ -93,17 +84,10 @@ def _spoken(items: Sequence[ListItem], speech: KeptSpeech) -> Iterator[tuple[Lis
         yield by_name[spoken.line.name], spoken
 
 
-def _sound_of(spoken: SpokenLine, synthesizer: Synthesizer) -> Sound:
-    """Codes sound alike wherever this codec decodes them."""
-    it = synthesizer.description
-    content = f"codes:{it.codec_fingerprint}:{codes_digest(spoken.codes)}"
-    return Sound(content, lambda: AudioClip(synthesizer.decode(spoken.codes), it.sample_rate))
-
-
 def _scored(item: ListItem, spoken: SpokenLine, sound: Sound, judges: KeptJudges) -> ItemScore:
     """The speech of an item, and the recording of the same words if the list names one."""
-    prompt = _recorded(item.prompt)
-    truth = _judged(item, _recorded(item.truth), prompt, judges) if item.truth else None
+    prompt = recorded_sound(item.prompt)
+    truth = _judged(item, recorded_sound(item.truth), prompt, judges) if item.truth else None
     speech = _judged(item, sound, prompt, judges)
     return ItemScore(item.name, item.text, spoken.ended, spoken.seconds, speech, truth)
 
@@ -120,7 +104,3 @@ def _judged(item: ListItem, sound: Sound, prompt: Sound, judges: KeptJudges) -> 
         print_similarity=judges.similarity(sound, prompt),
         overall_quality=quality.overall if quality else None,
     )
-
-
-def _recorded(path: Path) -> Sound:
-    return Sound(f"file:{bytes_fingerprint(path)}", lambda: read_recording(path))

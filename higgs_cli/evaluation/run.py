@@ -105,5 +105,7 @@ def _scored(
         for task, clip in reconstruct(synthesizer, tasks, order.teacher):
             yield task, clip, scorer.score_reconstruction(task, clip)
         return
-    for task, clip, ended in speak(synthesizer, tasks, conditions_of(choices, synthesizer)):
+    for task, clip, ended in speak(
+        synthesizer, tasks, conditions_of(choices, synthesizer.description.lane_count)
+    ):
         yield task, clip, scorer.score(task, clip, ended)
