@@ -13,7 +13,8 @@ from pathlib import Path, PurePath
 
 from higgs_cli.casting.references import LONGEST_TRANSCRIPT
 from higgs_cli.casting.safe_paths import named_inside
-from higgs_cli.errors import HiggsError, ScriptError, SourceSpot, UsageError
+from higgs_cli.errors import FormatError, HiggsError, ScriptError, SourceSpot, UsageError
+from higgs_cli.evaluation.recordings import recording_seconds
 from higgs_cli.files.plain_file import read_plain
 
 MOST_BYTES = 1 << 24
@@ -77,8 +78,7 @@ def _item(spot: _Spot, allow_outside: bool) -> ListItem:
     fields = [field.strip() for field in spot.line.split("|")]
     if len(fields) not in (4, 5):
         raise spot.refusal(f"{len(fields)} fields, not 4 or 5", f"a line is {FIELDS}")
-    name, prompt_text, prompt, text = fields[:4]
-    truth = fields[4] if len(fields) == 5 else ""
+    name, prompt_text, prompt, text, truth = [*fields, ""][:5]
     _check_name(spot, name)
     for what, words in (("the words of the prompt", prompt_text), ("the words to say", text)):
         if not words:
@@ -87,9 +87,14 @@ def _item(spot: _Spot, allow_outside: bool) -> ListItem:
             raise spot.refusal(f"{what} are no text of this kind")
 
     def inside(written: str, what: str) -> Path:
-        return named_inside(
+        path = named_inside(
             spot.path.parent, written, what, spot.refusal, allow_outside=allow_outside, mend=MEND
         )
+        try:
+            recording_seconds(path)  # now, and not after hours
+        except FormatError as error:
+            raise spot.refusal(f"{what}: {error.message}", error.hint) from None
+        return path
 
     recorded = inside(truth, "the recording") if truth else None
     return ListItem(name, prompt_text, inside(prompt, "the prompt"), text, recorded)
@@ -97,6 +102,6 @@ def _item(spot: _Spot, allow_outside: bool) -> ListItem:
 
 def _check_name(spot: _Spot, name: str) -> None:
     """It becomes the name of a file."""
-    is_plain = PurePath(name).name == name and name not in (".", "..") and "\\" not in name
+    is_plain = name and PurePath(name).name == name and name not in (".", "..") and "\\" not in name
     if not is_plain or not name.isprintable() or len(name.encode()) > MOST_NAME_BYTES:
         raise spot.refusal("the name cannot be the name of a file")

@@ -10,6 +10,7 @@ from higgs_cli.audio.clip import AudioClip
 from higgs_cli.casting.reference_check import read_samples
 from higgs_cli.errors import FormatError
 from higgs_cli.files.atomic_file import disk_errors
+from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.output.formats.wav import write_wav
 
 MEND = "export it again, as a WAV or FLAC of 16 bits"
@@ -24,6 +25,23 @@ def read_recording(path: Path) -> AudioClip:
     if not np.isfinite(samples).all():
         raise FormatError(f"{path}: contains invalid samples (NaN or infinity)", hint=MEND)
     return AudioClip(samples.mean(axis=1), rate)
+
+
+def recording_seconds(path: Path) -> float:
+    """How long a recording is, by its head alone; what is no sound is refused by name."""
+    import soundfile
+
+    try:
+        with (
+            opened_plain(path) as opened,
+            soundfile.SoundFile(opened.fileno(), closefd=False) as file,
+        ):
+            seconds = file.frames / file.samplerate
+    except (soundfile.SoundFileError, OSError, RuntimeError, TypeError) as error:
+        raise FormatError(f"{path}: not a sound file that can be read ({error})") from None
+    if not seconds:
+        raise FormatError(f"{path}: contains no sound")
+    return float(seconds)
 
 
 def keep_clip(path: Path, clip: AudioClip) -> None:

@@ -14,13 +14,14 @@ from higgs_cli.casting.cast import Reference
 from higgs_cli.casting.references import content_of
 from higgs_cli.errors import FormatError, HiggsError, UsageError
 from higgs_cli.evaluation.compared import ComparedLine, Side
-from higgs_cli.evaluation.recordings import read_recording
+from higgs_cli.evaluation.recordings import read_recording, recording_seconds
 from higgs_cli.evaluation.sound import Sound
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.plain_file import opened_plain
 from higgs_cli.output.manifest.named_files import NamedFile, manifest_naming, named_files
 from higgs_cli.output.manifest.read import moments_of, read_manifest
 from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.script.sound_tags import MARK
 
 READABLE = (".wav", ".flac", ".mp3", ".opus")
 """What can be cut without another program, the best first."""
@@ -43,13 +44,14 @@ def rendered_side(given: Path, name: str) -> Side:
     lines = []
     for chunk in plan.chunks:
         track = tracks.get(chunk.chapter) or tracks.get(None)
-        if chunk.key not in moments or track is None:
+        text = MARK.sub("", chunk.text).strip()
+        if chunk.key not in moments or track is None or not text:
             continue
         start, end = (moment - track.start_seconds for moment in moments[chunk.key])
         lines.append(
             ComparedLine(
                 speaker=chunk.speaker,
-                text=chunk.text,
+                text=text,
                 sound=track.cut(start, end),
                 reference=references.of(chunk),
                 seconds=end - start,
@@ -84,7 +86,7 @@ def _tracks(files: Sequence[NamedFile], given: Path) -> dict[int | None, _Track]
     for chapter in sorted({each.chapter for each in audio if each.chapter is not None}):
         if best := _best([each for each in audio if each.chapter == chapter]):
             tracks[chapter] = _Track(best.path, best.sha256, start)
-            start += _seconds(best.path)
+            start += recording_seconds(best.path)
     if not tracks:
         raise UsageError(f"{given}: no audio that can be cut lies beside its manifest", hint=MEND)
     return tracks
@@ -145,14 +147,3 @@ def _read_cut(path: Path, start: float, end: float) -> AudioClip:
             return AudioClip(samples.mean(axis=1), int(file.samplerate))
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
         raise FormatError(f"{path}: cannot be cut: {error}", hint=MEND) from None
-
-
-def _seconds(path: Path) -> float:
-    import soundfile
-
-    try:
-        with opened_plain(path) as opened:
-            found = soundfile.info(opened.fileno())
-            return float(found.frames / found.samplerate)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
-        raise FormatError(f"{path}: cannot be read: {error}", hint=MEND) from None
