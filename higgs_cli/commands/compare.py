@@ -28,7 +28,7 @@ higgs compare old.wav new.wav --page which.html (a page to listen blind) ·
 higgs compare old.wav new.wav --answers answers.json --answers hers.json (who won)."""
 
 
-@with_settings("device", "dtype", "lanes", "sampling", "voices", "scene", "allow_outside")
+@with_settings("codec", "device", "dtype", "lanes", "sampling", "voices", "scene", "allow_outside")
 def compare(
     first: Annotated[
         str, typer.Argument(metavar="A", help="A rendered audio file, its manifest, or a model.")

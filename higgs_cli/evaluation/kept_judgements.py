@@ -140,7 +140,8 @@ def _open(place: LocalPlace, folder: Path) -> None:
                 hint="move it away, or name another file with --out",
             )
         place.write_whole(MARKER, json.dumps({"format": VERSION}).encode() + b"\n")
-    place.sweep()
+    for name in ("", *(each.rstrip("/") for each in place.names() if each.endswith("/"))):
+        place.sweep(name)
 
 
 def _identities(names: JudgeNames) -> Mapping[str, str]:

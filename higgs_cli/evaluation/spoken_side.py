@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.casting.cast import Voice
-from higgs_cli.checkpoints.find import find_checkpoint
+from higgs_cli.checkpoints.find import find_checkpoint, is_folder_name
 from higgs_cli.checkpoints.identity import ModelIdentity
 from higgs_cli.evaluation.compared import ComparedLine, Side
 from higgs_cli.evaluation.evaluate import conditions_of
@@ -44,7 +44,9 @@ class SpeakingModel:
 
     @property
     def choice(self) -> ModelChoice:
-        return replace(self.choices.model, model=self.name, revision=None, codec=None)
+        """`--codec` is for a folder, which need not hold one; others have their own."""
+        codec = self.choices.model.codec if is_folder_name(self.name) else None
+        return replace(self.choices.model, model=self.name, revision=None, codec=codec)
 
     def side(
         self,

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from higgs_cli import pipeline
 from higgs_cli.app import main
 from higgs_cli.evaluation import judges
+from higgs_cli.files.bundled import package_folder
+from higgs_cli.speech.protocol import SynthesizerDescription
 from tests.evaluation.cloning_list import Listener
+from tests.fakes import FakeSynthesizer
 from tests.helpers import CommandLine
 
 SCRIPT = "".join(f"This is what line number {line} says, and it says so.\n\n" for line in range(6))
@@ -164,6 +170,49 @@ def test_two_models_say_the_same_and_takes_are_kept(higgs: CommandLine, listener
     assert spoken == 3  # the second of two equal models finds all that the first one said
     assert higgs("compare", "mini", "mini", *given, "--overwrite").exit_code == 0
     assert len(higgs.synthesizer.chunks_spoken) == spoken
+
+
+@dataclass
+class Other(FakeSynthesizer):
+    """Another model: it says the same in other sounds."""
+
+    fingerprint: str = "fake-other"
+
+    @property
+    def description(self) -> SynthesizerDescription:
+        return replace(super().description, name="other", model_fingerprint=self.fingerprint)
+
+
+def other_model(folder: Path) -> None:
+    """Mini under another name, by a blank in its configuration."""
+    shutil.copytree(package_folder("model") / "mini", folder)
+    shutil.copytree(package_folder("tokenizer") / "mini", folder / "codec")
+    config = folder / "config.json"
+    config.write_text(config.read_text(encoding="utf-8") + " ", encoding="utf-8")
+
+
+def test_answers_about_models_are_told_without_a_word_spoken(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_model(Path("mine"))
+    models = {"mini": higgs.synthesizer, "mine": Other()}
+    monkeypatch.setattr(pipeline, "open_higgs", lambda choice: models[choice.model])
+    higgs.write("lines.txt", "It rains all day.\nGo home now, please.\nWho is there?\n")
+    asked = ["compare", "mini", "mine", "--sentences", "lines.txt", *PLAIN]
+    ran = higgs(*asked, "--page", "which.html", "--json")
+    assert ran.exit_code == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert (found["first"], found["second"], len(found["pairs"])) == ("mini", "mine", 3)
+    shown = re.search(r'id="data">(.*?)</script>', Path("which.html").read_text(), re.DOTALL)
+    assert shown
+    answers = [{"pair": each["pair"], "choice": "same"} for each in json.loads(shown[1])["pairs"]]
+    document = {"format": "higgs-blind-answers", "version": 1, "answers": answers}
+    higgs.write("answers.json", json.dumps(document))
+    spoken = list(higgs.synthesizer.chunks_spoken)
+    won = higgs(*asked, "--answers", "answers.json", "--json")
+    assert won.exit_code == 0, won.stderr
+    assert [row["ties"] for row in json.loads(won.stdout)["win_rates"]] == [len(answers)] * 2
+    assert higgs.synthesizer.chunks_spoken == spoken
 
 
 @pytest.mark.slow
