@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.evaluation.judges import JudgeNames, Judges
 from higgs_cli.evaluation.sound import Sound
-from higgs_cli.files.fingerprint import file_fingerprint
+from higgs_cli.files.fingerprint import file_fingerprint, files_fingerprint
 from higgs_cli.files.place import LocalPlace
 from higgs_cli.files.strict_json import Record, read_record
 from higgs_cli.listening.sound_quality import SoundQuality
@@ -30,6 +30,8 @@ HEARD_SUFFIX = ".heard"
 """Of the folder, where it lies beside the figures."""
 MARKER, LOCK = "judgements.json", "lock"
 MOST_PRINTS = 64
+PARTS = (".bin", ".json", ".safetensors", ".txt")
+"""Of a judge that is a folder."""
 VERSION = 1
 """Raised when a judge would be asked otherwise than it was."""
 
@@ -146,12 +148,20 @@ def _open(place: LocalPlace, folder: Path) -> None:
 
 def _identities(names: JudgeNames) -> Mapping[str, str]:
     """What each judge is made of; a recogniser that is fetched by name is its name."""
-    model = Path(names.recognizer) / "model.bin"
+    folder = Path(names.recognizer)
     return {
-        "words": file_fingerprint(model) if model.is_file() else names.recognizer,
-        "sound": file_fingerprint(names.dnsmos) if names.dnsmos else "",
-        "voice": file_fingerprint(names.speaker_print) if names.speaker_print else "",
+        "words": _made_of(folder) if folder.is_dir() else names.recognizer,
+        "sound": _made_of(names.dnsmos) if names.dnsmos else "",
+        "voice": _made_of(names.speaker_print) if names.speaker_print else "",
     }
+
+
+def _made_of(path: Path) -> str:
+    """Of a file, or of all that lies directly in a folder and could decide anything."""
+    if path.is_file():
+        return file_fingerprint(path)
+    files = sorted(each for each in path.iterdir() if each.suffix in PARTS and each.is_file())
+    return files_fingerprint(files)
 
 
 def _heard(kept: Record) -> Mapping[str, object]:
