@@ -49,6 +49,7 @@ from higgs_cli.errors import HiggsError, StoppedError, UsageError
 from higgs_cli.files.writable import check_current_folder
 from higgs_cli.settings.table import RENAMED
 from higgs_cli.stopping import speaks_last
+from higgs_cli.terminal.addresses import carried
 from higgs_cli.terminal.console import out
 from higgs_cli.terminal.options import SectionedCommand
 
@@ -71,7 +72,8 @@ def main(argv: list[str]) -> int:
     try:
         _refuse_renamed(argv)
         _refuse_other_shells(argv)
-        code = app(args=argv, prog_name="higgs", standalone_mode=False)
+        with carried(argv) as arguments:
+            code = app(args=arguments, prog_name="higgs", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     except Mistyped as mistake:

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from higgs_cli.files.stand_ins import may_hold
 from higgs_cli.jobs.about_book import about_of, lost_cover
 from higgs_cli.jobs.book import (
     Book,
@@ -91,7 +92,7 @@ def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:
     checkpoint = checkpoint_here(job.choices.model)
     rate = recall_rate(checkpoint.name, job.choices.model.device) if checkpoint else None
     folder = job.store_folder
-    if folder is None or not folder.is_dir():
+    if folder is None or not may_hold(folder):
         return summarise(plan, NothingStored(), rate)
     if checkpoint is None:
         unknown = f"the model is not here, so it is not known which takes {folder} holds"

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,8 +17,12 @@ import pytest
 from typer.main import get_command
 
 from higgs_cli.app import app, main
+from higgs_cli.files.mirror import Mirror
+from higgs_cli.files.object_address import object_address
 from higgs_cli.settings.docs import updated
+from higgs_cli.terminal.console import call_paths
 from tests.doc_pages import PAGES, ROOT, Command, blocks, commands, shown_files
+from tests.files.object_stores import name_server, s3_server
 from tests.helpers import CommandLine
 
 MOST_README_LINES, MOST_README_BYTES = 150, 8192
@@ -79,6 +84,23 @@ def verb_of(command: Command) -> str:
     return " ".join(words[: 2 if words[:1] and words[0] in groups else 1])
 
 
+@contextmanager
+def object_store_of(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The page about object stores has one, with a book and a library of voices in it."""
+    if page.name != "storage.md":
+        yield
+        return
+    pytest.importorskip("obstore", reason="obstore is not installed")
+    with s3_server("books", "audio") as port:
+        name_server(monkeypatch, port)
+        books = Mirror(object_address("s3://books"))
+        shutil.copytree(ROOT / "voices", books.folder / "voices")
+        (books.folder / "emma.txt").write_text("Emma was clever. So much was sure.\n")
+        books.send(lambda name: True)
+        yield
+    call_paths(str)
+
+
 # -- commands ------------------------------------------------------------------------------
 
 
@@ -106,6 +128,16 @@ def test_the_commands_of_a_page_work_as_written_in_their_order(
     furnish(tmp_path, page)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     higgs = CommandLine(tmp_path, monkeypatch, capsys)
+    with object_store_of(page, monkeypatch):
+        run_commands(page, higgs, monkeypatch, capsys)
+
+
+def run_commands(
+    page: Path,
+    higgs: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for command in commands(page):
         if command.higgs_words is None:
             check_other_program(command, monkeypatch)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from higgs_cli.errors import HiggsError
+from higgs_cli.files.stand_ins import may_hold
 from higgs_cli.jobs.batch import BatchBook, ReadBook, common_choice, read_book
 from higgs_cli.jobs.book import Book, checkpoint_here, spoken_together
 from higgs_cli.jobs.disk_need import DiskNeed, disk_needs
@@ -124,7 +125,7 @@ def _missing(scripts: Sequence[Book], plan: Plan, identity: ModelIdentity | None
     """Numbers of the chunks that no stored take says."""
     everything = [chunk.number for chunk in plan.chunks]
     folder = scripts[0].store_folder
-    if identity is None or not folder.is_dir():
+    if identity is None or not may_hold(folder):
         return everything
     from higgs_cli.takes.store import TakeStore
 

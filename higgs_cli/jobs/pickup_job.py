@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import UsageError
+from higgs_cli.files.stand_ins import may_hold
 from higgs_cli.jobs.book import Book, checked, planned
 from higgs_cli.jobs.pickups import Pickups
 from higgs_cli.jobs.render_job import RenderJob, ScriptFile, named_output
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def left_of(pickups: Pickups, job: RenderJob) -> Pickups:
     """What no render of this output has carried out yet."""
     folder = job.store_folder
-    if folder is None or not folder.is_dir():
+    if folder is None or not may_hold(folder):
         return pickups
     return pickups.without(frozenset(TakeStore(folder).carried_out.of(named_output(job))))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.files.stand_ins import address_of
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.manifest.named_files import (
     NamedFiles,
@@ -38,7 +39,7 @@ def damage_of(output: Path, store: Path | None = None) -> list[str]:
     `output` is a store, or a file that a manifest describes or lies beside. `store` names the store
     of an output whose manifest says that it is elsewhere.
     """
-    if output.is_dir():
+    if output.is_dir() or (address_of(output) and output.suffix == STORE_SUFFIX):
         return list(TakeStore(output).verify())
     manifest, damaged = _manifest_of(output), []
     said = _Said(store or output.with_suffix(STORE_SUFFIX))

@@ -37,6 +37,11 @@ def take_name(key: str, attempt: int) -> str:
     return f"{TAKES}/{key[:2]}/{key}.{attempt}{TAKE_SUFFIX}"
 
 
+def lasts(name: str) -> bool:
+    """Whether what has this name never changes: takes, and the codes of voices."""
+    return name.endswith(TAKE_SUFFIX) and name.startswith((f"{TAKES}/", f"{VOICES}/"))
+
+
 def choice_names(place: Place) -> list[str]:
     return [name for name in names_in(place, CHOICES) if name.endswith(CHOICE_SUFFIX)]
 

@@ -79,6 +79,9 @@ class SoundFiles:
             if _samples(data, name.removesuffix(SOUND_SUFFIX)) is None:
                 yield name
 
+    def total_bytes(self) -> int:
+        return sum(entry.size for entry in self._entries())
+
     def trim(self, most_bytes: float) -> int:
         """Remove until no more than so many bytes are left; how many bytes that freed.
 

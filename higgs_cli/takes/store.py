@@ -17,11 +17,13 @@ from typing import TypeVar
 
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.files.place import LocalPlace
+from higgs_cli.files.stand_ins import nearby, place_of
 from higgs_cli.files.strict_json import read_record
 from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, StoredChoices
+from higgs_cli.takes.contents import StoreContents
 from higgs_cli.takes.kept_covers import KeptCovers
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
@@ -36,6 +38,7 @@ from higgs_cli.takes.layout import (
     TAKES,
     inner_folders,
     last_part,
+    lasts,
     pickups_name,
     take_name,
     take_names,
@@ -62,7 +65,7 @@ class TakeStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damaged: list[str] = []
-        self._place = LocalPlace(folder)
+        self._place = place_of(folder, lasts)
         self._is_open = False
         self._form: CodesForm | None = None
         self._kept = KeptTakes()
@@ -70,8 +73,9 @@ class TakeStore:
         self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
         self.carried_out = WrittenFiles(self._place, pickups_name, MOST_PICKUPS)
-        self.sounds = SoundFiles(self._place)
+        self.sounds = SoundFiles(LocalPlace(nearby(folder)))
         self.covers = KeptCovers(self._place)
+        self.contents = StoreContents(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from higgs_cli.errors import SourceSpot
@@ -95,8 +95,21 @@ def _drawn(spot: SourceSpot) -> str:
     return f"  {number} | {whole}\n  {' ' * len(number)} | {carets}"
 
 
+def call_paths(name: Callable[[str], str]) -> None:
+    """From now on `name` says how paths in a text are called."""
+    global _named
+    _named = name
+
+
+def _as_written(text: str) -> str:
+    return text
+
+
+_named: Callable[[str], str] = _as_written
+
+
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(shown(text) + "\n")
+    stream.write(shown(_named(text)) + "\n")
     stream.flush()
 
 

@@ -87,3 +87,72 @@ def test_sound_is_not_cleared_under_a_render(higgs: CommandLine) -> None:
     with TakeStore(higgs.folder / "book.higgs").hold("rendering into book.higgs", "wait"):
         assert higgs("store", "clear-sound", "book.wav").exit_code == 75
     assert sizes(higgs.folder) == before
+
+
+# -- list, copy, clear ---------------------------------------------------------------------
+
+
+def take_files(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*.take")}
+
+
+def test_a_list_names_every_store_and_what_no_manifest_names(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    higgs.write("book.txt", SCRIPT.replace("number 2", "letter 2"))
+    assert higgs("render", "book.txt").exit_code == 0
+    (listed,) = json.loads(higgs("store", "list", ".", "--json").stdout)
+    assert listed["store"] == "book.higgs"
+    assert (listed["takes"], listed["unnamed_takes"]) == (5, 1)
+    assert "book.higgs" in higgs("store", "list", "book.higgs").stdout
+    assert higgs("store", "list", "nowhere").exit_code == 2
+
+
+def test_clearing_removes_takes_of_lines_that_are_gone_and_no_others(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    higgs.write("book.txt", SCRIPT.replace("number 2", "letter 2"))
+    assert higgs("render", "book.txt").exit_code == 0
+    before = take_files(higgs.folder)
+    ran = higgs("store", "clear", "book.higgs", "--dry-run")
+    assert ran.exit_code == 0 and "1 takes would be removed" in ran.stderr
+    assert take_files(higgs.folder) == before
+    assert higgs("store", "clear", "book.higgs").exit_code == 0
+    assert len(before - take_files(higgs.folder)) == 1
+    spoken = len(higgs.synthesizer.chunks_spoken)
+    assert higgs("render", "book.txt").exit_code == 0
+    assert len(higgs.synthesizer.chunks_spoken) == spoken
+
+
+def test_a_store_that_no_manifest_names_is_not_cleared(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    (higgs.folder / "book.json").rename(higgs.folder / "book.json.away")
+    before = take_files(higgs.folder)
+    ran = higgs("store", "clear", "book.higgs")
+    assert ran.exit_code == 2 and "--manifest" in ran.stderr
+    assert take_files(higgs.folder) == before
+
+
+def test_a_copy_is_a_store_that_speaks_nothing_again(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    assert "copied" in higgs("store", "copy", "book.higgs", "copy.higgs").stderr
+    assert take_files(higgs.folder / "copy.higgs") == take_files(higgs.folder / "book.higgs")
+    assert "0 files copied" in higgs("store", "copy", "book.higgs", "copy.higgs").stderr
+    spoken = len(higgs.synthesizer.chunks_spoken)
+    ran = higgs("render", "book.txt", "-o", "other.wav", "--store", "copy.higgs")
+    assert ran.exit_code == 0
+    assert len(higgs.synthesizer.chunks_spoken) == spoken
+
+
+def test_a_damaged_take_is_not_copied(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt").exit_code == 0
+    damaged = next((higgs.folder / "book.higgs").rglob("*.take"))
+    damaged.write_bytes(damaged.read_bytes()[:-3])
+    assert higgs("store", "copy", "book.higgs", "copy.higgs").exit_code == 0
+    assert damaged.name not in take_files(higgs.folder / "copy.higgs")
+
+
+def test_only_a_store_is_copied_and_only_into_a_store(higgs: CommandLine) -> None:
+    higgs.write("plain/own.txt", "mine")
+    assert higgs("store", "copy", "plain", "copy.higgs").exit_code == 2
+    assert higgs("render", "book.txt").exit_code == 0
+    assert higgs("store", "copy", "book.higgs", "plain").exit_code == 2
+    assert (higgs.folder / "plain/own.txt").read_text() == "mine"

@@ -108,7 +108,7 @@ def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
 
 def store_beside(output: Path, named: Path | None) -> Path:
     """The store of an output: itself, where it is one, or as the manifest beside it says."""
-    if output.is_dir():
+    if output.is_dir() or output.suffix == STORE_SUFFIX:
         return output
     manifest = manifest_beside(output)
     if manifest.is_file():
