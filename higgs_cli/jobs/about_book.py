@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from higgs_cli.casting.safe_paths import file_inside
 from higgs_cli.errors import FormatError, UsageError
@@ -15,7 +15,9 @@ from higgs_cli.jobs.render_job import RenderJob, ScriptFile
 from higgs_cli.output.about import AboutBook
 from higgs_cli.planning.plan import Plan
 from higgs_cli.script.about import About, read_about
+from higgs_cli.script.credits import with_credits
 from higgs_cli.script.decoding import STDIN
+from higgs_cli.script.document import Script
 
 if TYPE_CHECKING:
     from higgs_cli.output.formats.labels import Picture
@@ -26,16 +28,34 @@ MEND = "copy the picture into the folder of the file that names it"
 
 def about_of(job: RenderJob, plan: Plan) -> AboutBook:
     """All of it that is known; a picture that nobody can show is an error."""
+    whole = described(job, plan.script)
+    if job.earlier is not None:
+        kept = _kept_cover(job.store_folder, job.earlier.cover_sha256)
+    else:
+        kept = _own_cover(plan)
+    return AboutBook(**_texts(job, plan.script, whole), cover=_cover(whole) or kept)
+
+
+def described(job: RenderJob, script: Script) -> About:
+    """What is said of the book in all its files, the nearest first."""
     path = about_file(job)
     said = read_about(path) if path is not None else About()
     if job.earlier is not None:
-        whole = said.over(About(**job.earlier.about.texts))
-        kept = _kept_cover(job.store_folder, job.earlier.cover_sha256)
-    else:
-        whole = said.over(plan.script.header.about).over(_own_texts(plan))
-        kept = _own_cover(plan)
-    texts = {**whole.texts, "title": whole.title or _name(job, plan)}
-    return AboutBook(**texts, cover=_cover(whole) or kept)
+        return said.over(About(**job.earlier.about.texts))
+    return said.over(script.header.about).over(_own_texts(script))
+
+
+def with_own_credits(job: RenderJob, script: Script) -> Script:
+    """The script with the credits that its files ask for, filled in."""
+    about = described(job, script)
+    if about.credits is None:
+        return script
+    return with_credits(script, about.credits, _texts(job, script, about))
+
+
+def _texts(job: RenderJob, script: Script, about: About) -> dict[str, Any]:
+    """What is said in words; a book always has a title."""
+    return {**about.texts, "title": about.title or _name(job, script)}
 
 
 def lost_cover(job: RenderJob, about: AboutBook) -> str | None:
@@ -48,9 +68,9 @@ def lost_cover(job: RenderJob, about: AboutBook) -> str | None:
     )
 
 
-def _own_texts(plan: Plan) -> About:
+def _own_texts(script: Script) -> About:
     """As the script's header and an EPUB name them, where nothing describes the book."""
-    header, facts = plan.script.header, plan.script.facts
+    header, facts = script.header, script.facts
     return About(
         title=header.title or facts.title,
         author=header.author or facts.author,
@@ -60,10 +80,10 @@ def _own_texts(plan: Plan) -> About:
     )
 
 
-def _name(job: RenderJob, plan: Plan) -> str:
+def _name(job: RenderJob, script: Script) -> str:
     """What a book without a title is called."""
     has_file = isinstance(job.source, ScriptFile) and job.source.path != STDIN
-    return Path(plan.script.path).stem if has_file or job.output is None else job.output.stem
+    return Path(script.path).stem if has_file or job.output is None else job.output.stem
 
 
 def about_file(job: RenderJob) -> Path | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
 from higgs_cli.files.atomic_file import sweep_folder
 from higgs_cli.files.writable import check_file_place, check_folder_place, check_new_folder
-from higgs_cli.jobs.about_book import about_file, about_of
+from higgs_cli.jobs.about_book import about_file, about_of, with_own_credits
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.merged_plan import can_be_merged
 from higgs_cli.jobs.remarked_sheet import next_sheet
@@ -104,7 +105,7 @@ def planned(job: RenderJob) -> Plan:
     if isinstance(source, TextWithVoice):
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
-        script, cast = cast_script(source.path, choices)
+        script, cast = cast_script(source.path, choices, partial(with_own_credits, job))
     abilities = _abilities(choices.model)
     plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
 from higgs_cli.planning.plan import Plan
@@ -25,18 +26,23 @@ class Track:
 
     chapter: Chapter
     number: int
-    """From 1, of the chapters that say anything."""
+    """From 1, of the chapters that say anything, and credits."""
     count: int
+    chapter_number: int
+    """The same without credits."""
 
     @property
     def title(self) -> str:
-        return title_of(self.chapter, self.number)
+        return title_of(self.chapter, self.chapter_number)
 
 
 def tracks_of(plan: Plan) -> tuple[Track, ...]:
     """The chapters that say anything, in order."""
     spoken = [each for each in plan.script.chapters if each.number in plan.chunks_by_chapter]
-    return tuple(Track(each, at, len(spoken)) for at, each in enumerate(spoken, start=1))
+    own = list(accumulate(each.credits is None for each in spoken))
+    return tuple(
+        Track(each, at, len(spoken), own[at - 1]) for at, each in enumerate(spoken, start=1)
+    )
 
 
 def title_of(chapter: Chapter, number: int) -> str:

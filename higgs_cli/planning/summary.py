@@ -89,6 +89,7 @@ class PlanSummary:
                 "spoken_words": coverage.spoken_words,
                 "left_words": coverage.left_words,
                 "left_parts": dict(coverage.left_parts),
+                "credit_words": coverage.credit_words,
             },
             "left_out": [part.document() for part in self.left_out],
             "facts": self._facts(),
@@ -140,8 +141,8 @@ class PlanSummary:
         seconds = sum(chunk.seconds + chunk.pause.seconds for chunk in chunks)
         return {
             "title": chapter.title,
-            "number": chapter.number + 1,
-            "line": chapter.line_number,
+            "number": None if chapter.credits else chapter.number + 1,
+            "line": None if chapter.credits else chapter.line_number,
             "chunks": len(chunks),
             "seconds": round(seconds, 2),
         }
@@ -151,7 +152,7 @@ class PlanSummary:
             "number": chunk.number,
             "key": chunk.key,
             "run": self.plan.run_of[chunk.number].number,
-            "line": chunk.line_number,
+            "line": None if chunk.is_credits else chunk.line_number,
             "place": chunk.place,
             "speaker": chunk.speaker,
             "mood": chunk.mood,

@@ -51,7 +51,7 @@ def duration(seconds: float) -> str:
 def _show_reading(summary: PlanSummary, out: Console) -> None:
     plan, script = summary.plan, summary.plan.script
     language = f"{NAMES.get(plan.language, plan.language)} ({LEVELS.get(plan.language, 'low')})"
-    chapters = _count(len(script.chapters), "chapter")
+    chapters = _count(len(script.own_chapters), "chapter")
     out.result(f"{script.path}: {script.form}, {script.encoding}, {language}, {chapters}")
     if plan.coverage is not None:
         _show_coverage(plan.coverage, out)
@@ -71,6 +71,7 @@ def _described(about: BookTexts, cover: str | None) -> str:
 
 
 def _show_coverage(coverage: Coverage, out: Console) -> None:
+    credits = coverage.credit_words
     left = ", ".join(
         _count(n, LEFT_PARTS.get(kind, kind))
         for kind, n in coverage.left_parts.items()
@@ -79,6 +80,7 @@ def _show_coverage(coverage: Coverage, out: Console) -> None:
     out.result(
         f"coverage: each of {_count(coverage.spoken_words, 'word')} is spoken, in order, once"
         + (f"; left out: {left}" if left else "")
+        + (f"; credits: {_count(credits, 'word')}" if credits else "")
     )
 
 
@@ -113,7 +115,12 @@ def _show_chapters(summary: PlanSummary, out: Console) -> None:
     out.result("")
     chapters = summary.chapters()
     rows = [
-        [str(part["number"]), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
+        [
+            str(part["number"] or ""),
+            _short(part["title"]),
+            str(part["chunks"]),
+            duration(part["seconds"]),
+        ]
         for part in chapters
     ]
     out.table(["chapter", "title", "chunks", "length"], rows)
@@ -141,7 +148,7 @@ def _show_chunks(summary: PlanSummary, out: Console, shows_all: bool) -> None:
 
 def _row(summary: PlanSummary, chunk: Chunk, has_places: bool) -> list[str]:
     """Its place is the line of a text; of a book that has no lines, chapter and paragraph."""
-    place = chunk.place if has_places else str(chunk.line_number)
+    place = chunk.place if has_places or chunk.is_credits else str(chunk.line_number)
     who = f"{chunk.speaker} ({chunk.mood})" if chunk.mood else chunk.speaker
     return [
         chunk_place(chunk.number),

@@ -22,6 +22,7 @@ from higgs_cli.output.manifest.opened import (
     opened_manifest,
     output_names,
 )
+from higgs_cli.script.document import BEFORE_THE_FIRST
 
 LISTS = ("other_audio", "subtitles", "companions", "kept", "stale")
 
@@ -146,6 +147,6 @@ def _described(whole: Record, manifest: Path) -> Iterator[NamedFile]:
 
 def _listed(files: Iterable[Record], name: str, manifest: Path) -> Iterator[NamedFile]:
     for each in files:
-        chapter = each.whole("chapter") if "chapter" in each else None
+        chapter = each.whole("chapter", BEFORE_THE_FIRST) if "chapter" in each else None
         path = manifest.with_name(each.file_name("path"))
         yield NamedFile(path, each.text("sha256"), name, chapter)

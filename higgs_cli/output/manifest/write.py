@@ -237,6 +237,7 @@ def _chapters(
             "line_number": chapter.line_number,
             "start_seconds": _rounded(starts.get(chapter.number)),
             "gain_db": _rounded(gains.get(chapter.number)),
+            **({"credits": chapter.credits} if chapter.credits else {}),
         }
         for chapter in plan.script.chapters
     ]
