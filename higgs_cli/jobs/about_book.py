@@ -33,7 +33,9 @@ def about_of(job: RenderJob, plan: Plan) -> AboutBook:
         kept = _kept_cover(job.store_folder, job.earlier.cover_sha256)
     else:
         kept = _own_cover(plan)
-    return AboutBook(**_texts(job, plan.script, whole), cover=_cover(whole) or kept)
+    return AboutBook(
+        **_texts(job, plan.script, whole), cover=_cover(whole) or kept, sample=whole.sample
+    )
 
 
 def described(job: RenderJob, script: Script) -> About:
@@ -41,7 +43,7 @@ def described(job: RenderJob, script: Script) -> About:
     path = about_file(job)
     said = read_about(path) if path is not None else About()
     if job.earlier is not None:
-        return said.over(About(**job.earlier.about.texts))
+        return said.over(About(**job.earlier.about.texts, sample=job.earlier.about.sample))
     return said.over(script.header.about).over(_own_texts(script))
 
 

@@ -10,6 +10,7 @@ from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
 from higgs_cli.planning.plan import Plan
 from higgs_cli.script.about import BookTexts
 from higgs_cli.script.document import Chapter
+from higgs_cli.script.file_wishes import SampleWish
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class AboutBook(BookTexts):
 
     title: str = ""
     cover: Picture | None = None
+    sample: SampleWish | None = None
+    """Which part of it shops are given, where its files say so."""
 
 
 @dataclass(frozen=True)

@@ -132,8 +132,9 @@ def delivered(
     place: DeliveryPlace,
     sketches: Mapping[int | None, Sketch],
     fates: Fates,
+    extras: Sequence[CompanionFacts] = (),
 ) -> Delivered:
-    """The audio lies there: write all that goes with it."""
+    """The audio lies there, and `extras` beside it: write all that goes with it."""
     renewed = [each for each in audio if each.path in fates.renewed]
     audio = tuple(each for each in audio if each.path not in fates.renewed)
     outcomes = outcomes_of(spoken, measured, digests)
@@ -148,6 +149,7 @@ def delivered(
         subtitles_by=delivery.subtitles_by,
     )
     subtitles, others = write_companions(place.companions, performed, place.note)
+    others = (*extras, *others)
     kept = *fates.kept, *(CompanionFacts(each.path, each.sha256) for each in renewed)
     written = DeliveredFiles(audio, subtitles, others, kept, fates.stale)
     if place.about.cover is not None:

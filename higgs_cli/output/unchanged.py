@@ -27,7 +27,7 @@ from higgs_cli.output.delivery import (
 )
 from higgs_cli.output.file_names import audio_paths
 from higgs_cli.output.making import chunk_said
-from higgs_cli.output.manifest.named_files import digest_of, named_files
+from higgs_cli.output.manifest.named_files import digest_of, named_files, path_in
 from higgs_cli.output.manifest.write import (
     AudioFacts,
     CompanionFacts,
@@ -136,7 +136,7 @@ def _listed(whole: Record, name: str) -> list[Record]:
 
 
 def _audio(audio: Record, output: Path) -> AudioFacts:
-    path = output.with_name(audio.file_name("path"))
+    path = path_in(output, audio)
     return AudioFacts(
         path=path,
         sha256=digest_of(path),
@@ -150,7 +150,7 @@ def _audio(audio: Record, output: Path) -> AudioFacts:
 
 
 def _companion(file: Record, output: Path) -> CompanionFacts:
-    path = output.with_name(file.file_name("path"))
+    path = path_in(output, file)
     chapter = file.whole("chapter", BEFORE_THE_FIRST) if "chapter" in file else None
     return CompanionFacts(path, digest_of(path), file.optional_text("times"), chapter)
 

@@ -29,6 +29,11 @@ from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
 from higgs_cli.script.about import LATEST_YEAR
 from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
 from higgs_cli.script.document import BEFORE_THE_FIRST, Chapter, CreditsKind, Form, Script
+from higgs_cli.script.file_wishes import (
+    LONGEST_SAMPLE_SECONDS,
+    SHORTEST_SAMPLE_SECONDS,
+    SampleWish,
+)
 from higgs_cli.script.source_text import Piece
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
@@ -82,7 +87,18 @@ def _about(whole: Record) -> AboutBook:
         series=about.optional_text("series"),
         year=about.whole("year", 1, LATEST_YEAR) if "year" in about else None,
         description=about.optional_text("description"),
+        sample=_sample(about),
     )
+
+
+def _sample(about: Record) -> SampleWish | None:
+    sample = about.optional_record("sample")
+    if sample is None:
+        return None
+    low, high = SHORTEST_SAMPLE_SECONDS, LONGEST_SAMPLE_SECONDS
+    chapter = sample.whole("chapter", 1, MOST_CHAPTERS) if "chapter" in sample else None
+    seconds = sample.number("seconds", low, high)
+    return SampleWish(chapter, sample.optional_text("place"), seconds)
 
 
 def _cover(whole: Record) -> str | None:
