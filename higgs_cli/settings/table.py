@@ -298,7 +298,7 @@ class Settings:
         "reading",
         "refuse",
         None,
-        "Only these chapters, by the numbers that `higgs plan` prints: 1-3,7.",
+        "Only these chapters, by the numbers that `higgs plan` prints, and credits: 1-3,7,credits.",
     )
     lexicon: Path | None = _setting(
         "reading", "refuse", None, "YAML file of words and how to pronounce them."
