@@ -60,14 +60,18 @@ def _texts(job: RenderJob, script: Script, about: About) -> dict[str, Any]:
     return {**about.texts, "title": about.title or _name(job, script)}
 
 
-def lost_cover(job: RenderJob, about: AboutBook) -> str | None:
-    """What is to be said where the cover of an earlier render is not there any more."""
-    if job.earlier is None or job.earlier.cover_sha256 is None or about.cover is not None:
+def missing_cover(job: RenderJob, plan: Plan, about: AboutBook) -> str | None:
+    """What is to be said where a book had a cover, and its files get none."""
+    if about.cover is not None:
         return None
-    return (
-        f"{job.earlier.manifest}: its cover is no longer in the take store, "
-        "so no file has one: name a picture with `cover:` in a file for --book"
-    )
+    mend = "so no file has one: name a picture with `cover:`"
+    if job.earlier is not None:
+        if job.earlier.cover_sha256 is None:
+            return None
+        where = "in a file for --book"
+        return f"{job.earlier.manifest}: its cover is no longer in the take store, {mend} {where}"
+    fault = _fault_of_own_cover(plan)
+    return f"{fault}, {mend} in {FILE_NAME}" if fault else None
 
 
 def _own_texts(script: Script) -> About:
@@ -134,9 +138,19 @@ def _own_cover(plan: Plan) -> Picture | None:
     from higgs_cli.output.formats.cover import picture_of
 
     cover = plan.script.facts.cover
-    if cover is None:
+    if cover is None or _fault_of_own_cover(plan):
         return None
+    return picture_of(cover.data, plan.script.path)
+
+
+def _fault_of_own_cover(plan: Plan) -> str | None:
+    """Why players cannot show it."""
+    from higgs_cli.output.formats.cover import picture_of
+
+    cover = plan.script.facts.cover
     try:
-        return picture_of(cover.data, plan.script.path)
-    except FormatError:
-        return None
+        if cover is not None:
+            picture_of(cover.data, f"{plan.script.path}: its own cover")
+    except FormatError as error:
+        return error.message
+    return None

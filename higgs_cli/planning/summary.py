@@ -45,6 +45,8 @@ class PlanSummary:
     """What describes the book, where that was asked."""
     cover: str | None = None
     """What its picture is, in a few words."""
+    disk: Mapping[str, int] | None = None
+    """About how many bytes a render would write, by what they are; None without an output."""
 
     @property
     def missing_seconds(self) -> float:
@@ -112,6 +114,7 @@ class PlanSummary:
                 "missing_seconds": round(self.missing_seconds, 2),
                 "frames": self.frame_count,
                 "render_seconds": self.render_seconds and round(self.render_seconds, 1),
+                "disk_bytes": self.disk and sum(self.disk.values()),
             },
         }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 
+from higgs_cli.jobs.disk_need import gigabytes
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.planning.plan import Chunk, Coverage
 from higgs_cli.planning.summary import PlanSummary, voice_kind
@@ -171,14 +173,31 @@ def _show_totals(summary: PlanSummary, out: Console) -> None:
     stored = len(plan.chunks) - len(summary.missing)
     reasons = Counter(summary.missing.values())
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(5))
+    speech = f", {duration(summary.missing_seconds)} of speech" if summary.missing else ""
     out.result(
-        f"stored: {stored}; to be spoken: {len(summary.missing)}" + (f" ({why})" if why else "")
+        f"stored: {stored}; to be spoken: {len(summary.missing)}"
+        + (f" ({why})" if why else "")
+        + speech
     )
+    if summary.disk is not None:
+        parts = ", ".join(f"{gigabytes(count)} {kind}" for kind, count in summary.disk.items())
+        out.result(f"disk: about {gigabytes(sum(summary.disk.values()))} ({parts})")
     if summary.render_seconds is not None and summary.missing:
         rate = f"{summary.times_real_time:.1f} times real time"
-        out.result(f"rendering takes about {duration(summary.render_seconds)} here ({rate} before)")
+        took = f"rendering takes about {duration(summary.render_seconds)} here ({rate} before)"
+        out.result(f"{took}: begun now, it ends at {end_time(summary.render_seconds)}")
     elif summary.missing:
         out.result("rendering time: not known yet on this machine")
+
+
+def end_time(seconds: float, now: datetime | None = None) -> str:
+    """`14:32`, and the day where it is another."""
+    now = now or datetime.now().astimezone()
+    try:
+        end = now + timedelta(seconds=seconds)
+    except OverflowError:
+        return "a time beyond all calendars"
+    return f"{end:%H:%M}" + ("" if end.date() == now.date() else f" on {end:%Y-%m-%d}")
 
 
 def _say_more(out: Console, count: int, what: str) -> None:
