@@ -230,7 +230,10 @@ def _check_names(book: Book) -> None:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name} is named twice with -o")
-    if delivery.per_chapter and any(path.suffix.lower() == ".epub" for path in outputs):
+    has_pages = any(path.suffix.lower() == ".epub" for path in outputs)
+    if has_pages and all(chunk.is_credits for chunk in book.plan.chunks):
+        raise UsageError("an .epub has no credits, and nothing else is spoken", hint="a .wav")
+    if delivery.per_chapter and has_pages:
         raise UsageError("an .epub holds the whole book: it does not go with --per-chapter")
     if delivery.per_chapter and delivery.stems:
         hint = "render the chapters without it, then the stems: --from the manifest, another -o"

@@ -143,6 +143,8 @@ def _book_written(
     ) as performance:
         times = performance.times
         audio, sketch = write_sound(file, performance, times, plan, choices.delivery, place)
+        if any(each.kind == "stem" for each in place.companions):
+            progress.stage(f"Writing the stems of {book.files_shown}")
         extras = extra_files(book, place, performance)
         measured = Measured(
             times,

@@ -51,7 +51,10 @@ def first_chunk(plan: Plan, wish: SampleWish) -> Chunk:
         if wish.node is None:
             raise
         raise wish.node.refusal(error.message, error.hint) from None
-    return next(chunk for chunk in plan.chunks if not chunk.is_credits)
+    own = (chunk for chunk in plan.chunks if not chunk.is_credits)
+    if (first := next(own, None)) is None:
+        raise UsageError("sample: nothing but credits is spoken", hint="--no-sample")
+    return first
 
 
 def sample_of(
@@ -71,8 +74,7 @@ def sample_labels(about: AboutBook) -> Labels:
 def _first_of(plan: Plan, number: int) -> Chunk:
     found = plan.chunks_by_chapter.get(number - 1, ())
     if not found or found[0].is_credits:
-        numbers = [each.number + 1 for each in plan.script.own_chapters]
-        hint = f"the chapters are {numbers[0]} to {numbers[-1]}; see plan, or --no-sample"
+        hint = "see plan for the chapters, or --no-sample"
         raise UsageError(f"sample: nothing is spoken in chapter {number}", hint=hint)
     return found[0]
 

@@ -125,6 +125,14 @@ def test_places_chapters_and_retakes_know_credits(higgs: CommandLine) -> None:
     assert refused.exit_code == 2, "they stand on no line"
 
 
+def test_of_credits_alone_there_is_no_sample_and_no_page(higgs: CommandLine) -> None:
+    pytest.importorskip("av")
+    for arguments in (("-o", "a.wav", "--sample"), ("-o", "a.epub")):
+        ran = higgs("render", "book.txt", "--chapters", "credits", *arguments)
+        assert ran.exit_code == 2 and "Traceback" not in ran.stderr, ran.stderr
+    assert higgs("render", "book.txt", "--chapters", "credits", "-o", "a.wav").exit_code == 0
+
+
 def test_where_there_are_no_credits_their_place_is_refused(higgs: CommandLine) -> None:
     (higgs.folder / "book.yaml").unlink()
     for option in ("--retake", "--chapters"):
