@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,27 @@ def described(job: RenderJob, script: Script) -> About:
     said = read_about(path) if path is not None else About()
     if job.earlier is not None:
         return said.over(About(**job.earlier.about.texts, sample=job.earlier.about.sample))
-    return said.over(script.header.about).over(_own_texts(script))
+    whole = said.over(script.header.about).over(_own_texts(script))
+    selection = job.choices.reading.chapters
+    return _of_selection(whole) if selection is not None else _of_part(whole, *job.part)
+
+
+def _of_selection(about: About) -> About:
+    """Some chapters are no book for shops: their sample is one that the command line asks for."""
+    return replace(about, sample=None)
+
+
+def _of_part(about: About, number: int, count: int) -> About:
+    """What of it is of one of several scripts that are a book: where credits and sample belong."""
+    credits, sample = about.credits, about.sample
+    if credits is not None:
+        opening = credits.opening if number == 1 else None
+        closing = credits.closing if number == count else None
+        credits = replace(credits, opening=opening, closing=closing)
+    if sample is not None and count > 1:
+        is_here = number == (sample.chapter or 1)
+        sample = replace(sample, chapter=None) if is_here else None
+    return replace(about, credits=credits, sample=sample)
 
 
 def with_own_credits(job: RenderJob, script: Script) -> Script:

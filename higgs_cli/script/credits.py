@@ -48,6 +48,8 @@ def with_credits(script: Script, texts: CreditTexts, facts: Mapping[str, object]
         written[kind] = Chapter(
             chapter_number, TITLES[kind], turns[0].line_number, turns, credits=kind
         )
+    if not written:
+        return script
     opening, closing = ([written[kind]] if kind in written else [] for kind in TITLES)
     chapters = (*opening, *script.chapters, *closing)
     return replace(script, source=source, chapters=chapters, credits_start=begin)

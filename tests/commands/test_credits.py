@@ -232,3 +232,23 @@ def test_a_read_along_neither_shows_nor_plays_credits(higgs: CommandLine) -> Non
     assert read == pytest.approx(times[-1][0] - times[1][0], abs=0.01) and read < whole
     srt = (higgs.folder / "book.srt").read_text()
     assert "Read by Marigold" in srt and "This was The Lamp" in srt
+
+
+def test_a_folder_of_chapters_is_one_book_with_credits_at_its_ends(higgs: CommandLine) -> None:
+    for number in (1, 2, 3):
+        higgs.write(f"books/lamp/{number}.txt", f"It was night number {number}.\n")
+    described = f"title: The Lamp\nauthor: Ann Hale\nyear: 1921\nsample: true\n{BOOK}"
+    higgs.write("books/lamp/book.yaml", described)
+    ran = higgs("batch", "books", "-o", "audio")
+    assert ran.exit_code == 0, ran.stderr
+    said = {
+        path.stem: [each["place"] for each in json.loads(path.read_text())["chunks"]]
+        for path in (higgs.folder / "audio").rglob("[123].json")
+    }
+    assert said == {
+        "1": ["credits:opening", "1:1"],
+        "2": ["1:1"],
+        "3": ["1:1", "credits:closing"],
+    }
+    samples = [path.name for path in (higgs.folder / "audio").rglob("*.sample.*")]
+    assert samples == ["1.sample.wav"]
