@@ -231,6 +231,27 @@ def test_stems_go_nowhere_else(higgs: CommandLine) -> None:
     assert ran.exit_code == 2 and "not with --per-chapter" in ran.stderr
 
 
+def test_nothing_is_removed_through_a_link(higgs: CommandLine) -> None:
+    assert higgs("render", "book.txt", "--stems").exit_code == 0
+    elsewhere = higgs.folder / "elsewhere"
+    (higgs.folder / "book.stems").rename(elsewhere)
+    (higgs.folder / "book.stems").symlink_to(elsewhere)
+    before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+    higgs.write("book.txt", SCRIPT.replace("Mr. Hale:", "Old Tom:"))
+    ran = higgs("render", "book.txt", "--per-chapter")
+    assert ran.exit_code == 0, ran.stderr
+    assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == before
+
+
+def test_some_chapters_have_no_sample_that_nobody_asks_for(higgs: CommandLine) -> None:
+    higgs.write("book.yaml", "sample: {chapter: 1}\n")
+    some = ("render", "book.txt", "--chapters", "2", "-o", "two.wav", "--store", "book.higgs")
+    assert higgs(*some).exit_code == 0
+    assert not (higgs.folder / "two.sample.wav").exists()
+    assert higgs(*some, "--sample").exit_code == 0
+    assert (higgs.folder / "two.sample.wav").exists()
+
+
 def test_stems_of_a_compressed_book_are_flac(higgs: CommandLine) -> None:
     pytest.importorskip("av")
     assert higgs("render", "book.txt", "-o", "book.mp3", "--stems").exit_code == 0
