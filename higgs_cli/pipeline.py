@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.files.stand_ins import may_hold
-from higgs_cli.jobs.about_book import about_of, lost_cover
+from higgs_cli.jobs.about_book import about_of, missing_cover
 from higgs_cli.jobs.book import (
     Book,
     checked,
@@ -80,10 +80,15 @@ def preview(job: RenderJob) -> PlanSummary:
     """What a render would speak, by whom, for how long, and what is stored: nothing is opened."""
     plan = planned(job)
     about = about_of(job, plan)
-    if lost := lost_cover(job, about):
+    if lost := missing_cover(job, plan, about):
         plan = replace(plan, warnings=(*plan.warnings, lost))
     cover = about.cover.form if about.cover else None
-    return replace(_looked_up(job, plan), about=about, cover=cover)
+    summary = replace(_looked_up(job, plan), about=about, cover=cover)
+    if job.output is None:
+        return summary
+    missing = len(summary.missing), summary.missing_seconds
+    (need,) = disk_needs([Book(job, plan, about=about)], missing)
+    return replace(summary, disk=need.parts)
 
 
 def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from higgs_cli.casting.cast import Cast
-from higgs_cli.script.document import Script
+from higgs_cli.script.document import CREDITS, Script
 from higgs_cli.script.source_text import Piece
 
 PauseKind = Literal["start", "sentence", "paragraph", "turn", "scene", "chapter", "written"]
@@ -69,6 +69,11 @@ class Chunk:
     emphasis: tuple[tuple[int, int], ...] = ()
     """The parts `[start, end)` of its text that are set in italics or bold."""
 
+    @property
+    def is_credits(self) -> bool:
+        """Is it said besides the script's own words?"""
+        return self.place.startswith(CREDITS)
+
     def opening(self) -> Chunk:
         """The same as the first of a file: only a pause that was written stays."""
         is_written = self.pause.kind == "written"
@@ -105,6 +110,8 @@ class Coverage:
     """Words in tags, comments, links and the like, which nobody reads out."""
     left_parts: Mapping[str, int]
     """How many parts are not read out, by kind."""
+    credit_words: int = 0
+    """Words of credits that are spoken: they are not of the source, and in none of the counts."""
 
 
 @dataclass(frozen=True)
