@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from io import BytesIO
 
 NAMES = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
@@ -81,10 +82,10 @@ FILES: dict[str, str | bytes] = {
 }
 
 
-def publishers_epub() -> bytes:
+def publishers_epub(files: Mapping[str, str | bytes] = FILES) -> bytes:
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
-        for name, data in FILES.items():
+        for name, data in files.items():
             archive.writestr(name, data, zipfile.ZIP_DEFLATED)
     return made.getvalue()

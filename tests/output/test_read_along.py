@@ -16,6 +16,7 @@ import pytest
 from lxml import etree
 
 from tests.helpers import CommandLine
+from tests.output.overlays import clips, seconds
 from tests.output.publisher_epub import FILES, publishers_epub
 
 pytest.importorskip("av", reason="PyAV, which encodes the audio, is not installed")
@@ -26,7 +27,6 @@ SCRIPT = (
     "# Two\n\nThe <end> & all of it was told here.\n"
 )
 EPUB = "{http://www.idpf.org/2007/ops}"
-SECONDS = re.compile(r"(\d+):(\d\d):(\d\d\.\d{3})")
 
 
 @pytest.fixture
@@ -44,22 +44,6 @@ def told(higgs: CommandLine, *argv: str) -> zipfile.ZipFile:
     ran = higgs("render", *argv, "-o", "told.epub")
     assert ran.exit_code == 0, ran.stderr
     return zipfile.ZipFile(higgs.folder / "told.epub")
-
-
-def seconds(value: str) -> float:
-    hours, minutes, rest = SECONDS.fullmatch(value).groups()  # type: ignore[union-attr]
-    return 3600 * int(hours) + 60 * int(minutes) + float(rest)
-
-
-def clips(archive: zipfile.ZipFile, overlay: str) -> list[tuple[str, str, float, float]]:
-    """Element, audio, from when, to when."""
-    root = etree.fromstring(archive.read(overlay))
-    found = []
-    for par in root.iter("{*}par"):
-        text, audio = par[0], par[1]
-        begin, end = seconds(audio.get("clipBegin")), seconds(audio.get("clipEnd"))
-        found.append((text.get("src").split("#")[1], audio.get("src"), begin, end))
-    return found
 
 
 def words_of(root: Any, identity: str) -> str:
