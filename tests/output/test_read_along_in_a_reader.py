@@ -1,8 +1,8 @@
 """In a real reader, the sentence that is highlighted is the one that sounds.
 
-foliate-js plays the media overlays of the book in Chromium. Each sentence is spoken as a tone of its
-own, and what sounds is measured in the page, at the reader's own audio element: neither the overlays
-nor the manifest say what is true.
+foliate-js plays the media overlays of the book in Chromium. Each sentence is spoken as a tone of
+its own, and what sounds is measured in the page, at the reader's own audio element: neither the
+overlays nor the manifest say what is true.
 
 Needs Chromium, playwright and the folder of foliate-js, which `FOLIATE_JS` names
 (`npm pack foliate-js`, unpacked).
@@ -42,9 +42,10 @@ pytestmark = [
 SWITCHES = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 TIMES = 20
 
-NAMES = (
-    "Ann Ben Clara David Ellen Frank George Harriet Ivy John Kate Louis Mary Nora Oscar Paula"
-).split()
+NAMES = [
+    "Ann", "Ben", "Clara", "David", "Ellen", "Frank", "George", "Harriet",
+    "Ivy", "John", "Kate", "Louis", "Mary", "Nora", "Oscar", "Paula",
+]  # fmt: skip
 HEADINGS = ("First", "Second")
 SENTENCES = [f"{name} went down to the old well, and then came back again." for name in NAMES]
 LOWEST_PITCH, PITCH_STEP = 300, 60
@@ -95,8 +96,10 @@ const pitch = () => {
     const at = levels.indexOf(Math.max(...levels))
     return levels[at] > -50 ? at * context.sampleRate / ear.fftSize : null
 }
-const heard = (target, name) =>
-    new Promise(resolve => target.addEventListener(name, resolve, { once: true }))
+const heard = (target, name) => new Promise((resolve, reject) => {
+    target.addEventListener(name, resolve, { once: true })
+    setTimeout(() => reject(new Error(`no ${name} in 10 s`)), 10000)
+})
 const rest = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
 const view = document.createElement('foliate-view')
 document.body.append(view)
@@ -248,5 +251,5 @@ def random_times(book: Path) -> list[tuple[str, float]]:
             if name.endswith(".smil")
         }
     names = sorted(lengths)
-    drawn = [(each, chance.uniform(0, lengths[each] - 1)) for each in names * (TIMES // len(names))]
+    drawn = [(each, chance.uniform(0, lengths[each] - 2)) for each in names * (TIMES // len(names))]
     return sorted(drawn)
