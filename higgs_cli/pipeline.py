@@ -37,7 +37,7 @@ from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.settings.views import ModelChoice
-from higgs_cli.stopping import stopping_cleanly
+from higgs_cli.stopping import stopping_cleanly, wishes_are_written
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
@@ -192,6 +192,7 @@ def _write_down(book: Book, ledger: Ledger) -> None:
     if book.decisions is not None:
         book.decisions.before_speaking(ledger)
         ledger.store.carried_out.note(book.output, book.job.carried_out)
+        wishes_are_written()
 
 
 def _settle(book: Book, ledger: Ledger, progress: Progress) -> None:
