@@ -29,7 +29,7 @@ from tests import fakes
 from tests.fakes import HOP, SAMPLE_RATE, FakeSynthesizer
 from tests.helpers import CommandLine
 from tests.output.overlays import clips
-from tests.output.publisher_epub import FILES, page, publishers_epub
+from tests.output.publisher_epub import FILES, SECOND, page, publishers_epub, second_page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -56,7 +56,7 @@ OURS = "".join(
 )
 
 
-def publishers_page(heading: str, told: list[str]) -> str:
+def publishers_body(heading: str, told: list[str]) -> str:
     """Sentences across marks, two in a paragraph, with what nobody reads between them."""
     marked = [
         text.replace("down to", "<em>down</em> to").replace("old well", "<b>old well</b>")
@@ -68,14 +68,28 @@ def publishers_page(heading: str, told: list[str]) -> str:
         f"<p>{a} {b}</p>\n" for a, b in zip(marked[::2], marked[1::2], strict=True)
     )
     note = '<aside epub:type="footnote" id="n1"><p>A note that nobody reads.</p></aside>'
-    return page(heading, f"<section><h1>{heading}</h1>\n{paragraphs}{note}</section>")
+    return f"<section><h1>{heading}</h1>\n{paragraphs}{note}</section>"
 
 
 PUBLISHERS = {
     **FILES,
-    "OPS/text/one.xhtml": publishers_page(HEADINGS[0], SENTENCES[:8]),
-    "OPS/text/two.xhtml": publishers_page(HEADINGS[1], SENTENCES[8:]),
+    "OPS/text/one.xhtml": page(HEADINGS[0], publishers_body(HEADINGS[0], SENTENCES[:8])),
+    "OPS/text/two.xhtml": page(HEADINGS[1], publishers_body(HEADINGS[1], SENTENCES[8:])),
 }
+"""An EPUB 3."""
+
+
+def second_body(heading: str, told: list[str]) -> str:
+    paragraphs = "".join(f'<p align="justify"><i>{text[:3]}</i>{text[3:]}</p>' for text in told)
+    return f"<h1>{heading}</h1>{paragraphs}"
+
+
+OLD = {
+    **SECOND,
+    "OPS/text/café.xhtml": second_page(HEADINGS[0], second_body(HEADINGS[0], SENTENCES[:8])),
+    "OPS/text/two.xhtml": second_page(HEADINGS[1], second_body(HEADINGS[1], SENTENCES[8:])),
+}
+"""An EPUB 2."""
 
 READER = """<!DOCTYPE html><meta charset="utf-8"><style>foliate-view { height: 600px }</style>
 <script type="module">
@@ -175,6 +189,7 @@ def higgs(
     monkeypatch.setattr(fakes, "_words", telling_words)
     higgs.write("ours.md", OURS)
     (tmp_path / "publishers.epub").write_bytes(publishers_epub(PUBLISHERS))
+    (tmp_path / "old.epub").write_bytes(publishers_epub(OLD))
     return higgs
 
 
@@ -228,7 +243,7 @@ def reader(higgs: CommandLine) -> Iterator[Reader]:
     server.server_close()
 
 
-@pytest.mark.parametrize("source", ["ours.md", "publishers.epub"])
+@pytest.mark.parametrize("source", ["ours.md", "publishers.epub", "old.epub"])
 def test_the_sentence_that_is_highlighted_is_the_one_that_sounds(
     higgs: CommandLine, reader: Reader, source: str
 ) -> None:
