@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
-from higgs_cli.evaluation.missing_judge import MissingJudgeError
-from higgs_cli.evaluation.recognizers import Recognizer, check_recognizer, open_recognizer
-from higgs_cli.evaluation.sound_quality import Dnsmos, SoundQuality
-from higgs_cli.evaluation.speaker_print import SpeakerPrint
+from higgs_cli.listening.missing_judge import MissingJudgeError
+from higgs_cli.listening.recognizers import Recognizer, check_recognizer, open_recognizer
+from higgs_cli.listening.sound_quality import Dnsmos, SoundQuality
+from higgs_cli.listening.speaker_print import SpeakerPrint
 
 Judge = TypeVar("Judge")
 Say = Callable[[str], None]

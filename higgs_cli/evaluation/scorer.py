@@ -27,7 +27,7 @@ from higgs_cli.evaluation.sound_features import (
     melody_semitones,
     warped_distance,
 )
-from higgs_cli.evaluation.word_errors import error_count, plain_words
+from higgs_cli.listening.word_errors import error_count, plain_words
 
 MOST_EXAMPLES = 16
 """Of the teacher's recordings, to know a voice by."""

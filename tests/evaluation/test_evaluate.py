@@ -22,7 +22,6 @@ from higgs_cli.evaluation.judges import Judges
 from higgs_cli.evaluation.measures import summaries
 from higgs_cli.evaluation.recordings import MEND
 from higgs_cli.evaluation.scorer import Scorer
-from higgs_cli.evaluation.sound_quality import SoundQuality
 from higgs_cli.evaluation.subjects import (
     BUNDLED_SENTENCES,
     open_rivals,
@@ -30,7 +29,8 @@ from higgs_cli.evaluation.subjects import (
     open_voices,
     read_sentences,
 )
-from higgs_cli.evaluation.word_errors import plain_words
+from higgs_cli.listening.sound_quality import SoundQuality
+from higgs_cli.listening.word_errors import plain_words
 from higgs_cli.speech.protocol import (
     Accept,
     BurstSpoken,

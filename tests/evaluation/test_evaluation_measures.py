@@ -6,7 +6,6 @@ import pytest
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.measures import SentenceScore, summaries
-from higgs_cli.evaluation.recognizers import open_recognizer
 from higgs_cli.evaluation.sound_features import (
     high_band_level_db,
     log_mel,
@@ -15,7 +14,8 @@ from higgs_cli.evaluation.sound_features import (
     voice_print,
     warped_distance,
 )
-from higgs_cli.evaluation.word_errors import error_count, plain_words
+from higgs_cli.listening.recognizers import open_recognizer
+from higgs_cli.listening.word_errors import error_count, plain_words
 
 RATE = 24_000
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
-from higgs_cli.evaluation.missing_judge import imported
-from higgs_cli.evaluation.resampled import JUDGE_RATE, for_judges
-from higgs_cli.evaluation.word_errors import plain_words
+from higgs_cli.listening.missing_judge import imported
+from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
+from higgs_cli.listening.word_errors import plain_words
 
 LEAD_SECONDS, TAIL_SECONDS = 0.2, 0.3
 NAMES = ("pocketsphinx", "faster-whisper", "none")

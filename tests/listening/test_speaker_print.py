@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import FormatError
 from higgs_cli.evaluation.printed_voices import PrintedVoices
-from higgs_cli.evaluation.speaker_print import SpeakerPrint
+from higgs_cli.listening.speaker_print import SpeakerPrint
 
 RATE = 16_000
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import FormatError
-from higgs_cli.evaluation.missing_judge import imported
-from higgs_cli.evaluation.resampled import JUDGE_RATE, for_judges
+from higgs_cli.listening.missing_judge import imported
+from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
 
 WINDOW_SAMPLES = 144_160
 OVERALL = (-0.06766283, 1.11546468, 0.04602535)

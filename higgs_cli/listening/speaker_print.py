@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import FormatError
-from higgs_cli.evaluation.resampled import JUDGE_RATE, for_judges
+from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
 
 Array: TypeAlias = NDArray[np.float32]
 
