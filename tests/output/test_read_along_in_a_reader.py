@@ -132,6 +132,8 @@ window.listen = async (overlay, seconds) => {
         while (!sounding || sounding.paused) await rest(20)
     }
     else view.mediaOverlay.resume()
+    // the reader turns to the page first: a jump meanwhile would leave two sentences highlighted
+    do await rest(300); while (shown().length !== 1)
     sounding.currentTime = seconds
     await heard(sounding, 'seeked')
     let tone = null
@@ -142,7 +144,7 @@ window.listen = async (overlay, seconds) => {
         if (sounding.currentTime < seconds) tone = null
     }
     view.mediaOverlay.pause()
-    await rest(300)
+    await rest(500)
     return [tone, sounding.currentTime, shown().map(each => each.textContent)]
 }
 window.isReady = true
