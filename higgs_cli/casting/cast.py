@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from higgs_cli.casting.consent import Consent
 from higgs_cli.script.pacing import AS_USUAL, Pacing
 
 
@@ -38,6 +39,7 @@ class Voice:
     moods: Mapping[str, Reference] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
+    consent: Consent | None = None
     origin: str = ""
     """The file that names it; empty for a voice the model is left to choose."""
 

@@ -13,6 +13,7 @@ profiles:
     aliases: [Bel]
     moods: {angry: {audio: belinda_angry.wav}}
     metadata: {licence: CC0}
+    consent: {who: "Ann Lee, letter of 3 May 2026", date: 2026-05-04, sha256: 3f…}
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from higgs_cli.casting.cast import Reference, Voice
+from higgs_cli.casting.consent import Consent, consent_in
 from higgs_cli.casting.references import read_transcript, reference_of
 from higgs_cli.casting.safe_paths import file_inside, refuse_link_out
 from higgs_cli.errors import VoiceError
@@ -42,6 +44,7 @@ ENTRY_KEYS = (
     "aliases",
     "moods",
     "metadata",
+    "consent",
 )
 REFERENCE_KEYS = ("audio", "text", "transcript")
 LONGEST_DESCRIPTION = 2000
@@ -62,6 +65,7 @@ class VoiceEntry:
     aliases: tuple[str, ...] = ()
     moods: Mapping[str, Node] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    consent: Consent | None = None
 
     @property
     def kind(self) -> str:
@@ -80,6 +84,7 @@ class VoiceEntry:
             moods={name: self._reference(node, allow_outside) for name, node in self.moods.items()},
             aliases=self.aliases,
             metadata=self.metadata,
+            consent=self.consent,
             origin=str(self.origin),
         )
 
@@ -149,6 +154,7 @@ def _entry(name: str, node: Node, path: Path) -> VoiceEntry:
         aliases=tuple(alias.text("an alias") for alias in aliases),
         moods={plain_name(mood): _mood(mood, entry) for mood, entry in moods.items()},
         metadata=_metadata(parts),
+        consent=consent_in(parts["consent"]) if "consent" in parts else None,
     )
 
 

@@ -255,7 +255,11 @@ def _unchanged(
     files = there.still_is(book.plan, spoken, uneven, codes.digests, delivery, place)
     if files is None:
         return None
-    progress.stage(f"{book.files_shown}: finished already, nothing has changed")
+    wishes = job.wishes is not None and job.wishes.says_anything
+    what = "what was decided is written down, its sound has not changed"
+    progress.stage(
+        f"{book.files_shown}: finished already, {what if wishes else 'nothing has changed'}"
+    )
     for line in told(book, files):
         progress.note(line)
     if job.earlier is not None:

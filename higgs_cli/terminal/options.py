@@ -57,6 +57,16 @@ ReplaceOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace what lies there under this name.")
 ]
 
+ConsentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--consent",
+        metavar="WORDS",
+        envvar="HIGGS_CONSENT",
+        help="Who gave the right to this voice, and when; said once for a recording.",
+    ),
+]
+
 SettingsFileOption = Annotated[
     Path | None,
     typer.Option("--settings", help="Read settings from this file instead of higgs.toml."),

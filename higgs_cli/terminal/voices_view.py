@@ -82,6 +82,7 @@ def _shown(voice: Voice) -> dict[str, object]:
         "aliases": list(voice.aliases),
         "moods": {mood: str(part.audio) for mood, part in voice.moods.items()},
         "metadata": dict(voice.metadata),
+        "consent": voice.consent.as_entry() if voice.consent else None,
         "from": voice.origin,
     }
 
