@@ -21,7 +21,7 @@ COPY --from=wheel /wheels /wheels
 COPY constraints.txt /wheels/
 RUN python -m venv /opt/higgs \
     && /opt/higgs/bin/pip install --no-cache-dir -c /wheels/constraints.txt "$(echo /wheels/*.whl)[books,text]"
-ENV PATH=/opt/higgs/bin:$PATH HF_HOME=/models XDG_CACHE_HOME=/models/cache PYTHONUNBUFFERED=1
+ENV PATH=/opt/higgs/bin:$PATH HF_HOME=/models XDG_CACHE_HOME=/models/cache XDG_DATA_HOME=/models/data PYTHONUNBUFFERED=1
 USER 1000:1000
 WORKDIR /audio
 VOLUME ["/models", "/audio"]
@@ -42,7 +42,7 @@ COPY constraints.txt /wheels/
 RUN python3 -m venv /opt/higgs \
     && /opt/higgs/bin/pip install --no-cache-dir -c /wheels/constraints.txt \
         "$(echo /wheels/*.whl)[books,text,kernels]"
-ENV PATH=/opt/higgs/bin:$PATH HF_HOME=/models XDG_CACHE_HOME=/models/cache PYTHONUNBUFFERED=1
+ENV PATH=/opt/higgs/bin:$PATH HF_HOME=/models XDG_CACHE_HOME=/models/cache XDG_DATA_HOME=/models/data PYTHONUNBUFFERED=1
 USER 1000:1000
 WORKDIR /audio
 VOLUME ["/models", "/audio"]

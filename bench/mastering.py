@@ -2,6 +2,7 @@
 
     python -m bench.mastering
     python -m bench.mastering --hours 10 --loudness -14 --threads 1 2 --record
+    python -m bench.mastering --hours 1 --pace 0.9
 
 Takes are made up: bursts of coloured noise with the pauses and the peaks of speech, as float32
 files that are read as often as they are asked for, in chapters of half an hour. CPU time of all
@@ -23,6 +24,7 @@ import numpy as np
 
 from bench import results
 from bench.profiling import stages
+from higgs_cli.audio import tempo
 from higgs_cli.audio.clip import AudioClip, Samples
 from higgs_cli.audio.loudness import BlockPower, measure
 from higgs_cli.mastering.master import performed
@@ -43,8 +45,8 @@ STEPS = {
     "loudness (first pass)": "higgs_cli.mastering.levelling.step_powers",
     "limiter (first pass)": "higgs_cli.mastering.levelling.limited",
     "limiter (last pass)": "higgs_cli.mastering.section.limited",
-    "loudness of the file": "higgs_cli.mastering.master.step_powers",
-    "true peak of the file": "higgs_cli.mastering.master.true_peaks",
+    "loudness of the file": "higgs_cli.mastering.blocks.step_powers",
+    "true peak of the file": "higgs_cli.mastering.blocks.true_peaks",
     "WAV: whole numbers": "higgs_cli.output.formats.write.encoded",
     "FLAC: encoded": "higgs_cli.output.formats.write.flac_stretch",
     "others: resampled, encoded": "higgs_cli.output.formats.encoder.Resampled.write",
@@ -64,7 +66,12 @@ def take(number: int) -> Samples:
     return np.concatenate([quiet, 0.28 * sound * syllables * phrases, quiet]).astype(np.float32)
 
 
-def sections(folder: Path, seconds: float, heard: BlockPower) -> Iterator[Section]:
+def at_pace(path: Path, pace: float) -> Samples:
+    """A take as it is heard."""
+    return tempo.at_tempo(np.fromfile(path, np.float32), pace, RATE)
+
+
+def sections(folder: Path, seconds: float, heard: BlockPower, pace: float) -> Iterator[Section]:
     """Chapters of the takes in a folder, over and over; `heard` is the loudness of all of them."""
     paths = sorted(folder.glob("*.f32"))
     lengths = [path.stat().st_size / 4 / RATE for path in paths]
@@ -73,21 +80,27 @@ def sections(folder: Path, seconds: float, heard: BlockPower) -> Iterator[Sectio
         parts, left = [], min(seconds, CHAPTER_SECONDS)
         while left > 0:
             number = next(numbers)
-            read = partial(np.fromfile, paths[number % len(paths)], np.float32)
+            read = partial(at_pace, paths[number % len(paths)], pace)
             parts.append(Part(number, 0.6, read, gain_db=GAIN_DB))
-            left -= lengths[number % len(paths)] + 0.2
+            left -= lengths[number % len(paths)] / pace + 0.2
         yield Section((chapter,), parts, heard.louder(GAIN_DB).loudness_lufs)
 
 
 def cost(
-    folder: Path, heard: BlockPower, seconds: float, loudness: float, threads: int, suffix: str
+    folder: Path,
+    heard: BlockPower,
+    seconds: float,
+    loudness: float,
+    threads: int,
+    suffix: str,
+    pace: float,
 ) -> list[str]:
     """One row: a book is mastered and written."""
     target, out = Target(loudness, -1.5), folder / f"book{suffix}"
     cpu, wall, main = time.process_time(), time.perf_counter(), time.thread_time()
     with (
         stages(STEPS) as spent,
-        performed(sections(folder, seconds, heard), RATE, target, threads) as performance,
+        performed(sections(folder, seconds, heard, pace), RATE, target, threads) as performance,
     ):
         written = write_audio([out], performance, "pcm16", Labels(), lambda digest: None)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -124,10 +137,11 @@ def main() -> None:
             samples = take(number)
             samples.tofile(folder / f"{number:02}.f32")
             heard = heard.plus(measure(AudioClip(samples, RATE)))  # and compiles what is measured
-        cost(folder, heard, 60.0, options.loudness, 1, ".wav")  # the machine code
+        cost(folder, heard, 60.0, options.loudness, 1, ".wav", options.pace)  # the machine code
         for suffix, threads in itertools.product(options.formats, options.threads):
             seconds = options.hours * 3600
-            rows.append(cost(folder, heard, seconds, options.loudness, threads, suffix))
+            row = cost(folder, heard, seconds, options.loudness, threads, suffix, options.pace)
+            rows.append(row)
             print(dict(zip(HEADER, rows[-1], strict=True)), flush=True)
     body = results.table(HEADER, rows)
     title = f"Mastering and writing ten hours at {options.loudness} LUFS, seconds"
@@ -139,6 +153,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What mastering and writing a book costs.")
     parser.add_argument("--hours", type=float, default=1.0, help="how much of the ten is measured")
+    parser.add_argument("--pace", type=float, default=1.0, help="of all speakers")
     parser.add_argument("--loudness", type=float, default=-19.0)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--formats", nargs="+", default=[".wav", ".flac", *ENCODINGS])

@@ -23,6 +23,8 @@ from higgs_cli.commands.check import check
 from higgs_cli.commands.clone import EPILOG as CLONE_EPILOG
 from higgs_cli.commands.clone import clone
 from higgs_cli.commands.codec import codec_app
+from higgs_cli.commands.compare import EPILOG as COMPARE_EPILOG
+from higgs_cli.commands.compare import compare
 from higgs_cli.commands.doctor import EPILOG as DOCTOR_EPILOG
 from higgs_cli.commands.doctor import doctor
 from higgs_cli.commands.download import EPILOG as DOWNLOAD_EPILOG
@@ -173,6 +175,7 @@ def register() -> None:
     app.add_typer(voices_app)
     app.add_typer(scenes_app)
     app.command("eval", epilog=EVAL_EPILOG, cls=SectionedCommand)(evaluate)
+    app.command(epilog=COMPARE_EPILOG, cls=SectionedCommand)(compare)
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=SAY_EPILOG, cls=SectionedCommand)(say)
     app.command(epilog=CHECK_EPILOG)(check)

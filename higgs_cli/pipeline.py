@@ -17,28 +17,33 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.files.stand_ins import may_hold
-from higgs_cli.jobs.about_book import about_of, lost_cover
+from higgs_cli.jobs.about_book import about_of, missing_cover
 from higgs_cli.jobs.book import (
     Book,
     checked,
     checkpoint_here,
     decided,
     planned,
-    spoken_together,
     with_folder,
 )
 from higgs_cli.jobs.delivery_remarks import warnings
 from higgs_cli.jobs.disk_need import check_room, disk_needs
-from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
-from higgs_cli.jobs.merged_plan import chunk_numbers, merged
+from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
+from higgs_cli.jobs.together import (
+    finished_each,
+    finished_one,
+    group_ledger,
+    groups_of,
+    held_store,
+)
 from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
 from higgs_cli.progress import Progress
 from higgs_cli.settings.views import ModelChoice
-from higgs_cli.stopping import stopping_cleanly
+from higgs_cli.stopping import stopping_cleanly, wishes_are_written
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
@@ -71,8 +76,8 @@ def render_all(
         return open_now[choice]
 
     reports: list[RenderReport] = []
-    for together in spoken_together(books):
-        reports += _rendered(together, open_once, progress)
+    for group, plan in groups_of(books):
+        reports += _rendered(group, plan, open_once, progress)
     return reports
 
 
@@ -80,10 +85,15 @@ def preview(job: RenderJob) -> PlanSummary:
     """What a render would speak, by whom, for how long, and what is stored: nothing is opened."""
     plan = planned(job)
     about = about_of(job, plan)
-    if lost := lost_cover(job, about):
+    if lost := missing_cover(job, plan, about):
         plan = replace(plan, warnings=(*plan.warnings, lost))
     cover = about.cover.form if about.cover else None
-    return replace(_looked_up(job, plan), about=about, cover=cover)
+    summary = replace(_looked_up(job, plan), about=about, cover=cover)
+    if job.output is None:
+        return summary
+    missing = len(summary.missing), summary.missing_seconds
+    (need,) = disk_needs([Book(job, plan, about=about)], missing)
+    return replace(summary, disk=need.parts)
 
 
 def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:
@@ -141,54 +151,39 @@ def open_higgs(choice: ModelChoice) -> Synthesizer:
 
 
 def _rendered(
-    books: Sequence[Book], open_speech: OpenSpeech, progress: Progress
+    books: Sequence[Book], plan: Plan, open_speech: OpenSpeech, progress: Progress
 ) -> list[RenderReport]:
     """Books of one store and model: spoken together, then mastered and written one by one."""
     from higgs_cli.output.manifest.replay import announce
-    from higgs_cli.takes.lock import outputs_held, store_held
-    from higgs_cli.takes.settled import SpokenPlan
 
-    first = books[0]
-    plan = first.plan if len(books) == 1 else merged([book.plan for book in books])
+    first, is_one = books[0], len(books) == 1
     with ExitStack() as held:
         held.enter_context(stopping_cleanly())
-        if len(books) == 1:
-            held.enter_context(outputs_held(first.held))
-        store = held.enter_context(store_held(first.store_folder))
-        for book in books:  # known as ours also when their manifest is gone
-            store.written.note(book.output, book.present)
-        if len(books) == 1 and (there := as_it_lies(first, progress)):
+        store = held_store(books, held)
+        if is_one and (there := as_it_lies(first, progress)):
             return [there]
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
-        identity = speech.description.identity
-        together = chunk_numbers(plan, [book.plan for book in books]) if len(books) > 1 else ()
-        decisions = first.decisions
-        retaken = decisions.retake if decisions else ()
-        ledger = ledger_of(first.job, plan, store, identity, together, retaken)
-        if len(books) == 1:
+        retaken = first.decisions.retake if first.decisions else ()
+        ledger = group_ledger(books, plan, store, speech.description.identity, retaken)
+        if is_one:
             first = replace(first, plan=ledger.plan)
         _write_down(first, ledger)
         if first.job.earlier is not None:
             announce(first.job.earlier, ledger, speech.description, first.job.overridden, progress)
         _check_room(books, ledger)
-        early = _early_files(first, store) if len(books) == 1 else None
+        early = _early_files(first, store) if is_one else None
         hear = held.enter_context(early).begin if early else _let_be
         speech, sounds, chapters = spoken_chapters(
             first.job, ledger, speech, open_speech, progress, hear
         )
         _settle(first, ledger, progress)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
-        if len(books) == 1:
-            spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
-            return [finished(first, spoken, store, sounds, progress, early)]
+        by = speech.description
+        if is_one:
+            return [finished_one(first, ledger, by, chapters, sounds, progress, early)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
-        reports = []
-        for book in books:
-            share = share_of(book, fresh, store, speech.description)
-            with outputs_held(book.held):  # not all at once: there may be thousands
-                reports.append(finished(book, share, store, sounds, progress))
-        return reports
+        return list(finished_each(books, fresh, store, by, sounds, progress))
 
 
 def _write_down(book: Book, ledger: Ledger) -> None:
@@ -197,6 +192,7 @@ def _write_down(book: Book, ledger: Ledger) -> None:
     if book.decisions is not None:
         book.decisions.before_speaking(ledger)
         ledger.store.carried_out.note(book.output, book.job.carried_out)
+        wishes_are_written()
 
 
 def _settle(book: Book, ledger: Ledger, progress: Progress) -> None:

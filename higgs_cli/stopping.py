@@ -85,6 +85,16 @@ def stopping_at(when: float) -> Iterator[None]:
         alarm.cancel()
 
 
+def wishes_are_written() -> None:
+    """From now on the store knows what this command wants of single takes: a stop loses none."""
+    _process.has_written_wishes = True
+
+
+def has_written_wishes() -> bool:
+    """Whether a stopped command goes on without saying them again."""
+    return _process.has_written_wishes
+
+
 def speaks_last() -> bool:
     """Whether the caller may say the last words; nobody says them twice."""
     return _process.may_speak.acquire(blocking=False)
@@ -95,6 +105,7 @@ class _Process:
 
     def __init__(self) -> None:
         self.asked: int | None = None
+        self.has_written_wishes = False
         self.may_speak = threading.Lock()
         self.last_words: LastWords = lambda: ("interrupted", None)
         self._ends_cleanly = 0

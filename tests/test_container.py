@@ -48,6 +48,16 @@ def test_books_and_voices_are_only_read_and_models_are_kept() -> None:
         assert service["command"][0] == "batch"
 
 
+def test_the_compose_file_is_one() -> None:
+    """By the specification's own schema, which check-jsonschema has."""
+    checker = shutil.which("check-jsonschema")
+    if checker is None:
+        pytest.skip("check-jsonschema is not here")
+    command = [checker, "--builtin-schema", "vendor.compose-spec", str(ROOT / "compose.yaml")]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+
+
 def test_the_linter_has_nothing_to_say() -> None:
     linter = shutil.which("hadolint")
     if linter is None:

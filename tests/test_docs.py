@@ -30,7 +30,8 @@ MOST_README_LINES, MOST_README_BYTES = 150, 8192
 ONLY_PARSED = {
     "download": ("needs a network", "higgs_cli.checkpoints.hub.language_model_at"),
     "bench": ("takes a minute", "higgs_cli.tools.benchmarks.measure_speed"),
-    "eval": ("needs a recogniser and minutes", "higgs_cli.evaluation.run.evaluate_order"),
+    "eval": ("needs a recogniser and minutes", "higgs_cli.evaluation.judges.JudgeNames"),
+    "compare": ("needs a recogniser and ears", "higgs_cli.evaluation.judges.JudgeNames"),
     "train lm": ("takes hours", "model.training.lm_trainer.LmTrainer"),
     "train codec": ("takes hours", "tokenizer.training.codec_run.open_codec_run"),
     "codec convert": ("needs a download", "higgs_cli.tools.codec_folders.convert_codec"),

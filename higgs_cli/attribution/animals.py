@@ -15,6 +15,11 @@ KINDS = (
     "donkey|mule|elephant|parrot|goat|pig|cow"
 )
 NAME = r"(?P<name>[A-Z]\w+)"
+IS_ONE = (
+    r"(?:was|is|seemed|proved|struck \w+ as) an? (?:[a-z]+ ){0,2}"
+    rf"(?:{KINDS})\b(?=[.,;:!?]| (?:and|but|of|that|which|who|with)\b)"
+)
+"""What somebody is said to be; a horse dealer and a cat burglar are no animals."""
 SIGNS = (
     re.compile(
         rf"\b{NAME} (?:only |merely |just )?(?:wagged (?:his|her|its) tail|barked|purred|mewed|"
@@ -22,6 +27,8 @@ SIGNS = (
     ),
     re.compile(rf"\b(?:{KINDS}) (?:named|called) {NAME}"),
     re.compile(rf"\b{NAME}, the (?:[a-z]+ )?(?:{KINDS})\b(?!,? and\b)[,.]"),
+    re.compile(rf"\b{NAME} {IS_ONE}"),
+    re.compile(rf"\b{NAME} [^.!?“”]{{1,120}}\. (?:He|She|It) {IS_ONE}"),
 )
 
 

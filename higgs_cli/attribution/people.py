@@ -1,6 +1,7 @@
 """The people of a novel: which names mean one and the same, and who is a woman or a man.
 
-`Mr. Darcy`, `Darcy` and `Fitzwilliam Darcy` are one; `Mr. Bennet` and `Mrs. Bennet` are two.
+`Mr. Darcy`, `Darcy` and `Fitzwilliam Darcy` are one; `Mr. Bennet` and `Mrs. Bennet` are two, and so
+are `Fitzwilliam Darcy` and `Colonel Fitzwilliam`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ TITLES = frozenset(SHORT_TITLES) - {"St"} | words_in(
 WIVES = {"Mrs", "Madame", "Mme", "Lady"}
 RANKS = {"Lady", "Lord", "Sir", "Dame", "Princess", "Queen"}
 LEARNED = {"Professor", "Prof", "Dr", "Doctor", "Captain", "Colonel", "Inspector", "Judge", "Major"}
+BEFORE_SURNAMES = LEARNED - {"Captain"} | words_in("General Lieutenant Sergeant Admiral Constable")
+"""What follows them is a surname, also where it is a given name of others: `Colonel Thomas`."""
+BEFORE_NAMES = words_in("Mr Mister Mrs Captain Monsieur M Herr Frau")
+"""What follows them is one, unless it is known as a given name: `Mr. Tom`, `Captain Jack`."""
 WEAK = {"Old", "Young", "Little", "Poor", "Dear"}
 NAME = (
     rf"(?:(?:{'|'.join(sorted(TITLES))})\.?\s+){{0,3}}"
@@ -150,6 +155,7 @@ def _merged(names: set[str], counts: Counter[str]) -> list[Person]:
         fitting = [group for group in groups if _belongs(name, group)]
         if len(fitting) > 1 and len(name.split()) == 1:  # a surname alone is not the wife
             fitting = [group for group in fitting if not _titles(group[0]) & WIVES] or fitting
+            fitting = [group for group in fitting if _has_surname(group, name)] or fitting
         if len(fitting) == 1:
             fitting[0].append(name)
         elif fitting and len(_core(name)) == 1:
@@ -230,6 +236,8 @@ def _differs(name: str, other: str) -> bool:
         return False  # given name and surname of one, told by a third
     for one, two in ((name, other), (other, name)):
         titles = _titles(one)
+        if _is_surname(one) and len(_core(two)) > 1 and _core(two)[-1] != _core(one)[0]:
+            return True  # Colonel Fitzwilliam is not Fitzwilliam Darcy
         if titles & WIVES and not _titles(two) & WIVES and _core(two)[0] != _core(one)[0]:
             return True  # Mrs. Bennet is not Elizabeth Bennet
         if (
@@ -242,6 +250,19 @@ def _differs(name: str, other: str) -> bool:
         if titles & LEARNED and is_family_name and (gender_of(two) or ("",))[0] == "female":
             return not _titles(two) & LEARNED
     return False
+
+
+def _is_surname(name: str) -> bool:
+    """`Colonel Fitzwilliam`, and not `Fitzwilliam`, `Sir Francis` or `Captain Jack`."""
+    core, titles = _core(name), _titles(name)
+    if len(core) != 1 or not titles & (BEFORE_SURNAMES | BEFORE_NAMES):
+        return False
+    return bool(titles & BEFORE_SURNAMES) or not (core[0] in MEN or core[0] in WOMEN)
+
+
+def _has_surname(group: list[str], name: str) -> bool:
+    """Is somebody called so behind a title? `Fitzwilliam` alone is the colonel, not Mr. Darcy."""
+    return any(_is_surname(other) and _core(other) == _core(name) for other in group)
 
 
 def _titles(name: str) -> set[str]:

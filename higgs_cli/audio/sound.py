@@ -35,3 +35,11 @@ class Sound(Protocol):
     def blocks(self, work: Callable[[Samples], Made]) -> Iterator[MeasuredBlock[Made]]:
         """All samples in order, each block as `work` makes it, in other threads."""
         ...
+
+
+class WholeSound(Sound, Protocol):
+    """One that can be cut: what is delivered besides it is made of its parts."""
+
+    def part(self, start: int, end: int, fade_in: int = 0, fade_out: int = 0) -> Sound:
+        """From one sample to another, as a sound by itself; fades are in samples."""
+        ...

@@ -9,8 +9,10 @@ never filled up in silence.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import reduce
 
 from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.casting.roles import in_order, roles_of
@@ -21,6 +23,7 @@ from higgs_cli.errors import CastError, SourceSpot, UsageError, VoiceError
 from higgs_cli.script.document import Script, Turn
 from higgs_cli.script.given_names import words_of
 from higgs_cli.script.names import plain_name, speaker_name
+from higgs_cli.script.pacing import AS_USUAL, Pacing
 from higgs_cli.settings.views import Casting
 
 SHEET = "cast sheet"
@@ -37,26 +40,44 @@ def assign_voices(
     for speaker in speakers:
         if speaker not in asked and plain_name(speaker) in library.own_names:
             asked[speaker] = (speaker, "same name")
-    if not asked:
-        return _nobody_cast(script, speakers, library)
+    cast = (
+        _cast_as_asked(script, speakers, library, asked)
+        if asked
+        else _nobody_cast(script, speakers, library)
+    )
+    _check_moods(script, cast)
+    return Cast(
+        tuple(
+            replace(member, own_pacing=_pacing(script, sheet, member.speaker))
+            for member in cast.members
+        )
+    )
+
+
+def _cast_as_asked(
+    script: Script,
+    speakers: list[str],
+    library: VoiceLibrary,
+    asked: Mapping[str, tuple[str, str]],
+) -> Cast:
     missing = [speaker for speaker in speakers if speaker not in asked]
     if missing:
         raise _no_voice(script, missing, library)
-    members = tuple(
-        CastMember(
-            speaker,
-            _voice(library, asked[speaker], script, speaker),
-            i,
-            asked[speaker][1],
-            own_pause_scale=sheet.members[speaker].pause_scale
-            if speaker in sheet.members
-            else None,
+    return Cast(
+        tuple(
+            CastMember(
+                speaker, _voice(library, asked[speaker], script, speaker), i, asked[speaker][1]
+            )
+            for i, speaker in enumerate(speakers)
         )
-        for i, speaker in enumerate(speakers)
     )
-    cast = Cast(members)
-    _check_moods(script, cast)
-    return cast
+
+
+def _pacing(script: Script, sheet: Sheet, speaker: str) -> Pacing:
+    """What is said of a speaker: in the sheet, else in the header."""
+    in_header = [each.pacing for each in script.header.cast if each.speaker == speaker]
+    in_sheet = [sheet.members[speaker].pacing] if speaker in sheet.members else []
+    return reduce(Pacing.or_else, [*in_sheet, *in_header], AS_USUAL)
 
 
 def known_speakers(
@@ -112,16 +133,13 @@ def _nobody_cast(script: Script, speakers: list[str], library: VoiceLibrary) -> 
     if entries and len(entries) < len(speakers):
         raise _no_voice(script, speakers[len(entries) :], library)
     if entries:
-        cast = _suggested(script, speakers, library)
-    else:
-        # As the model was trained: with several speakers, feminine and masculine by turns.
-        kinds = ("feminine", "masculine") if len(speakers) > 1 else (None,)
-        voices = [Voice("smart", description=kinds[i % len(kinds)]) for i in range(len(speakers))]
-        why = "the model's choice"
-        parts = zip(speakers, voices, strict=True)
-        cast = Cast(tuple(CastMember(who, voice, i, why) for i, (who, voice) in enumerate(parts)))
-    _check_moods(script, cast)
-    return cast
+        return _suggested(script, speakers, library)
+    # As the model was trained: with several speakers, feminine and masculine by turns.
+    kinds = ("feminine", "masculine") if len(speakers) > 1 else (None,)
+    voices = [Voice("smart", description=kinds[i % len(kinds)]) for i in range(len(speakers))]
+    why = "the model's choice"
+    parts = zip(speakers, voices, strict=True)
+    return Cast(tuple(CastMember(who, voice, i, why) for i, (who, voice) in enumerate(parts)))
 
 
 def _suggested(script: Script, speakers: list[str], library: VoiceLibrary) -> Cast:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from higgs_cli.casting.consent import Consent
+from higgs_cli.script.pacing import AS_USUAL, Pacing
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -32,11 +35,11 @@ class Voice:
     description: str | None = None
     language: str | None = None
     gain_db: float = 0.0
-    pause_scale: float = 1.0
-    """How long its pauses are, beside the usual ones."""
+    pacing: Pacing = AS_USUAL
     moods: Mapping[str, Reference] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
+    consent: Consent | None = None
     origin: str = ""
     """The file that names it; empty for a voice the model is left to choose."""
 
@@ -81,12 +84,21 @@ class CastMember:
     """Where the choice comes from, as a person would say it: `--cast`, `header`, `same name` …"""
     is_suggested: bool = False
     """Did nobody choose it, but its traits?"""
-    own_pause_scale: float | None = None
-    """What the cast sheet says of it."""
+    own_pacing: Pacing = AS_USUAL
+    """What the cast sheet or the header says of it."""
 
     @property
     def pause_scale(self) -> float:
-        return self.voice.pause_scale if self.own_pause_scale is None else self.own_pause_scale
+        return self._pacing.pause_scale or 1.0
+
+    @property
+    def pace(self) -> float:
+        """How fast they are heard, beside how they were spoken."""
+        return self._pacing.pace or 1.0
+
+    @property
+    def _pacing(self) -> Pacing:
+        return self.own_pacing.or_else(self.voice.pacing)
 
     @property
     def tag(self) -> str:

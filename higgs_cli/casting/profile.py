@@ -9,9 +9,11 @@ profiles:
     language: en
     gain_db: -1.5
     pause_scale: 1.2                                  # its pauses, longer or shorter
+    pace: 0.95                                        # its takes, faster or slower, at their pitch
     aliases: [Bel]
     moods: {angry: {audio: belinda_angry.wav}}
     metadata: {licence: CC0}
+    consent: {who: "Ann Lee, letter of 3 May 2026", date: 2026-05-04, sha256: 3f…}
 """
 
 from __future__ import annotations
@@ -22,11 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from higgs_cli.casting.cast import Reference, Voice
+from higgs_cli.casting.consent import Consent, consent_in
 from higgs_cli.casting.references import read_transcript, reference_of
 from higgs_cli.casting.safe_paths import file_inside, refuse_link_out
 from higgs_cli.errors import VoiceError
 from higgs_cli.files.strict_yaml import Node, read_yaml
 from higgs_cli.script.names import plain_name
+from higgs_cli.script.pacing import AS_USUAL, Pacing, pacing_in
+from higgs_cli.script.pacing import KEYS as PACING_KEYS
 
 ENTRY_KEYS = (
     "audio",
@@ -35,10 +40,11 @@ ENTRY_KEYS = (
     "description",
     "language",
     "gain_db",
-    "pause_scale",
+    *PACING_KEYS,
     "aliases",
     "moods",
     "metadata",
+    "consent",
 )
 REFERENCE_KEYS = ("audio", "text", "transcript")
 LONGEST_DESCRIPTION = 2000
@@ -55,10 +61,11 @@ class VoiceEntry:
     description: str | None = None
     language: str | None = None
     gain_db: float = 0.0
-    pause_scale: float = 1.0
+    pacing: Pacing = AS_USUAL
     aliases: tuple[str, ...] = ()
     moods: Mapping[str, Node] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    consent: Consent | None = None
 
     @property
     def kind(self) -> str:
@@ -73,10 +80,11 @@ class VoiceEntry:
             description=self.description,
             language=self.language,
             gain_db=self.gain_db,
-            pause_scale=self.pause_scale,
+            pacing=self.pacing,
             moods={name: self._reference(node, allow_outside) for name, node in self.moods.items()},
             aliases=self.aliases,
             metadata=self.metadata,
+            consent=self.consent,
             origin=str(self.origin),
         )
 
@@ -141,16 +149,13 @@ def _entry(name: str, node: Node, path: Path) -> VoiceEntry:
         audio=_reference_node(node) if "audio" in parts else None,
         description=_text(parts, "description"),
         language=_text(parts, "language"),
-        gain_db=_number(parts, "gain_db", -40, 40, usual=0.0),
-        pause_scale=_number(parts, "pause_scale", 0.1, 10, usual=1.0),
+        gain_db=parts["gain_db"].number("gain_db", -40, 40) if "gain_db" in parts else 0.0,
+        pacing=pacing_in(parts),
         aliases=tuple(alias.text("an alias") for alias in aliases),
         moods={plain_name(mood): _mood(mood, entry) for mood, entry in moods.items()},
         metadata=_metadata(parts),
+        consent=consent_in(parts["consent"]) if "consent" in parts else None,
     )
-
-
-def _number(parts: dict[str, Node], key: str, low: float, high: float, *, usual: float) -> float:
-    return parts[key].number(key, low, high) if key in parts else usual
 
 
 def _text(parts: dict[str, Node], key: str) -> str | None:

@@ -1,34 +1,48 @@
-"""Files that a voice library names or holds: they never leave its folder."""
+"""Files that a user's file names, or that a voice library holds: they never leave its folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from higgs_cli.errors import VoiceError
+from higgs_cli.errors import HiggsError, VoiceError
 from higgs_cli.files.strict_yaml import Node
 
 LONGEST_PATH = 1000
 MEND = "copy the file into the library's folder, or say --allow-outside"
 
 
+Refuse = Callable[[str, str | None], HiggsError]
+"""Makes the refusal of a message and a hint: it knows where the path was written."""
+
+
 def file_inside(
     folder: Path, node: Node, what: str, *, allow_outside: bool, mend: str = MEND
 ) -> Path:
     """The file that a profile names, relative to the profile's own folder."""
-    written, where = node.text(what), folder_shown(folder)
+    return named_inside(
+        folder, node.text(what), what, node.refusal, allow_outside=allow_outside, mend=mend
+    )
+
+
+def named_inside(
+    folder: Path, written: str, what: str, refuse: Refuse, *, allow_outside: bool, mend: str = MEND
+) -> Path:
+    """The file that a user's file names, relative to the folder of that file."""
+    where = folder_shown(folder)
     if "\x00" in written or "\n" in written or len(written) > LONGEST_PATH:
-        raise node.refusal(f"{what} is not a path")
+        raise refuse(f"{what} is not a path", None)
     if not allow_outside and (written.startswith("~") or Path(written).is_absolute()):
-        raise node.refusal(f'{what} "{written}" is outside {where}', mend)
+        raise refuse(f'{what} "{written}" is outside {where}', mend)
     try:
         path = (folder / Path(written).expanduser()).resolve()
         is_outside = not path.is_relative_to(folder.resolve())
         if is_outside and not allow_outside:
-            raise node.refusal(f'{what} "{written}" is outside {where}', mend)
+            raise refuse(f'{what} "{written}" is outside {where}', mend)
         if not path.is_file():
-            raise node.refusal(f'{what} "{written}": no such file in {where}')
+            raise refuse(f'{what} "{written}": no such file in {where}', None)
     except (OSError, RuntimeError, ValueError) as error:
-        raise node.refusal(f'{what} "{written[:80]}" cannot be opened ({error})') from None
+        raise refuse(f'{what} "{written[:80]}" cannot be opened ({error})', None) from None
     return path
 
 

@@ -8,6 +8,7 @@ cast:
     voice: juniper            # a voice, profile:NAME or smart
     aliases: [Annie]          # other names of the same speaker
     pause_scale: 1.2          # their pauses, longer or shorter
+    pace: 0.95                # what they say, faster or slower, at its pitch
 lines:                        # quotations by a hash of their words
   3f2a90c1d5e4:
     who: Ann?                 # without `?` it is decided
@@ -28,11 +29,13 @@ from higgs_cli.casting.roles import Role
 from higgs_cli.errors import UsageError
 from higgs_cli.files.strict_yaml import Node, read_yaml
 from higgs_cli.script.names import plain_name, speaker_name
+from higgs_cli.script.pacing import AS_USUAL, Pacing, pacing_in
+from higgs_cli.script.pacing import KEYS as PACING_KEYS
 
 SUFFIXES = (".yaml", ".yml")
 KEYS = ("read", "quotations", "unsure", "cast", "lines")
 LINE_KEYS = ("who", "words")
-MEMBER_KEYS = ("voice", "aliases", "pause_scale", "why", "turns", "minutes", "first")
+MEMBER_KEYS = ("voice", "aliases", *PACING_KEYS, "why", "turns", "minutes", "first")
 READ_AS = ("auto", "dialogue", "play", "prose")
 QUOTATIONS = ("narrator", "attributed")
 UNSURE = ("narrator", "guess")
@@ -55,7 +58,7 @@ class Member:
     speaker: str
     voice: str
     aliases: tuple[str, ...] = ()
-    pause_scale: float | None = None
+    pacing: Pacing = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,8 @@ def _member(written: str, node: Node) -> Member:
     if "voice" not in parts:
         raise node.refusal(f"{speaker} has no voice")
     aliases = parts["aliases"].items("aliases") if "aliases" in parts else []
-    scale = parts["pause_scale"].number("pause_scale", 0.1, 10) if "pause_scale" in parts else None
     names = tuple(" ".join(alias.text("an alias").split()) for alias in aliases)
-    return Member(speaker, parts["voice"].text("voice").strip(), names, scale)
+    return Member(speaker, parts["voice"].text("voice").strip(), names, pacing_in(parts))
 
 
 def _line(key: str, node: Node) -> Line:
@@ -197,8 +199,7 @@ def _member_text(member: Member, role: Role, why: str) -> str:
     lines = [f"  {_quoted(member.speaker)}:", f"    voice: {_quoted(member.voice)}"]
     if member.aliases:
         lines.append(f"    aliases: [{', '.join(map(_quoted, member.aliases))}]")
-    if member.pause_scale is not None:
-        lines.append(f"    pause_scale: {member.pause_scale:g}")
+    lines += [f"    {name}: {value:g}" for name, value in member.pacing.said.items()]
     lines += [
         f"    why: {_quoted(why)}",
         f"    turns: {role.turns}",

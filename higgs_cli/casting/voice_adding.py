@@ -5,18 +5,21 @@ Files appear whole or not at all; a voice that is already there is not overwritt
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from higgs_cli.casting.consent import Consent
 from higgs_cli.casting.profile import read_profile
 from higgs_cli.casting.reference_check import GOOD_SAMPLE_RATE, LONGEST_EDGE_SECONDS, read_samples
 from higgs_cli.errors import HiggsError, UsageError
-from higgs_cli.files.atomic_file import write_whole, written_aside
+from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.files.strict_yaml import YamlSource, parse_yaml
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ class NewVoice:
     text: str | None
     details: Mapping[str, object]
     """Further keys of the profile entry: description, language, gain_db."""
+    consent: Consent | None = None
+    """Of the recording as it is given; the entry has the hash of the one that is added."""
 
 
 def add_voice(folder: Path, voice: NewVoice) -> Path:
@@ -52,11 +57,13 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
             raise UsageError(
                 f"{path}: a voice of this name exists already", hint="choose another name"
             )
+    recording = _one_channel(voice.recording)
+    voice = replace(voice, details=_with_consent(voice, recording))
     profile = folder / "profile.yaml"
     written = _profile_text(profile, voice) if voice.details or profile.is_file() else None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_recording(voice.recording, audio)
+        write_whole(audio, recording)
         if voice.text is not None:
             write_whole(audio.with_suffix(".txt"), (voice.text + "\n").encode())
         if written is not None:
@@ -64,6 +71,13 @@ def add_voice(folder: Path, voice: NewVoice) -> Path:
     except OSError as error:
         raise HiggsError(f"{folder}: cannot be written: {error.strerror}") from None
     return audio
+
+
+def _with_consent(voice: NewVoice, recording: bytes) -> Mapping[str, object]:
+    if voice.consent is None:
+        return voice.details
+    added = replace(voice.consent, sha256=hashlib.sha256(recording).hexdigest())
+    return {**voice.details, "consent": added.as_entry()}
 
 
 def _profile_text(profile: Path, voice: NewVoice) -> str:
@@ -92,8 +106,8 @@ def _profile_text(profile: Path, voice: NewVoice) -> str:
     return new
 
 
-def _write_recording(source: Path, target: Path) -> None:
-    """One channel, 24 kHz, 16 bits, without long silence at its ends."""
+def _one_channel(source: Path) -> bytes:
+    """A WAV: one channel, 24 kHz, 16 bits, without long silence at its ends."""
     import numpy as np
     import soundfile
     import soxr
@@ -103,10 +117,9 @@ def _write_recording(source: Path, target: Path) -> None:
     if rate != GOOD_SAMPLE_RATE:
         mono = soxr.resample(mono, rate, GOOD_SAMPLE_RATE)
     mono = without_long_edges(mono, GOOD_SAMPLE_RATE)
-    with written_aside(target) as file:
-        soundfile.write(
-            file, np.clip(mono, -1, 1), GOOD_SAMPLE_RATE, subtype="PCM_16", format="WAV"
-        )
+    file = BytesIO()
+    soundfile.write(file, np.clip(mono, -1, 1), GOOD_SAMPLE_RATE, subtype="PCM_16", format="WAV")
+    return file.getvalue()
 
 
 def without_long_edges(mono: Samples, rate: int) -> Samples:

@@ -6,15 +6,17 @@ that the profile does not name, called as its file is.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
 from higgs_cli.casting.cast import Voice
+from higgs_cli.casting.consent import Consent
 from higgs_cli.casting.profile import VoiceEntry, read_profile
 from higgs_cli.casting.references import SOUND_SUFFIXES, reference_of
-from higgs_cli.errors import VoiceError
+from higgs_cli.errors import HiggsError, VoiceError
 from higgs_cli.files.bundled import bundled_folder
 from higgs_cli.script.names import plain_name
 
@@ -122,6 +124,16 @@ def read_voices(place: Path) -> dict[str, VoiceEntry]:
     if not entries:
         raise VoiceError(f"{place}: contains no voices", hint="higgs voices add NAME recording.wav")
     return entries
+
+
+def consent_beside(recording: Path, sha256: str) -> Consent | None:
+    """What the profile in a recording's folder says of it; one that cannot be read says nothing."""
+    for name in PROFILE_NAMES:
+        with suppress(HiggsError, OSError):
+            for entry in read_profile(recording.parent / name).values():
+                if entry.consent is not None and entry.consent.sha256 == sha256:
+                    return entry.consent
+    return None
 
 
 def _audio_name(entry: VoiceEntry) -> str:

@@ -9,12 +9,19 @@ import typer
 
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption, with_settings
+from higgs_cli.terminal.options import (
+    ConsentOption,
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    with_settings,
+)
 
 EPILOG = """Examples: higgs clone ann.wav "Good evening." ·
 higgs clone ann.wav "Good evening." -o evening.wav --ref-text "What Ann says in the recording." ·
 higgs clone ann.wav --lines prompts.txt -o prompts/. If ann.txt lies beside ann.wav, it is taken
-as the transcript of the recording."""
+as the transcript of the recording. Who gave the right to a voice is asked once for a recording; in
+a script: --consent "Ann Lee, letter of 3 May 2026"."""
 
 SETTINGS_GROUPS = (
     "model", "sampling", "reading", "planning", "pauses", "takes", "mastering", "delivery",
@@ -48,6 +55,7 @@ def clone(
     scene: Annotated[
         str | None, typer.Option("--scene", help="Name of a scene, a text file, or `none`.")
     ] = None,
+    consent: ConsentOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -57,6 +65,7 @@ def clone(
 
     from higgs_cli import pipeline
     from higgs_cli.jobs.clone_jobs import clone_jobs, clone_reference, read_texts
+    from higgs_cli.terminal.consent_question import consent_to
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
 
@@ -71,5 +80,6 @@ def clone(
     jobs = clone_jobs(reference, said, output, replace(settings, scene=scene))
     read = (settings_file,) if settings_file else ()
     jobs = [replace(job, inputs=(*job.inputs, *read), overwrites=overwrite) for job in jobs]
+    consent_to(recording, consent, out)
     reports = pipeline.render_all(jobs, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(max(show_report(report, out) for report in reports))

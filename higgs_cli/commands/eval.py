@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from higgs_cli.errors import UsageError
-from higgs_cli.files.atomic_file import write_whole
-from higgs_cli.files.writable import check_empty_folder, check_folder_place, check_new_file
+from higgs_cli.evaluation.clips_folder import check_clips_folder
+from higgs_cli.files.writable import check_new_file
 from higgs_cli.settings.table import Settings
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption, ReplaceOption, with_settings
+from higgs_cli.terminal.figures import wants_table
+from higgs_cli.terminal.options import (
+    DnsmosOption,
+    JsonOption,
+    RecognizerOption,
+    ReplaceOption,
+    SpeakerPrintOption,
+    with_settings,
+)
+
+if TYPE_CHECKING:
+    from higgs_cli.evaluation.list_run import ListOrder
 
 EPILOG = """Examples: higgs eval --model mini · higgs eval --recognizer none --count 16 ·
 higgs eval --voice marigold --sentences mine.txt --teacher recordings/ --out scores.json ·
-higgs eval --clones strangers/ --recognizer none (is a clone nearer to its recording than to us?).
+higgs eval --clones strangers/ --recognizer none (is a clone nearer to its recording than to us?) ·
+higgs eval --meta-list seed/meta.lst --recognizer large-v3 --out scores.json (goes on if stopped).
 A teacher's folder holds VOICE/0000.wav, VOICE/0001.wav … for the lines of the sentences file."""
 
 
@@ -43,6 +54,14 @@ def evaluate(
             help="Let every voice speak all sentences, instead of sharing them out.",
         ),
     ] = False,
+    meta_list: Annotated[
+        Path | None,
+        typer.Option(
+            "--meta-list",
+            help="Seed-TTS-eval's meta.lst: clone each prompt and let it say its sentence. With "
+            "--out it goes on where it was stopped.",
+        ),
+    ] = None,
     clones: Annotated[
         Path | None,
         typer.Option(help="Folder of recordings NAME.wav with transcripts NAME.txt to clone."),
@@ -60,18 +79,9 @@ def evaluate(
             help="Evaluate the codec alone: encode and decode the reference recordings.",
         ),
     ] = False,
-    recognizer: Annotated[
-        str,
-        typer.Option(
-            help="Speech recogniser: pocketsphinx, a faster-whisper model (name, folder) or none."
-        ),
-    ] = "pocketsphinx",
-    dnsmos: Annotated[
-        Path | None, typer.Option(help="DNSMOS network (.onnx) that judges the sound.")
-    ] = None,
-    speaker_print: Annotated[
-        Path | None, typer.Option(help="GE2E weights (.safetensors) that tell voices apart.")
-    ] = None,
+    recognizer: RecognizerOption = "pocketsphinx",
+    dnsmos: DnsmosOption = None,
+    speaker_print: SpeakerPrintOption = None,
     audio: Annotated[Path | None, typer.Option(help="Folder to keep the clips in.")] = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="JSON file for all figures.")
@@ -89,11 +99,21 @@ def evaluate(
             "--reconstruct needs reference recordings: name their folder with --teacher"
         )
     if output is not None:
-        check_new_file(output, overwrites=overwrite, inputs=[sentences] if sentences else [])
-    if audio is not None:
-        _check_clips(audio, teacher, overwrites=overwrite)
-    from higgs_cli import pipeline
+        inputs = [given for given in (sentences, meta_list) if given is not None]
+        check_new_file(output, overwrites=overwrite, inputs=inputs)
     from higgs_cli.evaluation.judges import JudgeNames
+
+    judges = JudgeNames(recognizer, dnsmos, speaker_print)
+    if meta_list is not None:
+        if any((voice, sentences, clones, teacher, every_voice, reconstruct, run_length > 1)):
+            raise UsageError("--meta-list says who speaks what: leave the other choices out")
+        from higgs_cli.evaluation.list_run import ListOrder
+
+        _evaluate_list(settings, ListOrder(meta_list, count, judges, output, audio))
+        return
+    if audio is not None:
+        check_clips_folder(audio, teacher, overwrites=overwrite)
+    from higgs_cli import pipeline
     from higgs_cli.evaluation.measures import as_document, summaries
     from higgs_cli.evaluation.run import EvaluationOrder, evaluate_order
     from higgs_cli.settings.views import choices_of
@@ -101,26 +121,20 @@ def evaluate(
 
     order = EvaluationOrder(
         tuple(voice or ()), clones, sentences, count, every_voice, run_length, teacher,
-        reconstruct, JudgeNames(recognizer, dnsmos, speaker_print), audio,
+        reconstruct, judges, audio,
     )  # fmt: skip
     scores = evaluate_order(order, choices_of(settings), pipeline.open_higgs, out.say)
-    if output is not None:
-        written = json.dumps(as_document(scores), indent=1) + "\n"
-        write_whole(output, written.encode("utf-8"))
-    if as_json:
-        out.document(as_document(scores))
-    else:
+    if wants_table(as_document(scores), output, out):
         show_summaries(summaries(scores), out)
 
 
-def _check_clips(audio: Path, teacher: Path | None, *, overwrites: bool) -> None:
-    """What is measured for minutes can be kept in the end, and over no recording."""
-    check_folder_place(audio)
-    if teacher is not None and audio.resolve() == teacher.resolve():
-        raise UsageError(
-            f"{audio} is the folder of reference recordings: the clips would overwrite them"
-        )
-    if not overwrites:
-        check_empty_folder(
-            audio, hint="name another folder, or let clips be replaced with --overwrite"
-        )
+def _evaluate_list(settings: Settings, order: ListOrder) -> None:
+    from higgs_cli import pipeline
+    from higgs_cli.evaluation.item_scores import list_document, list_summaries
+    from higgs_cli.evaluation.list_run import evaluate_list
+    from higgs_cli.settings.views import choices_of
+    from higgs_cli.terminal.evaluation_view import show_list
+
+    done = evaluate_list(order, choices_of(settings), pipeline.open_higgs, out.say)
+    if wants_table(list_document(done.model, order.judges, done.scores), order.output, out):
+        show_list(list_summaries(done.model, done.scores), order.judges, out)

@@ -24,9 +24,12 @@ def plan(
     script: ScriptArgument,
     settings: Settings,
     output: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            "--output", "-o", help="Audio file whose takes to look up (default: as for render)."
+            "--output",
+            "-o",
+            help="Audio file whose takes to look up, and how large it will be (default: as for "
+            "render). May be repeated.",
         ),
     ] = None,
     shows_all: Annotated[bool, typer.Option("--all", help="Show every chunk.")] = False,
@@ -49,7 +52,8 @@ def plan(
     from higgs_cli.terminal.words_view import show_words
 
     out.mode = "json" if as_json else "human"
-    job = job_from_script(script, output, settings)
+    outputs = output or []
+    job = job_from_script(script, outputs[0] if outputs else None, settings, outputs[1:])
     if draft is not None:
         hint = "move it away, or name another file"
         check_new_file(draft, overwrites=False, inputs=job.inputs, hint=hint)

@@ -15,7 +15,7 @@ from higgs_cli.terminal.options import JsonOption, OverwriteOption, QuietOption,
 EPILOG = """Examples: higgs say "Siobhan was here." --voice wren --lexicon names.yaml (writes
 siobhan-was-here.before.wav and siobhan-was-here.after.wav) ·
 higgs say 14 --of chapter.txt --voice wren,fergus --lexicon names.yaml -o line14 ·
-higgs say 3:14 --of book.epub --voice wren."""
+higgs say 3:14 --of book.epub --voice wren · higgs say 0:26:23 --of chapter.txt --voice wren."""
 
 SETTINGS_GROUPS = (
     "model", "sampling", "reading", "casting", "planning", "pauses", "takes", "mastering",
@@ -28,10 +28,12 @@ def say(
     settings: Settings,
     settings_file: Path | None,
     words: Annotated[
-        str, typer.Argument(help="What to say; with --of, a line, or 3:14 of a book.")
+        str, typer.Argument(help="What to say; with --of, a place: 14, #14, 3:14, 0:26:23.")
     ],
     voice: Annotated[str, typer.Option("--voice", help="Voices, between commas.")],
-    script: Annotated[str | None, typer.Option("--of", help="The script whose line it is.")] = None,
+    script: Annotated[
+        str | None, typer.Option("--of", help="The script whose place it is.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="What the files are named after.")
     ] = None,

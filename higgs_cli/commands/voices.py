@@ -9,7 +9,7 @@ import typer
 
 from higgs_cli.errors import UsageError, VoiceError
 from higgs_cli.terminal.console import out
-from higgs_cli.terminal.options import JsonOption
+from higgs_cli.terminal.options import ConsentOption, JsonOption
 
 voices_app = typer.Typer(
     name="voices",
@@ -98,11 +98,13 @@ def add(
     gain_db: Annotated[
         float | None, typer.Option("--gain-db", help="Gain for this voice, in dB.")
     ] = None,
+    consent: ConsentOption = None,
 ) -> None:
     """Check a recording, make it one channel at 24 kHz, and put it into a folder of voices."""
     from higgs_cli.casting.reference_check import check_reference
     from higgs_cli.casting.references import reference_of
     from higgs_cli.casting.voice_adding import NewVoice, add_voice
+    from higgs_cli.terminal.consent_question import consent_to
     from higgs_cli.terminal.voices_view import show_reports
 
     text = " ".join(text.split()) if text is not None else None
@@ -115,6 +117,7 @@ def add(
         raise VoiceError(f"{recording}: not usable as a voice", hint=report.findings[0].mend)
     given = {"description": description, "language": language, "gain_db": gain_db}
     details = {key: value for key, value in given.items() if value is not None}
-    audio = add_voice(to, NewVoice(name, recording, reference.text, details))
+    given_by = consent_to(recording, consent, out)
+    audio = add_voice(to, NewVoice(name, recording, reference.text, details, given_by))
     out.say(f"added {audio}")
     out.hint(f'higgs render script.txt --voices {to} --cast "SPEAKER0={name}"')

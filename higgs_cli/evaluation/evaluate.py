@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.audio.clip import AudioClip
+from higgs_cli.casting.scene_library import scene_text
 from higgs_cli.errors import TakesFailedError, UsageError
 from higgs_cli.planning.estimate import measure as estimate
+from higgs_cli.settings.views import Choices
 from higgs_cli.speech.protocol import (
     Accept,
     ChunkFailed,
@@ -56,6 +58,16 @@ class Conditions:
     sampling: Sampling
     seed: int
     lane_count: int
+
+
+def conditions_of(choices: Choices, lane_count: int) -> Conditions:
+    """As a render speaks, but nothing is spoken twice until it pleases."""
+    return Conditions(
+        scene_text(choices.casting.scene) or "",
+        replace(choices.sampling, retry_temperature=0.0),
+        choices.planning.seed,
+        lane_count,
+    )
 
 
 def plan_tasks(

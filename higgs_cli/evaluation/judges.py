@@ -45,6 +45,15 @@ class JudgeNames:
     dnsmos: Path | None = None
     speaker_print: Path | None = None
 
+    @property
+    def as_table(self) -> dict[str, str | None]:
+        """For a file of figures."""
+        return {
+            "recognizer": self.recognizer,
+            "dnsmos": str(self.dnsmos) if self.dnsmos else None,
+            "speaker_print": str(self.speaker_print) if self.speaker_print else None,
+        }
+
 
 @dataclass(frozen=True)
 class Judges:

@@ -94,27 +94,27 @@ def summarize(name: str, scores: Sequence[SentenceScore]) -> Summary:
         word_error_rate=_rate((score.word_errors for score in scores), words),
         teacher_word_error_rate=_rate((score.teacher_word_errors for score in scores), words),
         without_end=sum(not score.ended for score in scores),
-        duration_ratio=_mean(
+        duration_ratio=mean_of_known(
             score.duration_seconds / score.teacher_seconds if score.teacher_seconds else None
             for score in scores
         ),
         right_voice_share=_right_share(scores, [score.nearest_voice for score in scores]),
-        voice_similarity=_mean(score.voice_similarity for score in scores),
-        teacher_voice_similarity=_mean(score.teacher_voice_similarity for score in scores),
-        retrieved_share=_mean(
+        voice_similarity=mean_of_known(score.voice_similarity for score in scores),
+        teacher_voice_similarity=mean_of_known(score.teacher_voice_similarity for score in scores),
+        retrieved_share=mean_of_known(
             None if score.retrieved is None else float(score.retrieved) for score in scores
         ),
-        loudness_lufs=_mean(score.loudness_lufs for score in scores),
+        loudness_lufs=mean_of_known(score.loudness_lufs for score in scores),
         quiet_high_band_db=fmean(score.quiet_high_band_db for score in scores),
-        mel_distance_db=_mean(score.mel_distance_db for score in scores),
-        overall_quality=_mean(score.overall_quality for score in scores),
-        teacher_overall_quality=_mean(score.teacher_overall_quality for score in scores),
-        signal_quality=_mean(score.signal_quality for score in scores),
-        teacher_signal_quality=_mean(score.teacher_signal_quality for score in scores),
-        print_similarity=_mean(score.print_similarity for score in scores),
-        teacher_print_similarity=_mean(score.teacher_print_similarity for score in scores),
+        mel_distance_db=mean_of_known(score.mel_distance_db for score in scores),
+        overall_quality=mean_of_known(score.overall_quality for score in scores),
+        teacher_overall_quality=mean_of_known(score.teacher_overall_quality for score in scores),
+        signal_quality=mean_of_known(score.signal_quality for score in scores),
+        teacher_signal_quality=mean_of_known(score.teacher_signal_quality for score in scores),
+        print_similarity=mean_of_known(score.print_similarity for score in scores),
+        teacher_print_similarity=mean_of_known(score.teacher_print_similarity for score in scores),
         right_print_share=_right_share(scores, [score.print_nearest for score in scores]),
-        melody_semitones=_mean(score.melody_semitones for score in scores),
+        melody_semitones=mean_of_known(score.melody_semitones for score in scores),
         melody_ratio=_melody_ratio(scores),
     )
 
@@ -145,7 +145,7 @@ def _rate(errors: Iterable[int | None], words: int) -> float | None:
 
 
 def _right_share(scores: Sequence[SentenceScore], taken_for: Sequence[str | None]) -> float | None:
-    return _mean(
+    return mean_of_known(
         None if name is None else float(name == score.voice)
         for score, name in zip(scores, taken_for, strict=True)
     )
@@ -160,6 +160,7 @@ def _melody_ratio(scores: Sequence[SentenceScore]) -> float | None:
     return sum(own for own, _ in both) / sum(his for _, his in both) if both else None
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
+def mean_of_known(values: Iterable[float | None]) -> float | None:
+    """The mean of what was measured; None where nothing was."""
     known = [value for value in values if value is not None]
     return fmean(known) if known else None

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from higgs_cli.audio.clip import AudioClip
-from higgs_cli.casting.scene_library import scene_text
 from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import UsageError
 from higgs_cli.evaluation.evaluate import (
-    Conditions,
     EvaluatedVoice,
     Task,
+    conditions_of,
     plan_tasks,
     reconstruct,
     speak,
 )
 from higgs_cli.evaluation.judges import JudgeNames, Say, open_judges
 from higgs_cli.evaluation.measures import SentenceScore
+from higgs_cli.evaluation.recordings import keep_clip
 from higgs_cli.evaluation.scorer import Scorer
 from higgs_cli.evaluation.subjects import (
     open_rivals,
@@ -27,8 +27,6 @@ from higgs_cli.evaluation.subjects import (
     open_voices,
     read_sentences,
 )
-from higgs_cli.files.atomic_file import disk_errors
-from higgs_cli.output.formats.wav import write_wav
 from higgs_cli.settings.views import Choices, ModelChoice
 from higgs_cli.speech.protocol import Synthesizer
 
@@ -71,7 +69,7 @@ def evaluate_order(
         scores.append(score)
         say(f"{len(scores)}/{len(tasks)} {task.key}: {score.heard}")
         if order.audio is not None:
-            _keep(order.audio / f"{task.key}.wav", clip)
+            keep_clip(order.audio / f"{task.key}.wav", clip)
     return sorted(scores, key=lambda score: (score.voice, score.number))
 
 
@@ -107,19 +105,7 @@ def _scored(
         for task, clip in reconstruct(synthesizer, tasks, order.teacher):
             yield task, clip, scorer.score_reconstruction(task, clip)
         return
-    for task, clip, ended in speak(synthesizer, tasks, _conditions(choices, synthesizer)):
+    for task, clip, ended in speak(
+        synthesizer, tasks, conditions_of(choices, synthesizer.description.lane_count)
+    ):
         yield task, clip, scorer.score(task, clip, ended)
-
-
-def _conditions(choices: Choices, synthesizer: Synthesizer) -> Conditions:
-    sampling = replace(choices.sampling, retry_temperature=0.0)
-    lanes = synthesizer.description.lane_count
-    return Conditions(
-        scene_text(choices.casting.scene) or "", sampling, choices.planning.seed, lanes
-    )
-
-
-def _keep(path: Path, clip: AudioClip) -> None:
-    with disk_errors(path.parent, 0):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_wav(path, [clip.samples], len(clip.samples), clip.sample_rate, "pcm16")

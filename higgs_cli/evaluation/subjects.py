@@ -38,17 +38,23 @@ def open_voices(
     names: Sequence[str], library: VoiceLibrary, synthesizer: Synthesizer
 ) -> list[EvaluatedVoice]:
     """The named voices, or every voice with a recording; each is a clone of its recording."""
+    return [_clone(voice, synthesizer) for voice in wanted_voices(names, library)]
+
+
+def wanted_voices(names: Sequence[str], library: VoiceLibrary) -> list[Voice]:
+    """The named voices once each, or every voice with a recording."""
     wanted = [library.voice(name) for name in names] or _recorded(library)
     if not wanted:
         raise UsageError("no voice of the library has a recording to be measured by")
-    once = {voice.name: voice for voice in wanted}
-    return [_clone(voice, synthesizer) for voice in once.values()]
+    return list({voice.name: voice for voice in wanted}.values())
 
 
 def open_rivals(library: VoiceLibrary, speaking: Collection[str]) -> list[EvaluatedVoice]:
     """The other voices with a recording: speech may be taken for theirs, they never speak."""
     return [
-        EvaluatedVoice(voice.name, VoiceReference("SPEAKER0"), read_recording(_heard(voice).audio))
+        EvaluatedVoice(
+            voice.name, VoiceReference("SPEAKER0"), read_recording(heard_reference(voice).audio)
+        )
         for voice in _recorded(library)
         if voice.name not in speaking
     ]
@@ -85,14 +91,15 @@ def _recorded(library: VoiceLibrary) -> list[Voice]:
     return [voice for voice in voices if voice.reference is not None]
 
 
-def _heard(voice: Voice) -> Reference:
+def heard_reference(voice: Voice) -> Reference:
+    """The recording that a voice is cloned from, and measured by."""
     if voice.reference is None:
         raise UsageError(f"the voice {voice.name} has no recording to be measured by")
     return voice.reference
 
 
 def _clone(voice: Voice, synthesizer: Synthesizer) -> EvaluatedVoice:
-    heard = _heard(voice)
+    heard = heard_reference(voice)
     content = bytes_fingerprint(heard.audio)
     it = synthesizer.description
     codes = bundled_codes(heard.audio, content, it.codec_fingerprint, it.codes_form)

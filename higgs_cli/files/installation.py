@@ -38,6 +38,14 @@ def check_mini(kind: str) -> None:
         )
 
 
+def is_installed(kind: str, sha256: str) -> bool:
+    """Is it the hash of a file of this kind, wherever a copy of that lies?"""
+    return any(
+        line.startswith(sha256) and line[len(sha256) :].startswith(f"  {kind}/")
+        for line in PINNED.read_text(encoding="utf-8").splitlines()
+    )
+
+
 def _differing(beginning: str, fingerprint: Callable[[Path], str]) -> Iterator[str]:
     for line in PINNED.read_text(encoding="utf-8").splitlines():
         wanted, _, name = line.partition("  ")

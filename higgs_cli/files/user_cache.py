@@ -22,7 +22,15 @@ MOST_BYTES = 16 << 20
 def recall(name: str) -> dict[str, object]:
     """A table by its name; an empty one where there is none, or none that can be read."""
     try:
-        table = json.loads(read_plain(_path(name), MOST_BYTES))
+        return read_table(_path(name))
+    except RuntimeError:  # no home folder is known
+        return {}
+
+
+def read_table(path: Path) -> dict[str, object]:
+    """The table of a file, wherever it is kept; an empty one where it cannot be read."""
+    try:
+        table = json.loads(read_plain(path, MOST_BYTES))
     except (OSError, ValueError, RuntimeError):  # a RecursionError is a RuntimeError
         return {}
     return table if isinstance(table, dict) else {}

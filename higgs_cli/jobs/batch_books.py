@@ -172,9 +172,9 @@ def _chapters(
     if settings.store is None:
         settings = replace(settings, store=place / CHAPTERS_STORE)
     jobs = []
-    for script in scripts:
+    for number, script in enumerate(scripts, start=1):
         job = job_of(ScriptFile(str(script)), place / f"{script.stem}{to.ending}", settings)
-        jobs.append(replace(job, makes_folder=True))
+        jobs.append(replace(job, makes_folder=True, part=(number, len(scripts))))
     return BatchBook(name, tuple(jobs))
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from higgs_cli.errors import HiggsError
 from higgs_cli.files.stand_ins import may_hold
 from higgs_cli.jobs.batch import BatchBook, ReadBook, common_choice, read_book
-from higgs_cli.jobs.book import Book, checkpoint_here, spoken_together
+from higgs_cli.jobs.book import Book, checkpoint_here
 from higgs_cli.jobs.disk_need import DiskNeed, disk_needs
-from higgs_cli.jobs.merged_plan import chunk_numbers, merged
-from higgs_cli.jobs.speaking import ledger_of
+from higgs_cli.jobs.together import group_ledger, groups_of
 from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.planning.plan import Plan
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.identity import ModelIdentity
-    from higgs_cli.takes.ledger import Ledger
-    from higgs_cli.takes.store import TakeStore
 
 JSON_VERSION = 1
 
@@ -96,7 +93,7 @@ def outlook(books: Sequence[BatchBook]) -> BatchOutlook:
 
 def figures_of(book: ReadBook, identity: ModelIdentity | None) -> BookFigures:
     """`identity`: of the model that would speak; None where it is not here."""
-    groups = list(groups_of(book))
+    groups = list(groups_of(book.scripts))
     missing = [(plan, _missing(scripts, plan, identity)) for scripts, plan in groups]
     seconds = sum(plan.chunks[number].seconds for plan, numbers in missing for number in numbers)
     count = sum(len(numbers) for _, numbers in missing)
@@ -104,21 +101,6 @@ def figures_of(book: ReadBook, identity: ModelIdentity | None) -> BookFigures:
     needs = disk_needs(book.scripts, (count, seconds))
     chunk_count = sum(len(plan.chunks) for _, plan in groups)
     return BookFigures(book.name, chunk_count, count, audio, seconds, needs)
-
-
-def groups_of(book: ReadBook) -> Iterator[tuple[list[Book], Plan]]:
-    """The scripts that one ledger serves, with their plan."""
-    for scripts in spoken_together(book.scripts):
-        one = len(scripts) == 1
-        yield scripts, scripts[0].plan if one else merged([each.plan for each in scripts])
-
-
-def group_ledger(
-    scripts: Sequence[Book], plan: Plan, store: TakeStore, identity: ModelIdentity
-) -> Ledger:
-    """The ledger that serves them all."""
-    together = chunk_numbers(plan, [each.plan for each in scripts]) if len(scripts) > 1 else ()
-    return ledger_of(scripts[0].job, plan, store, identity, together)
 
 
 def _missing(scripts: Sequence[Book], plan: Plan, identity: ModelIdentity | None) -> list[int]:

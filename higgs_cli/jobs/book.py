@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import HiggsError, ModelLoadError, UsageError
 from higgs_cli.files.atomic_file import sweep_folder
 from higgs_cli.files.writable import check_file_place, check_folder_place, check_new_folder
-from higgs_cli.jobs.about_book import about_file, about_of
+from higgs_cli.jobs.about_book import about_file, about_of, described, with_own_credits
+from higgs_cli.jobs.book_room import with_room
 from higgs_cli.jobs.cast_script import cast_script
 from higgs_cli.jobs.merged_plan import can_be_merged
 from higgs_cli.jobs.remarked_sheet import next_sheet
@@ -68,8 +70,14 @@ class Book:
 
     @property
     def held(self) -> tuple[Path, ...]:
-        """All whose names nobody else may write to meanwhile; chapters have the first's."""
-        named = (each.path for each in self.companions if each.chapter is None)
+        """All whose names nobody else may write to meanwhile; chapters and stems have the
+        first's."""
+        folder = self.output.parent
+        named = (
+            each.path
+            for each in self.companions
+            if each.chapter is None and each.path.parent == folder
+        )
         return (*self.outputs, *named, *self.earlier_audio)
 
     @property
@@ -104,7 +112,7 @@ def planned(job: RenderJob) -> Plan:
     if isinstance(source, TextWithVoice):
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
-        script, cast = cast_script(source.path, choices)
+        script, cast = cast_script(source.path, choices, partial(with_own_credits, job))
     abilities = _abilities(choices.model)
     plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)
@@ -139,6 +147,8 @@ def with_folder(book: Book) -> Book:
 
 def checked(book: Book) -> Book:
     """What could not be written, or means nothing, is refused before anything is spoken."""
+    from higgs_cli.jobs.extra_checks import check_extras
+    from higgs_cli.output.extras import extras_of
     from higgs_cli.output.file_names import audio_files, audio_paths
     from higgs_cli.output.formats.write import check_output
     from higgs_cli.output.manifest.named_files import named_files
@@ -152,7 +162,8 @@ def checked(book: Book) -> Book:
 
     delivery = book.job.choices.delivery
     _check_names(book)
-    inputs = book.inputs
+    book = replace(book, job=with_room(book.job, described(book.job, book.plan.script).room_tone))
+    inputs, about = book.inputs, about_of(book.job, book.plan)
     for path in book.outputs:
         check_output(path, delivery.sample_format, inputs)
     check_new_folder(book.store_folder)
@@ -163,16 +174,20 @@ def checked(book: Book) -> Book:
     files = audio_files(book.outputs, book.plan, delivery)
     there = named_by_renders(book.output, manifest, noted)
     asked, there = next_sheet(book.job.asked, there, inputs)
-    companions = companions_of(files, book.output, delivery, asked, there)
+    has_room = book.job.choices.mastering.room_tone is not None
+    extras = extras_of(book.plan, about, book.outputs, delivery, there, has_room)
+    check_extras(extras, book.plan, about, delivery, inputs)
+    companions = companions_of(files, book.output, delivery, asked, there, extras)
     paths = (
         *audio_paths(book.outputs, book.plan, delivery),
         *(each.path for each in companions),
     )
     for path in paths:
-        check_file_place(path, inputs=inputs)
+        if path.parent.exists() or path.parent == book.output.parent:
+            check_file_place(path, inputs=inputs)
     book = replace(
         book,
-        about=about_of(book.job, book.plan),
+        about=about,
         companions=companions,
         earlier_audio=tuple(sorted(each for each in there if is_whole_audio(each, book.output))),
         decisions=decided(book.job, book.plan),
@@ -188,10 +203,10 @@ def decided(job: RenderJob, plan: Plan) -> Decisions | None:
     """What a person wants of the plan's chunks; a place where nothing is spoken is refused."""
     if job.wishes is None:
         return None
-    return job.wishes.on(plan, _times(job, plan) if job.wishes.name_times else None)
+    return job.wishes.on(plan, times_of(job, plan) if job.wishes.name_times else None)
 
 
-def _times(job: RenderJob, plan: Plan) -> Times:
+def times_of(job: RenderJob, plan: Plan) -> Times:
     """What sounds when in the audio as it lies there, or as the manifest says that is repeated."""
     from higgs_cli.output.manifest.opened import manifest_beside
     from higgs_cli.output.manifest.read import moments_of
@@ -215,8 +230,14 @@ def _check_names(book: Book) -> None:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name} is named twice with -o")
-    if delivery.per_chapter and any(path.suffix.lower() == ".epub" for path in outputs):
+    has_pages = any(path.suffix.lower() == ".epub" for path in outputs)
+    if has_pages and all(chunk.is_credits for chunk in book.plan.chunks):
+        raise UsageError("an .epub has no credits, and nothing else is spoken", hint="a .wav")
+    if delivery.per_chapter and has_pages:
         raise UsageError("an .epub holds the whole book: it does not go with --per-chapter")
+    if delivery.per_chapter and delivery.stems:
+        hint = "render the chapters without it, then the stems: --from the manifest, another -o"
+        raise UsageError("--stems are of the whole book, not with --per-chapter", hint=hint)
     if delivery.per_chapter and delivery.chapters_json:
         raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,12 +21,14 @@ SHOWN = 3
 """Lost quotations that a warning names."""
 
 
-def cast_script(path: str, choices: Choices) -> tuple[Script, Cast]:
-    """The script, and its complete cast."""
+def cast_script(
+    path: str, choices: Choices, completed: Callable[[Script], Script]
+) -> tuple[Script, Cast]:
+    """The script, with what is said besides its own words, and its complete cast."""
     casting = choices.casting
     sheet = sheet_of(casting)
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
-    script = script_of(path, choices.reading, casting, library, sheet)
+    script = completed(script_of(path, choices.reading, casting, library, sheet))
     cast = assign_voices(script, library, casting, sheet)
     return with_manners(script, cast), cast
 

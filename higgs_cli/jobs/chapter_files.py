@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from higgs_cli.jobs.book import Book
     from higgs_cli.output.delivery import DeliveryPlace
     from higgs_cli.output.file_names import AudioFile
-    from higgs_cli.output.manifest.write import AudioFacts
+    from higgs_cli.output.manifest.write import AudioFacts, CompanionFacts
     from higgs_cli.output.sketch import Sketch
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
@@ -38,6 +38,8 @@ class ChapterDone:
     duration_seconds: float
     audio: tuple[AudioFacts, ...]
     sketch: Sketch | None
+    extras: tuple[CompanionFacts, ...] = ()
+    """The sample, where it is of this chapter."""
 
 
 class ChapterFiles(OwnsThreads):
@@ -83,6 +85,7 @@ class ChapterFiles(OwnsThreads):
     def _write(
         self, chapter: SpokenChapter, description: SynthesizerDescription, sounds: KeptSounds
     ) -> ChapterDone:
+        from higgs_cli.jobs.extra_files import extra_files
         from higgs_cli.mastering.book import mastered
         from higgs_cli.output.delivery import write_sound
         from higgs_cli.takes.settled import SpokenPlan
@@ -98,7 +101,8 @@ class ChapterFiles(OwnsThreads):
             delivery, seconds = choices.delivery, performance.duration_seconds
             audio, sketch = write_sound(file, performance, times, plan, delivery, self._place)
             gains = performance.chapter_gains
-            return ChapterDone(chapter.number, times, gains, seconds, audio, sketch)
+            extras = extra_files(self._book, self._place, performance, chapter.number)
+            return ChapterDone(chapter.number, times, gains, seconds, audio, sketch, extras)
 
 
 def _opening(chapter: SpokenChapter) -> SpokenChapter:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from higgs_cli.jobs.about_book import lost_cover
+from higgs_cli.jobs.about_book import missing_cover
+from higgs_cli.planning.places import OF_CREDITS
 from higgs_cli.settings.views import Delivery
 from higgs_cli.tools.delivery_rules import RULES, Rules
 
@@ -27,7 +28,7 @@ def warnings(book: Book) -> Iterator[str]:
             f"{chapters} chapters: players that read only the older list of an MP4 show "
             f"{LISTED_CHAPTERS} of them"
         )
-    if lost := lost_cover(book.job, book.about):
+    if lost := missing_cover(book.job, book.plan, book.about):
         yield lost
     rules = RULES.get(delivery.delivery or "")
     if rules is not None and rules.says:
@@ -35,6 +36,9 @@ def warnings(book: Book) -> Iterator[str]:
     if delivery.delivery == "acx":
         if ".mp3" not in endings:
             yield "ACX takes MP3 files: name a .mp3 with -o"
+        said = {chunk.place for chunk in book.plan.chunks if chunk.is_credits}
+        if len(said) < len(OF_CREDITS):
+            yield "ACX takes a book with spoken credits before and after it: `credits` in book.yaml"
         if not delivery.per_chapter and chapters > 1:
             yield "ACX takes a file for each chapter: --per-chapter"
 

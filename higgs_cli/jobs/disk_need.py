@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import DiskFullError
-from higgs_cli.settings.views import Choices
+from higgs_cli.output.formats.encodings import ENCODINGS, M4A
+from higgs_cli.planning.plan import Plan
+from higgs_cli.settings.views import Choices, Delivery
 
 if TYPE_CHECKING:
     from higgs_cli.jobs.book import Book
 
 SAMPLE_RATE = 24_000
 SAMPLE_BYTES = {"pcm16": 2, "pcm24": 3, "float": 4}
+FLAC_SHARE = {"pcm16": 0.5, "pcm24": 0.7, "float": 0.7}
+"""Of the same as WAV: speech takes some 0.4 at 16 bits, a room tone more."""
 SOUND_BYTES = 4 * SAMPLE_RATE
 """Of a second of decoded sound."""
 TAKE_BYTES = 8 * 25 * 2
@@ -42,23 +46,46 @@ class DiskNeed:
     audio: int = 0
 
     @property
+    def parts(self) -> Mapping[str, int]:
+        return {"takes": self.takes, "sounds": self.sounds, "audio": self.audio}
+
+    @property
     def total(self) -> int:
-        return self.takes + self.sounds + self.audio
+        return sum(self.parts.values())
 
 
 def disk_need(
     choices: Choices,
     places: tuple[Path, Path],
     missing: tuple[int, float],
-    audio_seconds: float,
+    audio: int,
 ) -> DiskNeed:
-    """`places`: store and output; `missing`: how many chunks are to be spoken, for how long."""
+    """`places`: store and output; `missing`: how many chunks are to be spoken, for how long;
+    `audio`: bytes of the finished files."""
     chunk_count, seconds = missing
     spoken = SPOKEN_TWICE * choices.takes.takes
     takes = spoken * (seconds * TAKE_BYTES + chunk_count * WHOLE_FILE_BYTES)
     sounds = min(seconds * SOUND_BYTES * choices.takes.takes, choices.takes.kept_sound_bytes)
-    audio = audio_seconds * SAMPLE_RATE * SAMPLE_BYTES[choices.delivery.sample_format]
-    return DiskNeed(*places, int(takes), int(sounds), int(audio))
+    return DiskNeed(*places, int(takes), int(sounds), audio)
+
+
+def audio_bytes(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> int:
+    """Of all formats, each at its own size, and of stems: as WAV, each is as long as the book."""
+    form, endings = delivery.sample_format, [path.suffix.lower() for path in outputs]
+    rates = [_bytes_of_second(ending, form) for ending in endings]
+    if delivery.stems:
+        ending = next((each for each in endings if each in (".wav", ".flac")), ".flac")
+        count = len(plan.speaker_seconds) if ending == ".wav" else 1  # silence packs to nothing
+        rates.append(count * _bytes_of_second(ending, form))
+    return int(plan.audio_seconds * sum(rates))
+
+
+def _bytes_of_second(ending: str, sample_format: str) -> float:
+    encoding = M4A if ending == ".epub" else ENCODINGS.get(ending)
+    if encoding is not None:
+        return encoding.bit_rate / 8
+    share = FLAC_SHARE[sample_format] if ending == ".flac" else 1.0
+    return share * SAMPLE_RATE * SAMPLE_BYTES[sample_format]
 
 
 def disk_needs(books: Sequence[Book], missing: tuple[int, float]) -> tuple[DiskNeed, ...]:
@@ -68,7 +95,7 @@ def disk_needs(books: Sequence[Book], missing: tuple[int, float]) -> tuple[DiskN
             book.job.choices,
             (book.store_folder, book.output),
             (0, 0.0) if place else missing,
-            book.plan.audio_seconds,
+            audio_bytes(book.outputs, book.plan, book.job.choices.delivery),
         )
         for place, book in enumerate(books)
     )

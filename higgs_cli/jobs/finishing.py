@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from higgs_cli.jobs.chapter_files import ChapterFiles
     from higgs_cli.output.delivery import Delivered, DeliveryPlace, Measured
     from higgs_cli.output.findings import FindingsRow
-    from higgs_cli.output.manifest.write import AudioFacts
+    from higgs_cli.output.manifest.write import AudioFacts, CompanionFacts
     from higgs_cli.output.sketch import Sketch
     from higgs_cli.output.unchanged import EarlierDelivery
     from higgs_cli.planning.plan import Plan
@@ -97,6 +97,7 @@ def finished(
             place,
             sound.sketches,
             fates,
+            sound.extras,
         )
     for line in told(book, files):
         progress.note(line)
@@ -116,6 +117,8 @@ class _Sound:
     digests: Mapping[int, str]
     sketches: Mapping[int | None, Sketch]
     """Of the book, or of each chapter by its number."""
+    extras: tuple[CompanionFacts, ...] = ()
+    """Sample and stems."""
 
 
 def _book_written(
@@ -127,6 +130,7 @@ def _book_written(
     renewed: tuple[Path, ...],
 ) -> _Sound:
     """All of it as one sound, in each format that was asked for, or is renewed."""
+    from higgs_cli.jobs.extra_files import extra_files
     from higgs_cli.mastering.book import mastered, uneven_chunks
     from higgs_cli.output.delivery import Measured, write_sound
     from higgs_cli.output.file_names import audio_files
@@ -139,13 +143,16 @@ def _book_written(
     ) as performance:
         times = performance.times
         audio, sketch = write_sound(file, performance, times, plan, choices.delivery, place)
+        if any(each.kind == "stem" for each in place.companions):
+            progress.stage(f"Writing the stems of {book.files_shown}")
+        extras = extra_files(book, place, performance)
         measured = Measured(
             times,
             uneven_chunks(spoken, choices.mastering),
             performance.chapter_gains,
             performance.duration_seconds,
         )
-    return _Sound(audio, measured, codes.digests, {None: sketch} if sketch else {})
+    return _Sound(audio, measured, codes.digests, {None: sketch} if sketch else {}, extras)
 
 
 def _chapters_written(
@@ -163,6 +170,7 @@ def _chapters_written(
 
     files = begun or ChapterFiles(book, place)
     audio: list[AudioFacts] = []
+    extras: list[CompanionFacts] = []
     times: dict[int, tuple[float, float]] = {}
     gains: dict[int, float] = {}
     starts: dict[int, float] = {}
@@ -175,6 +183,7 @@ def _chapters_written(
             files.begin(chapter, spoken.description, sounds)
         for count, done in enumerate(files.done(spoken.chapters), start=1):
             audio += done.audio
+            extras += done.extras
             sketches |= {done.number: done.sketch} if done.sketch else {}
             starts[done.number] = end
             times.update({at: (end + a, end + b) for at, (a, b) in done.times.items()})
@@ -183,7 +192,7 @@ def _chapters_written(
             progress.mastered(count / len(spoken.chapters))
     uneven = uneven_chunks(spoken, book.job.choices.mastering)
     measured = Measured(times, uneven, gains, end, starts)
-    return _Sound(tuple(audio), measured, files.codes.digests, sketches)
+    return _Sound(tuple(audio), measured, files.codes.digests, sketches, tuple(extras))
 
 
 def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
@@ -246,7 +255,11 @@ def _unchanged(
     files = there.still_is(book.plan, spoken, uneven, codes.digests, delivery, place)
     if files is None:
         return None
-    progress.stage(f"{book.files_shown}: finished already, nothing has changed")
+    wishes = job.wishes is not None and job.wishes.says_anything
+    what = "what was decided is written down, its sound has not changed"
+    progress.stage(
+        f"{book.files_shown}: finished already, {what if wishes else 'nothing has changed'}"
+    )
     for line in told(book, files):
         progress.note(line)
     if job.earlier is not None:

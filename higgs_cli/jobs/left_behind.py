@@ -47,7 +47,8 @@ def told(book: Book, files: Delivered) -> Iterator[str]:
         names = ", ".join(path.name for path in files.stale)
         stays = "stays as it was" if len(files.stale) == 1 else "stay as they were"
         yield (
-            f"{names} {stays}, of other takes, settings or chapters than {book.output.name}; "
+            f"{names} {stays}, of another text, other takes, settings or chapters than "
+            f"{book.output.name}, and is not renewed with it; "
             f"to write anew: {' or '.join(_renewing(book, files.stale))}"
         )
 

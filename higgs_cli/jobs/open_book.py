@@ -6,18 +6,22 @@ Opened when lanes want runs of it, so that of a hundred books only a few hold fi
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from higgs_cli.jobs.batch import ReadBook
-from higgs_cli.jobs.batch_outlook import group_ledger, groups_of
 from higgs_cli.jobs.book import Book
-from higgs_cli.jobs.finishing import RenderReport, finished, share_of
+from higgs_cli.jobs.finishing import RenderReport
+from higgs_cli.jobs.together import (
+    finished_each,
+    finished_one,
+    group_ledger,
+    groups_of,
+    held_store,
+)
 from higgs_cli.progress import Progress
 from higgs_cli.rendering.part import Part
 from higgs_cli.takes.kept_sounds import sounds_of
-from higgs_cli.takes.lock import outputs_held, store_held
-from higgs_cli.takes.settled import SpokenChapter, SpokenPlan
+from higgs_cli.takes.settled import SpokenChapter
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Synthesizer
@@ -34,11 +38,7 @@ class OpenBook:
         self._description = speech.description
         self._chapters: list[SpokenChapter] = []
         with ExitStack() as held:
-            if len(book.scripts) == 1:
-                held.enter_context(outputs_held(book.scripts[0].held))
-            self._store = held.enter_context(store_held(book.store_folder))
-            for script in book.scripts:  # known as ours also when their manifest is gone
-                self._store.written.note(script.output, script.present)
+            self._store = held_store(book.scripts, held)
             self._store.expect(speech.description.codes_form)
             self._sounds = sounds_of(self._store.sounds, speech)
             self._groups = [scripts for scripts, _ in self._begin(place, speech)]
@@ -49,7 +49,7 @@ class OpenBook:
     def _begin(self, place: int, speech: Synthesizer) -> list[tuple[list[Book], Part]]:
         """A part for each ledger, one after another."""
         groups: list[tuple[list[Book], Part]] = []
-        for scripts, plan in groups_of(self.book):
+        for scripts, plan in groups_of(self.book.scripts):
             job = scripts[0].job
             part = Part(
                 group_ledger(scripts, plan, self._store, speech.description.identity),
@@ -84,22 +84,17 @@ class OpenBook:
 
     def finish(self) -> tuple[RenderReport, ...]:
         """Master and deliver all of its scripts: for any thread, once it is whole."""
+        description, sounds, progress = self._description, self._sounds, self._progress
         if len(self.book.scripts) == 1:
-            ledger = self.parts[0].ledger
-            script = replace(self.book.scripts[0], plan=ledger.plan)
-            chapters = tuple(sorted(self._chapters, key=lambda chapter: chapter.number))
-            spoken = SpokenPlan(self._description, chapters, ledger.voice_takes())
-            return (finished(script, spoken, self._store, self._sounds, self._progress),)
-        reports = []
-        for scripts, part in zip(self._groups, self.parts, strict=True):
-            fresh = frozenset(part.fresh_keys)
-            for script in scripts:
-                share = share_of(script, fresh, self._store, self._description)
-                with outputs_held(script.held):
-                    reports.append(
-                        finished(script, share, self._store, self._sounds, self._progress)
-                    )
-        return tuple(reports)
+            (script,), ledger = self.book.scripts, self.parts[0].ledger
+            return (finished_one(script, ledger, description, self._chapters, sounds, progress),)
+        return tuple(
+            report
+            for scripts, part in zip(self._groups, self.parts, strict=True)
+            for report in finished_each(
+                scripts, frozenset(part.fresh_keys), self._store, description, sounds, progress
+            )
+        )
 
     def close(self) -> None:
         """Its store is anybody's again."""

@@ -53,6 +53,8 @@ class RenderJob:
     store: Path | None = None
     other_outputs: tuple[Path, ...] = ()
     """The same sound in other formats."""
+    part: tuple[int, int] = (1, 1)
+    """Which of how many scripts it is that are one book together, each with a file of its own."""
     makes_folder: bool = False
     """Is the folder of the output made if it is not there?"""
     wishes: Wishes | None = None

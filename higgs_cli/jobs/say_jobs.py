@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,33 +9,53 @@ from pathlib import Path
 from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.casting.voice_library import open_library
 from higgs_cli.errors import UsageError
+from higgs_cli.jobs.book import planned, times_of
 from higgs_cli.jobs.clone_jobs import SaidText, slug
-from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, job_of
+from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, job_from_script, job_of
+from higgs_cli.planning.places import EXAMPLES, Span, chunks_at, spans_of, written
 from higgs_cli.script.document import NARRATOR, Script, Turn
 from higgs_cli.script.reader import read_script
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
 
-PLACE = re.compile(r"\d{1,9}(?::\d{1,9})?", re.ASCII)
-
 
 def said_text(words: str, script: str | None, settings: Settings) -> SaidText:
-    """The words as they are given, or, of a script, the paragraph that stands at this place."""
+    """The words as they are given; of a script, the paragraph or the chunk of this place."""
     if script is None:
         return SaidText("<text>", words)
-    if not PLACE.fullmatch(words):
-        hint = "higgs say 14 --of talk.txt, higgs say 3:14 --of book.epub"
-        raise UsageError(f'"{words}" is not a place of {script}', hint=hint)
+    place = _one_place(words, script)
+    if place.kind in ("chunk", "time"):
+        return SaidText(f"{script}, {words}", _of_chunk(place, script, settings), Path(script))
     read = read_script(script, choices_of(settings).reading, ())
-    is_paragraph = ":" in words
+    is_paragraph = place.kind == "paragraph"
     if not is_paragraph and read.places.labels:
         hint = f"name a chapter and a paragraph: 1:{words}; the plan shows them"
         raise UsageError(f"{script} has no lines", hint=hint)
-    turns = _at_place(read, words) if is_paragraph else _on_line(read, int(words))
+    words = written(place.kind, place.first)
+    turns = _at_place(read, words) if is_paragraph else _on_line(read, *place.first)
     where = words if is_paragraph else f"line {turns[0].line_number}"
     text = "\n\n".join(turn.text.text for turn in turns)
     return SaidText(f"{script}, {where}", text, Path(script))
+
+
+def _one_place(words: str, script: str) -> Span:
+    spans = spans_of(words, "PLACE")
+    if len(spans) > 1 or spans[0].first != spans[0].last:
+        raise UsageError(f"{words} is more than one place of {script}", hint=EXAMPLES)
+    return spans[0]
+
+
+def _of_chunk(place: Span, script: str, settings: Settings) -> str:
+    """The words, as they are written, of the chunk that a render speaks there or spoke then."""
+    job = job_from_script(script, None, settings)
+    plan = planned(job)
+    times = times_of(job, plan) if place.kind == "time" else None
+    (chunk, *_) = chunks_at(plan, (place,), "PLACE", times)
+    spoken = {turn.number: turn.text for turn in plan.script.turns}
+    start, end = chunk.pieces[0].start, chunk.pieces[-1].end
+    parts = (spoken[number].between(start, end).text.strip() for number in chunk.turns)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _on_line(script: Script, line: int) -> list[Turn]:

@@ -1,18 +1,20 @@
 """The takes of a book become its performance: voices levelled, chapters joined, one after another.
 
 Voices are brought to one level within a section: a chapter by itself, so that a chapter sounds the
-same whether it is delivered alone or in the book.
+same whether it is delivered alone or in the book. Each take is heard at the pace of its speaker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Protocol
 
 from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.loudness import BlockPower
+from higgs_cli.audio.tempo import at_tempo
 from higgs_cli.casting.cast import Cast
 from higgs_cli.mastering.master import Performance, performed
 from higgs_cli.mastering.room import Room
@@ -44,12 +46,11 @@ def mastered(
     thread_count: int | None = None,
 ) -> AbstractContextManager[Performance]:
     """The performance of all chapters; see `master.performed`."""
-    sections = (
-        _section(chapters, cast, codes, sounds) for chapters in _sections(spoken, mastering)
-    )
+    rate = spoken.description.sample_rate
+    heard = _Heard(cast, codes, sounds, rate)
+    sections = (_section(chapters, heard) for chapters in _sections(spoken, mastering))
     target = Target(mastering.loudness, mastering.true_peak)
     count = max(1, sum(1 for _ in spoken.chunks))
-    rate = spoken.description.sample_rate
     room = Room(mastering.head, mastering.tail, mastering.room_tone)
     return performed(sections, rate, target, thread_count, part_count=count, tell=tell, room=room)
 
@@ -73,26 +74,42 @@ def _chunks(chapters: Iterable[SpokenChapter]) -> list[SettledChunk]:
     return [settled for chapter in chapters for settled in chapter.chunks]
 
 
-def _section(
-    chapters: Sequence[SpokenChapter], cast: Cast, codes: ChosenCodes, sounds: Sounds
-) -> Section:
+@dataclass(frozen=True)
+class _Heard:
+    """Where chunks become samples."""
+
+    cast: Cast
+    codes: ChosenCodes
+    sounds: Sounds
+    sample_rate: int
+
+    def pace(self, chunk: Chunk) -> float:
+        return self.cast.member(chunk.speaker).pace
+
+    def sound(self, settled: SettledChunk) -> Samples:
+        chosen = self.codes.of(settled)
+        assert chosen is not None
+        return at_tempo(self.sounds.of(chosen), self.pace(settled.chunk), self.sample_rate)
+
+
+def _section(chapters: Sequence[SpokenChapter], heard: _Heard) -> Section:
     chunks = _chunks(chapters)
     lines = _line_levels(chunks)
-    own_gains = {member.speaker: member.voice.gain_db for member in cast.members}
+    own_gains = {member.speaker: member.voice.gain_db for member in heard.cast.members}
     voices = voice_gains(lines)
     gains = {
         settled.chunk.number: voices.get(_voice_of(settled.chunk), 0.0)
         + own_gains[settled.chunk.speaker]
         for settled in chunks
     }
-    heard = [line.power.louder(gains[line.chunk_number]) for line in lines]
-    expected = reduce(BlockPower.plus, heard, BlockPower(0.0, 0)).loudness_lufs
+    louder = [line.power.louder(gains[line.chunk_number]) for line in lines]
+    expected = reduce(BlockPower.plus, louder, BlockPower(0.0, 0)).loudness_lufs
     numbers = tuple(chapter.number for chapter in chapters)
-    return Section(numbers, _parts(chunks, gains, codes, sounds), expected)
+    return Section(numbers, _parts(chunks, gains, heard), expected)
 
 
 def _parts(
-    chunks: Iterable[SettledChunk], gains: Mapping[int, float], codes: ChosenCodes, sounds: Sounds
+    chunks: Iterable[SettledChunk], gains: Mapping[int, float], heard: _Heard
 ) -> Iterator[Part]:
     for settled in chunks:
         chunk = settled.chunk
@@ -100,16 +117,10 @@ def _parts(
         yield Part(
             chunk_number=chunk.number,
             pause_seconds=chunk.pause.seconds,
-            sound=partial(_sound, settled, codes, sounds) if is_heard else None,
+            sound=partial(heard.sound, settled) if is_heard else None,
             gain_db=gains[chunk.number],
-            silence_seconds=chunk.seconds,
+            silence_seconds=chunk.seconds / heard.pace(chunk),
         )
-
-
-def _sound(settled: SettledChunk, codes: ChosenCodes, sounds: Sounds) -> Samples:
-    chosen = codes.of(settled)
-    assert chosen is not None
-    return sounds.of(chosen)
 
 
 def _line_levels(chunks: Iterable[SettledChunk]) -> list[LineLevel]:

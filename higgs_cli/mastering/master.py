@@ -10,7 +10,6 @@ Nothing is written between the passes: any stretch is made of the takes again wh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +17,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from higgs_cli.audio.clip import Samples, peak
-from higgs_cli.audio.k_weighting import step_powers, step_samples
+from higgs_cli.audio.clip import Samples
 from higgs_cli.audio.sound import MeasuredBlock
-from higgs_cli.audio.true_peak import REACH, true_peaks
+from higgs_cli.mastering.blocks import Blocks
+from higgs_cli.mastering.excerpt import Excerpt
 from higgs_cli.mastering.levelling import Leveller
 from higgs_cli.mastering.room import Room
 from higgs_cli.mastering.score import ChunkPlace, Score
@@ -32,9 +31,6 @@ Made = TypeVar("Made")
 
 RECENT_BYTES = 24 << 20
 """Of takes, for each thread: what two blocks need."""
-WHOLE_SAMPLES = 4096
-"""Blocks end where a frame of FLAC may end."""
-BLOCK_SECONDS = 25.0
 
 
 @dataclass(frozen=True)
@@ -89,31 +85,18 @@ class Performance:
             self.room.add_tone(samples[begin - start : stop - start], begin, self.sample_rate)
         return samples
 
+    def part(self, start: int, end: int, fade_in: int = 0, fade_out: int = 0) -> Excerpt:
+        """From one sample to another, as a sound by itself."""
+        return Excerpt(self.stretch, self.sample_rate, self.workers, start, end, fade_in, fade_out)
+
     def blocks(self, work: Callable[[Samples], Made]) -> Iterator[MeasuredBlock[Made]]:
         """All of it, as `work` makes it in threads; see `Sound`."""
-        whole = math.lcm(step_samples(self.sample_rate), WHOLE_SAMPLES)
-        length = math.ceil(BLOCK_SECONDS * self.sample_rate / whole) * whole
-
-        count = self.sample_count
-
-        def made(start: int) -> MeasuredBlock[Made]:
-            return self._block(start, min(start + length, count), work)
-
-        done = 0
-        for block in self.workers.in_order(made, range(0, max(1, count), length)):
+        count, done = self.sample_count, 0
+        blocks = Blocks(self.stretch, self.sample_rate, count)
+        for block in blocks.made(self.workers, work):
             yield block
             done += block.sample_count
             self.tell(0.5 + 0.5 * done / max(1, count))
-
-    def _block(self, start: int, end: int, work: Callable[[Samples], Made]) -> MeasuredBlock[Made]:
-        before = step_samples(self.sample_rate)
-        around = self.stretch(start - before, end + REACH)
-        samples = around[before : len(around) - REACH]
-        powers = step_powers(around[: len(around) - REACH], self.sample_rate, before)
-        largest = peak(samples)
-        peaks = true_peaks(around[before - REACH :], above=largest)[REACH:-REACH]
-        largest = float(peaks.max(initial=np.float32(largest)))
-        return MeasuredBlock(work(samples), len(samples), powers, largest)
 
 
 @contextmanager

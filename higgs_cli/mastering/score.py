@@ -13,7 +13,7 @@ of the takes when they are asked for, by as many threads as ask.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -106,14 +106,16 @@ class Score:
         self._laid.append(_Laid(part, start, edges))
         self.end = self._laid[-1].end
 
-    def stretch(self, start: int, end: int) -> Samples:
-        """What sounds from one place to another, at the level of the takes; the caller's own."""
+    def stretch(self, start: int, end: int, only: Container[int] | None = None) -> Samples:
+        """What sounds from one place to another, at the level of the takes; the caller's own.
+        `only`: nothing but these chunks."""
         samples = np.zeros(end - start, dtype=np.float32)
         first = max(0, bisect_right(self._laid, start, key=_start) - 1)
         for number in range(first, bisect_left(self._laid, end, key=_start)):
             laid = self._laid[number]
             begin, stop = max(start, laid.start), min(end, laid.end)
-            if laid.part.sound is not None and begin < stop:
+            is_heard = only is None or laid.part.chunk_number in only
+            if laid.part.sound is not None and is_heard and begin < stop:
                 sound = self._sound(number)
                 samples[begin - start : stop - start] = sound[
                     begin - laid.start : stop - laid.start

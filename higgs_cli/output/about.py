@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from higgs_cli.output.formats.labels import ChapterMark, Labels, Picture
 from higgs_cli.planning.plan import Plan
 from higgs_cli.script.about import BookTexts
 from higgs_cli.script.document import Chapter
+from higgs_cli.script.file_wishes import SampleWish
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class AboutBook(BookTexts):
 
     title: str = ""
     cover: Picture | None = None
+    sample: SampleWish | None = None
+    """Which part of it shops are given, where its files say so."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,23 @@ class Track:
 
     chapter: Chapter
     number: int
-    """From 1, of the chapters that say anything."""
+    """From 1, of the chapters that say anything, and credits."""
     count: int
+    chapter_number: int
+    """The same without credits."""
 
     @property
     def title(self) -> str:
-        return title_of(self.chapter, self.number)
+        return title_of(self.chapter, self.chapter_number)
 
 
 def tracks_of(plan: Plan) -> tuple[Track, ...]:
     """The chapters that say anything, in order."""
     spoken = [each for each in plan.script.chapters if each.number in plan.chunks_by_chapter]
-    return tuple(Track(each, at, len(spoken)) for at, each in enumerate(spoken, start=1))
+    own = list(accumulate(each.credits is None for each in spoken))
+    return tuple(
+        Track(each, at, len(spoken), own[at - 1]) for at, each in enumerate(spoken, start=1)
+    )
 
 
 def title_of(chapter: Chapter, number: int) -> str:

@@ -18,7 +18,7 @@ from higgs_cli.settings.views import Delivery
 if TYPE_CHECKING:
     from higgs_cli.output.file_names import AudioFile
 
-Kind = Literal["srt", "vtt", "chapters", "findings", "report"]
+Kind = Literal["srt", "vtt", "chapters", "findings", "report", "sample", "stem", "room", "labels"]
 SUBTITLES = {"srt": (".srt",), "vtt": (".vtt",), "both": (".srt", ".vtt")}
 """Their endings, by the setting."""
 SUBTITLE_KINDS: dict[str, Kind] = {".srt": "srt", ".vtt": "vtt"}
@@ -33,6 +33,8 @@ class Companion:
     path: Path
     chapter: int | None = None
     """The number of the chapter that it is of; None where it is of the book."""
+    speaker: str | None = None
+    """Of a stem: who speaks in it."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,12 @@ def companions_of(
     delivery: Delivery,
     asked: AskedCompanions,
     there: Collection[Path],
+    extras: Sequence[Companion] = (),
 ) -> tuple[Companion, ...]:
-    """What is asked for, and what an earlier render has written that still lies `there`."""
+    """What is asked for, and what an earlier render has written that still lies `there`;
+    `extras`: the sounds among it, see `extras.py`."""
     found = [
+        *extras,
         *_subtitles(files, delivery, there),
         *_chapters(output, delivery, there),
         *_reports(files, output, asked, there),

@@ -22,6 +22,7 @@ from higgs_cli.output.subtitles import subtitle_file
 from higgs_cli.planning.plan import Plan
 
 SHOWN_BY_SOUND = ("srt", "vtt", "report")
+WRITTEN_WITH_SOUND = ("sample", "stem", "room", "labels")
 TIMES = "plan and pauses"
 """How the times of words are known: shared out as planned, and tied to the pauses in the sound."""
 
@@ -96,9 +97,12 @@ class Performed:
 def write_companions(
     companions: Sequence[Companion], performed: Performed, note: Note
 ) -> tuple[tuple[CompanionFacts, ...], tuple[CompanionFacts, ...]]:
-    """Write them, each under its name only when whole: the subtitles, and the others."""
+    """Write them, each under its name only when whole: the subtitles, and the others. Those that
+    are sounds were written with the audio."""
     subtitles, others = [], []
     for each in companions:
+        if each.kind in WRITTEN_WITH_SOUND:
+            continue
         data = performed.data(each)
         write_whole(each.path, data, note)
         digest = hashlib.sha256(data).hexdigest()

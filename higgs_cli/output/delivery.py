@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from higgs_cli.audio.sound import Sound
+from higgs_cli.audio.sound import WholeSound
 from higgs_cli.output.about import book_labels, chapter_labels, marks_of
 from higgs_cli.output.beside import Companion
 from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
@@ -26,6 +26,7 @@ from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.read_along.write import write_read_along
 from higgs_cli.output.sketch import BookSketch, Sketch, SketchedSound
 from higgs_cli.output.superseded import Fates, left_beside, removed
+from higgs_cli.output.without_credits import has_credits, own_sound, own_words
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 from higgs_cli.takes.settled import SpokenPlan
@@ -77,7 +78,7 @@ class DeliveryPlace(ManifestPlace):
 
 def write_sound(
     file: AudioFile,
-    sound: Sound,
+    sound: WholeSound,
     times: Mapping[int, tuple[float, float]],
     plan: Plan,
     delivery: Delivery,
@@ -99,10 +100,26 @@ def write_sound(
     spectra = needs_spectra(place.companions)
     sketched = SketchedSound(sound, plan.audio_seconds, with_spectra=spectra)
     written = list(write_audio(plain, sketched, form, labels, note, number)) if plain else []
-    for path in books:
-        written.append(write_read_along(path, sketched, plan, times, place.about, note))
+    written += _read_alongs(books, sketched, sound, plan, times, place)
     written.sort(key=lambda facts: file.paths.index(facts.path))
     return tuple(written), sketched.sketch
+
+
+def _read_alongs(
+    paths: Sequence[Path],
+    sketched: SketchedSound,
+    sound: WholeSound,
+    plan: Plan,
+    times: Mapping[int, tuple[float, float]],
+    place: DeliveryPlace,
+) -> Iterator[AudioFacts]:
+    """Of the book's own words: credits are neither shown nor heard in them."""
+    if paths and has_credits(plan):
+        own, times = own_sound(sound, plan, times)
+        plan = own_words(plan)
+        sketched = SketchedSound(own, plan.audio_seconds, with_spectra=False)
+    for path in paths:
+        yield write_read_along(path, sketched, plan, times, place.about, place.note)
 
 
 def delivered(
@@ -115,8 +132,9 @@ def delivered(
     place: DeliveryPlace,
     sketches: Mapping[int | None, Sketch],
     fates: Fates,
+    extras: Sequence[CompanionFacts] = (),
 ) -> Delivered:
-    """The audio lies there: write all that goes with it."""
+    """The audio lies there, and `extras` beside it: write all that goes with it."""
     renewed = [each for each in audio if each.path in fates.renewed]
     audio = tuple(each for each in audio if each.path not in fates.renewed)
     outcomes = outcomes_of(spoken, measured, digests)
@@ -131,6 +149,7 @@ def delivered(
         subtitles_by=delivery.subtitles_by,
     )
     subtitles, others = write_companions(place.companions, performed, place.note)
+    others = (*extras, *others)
     kept = *fates.kept, *(CompanionFacts(each.path, each.sha256) for each in renewed)
     written = DeliveredFiles(audio, subtitles, others, kept, fates.stale)
     if place.about.cover is not None:

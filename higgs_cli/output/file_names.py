@@ -16,6 +16,8 @@ from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Delivery
 
 CHAPTERS_JSON = ".chapters.json"
+SAMPLE = ".sample"
+STEMS = ".stems"
 LONGEST_TITLE = 60
 """Characters of a title in a file's name; there are file systems on which 255 bytes are all."""
 
@@ -45,6 +47,10 @@ def audio_files(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> tupl
 
 def chapters_path(output: Path) -> Path:
     return output.with_suffix(CHAPTERS_JSON)
+
+
+def stems_folder(output: Path) -> Path:
+    return output.with_suffix(STEMS)
 
 
 def audio_paths(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> Iterator[Path]:

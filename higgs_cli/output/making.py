@@ -36,6 +36,8 @@ class Making:
     chunks: tuple[Spoken, ...]
     gains: tuple[tuple[str, float], ...]
     """Of each speaker's voice, as its library has it."""
+    paces: tuple[tuple[str, float], ...]
+    """Of each speaker."""
     about: Mapping[str, object]
     mastering: Mapping[str, object]
     sample_format: str
@@ -65,6 +67,7 @@ def making_now(
         titles=tuple(chapter.title for chapter in plan.script.chapters),
         chunks=tuple(map(_spoken, spoken.chunks)),
         gains=tuple((each.speaker, each.voice.gain_db) for each in plan.cast.members),
+        paces=tuple((each.speaker, each.pace) for each in plan.cast.members),
         about=facts,
         mastering=dict(record["mastering"]),
         sample_format=record["delivery"]["sample_format"],
@@ -82,6 +85,10 @@ def making_of(manifest: Record) -> Making | None:
             chunks=tuple(each for each, _ in manifest.made("chunks")),
             gains=tuple(
                 (each.text("speaker"), each.number("gain_db")) for each in manifest.records("cast")
+            ),
+            paces=tuple(
+                (each.text("speaker"), each.number("pace") if "pace" in each else 1.0)
+                for each in manifest.records("cast")
             ),
             about=_about(manifest.plain("about")),
             mastering=dict(settings["mastering"]),

@@ -4,7 +4,7 @@
     audio of the same settings     written anew with the rest, from one mastering
     audio of other settings        it stays, and is named as stale: audio is never deleted for that
     a chapter called otherwise     its file gave way to another of the same delivery: removed
-    subtitles, chapters, report    nothing speaks falsely of an audio: removed
+    subtitles, sample, stems, …    nothing speaks falsely of an audio: removed
 
 Only files that a manifest names or a store has noted are looked at, in the output's own folder, and
 only while they have the checksum that is given there: what a person has changed is theirs. What a
@@ -20,9 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.errors import HiggsError
+from higgs_cli.output.extras import is_extra
 from higgs_cli.output.formats.write import ENDINGS, READ_ALONG, check_output
 from higgs_cli.output.making import Making, chunk_said, making_of
-from higgs_cli.output.manifest.named_files import NamedFile, digest_of, named_files
+from higgs_cli.output.manifest.named_files import NamedFile, digest_of, is_link, named_files
 from higgs_cli.output.manifest.write import CompanionFacts
 
 SINCE = "since"
@@ -82,7 +83,7 @@ def removed(files: Iterable[CompanionFacts]) -> tuple[Path, ...]:
     gone = []
     for each in files:
         with suppress(OSError):
-            if not each.path.is_symlink() and digest_of(each.path) == each.sha256:
+            if not is_link(each.path) and digest_of(each.path) == each.sha256:
                 each.path.unlink()
                 gone.append(each.path)
     return tuple(gone)
@@ -107,7 +108,8 @@ def _earlier(output: Path) -> _Earlier:
 def _fate(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> str:
     if file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making:
         return "kept"
-    if not is_audio(file.path) or _has_given_way(file, earlier, writing):
+    is_other = is_extra(file.path, writing.outputs[0])
+    if is_other or not is_audio(file.path) or _has_given_way(file, earlier, writing):
         return "removed"
     if file.list_name not in ("stale", ORPHAN) and _can_be_renewed(file, earlier, writing):
         return "renewed"
@@ -145,7 +147,7 @@ def _can_be_renewed(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> 
 def _left(files: tuple[NamedFile, ...], writing: WritingNow) -> Iterator[NamedFile]:
     """What lies there as it was written, and is not about to be written anew."""
     for each in (each for each in files if each.path not in writing.paths):
-        digest = "" if each.path.is_symlink() else digest_of(each.path)
+        digest = "" if is_link(each.path) else digest_of(each.path)
         if digest == each.sha256:
             yield each
         elif digest in writing.noted:
@@ -182,7 +184,8 @@ def is_audio(path: Path) -> bool:
 
 def is_whole_audio(path: Path, output: Path) -> bool:
     """Whether it has the whole book, by its name: a chapter's begins with the output's."""
-    return is_audio(path) and not _is_name_of_chapter(path, output)
+    is_of_it = is_audio(path) and not is_extra(path, output)
+    return is_of_it and not _is_name_of_chapter(path, output)
 
 
 def _is_read(path: Path, inputs: Iterable[Path]) -> bool:

@@ -27,7 +27,7 @@ from higgs_cli.output.delivery import (
 )
 from higgs_cli.output.file_names import audio_paths
 from higgs_cli.output.making import chunk_said
-from higgs_cli.output.manifest.named_files import digest_of, named_files
+from higgs_cli.output.manifest.named_files import digest_of, named_files, path_in
 from higgs_cli.output.manifest.write import (
     AudioFacts,
     CompanionFacts,
@@ -35,6 +35,7 @@ from higgs_cli.output.manifest.write import (
     manifest_bytes,
 )
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.document import BEFORE_THE_FIRST
 from higgs_cli.settings.views import Delivery
 from higgs_cli.speech.protocol import SynthesizerDescription
 from higgs_cli.takes.settled import SpokenPlan
@@ -115,7 +116,7 @@ class EarlierDelivery:
             times={at: times for at, (_, times) in enumerate(self._manifest.made("chunks"))},
             uneven=uneven,
             chapter_gains={
-                each.whole("number"): each.number("gain_db")
+                each.whole("number", BEFORE_THE_FIRST): each.number("gain_db")
                 for each in chapters
                 if "gain_db" in each
             },
@@ -135,7 +136,7 @@ def _listed(whole: Record, name: str) -> list[Record]:
 
 
 def _audio(audio: Record, output: Path) -> AudioFacts:
-    path = output.with_name(audio.file_name("path"))
+    path = path_in(output, audio)
     return AudioFacts(
         path=path,
         sha256=digest_of(path),
@@ -144,13 +145,13 @@ def _audio(audio: Record, output: Path) -> AudioFacts:
         sample_format=audio.text("sample_format"),
         loudness_lufs=audio.number("loudness_lufs") if "loudness_lufs" in audio else None,
         true_peak_db=audio.number("true_peak_db"),
-        chapter=audio.whole("chapter") if "chapter" in audio else None,
+        chapter=audio.whole("chapter", BEFORE_THE_FIRST) if "chapter" in audio else None,
     )
 
 
 def _companion(file: Record, output: Path) -> CompanionFacts:
-    path = output.with_name(file.file_name("path"))
-    chapter = file.whole("chapter") if "chapter" in file else None
+    path = path_in(output, file)
+    chapter = file.whole("chapter", BEFORE_THE_FIRST) if "chapter" in file else None
     return CompanionFacts(path, digest_of(path), file.optional_text("times"), chapter)
 
 

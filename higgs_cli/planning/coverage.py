@@ -2,6 +2,7 @@
 
 Each chunk says which parts of the source its text stands for. Laid over the source, these parts and
 the ones that are known not to be spoken must cover every letter and figure, none twice, in order.
+Credits, which lie behind the source, are covered so too, and counted by themselves.
 """
 
 from __future__ import annotations
@@ -34,12 +35,17 @@ def prove_coverage(plan: Plan) -> Coverage:
     cover = bytearray(len(source))
     for part in plan.script.unspoken:
         cover[part.start : part.end] = bytes([UNSPOKEN]) * (part.end - part.start)
-    position = 0
+    own_length, positions = plan.script.own_length, {False: 0, True: 0}
     for chunk in plan.chunks:
         for piece in chunk.pieces:
-            if piece.start < position or not _lay(piece, cover):
+            is_credits = piece.start > own_length
+            if (
+                is_credits != chunk.is_credits
+                or piece.start < positions[is_credits]
+                or not _lay(piece, cover)
+            ):
                 raise _fault(plan, piece.start, "would be spoken twice, or out of order")
-            position = piece.end
+            positions[is_credits] = piece.end
     return counted(plan, cover)
 
 
@@ -61,10 +67,14 @@ def counted(plan: Plan, cover: bytearray) -> Coverage:
     source = plan.script.source
     if _has_bare_word(source, cover):
         raise _bare_word(plan, cover)
-    left = _count(_left_words(source, cover))
-    spoken = _count(WORD.findall(source)) - left
-    kinds = Counter(part.kind for part in plan.script.unspoken)
-    return Coverage(spoken, left, dict(kinds))
+    end, whole = plan.script.own_length, len(source)
+    left, left_credits = (
+        _count(_left_words(source, cover, *part)) for part in ((0, end), (end, whole))
+    )
+    spoken = _count(WORD.findall(source, 0, end)) - left
+    credits = _count(WORD.findall(source, end, whole)) - left_credits
+    kinds = Counter(part.kind for part in plan.script.unspoken if part.start <= end)
+    return Coverage(spoken, left, dict(kinds), credits)
 
 
 def _count(words: Iterable[str]) -> int:
@@ -72,9 +82,9 @@ def _count(words: Iterable[str]) -> int:
     return sum(1 if word.isascii() else len(WIDE_CHARACTER.findall(word)) or 1 for word in words)
 
 
-def _left_words(source: str, cover: bytearray) -> Iterator[str]:
-    """Words no part of which is spoken."""
-    for part in LEFT.finditer(cover):
+def _left_words(source: str, cover: bytearray, first: int, last: int) -> Iterator[str]:
+    """Words of a part of the source no part of which is spoken."""
+    for part in LEFT.finditer(cover, first, last):
         for start in WORD_START.finditer(source, *part.span()):
             word = WORD.match(source, start.start())
             assert word is not None

@@ -3,6 +3,7 @@
     14         a line of a text file
     #14        a chunk, as the plan numbers them
     3:14       the fourteenth paragraph of chapter 3; 3:0 is its heading
+    credits    what is said before and after the book; credits:opening, credits:closing
     0:26:23    a time of the finished audio: it has two colons always
 
 A range has two places of one kind: `20-22`, `#20-22`, `3:14-20`, `0:26:23-0:26:40`.
@@ -21,10 +22,12 @@ from typing import Literal
 
 from higgs_cli.errors import UsageError
 from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.script.document import CREDITS
 
-Kind = Literal["line", "chunk", "paragraph", "time"]
+Kind = Literal["line", "chunk", "paragraph", "time", "credits"]
 Position = tuple[int, ...]
-"""A line, a chunk counted from 1, a chapter and its paragraph, tenths of a second."""
+"""A line, a chunk counted from 1, a chapter and its paragraph, tenths of a second; for credits, the
+opening is 0 and the closing 1."""
 Times = Mapping[int, tuple[float, float]]
 """From when to when a chunk sounds in the finished audio, in seconds, by its number; by a number
 below 0 one that the plan does not have any more."""
@@ -35,6 +38,7 @@ MOST_FIGURES = 18
 SECOND, MINUTE, HOUR = 10, 600, 36_000
 MIDDLE_OF_A_SECOND = 5
 """A time without tenths is one that a player showed while the second went by."""
+OF_CREDITS = ("credits:opening", "credits:closing")
 WRITTEN: Mapping[Kind, re.Pattern[str]] = {
     "line": re.compile(r"([0-9]+)"),
     "chunk": re.compile(r"#([0-9]+)"),
@@ -92,6 +96,8 @@ def chunks_at(plan: Plan, spans: Spans, option: str, times: Times | None = None)
 
 def written(kind: Kind, position: Position) -> str:
     """A place as a person writes it."""
+    if kind == "credits":
+        return OF_CREDITS[position[0]]
     if kind == "time":
         tenths = position[0]
         minutes, seconds = tenths % HOUR // MINUTE, tenths % MINUTE // SECOND
@@ -113,11 +119,15 @@ def where(plan: Plan, chunk: Chunk) -> str:
     """Where it stands in the script: its line, or its paragraph where there are no lines to see."""
     script = plan.script
     is_read_here = bool(script.chapters and any(chapter.turns for chapter in script.chapters))
-    has_lines = is_read_here and not script.places.labels
+    has_lines = is_read_here and not script.places.labels and not chunk.is_credits
     return f"line {chunk.line_number}" if has_lines or not chunk.place else chunk.place
 
 
 def _span(part: str) -> Span | None:
+    if part == CREDITS:
+        return Span("credits", (0,), (1,))
+    if part in OF_CREDITS:
+        return Span("credits", (OF_CREDITS.index(part),), (OF_CREDITS.index(part),))
     first, dash, last = part.partition("-")
     for kind, pattern in WRITTEN.items():
         if (begin := pattern.fullmatch(first)) is None:
@@ -200,9 +210,15 @@ def _extents(plan: Plan, kind: Kind, asked: Span, option: str, times: Times | No
         if plan.script.places.labels:
             other = "see higgs plan for its paragraphs (3:14) and chunks (#14)"
             raise UsageError(f"{place}: {plan.script.path} has no lines", hint=other)
-        found = [((c.line_number,), (c.last_line_number,), c.number) for c in plan.chunks]
+        own = [c for c in plan.chunks if not c.is_credits]
+        found = [((c.line_number,), (c.last_line_number,), c.number) for c in own]
     elif kind == "chunk":
         found = [((c.number + 1,), (c.number + 1,), c.number) for c in plan.chunks]
+    elif kind == "credits":
+        which = [(OF_CREDITS.index(c.place), c.number) for c in plan.chunks if c.is_credits]
+        found = [((at,), (at,), number) for at, number in which]
+        if not found:
+            raise UsageError(f"{place}: {plan.script.path} is rendered without credits")
     elif kind == "paragraph":
         found = _paragraphs(plan)
         if not found:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from higgs_cli.casting.cast import Cast
-from higgs_cli.script.document import Script
+from higgs_cli.script.document import CREDITS, Script
 from higgs_cli.script.source_text import Piece
 
 PauseKind = Literal["start", "sentence", "paragraph", "turn", "scene", "chapter", "written"]
@@ -58,7 +58,7 @@ class Chunk:
     pause: Pause
     """The silence before it."""
     seconds: float
-    """Estimated length of the speech."""
+    """Estimated length of the speech, as the model speaks it."""
     frame_budget: int
     """Beyond this the take never ends by itself and is stopped."""
     minimum_frames: int
@@ -68,6 +68,11 @@ class Chunk:
     last_place: str = ""
     emphasis: tuple[tuple[int, int], ...] = ()
     """The parts `[start, end)` of its text that are set in italics or bold."""
+
+    @property
+    def is_credits(self) -> bool:
+        """Is it said besides the script's own words?"""
+        return self.place.startswith(CREDITS)
 
     def opening(self) -> Chunk:
         """The same as the first of a file: only a pause that was written stays."""
@@ -105,6 +110,8 @@ class Coverage:
     """Words in tags, comments, links and the like, which nobody reads out."""
     left_parts: Mapping[str, int]
     """How many parts are not read out, by kind."""
+    credit_words: int = 0
+    """Words of credits that are spoken: they are not of the source, and in none of the counts."""
 
 
 @dataclass(frozen=True)
@@ -139,20 +146,25 @@ class Plan:
 
     @cached_property
     def speaker_seconds(self) -> Mapping[str, float]:
-        """How long each speaker speaks."""
+        """How long each speaker is heard."""
         found: dict[str, list[float]] = {}
         for chunk in self.chunks:
-            found.setdefault(chunk.speaker, []).append(chunk.seconds)
+            found.setdefault(chunk.speaker, []).append(self.heard_seconds(chunk))
         return {speaker: sum(seconds) for speaker, seconds in found.items()}
 
     def chunks_of(self, run: Run) -> tuple[Chunk, ...]:
         return tuple(self.chunks[number] for number in run.chunks)
 
+    def heard_seconds(self, chunk: Chunk) -> float:
+        """Estimated length of a chunk as it is mastered, at the pace of its speaker."""
+        return chunk.seconds / self.cast.member(chunk.speaker).pace
+
     @property
     def speech_seconds(self) -> float:
+        """As it is spoken."""
         return sum(chunk.seconds for chunk in self.chunks)
 
     @property
     def audio_seconds(self) -> float:
-        """Speech and pauses together."""
-        return self.speech_seconds + sum(chunk.pause.seconds for chunk in self.chunks)
+        """Speech and pauses together, as they are heard."""
+        return sum(self.heard_seconds(chunk) + chunk.pause.seconds for chunk in self.chunks)

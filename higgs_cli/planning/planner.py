@@ -16,7 +16,7 @@ from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.keys import chunk_seed, digest, voice_parts
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk, Pause, PauseKind, Plan
 from higgs_cli.planning.runs import make_runs
-from higgs_cli.script.document import Chapter, Script, Turn
+from higgs_cli.script.document import CREDITS, Chapter, Script, Turn
 from higgs_cli.script.source_text import SourceText
 from higgs_cli.settings.views import Pauses, Planning, Sampling
 from higgs_cli.wording.cleaning import Cleaning, has_words, model_text, spoken_words
@@ -45,7 +45,7 @@ class Staging:
 def make_plan(script: Script, staging: Staging, planning: Planning) -> Plan:
     """Everything that will be spoken, in order, with its keys, its pauses and its contexts."""
     chunks = _Planner(script, staging, planning).chunks()
-    if not chunks:
+    if all(chunk.is_credits for chunk in chunks):
         raise ScriptError(f"{script.path}: nothing in it is spoken")
     if len(chunks) > MOST_ELEMENTS:
         told = f"{len(chunks):,} chunks, and a manifest holds {MOST_ELEMENTS:,}"
@@ -77,10 +77,13 @@ class _Planner:
             chunk_turns=planning.chunk_turns,
             max_seconds=planning.max_seconds,
         )
-        self.said: Counter[tuple[Line, int]] = Counter()
+        self.said: dict[bool, Counter[tuple[Line, int]]] = {False: Counter(), True: Counter()}
+        """How often, in the script's own words, and in credits: those move no key of these."""
         self.manners: dict[tuple[str, str], Mapping[str, str]] = {}
         self.line_number_at = script.lines.number_at
         self.emphasis = Emphasis(script.emphasis)
+        of_credits = (chapter for chapter in script.chapters if chapter.credits)
+        self.credits = frozenset(turn.number for each in of_credits for turn in each.turns)
         headings = [turn for turn in script.turns if turn.is_heading]
         letters = lettered([turn.text.text for turn in headings])
         self.letters = frozenset(headings[place].number for place in letters)
@@ -149,14 +152,20 @@ class _Planner:
 
     def _recipe(self, turn: Turn, text: str, said_here: Counter[Line]) -> Mapping[str, str]:
         """What decides the sound of these words: see `keys.py`."""
-        line = (turn.speaker, turn.mood or "", text)
+        line, is_credits = (turn.speaker, turn.mood or "", text), turn.number in self.credits
         here = said_here[line]
         said_here[line] += 1
         # An equal line of another chapter needs a key of its own, and must not move this one's.
-        elsewhere = self.said[line, here]
-        self.said[line, here] += 1
+        said = self.said[is_credits]
+        elsewhere = said[line, here]
+        said[line, here] += 1
         manner = self._manner(turn.speaker, turn.mood or "")
-        return {"text": text, **manner, "occurrence": f"{here}/{elsewhere}"}
+        occurrence = f"{here}/{elsewhere}"
+        return {
+            "text": text,
+            **manner,
+            "occurrence": f"{CREDITS} {occurrence}" if is_credits else occurrence,
+        }
 
     def _manner(self, speaker: str, mood: str) -> Mapping[str, str]:
         """The parts of a recipe that all lines of a speaker in a mood have in common."""

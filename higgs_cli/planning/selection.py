@@ -12,17 +12,17 @@ from higgs_cli.errors import UsageError
 from higgs_cli.planning.coverage import prove_coverage
 from higgs_cli.planning.plan import Chunk, Plan
 from higgs_cli.planning.runs import make_runs
-from higgs_cli.script.document import Script, Unspoken
+from higgs_cli.script.document import CREDITS, Script, Unspoken
 from higgs_cli.settings.views import Planning
 
 RANGE = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?")
 
 
 def selected(plan: Plan, chapters: str | None, planning: Planning) -> Plan:
-    """The plan of the chapters that `1-3,7` names; the same plan for None."""
+    """The plan of the chapters that `1-3,7` names, and `credits`; the same plan for None."""
     if chapters is None:
         return plan
-    wanted = chapter_numbers(chapters, len(plan.script.chapters))
+    wanted = chapter_numbers(chapters, plan.script)
     chunks = [chunk for chunk in plan.chunks if chunk.chapter in wanted]
     if not chunks:
         raise UsageError(f"--chapters {chapters}: nothing in them is spoken")
@@ -32,10 +32,14 @@ def selected(plan: Plan, chapters: str | None, planning: Planning) -> Plan:
     return replace(part, coverage=prove_coverage(part))
 
 
-def chapter_numbers(text: str, count: int) -> frozenset[int]:
-    """`1-3,7`, counted from 1, as numbers from 0."""
+def chapter_numbers(text: str, script: Script) -> frozenset[int]:
+    """`1-3,7,credits`, counted from 1, as numbers from 0."""
     found: set[int] = set()
+    count = len(script.own_chapters)
     for part in (part.strip() for part in text.split(",")):
+        if part == CREDITS:
+            found.update(_credits(text, script))
+            continue
         match = RANGE.fullmatch(part)
         if match is None:
             raise UsageError(f"--chapters {text}: {part!r} is no chapter", hint="1-3,7")
@@ -45,6 +49,13 @@ def chapter_numbers(text: str, count: int) -> frozenset[int]:
             raise UsageError(f"--chapters {text}: {part!r} is not there", hint=f"{known}; see plan")
         found.update(range(first - 1, last))
     return frozenset(found)
+
+
+def _credits(text: str, script: Script) -> list[int]:
+    found = [chapter.number for chapter in script.chapters if chapter.credits]
+    if not found:
+        raise UsageError(f"--chapters {text}: {script.path} is rendered without credits")
+    return found
 
 
 def _renumbered(chunk: Chunk, number: int) -> Chunk:

@@ -45,6 +45,8 @@ class PlanSummary:
     """What describes the book, where that was asked."""
     cover: str | None = None
     """What its picture is, in a few words."""
+    disk: Mapping[str, int] | None = None
+    """About how many bytes a render would write, by what they are; None without an output."""
 
     @property
     def missing_seconds(self) -> float:
@@ -89,6 +91,7 @@ class PlanSummary:
                 "spoken_words": coverage.spoken_words,
                 "left_words": coverage.left_words,
                 "left_parts": dict(coverage.left_parts),
+                "credit_words": coverage.credit_words,
             },
             "left_out": [part.document() for part in self.left_out],
             "facts": self._facts(),
@@ -111,6 +114,7 @@ class PlanSummary:
                 "missing_seconds": round(self.missing_seconds, 2),
                 "frames": self.frame_count,
                 "render_seconds": self.render_seconds and round(self.render_seconds, 1),
+                "disk_bytes": self.disk and sum(self.disk.values()),
             },
         }
 
@@ -129,6 +133,7 @@ class PlanSummary:
             "kind": voice_kind(self.plan, speaker),
             "why": member.why,
             "seconds": round(self.speaker_seconds(speaker), 2),
+            **({} if member.pace == 1.0 else {"pace": member.pace}),
         }
 
     def _facts(self) -> dict[str, Any]:
@@ -137,11 +142,11 @@ class PlanSummary:
 
     def _chapter(self, chapter: Chapter) -> dict[str, Any]:
         chunks = self.plan.chunks_by_chapter.get(chapter.number, ())
-        seconds = sum(chunk.seconds + chunk.pause.seconds for chunk in chunks)
+        seconds = sum(self.plan.heard_seconds(chunk) + chunk.pause.seconds for chunk in chunks)
         return {
             "title": chapter.title,
-            "number": chapter.number + 1,
-            "line": chapter.line_number,
+            "number": None if chapter.credits else chapter.number + 1,
+            "line": None if chapter.credits else chapter.line_number,
             "chunks": len(chunks),
             "seconds": round(seconds, 2),
         }
@@ -151,14 +156,14 @@ class PlanSummary:
             "number": chunk.number,
             "key": chunk.key,
             "run": self.plan.run_of[chunk.number].number,
-            "line": chunk.line_number,
+            "line": None if chunk.is_credits else chunk.line_number,
             "place": chunk.place,
             "speaker": chunk.speaker,
             "mood": chunk.mood,
             "text": chunk.text,
             "emphasis": [list(span) for span in chunk.emphasis],
             "pause": {"kind": chunk.pause.kind, "seconds": chunk.pause.seconds},
-            "seconds": round(chunk.seconds, 2),
+            "seconds": round(self.plan.heard_seconds(chunk), 2),
             "frame_budget": chunk.frame_budget,
             "is_stored": chunk.number not in self.missing,
             "why": self.missing.get(chunk.number),

@@ -62,7 +62,7 @@ def unsure_words(plan: Plan) -> list[UnsureWord]:
 def _place(plan: Plan, chunk: Chunk, position: int) -> tuple[int, str]:
     """The line of a position of the source, and how a person finds it."""
     line = plan.script.lines.number_at(position)
-    if not plan.script.places.labels:
+    if not plan.script.places.labels and not chunk.is_credits:
         return line, str(line)
     turns = [number for number in chunk.turns if plan.script.turn_starts[number] <= position]
     return line, plan.script.place_of_turn(max(turns, default=chunk.turns[0]))

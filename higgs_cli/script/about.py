@@ -3,6 +3,7 @@
 title: The Lamp            series: Harbour Tales      cover: cover.jpg
 author: [Ann Hale]         year: 1921                 description: …
 narrator: Marigold
+credits: {…}               sample: true               room tone: {…}
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from higgs_cli.files.strict_yaml import Node, read_yaml
+from higgs_cli.script.credit_texts import CreditTexts, credit_texts_in
+from higgs_cli.script.file_wishes import RoomWish, SampleWish, room_in, sample_in
 
 PEOPLE = ("author", "narrator")
 LONGEST = 4000
@@ -45,6 +48,9 @@ class About(BookTexts):
 
     cover: Node | None = None
     """The name of a picture, as it is written; nothing is opened here."""
+    credits: CreditTexts | None = None
+    sample: SampleWish | None = None
+    room_tone: RoomWish | None = None
 
     def over(self, other: About) -> About:
         """What this says, and where it says nothing, what the other does."""
@@ -55,7 +61,8 @@ class About(BookTexts):
         )
 
 
-KEYS = tuple(each.name for each in fields(About))
+KEYS = (*TEXT_NAMES, "cover", "credits", "sample", "room tone")
+"""As a file writes them."""
 
 
 def read_about(path: Path) -> About:
@@ -65,17 +72,15 @@ def read_about(path: Path) -> About:
 
 def about_in(entries: Mapping[str, Node]) -> About:
     """What of a table is about the book; other keys are left to the caller."""
-    texts = {
-        key: _text(entries[key], key)
-        for key in KEYS
-        if key in entries and key not in ("year", "cover") and entries[key].value is not None
-    }
-    year = entries.get("year")
-    cover = entries.get("cover")
+    said = {key: node for key, node in entries.items() if node.value is not None}
+    texts = {key: _text(said[key], key) for key in TEXT_NAMES if key in said and key != "year"}
     return About(
         **texts,
-        year=None if year is None or year.value is None else _year(year),
-        cover=None if cover is None or cover.value is None else cover,
+        year=_year(said["year"]) if "year" in said else None,
+        cover=said.get("cover"),
+        credits=credit_texts_in(said["credits"]) if "credits" in said else None,
+        sample=sample_in(said["sample"]) if "sample" in said else None,
+        room_tone=room_in(said["room tone"]) if "room tone" in said else None,
     )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from higgs_cli.script.manuscript import Block, Manuscript, Mark, in_order
@@ -46,6 +46,18 @@ HEAD_OF_NOTES = re.compile(r"(?:end|foot)?notes?", re.IGNORECASE)
 ANY = re.compile(r"\[[^\[\]]{1,2000}\]")
 MOST_BLOCKS_IN_A_BRACKET = 60
 Silent = tuple[int, int, str, str | None]
+
+
+def notes_below(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """From where to where each of them reaches, where they stand line by line in one paragraph;
+    all of it where its first line begins none."""
+    begin = 0
+    if lines and NOTE_BELOW.match(lines[0]):
+        for number in range(1, len(lines)):
+            if NOTE_BELOW.match(lines[number]):
+                yield begin, number
+                begin = number
+    yield begin, len(lines)
 
 
 def with_brackets(manuscript: Manuscript, mode: str) -> Manuscript:

@@ -7,19 +7,32 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 from higgs_cli.errors import SourceSpot
 from higgs_cli.script.about import About
 from higgs_cli.script.manuscript import Facts, Places
+from higgs_cli.script.pacing import AS_USUAL, Pacing
 from higgs_cli.script.source_text import SourceText
 
 NARRATOR = "NARRATOR"
 """Who speaks what nobody is named for: prose, and headings."""
 
 Form = Literal["dialogue", "play", "prose"]
+CreditsKind = Literal["opening", "closing"]
+
+
+BEFORE_THE_FIRST = -1
+"""The number of the chapter of opening credits."""
+CREDITS = "credits"
+"""The place of what is said besides the script's own words."""
+
+
+def credits_place(kind: CreditsKind | None) -> str:
+    """`credits:opening`; empty for what is no credits."""
+    return f"{CREDITS}:{kind}" if kind else ""
 
 
 @dataclass(frozen=True)
@@ -49,11 +62,13 @@ class Chapter:
     """What stands between two headings."""
 
     number: int
-    """From 0."""
+    """From 0; opening credits, which stand before the first, have -1."""
     title: str
     """Empty where the script begins without a heading."""
     line_number: int
     turns: tuple[Turn, ...]
+    credits: CreditsKind | None = None
+    """Which credits it is, where it is no chapter of the script's own: see `credits.py`."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,7 @@ class CastEntry:
     voice: str | None
     aliases: tuple[str, ...] = ()
     line_number: int = 1
+    pacing: Pacing = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -125,6 +141,18 @@ class Script:
     """Are words in brackets that name no sound only words?"""
     warnings: tuple[str, ...] = ()
     """What a person should know about how it was read."""
+    credits_start: int | None = None
+    """Where in the source the text of spoken credits begins, behind all that was written."""
+
+    @property
+    def own_chapters(self) -> tuple[Chapter, ...]:
+        """All but credits."""
+        return tuple(chapter for chapter in self.chapters if chapter.credits is None)
+
+    @property
+    def own_length(self) -> int:
+        """How much of the source was written: all but the text of credits."""
+        return len(self.source) if self.credits_start is None else self.credits_start - 1
 
     @property
     def turns(self) -> Iterator[Turn]:
@@ -133,18 +161,22 @@ class Script:
 
     @cached_property
     def speakers(self) -> tuple[str, ...]:
-        """Everybody who speaks, in the order of their first words."""
-        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+        """Everybody who speaks, in the order of their first words; last who says only credits."""
+        credits = (chapter for chapter in self.chapters if chapter.credits is not None)
+        turns = (turn for each in (*self.own_chapters, *credits) for turn in each.turns)
+        return tuple(dict.fromkeys(turn.speaker for turn in turns))
 
     @cached_property
     def turn_places(self) -> Mapping[int, str]:
-        """By turn, `3:14`: the fourteenth paragraph of chapter 3; `3:0` for its heading."""
+        """By turn, `3:14`: the fourteenth paragraph of chapter 3; `3:0` for its heading; and
+        `credits:opening`."""
         found: dict[int, str] = {}
         for chapter in self.chapters:
             paragraph = 0
             for turn in chapter.turns:
                 paragraph += not (turn.is_heading or turn.goes_on)
-                found[turn.number] = f"{chapter.number + 1}:{paragraph}"
+                of_chapter = f"{chapter.number + 1}:{paragraph}"
+                found[turn.number] = credits_place(chapter.credits) or of_chapter
         return found
 
     @cached_property
@@ -165,7 +197,8 @@ class Script:
 
     def spot(self, start: int, end: int | None = None) -> SourceSpot:
         """The place of `[start, end)` for an error message, cut at the end of its line."""
-        return self.lines.spot(self.path, start, end)
+        spot = self.lines.spot(self.path, start, end)
+        return replace(spot, place=CREDITS) if start > self.own_length else spot
 
 
 @dataclass(frozen=True)

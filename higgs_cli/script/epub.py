@@ -55,6 +55,8 @@ class OpenedEpub:
     source: str
     """As `read_epub` has it."""
     traces: tuple[Trace, ...]
+    links: tuple[Link, ...]
+    """Of its table of contents."""
 
 
 def read_epub(data: bytes, path: str) -> Manuscript:
@@ -68,10 +70,10 @@ def read_epub(data: bytes, path: str) -> Manuscript:
 def opened_epub(data: bytes, path: str) -> OpenedEpub:
     """The same, for who writes into its pages."""
     extraction = Extraction(path, traces=[])
-    archive, package, _, _, pages = _walked(data, path, extraction)
+    archive, package, _, links, pages = _walked(data, path, extraction)
     extraction.end()
     name, traces = _package_name(archive), tuple(extraction.traces or ())
-    return OpenedEpub(name, package, tuple(pages), extraction.source, traces)
+    return OpenedEpub(name, package, tuple(pages), extraction.source, traces, tuple(links))
 
 
 def _walked(

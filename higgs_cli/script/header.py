@@ -7,7 +7,7 @@ language: en
 scene: quiet_room
 cast:
   Elena: juniper
-  Mr. Hale: {voice: grimsby, aliases: [Hale, The Keeper]}
+  Mr. Hale: {voice: grimsby, aliases: [Hale, The Keeper], pace: 0.95}
 ---
 """
 
@@ -21,11 +21,14 @@ from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml
 from higgs_cli.script import about
 from higgs_cli.script.document import NARRATOR, CastEntry, Header, Lines
 from higgs_cli.script.names import speaker_name
+from higgs_cli.script.pacing import KEYS as PACING_KEYS
+from higgs_cli.script.pacing import pacing_in
 
 LONGEST_KEY = 40
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 TEXTS = ("title", "author", "language", "scene")
+ENTRY_KEYS = ("voice", "aliases", *PACING_KEYS)
 KEYS = (*dict.fromkeys((*TEXTS, *about.KEYS)), "cast")
 FOREIGN = {"lang": "language", "authors": "author", "creator": "author"}
 """What pandoc and Obsidian call the same."""
@@ -105,11 +108,11 @@ def _entry(written: str, node: Node) -> CastEntry:
     if not isinstance(node.value, dict):
         voice = None if node.value is None else node.text(f"the voice of {speaker}")
         return CastEntry(speaker, voice, line_number=node.line_number)
-    parts = node.known_entries(f"the cast entry of {speaker}", ("voice", "aliases"))
+    parts = node.known_entries(f"the cast entry of {speaker}", ENTRY_KEYS)
     voice = parts["voice"].text("voice") if "voice" in parts else None
     aliases = parts["aliases"].items("aliases") if "aliases" in parts else []
     names = tuple(" ".join(alias.text("an alias").split()) for alias in aliases)
-    return CastEntry(speaker, voice, names, node.line_number)
+    return CastEntry(speaker, voice, names, node.line_number, pacing_in(parts))
 
 
 def _twice(entry: Node, name: str, first: str, second: str) -> ScriptError:

@@ -66,8 +66,12 @@ def without_emphasis(text: SourceText) -> tuple[SourceText, list[tuple[int, int,
 
 
 def _kept(text: str, *, is_markdown: bool) -> list[_Found]:
-    """What is found, none inside another, emphasis aside."""
-    found = list(_markdown(text)) if is_markdown else []
+    """What is found, none inside another, emphasis aside; in code nothing is a mark."""
+    found: list[_Found] = []
+    if is_markdown:
+        found += _tags_in_code(text) if "`<" in text else ()
+        text = CODE.sub(_covered, text) if "`" in text else text
+        found += _markdown(text)
     stressed: list[_Found] = []
     is_marked = "*" in text or "_" in text
     for match in EMPHASIS.finditer(text) if is_marked else ():
@@ -83,6 +87,19 @@ def _kept(text: str, *, is_markdown: bool) -> list[_Found]:
         each for each in stressed if (each.last, each.last + 1) in whole or _closes(each, whole)
     ]
     return sorted(kept, key=lambda mark: (mark.first, mark.last))
+
+
+def _tags_in_code(text: str) -> Iterator[_Found]:
+    """The brackets of `<script>`, whose name is a word of the text."""
+    for code in CODE.finditer(text):
+        for tag in HTML.finditer(text, code.end(1), code.start(2)):
+            yield _Found(tag.start(), tag.start() + 1, "markup")
+            yield _Found(tag.end() - 1, tag.end(), "markup")
+
+
+def _covered(code: re.Match[str]) -> str:
+    """Letters instead of what is written in it."""
+    return code[1] + "x" * (code.start(2) - code.end(1)) + code[2]
 
 
 def _closes(each: _Found, whole: set[tuple[int, int]]) -> bool:

@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from higgs_cli.script.manuscript import Block, Facts, Manuscript
 from higgs_cli.script.outer_pages import advertisements, rights
-from higgs_cli.script.outline import NUMBER_ALONE
-from higgs_cli.script.titles import bare_title
+from higgs_cli.script.titles import bare_title, is_number_alone
 
 START = re.compile(
     r"\*{3}\s*START OF TH(?:E|IS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE
@@ -187,7 +186,7 @@ def _is_listed(line: str, index: int, later: dict[str, int]) -> bool:
     is_known = later.get(plain, -1) > index or any(
         later.get(part, -1) > index for part in _parts(plain)
     )
-    return is_known or is_paged or NUMBER_ALONE.fullmatch(line.strip()) is not None
+    return is_known or is_paged or is_number_alone(line.strip())
 
 
 def _is_paged(line: str) -> bool:

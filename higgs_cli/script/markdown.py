@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from higgs_cli.script.brackets import notes_below
 from higgs_cli.script.inline_marks import inline_marks
 from higgs_cli.script.manuscript import CELL, LINE, Block, Kind, Mark, in_order
 from higgs_cli.script.paragraphs import as_paragraph
@@ -121,7 +122,9 @@ def _notes_apart(lines: list[SourceLine], kind: Kind) -> Iterator[list[SourceLin
         if NOTE.match(lines[index].text.text):
             yield lines[begin:index]
             begin = index
-    yield lines[begin:]
+    rest = lines[begin:]
+    for first, last in notes_below([line.text.text for line in rest]):
+        yield rest[first:last]
 
 
 def _one_line(line: SourceLine) -> Block:

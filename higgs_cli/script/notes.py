@@ -44,7 +44,7 @@ def with_notes(manuscript: Manuscript, how: str) -> Manuscript:
 
 
 def _opened(manuscript: Manuscript, block: Block) -> Block:
-    """With notes that stand in the text itself as words; with no link back to it."""
+    """With notes that stand in the text itself as words; with no frame and no link back to it."""
     marks: list[Mark] = []
     for mark in block.marks:
         opening = OPENING.match(manuscript.source, mark.start, mark.end)
@@ -53,8 +53,22 @@ def _opened(manuscript: Manuscript, block: Block) -> Block:
             marks.append(Mark(mark.end - 1, mark.end, LINE))
         else:
             marks.append(mark)
-    marks += _link_back(manuscript, block) if block.left_out == "note" else ()
+    if block.left_out == "note":
+        marks += [*_frame(manuscript, block), *_link_back(manuscript, block)]
     return replace(block, marks=in_order(marks)) if marks != list(block.marks) else block
+
+
+def _frame(manuscript: Manuscript, block: Block) -> Iterator[Mark]:
+    """`[Footnote 1:` before a note, and the bracket that is closed behind it, blocks further on."""
+    text = manuscript.text(block)
+    opening = OPENING.match(text.lstrip())
+    if opening is not None:
+        begin = len(text) - len(text.lstrip())
+        yield Mark(block.start, block.start + begin + opening.end(), "note-mark")
+    words = text.rstrip(" _*\n")
+    is_closed_here = opening is not None and text.count("[") == text.count("]")
+    if words.endswith("]") and (is_closed_here or text.count("]") > text.count("[")):
+        yield Mark(block.start + len(words) - 1, block.start + len(words), "note-mark")
 
 
 def _link_back(manuscript: Manuscript, block: Block) -> tuple[Mark, ...]:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from higgs_cli.script.manuscript import Block
-from higgs_cli.script.outline import NUMBER_ALONE
-from higgs_cli.script.titles import title_level
+from higgs_cli.script.titles import is_number_alone, title_level
 
 NOTICE = re.compile(
     r"[ \t_*]*(?:©|\(c\)|copyright\b[ ,:]*(?:©|\(c\)|\d{4}|by\b|renewed|in\b)|all rights reserved"
@@ -78,7 +77,7 @@ def _front(blocks: Sequence[Block], texts: Sequence[str], first: int, last: int)
     pages = range(first, min(first + FRONT_BLOCKS, last))
     for index in pages:
         title = texts[index].strip(" _*\n")
-        is_title = title_level(title) is not None or NUMBER_ALONE.fullmatch(title)
+        is_title = title_level(title) is not None or is_number_alone(title)
         if blocks[index].kind == "heading" and is_title and blocks[index].left_out is None:
             return range(first, index)
     in_a_row = 0

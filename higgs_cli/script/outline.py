@@ -19,21 +19,13 @@ from itertools import pairwise
 
 from higgs_cli.script.document import Turn
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.script.titles import bare_title, title_level
+from higgs_cli.script.titles import (
+    bare_title,
+    is_beside_chapters,
+    is_number_alone,
+    is_part,
+)
 
-FOREIGN_PART = re.compile(
-    r"(?:\w+\s+)?(?:teil|buch|band|akt|partie|livre|tome|acte)(?:\s+[\w-]+)?[.:]?", re.IGNORECASE
-)
-NUMBER_ALONE = re.compile(
-    r"(?:(?:chapter|chap\.|stave|canto|letter|lecture|kapitel|chapitre|cap[ií]tulo)\s+\S{1,16}"
-    r"|[ivxlcdm]{1,8}|\d{1,4})[.:]?",
-    re.IGNORECASE,
-)
-"""A number and nothing else: the title may stand below it."""
-BESIDE = re.compile(
-    r"(?:prologue|epilogue|preface|foreword|introduction|afterword|sequel)\b.{0,60}$", re.IGNORECASE
-)
-"""What stands before or behind the parts of a book is a chapter, whatever its level."""
 GENERIC = re.compile(r"title ?page|half ?title ?page|start|begin reading|text|cover", re.IGNORECASE)
 """What contents call a page that has a better name of its own."""
 GAPS = re.compile(r"[^\S ]+")
@@ -76,11 +68,6 @@ def chapter_titles(events: Sequence[Event]) -> dict[int, str]:
     return _titled(events, opening)
 
 
-def is_part(title: str) -> bool:
-    """Does a title call itself a part of a book, with chapters in it?"""
-    return title_level(title) == 1 or FOREIGN_PART.fullmatch(title.strip()) is not None
-
-
 def _by_levels(events: Sequence[Event]) -> set[int]:
     below = _below_numbers(events)
     chapter_level = _chapter_level([event for i, event in enumerate(events) if i not in below])
@@ -89,7 +76,7 @@ def _by_levels(events: Sequence[Event]) -> set[int]:
         for i, event in enumerate(events)
         if isinstance(event, Heading)
         and i not in below
-        and (event.level <= chapter_level or BESIDE.match(event.text.text.strip()))
+        and (event.level <= chapter_level or is_beside_chapters(event.text.text.strip()))
     }
 
 
@@ -107,8 +94,8 @@ def _below_numbers(events: Sequence[Event]) -> set[int]:
 
 def _is_title_of(title: Heading, number: Heading) -> bool:
     words = _shown(title.text.text)
-    is_number = NUMBER_ALONE.fullmatch(_shown(number.text.text)) is not None
-    return is_number and not NUMBER_ALONE.fullmatch(words) and not is_part(words)
+    is_number = is_number_alone(_shown(number.text.text))
+    return is_number and not is_number_alone(words) and not is_part(words)
 
 
 def _chapter_level(events: Sequence[Event]) -> int:
@@ -181,7 +168,7 @@ def _titled(events: Sequence[Event], opening: set[int]) -> dict[int, str]:
             part, part_level = own, level
             titles[index] = own
             continue
-        if part and (level <= part_level or BESIDE.match(_first_words(events, index))):
+        if part and (level <= part_level or is_beside_chapters(_first_words(events, index))):
             part = ""
         titles[index] = f"{part}, {own}" if part else own
     return titles

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from higgs_cli.script.brackets import notes_below
 from higgs_cli.script.document import Unspoken
 from higgs_cli.script.inline_marks import inline_marks
 from higgs_cli.script.manuscript import CELL, Block, Kind, Mark, in_order
@@ -56,7 +57,8 @@ def plain_blocks(lines: Sequence[SourceLine]) -> Iterator[Block]:
         elif number in levels:
             yield block_of([line.text for line in part.lines], "heading", levels[number])
         else:
-            yield from _stanza_blocks(part, width)
+            for first, last in notes_below(part.written):
+                yield from _stanza_blocks(replace(part, lines=part.lines[first:last]), width)
 
 
 def block_of(lines: Sequence[SourceText], kind: Kind, level: int = 0) -> Block:

@@ -6,14 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from higgs_cli.script.outline import NUMBER_ALONE
-from higgs_cli.script.romans import roman_value
 from higgs_cli.script.source_lines import SourceLine
+from higgs_cli.script.titles import is_number_alone, number_alone
 
 if TYPE_CHECKING:
     from higgs_cli.script.plain_blocks import Stanza
 
-ROMAN = re.compile(r"(?=[IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 LONGEST = 70
 NO_HEADING = re.compile(
     r"the end|finis|end|curtain|fin|ende|end of .{1,40}|by|produced by.*|.*\[.*|.*[,;:]",
@@ -75,12 +73,7 @@ def _numerals(parts: Sequence[Stanza | SourceLine]) -> set[int]:
 
 
 def _value(stanza: Stanza) -> int | None:
-    if len(stanza.lines) != 1:
-        return None
-    written = stanza.written[0].strip(" \t_*").rstrip(".")
-    if re.fullmatch(r"\d{1,3}", written):
-        return int(written)
-    return roman_value(written) if ROMAN.fullmatch(written) else None
+    return number_alone(stanza.written[0].strip(" \t_*")) if len(stanza.lines) == 1 else None
 
 
 def _is_in_capitals(stanza: Stanza) -> bool:
@@ -104,7 +97,7 @@ def _is_below_a_number(before: Stanza | SourceLine, is_numeral: bool, stanza: St
     is_number = is_numeral or (
         isinstance(before, SourceLine)
         and before.kind == "heading"
-        and NUMBER_ALONE.fullmatch(before.text.text.strip(" \t_*")) is not None
+        and is_number_alone(before.text.text.strip(" \t_*"))
     )
     words = stanza.written[0].strip()
     return is_number and len(words) <= LONGEST and not SENTENCE.fullmatch(words)

@@ -45,6 +45,14 @@ class Piece:
             return Piece(self.text[first:last], self.start, self.end, self.rule)
         return Piece(self.text[first:last], self.start + first, self.start + last)
 
+    def within(self, start: int, end: int) -> Piece | None:
+        """What of it stands for the part `[start, end)` of the source."""
+        if self.end <= start or self.start >= end:
+            return None
+        if not self.is_written:
+            return self
+        return self.cut(max(0, start - self.start), min(self.end, end) - self.start)
+
 
 @dataclass(frozen=True)
 class SourceText:
@@ -94,6 +102,11 @@ class SourceText:
             stop = min(last, self._ends[index])
             yield piece.cut(first - begin, stop - begin)
             first, index = stop, index + 1
+
+    def between(self, start: int, end: int) -> SourceText:
+        """What of it stands for the part `[start, end)` of the source."""
+        parts = (piece.within(start, end) for piece in self.pieces)
+        return SourceText(tuple(part for part in parts if part))
 
     def is_seam(self, position: int) -> bool:
         """May the text be cut here? Not inside a piece that replaces the source as a whole."""

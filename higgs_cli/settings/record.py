@@ -97,6 +97,8 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
         "strict": "strict",
         "per_chapter": "per_chapter",
         "chapters_json": "chapters_json",
+        "sample": "sample",
+        "stems": "stems",
         "book": "book",
     },
 }

@@ -318,7 +318,7 @@ class Settings:
         "reading",
         "refuse",
         None,
-        "Only these chapters, by the numbers that `higgs plan` prints: 1-3,7.",
+        "Only these chapters, by the numbers that `higgs plan` prints, and credits: 1-3,7,credits.",
     )
     lexicon: Path | None = _setting(
         "reading", "refuse", None, "YAML file of words and how to pronounce them."
@@ -497,6 +497,20 @@ class Settings:
         False,
         "Write the chapters as JSON (Podcasting 2.0) beside the audio; not with --per-chapter, "
         "where each file is one chapter.",
+    )
+    sample: bool | None = _setting(
+        "delivery",
+        "apply",
+        None,
+        "Write a sample for shops beside the audio: the first words of chapter 1, at most 5 "
+        "minutes, or what `sample` in book.yaml says (default: as book.yaml says).",
+    )
+    stems: bool = _setting(
+        "delivery",
+        "apply",
+        False,
+        "Write a file for each speaker, as long as the mix, and labels for Audacity, into a "
+        "folder NAME.stems; not with --per-chapter.",
     )
     book: Path | None = _setting(
         "delivery",

@@ -154,6 +154,10 @@ class Delivery:
     per_chapter: bool = False
     """A file a chapter, and none of the whole."""
     chapters_json: bool = False
+    sample: bool | None = None
+    """A part for shops; None where what describes the book decides."""
+    stems: bool = False
+    """A file for each speaker."""
     book: Path | None = None
     """Where the book is described, if not in its header."""
 

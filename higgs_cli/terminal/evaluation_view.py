@@ -1,10 +1,12 @@
-"""Shows a person how well a model speaks: a row for each voice, and one for all."""
+"""Shows a person how well a model speaks: a row for each voice or list, and one for all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from higgs_cli.evaluation.item_scores import ListSummary
+from higgs_cli.evaluation.judges import JudgeNames
 from higgs_cli.evaluation.measures import Summary
 from higgs_cli.terminal.console import Console
 
@@ -35,10 +37,32 @@ WHERE_MEASURED = (
 )  # fmt: skip
 
 
+OF_LISTS = (
+    Column("", "name", "s"), Column("items", "items", "d"),
+    Column("WER", "word_error_rate", ".2%"),
+    Column("of all words", "word_error_rate_of_all_words", ".2%"),
+    Column("WER, their spelling", "benchmark_word_error_rate", ".2%"),
+    Column("over half wrong", "far_off", "d"), Column("SIM", "print_similarity", ".2%"),
+    Column("overall", "overall_quality"), Column("no end", "without_end", "d"),
+)  # fmt: skip
+
+
 def show_summaries(rows: Sequence[Summary], out: Console) -> None:
     """What could not be measured is a dash; what was measured of no row has no column."""
     measured = [c for c in WHERE_MEASURED if any(getattr(row, c.field) is not None for row in rows)]
-    columns = [*ALWAYS, *measured]
+    _show([*ALWAYS, *measured], rows, out)
+
+
+def show_list(rows: Sequence[ListSummary], judges: JudgeNames, out: Console) -> None:
+    """A cloning list beside what was published, and by whose ears each figure is."""
+    _show(OF_LISTS, rows, out)
+    heard = f"words by {judges.recognizer}"
+    told = f", voices by {judges.speaker_print}" if judges.speaker_print else ", no speaker print"
+    out.say(f"{heard}{told}; published: words by Whisper large-v3, voices by WavLM-large")
+    out.say("only figures of the same judges on the same items can be compared")
+
+
+def _show(columns: Sequence[Column], rows: Sequence[object], out: Console) -> None:
     shown = [[_shown(getattr(row, c.field), c.form) for c in columns] for row in rows]
     out.table([column.heading for column in columns], shown)
 

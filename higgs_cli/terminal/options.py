@@ -35,6 +35,19 @@ ScriptArgument = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what failed.")]
 
+RecognizerOption = Annotated[
+    str,
+    typer.Option(
+        help="Speech recogniser: pocketsphinx, a faster-whisper model (name, folder) or none."
+    ),
+]
+DnsmosOption = Annotated[
+    Path | None, typer.Option(help="DNSMOS network (.onnx) that judges the sound.")
+]
+SpeakerPrintOption = Annotated[
+    Path | None, typer.Option(help="GE2E weights (.safetensors) that tell voices apart.")
+]
+
 OverwriteOption = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace files of these names that no render has written."),
@@ -42,6 +55,16 @@ OverwriteOption = Annotated[
 
 ReplaceOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace what lies there under this name.")
+]
+
+ConsentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--consent",
+        metavar="WORDS",
+        envvar="HIGGS_CONSENT",
+        help="Who gave the right to this voice, and when; said once for a recording.",
+    ),
 ]
 
 SettingsFileOption = Annotated[

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 
+from higgs_cli.jobs.disk_need import gigabytes
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.planning.plan import Chunk, Coverage
 from higgs_cli.planning.summary import PlanSummary, voice_kind
@@ -51,7 +53,7 @@ def duration(seconds: float) -> str:
 def _show_reading(summary: PlanSummary, out: Console) -> None:
     plan, script = summary.plan, summary.plan.script
     language = f"{NAMES.get(plan.language, plan.language)} ({LEVELS.get(plan.language, 'low')})"
-    chapters = _count(len(script.chapters), "chapter")
+    chapters = _count(len(script.own_chapters), "chapter")
     out.result(f"{script.path}: {script.form}, {script.encoding}, {language}, {chapters}")
     if plan.coverage is not None:
         _show_coverage(plan.coverage, out)
@@ -71,6 +73,7 @@ def _described(about: BookTexts, cover: str | None) -> str:
 
 
 def _show_coverage(coverage: Coverage, out: Console) -> None:
+    credits = coverage.credit_words
     left = ", ".join(
         _count(n, LEFT_PARTS.get(kind, kind))
         for kind, n in coverage.left_parts.items()
@@ -79,6 +82,7 @@ def _show_coverage(coverage: Coverage, out: Console) -> None:
     out.result(
         f"coverage: each of {_count(coverage.spoken_words, 'word')} is spoken, in order, once"
         + (f"; left out: {left}" if left else "")
+        + (f"; credits: {_count(credits, 'word')}" if credits else "")
     )
 
 
@@ -90,6 +94,8 @@ def _show_cast(summary: PlanSummary, out: Console) -> None:
         turns = str(turn_counts[member.speaker] or "")
         kind = voice_kind(summary.plan, member.speaker)
         seconds = duration(summary.speaker_seconds(member.speaker))
+        if member.pace != 1.0:
+            seconds = f"{seconds} (pace {member.pace:g})"
         rows.append([member.speaker, member.voice.name, kind, member.why, turns, seconds])
     out.table(["speaker", "voice", "made from", "chosen by", "turns", "speech"], rows)
 
@@ -113,7 +119,12 @@ def _show_chapters(summary: PlanSummary, out: Console) -> None:
     out.result("")
     chapters = summary.chapters()
     rows = [
-        [str(part["number"]), _short(part["title"]), str(part["chunks"]), duration(part["seconds"])]
+        [
+            str(part["number"] or ""),
+            _short(part["title"]),
+            str(part["chunks"]),
+            duration(part["seconds"]),
+        ]
         for part in chapters
     ]
     out.table(["chapter", "title", "chunks", "length"], rows)
@@ -141,14 +152,14 @@ def _show_chunks(summary: PlanSummary, out: Console, shows_all: bool) -> None:
 
 def _row(summary: PlanSummary, chunk: Chunk, has_places: bool) -> list[str]:
     """Its place is the line of a text; of a book that has no lines, chapter and paragraph."""
-    place = chunk.place if has_places else str(chunk.line_number)
+    place = chunk.place if has_places or chunk.is_credits else str(chunk.line_number)
     who = f"{chunk.speaker} ({chunk.mood})" if chunk.mood else chunk.speaker
     return [
         chunk_place(chunk.number),
         place,
         who,
         f"{chunk.pause.kind} {chunk.pause.seconds:g}",
-        f"{chunk.seconds:.1f}",
+        f"{summary.plan.heard_seconds(chunk):.1f}",
         summary.missing.get(chunk.number, "stored"),
         _short(chunk.text),
     ]
@@ -164,14 +175,31 @@ def _show_totals(summary: PlanSummary, out: Console) -> None:
     stored = len(plan.chunks) - len(summary.missing)
     reasons = Counter(summary.missing.values())
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(5))
+    speech = f", {duration(summary.missing_seconds)} of speech" if summary.missing else ""
     out.result(
-        f"stored: {stored}; to be spoken: {len(summary.missing)}" + (f" ({why})" if why else "")
+        f"stored: {stored}; to be spoken: {len(summary.missing)}"
+        + (f" ({why})" if why else "")
+        + speech
     )
+    if summary.disk is not None:
+        parts = ", ".join(f"{gigabytes(count)} {kind}" for kind, count in summary.disk.items())
+        out.result(f"disk: about {gigabytes(sum(summary.disk.values()))} ({parts})")
     if summary.render_seconds is not None and summary.missing:
         rate = f"{summary.times_real_time:.1f} times real time"
-        out.result(f"rendering takes about {duration(summary.render_seconds)} here ({rate} before)")
+        took = f"rendering takes about {duration(summary.render_seconds)} here ({rate} before)"
+        out.result(f"{took}: begun now, it ends at {end_time(summary.render_seconds)}")
     elif summary.missing:
         out.result("rendering time: not known yet on this machine")
+
+
+def end_time(seconds: float, now: datetime | None = None) -> str:
+    """`14:32`, and the day where it is another."""
+    now = now or datetime.now().astimezone()
+    try:
+        end = now + timedelta(seconds=seconds)
+    except OverflowError:
+        return "a time beyond all calendars"
+    return f"{end:%H:%M}" + ("" if end.date() == now.date() else f" on {end:%Y-%m-%d}")
 
 
 def _say_more(out: Console, count: int, what: str) -> None:

@@ -55,7 +55,8 @@ RetakeOption = Annotated[
     str | None,
     typer.Option(
         metavar="PLACES",
-        help="Speak these again: lines 14,20-22, chunks '#14', paragraphs 3:14, times 0:26:23.",
+        help="Speak these again: lines 14,20-22, chunks '#14', paragraphs 3:14, times 0:26:23, "
+        "credits.",
     ),
 ]
 LockOption = Annotated[

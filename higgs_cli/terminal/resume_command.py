@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from higgs_cli.plain_text import shown
+from higgs_cli.stopping import has_written_wishes
 
 RESUMED = ("render", "clone", "batch")
 """Commands that keep what they have finished in a take store."""
@@ -16,12 +17,14 @@ def last_words(arguments: Sequence[str]) -> tuple[str, str | None]:
     verb = next((word for word in arguments if not word.startswith("-")), "")
     if verb not in RESUMED:
         return "interrupted", None
-    command = shown(resume_command(arguments))
+    command = shown(resume_command(arguments, retake_is_written=has_written_wishes()))
     return "stopped; all finished takes are kept", f"to continue: {command}"
 
 
-def resume_command(arguments: Sequence[str]) -> str:
-    """The same command, without the retake: that wish is already written down."""
+def resume_command(arguments: Sequence[str], *, retake_is_written: bool) -> str:
+    """The same command; without a retake that is written down already, for it would be another."""
+    if not retake_is_written:
+        return shlex.join(["higgs", *arguments])
     kept: list[str] = []
     is_lines = False
     for argument in arguments:

@@ -78,9 +78,11 @@ def _shown(voice: Voice) -> dict[str, object]:
         "content": reference.content if reference else None,
         "language": voice.language,
         "gain_db": voice.gain_db,
+        **voice.pacing.said,
         "aliases": list(voice.aliases),
         "moods": {mood: str(part.audio) for mood, part in voice.moods.items()},
         "metadata": dict(voice.metadata),
+        "consent": voice.consent.as_entry() if voice.consent else None,
         "from": voice.origin,
     }
 

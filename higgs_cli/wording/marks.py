@@ -28,6 +28,9 @@ BAR = re.compile(r"(?<=\w)\s?\|\s?(?=\w)|\|")
 STRIKE = re.compile(r"~~|\\(?=\s|$)")
 EMPHASIS = re.compile(r"(?<![*_])[*_]++")
 WRAPPED = re.compile(r"(?<=[^\W\d_])-[ \t]{0,4}\n[ \t]{0,40}(?=[^\W\d_])")
+ADDRESS_SIGN = re.compile(r"@|://|www\.")
+SPACE = re.compile(r"\s")
+LONGEST_NAME = 80
 NOTE = re.compile(r"(?<=[^\W\d_¹²³⁰⁴-⁹]{3})[¹²³⁰⁴-⁹]+|[†‡•▪◦●■♦¤®™]")
 
 
@@ -61,6 +64,8 @@ def _space_of(tag: str) -> str:
 
 def _emphasis(match: re.Match[str]) -> str | None:
     """Nothing is said of it; between letters a low line stands for a space, a star for nothing."""
+    if "_" in match[0] and _is_in_address(match):
+        return None
     before = match.string[match.start() - 1 : match.start()]
     after = match.string[match.end() : match.end() + 1]
     if before.isalpha() and after.isalpha():
@@ -68,6 +73,14 @@ def _emphasis(match: re.Match[str]) -> str | None:
     is_loose = not before.strip() and not after.strip()
     is_sum = (before.isdigit() or is_loose) and "*" in match[0] and not after.isalpha()
     return None if is_sum and (after.isdigit() or is_loose) else ""
+
+
+def _is_in_address(match: re.Match[str]) -> bool:
+    """Is a low line one of `mary_lane@example.net`, and to be said?"""
+    before = match.string[max(0, match.start() - LONGEST_NAME) : match.start()]
+    after = match.string[match.end() : match.end() + LONGEST_NAME]
+    written = SPACE.split(before)[-1] + SPACE.split(after, maxsplit=1)[0]
+    return ADDRESS_SIGN.search(written) is not None
 
 
 def _entity(match: re.Match[str]) -> str | None:

@@ -110,6 +110,45 @@ def test_a_dog_says_nothing() -> None:
     assert names(*talk) == ["Rupert"]
 
 
+@pytest.mark.parametrize(
+    ("told", "is_animal"),
+    [
+        ("Rupert came in the afternoon, and was shut in. He struck me as a handsome cat.", True),
+        ("Rupert was a large black dog, and old.", True),
+        ("Rupert came in the afternoon. He was a horse dealer by trade.", False),
+        ("Rupert came in the afternoon. He rode a black horse.", False),
+        ("Rupert was a cat burglar.", False),
+    ],
+)
+def test_who_is_said_to_be_a_cat_is_one(told: str, is_animal: bool) -> None:
+    novel = novel_of([*OPENING, told, "Tom and Rupert sat with Rupert’s friends."], [(0, 0)] * 14)
+    assert (novel.people.find("Rupert") is None) == is_animal
+
+
+@pytest.mark.parametrize("first", ["Fitzwilliam", "Thomas"])
+def test_a_rank_stands_before_a_surname(first: str) -> None:
+    told = [
+        f"Mr. {first} Darcy came with Mr. Darcy’s cousin.",
+        f"Colonel {first} bowed. Mr. Darcy did not.",
+        f"Darcy walked beside {first}.",
+    ]
+    people = people_in(told, (), (f"Colonel {first}", "Mr. Darcy", "Darcy", first))
+    assert people.find(first) is people.find(f"Colonel {first}")
+    assert people.find("Darcy") is people.find(f"Mr. {first} Darcy") is people.find("Mr. Darcy")
+    assert people.find("Darcy") is not people.find(first)
+
+
+def test_a_captain_may_be_called_by_his_given_name() -> None:
+    told = [
+        "There came Captain Jack Sparling. Captain Jack sat.",
+        "Mr. Tom Chase rose, and Mr. Tom laughed at Jack.",
+    ]
+    people = people_in(told, (), ("Captain Jack", "Mr. Tom", "Jack"))
+    assert people.find("Jack") is people.find("Captain Jack")
+    assert people.find("Jack") is people.find("Captain Jack Sparling")
+    assert people.find("Mr. Tom") is people.find("Mr. Tom Chase")
+
+
 def test_two_speak_by_turns() -> None:
     talk = ["“A sail!” said Elinor.", "“Where?” said Tom.", "“There.”", "“I see it.”", "“Run!”"]
     assert names(*talk) == ["Elinor", "Tom", "Elinor", "Tom", "Elinor"]

@@ -18,6 +18,8 @@ def higgs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> CommandLine:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("HIGGS_CONSENT", "Ann, today")
     tone = (0.2 * np.sin(np.arange(24000 * 6) / 15)).astype(np.float32)
     soundfile.write(tmp_path / "ann.wav", tone, 24000)
     return CommandLine(tmp_path, monkeypatch, capsys)

@@ -94,6 +94,8 @@ VALUES = {
     "delivery": "podcast",
     "per_chapter": None,
     "chapters_json": None,
+    "sample": None,
+    "stems": None,
     "book": "about.yaml",
 }
 """Of each setting something else than its default; None for a flag without a value."""

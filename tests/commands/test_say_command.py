@@ -11,6 +11,8 @@ from tests.helpers import CommandLine
 
 LEXICON = "words:\n  - {word: Siobhan, replacement: Shivawn}\n"
 
+MORE = " and did not go home until the next day"
+
 
 @pytest.fixture
 def higgs(
@@ -52,6 +54,9 @@ def test_a_line_of_a_script_is_said(higgs: CommandLine) -> None:
         ("2", "--of", "book.txt"),
         ("1:2", "--of", "book.txt"),
         ("2:1", "--of", "book.txt"),
+        ("1-2", "--of", "book.txt"),
+        ("#1,#2", "--of", "book.txt"),
+        ("#9", "--of", "book.txt"),
     ],
 )
 def test_what_is_no_line_of_the_script_is_refused(
@@ -80,6 +85,33 @@ def test_a_line_within_a_paragraph_says_the_paragraph(higgs: CommandLine) -> Non
     assert higgs("say", "4", "--of", "book.txt", "--voice", "wren").exit_code == 0
     assert higgs("say", "1:2", "--of", "book.txt", "--voice", "wren", "-o", "x").exit_code == 0
     assert said(higgs) == ["She came home late."] * 2
+
+
+def test_a_chunk_is_said_in_the_words_of_the_script(higgs: CommandLine) -> None:
+    higgs.write(
+        "book.txt",
+        f"Dr. Lee paid $5{MORE}. Then Siobhan left{MORE}.\n\nHe stayed{MORE}.\n",
+    )
+    cut = ("--of", "book.txt", "--voice", "wren", "--chunk-seconds", "5")
+    for place in ("#1", "#2", "#3"):
+        ran = higgs("say", place, *cut, "--lexicon", "names.yaml", "-o", "x")
+        assert ran.exit_code == 0, ran.stderr
+    paid = f"Doctor Lee paid five dollars{MORE}."
+    left = [f"Then Siobhan left{MORE}.", f"Then Shivawn left{MORE}."]
+    assert said(higgs) == [paid, *left, f"He stayed{MORE}."]
+    ran = higgs("say", "#4", *cut)
+    assert ran.exit_code == 2 and "the nearest chunk that is spoken is #3" in ran.stderr
+
+
+def test_what_sounds_at_a_time_of_the_rendered_audio_is_said(higgs: CommandLine) -> None:
+    higgs.write("book.txt", "She came home late.\n\nThen he left them.\n")
+    ran = higgs("say", "0:00:00", "--of", "book.txt", "--voice", "wren")
+    assert ran.exit_code == 2 and "it is not known what sounds when" in ran.stderr
+    higgs("render", "book.txt")
+    spoken = len(said(higgs))
+    ran = higgs("say", "0:00:00", "--of", "book.txt", "--voice", "wren", "-o", "x")
+    assert ran.exit_code == 0, ran.stderr
+    assert said(higgs)[spoken:] == said(higgs)[:1]
 
 
 @pytest.mark.parametrize("voices", ["", ",", " , "])

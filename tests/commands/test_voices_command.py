@@ -15,6 +15,7 @@ from higgs_cli.files.bundled import bundled_folder
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 def test_list_shows_the_bundled_voices_and_the_users(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +72,7 @@ def test_long_silence_at_the_ends_of_a_recording_is_not_added() -> None:
     silence = np.zeros(2 * rate)
     soundfile.write("long.wav", np.concatenate([silence, voice, silence]), rate)
     Path("long.txt").write_text("What she says.")
-    assert main(["voices", "add", "mine", "long.wav", "--to", "voices"]) == 0
+    assert main(["voices", "add", "mine", "long.wav", "--to", "voices", "--consent", "she"]) == 0
     added = soundfile.info("voices/mine.wav")
     assert abs(added.frames - len(voice)) < 0.7 * rate
     assert main(["voices", "add", "whole", str(bundled_folder("voices") / "marigold.wav")]) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from io import BytesIO
 
 NAMES = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
@@ -81,10 +82,68 @@ FILES: dict[str, str | bytes] = {
 }
 
 
-def publishers_epub() -> bytes:
+SECOND_PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
+<package xmlns="http://www.idpf.org/2007/opf" version="2.0" unique-identifier="uid">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:opf="http://www.idpf.org/2007/opf">
+<dc:identifier id="uid" opf:scheme="ISBN">urn:isbn:9780000000001</dc:identifier>
+<dc:title>The Lamp</dc:title><dc:language>en</dc:language>
+<dc:creator opf:role="aut" opf:file-as="Writer, A.">A. Writer</dc:creator>
+<dc:date opf:event="publication">2009</dc:date><dc:date opf:event="modification">2010</dc:date>
+<meta name="cover" content="lamp"/></metadata>
+<manifest>
+<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>
+<item id="css" href="styles/book.css" media-type="text/css"/>
+<item id="lamp" href="images/lamp.png" media-type="image/png"/>
+<item id="one" href="text/caf%C3%A9.xhtml" media-type="application/xhtml+xml"/>
+<item id="two" href="text/two.xhtml" media-type="application/xhtml+xml"/>
+</manifest><spine toc="ncx"><itemref idref="one"/><itemref idref="two"/></spine>
+<guide><reference type="text" title="Text" href="text/caf%C3%A9.xhtml"/></guide></package>
+"""
+SECOND_NCX = """<?xml version="1.0" encoding="utf-8"?>
+<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1"><head>
+<meta name="dtb:uid" content="urn:isbn:9780000000001"/></head>
+<docTitle><text>The Lamp</text></docTitle><navMap>
+<navPoint id="p1" playOrder="1"><navLabel><text>One</text></navLabel>
+<content src="text/caf%C3%A9.xhtml"/><navPoint id="p2" playOrder="2">
+<navLabel><text>The Middle</text></navLabel><content src="text/caf%C3%A9.xhtml#old"/></navPoint>
+</navPoint><navPoint id="p3" playOrder="3"><navLabel><text>Two</text></navLabel>
+<content src="text/two.xhtml"/></navPoint></navMap></ncx>
+"""
+
+
+def second_page(title: str, body: str) -> str:
+    """A page in XHTML 1.1, as it was written then."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" '
+        '"http://www.w3.org/TR/xhtml11/DTD/xhtml11.dtd">\n'
+        f'<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en"><head><title>{title}</title>'
+        '<meta http-equiv="Content-Type" content="application/xhtml+xml; charset=utf-8"/>'
+        '<link rel="stylesheet" type="text/css" href="../styles/book.css"/></head>\n'
+        f"<body>{body}</body></html>"
+    )
+
+
+SECOND: dict[str, str | bytes] = {
+    "META-INF/container.xml": CONTAINER,
+    "OPS/package.opf": SECOND_PACKAGE,
+    "OPS/toc.ncx": SECOND_NCX,
+    "OPS/styles/book.css": STYLES,
+    "OPS/images/lamp.png": picture(),
+    "OPS/text/café.xhtml": second_page(
+        "One",
+        '<h1>One</h1><p class="first"><span class="small">He was</span> <em>very</em> tired.</p>'
+        '<p align="center"><a name="old"/>Dr. Lee paid $5. <em>All of it. And more.</em></p>'
+        '<p><img src="../images/lamp.png" alt="A lamp"/></p>',
+    ),
+    "OPS/text/two.xhtml": second_page("Two", "<h1>Two</h1><p>Then it was over.</p>"),
+}
+"""The same story as an EPUB 2."""
+
+
+def publishers_epub(files: Mapping[str, str | bytes] = FILES) -> bytes:
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
-        for name, data in FILES.items():
+        for name, data in files.items():
             archive.writestr(name, data, zipfile.ZIP_DEFLATED)
     return made.getvalue()

@@ -16,7 +16,8 @@ import pytest
 from lxml import etree
 
 from tests.helpers import CommandLine
-from tests.output.publisher_epub import FILES, publishers_epub
+from tests.output.overlays import clips, seconds
+from tests.output.publisher_epub import FILES, SECOND, publishers_epub
 
 pytest.importorskip("av", reason="PyAV, which encodes the audio, is not installed")
 
@@ -26,7 +27,6 @@ SCRIPT = (
     "# Two\n\nThe <end> & all of it was told here.\n"
 )
 EPUB = "{http://www.idpf.org/2007/ops}"
-SECONDS = re.compile(r"(\d+):(\d\d):(\d\d\.\d{3})")
 
 
 @pytest.fixture
@@ -44,22 +44,6 @@ def told(higgs: CommandLine, *argv: str) -> zipfile.ZipFile:
     ran = higgs("render", *argv, "-o", "told.epub")
     assert ran.exit_code == 0, ran.stderr
     return zipfile.ZipFile(higgs.folder / "told.epub")
-
-
-def seconds(value: str) -> float:
-    hours, minutes, rest = SECONDS.fullmatch(value).groups()  # type: ignore[union-attr]
-    return 3600 * int(hours) + 60 * int(minutes) + float(rest)
-
-
-def clips(archive: zipfile.ZipFile, overlay: str) -> list[tuple[str, str, float, float]]:
-    """Element, audio, from when, to when."""
-    root = etree.fromstring(archive.read(overlay))
-    found = []
-    for par in root.iter("{*}par"):
-        text, audio = par[0], par[1]
-        begin, end = seconds(audio.get("clipBegin")), seconds(audio.get("clipEnd"))
-        found.append((text.get("src").split("#")[1], audio.get("src"), begin, end))
-    return found
 
 
 def words_of(root: Any, identity: str) -> str:
@@ -164,11 +148,42 @@ def test_a_sentence_is_marked_whole_across_the_publishers_own_marks(higgs: Comma
     assert all(a[3] == b[2] for a, b in itertools.pairwise(heard))
 
 
-def test_a_book_that_is_no_epub_3_is_told_in_pages_of_ours(higgs: CommandLine) -> None:
-    second = FILES["OPS/package.opf"].replace('version="3.0"', 'version="2.0"')  # type: ignore[union-attr,arg-type]
-    with zipfile.ZipFile(higgs.folder / "old.epub", "w") as archive:
-        for name, data in {**FILES, "OPS/package.opf": second}.items():
-            archive.writestr(name, data)
+def test_an_epub_2_becomes_an_epub_3_with_the_publishers_pages(higgs: CommandLine) -> None:
+    (higgs.folder / "old.epub").write_bytes(publishers_epub(SECOND))
+    archive = told(higgs, "old.epub")
+    package = etree.fromstring(archive.read("OPS/package.opf"))
+    assert package.get("version") == "3.0"
+    said = {each.get("property"): each.text for each in package.iter("{*}meta")}
+    assert said["role"] == "aut" and said["file-as"] == "Writer, A." and said["dcterms:modified"]
+    assert not [name for each in package.iter() for name in each.attrib if name.startswith("{")]
+    assert len(list(package.iter("{*}date"))) == 1
+    (nav,) = package.xpath("//*[@properties='nav']")
+    contents = archive.read(f"OPS/{nav.get('href')}").decode()
+    assert '<a href="../text/caf%C3%A9.xhtml">One</a><ol><li>' in contents
+    page = archive.read("OPS/text/café.xhtml").decode()
+    assert "<!DOCTYPE html>" in page and "http-equiv" not in page
+    assert '<p style="text-align: center;"><a id="old"/>' in page
+    assert archive.read("OPS/styles/book.css") == FILES["OPS/styles/book.css"].encode()  # type: ignore[union-attr]
+    heard = clips(archive, "OPS/read-along/page1.smil")
+    root = etree.fromstring(page.encode())
+    assert "He was very tired." in [words_of(root, each[0]) for each in heard]
+    assert b'src="../text/caf%C3%A9.xhtml#' in archive.read("OPS/read-along/page1.smil")
+
+
+@pytest.mark.parametrize("way", ["no identifier", "pages that are not XHTML"])
+def test_an_epub_2_that_cannot_be_raised_is_told_in_pages_of_ours(
+    higgs: CommandLine, way: str
+) -> None:
+    package = str(SECOND["OPS/package.opf"])
+    broken = (
+        package.replace('unique-identifier="uid"', "")
+        if way == "no identifier"
+        else package.replace(
+            '%A9.xhtml" media-type="application/xhtml+xml"', '%A9.xhtml" media-type="text/html"'
+        )
+    )
+    assert broken != package
+    (higgs.folder / "old.epub").write_bytes(publishers_epub({**SECOND, "OPS/package.opf": broken}))
     assert "OEBPS/chapter1.xhtml" in told(higgs, "old.epub").namelist()
 
 
@@ -184,12 +199,13 @@ def test_a_file_a_chapter_is_no_read_along(higgs: CommandLine) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", ["book.md", "lamp.epub"])
+@pytest.mark.parametrize("source", ["book.md", "lamp.epub", "old.epub"])
 def test_epubcheck_finds_nothing(higgs: CommandLine, source: str) -> None:
     """`EPUBCHECK` names its jar; else the program epubcheck of the system is asked."""
     jar, program = os.environ.get("EPUBCHECK"), shutil.which("epubcheck")
     if not (jar and shutil.which("java")) and not program:
         pytest.skip("epubcheck is not installed (EPUBCHECK names its jar)")
+    (higgs.folder / "old.epub").write_bytes(publishers_epub(SECOND))
     told(higgs, source)
     command = ["java", "-jar", str(jar)] if jar else [str(program)]
     ran = subprocess.run(

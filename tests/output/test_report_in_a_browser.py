@@ -1,23 +1,18 @@
-"""The report in a real browser: it plays what is pressed, on a desk and on a phone.
-
-Needs Chromium and playwright (`apt-get install chromium`, `pip install playwright`).
-"""
+"""The report in a real browser: it plays what is pressed, on a desk and on a phone."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser import CHROMIUM, DESK, PHONE, chromium, opened, waited
 from tests.fakes import FakeSynthesizer
 from tests.helpers import CommandLine
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -28,8 +23,6 @@ SCRIPT = "".join(
     + "Then one thing went wrong, as things do in every book.\n\n"
     for chapter in (1, 2)
 )
-DESK, PHONE = (1280, 900), (390, 844)
-SWITCHES = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 
 
 @pytest.fixture
@@ -48,33 +41,8 @@ def report(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield opened
-        opened.close()
-
-
-def opened(browser: Any, report: Path, size: tuple[int, int]) -> tuple[Any, list[str]]:
-    """The page, and all that was asked for or complained of."""
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    seen: list[str] = []
-    page.on("console", lambda message: seen.append(message.text))
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.on(
-        "request",
-        lambda asked: None if asked.url.startswith("data:") else seen.append(asked.url),
-    )
-    page.goto(report.as_uri())
-    return page, seen
-
-
-def waited(page: Any, condition: str) -> None:
-    """Until it holds. (The page lets nobody evaluate texts, and so playwright's own way.)"""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"never: {condition}")
+    with chromium(playwright) as opened_browser:
+        yield opened_browser
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])

@@ -12,6 +12,7 @@ from higgs_cli.errors import ScriptError
 from higgs_cli.planning.left_out import left_out_parts
 from higgs_cli.script.document import Script
 from higgs_cli.script.reader import parse_script, read_script
+from higgs_cli.script.titles import is_number_alone, number_alone
 from higgs_cli.settings.views import Reading
 
 WRAPPED = "\n\n".join(
@@ -87,6 +88,13 @@ def test_titles_of_parts_chapters_and_scenes_are_headings(title: str) -> None:
 )
 def test_sentences_are_no_titles(line: str) -> None:
     assert titles(f"{line}\n\nText one.\n\n{line}\n\nText two.\n") == [""]
+
+
+def test_a_number_alone_is_figures_or_a_true_numeral() -> None:
+    numbers = ("7", "12.", "XII", "iv.", "XIIII", "Chapter 3", "LETTER IV:", "Kapitel 9")
+    assert all(is_number_alone(each) for each in numbers)
+    assert not any(is_number_alone(each) for each in ("Civil", "DIM", "MILD", "12345", "The 7", ""))
+    assert [number_alone(each) for each in ("XIIII", "7.", "DC", "iv")] == [14, 7, None, None]
 
 
 def test_numbers_alone_that_count_on_are_headings() -> None:
@@ -392,8 +400,25 @@ def test_notes_of_plain_text_are_left_out_where_the_text_names_them() -> None:
         "A song[1] of old [Footnote 7: that\nwas sung].\n\nFOOTNOTES\n\n[1] A song of war,\nlong.\n"
     )
     assert told(source) == ["A song of old."]
+    below = "A song[1] of old[2] times.\n\n[1] A song of war,\nlong.\n[2] Very old.\n\nThe end.\n"
+    assert told(below) == ["A song of old times.", "The end."]
+    inline = ["A song of old times.", "A song of war, long.", "Very old.", "The end."]
+    assert told(below, notes="inline") == told(below, "book.md", notes="inline") == inline
     assert told("[1] Go in.\n\n[2] Go out.\n") == ["[1] Go in.", "[2] Go out."]
     assert told("Gone [a very\nold one].\n", brackets="silent") == ["Gone."]
+
+
+@pytest.mark.parametrize("kind", ["Footnote 1", "Footnote 1 ", "note 1"])
+def test_notes_in_a_frame_are_read_without_it(kind: str) -> None:
+    source = (
+        f"A song[1] of old.\n\nMore.\n\n[{kind}: That was sung.\n\nBy [his] men.]\n\nThe end.\n"
+    )
+    assert told(source) == ["A song of old.", "More.", "The end."]
+    note = ["That was sung.", "By [his] men."]
+    assert told(source, notes="inline") == ["A song of old.", *note, "More.", "The end."]
+    assert told(source, notes="end") == ["A song of old.", "More.", *note, "The end."]
+    short = source.replace(".\n\nBy [his] men", "")
+    assert told(short, notes="end") == ["A song of old.", "More.", note[0], "The end."]
 
 
 def test_what_pandoc_and_browsers_add_to_markdown_is_no_speech() -> None:
@@ -402,7 +427,8 @@ def test_what_pandoc_and_browsers_add_to_markdown_is_no_speech() -> None:
     read = parse(source, "book.md")
     assert [turn.text.text for turn in read.turns] == ["Inside.", "Formula:", "Sum, Hidden"]
     assert {"note", "formula"} <= left_out(read)
-    assert told("The tag `<script>` opens, `</script>` ends.\n", "book.md")[0].endswith("ends.")
+    coded = "The tag `<script>` opens, `</script>` ends, `<br>` and `a < b*c*` go *on*.\n"
+    assert told(coded, "book.md") == ["The tag script opens, /script ends, br and a < b*c* go on."]
     inline = told("Inside^[a note] of it.\n", "book.md", notes="inline")
     assert inline == ["Inside, a note, of it."]
 

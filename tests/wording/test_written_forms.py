@@ -32,11 +32,14 @@ def test_no_figure_is_left_of_the_table() -> None:
     assert not left
 
 
-@pytest.mark.parametrize("name", ["unseen_english", "unseen_english_2"])
-def test_forms_that_no_rule_was_written_for_are_said_rightly(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("unseen_english", 200), ("unseen_english_2", 200), ("unseen_english_3", 60)],
+)
+def test_forms_that_no_rule_was_written_for_are_said_rightly(name: str, count: int) -> None:
     """Made without sight of the rules; what agreed before any was mended is in RESULTS.md."""
     unseen = forms(TABLES / f"{name}.tsv")
-    assert len(unseen) >= 200
+    assert len(unseen) >= count
     assert sum(agrees(form, _said(form)) for form in unseen) >= 0.95 * len(unseen)
 
 

@@ -12,6 +12,7 @@ from itertools import chain
 from higgs_cli.errors import FormatError
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.plan import Chunk, Plan, Run
+from higgs_cli.script.document import credits_place
 
 SECONDS_FACTOR, SECONDS_BESIDES = 10.0, 10.0
 """An estimate may have been made by other rules than today's, but not by wholly others."""
@@ -58,6 +59,11 @@ def _chunk_problems(plan: Plan) -> Iterable[str]:
     known = {chapter.number for chapter in plan.script.chapters}
     if not known.issuperset(chapters):
         yield "a chunk is in no chapter"
+    credits = {each.number: credits_place(each.credits) for each in plan.script.chapters}
+    if any(
+        (chunk.place if chunk.is_credits else "") != credits.get(chunk.chapter) for chunk in chunks
+    ):
+        yield "credits and chapters are mixed up"
     moods = {each.speaker: {None, *each.voice.moods} for each in plan.cast.members}
     for chunk in chunks:
         if chunk.mood not in moods.get(chunk.speaker, ()):

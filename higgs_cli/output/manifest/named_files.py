@@ -16,12 +16,14 @@ from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.files.json_stream import MakeElement
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.beside import SUBTITLES
+from higgs_cli.output.file_names import STEMS, stems_folder
 from higgs_cli.output.manifest.opened import (
     LEFT_OUT,
     manifest_beside,
     opened_manifest,
     output_names,
 )
+from higgs_cli.script.document import BEFORE_THE_FIRST
 
 LISTS = ("other_audio", "subtitles", "companions", "kept", "stale")
 
@@ -39,8 +41,8 @@ class NamedFile:
 
     @property
     def is_there(self) -> bool:
-        """As it was written, and no link: a person's links are theirs."""
-        return not self.path.is_symlink() and digest_of(self.path) == self.sha256
+        """As it was written, and no link."""
+        return not is_link(self.path) and digest_of(self.path) == self.sha256
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,20 @@ def manifest_naming(path: Path) -> NamedFiles | None:
     return None
 
 
+def path_in(manifest: Path, file: Record) -> Path:
+    """Where a file lies that a manifest describes: beside it, or in its folder of stems."""
+    name = file.file_name("path")
+    if "in" not in file:
+        return manifest.with_name(name)
+    file.choice("in", ("stems",))
+    return stems_folder(manifest) / name
+
+
+def is_link(path: Path) -> bool:
+    """A person's links are theirs: the file itself, or the folder of stems that it is in."""
+    return path.is_symlink() or (path.parent.suffix == STEMS and path.parent.is_symlink())
+
+
 def digest_of(path: Path) -> str:
     """Of what lies there; nothing has this digest where nothing does."""
     try:
@@ -146,6 +162,5 @@ def _described(whole: Record, manifest: Path) -> Iterator[NamedFile]:
 
 def _listed(files: Iterable[Record], name: str, manifest: Path) -> Iterator[NamedFile]:
     for each in files:
-        chapter = each.whole("chapter") if "chapter" in each else None
-        path = manifest.with_name(each.file_name("path"))
-        yield NamedFile(path, each.text("sha256"), name, chapter)
+        chapter = each.whole("chapter", BEFORE_THE_FIRST) if "chapter" in each else None
+        yield NamedFile(path_in(manifest, each), each.text("sha256"), name, chapter)

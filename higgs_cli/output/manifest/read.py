@@ -28,7 +28,13 @@ from higgs_cli.output.manifest.source import with_source, written_of
 from higgs_cli.planning.plan import Chunk, Pause, PauseKind, Plan, Run
 from higgs_cli.script.about import LATEST_YEAR
 from higgs_cli.script.assembly import LONGEST_SILENCE_SECONDS
-from higgs_cli.script.document import Chapter, Form, Script
+from higgs_cli.script.document import BEFORE_THE_FIRST, Chapter, CreditsKind, Form, Script
+from higgs_cli.script.file_wishes import (
+    LONGEST_SAMPLE_SECONDS,
+    SHORTEST_SAMPLE_SECONDS,
+    SampleWish,
+)
+from higgs_cli.script.pacing import BOUNDS, Pacing
 from higgs_cli.script.source_text import Piece
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
@@ -44,7 +50,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 LARGEST_GAIN_DB = 40.0
 SHA_256 = re.compile("[0-9a-f]{64}")
 LEVELLED = ("chapter", "book")
-PARAGRAPH = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
+PARAGRAPH = re.compile(r"[0-9]{1,9}:[0-9]{1,9}|credits:(?:opening|closing)")
 
 
 def read_manifest(path: Path) -> EarlierRender:
@@ -82,7 +88,18 @@ def _about(whole: Record) -> AboutBook:
         series=about.optional_text("series"),
         year=about.whole("year", 1, LATEST_YEAR) if "year" in about else None,
         description=about.optional_text("description"),
+        sample=_sample(about),
     )
+
+
+def _sample(about: Record) -> SampleWish | None:
+    sample = about.optional_record("sample")
+    if sample is None:
+        return None
+    low, high = SHORTEST_SAMPLE_SECONDS, LONGEST_SAMPLE_SECONDS
+    chapter = sample.whole("chapter", 1, MOST_CHAPTERS) if "chapter" in sample else None
+    seconds = sample.number("seconds", low, high)
+    return SampleWish(chapter, sample.optional_text("place"), seconds)
 
 
 def _cover(whole: Record) -> str | None:
@@ -167,17 +184,21 @@ def _take(chunk: Record) -> EarlierTake:
 
 def _script(whole: Record, source: str) -> Script:
     script = whole.record("script")
-    chapters = tuple(
-        Chapter(
-            each.whole("number", 0, MOST_CHAPTERS),
-            each.text("title"),
-            each.whole("line_number", 1, MOST_LINES),
-            (),
-        )
-        for each in whole.records("chapters")
-    )
+    chapters = tuple(map(_chapter, whole.records("chapters")))
     form = cast(Form, script.choice("form", get_args(Form)))
     return Script(script.name_text("path"), source, "utf-8", form, chapters)
+
+
+def _chapter(value: Record) -> Chapter:
+    kinds = get_args(CreditsKind)
+    kind = cast(CreditsKind, value.choice("credits", kinds)) if "credits" in value else None
+    return Chapter(
+        value.whole("number", BEFORE_THE_FIRST, MOST_CHAPTERS),
+        value.text("title"),
+        value.whole("line_number", 1, MOST_LINES),
+        (),
+        kind,
+    )
 
 
 def _chunk(value: Record, text: str, pieces: tuple[Piece, ...]) -> Chunk:
@@ -186,7 +207,7 @@ def _chunk(value: Record, text: str, pieces: tuple[Piece, ...]) -> Chunk:
         key=value.text("key"),
         recipe={intern(name): intern(part) for name, part in value.text_table("recipe").items()},
         seed=value.whole("seed", 0, LARGEST_SEED),
-        chapter=value.whole("chapter", 0, MOST_CHAPTERS),
+        chapter=value.whole("chapter", BEFORE_THE_FIRST, MOST_CHAPTERS),
         scene=value.whole("scene", 0, MOST_SCENES),
         turns=value.wholes("turns"),
         speaker=intern(value.text("speaker")),
@@ -225,7 +246,7 @@ def _pause(value: Record) -> Pause:
 def _run(value: Record) -> Run:
     return Run(
         number=value.whole("number"),
-        chapter=value.whole("chapter", 0, MOST_CHAPTERS),
+        chapter=value.whole("chapter", BEFORE_THE_FIRST, MOST_CHAPTERS),
         scene=value.whole("scene", 0, MOST_SCENES),
         speakers=value.texts("speakers"),
         chunks=value.wholes("chunks"),
@@ -245,7 +266,9 @@ def _member(value: Record) -> CastMember:
         origin=value.name_text("origin"),
     )
     number = value.whole("number", 0, MOST_SPEAKERS)
-    return CastMember(value.text("speaker"), voice, number, value.text("why"))
+    pace = value.number("pace", *BOUNDS["pace"]) if "pace" in value else None
+    pacing = Pacing(pace=pace)  # pauses are with the chunks
+    return CastMember(value.text("speaker"), voice, number, value.text("why"), own_pacing=pacing)
 
 
 def _moods(values: Mapping[str, Record]) -> dict[str, Reference]:

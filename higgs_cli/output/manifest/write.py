@@ -19,10 +19,12 @@ from higgs_cli import __version__
 from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.about import AboutBook
+from higgs_cli.output.file_names import STEMS
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import shown
 from higgs_cli.planning.plan import Plan
+from higgs_cli.script.file_wishes import SampleWish
 from higgs_cli.takes.settled import SpokenPlan
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Verdict
@@ -182,19 +184,25 @@ def _audio(audio: AudioFacts | None) -> Json | None:
 
 
 def _companion(file: CompanionFacts) -> Json:
+    folder = {"in": "stems"} if file.path.parent.suffix == STEMS else {}
     times = {"times": file.times} if file.times else {}
     chapter = {} if file.chapter is None else {"chapter": file.chapter}
-    return {"path": file.path.name, "sha256": file.sha256, **times, **chapter}
+    return {"path": file.path.name, "sha256": file.sha256, **folder, **times, **chapter}
 
 
 def _about(about: AboutBook) -> Json:
-    cover = about.cover
+    cover, sample = about.cover, about.sample
     return {
         **about.texts,
+        **({"sample": _sample(sample)} if sample is not None and sample.is_wanted else {}),
         "cover": None
         if cover is None
         else {"sha256": hashlib.sha256(cover.data).hexdigest(), "media_type": cover.media_type},
     }
+
+
+def _sample(sample: SampleWish) -> Json:
+    return {"chapter": sample.chapter, "place": sample.place, "seconds": sample.seconds}
 
 
 def _member(member: CastMember, voice_takes: Mapping[str, str]) -> Json:
@@ -209,6 +217,7 @@ def _member(member: CastMember, voice_takes: Mapping[str, str]) -> Json:
         "description": voice.description,
         "language": voice.language,
         "gain_db": voice.gain_db,
+        **({} if member.pace == 1.0 else {"pace": member.pace}),
         "origin": voice.origin,
         "generated_from": voice_takes.get(member.speaker),
     }
@@ -237,6 +246,7 @@ def _chapters(
             "line_number": chapter.line_number,
             "start_seconds": _rounded(starts.get(chapter.number)),
             "gain_db": _rounded(gains.get(chapter.number)),
+            **({"credits": chapter.credits} if chapter.credits else {}),
         }
         for chapter in plan.script.chapters
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 ACTIVE_CLASS = "-epub-media-overlay-active"
 
@@ -21,8 +22,8 @@ class Clip:
 
 
 def smil(page: str, body_identity: str, clips: Sequence[Clip]) -> bytes:
-    """The overlay of one page; `page` as the overlay names it."""
-    place = escape(page, quote=True)
+    """The overlay of one page; `page`: its name, as seen from the overlay."""
+    place = quote(page)
     pars = "".join(
         f'<par id="p{number}"><text src="{place}#{clip.identity}"/>'
         f'<audio src="{escape(clip.audio, quote=True)}" '

@@ -22,15 +22,22 @@ from higgs_cli.output.read_along.container import Container
 from higgs_cli.output.read_along.marking import BODY, XHTML, Stretch, marked
 from higgs_cli.output.read_along.overlay import ACTIVE_CLASS, Clip, clock_value, length_of, smil
 from higgs_cli.output.read_along.package import narrator_of
+from higgs_cli.output.read_along.second_edition import (
+    OPF,
+    can_be_raised,
+    navigation_page,
+    raise_package,
+    raise_page,
+)
 from higgs_cli.output.read_along.sentences import Sentence
 from higgs_cli.script.archive import inner_path
 from higgs_cli.script.decoding import MAXIMUM_BYTES
 from higgs_cli.script.epub import EpubPage, OpenedEpub, opened_epub
 from higgs_cli.script.extraction import Trace
 
-OPF = "http://www.idpf.org/2007/opf"
 OUR_FOLDER = "read-along"
 """Beside the package: nothing of the publisher's lies there."""
+NAVIGATION = "contents.xhtml"
 MOST_COPIED_BYTES = 1 << 31
 NOT_COPIED = ("mimetype", "META-INF/signatures.xml")
 STYLE = f".{ACTIVE_CLASS} {{ background-color: #ffe08a; color: #000; }}\n"
@@ -47,10 +54,15 @@ class _Marked:
 
 @dataclass(frozen=True)
 class PublishersBook:
-    """An EPUB 3 that a plan was made of."""
+    """An EPUB that a plan was made of."""
 
     data: bytes
     opened: OpenedEpub
+
+    @property
+    def is_second(self) -> bool:
+        """An EPUB 2: its pages and its package are raised to the third edition."""
+        return str(self.opened.package.get("version") or "").startswith("2")
 
     @property
     def folder(self) -> str:
@@ -63,7 +75,8 @@ class PublishersBook:
 
 
 def publishers_book(path: str, source: str) -> PublishersBook | None:
-    """The book that this source was taken from, if it is an EPUB 3 and lies there as it was."""
+    """The book that this source was taken from, if it lies there as it was, and is an EPUB 3 or
+    can be made one."""
     if Path(path).suffix.lower() != ".epub":
         return None
     try:
@@ -73,20 +86,26 @@ def publishers_book(path: str, source: str) -> PublishersBook | None:
         return None
     is_third = str(opened.package.get("version") or "").startswith("3")
     is_free = not any(f"/{OUR_FOLDER}/" in f"/{page.name}" for page in opened.pages)
-    return (
-        PublishersBook(data, opened) if opened.source == source and is_third and is_free else None
-    )
+    if opened.source != source or not is_free or not (is_third or can_be_raised(opened)):
+        return None
+    return PublishersBook(data, opened)
 
 
 def write_publishers_pages(container: Container, book: PublishersBook, parts: BookParts) -> None:
     """Everything but the audio, which lies there already."""
     marked_pages = [each for each in _marked_pages(book, parts) if each.clips]
-    changed = {each.page.name: _page_bytes(book, each.page) for each in marked_pages}
+    written = book.opened.pages if book.is_second else [each.page for each in marked_pages]
+    changed = {page.name: _page_bytes(book, page) for page in written}
     for number, each in enumerate(marked_pages, start=1):
         overlay = book.name(f"page{number}.smil")
         page = posixpath.relpath(each.page.name, posixpath.dirname(overlay))
         container.add(overlay, smil(page, each.body_identity, each.clips))
     container.add(book.name("style.css"), STYLE.encode())
+    if book.is_second:
+        title = parts.about.title or parts.plan.script.path
+        name = book.name(NAVIGATION)
+        page_of_contents = navigation_page(book.opened, name, title, parts.plan.language)
+        container.add(name, page_of_contents)
     changed[book.opened.package_name] = _package_bytes(book, marked_pages, parts)
     _copy(book, changed, container)
 
@@ -179,6 +198,8 @@ def _body_identity(root: Any) -> str:
 def _page_bytes(book: PublishersBook, page: EpubPage) -> bytes:
     from lxml import etree
 
+    if book.is_second:
+        raise_page(page.root)
     head = next(page.root.iter(f"{{{XHTML}}}head"), None)
     if head is not None:
         style = posixpath.relpath(book.name("style.css"), posixpath.dirname(page.name) or ".")
@@ -195,6 +216,8 @@ def _package_bytes(book: PublishersBook, pages: Sequence[_Marked], parts: BookPa
     from lxml import etree
 
     package, name = book.opened.package, book.opened.package_name
+    if book.is_second:
+        raise_package(package, f"{OUR_FOLDER}/{NAVIGATION}")
     manifest = next(package.iter(f"{{{OPF}}}manifest"))
     metadata = next(package.iter(f"{{{OPF}}}metadata"))
     items = {

@@ -6,6 +6,7 @@ import re
 
 from higgs_cli.wording.english.abbreviations import STREET_NAMES
 from higgs_cli.wording.english.numbers import digits, pairs
+from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
@@ -14,6 +15,7 @@ NET = re.compile(
     r"|(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{2,24}){1,4}"
     r"|(?<![\w.\-])[a-zA-Z][\w\-]{1,40}(?:\.[a-z\-]{2,40}){0,2}"
     r"\.(?:com|org|net|edu|gov|co\.uk|ac\.uk)(?:/[\w./\-]{0,100})?(?<![.,])(?!\w)"
+    r"|(?<![\w.\-])\.(?:com|org|net|edu|gov|co\.uk|ac\.uk)(?![\w.])"
 )
 MAY_BE_NET = re.compile(r"@|://|www\.|\.(?:com|org|net|edu|gov|co\.uk|ac\.uk)\b")
 SCHEME = re.compile(r"^(?:https?|ftp)://")
@@ -26,6 +28,9 @@ CALLS = frozenset((
     "telephone", "phone", "call", "called", "calling", "dial", "dialled", "dialed", "ring",
     "rang", "tel", "number", "fax", "exchange", "mobile",
 ))  # fmt: skip
+DIALS = frozenset(("dial", "dials", "dialled", "dialed", "dialling", "dialing"))
+EMERGENCIES = frozenset(("911", "999", "112", "000", "110"))
+"""What is called by its figures, and is no amount behind `call`."""
 EXCHANGES = frozenset((
     "Whitehall", "Mayfair", "Kensington", "Pennsylvania", "Regent", "Gerrard", "Central",
     "Paddington", "Hampstead", "Victoria",
@@ -39,6 +44,9 @@ PHONE_SHAPES = frozenset(
      (5, 3, 3), (2, 4, 4), (2, 2, 4, 4), (2, 3, 3, 4), (3, 7), (4, 7))
 )  # fmt: skip
 MOST_GROUPS = 6
+DIRECTIONS = {"N": "North", "S": "South", "E": "East", "W": "West"}
+ORDINAL_ENDS = frozenset(("st", "nd", "rd", "th"))
+MOST_STREET_WORDS = 6
 
 
 def net_words(match: re.Match[str]) -> str:
@@ -65,15 +73,46 @@ def read_telephone(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     is_shaped = is_shaped and not _is_amount(groups)
     is_alone = len(groups) == 1 and is_called and len(groups[0]) in (4, 5, 6, 7, 8, 10, 11)
     is_alone = is_alone and tokens.lower(index - 1) not in ("in", "by", "since")
+    is_short = len(groups) == 1 and _is_short_call(tokens, index)
     is_exchange = tokens.words[index - 1] in EXCHANGES and shape in ((4,), (1, 4))
     if not (
         is_shaped
+        or is_short
         or (is_alone and not tokens.is_lower(end))
         or is_exchange
         or (is_international and len(groups) > 1)
     ):
         return None
     return Said(digits(" ".join(groups)), end - index, LIKELY)
+
+
+def _is_short_call(tokens: Tokens, index: int) -> bool:
+    """`dialled 999`, `call 911`; not `called 999 men`."""
+    before, after = tokens.lower(index - 1), tokens.words[index + 1]
+    if before in DIALS:
+        return len(tokens.words[index]) > 1
+    is_noun = after[:1].islower() and after not in FUNCTION_WORDS
+    return before in CALLS and tokens.words[index] in EMERGENCIES and not is_noun
+
+
+def read_direction(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`425 E. 63rd St.`, `1200 N. Main Street`: between the house and its street."""
+    is_behind_house = tokens.is_figures(index - 1) and not tokens.is_tight(index)
+    if not (is_behind_house and tokens.is_stop(index + 1) and _street_ahead(tokens, index + 2)):
+        return None
+    return Said(DIRECTIONS[tokens.words[index]], 2)
+
+
+def _street_ahead(tokens: Tokens, index: int) -> bool:
+    """Does the name of a street begin here: capitals or an ordinal, and then what it is?"""
+    for ahead in range(MOST_STREET_WORDS):
+        word = tokens.words[index + ahead]
+        if ahead and word in STREET_NAMES:
+            return True
+        is_ordinal = word.isdecimal() and tokens.words[index + ahead + 1] in ORDINAL_ENDS
+        if not (word[:1].isupper() or word == "." or word in ORDINAL_ENDS or is_ordinal):
+            return False
+    return False
 
 
 def read_plus(tokens: Tokens, index: int, manner: Manner) -> Said | None:
@@ -109,13 +148,7 @@ def read_house(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     written = tokens.words[index]
     if len(written) not in (3, 4) or tokens.is_tight(index + 1):
         return None
-    for ahead in (1, 2, 3, 4):
-        word = tokens.words[index + ahead]
-        if word in STREET_NAMES and ahead > 1:
-            return Said(pairs(written), 1, LIKELY)
-        if not word[:1].isupper() and word not in (".", "st", "nd", "rd", "th"):
-            return None
-    return None
+    return Said(pairs(written), 1, LIKELY) if _street_ahead(tokens, index + 1) else None
 
 
 def read_named(tokens: Tokens, index: int, manner: Manner) -> Said | None:

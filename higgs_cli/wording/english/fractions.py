@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from higgs_cli.wording.english.amounts import SLASHES, Fraction, amount_at, fraction_at
+from higgs_cli.wording.english.amounts import (
+    PLAIN_PARTS,
+    SLASHES,
+    Fraction,
+    amount_at,
+    fraction_at,
+)
 from higgs_cli.wording.english.numbers import cardinal
 from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
+MOST_MONTHS, MOST_DAYS = 12, 31
+TENTHS = 10
 OLD_BOTTOMS = {"2": 2, "3": 3, "4": 4, "8": 8}
 
 
@@ -18,6 +26,8 @@ def read_fraction(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if old is not None:
         return old
     fraction = fraction_at(tokens, index)
+    if fraction is not None and _is_pair(tokens, index, fraction):
+        return Said(f"{cardinal(fraction.top)} {cardinal(fraction.bottom)}", 3, LIKELY)
     if fraction is not None:
         return Said(_with_article(tokens, index, fraction), fraction.end - index, LIKELY)
     amount = amount_at(tokens, index, manner)
@@ -25,6 +35,13 @@ def read_fraction(tokens: Tokens, index: int, manner: Manner) -> Said | None:
         gap = "" if not tokens.is_tight(index) or tokens.words[index - 1] in "-(–" else " "
         return Said(gap + amount.words, amount.end - index)
     return None
+
+
+def _is_pair(tokens: Tokens, index: int, fraction: Fraction) -> bool:
+    """`since 9/11`: a month and a day, where nothing is parted and such parts are not usual."""
+    is_part = fraction.bottom <= TENTHS or fraction.bottom in PLAIN_PARTS
+    is_of = tokens.words[fraction.end] == "of" or tokens.lower(index - 1) == "a"
+    return not (is_part or is_of) and fraction.top <= MOST_MONTHS and fraction.bottom <= MOST_DAYS
 
 
 def _with_article(tokens: Tokens, index: int, fraction: Fraction) -> str:

@@ -70,13 +70,13 @@ LARGEST_SMALL = 399
 def readers() -> dict[str, tuple[Reader, ...]]:
     """The readers of each word and mark that begins something."""
     found: dict[str, list[Reader]] = {}
-    for words, reader in _tables():
+    for words, reader in (*_word_tables(), *_sign_tables()):
         for word in words:
             found.setdefault(word, []).append(reader)
     return {word: tuple(each) for word, each in found.items()}
 
 
-def _tables() -> Iterator[tuple[Iterator[str], Reader]]:
+def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     """In the order in which they are asked."""
     yield iter(references.BOOKS | dict.fromkeys(references.FULL)), references.read_book
     yield iter(("I", "II", "III")), references.read_numbered_book
@@ -96,9 +96,14 @@ def _tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter("v"), titles.read_versus
     yield iter("wc"), titles.read_with
     yield _numerals(), numerals.read_roman
+    yield iter(addresses.DIRECTIONS), addresses.read_direction
+    yield iter(("ed", "edn")), titles.read_edition
     yield _letters(), titles.read_letters
     yield _roman_ordinals(), ordinals.read_roman_ordinal
     yield iter(formulas.ELEMENTS | frozenset(ascii_uppercase)), formulas.read_letters_and_figures
+
+
+def _sign_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(amounts.VULGAR), old_money.read_old_coins
     yield iter(amounts.VULGAR), measures.read_measure
     yield iter(amounts.VULGAR), fractions.read_fraction

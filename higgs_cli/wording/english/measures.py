@@ -92,6 +92,9 @@ def _half_of(tokens: Tokens, index: int, amount: Amount) -> Said | None:
         return Said(name, amount.end - index)
     if following not in WHOLES or tokens.is_tight(amount.end):
         return None
+    if _is_attribute(tokens, index, amount.end + 1):  # `a 7/8 inch bolt`
+        name = amount.fraction.name if amount.fraction.top == 1 else amount.words.replace(" ", "-")
+        return Said(name, amount.end - index)
     article = _article(following)
     return Said(f"{_part_of(amount.fraction, article)}", amount.end - index)
 

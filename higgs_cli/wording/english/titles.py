@@ -15,6 +15,7 @@ from higgs_cli.wording.english.abbreviations import (
     STREET_NAMES,
     TITLES,
 )
+from higgs_cli.wording.english.numbers import as_ordinal, cardinal
 from higgs_cli.wording.english.stops import begins_sentence, is_opener, past_stop
 from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Said
@@ -33,6 +34,10 @@ ALSO_WORDS = frozenset((
 SMALL_PREPOSITIONS = frozenset((
     "on", "in", "at", "to", "from", "of", "near", "off", "into", "down", "up", "along",
     "across", "by",
+))  # fmt: skip
+WHICH_EDITION = frozenset((
+    *(as_ordinal(cardinal(number)) for number in range(1, 21)),
+    "new", "revised", "enlarged", "rev", "last", "latest", "this",
 ))  # fmt: skip
 INITIAL_AFTER = frozenset((
     "by", "of", "and", "to", "from", "with", "for", "the", "or", "as", "mr", "mrs", "miss", "dr",
@@ -167,6 +172,13 @@ def read_abbreviation(tokens: Tokens, index: int, manner: Manner) -> Said | None
     if written in ENDING:
         return Said(ENDING[written], past_stop(tokens, index + 1) - index)
     return Said(INNER[written], past_stop(tokens, index + 1, frozenset()) - index)
+
+
+def read_edition(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`the second ed.`, `a new ed.`"""
+    if not tokens.is_stop(index + 1) or tokens.lower(index - 1) not in WHICH_EDITION:
+        return None
+    return Said("edition", past_stop(tokens, index + 1) - index)
 
 
 def _may_stand(tokens: Tokens, index: int, written: str) -> bool:
