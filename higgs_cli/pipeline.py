@@ -41,7 +41,7 @@ from higgs_cli.jobs.together import (
 from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
-from higgs_cli.progress import Progress
+from higgs_cli.progress import Progress, SilentProgress
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly, wishes_are_written
 
@@ -136,12 +136,18 @@ class _Decided:
         return self.decisions.why_missing(self.ledger, number)
 
 
+def _render_stored(jobs: Sequence[RenderJob], choice: ModelChoice) -> list[RenderReport]:
+    """Files of jobs that another process has spoken: the model is `choice` and says nothing."""
+    there = [replace(job, choices=replace(job.choices, model=choice)) for job in jobs]
+    return render_all(there, open_higgs, SilentProgress())
+
+
 def open_higgs(choice: ModelChoice) -> Synthesizer:
     """The checkpoint that is chosen; this is where torch is first imported."""
     if choice.is_shared_out:
         from higgs_cli.cluster.opening import open_workers
 
-        return open_workers(choice, open_higgs)
+        return open_workers(choice, open_higgs, _render_stored)
     from higgs_cli.checkpoints.find import find_checkpoint
 
     checkpoint = find_checkpoint(choice)

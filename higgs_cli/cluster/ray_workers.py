@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ ANSWER_SECONDS = 60.0
 OPENING_SECONDS = 900.0
 LOOKED_AGAIN_SECONDS = 5.0
 """How often it is asked whether a machine has joined."""
+TASK_TRIES = 3
 MOST_LOSSES = 3
 """In a row, of workers that never opened: then the trouble is theirs, and told."""
 
@@ -91,6 +92,14 @@ class RayWorkers:
     def encode_voice(self, recording: bytes, name: str) -> Codes:
         hand = self._hands[self.numbers[0]]
         return self._answer(hand.actor.encode_voice.remote(recording, name))
+
+    def call(self, function: Callable[..., Any], *given: Any) -> Any:
+        """As a task of its own; asked again where its machine is lost. No processor is reserved for
+        it: on a small cluster the workers have them all."""
+        task = self._ray.remote(_called).options(
+            num_cpus=0, max_retries=TASK_TRIES, scheduling_strategy="SPREAD"
+        )
+        return self._answer(task.remote(function, given))
 
     def begin(self, sampling: Sampling, seed: int, lane_count: int) -> None:
         """Once: each run has its sampling and its seed with it."""
@@ -227,13 +236,17 @@ class RayWorkers:
 
     def _answer(self, asked: Any) -> Any:
         try:
-            return self._ray.get(asked, timeout=OPENING_SECONDS)
+            return self._ray.get(asked)
         except self._ray.exceptions.RayTaskError as problem:
             if isinstance(problem.cause, HiggsError):
                 raise problem.cause from None
             raise DeviceError(f"a worker failed: {_line(problem)}") from None
         except self._ray.exceptions.RayError as problem:
             raise DeviceError(f"a worker was lost: {_died(problem)}") from None
+
+
+def _called(function: Callable[..., Any], given: Sequence[Any]) -> Any:
+    return function(*given)
 
 
 def _started(address: str | None, count: int | None) -> tuple[Any, str]:

@@ -1,17 +1,18 @@
 """All workers as one synthesizer: what is above the door does not notice.
 
-Its takes are checked and stored where they are spoken; recordings of voices are encoded by a
-worker, and only who asks for sound opens a codec here.
+Its takes are checked and stored where they are spoken, recordings of voices are encoded by a
+worker, and the books of a batch are mastered on other machines: only who asks for sound opens a
+codec here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from higgs_cli.checks.checker import Checker
 from higgs_cli.cluster.remote_speech import RemoteSpeech, Workers
@@ -42,6 +43,9 @@ class OpenWorkers(Workers, Protocol):
 
     def encode_voice(self, recording: bytes, name: str) -> Codes: ...
 
+    def call(self, function: Callable[..., Any], *given: Any) -> Any:
+        """What a function gives, on whichever machine has time."""
+
     def begin(self, sampling: Sampling, seed: int, lane_count: int) -> None:
         """All of them speak from now on, and whoever comes later too."""
 
@@ -49,9 +53,17 @@ class OpenWorkers(Workers, Protocol):
 class RemoteSynthesizer:
     """See `speech/protocol.Synthesizer`."""
 
-    def __init__(self, workers: OpenWorkers, open_here: Callable[[], Synthesizer]) -> None:
+    def __init__(
+        self,
+        workers: OpenWorkers,
+        open_here: Callable[[], Synthesizer],
+        render_there: Callable[[Sequence[Any], str], Any] | None = None,
+    ) -> None:
+        """`render_there` makes files of jobs whose takes are all stored, in the precision that is
+        named, on another machine."""
         self._workers = workers
         self._open_here = open_here
+        self._render_there = render_there
 
     @cached_property
     def _here(self) -> Synthesizer:
@@ -60,8 +72,7 @@ class RemoteSynthesizer:
     @property
     def description(self) -> SynthesizerDescription:
         told = self._workers.described
-        count = max(1, len(self._workers.numbers))
-        return replace(told, device=f"{count} workers on {told.device}")
+        return replace(told, device=f"{self.worker_count} workers on {told.device}")
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -89,6 +100,20 @@ class RemoteSynthesizer:
     def checker(self, speech: Speech) -> AbstractContextManager[Checker]:
         assert isinstance(speech, RemoteSpeech)
         return speech
+
+    @property
+    def finishes_elsewhere(self) -> bool:
+        return self._render_there is not None
+
+    @property
+    def worker_count(self) -> int:
+        return max(1, len(self._workers.numbers))
+
+    def finish(self, jobs: Sequence[Any]) -> tuple[Any, ...]:
+        """The reports of jobs whose takes are all stored: mastered and written elsewhere."""
+        assert self._render_there is not None
+        weights = self.description.precision.partition("+")[0]  # the rest is in the choice
+        return tuple(self._workers.call(self._render_there, jobs, weights))
 
     def decode(self, codes: Codes) -> Samples:
         return self._here.decode(codes)

@@ -14,6 +14,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ class Worker:
     """`open_speech` is called where the worker runs."""
 
     def __init__(self, open_speech: Callable[[], Synthesizer]) -> None:
-        self._synthesizer = open_speech()
+        self._open_speech = open_speech
         self._orders: deque[Order] = deque()
         self._reports: list[Report] = []
         self._changed = threading.Condition()
@@ -71,6 +72,11 @@ class Worker:
         self._runs: deque[SpeechRun] = deque()
         self._spoken: dict[Place, SpokenChunk] = {}
         self._shelves: dict[str, Shelf] = {}
+
+    @cached_property
+    def _synthesizer(self) -> Synthesizer:
+        """Opened by the first call, so that what stands in the way is that call's error."""
+        return self._open_speech()
 
     def description(self) -> SynthesizerDescription:
         return self._synthesizer.description

@@ -21,7 +21,7 @@ from higgs_cli.jobs.batch_outlook import figures_of
 from higgs_cli.jobs.disk_need import check_room
 from higgs_cli.jobs.finishing import as_it_lies
 from higgs_cli.jobs.finishing_line import FinishingLine
-from higgs_cli.jobs.open_book import OpenBook
+from higgs_cli.jobs.open_book import FinishesElsewhere, OpenBook
 from higgs_cli.jobs.speaking import OpenSpeech, get_ready, on_the_cpu, opened, remember_speed
 from higgs_cli.progress import BatchProgress, SilentProgress, ended_by_errors
 from higgs_cli.stopping import checkpoint, stopping_cleanly
@@ -115,7 +115,7 @@ class _BatchRun:
         from higgs_cli.rendering.loop import ChapterSettled, speak_together
 
         began = monotonic()
-        with ExitStack() as at_the_end, FinishingLine(self._progress.became) as finishing:
+        with ExitStack() as at_the_end, self._finishing(speech) as finishing:
             at_the_end.callback(self._close_all)
             for event in speak_together(self._parts(speech), speech, self._progress):
                 book = self._book_of[event.part]
@@ -131,6 +131,11 @@ class _BatchRun:
             remember_speed(speech, device, self._spoken_seconds, monotonic() - began)
             for result in finishing.rest():
                 self._keep(result)
+
+    def _finishing(self, speech: Synthesizer) -> FinishingLine:
+        """Elsewhere as many at once as there are workers."""
+        at_once = speech.worker_count if isinstance(speech, FinishesElsewhere) else 1
+        return FinishingLine(self._progress.became, at_once)
 
     def _parts(self, speech: Synthesizer) -> Iterator[Part]:
         """Each book is opened when its first part is asked for."""

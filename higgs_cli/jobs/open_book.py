@@ -5,12 +5,14 @@ Opened when lanes want runs of it, so that of a hundred books only a few hold fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from higgs_cli.jobs.batch import ReadBook
 from higgs_cli.jobs.book import Book
 from higgs_cli.jobs.finishing import RenderReport
+from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.jobs.together import (
     finished_each,
     finished_one,
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Synthesizer
 
 
+@runtime_checkable
+class FinishesElsewhere(Protocol):
+    """A synthesizer that has other machines to master books on."""
+
+    @property
+    def finishes_elsewhere(self) -> bool: ...
+
+    @property
+    def worker_count(self) -> int: ...
+
+    def finish(self, jobs: Sequence[RenderJob]) -> tuple[RenderReport, ...]: ...
+
+
 class OpenBook:
     """Its parts are given to the loop; when all of them are whole, it can be finished."""
 
@@ -35,6 +50,7 @@ class OpenBook:
         self.book = book
         self.parts: list[Part] = []
         self._progress = progress
+        self._speech = speech
         self._description = speech.description
         self._chapters: list[SpokenChapter] = []
         with ExitStack() as held:
@@ -84,6 +100,9 @@ class OpenBook:
 
     def finish(self) -> tuple[RenderReport, ...]:
         """Master and deliver all of its scripts: for any thread, once it is whole."""
+        if isinstance(self._speech, FinishesElsewhere) and self._speech.finishes_elsewhere:
+            self.close()  # it is held there
+            return self._speech.finish([script.job for script in self.book.scripts])
         description, sounds, progress = self._description, self._sounds, self._progress
         if len(self.book.scripts) == 1:
             (script,), ledger = self.book.scripts, self.parts[0].ledger
