@@ -9,7 +9,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -85,11 +85,16 @@ def verb_of(command: Command) -> str:
 
 
 @contextmanager
-def object_store_of(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The page about object stores has one, with a book and a library of voices in it."""
-    if page.name != "storage.md":
+def what_it_needs(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Of pages whose commands need more than a folder."""
+    needs = {"storage.md": object_store, "cluster.md": local_cluster}
+    with needs[page.name](monkeypatch) if page.name in needs else nullcontext():
         yield
-        return
+
+
+@contextmanager
+def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With a book and a library of voices in it."""
     pytest.importorskip("obstore", reason="obstore is not installed")
     with s3_server("books", "audio") as port:
         name_server(monkeypatch, port)
@@ -99,6 +104,14 @@ def object_store_of(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         books.send(lambda name: True)
         yield
     call_paths(str)
+
+
+@contextmanager
+def local_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Started by the first command that wants one."""
+    ray = pytest.importorskip("ray", reason="ray is not installed")
+    yield
+    ray.shutdown()
 
 
 # -- commands ------------------------------------------------------------------------------
@@ -128,7 +141,7 @@ def test_the_commands_of_a_page_work_as_written_in_their_order(
     furnish(tmp_path, page)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     higgs = CommandLine(tmp_path, monkeypatch, capsys)
-    with object_store_of(page, monkeypatch):
+    with what_it_needs(page, monkeypatch):
         run_commands(page, higgs, monkeypatch, capsys)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from higgs_cli.jobs.batch import ReadBook
@@ -102,7 +103,7 @@ class OpenBook:
         """Master and deliver all of its scripts: for any thread, once it is whole."""
         if isinstance(self._speech, FinishesElsewhere) and self._speech.finishes_elsewhere:
             self.close()  # it is held there
-            return self._speech.finish([script.job for script in self.book.scripts])
+            return tuple(map(self._counted, self._speech.finish(self._jobs)))
         description, sounds, progress = self._description, self._sounds, self._progress
         if len(self.book.scripts) == 1:
             (script,), ledger = self.book.scripts, self.parts[0].ledger
@@ -114,6 +115,16 @@ class OpenBook:
                 scripts, frozenset(part.fresh_keys), self._store, description, sounds, progress
             )
         )
+
+    @property
+    def _jobs(self) -> list[RenderJob]:
+        return [script.job for script in self.book.scripts]
+
+    def _counted(self, report: RenderReport) -> RenderReport:
+        """With what was spoken here; where it was mastered, all of it was stored."""
+        fresh = frozenset().union(*(part.fresh_keys for part in self.parts))
+        count = sum(chunk.key in fresh for chunk in report.plan.chunks)
+        return replace(report, spoken_count=count)
 
     def close(self) -> None:
         """Its store is anybody's again."""
