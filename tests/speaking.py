@@ -12,7 +12,7 @@ from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.settings.views import Sampling, TakeRules
 from higgs_cli.speech.protocol import Synthesizer
 from higgs_cli.takes.kept_sounds import KeptSounds, sounds_of
-from higgs_cli.takes.ledger import Ledger
+from higgs_cli.takes.ledger import Books, Ledger
 from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.store import TakeStore
 
@@ -35,7 +35,7 @@ def speak(
     progress: Progress | None = None,
     sampling: Sampling | None = None,
     silent_seconds_limit: float = 600.0,
-    books: Sequence[Sequence[int]] = (),
+    books: Books = (),
 ) -> SpokenHere:
     """Speak what is missing of a plan."""
     store = TakeStore(folder)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from higgs_cli.checkpoints.identity import ModelIdentity
     from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
-    from higgs_cli.takes.ledger import Ledger
+    from higgs_cli.takes.ledger import Books, Ledger
     from higgs_cli.takes.settled import SpokenChapter
     from higgs_cli.takes.store import TakeStore
 
@@ -35,7 +35,7 @@ def ledger_of(
     plan: Plan,
     store: TakeStore,
     identity: ModelIdentity,
-    books: Sequence[Sequence[int]] = (),
+    books: Books = (),
     retaken: Sequence[int] = (),
 ) -> Ledger:
     """What is stored of a plan, and what is to be spoken. `books`: see `Ledger`; `retaken`: the
@@ -47,14 +47,14 @@ def ledger_of(
     if earlier is not None and not {"takes", "retries"} & set(job.overridden):
         chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
     ledger = Ledger(plan, store, identity, rules, chosen, books)
-    ledger.judge_rates()
+    ledger.judge()
     if earlier is None:
         return ledger
     outdated = ledger.outdated(retaken)
     if not outdated:
         return ledger
     ledger = Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen, books)
-    ledger.judge_rates()
+    ledger.judge()
     return ledger
 
 

@@ -29,12 +29,10 @@ from higgs_cli.speech.protocol import (
 )
 from higgs_cli.takes.generated_voice import voice_lines
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.ledger import ChunkState, Ledger
+from higgs_cli.takes.ledger import ANOTHER_TAKE, ChunkState, Ledger
 from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Slate, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
-
-TOO_FAST = "too fast for its voice: words may be missing"
 
 
 class Part:
@@ -85,7 +83,7 @@ class Part:
 
     def begin(self) -> None:
         """Look at what is stored, and tell."""
-        self.ledger.judge_rates()
+        self.ledger.judge()
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
@@ -119,14 +117,14 @@ class Part:
 
     def _settle(self, number: int) -> None:
         """A chunk was settled, and by that perhaps its run, or the norm that others wait for."""
-        judged = self.ledger.judge_rates([number])
+        judged = self.ledger.judge([number])
         for run in judged:
             again = self.ledger.unsettled(run)
             if again and self._source is not None:
                 self._source.add(run)
             for other in again:
                 at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
-                self.progress.retried(at, TOO_FAST)
+                self.progress.retried(at, self.ledger.refusal(other) or ANOTHER_TAKE)
         for run in (*judged, self.plan.run_of[number]):
             if self._is_done(run):
                 self._open.get(run.chapter, set()).discard(run.number)
@@ -265,7 +263,7 @@ class Part:
         at = self._progress_of(number, record.attempt)
         if not state.is_settled:
             failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
-            reason = failed[0].detail if failed else "another take was requested"
+            reason = failed[0].detail if failed else ANOTHER_TAKE
             self.progress.retried(at, reason)
             return
         used = state.best or record

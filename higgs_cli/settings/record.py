@@ -78,6 +78,7 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
     "takes": {
         "takes": "takes",
         "retries": "retries",
+        "retry_budget": "retry_budget",
         "strict_context": "strict_context",
         "store": "store",
         "keep_sound": "keep_sound",

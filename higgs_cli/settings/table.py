@@ -395,6 +395,14 @@ class Settings:
     retries: int = _setting(
         "takes", "speak", 3, "Further attempts after a failed take.", low=0, high=50
     )
+    retry_budget: float = _setting(
+        "takes",
+        "speak",
+        20.0,
+        "Percent of a book that may be spoken again for what is heard of it, or for its rate.",
+        low=0,
+        high=1000,
+    )
     strict_context: bool = _setting(
         "takes", "speak", False, "After an edit, also speak again the lines that followed it."
     )

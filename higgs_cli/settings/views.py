@@ -86,6 +86,8 @@ class TakeRules:
 
     takes: int = 1
     retries: int = 3
+    retry_budget: float = 20.0
+    """Percent of a book's planned frames."""
     context_chunks: int = 2
     strict_context: bool = False
     keep_sound: float = 4.0

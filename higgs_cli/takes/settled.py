@@ -26,16 +26,16 @@ class SettledChunk:
     """Its take was spoken in the context of a line that has changed since."""
     loss: str | None
     """Why nothing could be stored, where nothing was."""
-    rate: Finding | None = None
-    """What the rate of its voice says against its take."""
+    held: tuple[Finding, ...] = ()
+    """What is to be said of its take by what is usual for its voice, and by what was heard."""
     is_rated: bool = True
     """Whether that was asked: not of a take whose sounding time no earlier version has measured."""
 
     @property
     def has_failed(self) -> bool:
         """Whether no take of it passed."""
-        found = (self.take.verdict if self.take else None, self.rate.verdict if self.rate else None)
-        return self.take is None or Verdict.FAIL in found
+        verdicts = [finding.verdict for finding in self.held]
+        return self.take is None or Verdict.FAIL in (self.take.verdict, *verdicts)
 
 
 @dataclass(frozen=True)
