@@ -257,6 +257,8 @@ def _spoken(
         return codes, Ending.STALLED
     elif mishap == "half":
         codes = np.concatenate([codes[:, : codes.shape[1] // 2], _silence(3)], axis=1)
+    elif mishap == "dropped":
+        codes[0, 13:21] = SILENT_CODE  # the second word
     elif mishap == "early":
         codes = codes[:, :2]
     elif mishap == "clipping":

@@ -71,7 +71,6 @@ class WhisperEar:
             beam_size=self._beam_size,
             temperature=0.0,
             condition_on_previous_text=False,
-            without_timestamps=True,
             word_timestamps=True,
             no_speech_threshold=None,
             log_prob_threshold=None,
