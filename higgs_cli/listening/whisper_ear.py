@@ -25,8 +25,6 @@ GAP_SECONDS = 0.6
 """Between two takes, and half of it at both ends."""
 WINDOW_SECONDS = 28.0
 """Whisper hears thirty; more than this is heard in parts."""
-READING = "joined-1"
-"""Our way of asking: another one hears anew."""
 
 
 @dataclass(frozen=True)
