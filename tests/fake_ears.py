@@ -66,6 +66,9 @@ class CountGate:
     """Fails a take in which fewer words were heard than its text has; its norm is of no use."""
 
     listener: str = "counting-1"
+    listener_name: str = "counting"
+
+    name = "words"
 
     def of_book(self, chunks: Sequence[Chunk]) -> CountGate:
         return self

@@ -10,12 +10,19 @@ from dataclasses import dataclass, field, replace
 
 from higgs_cli.checks.voice import (
     USUAL_VOICE,
+    VOICE_CHECK,
     VoiceNorm,
     is_told_by_print,
     voice_finding,
     voice_norm,
 )
-from higgs_cli.checks.words import WordsNorm, is_told_by_words, words_finding, words_norm
+from higgs_cli.checks.words import (
+    WORDS_CHECK,
+    WordsNorm,
+    is_told_by_words,
+    words_finding,
+    words_norm,
+)
 from higgs_cli.listening.hearing import Hearing
 from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Chunk
@@ -31,9 +38,12 @@ class WordsGate:
     """By one recogniser, in one language."""
 
     listener: str
+    listener_name: str
     language: str
     names: frozenset[str] = frozenset()
     """Of who speaks in the book, and what its lexicon respells."""
+
+    name = WORDS_CHECK
 
     def of_book(self, chunks: Sequence[Chunk]) -> WordsGate:
         named = {word for chunk in chunks for word in chunk.speaker.split()}
@@ -61,7 +71,10 @@ class VoiceGate:
     """By one speaker print; `recordings`: the prints of the voices of a cast."""
 
     listener: str
+    listener_name: str
     recordings: Mapping[Voice, VoicePrint] = field(default_factory=dict)
+
+    name = VOICE_CHECK
 
     def of_book(self, chunks: Sequence[Chunk]) -> VoiceGate:
         voices = {(chunk.speaker, chunk.mood) for chunk in chunks}

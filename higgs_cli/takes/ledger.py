@@ -23,7 +23,7 @@ from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.retry_budget import BudgetRules
 from higgs_cli.takes.run_judge import RunJudge
-from higgs_cli.takes.settled import SettledChunk, SpokenChapter
+from higgs_cli.takes.settled import JudgedBy, SettledChunk, SpokenChapter
 from higgs_cli.takes.speech_rate import RATE_CHECK, SpeechRate, is_rated
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Finding, Take, TakeRecord, Verdict
@@ -331,6 +331,12 @@ class Ledger:
         """The take that each generated voice was made of, by speaker."""
         voices = {speaker: self.generated_voice(speaker) for speaker in self._first_lines}
         return {who: each.record.recipe["take"] for who, each in voices.items() if each}
+
+    @property
+    def judged_by(self) -> tuple[JudgedBy, ...]:
+        """The gates that takes are held to."""
+        named = ((gate.name, gate.listener_name, gate.listener) for gate in self.gates)
+        return tuple(JudgedBy(name, who, each) for name, who, each in named if each)
 
     # -- what was settled, as values -------------------------------------------------------
 

@@ -23,6 +23,13 @@ class Measure(Protocol):
     """Asked of chunk after chunk, always the same for the same."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
+    def listener_name(self) -> str:
+        """As a person knows who listens; empty where nobody does."""
+
+    @property
     def listener(self) -> str | None:
         """The identity of who has to hear a take first; None: its record is enough."""
 
