@@ -1,4 +1,4 @@
-"""Gates as a person meets them: what is missing is said, and what judged; nothing is heard twice."""
+"""Gates as a person meets them: what is missing is said, and what judged; nothing heard twice."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_without_gates_nothing_is_said_of_them(higgs: CommandLine) -> None:
 
 def test_a_render_says_what_judged_and_what_it_found(higgs: CommandLine, listen: Listen) -> None:
     higgs.synthesizer = FakeSynthesizer(mishap=mishap_at("number seven", "dropped"))
-    ran = higgs(*RENDER, "--report", "--findings", "--retries", "1")
+    ran = higgs(*RENDER, "--report", "talk.html", "--findings", "talk.csv", "--retries", "1")
     assert ran.exit_code == 1
     assert "1 failed, 0 doubtful by sound, rate and words (voices were not compared" in ran.stderr
     assert "failed: #8" in ran.stderr and "words: 1 words are missing" in ran.stderr
