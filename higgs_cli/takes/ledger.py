@@ -322,6 +322,7 @@ class Ledger:
             loss=self.loss(chunk.number),
             held=tuple(held),
             is_rated=is_rated(chunk, state.best),
+            untold=tuple(gate.name for gate in self.gates if not gate.is_told(chunk)),
         )
 
 
