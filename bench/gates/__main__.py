@@ -2,6 +2,7 @@
 
     python -m bench.gates make clean SET --corpus CORPUS [--whole 600] [--faulty 64] [--seed 0]
     python -m bench.gates make mini SET [--whole 600] [--faulty 64] [--seed 0]
+    python -m bench.gates hear SET --recognizer FOLDER --name tiny.en
 
 SET is a folder; CORPUS one that `examples/train_mini/speak_corpus.py` has written. The same seed
 makes the same set. Clean speech needs pocketsphinx and soundfile.
@@ -28,6 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     make.add_argument("--faulty", type=int, default=64, help="of each kind")
     make.add_argument("--seed", type=int, default=0)
     make.set_defaults(run=_make)
+    hear = verbs.add_parser("hear", help="let a recogniser hear a set")
+    hear.add_argument("set", type=Path)
+    hear.add_argument("--recognizer", type=Path, required=True, help="folder of a Whisper model")
+    hear.add_argument("--name", required=True, help="what it is called from now on")
+    hear.set_defaults(run=_hear)
     options = parser.parse_args(arguments)
     options.run(options)
 
@@ -47,6 +53,13 @@ def _make(options: argparse.Namespace) -> None:
     for kind, count in Counter(take.kind for take in takes).items():
         seconds = sum(take.seconds for take in takes if take.kind == kind)
         print(f"{kind}: {count}, {seconds:.0f} s")
+
+
+def _hear(options: argparse.Namespace) -> None:
+    from bench.gates.heard_set import hear_set
+    from bench.gates.labelled_take import read_set
+
+    hear_set(options.set, read_set(options.set), options.recognizer, options.name)
 
 
 if __name__ == "__main__":
