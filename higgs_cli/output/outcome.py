@@ -46,8 +46,7 @@ class ChunkOutcome:
         if self.take is None:
             detail = self.settled.loss or "never spoken"
             found.append(Finding("unspoken", Verdict.FAIL, detail))
-        if self.settled.rate is not None:
-            found.append(self.settled.rate)
+        found += self.settled.held
         if self.level_offset_db is not None:
             detail = f"{self.level_offset_db:+.1f} dB from the median level of its voice"
             found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))
