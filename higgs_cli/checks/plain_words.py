@@ -38,6 +38,7 @@ TOKEN = re.compile(
 )
 NOT_SAID = re.compile(r"[\[(][^\])]*[\])]|♪")
 """What a recogniser writes of sounds that are no words."""
+REST_OF_FIGURES = re.compile(r"[,.:]\d")
 CONTRACTED = (
     (re.compile(r"^(?:can't|cannot)$"), "can not"), (re.compile(r"^won't$"), "will not"),
     (re.compile(r"^shan't$"), "shall not"), (re.compile(r"^ain't$"), "aint"),
@@ -103,17 +104,31 @@ def heard_words(
     there = " ".join(word.text for word in written)
     found: list[PlainWord] = []
     is_said = True
-    for at, word in enumerate(hearing.words):
-        is_said = is_said and word.text[:1] not in ("[", "(")
+    for at, text in _whole_figures(hearing):
+        is_said = is_said and text[:1] not in ("[", "(")
         if is_said:
-            for match in TOKEN.finditer(NOT_SAID.sub(" ", word.text)):
+            for match in TOKEN.finditer(NOT_SAID.sub(" ", text)):
                 found += [
                     PlainWord(plain, match.group(), at)
                     for plain in _fitting(match.group(), there, is_english)
                     if plain not in HESITATIONS or plain in there.split()
                 ]
-        is_said = is_said or word.text[-1:] in ("]", ")")
+        is_said = is_said or text[-1:] in ("]", ")")
     return _without_and(found)
+
+
+def _whole_figures(hearing: Hearing) -> Iterator[tuple[int, str]]:
+    """The words with their numbers; `1` and `,000` are one."""
+    before: tuple[int, str] | None = None
+    for at, word in enumerate(hearing.words):
+        if before is not None and REST_OF_FIGURES.match(word.text) and before[1][-1:].isdigit():
+            before = before[0], before[1] + word.text
+            continue
+        if before is not None:
+            yield before
+        before = at, word.text
+    if before is not None:
+        yield before
 
 
 def _fitting(shown: str, there: str, is_english: bool) -> list[str]:
@@ -159,9 +174,18 @@ def _figures_said(shown: str) -> Iterator[str]:
             yield year(number, with_and=False) + after
         yield cardinal(number, with_and=False) + after
         yield year(number, with_and=False) if 1000 < number < 10_000 else ""
+        yield from _in_hundreds(number)
         yield pairs(figures)
         yield cardinal(number, with_and=False).replace("one hundred", "a hundred") + after
     yield digits(figures)
+
+
+def _in_hundreds(number: int) -> Iterator[str]:
+    """`eighteen hundred one`."""
+    hundreds, rest = divmod(number, 100)
+    if 10 < hundreds < 100 and hundreds % 10:
+        tail = f" {cardinal(rest)}" if rest else ""
+        yield f"{cardinal(hundreds)} hundred{tail}"
 
 
 def _point(parts: Sequence[str]) -> str:

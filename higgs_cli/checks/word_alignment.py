@@ -98,7 +98,8 @@ def _cost(written: Sequence[PlainWord], heard: Sequence[PlainWord], is_english: 
         return OTHER_COST * apart
     if apart > MOST_JOINT_UNLIKENESS or apart * _length(written, heard) > MOST_JOINT_DISTANCE:
         return float("inf")
-    return OTHER_COST * apart + JOINT_COST * (len(written) + len(heard) - 2)
+    size = max(len(written), len(heard))
+    return OTHER_COST * apart * size + JOINT_COST * (len(written) + len(heard) - 2)
 
 
 def _length(written: Sequence[PlainWord], heard: Sequence[PlainWord]) -> float:
