@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,13 @@ from higgs_cli.files.strict_json import read_record
 from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
 from higgs_cli.listening.speaker_print import made_even, of_length_one
 
-Array = NDArray[np.float32]
+Array: TypeAlias = NDArray[np.float32]
 
 WINDOW_SECONDS, LEAST_SECONDS = 10.0, 1.0
 KIND = "wavlm"
 MOST_CONFIG_BYTES = 1 << 20
+UNUSED = ("classifier.", "objective.")
+"""Which of the persons of its training speaks, is not asked."""
 
 
 class WavlmPrint:
@@ -100,7 +102,3 @@ def _opened(folder: Path) -> Any:
     if wrong:
         raise FormatError(f"{folder}: no WavLM speaker print: {wrong[0]} is missing")
     return model.eval()
-
-
-UNUSED = ("classifier.", "objective.")
-"""Which of the persons of its training speaks, is not asked."""
