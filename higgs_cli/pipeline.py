@@ -29,6 +29,7 @@ from higgs_cli.jobs.book import (
 from higgs_cli.jobs.delivery_remarks import warnings
 from higgs_cli.jobs.disk_need import check_room, disk_needs
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
+from higgs_cli.jobs.gates import EarRoom, sources_of
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
@@ -62,6 +63,9 @@ def render_all(
     for book in books:
         for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
+    for line in dict.fromkeys(sources_of(book.job, book.plan).missing for book in books):
+        if line is not None:
+            progress.stage(line)
     open_now: dict[ModelChoice, Synthesizer] = {}
 
     def open_once(choice: ModelChoice) -> Synthesizer:
@@ -160,6 +164,7 @@ def _rendered(
         together = chunk_numbers(plan, [book.plan for book in books]) if len(books) > 1 else ()
         decisions = first.decisions
         retaken = decisions.retake if decisions else ()
+        listeners = held.enter_context(EarRoom()).listeners(first.job, plan, store)
         ledger = ledger_of(first.job, plan, store, identity, together, retaken)
         if len(books) == 1:
             first = replace(first, plan=ledger.plan)
@@ -170,12 +175,14 @@ def _rendered(
         early = _early_files(first, store) if len(books) == 1 else None
         hear = held.enter_context(early).begin if early else _let_be
         speech, sounds, chapters = spoken_chapters(
-            first.job, ledger, speech, open_speech, progress, hear
+            first.job, ledger, speech, open_speech, progress, hear, listeners
         )
         _settle(first, ledger, progress)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
-            spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
+            spoken = SpokenPlan(
+                speech.description, chapters, ledger.voice_takes(), ledger.judged_by
+            )
             return [finished(first, spoken, store, sounds, progress, early)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []

@@ -17,16 +17,18 @@ WINDOW_SECONDS = 0.002
 BESIDE, AROUND = 1, 8
 """In windows: what may still be the click, and what must be unlike it."""
 ABOVE_AROUND = 4.0
-SURE, DOUBTFUL = 5.0, 4.0
+SURE_CLICK, PERHAPS_CLICK = 5.0, 4.0
 """Times the level of the whole."""
+SILENT_LEVEL = 0.003
+"""A take that is next to silent has no level to be measured by."""
 
 
 def clicks_of(samples: Samples, sample_rate: int, level: float) -> Sequence[tuple[float, float]]:
     """Where they are, and how many times the level (RMS) of the whole the jump is, in order."""
     window = max(2, round(WINDOW_SECONDS * sample_rate))
     peaks = _peaks(samples, window)
-    at = np.flatnonzero(peaks > DOUBTFUL * max(level, 1e-6))
-    if not len(at) or len(peaks) <= AROUND:
+    at = np.flatnonzero(peaks > PERHAPS_CLICK * level)
+    if not len(at) or level <= SILENT_LEVEL:
         return ()
     spans = sliding_window_view(np.pad(peaks, AROUND), 2 * AROUND + 1)[at]
     around = np.maximum(

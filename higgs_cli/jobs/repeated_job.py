@@ -33,6 +33,7 @@ OF_THE_MACHINE = (
     "plain_steps",
     "codec_dtype",
     "keep_sound",
+    "gate_workers",
 )
 """How an earlier render ran says nothing of how this one shall."""
 

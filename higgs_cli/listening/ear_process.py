@@ -1,8 +1,8 @@
 """The process in which a listener hears: sounds come in on standard input, what was heard goes out.
 
-    in   {"module": …, "settings": {…}}\\n         once; then, for each piece of work,
-         {"rate": 24000, "counts": [n, …]}\\n      and the samples of all, float32
-    out  {"heard": [{…}, …]}\\n                    or {"error": "…"}; the first answer is to the first line
+    in   {"module": …, "settings": {…}}\\n       once; then, for each piece of work,
+         {"rate": 24000, "counts": [n, …]}\\n    and the samples of all, float32
+    out  {"heard": [{…}, …]}\\n                  or {"error": "…"}, to each line that came in
 
 It ends when nothing more comes in, so that it never outlives who has started it. Signals are for
 that one to hear: it ends this process by closing its input.

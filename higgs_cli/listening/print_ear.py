@@ -9,10 +9,8 @@ from higgs_cli.audio.clip import AudioClip
 from higgs_cli.listening.print_judge import BatchPrintJudge, open_print
 from higgs_cli.listening.voice_print import VoicePrint
 
-LEAST_SECONDS = 0.5
+LEAST_SECONDS = 1.0
 """Of sound: in less nobody can be told."""
-READING = "print-1"
-"""Our way of asking: another one hears anew."""
 
 
 class PrintEar:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 
+WAVLM_SCALE_FILE = "preprocessor_config.json"
 WAVLM_FILES = ("config.json", "model.safetensors")
 
 
@@ -40,6 +41,14 @@ def check_print(path: Path) -> None:
                 f"{path}: no WavLM speaker print: it has no {file}",
                 hint="name a folder as `microsoft/wavlm-base-plus-sv` has it, in safetensors",
             )
+
+
+def print_files(path: Path) -> list[Path]:
+    """All that decides what it says."""
+    if path.is_file():
+        return [path]
+    present = (path / file for file in (*WAVLM_FILES, WAVLM_SCALE_FILE))
+    return [file for file in present if file.is_file()]
 
 
 def open_print(path: Path) -> BatchPrintJudge:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import FormatError
 from higgs_cli.files.strict_json import read_record
+from higgs_cli.listening.print_judge import WAVLM_SCALE_FILE
 from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
 from higgs_cli.listening.speaker_print import made_even, of_length_one
 
@@ -66,7 +67,7 @@ def _check_kind(folder: Path) -> None:
 
 def _is_normalized(folder: Path) -> bool:
     """Whether it was taught with sound of mean zero and variance one."""
-    path = folder / "preprocessor_config.json"
+    path = folder / WAVLM_SCALE_FILE
     if not path.is_file():
         return False
     said = read_record(_small(path), str(path))

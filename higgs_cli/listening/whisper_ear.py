@@ -25,8 +25,6 @@ GAP_SECONDS = 0.6
 """Between two takes, and half of it at both ends."""
 WINDOW_SECONDS = 28.0
 """Whisper hears thirty; more than this is heard in parts."""
-READING = "joined-1"
-"""Our way of asking: another one hears anew."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,6 @@ class WhisperEar:
             beam_size=self._beam_size,
             temperature=0.0,
             condition_on_previous_text=False,
-            without_timestamps=True,
             word_timestamps=True,
             no_speech_threshold=None,
             log_prob_threshold=None,

@@ -47,7 +47,8 @@ class ChunkOutcome:
             detail = self.settled.loss or "never spoken"
             found.append(Finding("unspoken", Verdict.FAIL, detail))
         found += self.settled.held
-        if self.level_offset_db is not None:
+        is_known = any(finding.check == UNEVEN for finding in found)
+        if self.level_offset_db is not None and not is_known:
             detail = f"{self.level_offset_db:+.1f} dB from the median level of its voice"
             found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))
         return tuple(found)

@@ -1,7 +1,7 @@
 """What each stage is given of the settings: frozen views, made once.
 
 Settings ──► choices_of ──► Reading · Casting · Planning · Sampling · TakeRules
-                            ModelChoice · Mastering · Delivery
+                            GateChoice · ModelChoice · Mastering · Delivery
 """
 
 from __future__ import annotations
@@ -99,6 +99,20 @@ class TakeRules:
 
 
 @dataclass(frozen=True)
+class GateChoice:
+    """Which gates judge takes, and who listens for them."""
+
+    gates: str | None = None
+    """`words,voice`, a part of it, or `none`; None: those whose models are here."""
+    recognizer: str | None = None
+    """A Whisper model by name, or a folder."""
+    speaker_print: Path | None = None
+    gate_workers: int | None = None
+    device: str = "auto"
+    """As for the model."""
+
+
+@dataclass(frozen=True)
 class ModelChoice:
     """Which model speaks, on what, and the longest context it must hold."""
 
@@ -162,6 +176,7 @@ class Choices:
     planning: Planning
     sampling: Sampling
     takes: TakeRules
+    gates: GateChoice
     model: ModelChoice
     mastering: Mastering
     delivery: Delivery
@@ -183,6 +198,7 @@ def choices_of(settings: Settings) -> Choices:
         planning=view(Planning, settings, sampling=sampling, pauses=pauses),
         sampling=sampling,
         takes=view(TakeRules, settings),
+        gates=view(GateChoice, settings),
         model=view(ModelChoice, settings),
         mastering=view(Mastering, settings, levels_chapters=True),
         delivery=view(Delivery, settings),

@@ -54,7 +54,8 @@ class BookJudge:
         chunks = [chunk for chapter in chapters for chunk in chapter]
         self._chunks = {chunk.number: chunk for chunk in chunks}
         self._takes = takes
-        self._held = [_Held(measure, chapters, takes, files) for measure in measures]
+        own = [measure.of_book(chunks) for measure in measures]
+        self._held = [_Held(measure, chapters, takes, files) for measure in own]
         self._budget = RetryBudget(chunks, rules)
 
     def some_norm_stands(self) -> bool:

@@ -1,6 +1,6 @@
 """What was heard of takes as files of a take store: what is lost or damaged is heard again.
 
-    HIGGS-HEARD 1\\n | {"listener": …, "sounds": […], "heard": [{…}, …]}\\n | SHA-256 of all before it
+    HIGGS-HEARD 1\\n | {"listener": …, "sounds": […], "heard": […]}\\n | SHA-256 of all before it
 
 A file is named after who listens and the takes that were heard together, so that nobody can take
 one for another. Nothing waits for the disk here. For several threads at once.
@@ -33,8 +33,8 @@ Hearings: TypeAlias = "tuple[Heard | None, ...]"
 def sound_of(record: TakeRecord) -> str:
     """Names what a take sounds like: the take, and what was measured of this recording of it."""
     levels = record.levels
-    measured = (record.frame_count, levels.peak, levels.block_power_sum, levels.sounding_seconds)
-    return _digest(f"{record.name} {measured}")
+    measured = (levels.peak, levels.block_power_sum, levels.sounding_seconds)
+    return _digest(f"{record.name} {record.frame_count} {[*map(float, measured)]}")
 
 
 def hearing_digest(listener: str, sounds: Sequence[str]) -> str:

@@ -23,9 +23,10 @@ from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.retry_budget import BudgetRules
 from higgs_cli.takes.run_judge import RunJudge
-from higgs_cli.takes.settled import SettledChunk, SpokenChapter
+from higgs_cli.takes.settled import JudgedBy, SettledChunk, SpokenChapter
 from higgs_cli.takes.speech_rate import RATE_CHECK, SpeechRate, is_rated
 from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble
 from higgs_cli.takes.take import Finding, Take, TakeRecord, Verdict
 
 ANOTHER_TAKE = "another take was requested"
@@ -97,7 +98,7 @@ class Ledger:
     def _judge_of(self, book: Sequence[Sequence[int]]) -> BookJudge:
         chapters = [[self.plan.chunks[number] for number in numbers] for numbers in book]
         budget = BudgetRules(self.rules.retry_budget / 100, self.rules.retries)
-        measures = (SpeechRate(), *self.gates)
+        measures = (SpeechRate(), SpeechLevel(), Treble(), Background(), *self.gates)
         return BookJudge(chapters, measures, self, self.store.heard, budget)
 
     def state(self, number: int) -> ChunkState:
@@ -331,6 +332,12 @@ class Ledger:
         """The take that each generated voice was made of, by speaker."""
         voices = {speaker: self.generated_voice(speaker) for speaker in self._first_lines}
         return {who: each.record.recipe["take"] for who, each in voices.items() if each}
+
+    @property
+    def judged_by(self) -> tuple[JudgedBy, ...]:
+        """The gates that takes are held to."""
+        named = ((gate.name, gate.listener_name, gate.listener) for gate in self.gates)
+        return tuple(JudgedBy(name, who, each) for name, who, each in named if each)
 
     # -- what was settled, as values -------------------------------------------------------
 

@@ -7,7 +7,7 @@ is pure: a verdict is never stored, and is worked out when it is asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.take import Finding
@@ -23,8 +23,18 @@ class Measure(Protocol):
     """Asked of chunk after chunk, always the same for the same."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
+    def listener_name(self) -> str:
+        """As a person knows who listens; empty where nobody does."""
+
+    @property
     def listener(self) -> str | None:
         """The identity of who has to hear a take first; None: its record is enough."""
+
+    def of_book(self, chunks: Sequence[Chunk]) -> Self:
+        """The same for one book, of which these are the chunks."""
 
     def is_told(self, chunk: Chunk) -> bool:
         """Whether it says anything of the takes of this chunk."""

@@ -31,7 +31,7 @@ def packs_of(chunks: Sequence[Chunk]) -> Iterator[Pack]:
 
 def _end(chunks: Sequence[Chunk], first: int) -> int:
     """Behind the last chunk of the pack that begins with this one."""
-    seconds, ends = 0.0, []
+    seconds, ends = 0.0, list[int]()
     for at in range(first, len(chunks)):
         seconds += chunks[at].seconds
         if at > first and seconds > MOST_SECONDS:

@@ -49,6 +49,16 @@ class SpokenChapter:
 
 
 @dataclass(frozen=True)
+class JudgedBy:
+    """A gate that takes were held to, and who listened for it."""
+
+    gate: str
+    listener_name: str
+    listener: str
+    """Its identity."""
+
+
+@dataclass(frozen=True)
 class SpokenPlan:
     """All chapters of a plan, in order, and who spoke them."""
 
@@ -56,6 +66,8 @@ class SpokenPlan:
     chapters: tuple[SpokenChapter, ...]
     voice_takes: Mapping[str, str]
     """The take that each generated voice was made of, by speaker."""
+    judged_by: tuple[JudgedBy, ...] = ()
+    """The gates, besides sound and rate."""
 
     @property
     def chunks(self) -> Iterator[SettledChunk]:

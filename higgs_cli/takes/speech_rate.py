@@ -104,7 +104,12 @@ def rate_finding(chunk: Chunk, record: TakeRecord | None, norm: Norm) -> Finding
 class SpeechRate:
     """The rate as a measure that takes are held to: their records are enough."""
 
+    name = "rate"
     listener = None
+    listener_name = ""
+
+    def of_book(self, chunks: Sequence[Chunk]) -> SpeechRate:
+        return self
 
     def is_told(self, chunk: Chunk) -> bool:
         return is_told_by_rate(chunk)

@@ -54,11 +54,11 @@ def level_of(levels: Levels) -> float | None:
 
 
 def background_of(levels: Levels) -> float | None:
-    """How loud it is where nobody speaks, against the speech."""
+    """How loud it is where nobody speaks, against the speech; what nobody hears is all alike."""
     level = level_of(levels)
     if level is None or levels.floor_db is None:
         return None
-    return levels.floor_db - level
+    return max(CLEAN_DB, levels.floor_db - level)
 
 
 def is_told_by_levels(chunk: Chunk) -> bool:
@@ -139,8 +139,7 @@ class Background(_LevelMeasure):
         return background_of(levels)
 
     def judged(self, value: float, norm: DecibelNorm) -> Finding | None:
-        usual = CLEAN_DB if norm.middle is None else max(CLEAN_DB, norm.middle)
-        above = value - usual
+        above = value - (CLEAN_DB if norm.middle is None else norm.middle)
         if above <= max(PERHAPS_BACKGROUND_DB, SPREADS * norm.spread):
             return None
         is_sure = norm.middle is not None and above > max(BACKGROUND_DB, SPREADS * norm.spread)

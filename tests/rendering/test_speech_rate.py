@@ -17,10 +17,10 @@ from higgs_cli.progress import ChunkProgress, SilentProgress
 from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.settings.views import Sampling, TakeRules
 from higgs_cli.speech.protocol import SpeechChunk
+from higgs_cli.takes.book_judge import SAMPLE_CHUNKS
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.kept_sounds import sounds_of
 from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.book_judge import SAMPLE_CHUNKS
 from higgs_cli.takes.speech_rate import RATE_CHECK, norm_of
 from higgs_cli.takes.store import TakeStore
 from tests.fakes import FakeSynthesizer, Mishap
