@@ -35,7 +35,9 @@ def clicks_of(samples: Samples, sample_rate: int, level: float) -> Sequence[tupl
         spans[:, : AROUND - BESIDE].max(axis=1), spans[:, AROUND + BESIDE + 1 :].max(axis=1)
     )
     found = at[peaks[at] > ABOVE_AROUND * around]
-    return [(float(each) * window / sample_rate, float(peaks[each]) / level) for each in found]
+    windows = np.split(found, np.flatnonzero(np.diff(found) > 1 + BESIDE) + 1)
+    loudest = [int(each[np.argmax(peaks[each])]) for each in windows if len(each)]
+    return [(each * window / sample_rate, float(peaks[each]) / level) for each in loudest]
 
 
 def _peaks(samples: Samples, window: int) -> np.ndarray:

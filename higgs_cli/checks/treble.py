@@ -41,7 +41,9 @@ def _upper_powers(rows: np.ndarray, first: int) -> np.ndarray:
     """[windows]: mean power from a bin of the spectrum on."""
     window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
     upper = np.fft.rfft(rows * window, axis=1)[:, first:]
-    power: np.ndarray = np.vecdot(upper, upper).real * (2.0 / float((window**2).sum()) / len(window))
+    power: np.ndarray = np.vecdot(upper, upper).real * (
+        2.0 / float((window**2).sum()) / len(window)
+    )
     return power
 
 

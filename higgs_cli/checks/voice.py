@@ -1,9 +1,9 @@
 """Is a take spoken by its voice, as far as a speaker print can tell?
 
-No likeness is right or wrong for all voices: how alike two takes of one speaker are, two others may
-be too. So the norm is each voice's own: the middle of its first takes in the plan's order, and how
-far they lie from it (on a logarithm). A take is somebody else's where it lies farther out than takes
-of this voice do, or nearer to the recording of another voice of the cast than to its own.
+No likeness is right or wrong for all voices: how alike two takes of one speaker are, two others
+may be too. So the norm is each voice's own: the middle of its first takes in the plan's order, and
+how far they lie from it (on a logarithm). A take is somebody else's where it lies farther out than
+takes of this voice do, or nearer to the recording of another voice of the cast than to its own.
 Pure functions of a chunk, the print of its take, and the norm of its voice.
 """
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from higgs_cli.audio.clip import AudioClip
 
 WAVLM_SCALE_FILE = "preprocessor_config.json"
 WAVLM_FILES = ("config.json", "model.safetensors")

@@ -26,8 +26,8 @@ from higgs_cli.takes.run_judge import RunJudge
 from higgs_cli.takes.settled import JudgedBy, SettledChunk, SpokenChapter
 from higgs_cli.takes.speech_rate import RATE_CHECK, SpeechRate, is_rated
 from higgs_cli.takes.store import TakeStore
-from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble
 from higgs_cli.takes.take import Finding, Take, TakeRecord, Verdict
+from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble, is_measured
 
 ANOTHER_TAKE = "another take was requested"
 WHY = {RATE_CHECK: "too fast for its voice"}
@@ -357,7 +357,7 @@ class Ledger:
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
             held=self._findings(chunk.number, state.best),
-            is_rated=is_rated(chunk, state.best),
+            is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
         )
 
     def _findings(self, number: int, record: TakeRecord | None) -> tuple[Finding, ...]:

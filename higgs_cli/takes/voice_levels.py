@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Self
 
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.plan import Chunk
@@ -74,7 +75,12 @@ def is_measured(chunk: Chunk, record: TakeRecord | None) -> bool:
 class _LevelMeasure:
     """What is common to them: their records are enough, and the norm is a median."""
 
+    name = ""
     listener = None
+    listener_name = ""
+
+    def of_book(self, chunks: Sequence[Chunk]) -> Self:
+        return self
 
     def is_told(self, chunk: Chunk) -> bool:
         return is_told_by_levels(chunk)
@@ -101,6 +107,8 @@ class _LevelMeasure:
 class SpeechLevel(_LevelMeasure):
     """Louder or softer than all else that the voice says."""
 
+    name = "level"
+
     def value(self, levels: Levels) -> float | None:
         return level_of(levels)
 
@@ -116,6 +124,8 @@ class SpeechLevel(_LevelMeasure):
 
 class Treble(_LevelMeasure):
     """Above 5 kHz something is missing that the voice has."""
+
+    name = "treble"
 
     def value(self, levels: Levels) -> float | None:
         return levels.treble_db
@@ -134,6 +144,8 @@ class Treble(_LevelMeasure):
 
 class Background(_LevelMeasure):
     """Where nobody speaks it is louder than behind the voice's other takes: hum, noise, music."""
+
+    name = "background"
 
     def value(self, levels: Levels) -> float | None:
         return background_of(levels)
