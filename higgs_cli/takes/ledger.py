@@ -98,7 +98,13 @@ class Ledger:
     def _judge_of(self, book: Sequence[Sequence[int]]) -> BookJudge:
         chapters = [[self.plan.chunks[number] for number in numbers] for numbers in book]
         budget = BudgetRules(self.rules.retry_budget / 100, self.rules.retries)
-        measures = (SpeechRate(), SpeechLevel(), Treble(), Background(), *self.gates)
+        measures: tuple[Measure, ...] = (
+            SpeechRate(),
+            SpeechLevel(),
+            Treble(),
+            Background(),
+            *self.gates,
+        )
         return BookJudge(chapters, measures, self, self.store.heard, budget)
 
     def state(self, number: int) -> ChunkState:
