@@ -86,7 +86,10 @@ def preview(job: RenderJob) -> PlanSummary:
     if lost := lost_cover(job, about):
         plan = replace(plan, warnings=(*plan.warnings, lost))
     cover = about.cover.form if about.cover else None
-    return replace(_looked_up(job, plan), about=about, cover=cover)
+    heard = sources_of(job, plan)
+    gates = tuple((gate, each.name) for gate, each in heard.sources.items())
+    summary = replace(_looked_up(job, plan), about=about, cover=cover)
+    return replace(summary, gates=gates, not_compared=heard.missing)
 
 
 def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from higgs_cli.audio.clip import AudioClip
+from higgs_cli.errors import UsageError
 from higgs_cli.listening.ears import Hearings
 from higgs_cli.listening.hearing import HeardWord, Hearing
 from higgs_cli.planning.plan import Chunk
@@ -16,6 +20,7 @@ from higgs_cli.takes.measure import Voice
 from higgs_cli.takes.take import Finding, Verdict
 
 HOP = 960
+MODULE = "tests.fake_ears"
 
 
 class CountingListener:
@@ -25,7 +30,26 @@ class CountingListener:
         return [_heard(clip) for clip in sounds]
 
 
+class DyingListener(CountingListener):
+    """Ends its process while it hears, `times` at most: so often a line is written to a file."""
+
+    def __init__(self, path: Path, times: int) -> None:
+        self._path, self._times = path, times
+
+    def hear(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+        died = len(self._path.read_text().splitlines()) if self._path.exists() else 0
+        if died < self._times:
+            self._path.write_text("died\n" * (died + 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().hear(sounds)
+
+
 def open_listener(settings: Mapping[str, str]) -> CountingListener:
+    """By name, in a process of ears."""
+    if "refuses" in settings:
+        raise UsageError(settings["refuses"], hint="another one")
+    if "dies" in settings:
+        return DyingListener(Path(settings["dies"]), int(settings["times"]))
     return CountingListener()
 
 

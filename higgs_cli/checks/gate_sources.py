@@ -95,7 +95,7 @@ def _recognizer(choice: GateChoice, language: str) -> ListenerSource:
     for package in ("faster_whisper", "whisper_normalizer"):
         if importlib.util.find_spec(package) is None:
             raise _NotHereError(f"{package.replace('_', '-')} is not installed", INSTALL)
-    here = named or next(_whispers_here(), None)
+    here = named or next(whispers_here(), None)
     if here is None:
         raise _NotHereError("no recogniser is here", DOWNLOAD)
     name, folder = here
@@ -126,7 +126,8 @@ def _named_whisper(named: str) -> tuple[str, Path]:
     return named, found
 
 
-def _whispers_here() -> Iterator[tuple[str, Path]]:
+def whispers_here() -> Iterator[tuple[str, Path]]:
+    """The models in the hub's cache, the one that is asked first."""
     for name in (*ENGLISH, *ANY_LANGUAGE):
         if folder := cached_folder(whisper_at(name, None)):
             yield name, folder

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from higgs_cli.casting.references import content_of
 from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, gate_sources
 from higgs_cli.checks.gates import VoiceGate, WordsGate
 from higgs_cli.jobs.render_job import RenderJob
@@ -113,10 +114,12 @@ def are_recordings_heard(job: RenderJob, plan: Plan, store: TakeStore) -> bool:
 
 
 def _hear_recordings(plan: Plan, source: ListenerSource, files: HeardFiles, ears: Ears) -> None:
+    """Only what is still the recording that was meant: a manifest may name any file."""
     unheard = {
         _sound(reference): reference
         for _, reference in _recordings(plan)
         if files.of(source.identity, (_sound(reference),)) is None
+        and content_of(reference.audio, reference.text) == reference.content
     }
     asked = {
         sound: ears.hear(lambda reference=reference: [_clip(reference)], at_once=True)  # type: ignore[misc]

@@ -139,7 +139,9 @@ class Part:
                 self._source.add(run)
             for other in again:
                 at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
-                self.progress.retried(at, self.ledger.refusal(other) or ANOTHER_TAKE)
+                refusal = self.ledger.refusal(other)
+                reason = f"{refusal.check}: {refusal.detail}" if refusal else ANOTHER_TAKE
+                self.progress.retried(at, reason)
         for run in (*judged, *(self.plan.run_of[number] for number in numbers)):
             if self._is_done(run):
                 self._open.get(run.chapter, set()).discard(run.number)

@@ -30,8 +30,12 @@ from higgs_cli.takes.take import Finding, Take, TakeRecord, Verdict
 from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble, is_measured
 
 ANOTHER_TAKE = "another take was requested"
-WHY = {RATE_CHECK: "too fast for its voice"}
-"""What a plan says of a check, where its detail would say more than is to be read there."""
+WHY = {
+    RATE_CHECK: "too fast for its voice",
+    "words": "words differ from the text",
+    "voice": "not in its voice",
+}
+"""What a plan says of a check; its detail is for a list of single lines."""
 UNDECIDED = Choice()
 
 Books = Sequence[Sequence[Sequence[int]]]
@@ -255,8 +259,8 @@ class Ledger:
         state = self.state(number)
         if state.is_settled:
             return None
-        if refusal := self.refusal(number):
-            return refusal
+        if (refusal := self.refusal(number)) is not None:
+            return WHY.get(refusal.check, refusal.check)
         if state.records:
             return ANOTHER_TAKE
         return self._known_recipes.why_new(self.recipe(number))
@@ -276,12 +280,12 @@ class Ledger:
         first = _names_of_used(state.first_best for state in earlier)
         return not any(_ends_with(names, best.heard) for names in (now, first))
 
-    def refusal(self, number: int) -> str | None:
-        """Why a chunk is spoken again, where it is because of what its takes are held to."""
+    def refusal(self, number: int) -> Finding | None:
+        """What speaks against a take of a chunk, of all that its record alone does not say."""
         for found, _ in self._verdicts(number, self.records(number)):
             for finding in (each for findings in found.values() for each in findings):
                 if finding.verdict is Verdict.FAIL:
-                    return WHY.get(finding.check, f"{finding.check}: {finding.detail}")
+                    return finding
         return None
 
     def _read(self, number: int) -> ChunkState:
