@@ -1,7 +1,7 @@
 """A take of the labelled set: what it should say, what was done to it, and where its sound lies.
 
-    SET/takes.jsonl       a line for each take, in the order of the plan, voice by voice
-    SET/sound/NAME.flac   its sound
+SET/takes.jsonl       a line for each take, in the order of the plan, voice by voice
+SET/sound/NAME.flac   its sound
 """
 
 from __future__ import annotations
@@ -113,8 +113,6 @@ def by_voice(takes: Iterable[LabelledTake]) -> dict[str, list[LabelledTake]]:
     for take in takes:
         found.setdefault(take.voice, []).append(take)
     return found
-
-
 
 
 def _spread(takes: list[LabelledTake]) -> list[LabelledTake]:

@@ -53,9 +53,7 @@ def mini_set(whole: int, faulty: int, seed: int) -> Iterator[MadeTake]:
     rest = len(voices)
     for name in voices:
         chance = random.Random(f"{seed}/{name}")
-        wanted = list(
-            _wanted(name, list(voices), texts, whole // rest, -(-faulty // rest), chance)
-        )
+        wanted = list(_wanted(name, list(voices), texts, whole // rest, -(-faulty // rest), chance))
         sounds = _spoken(synthesizer, voices, wanted, seed)
         rate = synthesizer.description.sample_rate
         for each, samples in zip(wanted, sounds, strict=True):
@@ -137,11 +135,7 @@ def _spoken(
     synthesizer: Synthesizer, voices: dict[str, EvaluatedVoice], wanted: list[Wanted], seed: int
 ) -> list[Samples]:
     """In the order in which they are wanted, whatever was finished first."""
-    tasks = [
-        Task(voices[each.spoken_by], number, each.said) for number, each in enumerate(wanted)
-    ]
+    tasks = [Task(voices[each.spoken_by], number, each.said) for number, each in enumerate(wanted)]
     conditions = Conditions(scene_text(None) or "", Sampling(), seed, LANES)
-    found = {
-        task.number: clip.samples for task, clip, _ in speak(synthesizer, tasks, conditions)
-    }
+    found = {task.number: clip.samples for task, clip, _ in speak(synthesizer, tasks, conditions)}
     return [found[number] for number in range(len(wanted))]
