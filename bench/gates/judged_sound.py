@@ -113,13 +113,14 @@ def _by_voice(
     recordings = {voice: prints[take.name] for voice, take in longest.items()}
     for voice, own in by_voice(takes).items():
         told = [t for t in own if t.kind == WHOLE and t.name in prints]
-        sample = [prints[t.name] for t in told if is_told_by_print(chunk_of(t))][:SAMPLE_CHUNKS]
+        first = [(chunk_of(t), prints[t.name]) for t in told]
+        sample = [pair for pair in first if is_told_by_print(pair[0], has_others)][:SAMPLE_CHUNKS]
         norm = voice_norm(sample, recordings[voice] if has_others else None)
         others = {name: each for name, each in recordings.items() if name != voice and has_others}
         for take in own:
             if take.name in prints:
                 found = voice_finding(chunk_of(take), prints[take.name], norm, others)
-                is_told = is_told_by_print(chunk_of(take))
+                is_told = is_told_by_print(chunk_of(take), has_others)
                 yield Judged(take.kind, take.half, is_told, (found,) if found else ())
 
 
@@ -148,9 +149,7 @@ def _tell(judged: Iterable[Judged]) -> None:
     kinds: dict[str, list[Judged]] = defaultdict(list)
     for each in judged:
         kinds[each.kind].append(each)
-    print(
-        f"{'kind':12} {'half':>4} {'takes':>5} {'told':>5} {'failed':>7} {'of told':>8} {'flagged':>8}"
-    )
+    print(f"{'kind':13} half takes  told  failed  of told  flagged")
     for kind, every in kinds.items():
         for half in (0, 1):
             own = [each for each in every if each.half == half]
@@ -158,7 +157,7 @@ def _tell(judged: Iterable[Judged]) -> None:
             failed, of_told = _share(own), _share(told)
             flagged = np.mean([bool(each.findings) for each in own]) if own else 0.0
             print(
-                f"{kind:12} {half:4} {len(own):5} {len(told):5} "
+                f"{kind:13} {half:4} {len(own):5} {len(told):5} "
                 f"{failed:7.1%} {of_told:8.1%} {flagged:8.1%}"
             )
 

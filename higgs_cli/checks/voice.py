@@ -20,7 +20,9 @@ from higgs_cli.takes.take import Finding, Verdict
 
 VOICE_CHECK = "voice"
 LEAST_SECONDS = 3.0
-"""Prints of what is shorter are too unlike."""
+"""Prints of what is shorter are too unlike to be held against what is usual."""
+LEAST_COMPARED_SECONDS = 1.0
+"""They are still nearer to their own voice than to another."""
 LEAST_TAKES = 8
 """With fewer of a voice, they say too little of what is usual."""
 FAR_OUT = 4.0
@@ -28,7 +30,7 @@ FAR_OUT = 4.0
 RETRY_ABOVE = 4.5
 DOUBT_ABOVE = 3.5
 USUAL_DISTANCE = 0.036
-"""Of a take from the middle of its voice: of mini and of clean speech (`bench.voice`)."""
+"""Of a take from the middle of its voice: of mini and of clean speech (`bench.gates`)."""
 USUAL_SPREAD = 0.28
 """Of its logarithm."""
 USUAL_WEIGHT = 40
@@ -68,14 +70,16 @@ USUAL_VOICE = VoiceNorm(None)
 """Of a voice that says too little of itself, and has no recording."""
 
 
-def is_told_by_print(chunk: Chunk) -> bool:
-    """Whether the print of its takes says anything."""
-    return chunk.seconds >= LEAST_SECONDS
+def is_told_by_print(chunk: Chunk, has_others: bool = False) -> bool:
+    """Whether the print of its takes says anything; `has_others`: beside other voices."""
+    return chunk.seconds >= (LEAST_COMPARED_SECONDS if has_others else LEAST_SECONDS)
 
 
-def voice_norm(sample: Sequence[VoicePrint], reference: VoicePrint | None) -> VoiceNorm:
+def voice_norm(
+    sample: Sequence[tuple[Chunk, VoicePrint]], reference: VoicePrint | None
+) -> VoiceNorm:
     """Of one voice: its recording, where it has one, and the prints of its first takes."""
-    kept = _alike(sample)
+    kept = _alike([each for chunk, each in sample if is_told_by_print(chunk)])
     if len(kept) < LEAST_TAKES:
         return VoiceNorm(None, reference)
     distances = _distances_from_the_rest(kept)
@@ -93,10 +97,9 @@ def voice_finding(
     """What is to be said of a take's voice; None of a good one. `others`: the recordings of the
     other voices of this cast, by speaker."""
     own = norm.likeness(voice_print)
-    if own is None or not is_told_by_print(chunk):
+    if own is None or not is_told_by_print(chunk, bool(others)):
         return None
-    excess = norm.excess(voice_print)
-    return _as_another(chunk, voice_print, norm, others or {}) or _as_none(chunk, own, norm, excess)
+    return _as_another(chunk, voice_print, norm, others or {}) or _as_none(chunk, voice_print, norm)
 
 
 def _as_another(
@@ -109,7 +112,8 @@ def _as_another(
     likeness, name = max(likenesses, default=(-1.0, ""))
     own = norm.likeness(voice_print) or 0.0
     if likeness > own:
-        is_sure = norm.excess(voice_print) > DOUBT_ABOVE or likeness - own > CLEARLY_NEARER
+        is_far = is_told_by_print(chunk) and norm.excess(voice_print) > DOUBT_ABOVE
+        is_sure = is_far or likeness - own > CLEARLY_NEARER
         detail = f"sounds more like {name} ({likeness:.2f}) than like {chunk.speaker} ({own:.2f})"
         return _finding(is_sure, detail)
     recorded = norm.reference.likeness(voice_print) if norm.reference is not None else own
@@ -119,10 +123,11 @@ def _as_another(
     return None
 
 
-def _as_none(chunk: Chunk, own: float, norm: VoiceNorm, excess: float) -> Finding | None:
+def _as_none(chunk: Chunk, voice_print: VoicePrint, norm: VoiceNorm) -> Finding | None:
     """Farther out than takes of this voice are."""
-    if excess <= DOUBT_ABOVE:
+    if not is_told_by_print(chunk) or (excess := norm.excess(voice_print)) <= DOUBT_ABOVE:
         return None
+    own = norm.likeness(voice_print) or 0.0
     detail = f"sounds unlike {chunk.speaker} ({own:.2f} where {1 - norm.distance:.2f} is usual)"
     return _finding(excess > RETRY_ABOVE, detail)
 

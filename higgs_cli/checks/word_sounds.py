@@ -51,9 +51,7 @@ NEAR = (
     ("TC", 0.5), ("ZX", 0.5), ("ZJ", 0.5), ("YJ", 0.6), ("DJ", 0.5),
 )  # fmt: skip
 """What one is taken for another, and how much of an error that is."""
-ERROR_OF = {
-    pair: error for (one, other), error in NEAR for pair in ((one, other), (other, one))
-}
+ERROR_OF = {pair: error for (one, other), error in NEAR for pair in ((one, other), (other, one))}
 VOWEL_WEIGHT, FAINT_WEIGHT = 0.35, 0.45
 FAINT = "HRWYTD"
 """Said faintly or not at all, by many speakers, before others or at the end of words."""

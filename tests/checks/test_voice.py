@@ -44,6 +44,10 @@ def out(
     return VoicePrint(tuple(map(float, values)))
 
 
+def norm_of(first: Sequence[VoicePrint], reference: VoicePrint | None) -> VoiceNorm:
+    return voice_norm([(chunk(), each) for each in first], reference)
+
+
 def chunk(text: str = LINE) -> Chunk:
     return plan_of([("ANN", text)]).chunks[0]
 
@@ -61,7 +65,7 @@ def somewhere(angle: float) -> VoicePrint:
 
 @pytest.fixture
 def norm() -> VoiceNorm:
-    return voice_norm(prints(ANN, 20), reference=None)
+    return norm_of(prints(ANN, 20), None)
 
 
 def test_takes_of_the_voice_pass(norm: VoiceNorm) -> None:
@@ -75,7 +79,7 @@ def test_what_lies_far_out_fails_and_what_lies_between_is_doubted(norm: VoiceNor
 
 def test_no_likeness_is_right_for_all_voices() -> None:
     """The same take is usual for a voice whose takes vary, and a stranger's for an even one."""
-    even, varied = (voice_norm(prints(ANN, 20, apart), None) for apart in (0.12, 0.5))
+    even, varied = (norm_of(prints(ANN, 20, apart), None) for apart in (0.12, 0.5))
     assert verdict(somewhere(0.5), varied) is None
     assert verdict(somewhere(0.5), even) is Verdict.FAIL
 
@@ -83,13 +87,13 @@ def test_no_likeness_is_right_for_all_voices() -> None:
 def test_foreign_takes_among_the_first_do_not_become_usual() -> None:
     first = prints(ANN, 20)
     first[3], first[9], first[15] = prints(BEN, 3, seed=7)
-    norm = voice_norm(first, None)
+    norm = norm_of(first, None)
     assert verdict(first[3], norm) is Verdict.FAIL
     assert {verdict(each, norm) for each in prints(ANN, 100, seed=1)} == {None}
 
 
 def test_a_take_of_another_voice_of_the_cast_is_named() -> None:
-    norm = voice_norm(prints(ANN, 20), out(ANN, 0.2, np.random.default_rng(5)))
+    norm = norm_of(prints(ANN, 20), out(ANN, 0.2, np.random.default_rng(5)))
     ben = out(BEN, 0.2, np.random.default_rng(6))
     found = voice_finding(chunk(), prints(BEN, 1)[0], norm, {"BEN": ben})
     assert found is not None and found.verdict is Verdict.FAIL
@@ -98,7 +102,7 @@ def test_a_take_of_another_voice_of_the_cast_is_named() -> None:
 
 def test_with_few_takes_only_another_recording_speaks_against_one() -> None:
     ann, ben = out(ANN, 0.2, np.random.default_rng(5)), out(BEN, 0.2, np.random.default_rng(6))
-    norm = voice_norm(prints(ANN, LEAST_TAKES - 1), ann)
+    norm = norm_of(prints(ANN, LEAST_TAKES - 1), ann)
     assert verdict(somewhere(1.2), norm) is None
     assert verdict(somewhere(1.2), norm, {"BEN": ben}) is None
     assert verdict(prints(BEN, 1)[0], norm, {"BEN": ben}) is Verdict.FAIL
@@ -107,7 +111,7 @@ def test_with_few_takes_only_another_recording_speaks_against_one() -> None:
 def test_a_voice_that_is_another_from_the_start_is_listed_and_not_spoken_again() -> None:
     """All of its takes are alike; its recording alone tells."""
     ann, ben = out(ANN, 0.2, np.random.default_rng(5)), out(BEN, 0.2, np.random.default_rng(6))
-    norm = voice_norm(prints(BEN, 20), ann)
+    norm = norm_of(prints(BEN, 20), ann)
     take = prints(BEN, 1, seed=3)[0]
     assert verdict(take, norm, {"BEN": ben}) is Verdict.INCONCLUSIVE
     assert verdict(take, norm) is None
@@ -119,9 +123,23 @@ def test_nothing_is_said_of_short_lines_nor_without_anything_to_go_by(norm: Voic
     assert verdict(somewhere(1.2), USUAL_VOICE) is None
 
 
+def test_a_short_line_of_another_voice_of_the_cast_is_known_by_its_recording() -> None:
+    ben = out(BEN, 0.2, np.random.default_rng(6))
+    norm = norm_of(prints(ANN, 20), out(ANN, 0.2, np.random.default_rng(5)))
+    line = "He came home."
+    assert is_told_by_print(chunk(line), has_others=True) and not is_told_by_print(chunk(line))
+    assert verdict(prints(BEN, 1)[0], norm, {"BEN": ben}, text=line) is Verdict.FAIL
+    assert verdict(somewhere(0.6), norm, {"BEN": ben}, text=line) is None
+
+
+def test_short_lines_say_nothing_of_what_is_usual() -> None:
+    short = [(chunk("He came home."), each) for each in prints(ANN, 20)]
+    assert voice_norm(short, None).centre is None
+
+
 def test_the_order_of_the_first_takes_says_nothing() -> None:
     def finding(first: Sequence[VoicePrint]) -> VoiceNorm:
-        return voice_norm(first, None)
+        return norm_of(first, None)
 
     first = prints(ANN, 20)
     one, other = finding(first), finding(first[::-1])
