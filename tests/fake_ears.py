@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,12 +45,26 @@ class DyingListener(CountingListener):
         return super().hear(sounds)
 
 
+class SlowListener(CountingListener):
+    """Writes down its process, and takes its time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def hear(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+        self._path.write_text(str(os.getpid()))
+        time.sleep(60)
+        return super().hear(sounds)
+
+
 def open_listener(settings: Mapping[str, str]) -> CountingListener:
     """By name, in a process of ears."""
     if "refuses" in settings:
         raise UsageError(settings["refuses"], hint="another one")
     if "dies" in settings:
         return DyingListener(Path(settings["dies"]), int(settings["times"]))
+    if "sleeps" in settings:
+        return SlowListener(Path(settings["sleeps"]))
     return CountingListener()
 
 

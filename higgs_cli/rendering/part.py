@@ -247,7 +247,7 @@ class Part:
         """Who is to hear it before its lane goes on: of a chunk whose first takes are there. Those
         are heard beside the speaking."""
         number = self._numbers[spoken.chunk_key]
-        is_another = self.ledger.has_first_takes(number)
+        is_another = self.ledger.takes.has_first_takes(number)
         return self.hearing.ears_for(number) if is_another else {}
 
     def answer(self, checked: CheckedChunk) -> Answer:
