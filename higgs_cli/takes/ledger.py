@@ -93,7 +93,13 @@ class Ledger:
         chapters = plan.chunks_by_chapter.values()
         self.books = books or [[[chunk.number for chunk in chunks] for chunks in chapters]]
         budget = BudgetRules(rules.retry_budget / 100, rules.retries)
-        measures = (SpeechRate(), SpeechLevel(), Treble(), Background(), *gates)
+        measures: tuple[Measure, ...] = (
+            SpeechRate(),
+            SpeechLevel(),
+            Treble(),
+            Background(),
+            *gates,
+        )
         self._judge = RunJudge(plan, self.books, measures, self.takes, store.heard, budget)
 
     def state(self, number: int) -> ChunkState:
