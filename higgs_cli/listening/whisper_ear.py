@@ -25,9 +25,7 @@ GAP_SECONDS = 0.6
 """Between two takes, and half of it at both ends."""
 LEAST_REST_SECONDS = 0.9
 """After the last word, that may be a word and is heard too: a short take may be all of it."""
-PROMPTS = {
-    "en": "She she said said that the the door was, was open, and and he he went went in."
-}
+PROMPTS = {"en": "She she said said that the the door was, was open, and and he he went went in."}
 """As if it had been said before. Whisper writes fluent text, and leaves out what is said twice; after
 this it writes down more of it."""
 WINDOW_SECONDS = 28.0

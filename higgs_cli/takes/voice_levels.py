@@ -105,12 +105,13 @@ class _LevelMeasure:
 
 
 class SpeechLevel(_LevelMeasure):
-    """Louder or softer than all else that the voice says."""
+    """Louder or softer than all else that the voice says; not asked of takes of earlier versions,
+    which would be spoken again."""
 
     name = "level"
 
     def value(self, levels: Levels) -> float | None:
-        return level_of(levels)
+        return level_of(levels) if levels.floor_db is not None else None
 
     def judged(self, value: float, norm: DecibelNorm) -> Finding | None:
         if norm.middle is None:

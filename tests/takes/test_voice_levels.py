@@ -135,6 +135,9 @@ def test_takes_of_an_earlier_version_are_not_judged_by_what_it_has_not_measured(
     assert is_measured(chunk(), now) and not is_measured(chunk(), before)
     norm = BACKGROUND.norm(VOICE, [(chunk(), take(speech(seed))) for seed in range(12)])
     assert BACKGROUND.finding(chunk(), before, norm) is None
+    level = LEVEL.norm(VOICE, [(chunk(), take(speech(seed) * 9)) for seed in range(12)])
+    assert LEVEL.finding(chunk(), now, level) is not None
+    assert LEVEL.finding(chunk(), before, level) is None
     assert TREBLE.finding(chunk(), before, TREBLE.norm(VOICE, [(chunk(), now)] * 9)) is None
 
 
