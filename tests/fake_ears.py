@@ -16,6 +16,8 @@ from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.listening.ears import Hearings
 from higgs_cli.listening.hearing import HeardWord, Hearing
+from higgs_cli.listening.listener import Listener
+from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.measure import Voice
 from higgs_cli.takes.take import Finding, Verdict
@@ -45,6 +47,13 @@ class DyingListener(CountingListener):
         return super().hear(sounds)
 
 
+class PrintListener:
+    """Knows voices by how loud they are."""
+
+    def hear(self, sounds: Sequence[AudioClip]) -> list[VoicePrint | None]:
+        return [VoicePrint((1.0, float(np.abs(clip.samples).mean()))) for clip in sounds]
+
+
 class SlowListener(CountingListener):
     """Writes down its process, and takes its time."""
 
@@ -57,8 +66,10 @@ class SlowListener(CountingListener):
         return super().hear(sounds)
 
 
-def open_listener(settings: Mapping[str, str]) -> CountingListener:
+def open_listener(settings: Mapping[str, str]) -> Listener:
     """By name, in a process of ears."""
+    if "prints" in settings:
+        return PrintListener()
     if "refuses" in settings:
         raise UsageError(settings["refuses"], hint="another one")
     if "dies" in settings:

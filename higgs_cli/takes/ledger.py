@@ -247,9 +247,11 @@ class Ledger:
         return not any(_ends_with(names, best.heard) for names in (now, first))
 
     def refusal(self, number: int) -> Finding | None:
-        """What speaks against a take of a chunk, of all that its record alone does not say."""
+        """What speaks against the last take of a chunk that does not pass, of all that its record
+        alone does not say."""
         verdicts = self._verdicts(number, self.takes.records(number))
-        return next((each for told in verdicts for each in told.refusals.values()), None)
+        found = {at: each for told in verdicts for at, each in told.refusals.items()}
+        return found[max(found)] if found else None
 
     def _read(self, number: int) -> ChunkState:
         key, records = self.takes.key(number), self.takes.records(number)

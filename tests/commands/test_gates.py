@@ -20,10 +20,11 @@ from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.take import Finding
 from tests.fake_ears import MODULE, CountGate
 from tests.fakes import FakeSynthesizer
-from tests.helpers import CommandLine, start_fake
+from tests.helpers import ROOT, CommandLine, start_fake
 from tests.rendering.test_render_loop import mishap_at
 
 TALK = "".join(f"[SPEAKER0] This is line number {n} of the talk we have.\n\n" for n in range(12))
+VOICES = ROOT / "voices" / "profile.yaml"
 RENDER = ("render", "talk.txt", "-o", "talk.wav")
 DROPPED = mishap_at("number seven", "dropped", attempts=1)
 
@@ -183,6 +184,25 @@ def test_books_of_a_batch_are_heard_each_by_itself(higgs: CommandLine, listen: L
     higgs.synthesizer = FakeSynthesizer()
     assert higgs("batch", "books", "-o", "audio").exit_code == 0
     assert higgs.synthesizer.chunks_spoken == []
+
+
+def test_the_recordings_of_a_cast_are_heard_once(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ListenerSource(MODULE, "prints-1", {"prints": "yes"}, "a print")
+    monkeypatch.setattr(job_gates, "gate_sources", lambda *_: GateSources({"voice": source}))
+    command = (*RENDER, "--ref-audio", "marigold", "--voices", str(VOICES))
+    ran = higgs(*command)
+    assert ran.exit_code == 0, ran.stderr
+    assert "by sound, rate and voice (words were not compared" in ran.stderr
+    heard = [path.read_bytes() for path in (higgs.folder / "talk.higgs").glob("hearings/*/*.heard")]
+    assert sum(b"recording " in each for each in heard) == 1
+    source = ListenerSource(MODULE, "prints-1", {"refuses": "nothing is to be heard"}, "a print")
+    assert "nothing has changed" in higgs(*command).stderr
+    for path in (higgs.folder / "talk.higgs").glob("hearings/*/*.heard"):
+        if b"recording " in path.read_bytes():
+            path.unlink()
+    assert higgs(*command).exit_code == 1
 
 
 SLEEPING = """
