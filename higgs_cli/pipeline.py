@@ -63,14 +63,15 @@ def render_all(
     for book in books:
         for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
-    for line in dict.fromkeys(sources_of(book.job, book.plan).missing for book in books):
-        if line is not None:
-            progress.stage(line)
+    missing = dict.fromkeys(sources_of(book.job, book.plan).missing for book in books)
     open_now: dict[ModelChoice, Synthesizer] = {}
 
     def open_once(choice: ModelChoice) -> Synthesizer:
         if choice not in open_now:
             open_now[choice] = opened(choice, open_speech, progress)
+            while missing:  # once, behind the first model
+                if (line := missing.popitem()[0]) is not None:
+                    progress.stage(line)
         return open_now[choice]
 
     reports: list[RenderReport] = []

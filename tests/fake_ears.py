@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.listening.ears import Hearings
 from higgs_cli.listening.hearing import HeardWord, Hearing
+from higgs_cli.listening.listener import Listener
+from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.measure import Voice
 from higgs_cli.takes.take import Finding, Verdict
@@ -44,12 +47,35 @@ class DyingListener(CountingListener):
         return super().hear(sounds)
 
 
-def open_listener(settings: Mapping[str, str]) -> CountingListener:
+class PrintListener:
+    """Knows voices by how loud they are."""
+
+    def hear(self, sounds: Sequence[AudioClip]) -> list[VoicePrint | None]:
+        return [VoicePrint((1.0, float(np.abs(clip.samples).mean()))) for clip in sounds]
+
+
+class SlowListener(CountingListener):
+    """Writes down its process, and takes its time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def hear(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+        self._path.write_text(str(os.getpid()))
+        time.sleep(60)
+        return super().hear(sounds)
+
+
+def open_listener(settings: Mapping[str, str]) -> Listener:
     """By name, in a process of ears."""
+    if "prints" in settings:
+        return PrintListener()
     if "refuses" in settings:
         raise UsageError(settings["refuses"], hint="another one")
     if "dies" in settings:
         return DyingListener(Path(settings["dies"]), int(settings["times"]))
+    if "sleeps" in settings:
+        return SlowListener(Path(settings["sleeps"]))
     return CountingListener()
 
 

@@ -67,8 +67,7 @@ def hum(samples: Samples, rate: int, chance: random.Random) -> tuple[Samples, st
     for harmonic in range(1, 9):
         phase = chance.uniform(0, 2 * np.pi)
         tone += np.sin(2 * np.pi * mains * harmonic * time + phase) / harmonic
-    start, end = _sounding(samples, rate)
-    wanted = _rms(samples[start:end]) * 10 ** (-below_db / 20)
+    wanted = sounding_rms(samples, rate) * 10 ** (-below_db / 20)
     added = (samples + tone * wanted / _rms(tone)).astype(np.float32)
     return np.clip(added, -1, 1), f"{mains} Hz, {below_db:.0f} dB below the speech"
 
@@ -118,6 +117,12 @@ def joined(parts: Sequence[Samples], rate: int) -> Samples:
         middle = whole[len(whole) - shared :] * (1 - fade) + part[:shared] * fade
         whole = np.concatenate([whole[: len(whole) - shared], middle, part[shared:]])
     return whole.astype(np.float32)
+
+
+def sounding_rms(samples: Samples, rate: int) -> float:
+    """Level from the first to the last window that sounds."""
+    start, end = _sounding(samples, rate)
+    return _rms(samples[start:end])
 
 
 def _sounding(samples: Samples, rate: int) -> tuple[int, int]:

@@ -57,7 +57,8 @@ ONE_SPELLING = {
     "worcester": "wooster", "gloucester": "gloster", "leicester": "lester", "draught": "draft",
     "quay": "key", "choir": "quire", "yacht": "yot", "nought": "naught", "eye": "i", "aye": "i",
     "ay": "i", "eyes": "ize", "once": "wunce", "of": "ov", "who": "hoo",
-    "whose": "hooz", "whom": "hoom", "answer": "anser", "busy": "bizzy", "business": "biznes", "iron": "iern",
+    "whose": "hooz", "whom": "hoom", "answer": "anser", "busy": "bizzy", "business": "biznes",
+    "iron": "iern",
     "island": "iland", "isle": "ile", "subtle": "suttle", "debt": "det", "doubt": "dout",
     "sign": "sine", "reign": "rain", "foreign": "forren", "people": "peeple", "women": "wimmin",
 }  # fmt: skip

@@ -4,8 +4,8 @@
     colour, color    KALAR      site, sight      SAT
 
 Vowels are one symbol and weigh little, since no spelling says surely which one is meant; a
-consonant that is easily taken for another costs less than one that is not. Words of other languages than
-English are compared by their letters.
+consonant that is easily taken for another costs less than one that is not. Words of other languages
+than English are compared by their letters.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ class _BatchRun:
         """Read, and not yet what they are to be."""
         self._book_of: dict[Part, OpenBook] = {}
         self._spoken_seconds = 0.0
-        self._said: set[str | None] = set()
+        self._not_compared: dict[str, None] = {}
+        """What is to be said of gates that are not here, once for all books."""
 
     def read(self, books: Sequence[BatchBook]) -> None:
         """Read and plan; a book with a mistake has failed, one that lies there finished is done."""
@@ -72,10 +73,6 @@ class _BatchRun:
 
     def _read(self, book: BatchBook) -> None:
         read = read_book(book, writes=True)
-        lines = {sources_of(each.job, each.plan).missing for each in read.scripts}
-        for line in sorted(each for each in lines - self._said if each):
-            self._progress.stage(line)
-        self._said |= lines
         for warning in read.warnings:
             self._progress.of_book(book.name).note(warning)
         there = [as_it_lies(script, SilentProgress()) for script in read.scripts]
@@ -83,6 +80,8 @@ class _BatchRun:
         if len(reports) == len(there):
             self._end(BookResult(book, "unchanged", reports))
             return
+        missing = (sources_of(script.job, script.plan).missing for script in read.scripts)
+        self._not_compared.update(dict.fromkeys(line for line in missing if line))
         self._waiting.append(read)
         self._progress.became(book.name, "waiting")
 
@@ -91,6 +90,8 @@ class _BatchRun:
         if not self._waiting:
             return
         speech = opened(choice, self._open_speech, self._progress)
+        for line in self._not_compared:
+            self._progress.stage(line)
         self._expect(speech)
         try:
             self._speak_with(speech, choice.device)

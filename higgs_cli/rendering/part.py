@@ -139,9 +139,7 @@ class Part:
                 self._source.add(run)
             for other in again:
                 at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
-                refusal = self.ledger.refusal(other)
-                reason = f"{refusal.check}: {refusal.detail}" if refusal else ANOTHER_TAKE
-                self.progress.retried(at, reason)
+                self.progress.retried(at, self._why_again(other))
         for run in (*judged, *(self.plan.run_of[number] for number in numbers)):
             if self._is_done(run):
                 self._open.get(run.chapter, set()).discard(run.number)
@@ -247,7 +245,7 @@ class Part:
         """Who is to hear it before its lane goes on: of a chunk whose first takes are there. Those
         are heard beside the speaking."""
         number = self._numbers[spoken.chunk_key]
-        is_another = self.ledger.has_first_takes(number)
+        is_another = self.ledger.takes.has_first_takes(number)
         return self.hearing.ears_for(number) if is_another else {}
 
     def answer(self, checked: CheckedChunk) -> Answer:
@@ -289,11 +287,16 @@ class Part:
         at = self._progress_of(number, record.attempt)
         if not state.is_settled:
             failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
-            reason = failed[0].detail if failed else ANOTHER_TAKE
+            reason = failed[0].detail if failed else self._why_again(number)
             self.progress.retried(at, reason)
             return
         used = state.best or record
         self.progress.spoken(at, used.frame_count / self._frame_rate, used.verdict.value)
+
+    def _why_again(self, number: int) -> str:
+        """Of a chunk with takes that no check of their own speaks against."""
+        refusal = self.ledger.refusal(number)
+        return f"{refusal.check}: {refusal.detail}" if refusal else ANOTHER_TAKE
 
     def lose(self, chunk_key: str, reason: str) -> None:
         """An attempt came to nothing that could be stored."""

@@ -54,7 +54,7 @@ class HeardFiles:
         digest = hearing_digest(listener, sounds)
         if digest not in self._known:
             found = self._read(digest)
-            if found is None or len(found) != len(sounds):
+            if found is None:
                 return None
             self._known[digest] = found
         return self._known[digest]
@@ -91,9 +91,10 @@ def _opened(data: bytes, digest: str) -> Hearings:
     if not content.startswith(MAGIC) or hashlib.sha256(content).digest() != check:
         raise FormatError(f"{name}: damaged")
     record = read_record(content[len(MAGIC) :], name, MOST_BYTES)
-    if hearing_digest(record.text("listener"), record.texts("sounds")) != digest:
+    sounds, heard = record.texts("sounds"), record.records("heard")
+    if hearing_digest(record.text("listener"), sounds) != digest or len(sounds) != len(heard):
         raise FormatError(f"{name}: not the hearing that its name says")
-    return tuple(heard_in(each) for each in record.records("heard"))
+    return tuple(map(heard_in, heard))
 
 
 def _digest(text: str) -> str:

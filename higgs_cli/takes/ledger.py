@@ -15,18 +15,19 @@ from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Chunk, Plan, Run
 from higgs_cli.planning.replanning import is_outdated
 from higgs_cli.settings.views import TakeRules
-from higgs_cli.takes.book_judge import BookJudge
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
 from higgs_cli.takes.heard_takes import Unheard
 from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.retry_budget import BudgetRules
-from higgs_cli.takes.run_judge import RunJudge
+from higgs_cli.takes.run_judge import Books, RunJudge, Verdicts
 from higgs_cli.takes.settled import JudgedBy, SettledChunk, SpokenChapter
 from higgs_cli.takes.speech_rate import RATE_CHECK, SpeechRate, is_rated
 from higgs_cli.takes.store import TakeStore
-from higgs_cli.takes.take import Finding, Take, TakeRecord, Verdict
+from higgs_cli.takes.stored_takes import StoredTakes
+from higgs_cli.takes.take import Finding, Take, TakeRecord
+from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble, is_measured
 
 ANOTHER_TAKE = "another take was requested"
 WHY = {
@@ -35,9 +36,6 @@ WHY = {
     "voice": "not in its voice",
 }
 """What a plan says of a check; its detail is for a list of single lines."""
-UNDECIDED = Choice()
-
-Books = Sequence[Sequence[Sequence[int]]]
 
 
 @dataclass(frozen=True)
@@ -89,20 +87,20 @@ class Ledger:
         self._earlier = dict(earlier or {})
         self._first_lines = voice_lines(plan)
         self._voice_lines = frozenset(self._first_lines.values())
-        self._stored: dict[int, tuple[str, tuple[TakeRecord, ...]]] = {}
+        self.takes = StoredTakes(store, self._policy, self._key_of, self._only_lists)
         self._states: dict[int, ChunkState] = {}
-        self._lost_attempts: dict[int, int] = {}
         self._losses: dict[int, str] = {}
         chapters = plan.chunks_by_chapter.values()
         self.books = books or [[[chunk.number for chunk in chunks] for chunks in chapters]]
-        self._book_judges = [self._judge_of(book) for book in self.books]
-        self._judge = RunJudge(self._book_judges, self)
-
-    def _judge_of(self, book: Sequence[Sequence[int]]) -> BookJudge:
-        chapters = [[self.plan.chunks[number] for number in numbers] for numbers in book]
-        budget = BudgetRules(self.rules.retry_budget / 100, self.rules.retries)
-        measures = (SpeechRate(), *self.gates)
-        return BookJudge(chapters, measures, self, self.store.heard, budget)
+        budget = BudgetRules(rules.retry_budget / 100, rules.retries)
+        measures: tuple[Measure, ...] = (
+            SpeechRate(),
+            SpeechLevel(),
+            Treble(),
+            Background(),
+            *gates,
+        )
+        self._judge = RunJudge(plan, self.books, measures, self.takes, store.heard, budget)
 
     def state(self, number: int) -> ChunkState:
         if number not in self._states:
@@ -120,11 +118,11 @@ class Ledger:
 
     def _forget(self, number: int) -> None:
         self._states.pop(number, None)
-        self._stored.pop(number, None)
+        self.takes.forget(number)
 
     def lose_attempt(self, number: int, reason: str) -> ChunkState:
         """An attempt came to nothing that could be stored: it counts as a failed one."""
-        self._lost_attempts[number] = self._lost_attempts.get(number, 0) + 1
+        self.takes.lose(number)
         self._losses[number] = reason
         return self.refresh(number)
 
@@ -145,51 +143,26 @@ class Ledger:
                 self._states.pop(number, None)
         return judged
 
-    def unheard(self, numbers: Iterable[int] | None = None) -> Iterator[Unheard]:
+    def unheard(self, numbers: Collection[int] | None = None) -> Iterator[Unheard]:
         """What of these chunks, or of all, is there and was not heard yet."""
-        asked = range(len(self.plan.chunks)) if numbers is None else list(numbers)
-        for book in self._book_judges:
-            yield from book.unheard(asked)
+        return self._judge.unheard(range(len(self.plan.chunks)) if numbers is None else numbers)
 
     def gates_of(self, number: int) -> list[Measure]:
         """Those whose listeners hear takes of this chunk."""
-        found = (gate for book in self._book_judges for gate in book.gates(number))
-        return list({gate.listener: gate for gate in found}.values())
+        return self._judge.gates_of(number)
 
     def is_spoken(self, run: Run) -> bool:
         """Whether all of its chunks were spoken once, whatever is wanted of them since."""
-        return all(map(self.has_first_takes, run.chunks))
+        return all(map(self.takes.has_first_takes, run.chunks))
 
     def is_judged(self, run: Run) -> bool:
         return self._judge.is_judged(run)
 
-    # -- as `SpokenTakes` ------------------------------------------------------------------
-
-    def has_first_takes(self, number: int) -> bool:
-        lost = self._lost_attempts.get(number, 0)
-        return self._policy.next_attempt(self.records(number), UNDECIDED, lost) is None
-
-    def first_take(self, number: int) -> TakeRecord | None:
-        return best_take(self._policy.first_takes(self.records(number)), UNDECIDED)
-
-    def records(self, number: int) -> tuple[TakeRecord, ...]:
-        return self._key_and_records(number)[1]
-
-    def wants_more(self, number: int, refused: Collection[int]) -> bool:
-        if self._only_lists(number):
-            return False
-        first = self._policy.first_takes(self.records(number))
-        lost = self._lost_attempts.get(number, 0)
-        return self._policy.next_attempt(first, UNDECIDED, lost, refused) is not None
-
     def _only_lists(self, number: int) -> bool:
         return self.rules.strict_context or number in self._voice_lines
 
-    def _key_and_records(self, number: int) -> tuple[str, tuple[TakeRecord, ...]]:
-        if number not in self._stored:
-            key = digest(self.recipe(number))
-            self._stored[number] = key, tuple(self.store.records(key))
-        return self._stored[number]
+    def _key_of(self, number: int) -> str:
+        return digest(self.recipe(number))
 
     def loss(self, number: int) -> str | None:
         """Why the last lost attempt at a chunk came to nothing."""
@@ -274,39 +247,31 @@ class Ledger:
         return not any(_ends_with(names, best.heard) for names in (now, first))
 
     def refusal(self, number: int) -> Finding | None:
-        """What speaks against a take of a chunk, of all that its record alone does not say."""
-        for found, _ in self._verdicts(number, self.records(number)):
-            for finding in (each for findings in found.values() for each in findings):
-                if finding.verdict is Verdict.FAIL:
-                    return finding
-        return None
+        """What speaks against the last take of a chunk that does not pass, of all that its record
+        alone does not say."""
+        verdicts = self._verdicts(number, self.takes.records(number))
+        found = {at: each for told in verdicts for at, each in told.refusals.items()}
+        return found[max(found)] if found else None
 
     def _read(self, number: int) -> ChunkState:
-        key, records = self._key_and_records(number)
-        choice = self._choice(number, key)
-        lost = self._lost_attempts.get(number, 0)
+        key, records = self.takes.key(number), self.takes.records(number)
+        choice, lost = self._choice(number, key), self.takes.lost(number)
         verdicts = self._verdicts(number, records)
         wanted = (
-            self._policy.next_attempt(records, choice, lost, _refused(found), granted)
-            for found, granted in verdicts
+            self._policy.next_attempt(records, choice, lost, told.refusals, told.granted)
+            for told in verdicts
         )
         following = next((attempt for attempt in wanted if attempt is not None), None)
-        best = first_best = best_take(records, choice, verdicts[0][0])
-        if any(_refused(found) for found, _ in verdicts) and choice.chosen_attempt is None:
+        best = first_best = best_take(records, choice, verdicts[0].findings)
+        if any(told.refusals for told in verdicts) and choice.chosen_attempt is None:
             first_best = best_take(self._policy.first_takes(records, choice), choice)
         return ChunkState(key, records, following, best, first_best)
 
-    def _verdicts(
-        self, number: int, records: Sequence[TakeRecord]
-    ) -> list[tuple[Mapping[int, Sequence[Finding]], int | None]]:
-        """Of each book: what is to be said of each attempt, and how many retries it is granted."""
-        if self._only_lists(number) or not self.is_judged(self.plan.run_of[number]):
-            return [({}, None)]
-        return [
-            ({r.attempt: book.findings(number, r) or () for r in records}, book.granted(number))
-            for book in self._book_judges
-            if book.has(number)
-        ]
+    def _verdicts(self, number: int, records: Sequence[TakeRecord]) -> list[Verdicts]:
+        """Of what decides which takes are spoken and used: nothing that is only listed."""
+        if self._only_lists(number):
+            return [Verdicts()]
+        return self._judge.verdicts(number, records)
 
     def _choice(self, number: int, key: str) -> Choice:
         """A person's choice, or, when a manifest is rendered, the take that it names: while that
@@ -352,6 +317,9 @@ class Ledger:
 
     def _settled(self, chunk: Chunk) -> SettledChunk:
         state = self.state(chunk.number)
+        used = [state.best] if state.best else []
+        told = self._judge.verdicts(chunk.number, used)[0].findings
+        held = [finding for found in told.values() for finding in found]
         return SettledChunk(
             chunk=chunk,
             key=state.key,
@@ -359,25 +327,9 @@ class Ledger:
             is_used=state.is_used,
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
-            held=self._findings(chunk.number, state.best),
-            is_rated=is_rated(chunk, state.best),
+            held=tuple(held),
+            is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
         )
-
-    def _findings(self, number: int, record: TakeRecord | None) -> tuple[Finding, ...]:
-        """Of the take that is used; nothing before its run is judged."""
-        if record is None or not self.is_judged(self.plan.run_of[number]):
-            return ()
-        books = [book for book in self._book_judges if book.has(number)]
-        return books[0].findings(number, record) if books else ()
-
-
-def _refused(found: Mapping[int, Sequence[Finding]]) -> frozenset[int]:
-    """The attempts that do not pass."""
-    return frozenset(
-        attempt
-        for attempt, findings in found.items()
-        if any(finding.verdict is Verdict.FAIL for finding in findings)
-    )
 
 
 def _names_of_used(takes: Iterable[TakeRecord | None]) -> tuple[str, ...]:

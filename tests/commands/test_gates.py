@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -18,10 +20,11 @@ from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.take import Finding
 from tests.fake_ears import MODULE, CountGate
 from tests.fakes import FakeSynthesizer
-from tests.helpers import CommandLine
+from tests.helpers import ROOT, CommandLine, start_fake
 from tests.rendering.test_render_loop import mishap_at
 
 TALK = "".join(f"[SPEAKER0] This is line number {n} of the talk we have.\n\n" for n in range(12))
+VOICES = ROOT / "voices" / "profile.yaml"
 RENDER = ("render", "talk.txt", "-o", "talk.wav")
 DROPPED = mishap_at("number seven", "dropped", attempts=1)
 
@@ -181,3 +184,67 @@ def test_books_of_a_batch_are_heard_each_by_itself(higgs: CommandLine, listen: L
     higgs.synthesizer = FakeSynthesizer()
     assert higgs("batch", "books", "-o", "audio").exit_code == 0
     assert higgs.synthesizer.chunks_spoken == []
+
+
+def test_the_recordings_of_a_cast_are_heard_once(
+    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ListenerSource(MODULE, "prints-1", {"prints": "yes"}, "a print")
+    monkeypatch.setattr(job_gates, "gate_sources", lambda *_: GateSources({"voice": source}))
+    command = (*RENDER, "--ref-audio", "marigold", "--voices", str(VOICES))
+    ran = higgs(*command)
+    assert ran.exit_code == 0, ran.stderr
+    assert "by sound, rate and voice (words were not compared" in ran.stderr
+    heard = [path.read_bytes() for path in (higgs.folder / "talk.higgs").glob("hearings/*/*.heard")]
+    assert sum(b"recording " in each for each in heard) == 1
+    source = ListenerSource(MODULE, "prints-1", {"refuses": "nothing is to be heard"}, "a print")
+    assert "nothing has changed" in higgs(*command).stderr
+    for path in (higgs.folder / "talk.higgs").glob("hearings/*/*.heard"):
+        if b"recording " in path.read_bytes():
+            path.unlink()
+    assert higgs(*command).exit_code == 1
+
+
+SLEEPING = """
+from higgs_cli.checks.gate_sources import GateSources
+from higgs_cli.jobs import gates
+from higgs_cli.listening.listener import ListenerSource
+source = ListenerSource("tests.fake_ears", "slow", {"sleeps": "ear.pid"}, "a sleeper")
+gates.gate_sources = lambda *_: GateSources({"words": source})
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_render_that_is_stopped_leaves_no_ear_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "talk.txt").write_text(TALK)
+    child = start_fake(tmp_path, *RENDER, before=SLEEPING)
+    process = _ear_of(tmp_path / "ear.pid")
+    began = time.monotonic()
+    child.send_signal(number)
+    child.communicate(timeout=30)
+    assert child.returncode in (-number, 128 + number)
+    assert time.monotonic() - began < 10
+    _wait(lambda: _has_ended(process))
+
+
+def _ear_of(path: Path) -> Path:
+    _wait(lambda: path.exists() and bool(path.read_text()))
+    return Path("/proc") / path.read_text()
+
+
+def _has_ended(process: Path) -> bool:
+    """Gone, or waiting to be counted by a system that has nobody else to do so."""
+    try:
+        return "\nState:\tZ" in (process / "status").read_text()
+    except OSError:
+        return True
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
