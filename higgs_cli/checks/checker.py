@@ -182,9 +182,16 @@ def _record(spoken: SpokenChunk, slate: Slate, judged: _Judged) -> TakeRecord:
 def _levels(evidence: Evidence) -> Levels:
     from higgs_cli.audio.loudness import measure
     from higgs_cli.checks.signal import STALL_AMPLITUDE
+    from higgs_cli.checks.treble import treble_db
 
     if not evidence.levels.is_finite:
         return SILENT
     power = measure(evidence.clip)
-    sounding = evidence.levels.sounding_seconds(STALL_AMPLITUDE)
-    return Levels(evidence.levels.peak, power.power_sum, power.block_count, sounding)
+    return Levels(
+        peak=evidence.levels.peak,
+        block_power_sum=power.power_sum,
+        block_count=power.block_count,
+        sounding_seconds=evidence.levels.sounding_seconds(STALL_AMPLITUDE),
+        floor_db=evidence.levels.floor_db,
+        treble_db=treble_db(evidence.clip),
+    )

@@ -19,6 +19,7 @@ from higgs_cli.checkpoints.hub import WHISPER_NAME, cached_folder, whisper_at
 from higgs_cli.errors import UsageError
 from higgs_cli.files.fingerprint import files_fingerprint
 from higgs_cli.listening.listener import ListenerSource
+from higgs_cli.listening.print_judge import check_print, print_files
 from higgs_cli.listening.readings import PRINT_READING, WORDS_READING
 from higgs_cli.listening.whisper_folder import check_whisper_folder, whisper_files
 from higgs_cli.settings.views import GateChoice
@@ -140,9 +141,8 @@ def _speaker_print(choice: GateChoice) -> ListenerSource:
     path = choice.speaker_print
     if path is None:
         raise _NotHereError("no speaker print is named", "--speaker-print FILE")
-    if not path.is_file():
-        raise UsageError(f"--speaker-print {path}: there is no such file")
-    identity = _identity([PRINT_READING, files_fingerprint([path])])
+    check_print(path)
+    identity = _identity([PRINT_READING, files_fingerprint(print_files(path))])
     settings = {"path": str(path)}
     return ListenerSource("higgs_cli.listening.print_ear", identity, settings, path.name)
 

@@ -82,13 +82,14 @@ class VoiceGate:
         return replace(self, recordings=own)
 
     def is_told(self, chunk: Chunk) -> bool:
-        return is_told_by_print(chunk)
+        speakers = {speaker for speaker, _ in self.recordings}
+        return is_told_by_print(chunk, has_others=len(speakers | {chunk.speaker}) > 1)
 
     def norm(self, voice: Voice, sample: Sequence[tuple[Chunk, VoicePrint]]) -> VoiceNorm:
         recording = self.recordings.get(voice)
         if not sample and recording is None:
             return USUAL_VOICE
-        return voice_norm([each for _, each in sample], recording)
+        return voice_norm(sample, recording)
 
     def finding(self, chunk: Chunk, evidence: VoicePrint, norm: VoiceNorm) -> Finding | None:
         others = {

@@ -1,4 +1,4 @@
-"""A speaker print as a listener: each take by itself, as long as there is enough of it."""
+"""A speaker print as a listener: one print for each sound, all of a pack heard together."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from higgs_cli.audio.clip import AudioClip
-from higgs_cli.listening.speaker_print import SpeakerPrint
+from higgs_cli.listening.print_judge import BatchPrintJudge, open_print
 from higgs_cli.listening.voice_print import VoicePrint
 
 LEAST_SECONDS = 1.0
-"""In less nobody is known."""
+"""Of sound: in less nobody can be told."""
 
 
 class PrintEar:
-    """The network of a file of weights."""
+    """Whatever print its path is."""
 
-    def __init__(self, path: Path) -> None:
-        self._network = SpeakerPrint(path)
+    def __init__(self, judge: BatchPrintJudge) -> None:
+        self._judge = judge
 
     def hear(self, sounds: Sequence[AudioClip]) -> list[VoicePrint | None]:
-        return [
-            self._print(clip) if clip.duration_seconds >= LEAST_SECONDS else None for clip in sounds
-        ]
-
-    def _print(self, clip: AudioClip) -> VoicePrint:
-        return VoicePrint(tuple(map(float, self._network.print_of(clip))))
+        """None of a moment."""
+        told = [at for at, clip in enumerate(sounds) if clip.duration_seconds >= LEAST_SECONDS]
+        found: list[VoicePrint | None] = [None] * len(sounds)
+        for at, values in zip(
+            told, self._judge.prints_of([sounds[at] for at in told]), strict=True
+        ):
+            found[at] = VoicePrint(tuple(map(float, values)))
+        return found
 
 
 def open_listener(settings: Mapping[str, str]) -> PrintEar:
-    return PrintEar(Path(settings["path"]))
+    """`path`: a file of GE2E weights or a folder of WavLM."""
+    return PrintEar(open_print(Path(settings["path"])))

@@ -23,19 +23,28 @@ from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
 
 GAP_SECONDS = 0.6
 """Between two takes, and half of it at both ends."""
+LEAST_REST_SECONDS = 0.9
+"""After the last word, that may be a word and is heard too: a short take may be all of it."""
+PROMPTS = {"en": "She she said said that the the door was, was open, and and he he went went in."}
+"""As if it had been said before. Whisper writes fluent text and leaves out what is said twice;
+after this it writes more of it down."""
+MOST_WORDS_A_SECOND = 7
+"""Nobody says more; half a second is for good measure."""
 WINDOW_SECONDS = 28.0
 """Whisper hears thirty; more than this is heard in parts."""
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """A sound in the joined one, with half of the silence around it."""
+    """Where a sound lies in the joined one."""
 
     index: int
     start_seconds: float
-    end_seconds: float
-    lead_seconds: float
-    """Where the sound itself begins, after `start_seconds`."""
+    sound_end_seconds: float
+
+    def overlap(self, start: float, end: float) -> float:
+        """How long a word of these times is within the sound; negative: how far it is away."""
+        return min(end, self.sound_end_seconds) - max(start, self.start_seconds)
 
 
 class WhisperEar:
@@ -55,13 +64,24 @@ class WhisperEar:
         self._beam_size = beam_size
 
     def hear(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
-        """What is said in each, heard in as few windows as they fill."""
+        """What is said in each, heard in as few windows as they fill; again and alone, where
+        nothing was heard, or what nobody can say in the time."""
         found: list[Hearing] = []
         for group in _windows([clip.duration_seconds for clip in sounds]):
-            found += self._heard(sounds[group.start : group.stop])
+            found += self._heard_together(sounds[group.start : group.stop])
+        return [
+            hearing if hearing.words and not _is_babble(hearing, clip) else self._heard([clip])[0]
+            for hearing, clip in zip(found, sounds, strict=True)
+        ]
+
+    def _heard_together(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+        """Whisper may begin to repeat itself, and what it was told to write does not help then."""
+        found = self._heard(sounds, PROMPTS.get(self._language))
+        if any(map(_is_babble, found, sounds)):
+            return self._heard(sounds)
         return found
 
-    def _heard(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+    def _heard(self, sounds: Sequence[AudioClip], prompt: str | None = None) -> list[Hearing]:
         samples, places = _joined([for_judges(clip) for clip in sounds])
         segments, _ = self._model.transcribe(
             samples,
@@ -69,18 +89,33 @@ class WhisperEar:
             beam_size=self._beam_size,
             temperature=0.0,
             condition_on_previous_text=False,
+            initial_prompt=prompt,
+            without_timestamps=True,
             word_timestamps=True,
             no_speech_threshold=None,
             log_prob_threshold=None,
             compression_ratio_threshold=None,
         )
-        return _parted(list(segments), places)
+        return _parted(_up_to_the_end(segments, places[-1].sound_end_seconds), places)
 
 
 def open_listener(settings: Mapping[str, str]) -> WhisperEar:
     return WhisperEar(
         settings["folder"], settings["language"], settings["device"], int(settings["beam"])
     )
+
+
+def _is_babble(hearing: Hearing, clip: AudioClip) -> bool:
+    return len(hearing.words) > MOST_WORDS_A_SECOND * (clip.duration_seconds + 0.5)
+
+
+def _up_to_the_end(segments: Iterable[Any], end_seconds: float) -> Iterator[Any]:
+    """Those of the sound. Asked for more, Whisper goes on after its last word: it spends a window
+    on the silence at the end, and invents thanks there."""
+    for segment in segments:
+        yield segment
+        if segment.words and segment.words[-1].end + LEAST_REST_SECONDS > end_seconds:
+            return
 
 
 def _windows(seconds: Sequence[float]) -> Iterator[range]:
@@ -101,20 +136,20 @@ def _joined(sounds: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32],
     parts, places, at = [], [], 0
     for index, sound in enumerate(sounds):
         parts.append(np.pad(sound, half))
-        end = at + len(parts[-1])
-        places.append(_Placed(index, at / JUDGE_RATE, end / JUDGE_RATE, half / JUDGE_RATE))
-        at = end
+        start, end = at + half, at + half + len(sound)
+        places.append(_Placed(index, start / JUDGE_RATE, end / JUDGE_RATE))
+        at += len(parts[-1])
     return np.concatenate(parts), places
 
 
 def _parted(segments: Iterable[Any], places: Sequence[_Placed]) -> list[Hearing]:
-    """Each word to the sound in whose place its middle lies."""
+    """Each word to the sound that it lies in."""
     words: list[list[HeardWord]] = [[] for _ in places]
     worth: list[list[float]] = [[] for _ in places]
     no_speech = [1.0 for _ in places]
     for segment in segments:
         for word in segment.words or ():
-            place = _at(places, (word.start + word.end) / 2)
+            place = _place_of(float(word.start), float(word.end), places)
             words[place.index].append(_own(word, place))
             worth[place.index].append(float(segment.avg_logprob))
             no_speech[place.index] = float(segment.no_speech_prob)
@@ -124,11 +159,18 @@ def _parted(segments: Iterable[Any], places: Sequence[_Placed]) -> list[Hearing]
     ]
 
 
-def _at(places: Sequence[_Placed], seconds: float) -> _Placed:
-    return next((place for place in places if seconds < place.end_seconds), places[-1])
+def _place_of(start: float, end: float, places: Sequence[_Placed]) -> _Placed:
+    """The sound that most of the word lies in. One that lies between two belongs to the first: the
+    last word before a silence is the one whose time Whisper does not know."""
+    most = max(places, key=lambda place: place.overlap(start, end))
+    if most.overlap(start, end) > 0:
+        return most
+    return next((place for place in reversed(places) if place.start_seconds < end), places[0])
 
 
 def _own(word: Any, place: _Placed) -> HeardWord:
-    begin = place.start_seconds + place.lead_seconds
-    start, end = max(0.0, float(word.start) - begin), max(0.0, float(word.end) - begin)
+    length = place.sound_end_seconds - place.start_seconds
+    start, end = (
+        min(length, max(0.0, float(each) - place.start_seconds)) for each in (word.start, word.end)
+    )
     return HeardWord(str(word.word).strip(), start, end, float(word.probability))

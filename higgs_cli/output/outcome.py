@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.settled import SettledChunk
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
-
-UNEVEN = "uneven-level"
+from higgs_cli.takes.voice_levels import LEVEL_CHECK
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,10 @@ class ChunkOutcome:
             detail = self.settled.loss or "never spoken"
             found.append(Finding("unspoken", Verdict.FAIL, detail))
         found += self.settled.held
-        if self.level_offset_db is not None:
+        is_known = any(finding.check == LEVEL_CHECK for finding in found)
+        if self.level_offset_db is not None and not is_known:
             detail = f"{self.level_offset_db:+.1f} dB from the median level of its voice"
-            found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))
+            found.append(Finding(LEVEL_CHECK, Verdict.INCONCLUSIVE, detail))
         return tuple(found)
 
     @property

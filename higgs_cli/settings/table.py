@@ -412,7 +412,10 @@ class Settings:
         "a folder (default: the first that is here).",
     )
     speaker_print: Path | None = _setting(
-        "takes", "speak", None, "GE2E weights (.safetensors) that tell voices apart."
+        "takes",
+        "speak",
+        None,
+        "Tells voices apart: GE2E weights (.safetensors) or a folder of a WavLM x-vector.",
     )
     gate_workers: int | None = _setting(
         "takes",

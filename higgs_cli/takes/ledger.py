@@ -27,6 +27,7 @@ from higgs_cli.takes.speech_rate import RATE_CHECK, SpeechRate, is_rated
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.stored_takes import StoredTakes
 from higgs_cli.takes.take import Finding, Take, TakeRecord
+from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble, is_measured
 
 ANOTHER_TAKE = "another take was requested"
 WHY = {
@@ -92,7 +93,13 @@ class Ledger:
         chapters = plan.chunks_by_chapter.values()
         self.books = books or [[[chunk.number for chunk in chunks] for chunks in chapters]]
         budget = BudgetRules(rules.retry_budget / 100, rules.retries)
-        measures = (SpeechRate(), *gates)
+        measures: tuple[Measure, ...] = (
+            SpeechRate(),
+            SpeechLevel(),
+            Treble(),
+            Background(),
+            *gates,
+        )
         self._judge = RunJudge(plan, self.books, measures, self.takes, store.heard, budget)
 
     def state(self, number: int) -> ChunkState:
@@ -321,7 +328,7 @@ class Ledger:
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
             held=tuple(held),
-            is_rated=is_rated(chunk, state.best),
+            is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
             untold=tuple(gate.name for gate in self.gates if not gate.is_told(chunk)),
         )
 

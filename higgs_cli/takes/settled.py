@@ -29,7 +29,7 @@ class SettledChunk:
     held: tuple[Finding, ...] = ()
     """What is to be said of its take by what is usual for its voice, and by what was heard."""
     is_rated: bool = True
-    """Whether that was asked: not of a take whose sounding time no earlier version has measured."""
+    """Whether that was asked: not of a take of an earlier version, which has measured less."""
 
     untold: tuple[str, ...] = ()
     """The gates that say nothing of it, as it is too short for them."""

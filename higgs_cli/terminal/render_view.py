@@ -41,7 +41,7 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     ]
     unrated = sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes)
     if unrated:
-        parts.append(f"{unrated} takes of an earlier version were not checked by rate")
+        parts.append(f"{unrated} takes of an earlier version were not checked by rate and level")
     parts += _too_short(report)
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
