@@ -3,6 +3,7 @@
     python -m bench.gates make clean SET --corpus CORPUS [--whole 600] [--faulty 64] [--seed 0]
     python -m bench.gates make mini SET [--whole 600] [--faulty 64] [--seed 0]
     python -m bench.gates hear SET --recognizer FOLDER --name tiny.en
+    python -m bench.gates table SET --name tiny.en
     python -m bench.gates sound SET [--print FILE]
 
 SET is a folder; CORPUS one that `examples/train_mini/speak_corpus.py` has written. The same seed
@@ -39,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sound.add_argument("set", type=Path)
     sound.add_argument("--print", type=Path, dest="speaker_print", help="a speaker print")
     sound.set_defaults(run=_sound)
+    table = verbs.add_parser("table", help="say how much of each fault is found")
+    table.add_argument("set", type=Path)
+    table.add_argument("--name", required=True, help="of the recogniser, as in hear")
+    table.add_argument("--half", type=int, choices=(0, 1), default=1, help="1 is for reporting")
+    table.set_defaults(run=_table)
     options = parser.parse_args(arguments)
     options.run(options)
 
@@ -75,6 +81,15 @@ def _sound(options: argparse.Namespace) -> None:
     tell_sound(options.set, takes)
     if options.speaker_print:
         tell_voices(options.set, takes, options.speaker_print)
+
+
+def _table(options: argparse.Namespace) -> None:
+    from bench import results
+    from bench.gates.labelled_take import read_set
+    from bench.gates.tables import HEADER, table_rows
+
+    rows = table_rows(options.set, read_set(options.set), options.name, options.half)
+    print(results.table(HEADER, [row.cells() for row in rows]))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -173,7 +174,7 @@ def _in_order(samples: Samples, placed: list[tuple[float, float]], order: Order)
     """The words' parts of the sound in another order; what is before and after them stays."""
     inner = [
         quietest(samples, SAMPLE_RATE, round((end + start) / 2 * SAMPLE_RATE))
-        for (_, end), (start, _) in zip(placed, placed[1:], strict=False)
+        for (_, end), (start, _) in pairwise(placed)
     ]
     first = round(max(0.0, placed[0][0] - 0.03) * SAMPLE_RATE)
     last = round((placed[-1][1] + 0.05) * SAMPLE_RATE)

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 from bench.gates.labelled_take import WHOLE, WORD_FAULTS, LabelledTake, by_voice, read_clip
@@ -57,6 +58,7 @@ def packs(takes: list[LabelledTake]) -> Iterator[list[LabelledTake]]:
             yield pack
 
 
+@lru_cache(maxsize=8)
 def read_heard(folder: Path, name: str) -> dict[str, Hearing]:
     """By the names of the takes."""
     found = {}

@@ -28,6 +28,8 @@ MOST_JOINED = 3
 MOST_JOINT_UNLIKENESS = 0.25
 MOST_JOINT_DISTANCE = 0.75
 """A joint hides no word: less than a consonant may differ."""
+MOST_JOINT_LETTERS = 4
+"""By which they may differ: a short cut."""
 MOST_CELLS = 1 << 20
 """Written by heard words; more are compared in a band around the diagonal."""
 
@@ -49,6 +51,32 @@ def align(
     written: Sequence[PlainWord], heard: Sequence[PlainWord], is_english: bool = True
 ) -> list[Step]:
     """All of both, in order."""
+    lead = _same_words(written, heard)
+    tail = _same_words(written[lead:][::-1], heard[lead:][::-1])
+    middle = written[lead : len(written) - tail], heard[lead : len(heard) - tail]
+    return [
+        *_same(written[:lead], heard[:lead]),
+        *_aligned(*middle, is_english),
+        *_same(written[len(written) - tail :], heard[len(heard) - tail :]),
+    ]
+
+
+def _same_words(written: Sequence[PlainWord], heard: Sequence[PlainWord]) -> int:
+    """How many are the same from the beginning on: mostly all of them."""
+    pairs = zip(written, heard, strict=False)
+    return next(
+        (at for at, (one, other) in enumerate(pairs) if one.text != other.text),
+        min(len(written), len(heard)),
+    )
+
+
+def _same(written: Sequence[PlainWord], heard: Sequence[PlainWord]) -> list[Step]:
+    return [Step((one,), (other,), 0.0) for one, other in zip(written, heard, strict=True)]
+
+
+def _aligned(
+    written: Sequence[PlainWord], heard: Sequence[PlainWord], is_english: bool
+) -> list[Step]:
     width = len(heard) + 1
     reach = max(MOST_CELLS // max(1, len(written)), abs(len(written) - len(heard)) + 32)
     table: list[dict[int, Cell]] = []
@@ -93,13 +121,19 @@ def _cost(written: Sequence[PlainWord], heard: Sequence[PlainWord], is_english: 
         return MISSING_COST
     if not written:
         return ADDED_COST
-    apart = unlikeness_of(written, heard, is_english)
     if len(written) == len(heard) == 1:
-        return OTHER_COST * apart
+        return OTHER_COST * unlikeness_of(written, heard, is_english)
+    if abs(_letters(written) - _letters(heard)) > MOST_JOINT_LETTERS:
+        return float("inf")
+    apart = unlikeness_of(written, heard, is_english)
     if apart > MOST_JOINT_UNLIKENESS or apart * _length(written, heard) > MOST_JOINT_DISTANCE:
         return float("inf")
     size = max(len(written), len(heard))
     return OTHER_COST * apart * size + JOINT_COST * (len(written) + len(heard) - 2)
+
+
+def _letters(words: Sequence[PlainWord]) -> int:
+    return sum(len(word.text) for word in words)
 
 
 def _length(written: Sequence[PlainWord], heard: Sequence[PlainWord]) -> float:

@@ -3,9 +3,9 @@
     knight, night    NAT        beryls, burials  BARALZ, BARAALZ
     colour, color    KALAR      site, sight      SAT
 
-Vowels are one symbol and weigh little, since no spelling says surely which one is meant; a consonant
-that is easily taken for another costs less than one that is not. Words of other languages than
-English are compared by their letters.
+Vowels are one symbol and weigh little, since no spelling says surely which one is meant; a
+consonant that is easily taken for another costs less than one that is not. Words of other languages
+than English are compared by their letters.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ RULES = tuple(
         (r"^(?:kn|gn|pn|mn)", "N"), (r"^wr", "R"), (r"^ps", "S"), (r"^wh(?=o)", "H"),
         (r"^wh", "W"), (r"^x", "Z"), (r"^rh", "R"), (r"mb(?=s?$)", "M"), (r"mn(?=s?$)", "M"),
         (r"^hon(?=[eo])", "AN"), (r"^hour", "AAR"), (r"^heir", "AR"),
-        (r"(?<=[aeo])l(?=[kmf])", ""), (r"(?<=ou)l(?=d)", ""), (r"(?<=s)t(?=(?:le|en)(?:s|ed)?$)", ""),
-        (r"(?<=is)s?l(?=and|e)", "L"), (r"^sw(?=or)", "S"), (r"^tw(?=o$)", "T"), (r"^one(?=$|s$)", "WAN"),
+        (r"(?<=[aeo])l(?=[kmf])", ""), (r"(?<=ou)l(?=d)", ""),
+        (r"(?<=s)t(?=(?:le|en)(?:s|ed)?$)", ""),
+        (r"(?<=is)s?l(?=and|e)", "L"), (r"^sw(?=or)", "S"), (r"^tw(?=o$)", "T"),
+        (r"^one(?=$|s$)", "WAN"),
         # letters that are one sound
         (r"(?:(?<=^[rtc])|(?<=en)|(?<=^tr))ough(?=s?$)|(?<=^l)augh", "AF"), (r"que(?=s?$)", "K"),
         (r"ght", "T"), (r"(?<=[aeiou])gh", ""), (r"gh", "G"),
@@ -32,7 +34,8 @@ RULES = tuple(
         (r"(?:t|ss|c|x)i(?=[aou][a-z])", "X"), (r"s(?=i(?:on|ve$))|s(?=ur[ey])", "X"),
         (r"t(?=ur[eaio])", "C"), (r"sc(?=[eiy])", "S"), (r"c(?=[eiyæœ])", "S"), (r"c", "K"),
         (r"gg", "G"), (r"g(?=[eiy])", "J"), (r"g", "G"), (r"v", "V"), (r"z", "Z"), (r"j", "J"),
-        (r"(?<=[aeiouy])s(?=[aeiouy])", "Z"), (r"(?<=[bdglmnrvw])s$", "Z"), (r"(?<=[bdglmnrv]e)s$", "Z"),
+        (r"(?<=[aeiouy])s(?=[aeiouy])", "Z"), (r"(?<=[bdglmnrvw])s$", "Z"),
+        (r"(?<=[bdglmnrv]e)s$", "Z"),
         (r"d(?=$)", "D"), (r"y(?=[aeiou])", "Y"), (r"^u(?=[nst][aeiy])", "YA"), (r"^eu", "YA"),
         (r"w(?=[aeiouyh])", "W"), (r"w", ""), (r"h(?=[aeiouy])", "H"), (r"h", ""),
         (r"(?<=[a-zæœ]{2})e(?=$)", ""), (r"(?<=[bcdfgklmnprsvz])e(?=[ds]$)", ""),
@@ -47,11 +50,12 @@ ALIKE = 0.03
 NEAR = (
     ("PB", 0.4), ("TD", 0.35), ("KG", 0.4), ("FV", 0.35), ("SZ", 0.2), ("XC", 0.4), ("CJ", 0.4),
     ("XJ", 0.5), ("MN", 0.4), ("LR", 0.6), ("0T", 0.5), ("0D", 0.4), ("0F", 0.4), ("0V", 0.45),
-    ("0S", 0.5), ("SX", 0.5), ("GJ", 0.3), ("KS", 0.5), ("LW", 0.6), ("RW", 0.6), ("KC", 0.5), ("VB", 0.5), ("KX", 0.6),
+    ("0S", 0.5), ("SX", 0.5), ("GJ", 0.3), ("KS", 0.5), ("LW", 0.6), ("RW", 0.6), ("KC", 0.5),
+    ("VB", 0.5), ("KX", 0.6),
     ("TC", 0.5), ("ZX", 0.5), ("ZJ", 0.5), ("YJ", 0.6), ("DJ", 0.5),
 )  # fmt: skip
 """What one is taken for another, and how much of an error that is."""
-ERROR_OF = {pair: error for (one, other), error in NEAR for pair in ((one, other), (other, one))}
+ERROR_OF = {(pair[way], pair[1 - way]): error for pair, error in NEAR for way in (0, 1)}
 VOWEL_WEIGHT, FAINT_WEIGHT = 0.35, 0.45
 FAINT = "HRWYTD"
 """Said faintly or not at all, by many speakers, before others or at the end of words."""

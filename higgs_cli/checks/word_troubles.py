@@ -21,7 +21,7 @@ from higgs_cli.listening.hearing import Hearing
 
 TroubleKind = Literal["missing", "added", "repeated", "swapped", "other"]
 
-MISHEARD_BELOW = 0.5
+MISHEARD_BELOW = 0.4
 """Words less unlike than this are the same word, misheard."""
 SAME_BELOW = 0.2
 """Two words less unlike are one that moved, or came again."""
@@ -38,11 +38,24 @@ class Trouble:
     """Heard, and not in the text."""
     at_seconds: float
     probability: float
-    """How sure the recogniser was of the least sure word in it, and of its neighbours."""
+    """How sure the recogniser was, on average, of what it heard there and beside it."""
+    is_edge: bool = False
+    """Whether it is at the beginning or the end of the take, where recognisers are least sure."""
 
     @property
     def word_count(self) -> int:
         return max(len(self.lost), len(self.gained))
+
+    @property
+    def unlikeness(self) -> float:
+        """Of what was heard to what is written there; 1 where either is nothing."""
+        lost, gained = ("".join(word.text for word in each) for each in (self.lost, self.gained))
+        return unlikeness(lost, gained) if self.kind == "other" else 1.0
+
+    @property
+    def surplus(self) -> int:
+        """By how many words there are too few or too many."""
+        return abs(len(self.lost) - len(self.gained))
 
     @property
     def told(self) -> str:
@@ -71,14 +84,12 @@ def _trouble(steps: Sequence[Step], first: int, last: int, hearing: Hearing) -> 
     lost = tuple(word for step in part for word in step.written)
     gained = tuple(word for step in part for word in step.heard)
     near = [word for step in steps[max(0, first - 1) : last + 1] for word in step.heard]
-    sure = min((hearing.words[word.at].probability for word in near), default=0.0)
-    at = _time_of(steps, first, hearing)
-    if lost and gained:
-        return Trouble("other", lost, gained, at, sure)
-    if lost:
-        return Trouble("missing", lost, gained, at, sure)
-    kind: TroubleKind = "repeated" if _is_repeated(steps, first, last) else "added"
-    return Trouble(kind, lost, gained, at, sure)
+    sure = sum(hearing.words[word.at].probability for word in near) / max(1, len(near))
+    kind: TroubleKind = "other" if lost and gained else "missing" if lost else "added"
+    if kind == "added" and _is_repeated(steps, first, last):
+        kind = "repeated"
+    is_edge = first == 0 or last == len(steps)
+    return Trouble(kind, lost, gained, _time_of(steps, first, hearing), sure, is_edge)
 
 
 def _is_repeated(steps: Sequence[Step], first: int, last: int) -> bool:
@@ -127,7 +138,7 @@ def _with_swaps(troubles: Sequence[Trouble]) -> Iterator[Trouble]:
 
 def _is_swap(one: Trouble, other: Trouble) -> bool:
     lost, gained = (one.lost, other.gained) if one.lost else (other.lost, one.gained)
-    if one.lost and one.gained or other.lost and other.gained:
+    if (one.lost and one.gained) or (other.lost and other.gained):
         return False
     return _alike([word.text for word in lost], [word.text for word in gained]) and bool(lost)
 

@@ -28,13 +28,16 @@ LEFT_OUT_SHARE = 0.1
 """Of the takes, those with most errors: they may be wrong."""
 USUAL_WEIGHT = 50
 """The usual error rate counts for so many words beside a voice's own."""
-UNDERSTOOD_BELOW = 0.04
+UNDERSTOOD_BELOW = 0.025
 """Where a recogniser mistakes fewer words of a voice than these, single words count."""
 GROSS_WORDS = 3
 """In a row: no recogniser mishears so many of a voice that it understands."""
-GROSS_SHARE = 0.6
-SURE_PROBABILITY = 0.5
-"""Of what was heard beside a missing word, and in the place of others."""
+GROSS_SHARE = 0.57
+"""Of the words of a take, by how unlike they sound: more is another text."""
+OTHER_WORDS, OTHER_UNLIKENESS = 5, 0.6
+"""In a row: another text in the middle of a take."""
+HEARD_PROBABILITY, SURE_PROBABILITY = 0.5, 0.75
+"""Of what was heard beside a missing word, and in the place of others: a guess, and no doubt."""
 MOST_TOLD = 4
 """Troubles in one line."""
 
@@ -49,11 +52,6 @@ class WordsNorm:
     @property
     def is_understood(self) -> bool:
         return self.error_rate < UNDERSTOOD_BELOW
-
-    @property
-    def gross_words(self) -> int:
-        """How many in a row cannot be misheard."""
-        return GROSS_WORDS
 
 
 USUAL_WORDS = WordsNorm(0.05)
@@ -108,14 +106,45 @@ def _verdict(
 ) -> Verdict:
     if not hearing.words:
         return Verdict.INCONCLUSIVE
-    wrong = sum(trouble.word_count for trouble in troubles)
-    longest = max(trouble.word_count for trouble in troubles)
-    if longest >= norm.gross_words or wrong >= max(GROSS_WORDS, GROSS_SHARE * word_count):
+    if _is_other_text(word_count, troubles) or any(map(_is_gross, troubles)):
         return Verdict.FAIL
-    if not norm.is_understood:
-        return Verdict.INCONCLUSIVE if wrong > 1 + norm.error_rate * word_count else Verdict.PASS
-    is_sure = any(trouble.probability >= SURE_PROBABILITY for trouble in troubles)
-    return Verdict.FAIL if is_sure else Verdict.INCONCLUSIVE
+    if norm.is_understood:
+        return max(map(_of_few_words, troubles), key=tuple(Verdict).index)
+    wrong = sum(trouble.word_count for trouble in troubles)
+    is_doubtful = wrong >= GROSS_WORDS + norm.error_rate * word_count
+    return Verdict.INCONCLUSIVE if is_doubtful else Verdict.PASS
+
+
+def _is_other_text(word_count: int, troubles: Sequence[Trouble]) -> bool:
+    """Whether most of it sounds like something else."""
+    wrong = sum(trouble.word_count * trouble.unlikeness for trouble in troubles)
+    return wrong >= max(GROSS_WORDS - 1, GROSS_SHARE * word_count)
+
+
+def _is_gross(trouble: Trouble) -> bool:
+    """Three words too few or too many in a row, or five that sound like something else."""
+    if trouble.surplus >= GROSS_WORDS:
+        return trouble.kind != "added" or trouble.probability >= HEARD_PROBABILITY
+    return trouble.word_count >= OTHER_WORDS and trouble.unlikeness >= OTHER_UNLIKENESS
+
+
+def _of_few_words(trouble: Trouble) -> Verdict:
+    """Of a voice that is understood. What is said twice or in another order was said so: no
+    recogniser invents that. At the edges of a take words are lost to hearing, and a word is
+    taken for another anywhere."""
+    if trouble.kind in ("repeated", "swapped"):
+        return Verdict.FAIL
+    is_heard, is_sure = (
+        trouble.probability >= least for least in (HEARD_PROBABILITY, SURE_PROBABILITY)
+    )
+    if trouble.kind == "missing" and not trouble.is_edge:
+        return Verdict.FAIL if is_heard else Verdict.INCONCLUSIVE
+    if trouble.word_count > 1:
+        return Verdict.FAIL if is_sure and not trouble.is_edge else Verdict.INCONCLUSIVE
+    if trouble.kind == "missing":
+        return Verdict.INCONCLUSIVE if is_heard else Verdict.PASS
+    is_other = is_sure and not trouble.is_edge and trouble.unlikeness >= OTHER_UNLIKENESS
+    return Verdict.INCONCLUSIVE if is_other else Verdict.PASS
 
 
 def _told(troubles: Sequence[Trouble]) -> str:

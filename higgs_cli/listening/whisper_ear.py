@@ -26,8 +26,10 @@ GAP_SECONDS = 0.6
 LEAST_REST_SECONDS = 0.9
 """After the last word, that may be a word and is heard too: a short take may be all of it."""
 PROMPTS = {"en": "She she said said that the the door was, was open, and and he he went went in."}
-"""As if it had been said before. Whisper writes fluent text, and leaves out what is said twice; after
-this it writes down more of it."""
+"""As if it had been said before. Whisper writes fluent text and leaves out what is said twice;
+after this it writes more of it down."""
+MOST_WORDS_A_SECOND = 7
+"""Nobody says more; half a second is for good measure."""
 WINDOW_SECONDS = 28.0
 """Whisper hears thirty; more than this is heard in parts."""
 
@@ -62,16 +64,24 @@ class WhisperEar:
         self._beam_size = beam_size
 
     def hear(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
-        """What is said in each, heard in as few windows as they fill."""
+        """What is said in each, heard in as few windows as they fill; again and alone, where
+        nothing was heard, or what nobody can say in the time."""
         found: list[Hearing] = []
         for group in _windows([clip.duration_seconds for clip in sounds]):
-            found += self._heard(sounds[group.start : group.stop])
+            found += self._heard_together(sounds[group.start : group.stop])
         return [
-            hearing if hearing.words or len(sounds) == 1 else self._heard([clip])[0]
+            hearing if hearing.words and not _is_babble(hearing, clip) else self._heard([clip])[0]
             for hearing, clip in zip(found, sounds, strict=True)
         ]
 
-    def _heard(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+    def _heard_together(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+        """Whisper may begin to repeat itself, and what it was told to write does not help then."""
+        found = self._heard(sounds, PROMPTS.get(self._language))
+        if any(map(_is_babble, found, sounds)):
+            return self._heard(sounds)
+        return found
+
+    def _heard(self, sounds: Sequence[AudioClip], prompt: str | None = None) -> list[Hearing]:
         samples, places = _joined([for_judges(clip) for clip in sounds])
         segments, _ = self._model.transcribe(
             samples,
@@ -79,7 +89,7 @@ class WhisperEar:
             beam_size=self._beam_size,
             temperature=0.0,
             condition_on_previous_text=False,
-            initial_prompt=PROMPTS.get(self._language),
+            initial_prompt=prompt,
             without_timestamps=True,
             word_timestamps=True,
             no_speech_threshold=None,
@@ -93,6 +103,10 @@ def open_listener(settings: Mapping[str, str]) -> WhisperEar:
     return WhisperEar(
         settings["folder"], settings["language"], settings["device"], int(settings["beam"])
     )
+
+
+def _is_babble(hearing: Hearing, clip: AudioClip) -> bool:
+    return len(hearing.words) > MOST_WORDS_A_SECOND * (clip.duration_seconds + 0.5)
 
 
 def _up_to_the_end(segments: Iterable[Any], end_seconds: float) -> Iterator[Any]:
