@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from higgs_cli.checks.checker import CheckedChunk, Shelf
@@ -32,6 +32,7 @@ from higgs_cli.cluster.messages import (
 )
 from higgs_cli.errors import DeviceError, HiggsError
 from higgs_cli.files.stand_ins import address_of
+from higgs_cli.listening.ears import Ears
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import (
     Answer,
@@ -136,7 +137,15 @@ class RemoteSpeech:
 
     # -- as checker ------------------------------------------------------------------------
 
-    def give(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf) -> None:
+    def give(
+        self,
+        spoken: SpokenChunk,
+        chunk: Chunk,
+        slate: Slate | None,
+        shelf: Shelf,
+        ears: Mapping[str, Ears] | None = None,
+    ) -> None:
+        """There are no ears: see `jobs/gates.py`."""
         place = _place(spoken)
         number = self._worker_of.get(place)
         if number is not None:

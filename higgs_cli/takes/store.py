@@ -24,11 +24,13 @@ from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, StoredChoices
 from higgs_cli.takes.contents import StoreContents
+from higgs_cli.takes.heard_files import HeardFiles
 from higgs_cli.takes.kept_covers import KeptCovers
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
     CHOICES,
     FOLDERS,
+    HEARINGS,
     LOCK,
     MARKER,
     OURS,
@@ -76,6 +78,7 @@ class TakeStore:
         self.sounds = SoundFiles(LocalPlace(nearby(folder)))
         self.covers = KeptCovers(self._place)
         self.contents = StoreContents(self._place)
+        self.heard = HeardFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:
@@ -87,7 +90,7 @@ class TakeStore:
         self._is_open = True
         for folder in ("", *FOLDERS):
             self._place.sweep(folder)
-        for folder in (TAKES, CHOICES, SOUNDS):
+        for folder in (TAKES, CHOICES, SOUNDS, HEARINGS):
             for inner in inner_folders(self._place, folder):
                 self._place.sweep(inner)
         self._place.remove(SPOOL_FILE)
@@ -234,6 +237,7 @@ class TakeStore:
                 yield last_part(name)
         yield from self._choices.damaged_names()
         yield from self.sounds.damaged_names()
+        yield from self.heard.damaged_names()
 
     def _whole(self, name: str) -> Take | None:
         """A take or voice by its place, however it is called; None if it is damaged."""
