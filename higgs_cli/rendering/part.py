@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from higgs_cli.checks.checker import CheckedChunk, Shelf
 from higgs_cli.errors import HiggsError
+from higgs_cli.planning.places import where
 from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
 from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
@@ -286,4 +287,5 @@ class Part:
 
     def _progress_of(self, number: int, attempt: int) -> ChunkProgress:
         chunk = self.plan.chunks[number]
-        return ChunkProgress(number, chunk.speaker, chunk.line_number, attempt)
+        place = where(self.plan, chunk)
+        return ChunkProgress(number, chunk.speaker, chunk.line_number, attempt, place)
