@@ -160,7 +160,7 @@ class _Walk:
             words = self._run(run, before if setting.is_raised else "")
             if setting.is_hidden:
                 self.extraction.close_mark(start, "hidden")
-            elif setting.is_raised and may_be_a_note(before) and words.strip().isdecimal():
+            elif setting.is_raised and may_be_a_note(before, words) and words.strip().isdecimal():
                 self.extraction.close_mark(start, "note-mark")
             elif setting.emphasis:
                 self.extraction.close_mark(start, setting.emphasis)
@@ -172,7 +172,7 @@ class _Walk:
             name = _name(part)
             if name == "t" and part.text and not _is_skipped(part):
                 told.append(part.text)
-                is_note = may_be_a_note(raised_behind)
+                is_note = may_be_a_note(raised_behind, part.text)
                 words = part.text if is_note else as_a_power(part.text, raised_behind)
                 self.extraction.write(words)
             elif name in SYMBOLS:

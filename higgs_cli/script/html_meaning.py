@@ -137,7 +137,11 @@ def mark_kind(element: Element, tag: str, before: str) -> str | None:
         return "hidden"
     if tag == "a" and element.get("href") and _is_note_link(element, before):
         return "note-mark"
-    if tag == "sup" and may_be_a_note(before) and NUMBER_SIGN.fullmatch(_words(element)):
+    if (
+        tag == "sup"
+        and may_be_a_note(before, _words(element))
+        and NUMBER_SIGN.fullmatch(_words(element))
+    ):
         return "note-mark"
     return EMPHASISED.get(tag)
 

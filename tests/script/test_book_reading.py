@@ -413,6 +413,16 @@ def test_a_raised_number_behind_a_year_or_money_is_a_note_and_behind_others_a_po
     assert told(read_script(str(tmp_path / "book.md"), Reading())) == [said]
 
 
+def test_a_raised_number_behind_a_unit_or_a_letter_is_a_power(tmp_path: Path) -> None:
+    said = "It holds 30 m³; E=mc²; so it is."
+    body = "<p>It holds 30 m<sup>3</sup>; E=mc<sup>2</sup>; so it is<sup>3</sup>.</p>"
+    assert told(script(tmp_path, page(body).encode(), "page.html")) == [said]
+    high = '<w:vertAlign w:val="superscript"/>'
+    words = [run("It holds 30 m"), run("3", high), run("; E=mc"), run("2", high)]
+    body = paragraph("".join([*words, run("; so it is"), run("3", high), run(".")]))
+    assert told(script(tmp_path, zipped(docx_files(body)), "book.docx")) == [said]
+
+
 def test_endnotes_without_a_type_are_read_behind_their_paragraphs(tmp_path: Path) -> None:
     text = "<p>It went on and on, until nobody danced or sang at all in that town.</p>"
     back = '<a href="a.xhtml#r">Back</a>'
