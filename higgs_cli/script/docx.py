@@ -7,7 +7,7 @@ text is there; hidden text is left out and said so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from higgs_cli.errors import FormatError
 from higgs_cli.script.archive import Archive
@@ -43,7 +43,10 @@ def read_docx(data: bytes, path: str) -> Manuscript:
         root = _tree_or_none(archive, name)
         if root is not None:
             walk.notes(root, kind)
-    return extraction.manuscript("DOCX", _facts(archive))
+    manuscript = extraction.manuscript("DOCX", _facts(archive))
+    if manuscript.facts.title:
+        return manuscript
+    return replace(manuscript, facts=replace(manuscript.facts, title=_written_title(manuscript)))
 
 
 def _tree(archive: Archive, name: str) -> Element:
@@ -237,6 +240,13 @@ def _is_contents(element: Element) -> bool:
 
 def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+def _written_title(manuscript: Manuscript) -> str | None:
+    """The first paragraph of the style Title, where the properties say none."""
+    titles = (block for block in manuscript.blocks if block.kind == "heading" and not block.level)
+    found = next((block for block in titles if block.left_out is None), None)
+    return " ".join(manuscript.text(found).split()) or None if found else None
 
 
 def _facts(archive: Archive) -> Facts:
