@@ -35,8 +35,8 @@ LONGEST_MANNER = 60
 MOST_OPEN_BLOCKS = 60
 BEHIND_A_DIRECTION = " ,;:"
 """Marks that belong to what stood before it."""
-DASH_BEHIND_A_STOP = re.compile(r"(?<=[.!?])\s?(?:--|[—–])\s*\Z")
-"""`SCENE I.--` before a direction."""
+BEFORE_A_DIRECTION = re.compile(r"(?:(?<=[.!?])\s?(?:--|[—–])|\s?[\[(])\s*\Z")
+"""`SCENE I.--`, and a bracket that is never closed."""
 SHOWN = 4
 
 
@@ -236,7 +236,7 @@ class PlayNarration(Narration):
         words = words.stripped()
         begin = len(words.text) - len(words.text.lstrip(BEHIND_A_DIRECTION))
         words = words.slice(begin, len(words.text)) if begin else words
-        if dash := DASH_BEHIND_A_STOP.search(words.text):
+        if dash := BEFORE_A_DIRECTION.search(words.text):
             words = words.slice(0, dash.start())
         if any(letter.isalnum() for letter in words.text):
             said = self.assembly.say(
