@@ -12,6 +12,7 @@ from dataclasses import replace
 from higgs_cli.checks.checker import CheckedChunk, Shelf
 from higgs_cli.errors import HiggsError
 from higgs_cli.listening.ears import Ears
+from higgs_cli.planning.places import where
 from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
 from higgs_cli.rendering.hearing import HearingDesk, Listeners
@@ -322,4 +323,5 @@ class Part:
 
     def _progress_of(self, number: int, attempt: int) -> ChunkProgress:
         chunk = self.plan.chunks[number]
-        return ChunkProgress(number, chunk.speaker, chunk.line_number, attempt)
+        place = where(self.plan, chunk)
+        return ChunkProgress(number, chunk.speaker, chunk.line_number, attempt, place)

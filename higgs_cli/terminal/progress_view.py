@@ -136,8 +136,8 @@ class LineProgress:
 
     def retried(self, at: ChunkProgress, reason: str) -> None:
         self.tally.retry_count += 1
-        place = chunk_place(at.chunk_number)
-        self.out.say(f"{place}, line {at.line_number} ({at.speaker}) again: {reason}")
+        chunk = chunk_place(at.chunk_number)
+        self.out.say(f"{chunk}, {at.place} ({at.speaker}) again: {reason}")
 
     def note(self, text: str) -> None:
         self.out.warn(text)
@@ -160,7 +160,7 @@ class LineProgress:
             unit="chunk",
             bar_format="{percentage:3.0f}% {n_fmt}/{total_fmt} chunks [{elapsed}]",
         )
-        return f"{meter} {facts(self.tally)} - {at.speaker}, line {at.line_number}"
+        return f"{meter} {facts(self.tally)} - {at.speaker}, {at.place}"
 
 
 @dataclass
@@ -232,7 +232,7 @@ class BarProgress:
         if self._bar is None or self._task is None:
             return
         who = shown_in_a_line(at.speaker)
-        text = f"{facts(self.tally)}  {who}, line {at.line_number}"
+        text = f"{facts(self.tally)}  {who}, {at.place}"
         self._bar.update(self._task, completed=self.tally.done_count, description=text)
 
 
@@ -320,5 +320,6 @@ def _progress_of(at: ChunkProgress) -> dict[str, object]:
         "chunk": at.chunk_number,
         "speaker": at.speaker,
         "line": at.line_number,
+        "place": at.place,
         "attempt": at.attempt,
     }
