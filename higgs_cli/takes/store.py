@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.place import LocalPlace
+from higgs_cli.files.place import LocalPlace, Place
 from higgs_cli.files.strict_json import read_record
 from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
@@ -59,10 +59,11 @@ class TakeStore:
     While it is open, no file of it is read twice: what was read or written is kept in memory.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
+        """`place`: where it lies, if that is not the folder on the disk."""
         self.folder = folder
         self.damaged: list[str] = []
-        self._place = LocalPlace(folder)
+        self._place = place or LocalPlace(folder)
         self._is_open = False
         self._form: CodesForm | None = None
         self._kept = KeptTakes()
