@@ -14,7 +14,7 @@ HEAVY = {
 }  # fmt: skip
 VERBS = [
     "render", "batch", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store",
-    "eval", "verify", "doctor", "download", "bench", "codec", "train",
+    "eval", "serve", "verify", "doctor", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 
