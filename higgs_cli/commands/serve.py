@@ -14,7 +14,7 @@ from higgs_cli.terminal.options import QuietOption, with_settings
 
 EPILOG = """Examples: higgs serve · higgs serve --port 9000 --voices my_voices ·
 higgs serve --host 0.0.0.0 --tokens tokens.txt --added-voices added/. Tokens may also be named,
-between commas, in HIGGS_SERVE_TOKENS. The server's own page shows every route with a line to type."""
+between commas, in HIGGS_SERVE_TOKENS. Its page shows every route with a line to type."""
 
 SETTINGS_GROUPS = (
     "model", "sampling", "planning", "takes", "voices", "allow_outside", "scene", "language",
