@@ -28,7 +28,7 @@ MOST_MESSAGES = 64
 MOST_RECORDINGS = 50
 
 
-class Part(BaseModel):
+class ChatPart(BaseModel):
     """A part of a message: text, or audio in base64."""
 
     model_config = ConfigDict(extra="ignore")
@@ -39,13 +39,13 @@ class Part(BaseModel):
     audio_url: dict[str, Any] | str | None = None
 
 
-class Message(BaseModel):
+class ChatMessage(BaseModel):
     """What one says in a chat."""
 
     model_config = ConfigDict(extra="ignore")
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[Part] | None = None
+    content: str | list[ChatPart] | None = None
 
     @property
     def text(self) -> str:
@@ -59,7 +59,7 @@ class Message(BaseModel):
         return [_recording(part) for part in parts if not part.type.endswith("text")]
 
 
-Messages = Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]
+Messages = Annotated[list[ChatMessage], Field(min_length=1, max_length=MOST_MESSAGES)]
 
 
 @dataclass
@@ -82,7 +82,7 @@ class ReadChat:
         return tuple(self.voices.get(number, CHOSEN_BY_THE_MODEL) for number in numbers)
 
 
-def read_chat(messages: list[Message], shelf: VoiceShelf) -> ReadChat:
+def read_chat(messages: list[ChatMessage], shelf: VoiceShelf) -> ReadChat:
     """The last message says what is to be said; those before it, how it is to sound."""
     *before, last = messages
     if last.role != "user" or not last.text.strip():
@@ -102,7 +102,7 @@ def read_chat(messages: list[Message], shelf: VoiceShelf) -> ReadChat:
     return read
 
 
-def _take_system(read: ReadChat, message: Message) -> None:
+def _take_system(read: ReadChat, message: ChatMessage) -> None:
     told = read_system_message(message.text)
     read.scene = told.scene or read.scene
     for number, description in told.descriptions.items():
@@ -110,7 +110,7 @@ def _take_system(read: ReadChat, message: Message) -> None:
         read.voices[number] = Voice(name, None, description[:2000], origin="message")
 
 
-def _take_recordings(read: ReadChat, message: Message, words: str, shelf: VoiceShelf) -> None:
+def _take_recordings(read: ReadChat, message: ChatMessage, words: str, shelf: VoiceShelf) -> None:
     """Of the speaker whom its words name, else of the next that has none."""
     for recording in message.recordings:
         tag = TAG.match(words)
@@ -126,7 +126,7 @@ def _next_number(read: ReadChat) -> int:
     )
 
 
-def _recording(part: Part) -> bytes:
+def _recording(part: ChatPart) -> bytes:
     data: Any = (part.input_audio or {}).get("data")
     if part.audio_url is not None:
         url = part.audio_url if isinstance(part.audio_url, str) else part.audio_url.get("url")
