@@ -32,6 +32,14 @@ from higgs_cli.server.voice_shelf import VoiceShelf
 
 SILENT_SECONDS = 60.0
 """A speaker with something to say that gives no sign for so long is not ready."""
+NOTHING_TOLD: Any = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""What the framework would tell others of requests, if the environment asked it to."""
 log = logging.getLogger("higgs.server")
 
 
@@ -52,6 +60,7 @@ def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
         description="Speech by the model that this server has open.",
         docs_url=None,
         redoc_url=None,
+        telemetry=NOTHING_TOLD,
     )
     app.include_router(speech_routes(parts.service, parts.shelf))
     app.include_router(chat_routes(parts.service, parts.shelf))

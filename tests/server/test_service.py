@@ -20,7 +20,7 @@ from tests.server.serving import LINE, fake_service, run, said, streamed
 from tests.speaking import speak
 
 LONG = " ".join(
-    f"Sentence number {number} is somewhat longer than the others." for number in range(60)
+    f"Sentence number {number} is somewhat longer than the others." for number in range(80)
 )
 
 

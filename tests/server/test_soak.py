@@ -1,4 +1,4 @@
-"""A thousand requests, some of whose clients die: no answer is mixed up, no lane and no memory lost."""
+"""A thousand requests, some of whose clients die: no answer is mixed up, and nothing is lost."""
 
 from __future__ import annotations
 
