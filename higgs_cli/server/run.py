@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ CLOSING_SECONDS = 1
 """What is being sent then is cut off: a stop is answered within two seconds."""
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 1000
+NEW_OBJECTS_TO_SEARCH = 2000
+"""Those of a few requests: a render, which ends, is searched far less often."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,19 @@ async def _served(
         it = service.description
         say(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
         app = create_app(ServerParts(service, shelf, serving.tokens))
+        _search_for_garbage()
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"serving http://{shown}:{port} (Ctrl-C ends it)")
         await _until_stopped(app, listener)
+
+
+def _search_for_garbage() -> None:
+    """What a request leaves behind holds sound, and is gone soon; what has been loaded stays, and
+    is not searched again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_TO_SEARCH, 5, 5)
 
 
 async def _until_stopped(app: Any, listener: socket.socket) -> None:
