@@ -16,6 +16,8 @@ import uvicorn
 
 from higgs_cli.errors import StoppedError, UsageError
 from higgs_cli.server.app import ServerParts, create_app
+from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.service import ServiceLimits, SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
@@ -26,6 +28,8 @@ CLOSING_SECONDS = 1
 """What is being sent then is cut off: a stop is answered within two seconds."""
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 1000
+ANY_TEXT = "Good evening."
+"""Planned before the model is opened, so that a mistake in the settings is told at once."""
 NEW_OBJECTS_TO_SEARCH = 2000
 """Those of a few requests: a render, which ends, is searched far less often."""
 
@@ -44,6 +48,7 @@ class Serving:
 
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
     """Until a signal; `say` is told where it can be reached, once it can."""
+    TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
     listener = _listener(serving.host, serving.port)
     with contextlib.closing(listener), stopping_cleanly(), _shelf(settings, serving) as shelf:
         asyncio.run(_served(settings, serving, shelf, listener, say))

@@ -107,3 +107,4 @@ def server_of_mini(*options: str, environment: dict[str, str] | None = None) -> 
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[1]
     assert "Traceback" not in rest, rest
+    assert process.returncode == 128 + signal.SIGTERM, rest
