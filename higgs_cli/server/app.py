@@ -74,6 +74,7 @@ def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
 
 
 def _add_own_routes(app: FastAPI, service: SpeechService, metrics: ServerMetrics) -> None:
+    @app.get("/health", include_in_schema=False)
     @app.get("/healthz", tags=["state"])
     async def healthz() -> dict[str, str]:
         """The process answers."""
@@ -92,6 +93,10 @@ def _add_own_routes(app: FastAPI, service: SpeechService, metrics: ServerMetrics
     async def prometheus() -> Response:
         """For Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/version", include_in_schema=False)
+    async def version() -> dict[str, str]:
+        return {"version": __version__}
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
