@@ -103,6 +103,7 @@ class ReadySpeech:
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> _Speaking:
         return _Speaking(self, iter(runs), lane_count)
 

@@ -135,6 +135,9 @@ class RemoteSpeech:
         if not isinstance(answer, Retry) and self._last_chunk.get(place[0]) == place[1]:
             self._hand_out.ended(number, place[0])
 
+    def drop(self, run_key: str) -> None:
+        """Only who streams drops runs, and workers do not stream: it is spoken to its end."""
+
     # -- as checker ------------------------------------------------------------------------
 
     def give(

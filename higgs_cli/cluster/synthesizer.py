@@ -21,6 +21,7 @@ from higgs_cli.speech.protocol import (
     NothingYet,
     Sampling,
     SideDecoder,
+    SoundStream,
     Speech,
     SpeechRun,
     Synthesizer,
@@ -91,6 +92,7 @@ class RemoteSynthesizer:
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> RemoteSpeech:
         if stream_codes:
             raise UsageError("workers of a cluster do not stream")
@@ -146,3 +148,6 @@ class _LateDecoder:
 
     def decode(self, codes: Codes) -> Samples:
         return self._decoder.decode(codes)
+
+    def stream(self) -> SoundStream:
+        return self._decoder.stream()

@@ -108,7 +108,7 @@ def _carrying_out(
     if done_count:
         rows = "1 remark was" if done_count == 1 else f"{done_count} remarks were"
         out.say(
-            f"{path}: {rows} carried out before; for one more take: --retake, or other words in the remark"
+            f"{path}: {rows} carried out before; for one more take: --retake, or another remark"
         )
     wishes = replace(
         job.wishes or Wishes(),

@@ -189,6 +189,10 @@ class Record:
             raise self.refusal(name, "a table of objects")
         return {key: Record(each, self._what) for key, each in value.items()}
 
+    def own_records(self) -> dict[str, Record]:
+        """All that it holds, where that is a table of objects."""
+        return Record({"table": self._values}, self._what).record_table("table")
+
     def plain(self, name: str) -> Mapping[str, Any]:
         """An object as it stands, for a reader that checks it itself."""
         return self.record(name)._values

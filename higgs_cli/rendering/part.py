@@ -53,10 +53,12 @@ class Part:
         listeners: Listeners | None = None,
         name: str = "",
         after: Part | None = None,
+        bank: VoiceBank | None = None,
     ) -> None:
         """`listeners`: who hears takes for the ledger's gates. `name` tells its runs from those of
         other parts. `after`: a part of the same store, which is spoken first, so that what both say
-        is spoken once."""
+        is spoken once. `bank`: one of this plan whose recordings lie elsewhere than in the
+        store."""
         self.name = name
         self.ledger = ledger
         self.plan = ledger.plan
@@ -71,7 +73,7 @@ class Part:
         self.hearing = HearingDesk(ledger, listeners or {}, sounds, sample_rate)
         self._store = ledger.store
         self._after = after
-        self._bank = VoiceBank(ledger.plan, ledger.store, synthesizer)
+        self._bank = bank or VoiceBank(ledger.plan, ledger.store, synthesizer)
         self._numbers = {chunk.key: chunk.number for chunk in ledger.plan.chunks}
         self._voice_lines = voice_lines(ledger.plan)
         self._has_voices = False

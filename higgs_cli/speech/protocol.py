@@ -66,6 +66,7 @@ __all__ = [
     "RunsLost",
     "Sampling",
     "SideDecoder",
+    "SoundStream",
     "Speech",
     "SpeechChunk",
     "SpeechEvent",
@@ -182,6 +183,24 @@ class Speech(Protocol):
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None: ...
 
+    def drop(self, run_key: str) -> None:
+        """Nobody wants this run any more: nothing more is told of it, and its lane is free before
+        the next burst begins. Called between two events."""
+        ...
+
+
+class SoundStream(Protocol):
+    """One take on its way from codes to sound: what comes out, joined, is what `decode` makes of
+    all its codes. For one thread at a time."""
+
+    def push(self, codes: Codes) -> Samples:
+        """The samples that are settled by now: some ten frames fewer than were pushed."""
+        ...
+
+    def finish(self) -> Samples:
+        """Every sample still owed; of no further use then."""
+        ...
+
 
 class SideDecoder(Protocol):
     """Decodes in threads of its own while the lanes speak."""
@@ -197,6 +216,10 @@ class SideDecoder(Protocol):
     def decode(self, codes: Codes) -> Samples:
         """As `Synthesizer.decode`, up to rounding in the precision that takes are decoded in;
         always to the same bits."""
+        ...
+
+    def stream(self) -> SoundStream:
+        """A take whose codes come piece by piece."""
         ...
 
 
@@ -232,9 +255,11 @@ class Synthesizer(Protocol):
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> Speech:
         """Speak the runs in at most so many lanes; `runs` is read lazily, in order. With
-        `stream_codes` every `BurstSpoken` has the codes of its frames."""
+        `stream_codes` every `BurstSpoken` has the codes of its frames. Prefixes are kept up to
+        `prefix_bytes`, the latest few whatever their size."""
         ...
 
     def decode(self, codes: Codes) -> Samples:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.place import LocalPlace
+from higgs_cli.files.place import LocalPlace, Place
 from higgs_cli.files.stand_ins import nearby, place_of
 from higgs_cli.files.strict_json import read_record
 from higgs_cli.speech.protocol import CodesForm
@@ -64,10 +64,11 @@ class TakeStore:
     While it is open, no file of it is read twice: what was read or written is kept in memory.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
+        """`place`: where it lies, if that is not the folder on the disk."""
         self.folder = folder
         self.damaged: list[str] = []
-        self._place = place_of(folder, lasts)
+        self._place = place or place_of(folder, lasts)
         self._is_open = False
         self._form: CodesForm | None = None
         self._kept = KeptTakes()
@@ -75,7 +76,7 @@ class TakeStore:
         self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
         self.carried_out = WrittenFiles(self._place, pickups_name, MOST_PICKUPS)
-        self.sounds = SoundFiles(LocalPlace(nearby(folder)))
+        self.sounds = SoundFiles(place or LocalPlace(nearby(folder)))
         self.covers = KeptCovers(self._place)
         self.contents = StoreContents(self._place)
         self.heard = HeardFiles(self._place)
