@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -27,11 +28,19 @@ from higgs_cli.checks.voice import is_told_by_print, voice_finding, voice_norm
 from higgs_cli.listening.print_ear import open_listener
 from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.takes.book_judge import SAMPLE_CHUNKS
+from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.take import Finding, Levels, TakeRecord, Verdict
-from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble, is_told_by_levels
+from higgs_cli.takes.voice_levels import (
+    Background,
+    DecibelNorm,
+    SpeechLevel,
+    Treble,
+    is_told_by_levels,
+)
 
 JUDGED = (WHOLE, "hum", "click")
 MADE_OF_EACH = 64
+Norms: TypeAlias = Sequence[tuple[Measure, DecibelNorm]]
 PACK_TAKES = 5
 
 
@@ -63,7 +72,7 @@ def tell_voices(folder: Path, takes: Sequence[LabelledTake], speaker_print: Path
 
 
 def _by_sound(folder: Path, takes: Sequence[LabelledTake]) -> Iterator[Judged]:
-    measures = (SpeechLevel(), Treble(), Background())
+    measures: tuple[Measure, ...] = (SpeechLevel(), Treble(), Background())
     for voice, own in by_voice(takes).items():
         chance = random.Random(voice)
         whole = [take for take in own if take.kind == WHOLE]
@@ -74,22 +83,23 @@ def _by_sound(folder: Path, takes: Sequence[LabelledTake]) -> Iterator[Judged]:
         sample = [(chunk_of(take), records[take.name]) for take in told[:SAMPLE_CHUNKS]]
         norms = [(each, each.norm((voice, None), sample)) for each in measures]
 
-        def judged(kind: str, take: LabelledTake, record: TakeRecord, norms=norms) -> Judged:  # type: ignore[no-untyped-def]
-            chunk = chunk_of(take)
-            is_told = is_told_by_levels(chunk)
-            held = [each.finding(chunk, record, norm) for each, norm in norms if is_told]
-            found = [*record.findings, *(each for each in held if each is not None)]
-            return Judged(kind, take.half, is_told, tuple(found))
-
         for take in own:
             if take.kind in JUDGED:
-                yield judged(take.kind, take, records[take.name])
+                yield _judged(take.kind, take, records[take.name], norms)
         count = MADE_OF_EACH * len(whole) // max(1, sum(t.kind == WHOLE for t in takes)) + 1
         for kind, spoil in BEDS.items():
             for take in chance.sample(whole, min(count, len(whole))):
                 clip = read_clip(folder, take)
                 spoilt = AudioClip(spoil(clip.samples, clip.sample_rate, chance), clip.sample_rate)
-                yield judged(kind, take, _record(spoilt))
+                yield _judged(kind, take, _record(spoilt), norms)
+
+
+def _judged(kind: str, take: LabelledTake, record: TakeRecord, norms: Norms) -> Judged:
+    chunk = chunk_of(take)
+    is_told = is_told_by_levels(chunk)
+    held = [each.finding(chunk, record, norm) for each, norm in norms if is_told]
+    found = [*record.findings, *(each for each in held if each is not None)]
+    return Judged(kind, take.half, is_told, tuple(found))
 
 
 def _record(clip: AudioClip) -> TakeRecord:

@@ -45,8 +45,8 @@ def _peaks(samples: Samples, window: int) -> np.ndarray:
     if len(samples) < window + 2:
         return np.zeros(0, np.float32)
     step = np.diff(samples)
-    bend = np.diff(step)
-    whole = len(bend) // window * window
-    rows = bend[:whole].reshape(-1, window)
+    curve = np.diff(step)
+    whole = len(curve) // window * window
+    rows = curve[:whole].reshape(-1, window)
     peaks: np.ndarray = np.maximum(rows.max(axis=1), -rows.min(axis=1))
     return peaks

@@ -115,7 +115,7 @@ def are_recordings_heard(job: RenderJob, plan: Plan, store: TakeStore) -> bool:
 
 def _hear_recordings(plan: Plan, source: ListenerSource, files: HeardFiles, ears: Ears) -> None:
     """Only what is still the recording that was meant: a manifest may name any file."""
-    unheard = {
+    to_hear = {
         _sound(reference): reference
         for _, reference in _recordings(plan)
         if files.of(source.identity, (_sound(reference),)) is None
@@ -123,7 +123,7 @@ def _hear_recordings(plan: Plan, source: ListenerSource, files: HeardFiles, ears
     }
     asked = {
         sound: ears.hear(lambda reference=reference: [_clip(reference)], at_once=True)  # type: ignore[misc]
-        for sound, reference in unheard.items()
+        for sound, reference in to_hear.items()
     }
     for sound, future in asked.items():
         wait_for(future)

@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
 from queue import PriorityQueue
+from select import POLLIN, poll
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from higgs_cli.audio.clip import AudioClip
 
 MOST_ANSWER_BYTES = 16 << 20
+SILENT_SECONDS_LIMIT = 600.0
+"""A process that says nothing for so long hangs: it counts as one that has died."""
 STARTS = 2
 """How often a process is begun for one piece of work."""
 CHILD = "from higgs_cli.listening.ear_process import main; main()"
-WAITED_FOR, BESIDE, LAST = 0, 1, 2
+WAITED_FOR, BESIDE = 0, 1
 
 Sounds: TypeAlias = "Callable[[], Sequence[AudioClip]]"
 Hearings: TypeAlias = "list[Heard | None]"
@@ -198,6 +201,10 @@ def _answer(process: subprocess.Popen[bytes], *asked: bytes) -> Hearings:
     for part in asked:
         process.stdin.write(part)
     process.stdin.flush()
+    answers = poll()  # unlike `select`, for any number of open files
+    answers.register(process.stdout, POLLIN)
+    if not answers.poll(1000 * SILENT_SECONDS_LIMIT):
+        raise EOFError
     line = process.stdout.readline(MOST_ANSWER_BYTES)
     if not line.endswith(b"\n"):
         raise EOFError

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import FormatError
 from higgs_cli.listening.ears import Ears, Hearings
 from higgs_cli.takes.heard_files import hearing_digest
-from higgs_cli.takes.heard_takes import Unheard
+from higgs_cli.takes.heard_takes import ToHear
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.take import TakeRecord
@@ -40,7 +40,7 @@ class HearingDesk:
         self._sounds = sounds
         self._sample_rate = sample_rate
         self._asked: set[str] = set()
-        self._waiting: dict[Future[Hearings], Unheard] = {}
+        self._waiting: dict[Future[Hearings], ToHear] = {}
 
     @property
     def waiting(self) -> Collection[Future[Hearings]]:
@@ -49,20 +49,20 @@ class HearingDesk:
 
     def ask(self, numbers: Collection[int] | None = None) -> None:
         """Give out what of these chunks, or of all, can be heard now; nothing twice."""
-        for unheard in self._ledger.unheard(numbers):
-            digest = hearing_digest(unheard.listener, unheard.sounds)
+        for to_hear in self._ledger.to_hear(numbers):
+            digest = hearing_digest(to_hear.listener, to_hear.sounds)
             if digest not in self._asked:
                 self._asked.add(digest)
-                codes = [self._codes(record) for record in unheard.takes]
-                future = self._listeners[unheard.listener].hear(partial(self._clips, codes))
-                self._waiting[future] = unheard
+                codes = [self._codes(record) for record in to_hear.takes]
+                future = self._listeners[to_hear.listener].hear(partial(self._clips, codes))
+                self._waiting[future] = to_hear
 
     def come(self) -> Iterator[tuple[int, ...]]:
         """Keep what has come back; yield the chunks that it is of."""
         for future in [each for each in self._waiting if each.done()]:
-            unheard = self._waiting.pop(future)
-            self._ledger.store.heard.keep(unheard.listener, unheard.sounds, future.result())
-            yield unheard.numbers
+            to_hear = self._waiting.pop(future)
+            self._ledger.store.heard.keep(to_hear.listener, to_hear.sounds, future.result())
+            yield to_hear.numbers
 
     def ears_for(self, number: int) -> dict[str, Ears]:
         """Who is to hear another take of a chunk that was spoken before, by identity."""

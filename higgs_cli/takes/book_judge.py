@@ -13,7 +13,7 @@ from typing import Protocol
 
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.heard_files import HeardFiles
-from higgs_cli.takes.heard_takes import HeardTakes, Unheard, is_worth_hearing
+from higgs_cli.takes.heard_takes import HeardTakes, ToHear, is_worth_hearing
 from higgs_cli.takes.measure import Evidence, Measure, Norm, Voice, voice_of
 from higgs_cli.takes.retry_budget import BudgetRules, RetryBudget
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
@@ -76,10 +76,10 @@ class BookJudge:
         found = (held.finding(chunk, record) for held in self._held)
         return tuple(finding for finding in found if finding is not None)
 
-    def unheard(self, numbers: Collection[int]) -> Iterator[Unheard]:
+    def to_hear(self, numbers: Collection[int]) -> Iterator[ToHear]:
         """What can be heard of these chunks."""
         for held in self._held:
-            yield from held.unheard(numbers)
+            yield from held.to_hear(numbers)
 
     def gates(self, number: int) -> Iterator[Measure]:
         """Those whose listener hears takes of this chunk."""
@@ -151,9 +151,9 @@ class _Held:
             return None
         return self.measure.finding(chunk, evidence, self._samples[voice_of(chunk)].norm)
 
-    def unheard(self, numbers: Collection[int]) -> Iterator[Unheard]:
+    def to_hear(self, numbers: Collection[int]) -> Iterator[ToHear]:
         if self._heard is not None:
-            yield from self._heard.unheard(
+            yield from self._heard.to_hear(
                 numbers, self._takes.has_first_takes, self._worth_hearing
             )
 

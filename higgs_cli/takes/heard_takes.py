@@ -21,7 +21,7 @@ from higgs_cli.takes.take import TakeRecord, Verdict
 
 
 @dataclass(frozen=True)
-class Unheard:
+class ToHear:
     """Takes that are there, and are to be heard one after another."""
 
     listener: str
@@ -67,12 +67,12 @@ class HeardTakes:
         found, at = self._found(number, record)
         return found[at] if found is not None else None
 
-    def unheard(
+    def to_hear(
         self,
         numbers: Iterable[int],
         is_spoken: Callable[[int], bool],
         records: Callable[[int], Sequence[TakeRecord]],
-    ) -> Iterator[Unheard]:
+    ) -> Iterator[ToHear]:
         """What can be heard now of these chunks: packs that were spoken, and other takes."""
         packs = dict.fromkeys(self._pack_of[n] for n in numbers if n in self._pack_of)
         for pack in packs:
@@ -80,16 +80,16 @@ class HeardTakes:
                 continue
             together = self._together(pack)
             if together and self._files.of(self._listener, _sounds(together)) is None:
-                yield self._unheard(together)
+                yield self._to_hear(together)
             for number in pack:
                 for record in records(number):
                     if not self.is_known(number, record):
                         alone = [(number, record)]
                         if (number, record) not in together:
-                            yield self._unheard(alone)
+                            yield self._to_hear(alone)
 
-    def _unheard(self, takes: Sequence[tuple[int, TakeRecord]]) -> Unheard:
-        return Unheard(self._listener, tuple(r for _, r in takes), tuple(n for n, _ in takes))
+    def _to_hear(self, takes: Sequence[tuple[int, TakeRecord]]) -> ToHear:
+        return ToHear(self._listener, tuple(r for _, r in takes), tuple(n for n, _ in takes))
 
     def _found(self, number: int, record: TakeRecord) -> tuple[Hearings | None, int]:
         """What was heard with it, and its place among that."""

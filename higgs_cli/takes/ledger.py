@@ -17,7 +17,7 @@ from higgs_cli.planning.replanning import is_outdated
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
-from higgs_cli.takes.heard_takes import Unheard
+from higgs_cli.takes.heard_takes import ToHear
 from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.policy import TakePolicy, best_take
 from higgs_cli.takes.retry_budget import BudgetRules
@@ -143,9 +143,9 @@ class Ledger:
                 self._states.pop(number, None)
         return judged
 
-    def unheard(self, numbers: Collection[int] | None = None) -> Iterator[Unheard]:
+    def to_hear(self, numbers: Collection[int] | None = None) -> Iterator[ToHear]:
         """What of these chunks, or of all, is there and was not heard yet."""
-        return self._judge.unheard(range(len(self.plan.chunks)) if numbers is None else numbers)
+        return self._judge.to_hear(range(len(self.plan.chunks)) if numbers is None else numbers)
 
     def gates_of(self, number: int) -> list[Measure]:
         """Those whose listeners hear takes of this chunk."""
@@ -329,6 +329,7 @@ class Ledger:
             loss=self.loss(chunk.number),
             held=tuple(held),
             is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
+            untold=tuple(gate.name for gate in self.gates if not gate.is_told(chunk)),
         )
 
 

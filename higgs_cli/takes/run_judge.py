@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.takes.book_judge import BookJudge, SpokenTakes
 from higgs_cli.takes.heard_files import HeardFiles
-from higgs_cli.takes.heard_takes import Unheard
+from higgs_cli.takes.heard_takes import ToHear
 from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.retry_budget import BudgetRules
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
@@ -105,10 +105,10 @@ class RunJudge:
             if book.has(number)
         ] or [Verdicts()]
 
-    def unheard(self, numbers: Collection[int]) -> Iterator[Unheard]:
+    def to_hear(self, numbers: Collection[int]) -> Iterator[ToHear]:
         """What of these chunks is there and was not heard yet."""
         for book in self._books:
-            yield from book.unheard(numbers)
+            yield from book.to_hear(numbers)
 
     def gates_of(self, number: int) -> list[Measure]:
         """Those whose listeners hear takes of this chunk."""

@@ -31,6 +31,9 @@ class SettledChunk:
     is_rated: bool = True
     """Whether that was asked: not of a take of an earlier version, which has measured less."""
 
+    untold: tuple[str, ...] = ()
+    """The gates that say nothing of it, as it is too short for them."""
+
     @property
     def has_failed(self) -> bool:
         """Whether no take of it passed."""

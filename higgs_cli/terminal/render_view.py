@@ -42,6 +42,7 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     unrated = sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes)
     if unrated:
         parts.append(f"{unrated} takes of an earlier version were not checked by rate and level")
+    parts += _too_short(report)
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
         parts.append(
@@ -61,6 +62,15 @@ def _checked(report: RenderReport) -> str:
     if not missing:
         return said
     return f"{said} ({' and '.join(missing)} were not compared with the script)"
+
+
+def _too_short(report: RenderReport) -> Iterator[str]:
+    """How many chunks a gate says nothing of."""
+    for gate in _gates(report):
+        count = sum(gate in outcome.settled.untold for outcome in report.delivered.outcomes)
+        if count:
+            chunks = "1 chunk was" if count == 1 else f"{count} chunks were"
+            yield f"{chunks} too short to compare {GATES[gate]}"
 
 
 def _gates(report: RenderReport) -> list[str]:
@@ -102,6 +112,10 @@ def _event(report: RenderReport) -> dict[str, object]:
         "inconclusive": len(doubtful(report.delivered.outcomes)),
         "checked": [*ALWAYS_CHECKED, *_gates(report)],
         "not_rated": sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes),
+        "too_short": {
+            gate: sum(gate in outcome.settled.untold for outcome in report.delivered.outcomes)
+            for gate in _gates(report)
+        },
         "not_checked": [gate for gate in GATES if gate not in _gates(report)],
         "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": exceptions(report),

@@ -110,6 +110,14 @@ def test_a_render_says_what_judged_and_what_it_found(higgs: CommandLine, listen:
     assert higgs("verify", "talk.wav").exit_code == 0
 
 
+def test_what_is_too_short_to_be_compared_is_counted(higgs: CommandLine, listen: Listen) -> None:
+    higgs.write("talk.txt", TALK + "[SPEAKER1] Yes.\n")
+    ran = higgs(*RENDER)
+    assert "1 chunk was too short to compare words" in ran.stderr
+    summary = json.loads(higgs(*RENDER, "--json").stdout.splitlines()[-1])
+    assert summary["too_short"] == {"words": 1}
+
+
 def test_a_plan_says_what_will_be_heard(higgs: CommandLine, listen: Listen) -> None:
     assert "heard and compared: words by a counter" in higgs("plan", "talk.txt").stdout
     document = json.loads(higgs("plan", "talk.txt", "--json").stdout)

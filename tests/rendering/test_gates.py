@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+from higgs_cli.audio.clip import AudioClip
+from higgs_cli.errors import HearingFailedError
+from higgs_cli.jobs.merged_plan import chunk_numbers, merged
+from higgs_cli.listening.ears import Hearings
+from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.speech.protocol import SpeechChunk
 from higgs_cli.takes.packs import packs_of
+from higgs_cli.takes.run_judge import Books
 from tests.fake_ears import CountGate, FakeEars
 from tests.fakes import FakeSynthesizer, Mishap
 from tests.plans import plan_of
@@ -132,6 +140,34 @@ def test_a_render_that_was_killed_hears_and_retries_the_same(tmp_path: Path, see
     assert heard(tmp_path / "cut") == heard(tmp_path / "whole")
 
 
+class FailingEars(FakeEars):
+    """Hear so often, and then no more."""
+
+    most = 0
+
+    def hear(
+        self, sounds: Callable[[], Sequence[AudioClip]], *, at_once: bool = False
+    ) -> Future[Hearings]:
+        if self.most == 0:
+            failed: Future[Hearings] = Future()
+            failed.set_exception(HearingFailedError("no more"))
+            return failed
+        self.most -= 1
+        return super().hear(sounds, at_once=at_once)
+
+
+@pytest.mark.parametrize("most", range(0, 14, 2))
+def test_a_render_whose_ears_failed_hears_and_retries_the_same(tmp_path: Path, most: int) -> None:
+    ears = FailingEars()
+    ears.most = most
+    with contextlib.suppress(HearingFailedError):
+        render(tmp_path / "cut", mishap=three_lapses, ears=ears)
+    render(tmp_path / "cut", mishap=three_lapses)
+    render(tmp_path / "whole", mishap=three_lapses)
+    assert files(tmp_path / "cut") == files(tmp_path / "whole")
+    assert heard(tmp_path / "cut") == heard(tmp_path / "whole")
+
+
 @pytest.mark.parametrize("lanes", [1, 3, 8])
 def test_what_is_retried_does_not_depend_on_the_number_of_lanes(tmp_path: Path, lanes: int) -> None:
     render(tmp_path / "four", mishap=three_lapses)
@@ -201,3 +237,26 @@ def test_under_strict_context_what_is_heard_is_only_listed(tmp_path: Path) -> No
     assert len(fake.chunks_spoken) == len(LINES)
     (chapter,) = rendering.chapters
     assert [each.chunk.number for each in chapter.chunks if each.held] == [7]
+
+
+def test_books_that_are_spoken_together_are_judged_as_if_each_were_alone(tmp_path: Path) -> None:
+    shared = [("SHE", f"We all know line number {number} of both books.") for number in range(3)]
+    plans = [
+        plan_of([*shared, *((who, f"{book} {text}") for who, text in LINES)]) for book in ("A", "B")
+    ]
+    plan = merged(plans)
+    gate, rules = CountGate(), TakeRules(retries=2)
+
+    def often(chunk: SpeechChunk, attempt: int) -> str | None:
+        lapses = (f"number {number} " in chunk.text for number in (2, 9, 15))
+        return "dropped" if any(lapses) and attempt < 2 else None
+
+    def spoken(plan: Plan, store: Path, books: Books = ()) -> None:
+        fake, ears = FakeSynthesizer(mishap=often), {gate.listener: FakeEars()}
+        speak(plan, store, fake, rules, books=books, gates=[gate], listeners=ears)
+
+    spoken(plan, tmp_path / "together", chunk_numbers(plan, plans))
+    for each in plans:
+        spoken(each, tmp_path / "alone")
+    assert files(tmp_path / "together") == files(tmp_path / "alone")
+    assert heard(tmp_path / "together") == heard(tmp_path / "alone")
