@@ -105,11 +105,12 @@ def test_captions_of_pictures_are_left_out_and_those_of_tables_read(tmp_path: Pa
     body = (
         "<p>It lay there.</p><figure><img src='a.png' alt='A mill'/>"
         "<figcaption>The mill at dusk.</figcaption></figure>"
+        "<div class='figcenter'><img src='b.png' alt=''/><p class='caption'>At dawn.</p></div>"
         f"<figure>{row}<figcaption>Table 1. The rain.</figcaption></figure>"
     )
     read = script(tmp_path, page(body).encode(), "page.html")
     assert told(read) == ["It lay there.", "Monday, wet", "Table 1. The rain."]
-    assert left_out(read) == {"illustration": 6}
+    assert left_out(read) == {"illustration": 8}
     lines = [("Figure 2. The mill.", "Caption"), ("Table 1. The rain.", "Caption")]
     paragraphs = "".join(paragraph(run(text), named) for text, named in lines)
     document = zipped(docx_files(paragraph(run("So.")) + paragraphs))
