@@ -114,17 +114,22 @@ def why_left_out(element: Element) -> str | None:
     for name in type_names(element):
         if name in TYPES:
             return TYPES[name]
-    for name in (element.get("class") or "").lower().split():
+    for name in _classes(element):
         if name in CLASSES:
             return CLASSES[name]
     if element.get("id") in IDS:
         return IDS[str(element.get("id"))]
-    if tag_of(element) == "figcaption" and _is_of_a_picture(element):
+    is_caption = tag_of(element) == "figcaption" or "caption" in _classes(element)
+    if is_caption and _is_of_a_picture(element):
         return "illustration"
     is_hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
     if is_hidden or HIDDEN_STYLE.search(element.get("style") or ""):
         return "hidden"
     return "contents" if tag_of(element) == "nav" else None
+
+
+def _classes(element: Element) -> list[str]:
+    return (element.get("class") or "").lower().split()
 
 
 def _is_of_a_picture(caption: Element) -> bool:
@@ -139,7 +144,7 @@ def _is_of_a_picture(caption: Element) -> bool:
 
 
 def is_verse(element: Element) -> bool:
-    names = (element.get("class") or "").lower().split()
+    names = _classes(element)
     return bool(VERSES & set(type_names(element)) or VERSE_CLASSES & set(names))
 
 

@@ -196,11 +196,9 @@ def _is_listed(line: str, index: int, later: dict[str, int]) -> bool:
     if len(line) > SHORT * 2:
         return False
     title, _, last = line.strip().rpartition(" ")
-    is_known = _comes_again(line, index, later)
-    is_known = is_known or (
-        PAGE.fullmatch(last.lower()) is not None and _comes_again(title, index, later)
-    )
-    return is_known or _is_paged(line) or is_number_alone(line.strip())
+    if _is_paged(line) or is_number_alone(line.strip()) or _comes_again(line, index, later):
+        return True
+    return PAGE.fullmatch(last.lower()) is not None and _comes_again(title, index, later)
 
 
 def _comes_again(title: str, index: int, later: dict[str, int]) -> bool:

@@ -89,6 +89,12 @@ def test_an_ncx_names_chapters_by_places_in_a_page(tmp_path: Path) -> None:
     assert [(c.title, len(c.turns)) for c in read.chapters] == [("One", 1), ("Two", 1)]
 
 
+def test_a_book_is_what_its_bytes_say_whatever_it_is_called(tmp_path: Path) -> None:
+    data = epub({"a.xhtml": "<h2>ACT</h2><p>ANN</p><p>It was old.</p>"})
+    read = script(tmp_path, data, "book.fountain")
+    assert read.form == "prose" and told(read)[-1] == "It was old."
+
+
 def test_a_page_of_contents_that_calls_itself_nothing_is_left_out(tmp_path: Path) -> None:
     pages = {
         "toc.xhtml": "<h1>Contents</h1><p>I. The Letter 1</p><p>II. The Ferry 9</p>",
@@ -105,11 +111,12 @@ def test_captions_of_pictures_are_left_out_and_those_of_tables_read(tmp_path: Pa
     body = (
         "<p>It lay there.</p><figure><img src='a.png' alt='A mill'/>"
         "<figcaption>The mill at dusk.</figcaption></figure>"
+        "<div class='figcenter'><img src='b.png' alt=''/><p class='caption'>At dawn.</p></div>"
         f"<figure>{row}<figcaption>Table 1. The rain.</figcaption></figure>"
     )
     read = script(tmp_path, page(body).encode(), "page.html")
     assert told(read) == ["It lay there.", "Monday, wet", "Table 1. The rain."]
-    assert left_out(read) == {"illustration": 6}
+    assert left_out(read) == {"illustration": 8}
     lines = [("Figure 2. The mill.", "Caption"), ("Table 1. The rain.", "Caption")]
     paragraphs = "".join(paragraph(run(text), named) for text, named in lines)
     document = zipped(docx_files(paragraph(run("So.")) + paragraphs))

@@ -50,6 +50,8 @@ def _whole(tokens: Tokens, index: int, reading: Said, ending: str) -> Said:
     following = tokens.words[end + 1]
     if tokens.is_stop(end):
         is_inner = following[:1].islower() and not tokens.is_tight(end + 1)
+        is_genitive = following in ("'s", "’s", "'", "’") and tokens.is_tight(end + 1)
+        is_inner = is_inner or (is_genitive and tokens.words[end + 2] == "s")
         end += is_inner or (following in (",", ";", ":") and tokens.is_tight(end + 1))
     return Said(words, end - index, reading.sureness)
 

@@ -8,6 +8,8 @@ from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 DOZENS = 64
+BEFORE_ODDS = frozenset(("odds", "odds-on", "at"))
+"""`100-1`: a hundred to one."""
 SCALES = {"bn": "billion", "mn": "million", "tn": "trillion"}
 """Tight behind a number that has no sign of money."""
 TIMES = frozenset("xX×")
@@ -31,6 +33,8 @@ def read_range(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if last.whole == "0" and last.words == "zero" and first.whole:
         return Said(f"{first.words} {'to nothing' if manner.is_american else 'nil'}", end - index)
     shortened = _shortened(first, last)
+    if shortened and tokens.lower(index - 1) in BEFORE_ODDS:
+        shortened = None
     words = cardinal(shortened, manner.with_and) if shortened else last.words
     return Said(f"{first.words} to {words}", end - index, LIKELY)
 

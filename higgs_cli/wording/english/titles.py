@@ -27,6 +27,7 @@ SURE_TITLES = frozenset((
     "Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Messrs", "Mme", "Mlle", "Lieut", "Sergt",
 ))  # fmt: skip
 TOWN_BEFORE = frozenset(("in", "of", "at", "from", "near", "to", "for"))
+BEFORE_TOWNS = frozenset(("St", "Ft", "Mt"))
 ALSO_WORDS = frozenset((
     "Pa", "Miss", "La", "Mo", "Ill", "Ore", "Wash", "Mass", "Del", "Cal", "Ark", "Ga", "Ind",
 ))  # fmt: skip
@@ -57,7 +58,9 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Said | None:
             return Said(words, 2)
         if _is_name(tokens, index + 2) and (written in SURE_TITLES or not is_opener(following)):
             return Said(words, 2)
-        if written in SURE_TITLES or written in ("Wm", "Chas"):
+        is_joined = tokens.is_dash(index - 1) and tokens.words[index - 3] in TITLES
+        is_joined = is_joined or (tokens.is_dash(index - 1) and tokens.words[index - 2] in TITLES)
+        if written in SURE_TITLES or written in ("Wm", "Chas") or is_joined:
             return Said(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
         return None
     if written in BARE_TITLES and _is_name(tokens, index + 1) and not tokens.is_tight(index + 1):
@@ -253,7 +256,7 @@ def read_place(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     town = tokens.words[index - 2]
     if not town[:1].isupper() or is_opener(town):
         return None
-    before = tokens.words[index - 3]
+    before = tokens.words[index - 3 - (tokens.words[index - 4] in BEFORE_TOWNS)]
     is_town = not before or before[0].isupper() or before in TOWN_BEFORE
     if tokens.words[index] in ALSO_WORDS and not is_town:
         return None
