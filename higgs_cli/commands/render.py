@@ -107,7 +107,9 @@ def _carrying_out(
     done_count = len(pickups.remarks) - len(left.remarks)
     if done_count:
         rows = "1 remark was" if done_count == 1 else f"{done_count} remarks were"
-        out.say(f"{path}: {rows} carried out before; for one more take: --retake, or other words in the remark")
+        out.say(
+            f"{path}: {rows} carried out before; for one more take: --retake, or another remark"
+        )
     wishes = replace(
         job.wishes or Wishes(),
         retake=retakes_of(left.retake(retake)),
