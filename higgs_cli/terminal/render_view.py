@@ -35,7 +35,7 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     count = len(report.delivered.outcomes)
     bad, unsure = failed(report.delivered.outcomes), doubtful(report.delivered.outcomes)
     parts = [
-        f"{count} chunks, {report.spoken_count} of them spoken now",
+        f"{count} chunk{'' if count == 1 else 's'}, {report.spoken_count} of them spoken now",
         f"{clock(report.delivered.duration_seconds)} of audio",
         f"{len(bad)} failed, {len(unsure)} doubtful by {_checked(report)}",
     ]
