@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 WAITED_SECONDS = 0.02
 """For reports, before the loop is asked what it wants."""
 IDLE_LOOKS = 3
-"""What was lost is asked for when the source is next looked at, and given at the look after that."""
+"""What was lost is asked for at the next look at the source, and given at the one after."""
 SILENT_SECONDS = 300.0
 """A worker that has runs and says nothing for so long hangs."""
 
