@@ -95,6 +95,11 @@ def has_written_wishes() -> bool:
     return _process.has_written_wishes
 
 
+def is_time_up() -> bool:
+    """Whether it was a time that was set, and no signal, that asked for the stop."""
+    return _process.asked == TIME_IS_UP
+
+
 def speaks_last() -> bool:
     """Whether the caller may say the last words; nobody says them twice."""
     return _process.may_speak.acquire(blocking=False)

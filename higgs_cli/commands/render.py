@@ -107,8 +107,14 @@ def _carrying_out(
     done_count = len(pickups.remarks) - len(left.remarks)
     if done_count:
         rows = "1 remark was" if done_count == 1 else f"{done_count} remarks were"
-        out.say(f"{path}: {rows} carried out before; for one more take: --retake, or another word")
-    wishes = replace(job.wishes or Wishes(), retake=retakes_of(left.retake(retake)))
+        out.say(
+            f"{path}: {rows} carried out before; for one more take: --retake, or another remark"
+        )
+    wishes = replace(
+        job.wishes or Wishes(),
+        retake=retakes_of(left.retake(retake)),
+        retake_option="--retake" if retake else f"--pickups {path}",
+    )
     job = replace(job, wishes=wishes, carried_out=left.rows)
     if not pickups.words:
         return job

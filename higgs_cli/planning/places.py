@@ -74,15 +74,15 @@ def spans_of(text: str, option: str) -> Spans:
 
 
 def chunks_at(plan: Plan, spans: Spans, option: str, times: Times | None = None) -> list[Chunk]:
-    """The chunks that stand there. A place where nothing is spoken is an error; of lines, as some
-    are blank, only if there is no other. `times`: where it is known what sounds when."""
+    """The chunks that stand there. A place where nothing is spoken is an error; within a range
+    lines may be blank. `times`: where it is known what sounds when."""
     found: set[int] = set()
     for kind in sorted({span.kind for span in spans}):
         asked = [span for span in spans if span.kind == kind]
         extents = _Extents(kind, _extents(plan, kind, asked[0], option, times))
         hit = {number for span in asked for number in extents.within(span)}
         silent = [span for span in asked if not extents.reach(span)]
-        if silent and (kind != "line" or not hit):
+        if silent:
             raise _nothing_there(plan, extents, silent[0], option)
         if any(number < 0 for number in hit):
             place = written(kind, asked[0].first)

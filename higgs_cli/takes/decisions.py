@@ -30,6 +30,8 @@ class Wishes:
     unlock: Spans = ()
     choose: tuple[tuple[Spans, int], ...] = ()
     """Places, and the take that is wanted of each, from 1."""
+    retake_option: str = "--retake"
+    """What named the places of `retake`."""
 
     @property
     def says_anything(self) -> bool:
@@ -56,7 +58,7 @@ class Wishes:
             number: take for spans, take in self.choose for number in numbers(spans, "--choose")
         }
         decisions = Decisions(
-            retake=numbers(self.retake, "--retake"),
+            retake=numbers(self.retake, self.retake_option),
             lock=numbers(self.lock, "--lock"),
             unlock=numbers(self.unlock, "--unlock"),
             choose=chosen,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from higgs_cli.plain_text import shown, shown_in_a_line
 from higgs_cli.progress import BatchProgress, ChunkProgress, Progress, SilentProgress
 from higgs_cli.terminal.console import Console
-from higgs_cli.terminal.progress_view import LINE_INTERVAL_SECONDS, Tally, facts
+from higgs_cli.terminal.progress_view import LINE_INTERVAL_SECONDS
+from higgs_cli.terminal.tally import Tally, facts, rounded
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -75,14 +76,13 @@ class BatchTally(SilentProgress):
             self.changed(name, "state")
 
     def first_spoken(self) -> None:
-        """The clock of speed and time left begins with the first chunk."""
+        """All books are known by then: how much there is to do."""
         if not self._has_begun:
             self._has_begun = True
             rows = self.rows.values()
             self.tally.begin(
                 sum(row.chunk_count for row in rows),
                 sum(row.done_count for row in rows),
-                sum(row.missing_seconds for row in rows),
             )
 
     def changed(self, name: str, what: str, **more: Any) -> None:
@@ -111,6 +111,7 @@ class BookTeller:
     def speaking(self, at: ChunkProgress) -> None:
         with self.view.changing:
             self.view.first_spoken()
+            self.view.tally.speaking((self.name, at.chunk_number))
 
     def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         with self.view.changing:
@@ -118,7 +119,7 @@ class BookTeller:
             row.done_count = min(row.chunk_count, row.done_count + 1)
             row.audio_seconds += audio_seconds
             row.failed_count += verdict == "fail"
-            self.view.tally.add(audio_seconds)
+            self.view.tally.add((self.name, at.chunk_number), audio_seconds)
             self.view.changed(
                 self.name,
                 "spoken",
@@ -168,7 +169,7 @@ class BatchLines(BatchTally):
         books = [each for each in self.rows.values() if each.state == "speaking"]
         where = ", ".join(f"{each.name} {each.done_count}/{each.chunk_count}" for each in books)
         where = f" - {where}" if where else ""
-        self.out.say(f"{done}/{count} chunks {facts(self.tally)}{where}")
+        self.out.say(f"{done}/{count} chunks {facts(self.tally)}".rstrip() + where)
 
 
 @dataclass
@@ -223,8 +224,8 @@ class BatchTable(BatchTally):
             total = f"{done} of {len(rows)} books"
             total += f", {failed} failed" if failed else ""
             if self.tally.chunk_count:
-                total += f"; {self.tally.done_count}/{self.tally.chunk_count} chunks, "
-                total += facts(self.tally)
+                total += f"; {self.tally.done_count}/{self.tally.chunk_count} chunks"
+                total += f", {rest}" if (rest := facts(self.tally)) else ""
             table = Table(box=None, pad_edge=False)
             for heading in ("book", "state", "chunks", "again"):
                 table.add_column(
@@ -252,12 +253,11 @@ class BatchEvents(BatchTally):
         if what == "state":
             more = {"state": row.state}
         elif what == "spoken":
-            remaining = self.tally.remaining_seconds
             more |= {
                 "done": row.done_count,
                 "chunks": row.chunk_count,
-                "times_real_time": round(self.tally.speed, 3),
-                "remaining_seconds": None if remaining is None else round(remaining, 1),
+                "times_real_time": rounded(self.tally.speed, 3),
+                "remaining_seconds": rounded(self.tally.remaining_seconds, 1),
             }
         elif what == "mastered":
             return

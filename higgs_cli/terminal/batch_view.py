@@ -14,6 +14,7 @@ from higgs_cli.output.outcome import clock, doubtful, failed
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.plan_view import duration
 from higgs_cli.terminal.render_view import exception_lines, exceptions, places_of
+from higgs_cli.terminal.tally import rate_shown
 
 MISTAKE_CODE = 2
 
@@ -55,8 +56,8 @@ def _show_totals(outlook: BatchOutlook, out: Console) -> None:
         f"{count} book{'' if count == 1 else 's'}, {duration(audio)} of audio, "
         f"{duration(outlook.missing_seconds)} to be spoken, {gigabytes(disk)} of disk"
     )
-    if outlook.render_seconds is not None:
-        rate = f"{outlook.times_real_time:.1f} times real time before"
+    if (speed := outlook.times_real_time) is not None and outlook.render_seconds is not None:
+        rate = f"{rate_shown(speed)} times real time before"
         out.result(f"device time: about {duration(outlook.render_seconds)} ({rate})")
     else:
         out.result("device time: not known yet on this machine")

@@ -12,6 +12,7 @@ from higgs_cli.planning.summary import PlanSummary, voice_kind
 from higgs_cli.script.about import BookTexts
 from higgs_cli.script.manuscript import LEFT_OUT
 from higgs_cli.terminal.console import Console
+from higgs_cli.terminal.tally import rate_shown
 from higgs_cli.wording.languages import LEVELS, NAMES
 
 SHOWN_CHUNKS = 12
@@ -184,8 +185,14 @@ def _show_totals(summary: PlanSummary, out: Console) -> None:
     if summary.disk is not None:
         parts = ", ".join(f"{gigabytes(count)} {kind}" for kind, count in summary.disk.items())
         out.result(f"disk: about {gigabytes(sum(summary.disk.values()))} ({parts})")
-    if summary.render_seconds is not None and summary.missing:
-        rate = f"{summary.times_real_time:.1f} times real time"
+    if summary.gates:
+        heard = " and ".join(f"{gate} by {name}" for gate, name in summary.gates)
+        out.result(f"heard and compared: {heard}")
+    if summary.not_compared:
+        out.result(summary.not_compared)
+    speed = summary.times_real_time
+    if speed is not None and summary.render_seconds is not None and summary.missing:
+        rate = f"{rate_shown(speed)} times real time"
         took = f"rendering takes about {duration(summary.render_seconds)} here ({rate} before)"
         out.result(f"{took}: begun now, it ends at {end_time(summary.render_seconds)}")
     elif summary.missing:

@@ -5,8 +5,6 @@ All of it goes through `out`: talk to stderr, events to stdout in json mode, not
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from higgs_cli.plain_text import shown, shown_in_a_line
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.progress import ChunkProgress, Progress, SilentProgress
 from higgs_cli.terminal.console import Console
+from higgs_cli.terminal.tally import Stint, Tally, facts, rounded, time_shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichBar
@@ -34,77 +33,6 @@ def progress_for(out: Console) -> Progress:
 
 
 @dataclass
-class Tally:
-    """What has been spoken since the start, and what that says of the rest."""
-
-    clock: Callable[[], float] = time.monotonic
-    chunk_count: int = 0
-    done_count: int = 0
-    retry_count: int = 0
-    expected_seconds: float = 0.0
-    audio_seconds: float = 0.0
-    missing_count: int = 0
-    _began: float = 0.0
-
-    def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        self.chunk_count, self.done_count = chunk_count, stored_count
-        self.missing_count = chunk_count - stored_count
-        self.expected_seconds = speech_seconds
-        self._began = self.clock()
-
-    def add(self, audio_seconds: float) -> None:
-        self.done_count = min(self.chunk_count, self.done_count + 1)
-        self.audio_seconds += audio_seconds
-
-    @property
-    def elapsed_seconds(self) -> float:
-        return max(1e-6, self.clock() - self._began)
-
-    @property
-    def speed(self) -> float:
-        """Seconds of speech for each second of waiting."""
-        return self.audio_seconds / self.elapsed_seconds
-
-    @property
-    def remaining_seconds(self) -> float | None:
-        """None until something has been spoken."""
-        spoken_count = self.missing_count - (self.chunk_count - self.done_count)
-        if not spoken_count or not self.missing_count:
-            return None
-        left = self.chunk_count - self.done_count
-        return self.elapsed_seconds / spoken_count * left
-
-
-@dataclass
-class Stint:
-    """Work whose share that is done is known, told now and then; a short one never."""
-
-    interval_seconds: float
-    clock: Callable[[], float] = time.monotonic
-    _began: float = 0.0
-    _told: float = 0.0
-    _share: float = 1.0
-
-    def is_to_be_told(self, share: float) -> bool:
-        """Where the share falls, other work has begun."""
-        now = self.clock()
-        if share < self._share:
-            self._began = self._told = now
-        elif share == self._share:
-            return False
-        self._share = share
-        if share < 1.0 and now - self._told < self.interval_seconds:
-            return False
-        is_short, self._told = self._told == self._began, now
-        return share < 1.0 or not is_short
-
-    @property
-    def remaining_seconds(self) -> float:
-        elapsed = self.clock() - self._began
-        return elapsed / max(self._share, 1e-6) * (1.0 - self._share)
-
-
-@dataclass
 class LineProgress:
     """For logs: a line now and then, drawn by tqdm's meter."""
 
@@ -117,17 +45,17 @@ class LineProgress:
         self.out.say(text)
 
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        self.tally.begin(chunk_count, stored_count, speech_seconds)
+        self.tally.begin(chunk_count, stored_count)
         self._said = self.tally.clock()
         if stored_count:
             self.out.say(f"{stored_count} of {chunk_count} chunks are in the take store")
 
     def speaking(self, at: ChunkProgress) -> None:
-        pass
+        self.tally.speaking(at.chunk_number)
 
     def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
         was_done = self.tally.done_count == self.tally.chunk_count
-        self.tally.add(audio_seconds)
+        self.tally.add(at.chunk_number, audio_seconds)
         is_last = self.tally.done_count == self.tally.chunk_count and not was_done
         if not is_last and self.tally.clock() - self._said < LINE_INTERVAL_SECONDS:
             return
@@ -160,7 +88,8 @@ class LineProgress:
             unit="chunk",
             bar_format="{percentage:3.0f}% {n_fmt}/{total_fmt} chunks [{elapsed}]",
         )
-        return f"{meter} {facts(self.tally)} - {at.speaker}, {at.place}"
+        parts = (meter, facts(self.tally), "-", f"{at.speaker}, {at.place}")
+        return " ".join(part for part in parts if part)
 
 
 @dataclass
@@ -177,14 +106,15 @@ class BarProgress:
         self.out.say(text)
 
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        self.tally.begin(chunk_count, stored_count, speech_seconds)
+        self.tally.begin(chunk_count, stored_count)
         self._begin_bar(chunk_count, stored_count, with_count=True)
 
     def speaking(self, at: ChunkProgress) -> None:
+        self.tally.speaking(at.chunk_number)
         self._show(at)
 
     def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
-        self.tally.add(audio_seconds)
+        self.tally.add(at.chunk_number, audio_seconds)
         self._show(at)
 
     def retried(self, at: ChunkProgress, reason: str) -> None:
@@ -232,7 +162,7 @@ class BarProgress:
         if self._bar is None or self._task is None:
             return
         who = shown_in_a_line(at.speaker)
-        text = f"{facts(self.tally)}  {who}, {at.place}"
+        text = f"{facts(self.tally)}  {who}, {at.place}".lstrip()
         self._bar.update(self._task, completed=self.tally.done_count, description=text)
 
 
@@ -248,7 +178,7 @@ class EventProgress:
         self.out.event({"event": "stage", "text": text})
 
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        self.tally.begin(chunk_count, stored_count, speech_seconds)
+        self.tally.begin(chunk_count, stored_count)
         self.out.event(
             {
                 "event": "begin",
@@ -259,11 +189,11 @@ class EventProgress:
         )
 
     def speaking(self, at: ChunkProgress) -> None:
+        self.tally.speaking(at.chunk_number)
         self.out.event({"event": "speaking", **_progress_of(at)})
 
     def spoken(self, at: ChunkProgress, audio_seconds: float, verdict: str) -> None:
-        self.tally.add(audio_seconds)
-        remaining = self.tally.remaining_seconds
+        self.tally.add(at.chunk_number, audio_seconds)
         self.out.event(
             {
                 "event": "spoken",
@@ -272,8 +202,8 @@ class EventProgress:
                 "verdict": verdict,
                 "done": self.tally.done_count,
                 "chunks": self.tally.chunk_count,
-                "times_real_time": round(self.tally.speed, 3),
-                "remaining_seconds": None if remaining is None else round(remaining, 1),
+                "times_real_time": rounded(self.tally.speed, 3),
+                "remaining_seconds": rounded(self.tally.remaining_seconds, 1),
             }
         )
 
@@ -295,24 +225,6 @@ class EventProgress:
                     "remaining_seconds": round(self.stint.remaining_seconds, 1),
                 }
             )
-
-
-def facts(tally: Tally) -> str:
-    """`x 12.3 real time, 4:05 left, 2 retries`."""
-    parts = [f"x {tally.speed:.1f} real time"]
-    remaining = tally.remaining_seconds
-    if remaining is not None:
-        parts.append(f"{time_shown(remaining)} left")
-    if tally.retry_count:
-        parts.append(f"{tally.retry_count} retries" if tally.retry_count > 1 else "1 retry")
-    return ", ".join(parts)
-
-
-def time_shown(seconds: float) -> str:
-    """`4:05`, `1:04:05`."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _progress_of(at: ChunkProgress) -> dict[str, object]:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from higgs_cli.plain_text import shown
-from higgs_cli.stopping import has_written_wishes
+from higgs_cli.stopping import has_written_wishes, is_time_up
 
 RESUMED = ("render", "clone", "batch")
 """Commands that keep what they have finished in a take store."""
@@ -18,7 +18,8 @@ def last_words(arguments: Sequence[str]) -> tuple[str, str | None]:
     if verb not in RESUMED:
         return "interrupted", None
     command = shown(resume_command(arguments, retake_is_written=has_written_wishes()))
-    return "stopped; all finished takes are kept", f"to continue: {command}"
+    stopped = "stopped by --until" if is_time_up() else "stopped"
+    return f"{stopped}; all finished takes are kept", f"to continue: {command}"
 
 
 def resume_command(arguments: Sequence[str], *, retake_is_written: bool) -> str:

@@ -81,6 +81,7 @@ def test_a_word_goes_into_the_lexicon_and_all_its_places_are_spoken_again(
         ("where,remark\n2,x\n", (), "no column is called place"),
         ("place,remark\n,x\n", (), "row 2: it has a remark, and no place"),
         ("place,remark\n99,x\n", (), "99"),
+        ("place,remark\n2,x\n99,y\n", (), "--pickups mine.csv: nothing is spoken on line 99"),
         ("place,remark\nsomewhere,x\n", (), "somewhere"),
         ("place,remark\n2,Siobhan = Shi\n", (), "none is named"),
         ("place,remark\n2,Siobhan = <SE>\n", ("--lexicon", "w.yaml"), "cannot be spoken"),

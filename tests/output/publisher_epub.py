@@ -135,7 +135,9 @@ SECOND: dict[str, str | bytes] = {
         '<p align="center"><a name="old"/>Dr. Lee paid $5. <em>All of it. And more.</em></p>'
         '<p><img src="../images/lamp.png" alt="A lamp"/></p>',
     ),
-    "OPS/text/two.xhtml": second_page("Two", "<h1>Two</h1><p>Then it was over.</p>"),
+    "OPS/text/two.xhtml": second_page(
+        "Two", "<h1>Two</h1><p>Then <tt>it</tt> was <big>over</big>.</p>"
+    ),
 }
 """The same story as an EPUB 2."""
 

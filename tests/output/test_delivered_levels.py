@@ -58,6 +58,11 @@ def test_a_delivered_file_has_its_loudness_and_its_ceiling(
     assert ratio_to_db(peak) <= float(DELIVERIES[delivery]["true_peak"] or 0.0) + overshoot_db
 
 
+def test_an_mp3_is_as_loud_as_the_sound_that_it_was_made_of(tmp_path: Path) -> None:
+    (mp3, _), (flac, _) = (delivered(tmp_path / name, "acx") for name in ("a.mp3", "a.flac"))
+    assert ratio_to_db(rms(mp3)) == pytest.approx(ratio_to_db(rms(flac)), abs=0.03)
+
+
 def test_acx_finds_what_it_asks_for(tmp_path: Path) -> None:
     samples, rate = delivered(tmp_path / "a.mp3", "acx")
     assert rate == 44_100

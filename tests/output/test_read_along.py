@@ -163,6 +163,9 @@ def test_an_epub_2_becomes_an_epub_3_with_the_publishers_pages(higgs: CommandLin
     page = archive.read("OPS/text/café.xhtml").decode()
     assert "<!DOCTYPE html>" in page and "http-equiv" not in page
     assert '<p style="text-align: center;"><a id="old"/>' in page
+    second = archive.read("OPS/text/two.xhtml").decode()
+    assert '<span style="font-size: larger;">' in second and "monospace" in second
+    assert "<tt" not in second and "<big" not in second
     assert archive.read("OPS/styles/book.css") == FILES["OPS/styles/book.css"].encode()  # type: ignore[union-attr]
     heard = clips(archive, "OPS/read-along/page1.smil")
     root = etree.fromstring(page.encode())

@@ -37,7 +37,7 @@ def spoken(places: str, plan: Plan | None = None, times: Times | None = TIMES) -
         (f"2-1{'0' * 30}", ["Two.", "Four."]),
         (f"2-{'9' * 6000}", ["Two.", "Four."]),
         ("1-999999999", ["One.", "Two.", "Four."]),
-        ("3,4", ["Four."]),
+        ("3-4", ["Four."]),
         ("#2", ["Two."]),
         ("#2-3", ["Two.", "Four."]),
         ("#1-#2,4", ["One.", "Two.", "Four."]),
@@ -96,6 +96,8 @@ def test_what_is_no_place_is_told_so(places: str) -> None:
     ("places", "hint"),
     [
         ("3", "the nearest line that is spoken is 2"),
+        ("2,3", "the nearest line that is spoken is 2"),
+        ("4,77", "the nearest line that is spoken is 4"),
         ("9" * 6000, "the nearest line that is spoken is 4"),
         ("#9", "the nearest chunk that is spoken is #3"),
         ("#1,#0", "the nearest chunk that is spoken is #1"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from higgs_cli.terminal.progress_view import BarProgress, EventProgress, LineProgress, Stint
+from higgs_cli.terminal.progress_view import BarProgress, EventProgress, LineProgress
+from higgs_cli.terminal.tally import Stint
 
 
 class Clock:

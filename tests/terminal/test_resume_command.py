@@ -32,6 +32,12 @@ def test_a_stop_before_anything_is_written_keeps_the_retake(
     assert last_words(RETAKE)[1] == "to continue: higgs render book.txt -o book.wav"
 
 
+def test_a_stop_by_the_clock_is_told_from_one_by_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    for asked, said in ((stopping.TIME_IS_UP, "stopped by --until"), (2, "stopped")):
+        monkeypatch.setattr(stopping._process, "asked", asked)
+        assert last_words(RETAKE)[0] == f"{said}; all finished takes are kept"
+
+
 def test_a_stop_while_the_model_loads_keeps_the_retake(tmp_path: Path) -> None:
     write_script(tmp_path, 2)
     done = start_fake(tmp_path, "render", "book.txt", "-o", "book.wav")

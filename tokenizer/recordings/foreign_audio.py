@@ -35,9 +35,10 @@ GUESSING_READERS = frozenset({"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "am
 _BLOCK_FRAMES = 1 << 16
 _MOST_SAID = 1 << 20
 _AU_HEADER = struct.Struct(">4sIIIII")  # magic, header size, data size, encoding, rate, channels
+_INPUT = "cache:pipe:0"
 _COMMAND = (
     "ffmpeg -nostdin -hide_banner -nostats -v level+info -protocol_whitelist cache,pipe "
-    f"-format_whitelist {READERS} -read_ahead_limit -1 -i cache:pipe:0 -vn -sn -dn -map 0:a:0 "
+    f"-format_whitelist {READERS} -read_ahead_limit -1 -i {_INPUT} -vn -sn -dn -map 0:a:0 "
     "-c:a pcm_f32be -f au -"
 )
 _DURATION = re.compile(r"\[info\] *Duration: (\d+):(\d+):(\d+\.\d+)")
@@ -120,7 +121,7 @@ class _Program:
             each for each in _TROUBLE.findall(self._said()) if not each.startswith(_NOT_TROUBLE)
         ]
         self.close()
-        reason = reasons[-1] if reasons else "no reason given"
+        reason = reasons[-1].removeprefix(f"{_INPUT}: ") if reasons else "no reason given"
         return WaveformError(f"{self.path} cannot be read as sound: {reason}")
 
     def close(self) -> None:

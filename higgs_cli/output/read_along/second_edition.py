@@ -26,6 +26,14 @@ REFINING = {"role": {"scheme": "marc:relators"}, "file-as": {}}
 """Attributes of the second edition that are lines of the third, with what these have beside."""
 FORGOTTEN = ("required-namespace", "required-modules", "fallback-style")
 STYLED = {"align": "text-align", "valign": "vertical-align"}
+RENAMED = {
+    "acronym": ("abbr", ""),
+    "big": ("span", "font-size: larger"),
+    "center": ("div", "text-align: center"),
+    "strike": ("s", ""),
+    "tt": ("span", "font-family: monospace"),
+}
+"""Elements that there are no more: what says the same, and how it is to look."""
 STAY_ALIGNED = ("img", "table", "hr", "object")
 """Where `align` lets text flow around."""
 
@@ -70,10 +78,19 @@ def raise_page(root: Any) -> None:
         kind = element.tag.rpartition("}")[2]
         if kind == "a" and (name := element.attrib.pop("name", None)) and not element.get("id"):
             element.set("id", name)
+        if kind in RENAMED:
+            name, style = RENAMED[kind]
+            element.tag = f"{{{XHTML}}}{name}"
+            _style(element, style)
         for old, new in STYLED.items():
             if element.get(old) and kind not in STAY_ALIGNED:
-                style = f"{new}: {element.attrib.pop(old)}; {element.get('style') or ''}"
-                element.set("style", style.strip())
+                _style(element, f"{new}: {element.attrib.pop(old)}")
+
+
+def _style(element: Any, style: str) -> None:
+    """What the element says itself comes behind, and counts."""
+    if style:
+        element.set("style", f"{style}; {element.get('style') or ''}".strip())
 
 
 def navigation_page(opened: OpenedEpub, name: str, title: str, language: str) -> bytes:

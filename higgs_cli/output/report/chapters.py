@@ -101,4 +101,5 @@ def _lines(rows: Sequence[FindingsRow]) -> str:
         f"<td>{safe(row.written)}</td></tr>"
         for row in rows
     )
-    return f"<details><summary>{len(rows)} lines</summary><table>{cells}</table></details>"
+    count = f"{len(rows)} line{'' if len(rows) == 1 else 's'}"
+    return f"<details><summary>{count}</summary><table>{cells}</table></details>"

@@ -83,8 +83,9 @@ def test_what_is_not_sound_is_named(
         pytest.importorskip("av")
         monkeypatch.setattr(foreign_audio.shutil, "which", lambda _: None)
     (tmp_path / "letter.txt").write_text("Dear Sir, this is no sound at all.\n" * 20)
-    with pytest.raises(WaveformError, match=r"letter\.txt cannot be read as sound"):
+    with pytest.raises(WaveformError, match=r"letter\.txt cannot be read as sound") as caught:
         read_waveform(tmp_path / "letter.txt", 24_000)
+    assert "pipe:" not in caught.value.message
 
 
 def test_streaming_gives_the_samples_of_one_shot(tmp_path: Path) -> None:
