@@ -142,7 +142,7 @@ def test_a_worker_that_hangs_is_ended_and_its_lines_are_spoken_by_others(
     workers: RayWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = plan_of(60)
-    monkeypatch.setattr("higgs_cli.cluster.remote_speech.SILENT_SECONDS", 2.0)
+    monkeypatch.setattr("higgs_cli.cluster.remote_speech.SILENT_SECONDS", 0.25)
     (tmp_path / "hang").touch()
     speak(plan, tmp_path / "shared", remote(workers))
     assert not (tmp_path / "hang").exists()
