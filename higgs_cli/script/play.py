@@ -150,6 +150,8 @@ class PlayNarration(Narration):
             self.take(block)
         elif cue.is_row and cue.name is not None:
             self._take_row(cue)
+        elif block.kind == "note" or block.note is not None:  # asked for, and nobody's speech
+            self.assembly.say(NARRATOR, None, self.words(block))
         else:
             self._take_text(cue)
 

@@ -35,6 +35,14 @@ def printed(form: str) -> str:
     return "".join(form.format(name=name, said=said) for name, said in SPEECHES)
 
 
+@pytest.mark.parametrize("notes", ["inline", "end"])
+def test_notes_of_a_play_are_the_narrators(notes: str) -> None:
+    source = "ACT I\n\n" + printed("{name}.\n\n{said}\n\n").replace("burning?", "burning?[1]")
+    script = play(source + "[1] In the first print.\n", notes=notes)
+    assert [who for who, said in turns(script) if "first print" in said] == ["NARRATOR"]
+    assert turns(script).count(("TOM", "I have not touched it.")) == 1
+
+
 def test_a_list_of_persons_announces_a_play_and_above_it_stand_titles() -> None:
     """Few speeches, a printer's line like a speech, a scene that ends in a direction."""
     source = (

@@ -80,6 +80,7 @@ ENDING = {
     "cent": "cent", "MS": "manuscript", "MSS": "manuscripts", "mss": "manuscripts",
     "ms": "manuscript", "advt": "advertisement",
     "Mus": "Music", "Messrs": "Messieurs", "servt": "servant", "obdt": "obedient",
+    "Yrs": "Yours", "affly": "affectionately", "Affly": "Affectionately",
     "recd": "received", "Acct": "Account", "acct": "account", "afft": "affectionate",
 }  # fmt: skip
 """Where a sentence may end as well: a capital after them decides."""
