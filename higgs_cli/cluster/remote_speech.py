@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 WAITED_SECONDS = 0.02
 """For reports, before the loop is asked what it wants."""
+IDLE_LOOKS = 3
+"""What was lost is asked for at the next look at the source, and given at the one after."""
 SILENT_SECONDS = 300.0
 """A worker that has runs and says nothing for so long hangs."""
 
@@ -93,6 +95,7 @@ class RemoteSpeech:
     ) -> None:
         """`lane_count`: of each worker."""
         self._heard_at: dict[int, float] = {}
+        self._idle_looks = 0
         self._workers = workers
         self._hand_out = HandOut(runs)
         self._room = max(1, lane_count // 2)
@@ -121,7 +124,8 @@ class RemoteSpeech:
                     told = True
                     self._heard_at[number] = time.monotonic()
                     yield from self._events(number, report)
-            if self._hand_out.is_empty:
+            self._idle_looks = self._idle_looks + 1 if self._is_idle else 0
+            if self._idle_looks >= IDLE_LOOKS:
                 yield LanesIdle()
             elif not told or self._checked:
                 yield BurstSpoken(0)  # so that whoever listens may answer what was checked
@@ -187,6 +191,11 @@ class RemoteSpeech:
                 self._known.add(number)
                 self._hand_out.add(number, self._room)
                 self._heard_at[number] = time.monotonic()
+
+    @property
+    def _is_idle(self) -> bool:
+        """Somebody could speak, and nobody was given anything."""
+        return self._hand_out.is_empty and bool(self._workers.numbers)
 
     def _give(self) -> None:
         """Runs to whoever has room."""

@@ -1,6 +1,7 @@
 """Settings as a manifest keeps them: under names of its own, which never change their meaning.
 
-A setting that is renamed in the table keeps its name here, so that old manifests can be read.
+A setting that is renamed in the table keeps its name here, so that old manifests can be read. How
+many workers spoke is not kept: another machine may do it otherwise.
 """
 
 from __future__ import annotations
