@@ -53,6 +53,8 @@ POWER = re.compile(r"(?:\d|(?<!\w)[A-Za-z])\Z")
 WIKI_PICTURE = re.compile(r"!\[\[[^\[\]\n]{1,500}\]\]")
 WIKI_LINK = re.compile(r"(?<!!)(\[\[(?:[^\[\]|\n]{1,500}\|)?)[^\[\]|\n]{1,500}(\]\])")
 BLOCK_NAME = re.compile(r"(?<=\s)\^[A-Za-z0-9-]{1,40}$")
+BOLD = re.compile(r"(?<![\w=])(=)(?=[^\W\d])[^=\n]{1,300}(?<=[\w.,;:!?])(=)(?![\w=])")
+"""`=bold=` in plain text of Project Gutenberg."""
 ENDED_LINE = re.compile(r"\\(?= |$)")
 STRAY = re.compile(r"(?<![\\\s*\d])\*{1,3}(?!\*)|(?<![\\*])\*{1,3}(?=[^\s*\d])")
 """Marks of emphasis in emphasis: no star that touches a word is a word."""
@@ -84,6 +86,8 @@ def _kept(text: str, *, is_markdown: bool) -> list[_Found]:
         text = CODE.sub(_covered, text) if "`" in text else text
         found += _markdown(text)
     stressed: list[_Found] = []
+    for match in BOLD.finditer(text) if "=" in text and not is_markdown else ():
+        found += [_Found(*match.span(1), "markup"), _Found(*match.span(2), "markup")]
     is_marked = "*" in text or "_" in text
     for match in EMPHASIS.finditer(text) if is_marked else ():
         found += [_Found(*match.span(1), "markup"), _Found(*match.span(2), "markup")]

@@ -6,7 +6,6 @@ a name. Acts and scenes are the narrator's; so is what stands before the first s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -21,7 +20,7 @@ from higgs_cli.script.manuscript import Block, Manuscript
 from higgs_cli.script.names import KnownNames, plain_name
 from higgs_cli.script.persons import list_of_persons, persons_in
 from higgs_cli.script.source_text import SourceText
-from higgs_cli.script.speech_directions import directions_in, length_in
+from higgs_cli.script.speech_directions import BEFORE_A_DIRECTION, directions_in, length_in
 from higgs_cli.script.speeches import (
     PlayCue,
     cues_of,
@@ -35,8 +34,6 @@ LONGEST_MANNER = 60
 MOST_OPEN_BLOCKS = 60
 BEHIND_A_DIRECTION = " ,;:"
 """Marks that belong to what stood before it."""
-BEFORE_A_DIRECTION = re.compile(r"(?:(?<=[.!?])\s?(?:--|[—–])|\s?[\[(])\s*\Z")
-"""`SCENE I.--`, and a bracket that is never closed."""
 SHOWN = 4
 
 

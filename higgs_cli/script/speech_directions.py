@@ -13,6 +13,8 @@ from higgs_cli.script.source_text import SourceText
 
 IN_BRACKETS = re.compile(r"\[[^\[\]]{1,2000}\]")
 IN_PARENTHESES = re.compile(r"\([^()]{1,400}\)")
+BEFORE_A_DIRECTION = re.compile(r"(?:(?<=[.!?])\s?(?:--|[—–])|\s?[\[(])\s*\Z")
+"""`SCENE I.--`, and a bracket that is never closed."""
 ENDED = (".", "!", "?", ":", ";", ")", "]", "…", "—")
 WIDEST_INDENT = 80
 

@@ -307,6 +307,12 @@ def test_authors_of_a_header_may_be_tables_as_pandoc_writes_them() -> None:
         parse("---\nauthor: {email: a@b.c}\n---\nText.\n", "book.md")
 
 
+def test_bold_of_plain_text_is_no_sum() -> None:
+    assert told("It was =in bold.= So a =b= c, and x = y = z.\n") == [
+        "It was in bold. So a b c, and x = y = z."
+    ]
+
+
 def test_links_that_are_only_a_number_behind_a_word_are_notes() -> None:
     source = "It was built in 1850.[7](notes.xhtml#n7) It cost £40,000.[12](n.xhtml#n12)\n"
     assert told(source, "book.md") == ["It was built in 1850. It cost £40,000."]

@@ -20,6 +20,7 @@ from higgs_cli.wording.english import (
     clock,
     dates,
     durations,
+    editions,
     formulas,
     fractions,
     measures,
@@ -83,8 +84,8 @@ def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(("St",)), titles.read_saint
     yield iter(abbreviations.TITLES), titles.read_title
     yield iter(("Sr",)), titles.read_senor
-    yield iter(("ed", "trans", "transl", "tr")), titles.read_edited
-    yield iter(("ed", "edn")), titles.read_edition
+    yield iter(("ed", "trans", "transl", "tr")), editions.read_edited
+    yield iter(("ed", "edn")), editions.read_edition
     yield iter(abbreviations.BEFORE_NUMBERS), titles.read_before_number
     yield iter(abbreviations.PLACES), titles.read_place
     yield iter(abbreviations.INNER | abbreviations.ENDING), titles.read_abbreviation
@@ -100,7 +101,7 @@ def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter("wc"), titles.read_with
     yield _numerals(), numerals.read_roman
     yield iter(addresses.DIRECTIONS), addresses.read_direction
-    yield iter(("rev", "Rev")), titles.read_revised
+    yield iter(("rev", "Rev")), editions.read_revised
     yield _letters(), titles.read_letters
     yield _roman_ordinals(), ordinals.read_roman_ordinal
     yield iter(formulas.ELEMENTS | frozenset(ascii_uppercase)), formulas.read_letters_and_figures

@@ -15,7 +15,6 @@ from higgs_cli.wording.english.abbreviations import (
     STREET_NAMES,
     TITLES,
 )
-from higgs_cli.wording.english.numbers import as_ordinal, cardinal
 from higgs_cli.wording.english.stops import begins_sentence, is_opener, past_stop
 from higgs_cli.wording.english.years import FUNCTION_WORDS
 from higgs_cli.wording.reading import LIKELY, Manner, Said
@@ -35,11 +34,6 @@ ALSO_WORDS = frozenset((
 SMALL_PREPOSITIONS = frozenset((
     "on", "in", "at", "to", "from", "of", "near", "off", "into", "down", "up", "along",
     "across", "by",
-))  # fmt: skip
-ORDINAL_ENDS = frozenset(("st", "nd", "rd", "th", "d"))
-WHICH_EDITION = frozenset((
-    *(as_ordinal(cardinal(number)) for number in range(1, 21)),
-    "new", "revised", "enlarged", "rev", "last", "latest", "this",
 ))  # fmt: skip
 INITIAL_AFTER = frozenset((
     "by", "of", "and", "to", "from", "with", "for", "the", "or", "as", "mr", "mrs", "miss", "dr",
@@ -176,29 +170,6 @@ def read_abbreviation(tokens: Tokens, index: int, manner: Manner) -> Said | None
     if written in ENDING:
         return Said(ENDING[written], past_stop(tokens, index + 1) - index)
     return Said(INNER[written], past_stop(tokens, index + 1, frozenset()) - index)
-
-
-def read_edition(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`the second ed.`, `2nd ed.`, `rev. ed.`, `a new ed.`"""
-    if not tokens.is_stop(index + 1):
-        return None
-    before = index - 2 if tokens.is_stop(index - 1) else index - 1
-    is_figure = tokens.words[before] in ORDINAL_ENDS and tokens.is_figures(before - 1)
-    if not is_figure and tokens.lower(before) not in WHICH_EDITION:
-        return None
-    return Said("edition", past_stop(tokens, index + 1) - index)
-
-
-def read_revised(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`rev. ed.`"""
-    is_edition = tokens.is_stop(index + 1) and tokens.words[index + 2] in ("ed", "edn")
-    return Said("revised", 2) if is_edition else None
-
-
-def read_edited(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`ed. by Smith`, `trans. by Brown`: whose `by` is written."""
-    is_written = tokens.is_stop(index + 1) and tokens.lower(index + 2) == "by"
-    return Said(INNER[tokens.words[index]].removesuffix(" by"), 2) if is_written else None
 
 
 def read_senor(tokens: Tokens, index: int, manner: Manner) -> Said | None:
