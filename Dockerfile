@@ -20,7 +20,7 @@ RUN apt-get update \
 COPY --from=wheel /wheels /wheels
 COPY constraints.txt /wheels/
 RUN python -m venv /opt/higgs \
-    && /opt/higgs/bin/pip install --no-cache-dir -c /wheels/constraints.txt "$(echo /wheels/*.whl)[books,text]"
+    && /opt/higgs/bin/pip install --no-cache-dir -c /wheels/constraints.txt "$(echo /wheels/*.whl)[books,text,server]"
 ENV PATH=/opt/higgs/bin:$PATH HF_HOME=/models XDG_CACHE_HOME=/models/cache XDG_DATA_HOME=/models/data PYTHONUNBUFFERED=1
 USER 1000:1000
 WORKDIR /audio
@@ -41,7 +41,7 @@ COPY --from=wheel /wheels /wheels
 COPY constraints.txt /wheels/
 RUN python3 -m venv /opt/higgs \
     && /opt/higgs/bin/pip install --no-cache-dir -c /wheels/constraints.txt \
-        "$(echo /wheels/*.whl)[books,text,kernels]"
+        "$(echo /wheels/*.whl)[books,text,server,kernels]"
 ENV PATH=/opt/higgs/bin:$PATH HF_HOME=/models XDG_CACHE_HOME=/models/cache XDG_DATA_HOME=/models/data PYTHONUNBUFFERED=1
 USER 1000:1000
 WORKDIR /audio

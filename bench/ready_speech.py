@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,8 @@ class ReadySpeech:
     lane_count: int = 16
     thread_count: int = 1
     decoded_count: int = 0
+    wait_seconds: float = 0.0
+    """How long lanes take for a chunk, all at the same time, at no cost."""
     remarks = ()
     decodes_as = "ready"
     _sounds: list[np.ndarray] = field(default_factory=list)
@@ -100,6 +103,7 @@ class ReadySpeech:
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> _Speaking:
         return _Speaking(self, iter(runs), lane_count)
 
@@ -127,6 +131,7 @@ class _Speaking:
                 yield LanesIdle()
             for run, chunks in lanes:
                 yield from self._begun(run, chunks)
+            time.sleep(self._voice.wait_seconds)
             while waiting := sum(
                 (run.key, chunks[0].key) not in self._answered for run, chunks in lanes
             ):

@@ -29,6 +29,7 @@ from higgs_cli.jobs.book import (
 from higgs_cli.jobs.delivery_remarks import warnings
 from higgs_cli.jobs.disk_need import check_room, disk_needs
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place
+from higgs_cli.jobs.gates import EarRoom, sources_of
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
 from higgs_cli.jobs.together import (
@@ -41,7 +42,7 @@ from higgs_cli.jobs.together import (
 from higgs_cli.planning.measured_rate import recall_rate
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.summary import NothingStored, PlanSummary, summarise
-from higgs_cli.progress import Progress
+from higgs_cli.progress import Progress, SilentProgress
 from higgs_cli.settings.views import ModelChoice
 from higgs_cli.stopping import stopping_cleanly, wishes_are_written
 
@@ -68,11 +69,15 @@ def render_all(
     for book in books:
         for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
+    missing = dict.fromkeys(sources_of(book.job, book.plan).missing for book in books)
     open_now: dict[ModelChoice, Synthesizer] = {}
 
     def open_once(choice: ModelChoice) -> Synthesizer:
         if choice not in open_now:
             open_now[choice] = opened(choice, open_speech, progress)
+            while missing:  # once, behind the first model
+                if (line := missing.popitem()[0]) is not None:
+                    progress.stage(line)
         return open_now[choice]
 
     reports: list[RenderReport] = []
@@ -88,7 +93,10 @@ def preview(job: RenderJob) -> PlanSummary:
     if lost := missing_cover(job, plan, about):
         plan = replace(plan, warnings=(*plan.warnings, lost))
     cover = about.cover.form if about.cover else None
+    heard = sources_of(job, plan)
+    gates = tuple((gate, each.name) for gate, each in heard.sources.items())
     summary = replace(_looked_up(job, plan), about=about, cover=cover)
+    summary = replace(summary, gates=gates, not_compared=heard.missing)
     if job.output is None:
         return summary
     missing = len(summary.missing), summary.missing_seconds
@@ -136,8 +144,18 @@ class _Decided:
         return self.decisions.why_missing(self.ledger, number)
 
 
+def _render_stored(jobs: Sequence[RenderJob], choice: ModelChoice) -> list[RenderReport]:
+    """Files of jobs that another process has spoken: the model is `choice` and says nothing."""
+    there = [replace(job, choices=replace(job.choices, model=choice)) for job in jobs]
+    return render_all(there, open_higgs, SilentProgress())
+
+
 def open_higgs(choice: ModelChoice) -> Synthesizer:
     """The checkpoint that is chosen; this is where torch is first imported."""
+    if choice.is_shared_out:
+        from higgs_cli.cluster.opening import open_workers
+
+        return open_workers(choice, open_higgs, _render_stored)
     from higgs_cli.checkpoints.find import find_checkpoint
 
     checkpoint = find_checkpoint(choice)
@@ -160,6 +178,7 @@ def _rendered(
             return [there]
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
+        listeners = held.enter_context(EarRoom()).listeners(first.job, plan, store)
         retaken = first.decisions.retake if first.decisions else ()
         ledger = group_ledger(books, plan, store, speech.description.identity, retaken)
         if is_one:
@@ -171,7 +190,7 @@ def _rendered(
         early = _early_files(first, store) if is_one else None
         hear = held.enter_context(early).begin if early else _let_be
         speech, sounds, chapters = spoken_chapters(
-            first.job, ledger, speech, open_speech, progress, hear
+            first.job, ledger, speech, open_speech, progress, hear, listeners
         )
         _settle(first, ledger, progress)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)

@@ -20,6 +20,8 @@ class ChunkProgress:
     line_number: int
     attempt: int = 0
     """From 0; more than 0 is a retry."""
+    place: str = ""
+    """As a person names it: `line 14`, or `3:14` in a book without lines."""
 
 
 class Progress(Protocol):

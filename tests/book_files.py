@@ -86,9 +86,10 @@ def paragraph(runs: str, style: str = "", number: str = "") -> str:
     return f"<w:p><w:pPr>{setting}</w:pPr>{runs}</w:p>"
 
 
-def docx_files(body: str, footnotes: str = "") -> dict[str, str | bytes]:
+def docx_files(body: str, footnotes: str = "", title: str = "The Mill") -> dict[str, str | bytes]:
     """The files of a DOCX with the usual styles, a list and notes."""
     styles = {"Title": "Title", "Heading1": "heading 1", "TOC1": "toc 1", "Note": "footnote text"}
+    styles |= {"Caption": "caption"}
     told = "".join(
         f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{shown}"/></w:style>'
         for name, shown in styles.items()
@@ -105,7 +106,7 @@ def docx_files(body: str, footnotes: str = "") -> dict[str, str | bytes]:
         ),
         "docProps/core.xml": (
             '<c:coreProperties xmlns:c="c" xmlns:dc="http://purl.org/dc/elements/1.1/">'
-            "<dc:title>The Mill</dc:title><dc:creator>Ann Lee</dc:creator></c:coreProperties>"
+            f"<dc:title>{title}</dc:title><dc:creator>Ann Lee</dc:creator></c:coreProperties>"
         ),
     }
 

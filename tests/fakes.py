@@ -100,11 +100,15 @@ class FakeSynthesizer:
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> FakeSpeech:
         return FakeSpeech(self, iter(runs), sampling, seed, lane_count, stream_codes)
 
     def side_decoder(self) -> FakeSynthesizer:
         return self
+
+    def stream(self) -> FakeSoundStream:
+        return FakeSoundStream(self)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Each frame a tone by its first code; code 0 is silence, code 1023 full scale."""
@@ -115,6 +119,19 @@ class FakeSynthesizer:
         samples = amplitude[:, None] * np.sin(2 * np.pi * pitch[:, None] * times) * bend
         samples[codes[0] == 1023] = 1.0
         return samples.reshape(-1).astype(np.float32)
+
+
+@dataclass
+class FakeSoundStream:
+    """Frame by frame: nothing is owed."""
+
+    synthesizer: FakeSynthesizer
+
+    def push(self, codes: np.ndarray) -> np.ndarray:
+        return self.synthesizer.decode(codes)
+
+    def finish(self) -> np.ndarray:
+        return np.zeros(0, np.float32)
 
 
 @dataclass
@@ -130,14 +147,19 @@ class FakeSpeech:
 
     def __post_init__(self) -> None:
         self._answers: dict[tuple[str, str], Answer] = {}
+        self._dropped: set[str] = set()
         self._is_open = True
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         self._answers[_place(chunk)] = answer
 
+    def drop(self, run_key: str) -> None:
+        self._dropped.add(run_key)
+
     def __iter__(self) -> Iterator[SpeechEvent]:
         lanes: list[_Lane] = []
         while True:
+            lanes = [lane for lane in lanes if lane.run.key not in self._dropped]
             while len(lanes) < self.lane_count and (following := self._next_lane()):
                 lanes.append(following)
             if not lanes and not self._is_open:
@@ -251,12 +273,18 @@ def _spoken(
     if mishap == "endless":
         frames = noise.integers(1, 1000, (CODEBOOKS, chunk.frame_budget))
         return frames.astype(np.int16), Ending.BUDGET
+    if mishap == "stalled":
+        return codes, Ending.STALLED
+    return _gone_wrong(codes, mishap), Ending.ENDED
+
+
+def _gone_wrong(codes: np.ndarray, mishap: str | None) -> np.ndarray:
     if mishap == "silent":
         codes[0] = SILENT_CODE
-    elif mishap == "stalled":
-        return codes, Ending.STALLED
     elif mishap == "half":
         codes = np.concatenate([codes[:, : codes.shape[1] // 2], _silence(3)], axis=1)
+    elif mishap == "dropped":
+        codes[0, 13:21] = SILENT_CODE  # the second word
     elif mishap == "early":
         codes = codes[:, :2]
     elif mishap == "clipping":
@@ -269,7 +297,7 @@ def _spoken(
         gap = np.zeros((CODEBOOKS, 60), dtype=np.int16)
         middle = codes.shape[1] // 2
         codes = np.concatenate([codes[:, :middle], gap, codes[:, middle:]], axis=1)
-    return codes, Ending.ENDED
+    return codes
 
 
 def _words(text: str, noise: np.random.Generator) -> np.ndarray:

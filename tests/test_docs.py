@@ -9,7 +9,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,6 +32,7 @@ ONLY_PARSED = {
     "bench": ("takes a minute", "higgs_cli.tools.benchmarks.measure_speed"),
     "eval": ("needs a recogniser and minutes", "higgs_cli.evaluation.judges.JudgeNames"),
     "compare": ("needs a recogniser and ears", "higgs_cli.evaluation.judges.JudgeNames"),
+    "serve": ("runs until it is stopped", "higgs_cli.server.run.serve"),
     "train lm": ("takes hours", "model.training.lm_trainer.LmTrainer"),
     "train codec": ("takes hours", "tokenizer.training.codec_run.open_codec_run"),
     "codec convert": ("needs a download", "higgs_cli.tools.codec_folders.convert_codec"),
@@ -43,6 +44,7 @@ OTHER_PROGRAMS = {
     "python -m bench.": "takes minutes; its options are parsed",
     "examples/render_book.sh": "run by tests/commands/test_render_book.py",
     "examples/render_night.sh": "run by tests/commands/test_render_book.py",
+    "curl": "typed by tests/server/test_server_docs.py to a server that runs",
     "pytest": "is this very suite",
     "./check": "runs this very suite",
     ".ci/run": "runs this very suite",
@@ -85,11 +87,16 @@ def verb_of(command: Command) -> str:
 
 
 @contextmanager
-def object_store_of(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The page about object stores has one, with a book and a library of voices in it."""
-    if page.name != "storage.md":
+def what_it_needs(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Of pages whose commands need more than a folder."""
+    needs = {"storage.md": object_store, "cluster.md": local_cluster}
+    with needs[page.name](monkeypatch) if page.name in needs else nullcontext():
         yield
-        return
+
+
+@contextmanager
+def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With a book and a library of voices in it."""
     pytest.importorskip("obstore", reason="obstore is not installed")
     with s3_server("books", "audio") as port:
         name_server(monkeypatch, port)
@@ -99,6 +106,14 @@ def object_store_of(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         books.send(lambda name: True)
         yield
     call_paths(str)
+
+
+@contextmanager
+def local_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Started by the first command that wants one."""
+    ray = pytest.importorskip("ray", reason="ray is not installed")
+    yield
+    ray.shutdown()
 
 
 # -- commands ------------------------------------------------------------------------------
@@ -128,7 +143,7 @@ def test_the_commands_of_a_page_work_as_written_in_their_order(
     furnish(tmp_path, page)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     higgs = CommandLine(tmp_path, monkeypatch, capsys)
-    with object_store_of(page, monkeypatch):
+    with what_it_needs(page, monkeypatch):
         run_commands(page, higgs, monkeypatch, capsys)
 
 
@@ -203,7 +218,10 @@ def check_bench(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch, pytest.raises(Reached):
         patch.setattr(argparse.ArgumentParser, "parse_args", parse_and_stop)
         patch.setattr(sys, "argv", ["bench", *command.words[3:]])
-        importlib.import_module(command.words[2]).main()
+        module = importlib.import_module(command.words[2])
+        if hasattr(module, "__path__"):  # a package is started by its `__main__`
+            module = importlib.import_module(f"{command.words[2]}.__main__")
+        module.main()
 
 
 def furnish(folder: Path, page: Path) -> None:

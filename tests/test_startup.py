@@ -10,11 +10,11 @@ import pytest
 
 HEAVY = {
     "torch", "numpy", "transformers", "soundfile", "scipy", "librosa", "rich", "numba",
-    "model", "tokenizer",
+    "model", "tokenizer", "fastapi", "uvicorn", "prometheus_client",
 }  # fmt: skip
 VERBS = [
     "render", "batch", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store",
-    "eval", "compare", "verify", "doctor", "download", "bench", "codec", "train",
+    "eval", "compare", "serve", "verify", "doctor", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 

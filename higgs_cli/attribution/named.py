@@ -23,7 +23,7 @@ class Named:
         self.narrator = Person(FIRST, {FIRST})
         self._others: dict[str, Person] = {}
 
-    def named(self, tag: Tag) -> Guess | None:
+    def named(self, part: Paragraph, tag: Tag) -> Guess | None:
         shown = f"{tag.verb} {tag.who}"
         if tag.kind == "first":
             return Guess(self.narrator, SURENESS["first person"], shown)
@@ -32,9 +32,18 @@ class Named:
             return Guess(person, SURENESS["name"], shown) if person else None
         if tag.kind == "noun":
             noun = tag.who.split()[-1]
-            person = self.novel.nouns.get(noun) or self._somebody(tag.who)
+            person = self.novel.nouns.get(noun) or self._titled(part, tag.who)
+            person = person or self._somebody(tag.who)
             return Guess(person, SURENESS["noun"], shown)
         return None
+
+    def _titled(self, part: Paragraph, noun: str) -> Person | None:
+        """`the doctor`, who was called Dr. Hale before; `a doctor` may be anybody."""
+        article, *words = noun.split()
+        titled = self.novel.titled.get(words[-1]) if len(words) == 1 else None
+        if titled is None or article.lower() != "the":
+            return None
+        return titled.person if titled.is_there(part.scene[0], part.number) else None
 
     def _somebody(self, noun: str) -> Person:
         """`the captain`, who has no name."""

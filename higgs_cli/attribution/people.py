@@ -269,6 +269,11 @@ def _titles(name: str) -> set[str]:
     return {word.strip(".") for word in name.split()} & TITLES
 
 
+def titles_of(names: Iterable[str]) -> set[str]:
+    """All titles that somebody bears in these names."""
+    return {title for name in names for title in _titles(name)}
+
+
 def _core(name: str) -> tuple[str, ...]:
     words = (word.strip(".").casefold() for word in name.split() if word.strip(".") not in TITLES)
     return tuple(NICKNAMES.get(word, word) for word in words)

@@ -71,7 +71,7 @@ class Attribution:
     def _by_tags(self, part: Paragraph) -> None:
         """Names, nouns and `I`; pronouns wait for what was said before."""
         for index, tag in enumerate(part.tags):
-            if tag is not None and (guess := self.named.named(tag)) is not None:
+            if tag is not None and (guess := self.named.named(part, tag)) is not None:
                 self.talk.own[part.number, index] = guess
         self._settle(part)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from higgs_cli.attribution.animals import animals_in
 from higgs_cli.attribution.people import People, Person, people_in
 from higgs_cli.attribution.quotations import Quotation, quotations_in
 from higgs_cli.attribution.speech_tags import Tag, tag_before, tag_behind
+from higgs_cli.attribution.titled import Titled, titled_in
 
 LEAST_PRONOUNS = 2
 AFTER_NAME = 90
@@ -67,6 +68,8 @@ class Novel:
     people: People
     nouns: Mapping[str, Person]
     """Who `the captain` is, where the text says it."""
+    titled: Mapping[str, Titled] = field(default_factory=dict)
+    """And where only a title tells."""
 
 
 def novel_of(texts: Sequence[str], scenes: Sequence[tuple[int, int]]) -> Novel:
@@ -89,7 +92,8 @@ def novel_of(texts: Sequence[str], scenes: Sequence[tuple[int, int]]) -> Novel:
     people = people_in(told, speech, beside)
     people = people.without(animals_in(told, people, beside))
     _learn_genders(people, told)
-    return Novel(paragraphs, people, _nouns(people, told))
+    places = ((part.scene[0], part.number, part.text) for part in paragraphs)
+    return Novel(paragraphs, people, _nouns(people, told), titled_in(people, places))
 
 
 def _learn_genders(people: People, narration: Iterable[str]) -> None:

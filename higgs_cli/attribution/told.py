@@ -26,7 +26,7 @@ class Told:
             return None
         tag = tag_before(last)
         if tag is not None:
-            guess = self.named.named(tag) or self.named.by_gender(part, tag, 0)
+            guess = self.named.named(part, tag) or self.named.by_gender(part, tag, 0)
             if guess is not None:
                 return Guess(guess.person, min(guess.confidence, SURENESS["lead-in"]), "lead-in")
         first = self.novel.people.mentions(SENTENCE_END.split(last)[-1])

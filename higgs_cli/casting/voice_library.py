@@ -56,17 +56,22 @@ class VoiceLibrary:
     def voice(self, written: str) -> Voice:
         """What `--cast` names: a voice, `profile:NAME`, a recording, or `smart`."""
         name = written.strip()
+        voice = self.named(name)
+        if voice is not None:
+            return voice
+        path = Path(name)
+        if path.suffix.lower() in SOUND_SUFFIXES:
+            return Voice(path.stem, reference_of(path), origin=name)
+        raise self.unknown(name)
+
+    def named(self, name: str) -> Voice | None:
+        """The voice of this name, `profile:NAME` or `smart`; never a file that nobody listed."""
         if plain_name(name) == SMART:
             return Voice(SMART)
         if name.lower().startswith(DESCRIBED):
             return self._described(name[len(DESCRIBED) :].strip())
         entry = self.find(name)
-        if entry is not None:
-            return entry.opened(allow_outside=self.allow_outside)
-        path = Path(name)
-        if path.suffix.lower() in SOUND_SUFFIXES:
-            return Voice(path.stem, reference_of(path), origin=name)
-        raise self.unknown(name)
+        return None if entry is None else entry.opened(allow_outside=self.allow_outside)
 
     def _described(self, name: str) -> Voice:
         entry = self.find(name)

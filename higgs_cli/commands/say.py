@@ -35,7 +35,8 @@ def say(
         str | None, typer.Option("--of", help="The script whose place it is.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="What the files are named after.")
+        Path | None,
+        typer.Option("--output", "-o", help="What the files are named after, or their folder."),
     ] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,

@@ -144,6 +144,15 @@ class Record:
         open_ended = math.isinf(least) and math.isinf(most)
         raise self.refusal(name, "a number" if open_ended else f"a number of {least:g} to {most:g}")
 
+    def numbers(self, name: str, least: float, most: float) -> tuple[float, ...]:
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(
+            isinstance(each, int | float) and not isinstance(each, bool) and least <= each <= most
+            for each in value
+        ):
+            raise self.refusal(name, f"a list of numbers of {least:g} to {most:g}")
+        return tuple(map(float, value))
+
     def flag(self, name: str) -> bool:
         value = self._values.get(name)
         if not isinstance(value, bool):
@@ -179,6 +188,10 @@ class Record:
         ):
             raise self.refusal(name, "a table of objects")
         return {key: Record(each, self._what) for key, each in value.items()}
+
+    def own_records(self) -> dict[str, Record]:
+        """All that it holds, where that is a table of objects."""
+        return Record({"table": self._values}, self._what).record_table("table")
 
     def plain(self, name: str) -> Mapping[str, Any]:
         """An object as it stands, for a reader that checks it itself."""

@@ -21,7 +21,8 @@ from higgs_cli.jobs.batch_outlook import figures_of
 from higgs_cli.jobs.disk_need import check_room
 from higgs_cli.jobs.finishing import as_it_lies
 from higgs_cli.jobs.finishing_line import FinishingLine
-from higgs_cli.jobs.open_book import OpenBook
+from higgs_cli.jobs.gates import EarRoom, sources_of
+from higgs_cli.jobs.open_book import FinishesElsewhere, OpenBook
 from higgs_cli.jobs.speaking import OpenSpeech, get_ready, on_the_cpu, opened, remember_speed
 from higgs_cli.progress import BatchProgress, SilentProgress, ended_by_errors
 from higgs_cli.stopping import checkpoint, stopping_cleanly
@@ -57,6 +58,8 @@ class _BatchRun:
         """Read, and not yet what they are to be."""
         self._book_of: dict[Part, OpenBook] = {}
         self._spoken_seconds = 0.0
+        self._not_compared: dict[str, None] = {}
+        """What is to be said of gates that are not here, once for all books."""
 
     def read(self, books: Sequence[BatchBook]) -> None:
         """Read and plan; a book with a mistake has failed, one that lies there finished is done."""
@@ -77,6 +80,8 @@ class _BatchRun:
         if len(reports) == len(there):
             self._end(BookResult(book, "unchanged", reports))
             return
+        missing = (sources_of(script.job, script.plan).missing for script in read.scripts)
+        self._not_compared.update(dict.fromkeys(line for line in missing if line))
         self._waiting.append(read)
         self._progress.became(book.name, "waiting")
 
@@ -85,6 +90,8 @@ class _BatchRun:
         if not self._waiting:
             return
         speech = opened(choice, self._open_speech, self._progress)
+        for line in self._not_compared:
+            self._progress.stage(line)
         self._expect(speech)
         try:
             self._speak_with(speech, choice.device)
@@ -115,9 +122,10 @@ class _BatchRun:
         from higgs_cli.rendering.loop import ChapterSettled, speak_together
 
         began = monotonic()
-        with ExitStack() as at_the_end, FinishingLine(self._progress.became) as finishing:
+        with ExitStack() as at_the_end, self._finishing(speech) as finishing:
+            ears = at_the_end.enter_context(EarRoom())
             at_the_end.callback(self._close_all)
-            for event in speak_together(self._parts(speech), speech, self._progress):
+            for event in speak_together(self._parts(speech, ears), speech, self._progress):
                 book = self._book_of[event.part]
                 if not isinstance(event, ChapterSettled):
                     self._break(book, event.trouble)
@@ -132,12 +140,18 @@ class _BatchRun:
             for result in finishing.rest():
                 self._keep(result)
 
-    def _parts(self, speech: Synthesizer) -> Iterator[Part]:
+    def _finishing(self, speech: Synthesizer) -> FinishingLine:
+        """Elsewhere as many at once as there are workers."""
+        at_once = speech.worker_count if isinstance(speech, FinishesElsewhere) else 1
+        return FinishingLine(self._progress.became, at_once)
+
+    def _parts(self, speech: Synthesizer, ears: EarRoom) -> Iterator[Part]:
         """Each book is opened when its first part is asked for."""
         for place, read in enumerate(tuple(self._waiting)):
             checkpoint()
             try:
-                book = OpenBook(read, place, speech, self._progress.of_book(read.name))
+                progress = self._progress.of_book(read.name)
+                book = OpenBook(read, place, speech, progress, ears)
             except HiggsError as error:
                 self._fail(read.asked, error)
                 continue

@@ -13,12 +13,12 @@ from higgs_cli.casting.cast import Cast
 from higgs_cli.casting.sheet import Line, Sheet, is_sheet, read_sheet
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import UsageError
-from higgs_cli.script.document import Script, Turn
+from higgs_cli.script.document import NARRATOR, Script, Turn
 from higgs_cli.script.reader import read_script
 from higgs_cli.settings.views import Casting, Choices, Reading
 
 SHOWN = 3
-"""Lost quotations that a warning names."""
+"""Lost quotations, and speakers without a line, that a warning names."""
 
 
 def cast_script(
@@ -30,7 +30,22 @@ def cast_script(
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
     script = completed(script_of(path, choices.reading, casting, library, sheet))
     cast = assign_voices(script, library, casting, sheet)
+    silent = silent_members(script, sheet) if sheet is not None else []
+    if silent:
+        script = replace(script, warnings=(*script.warnings, _silent(silent)))
     return with_manners(script, cast), cast
+
+
+def silent_members(script: Script, sheet: Sheet) -> list[str]:
+    """Who stands in the sheet and says nothing: a name that is misspelled, or is gone."""
+    speaking = {NARRATOR, *script.speakers}
+    return [speaker for speaker in sheet.members if speaker not in speaking]
+
+
+def _silent(speakers: Sequence[str]) -> str:
+    shown = ", ".join(speakers[:SHOWN]) + (" …" if speakers[SHOWN:] else "")
+    who = "one who says" if len(speakers) == 1 else f"{len(speakers)} who say"
+    return f"the cast sheet names {who} nothing in this script: {shown}"
 
 
 def sheet_path(casting: Casting) -> Path | None:

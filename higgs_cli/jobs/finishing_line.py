@@ -23,10 +23,12 @@ Tell = Callable[[str, str], None]
 class FinishingLine(OwnsThreads):
     """First in, first out. What is no book's own trouble is raised where results are asked for."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, at_once: int = 1) -> None:
+        """`at_once`: how many are finished at the same time; one, where it is done here."""
         self._tell = tell
+        self._most_waiting = max(MOST_WAITING, at_once)
         self._waiting: deque[tuple[OpenBook, Future[BookResult]]] = deque()
-        self._threads = ThreadPoolExecutor(1, "finishing")
+        self._threads = ThreadPoolExecutor(at_once, "finishing")
 
     def __exit__(
         self,
@@ -40,7 +42,7 @@ class FinishingLine(OwnsThreads):
 
     def give(self, book: OpenBook) -> None:
         """Take in a book that is whole, as soon as there is room for it."""
-        while sum(not future.done() for _, future in self._waiting) >= MOST_WAITING:
+        while sum(not future.done() for _, future in self._waiting) >= self._most_waiting:
             checkpoint()
             wait([future for _, future in self._waiting], ASKED_AGAIN_SECONDS, FIRST_COMPLETED)
         self._waiting.append((book, self._threads.submit(self._finish, book)))

@@ -94,7 +94,7 @@ def say_jobs(
     """Two jobs a voice, before and after the lexicon; one where there is no lexicon."""
     casting = choices_of(settings).casting
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
-    stem = output.with_suffix("") if output else Path(slug(said.text))
+    stem = _stem(said, output)
     store = settings.store or stem.with_name(stem.name + STORE_SUFFIX)
     settings = replace(settings, store=store, read_as="prose", headings="spoken")
     jobs = []
@@ -107,6 +107,13 @@ def say_jobs(
             job = job_of(TextWithVoice(said.name, said.text, _alone(voice)), path, asked)
             jobs.append(replace(job, inputs=(*job.inputs, *([said.file] if said.file else []))))
     return jobs
+
+
+def _stem(said: SaidText, output: Path | None) -> Path:
+    """What the files are named after: in a folder that is there, the text."""
+    if output is None or output.is_dir():
+        return (output or Path()) / slug(said.text)
+    return output.with_suffix("")
 
 
 def _kinds(settings: Settings) -> list[tuple[str, Path | None]]:

@@ -74,7 +74,7 @@ def finished_one(
     from higgs_cli.takes.settled import SpokenPlan
 
     in_order = tuple(sorted(chapters, key=lambda chapter: chapter.number))
-    spoken = SpokenPlan(description, in_order, ledger.voice_takes())
+    spoken = SpokenPlan(description, in_order, ledger.voice_takes(), ledger.judged_by)
     book = replace(book, plan=ledger.plan)
     return finished(book, spoken, ledger.store, sounds, progress, chapter_files)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -36,6 +37,12 @@ class TimedWord:
     word: WrittenWord
     start_seconds: float
     end_seconds: float
+
+
+class Levelled(Protocol):
+    """A sound of which it is known how loud it is where; a sketch is one."""
+
+    def levels_between(self, start_seconds: float, end_seconds: float) -> Levels: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def timed_words(
 
 
 def words_between(
-    words: Sequence[WrittenWord], start: float, end: float, sketch: Sketch | None
+    words: Sequence[WrittenWord], start: float, end: float, sketch: Levelled | None
 ) -> tuple[TimedWord, ...]:
     """Words that are heard from one time to another, of which the sound is sketched."""
     if sketch is None or not words:

@@ -47,6 +47,10 @@ class PlanSummary:
     """What its picture is, in a few words."""
     disk: Mapping[str, int] | None = None
     """About how many bytes a render would write, by what they are; None without an output."""
+    gates: tuple[tuple[str, str], ...] = ()
+    """What takes will be held to by what is heard of them, and who listens."""
+    not_compared: str | None = None
+    """What will not be compared with the script, and what would bring it."""
 
     @property
     def missing_seconds(self) -> float:
@@ -106,6 +110,7 @@ class PlanSummary:
                 {"rule": rule, "written": written, "spoken": spoken, "count": count}
                 for (rule, written, spoken), count in self.replacements().most_common()
             ],
+            "gates": [{"gate": gate, "listener_name": name} for gate, name in self.gates],
             "warnings": list(plan.warnings),
             "totals": {
                 "chunks": len(plan.chunks),

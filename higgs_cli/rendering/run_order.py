@@ -14,6 +14,9 @@ from higgs_cli.speech.protocol import NOTHING_YET, NothingYet, SpeechChunk, Spee
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.voice_bank import VoiceBank
 
+RUN, VOICE_OF = "run-", "voice-of-"
+"""Beginnings of the keys of runs."""
+
 
 class RunsToSpeak:
     """A source of runs: those that the ledger wants spoken again, and all that were never spoken
@@ -68,7 +71,7 @@ class RunsToSpeak:
             if (chunk := _speech_chunk(ledger, number, run.speakers)) is not None
         )
         yield SpeechRun(
-            key=f"run-{run.number}",
+            key=f"{RUN}{run.number}",
             scene=ledger.plan.scene_text or "",
             references=self._bank.references(run),
             chunks=chunks,
@@ -85,7 +88,7 @@ def voice_runs(ledger: Ledger, bank: VoiceBank, lines: dict[str, int]) -> Iterat
         run = Run(number, 0, 0, speakers=(speaker,), chunks=(number,))
         if chunk is not None:
             yield SpeechRun(
-                key=f"voice-of-{speaker}",
+                key=f"{VOICE_OF}{speaker}",
                 scene=ledger.plan.scene_text or "",
                 references=bank.references(run),
                 chunks=(chunk,),

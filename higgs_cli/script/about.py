@@ -84,10 +84,18 @@ def about_in(entries: Mapping[str, Node]) -> About:
     )
 
 
+def people_in(node: Node, key: str) -> str:
+    """Whoever it is, one or several, by name; pandoc writes a table of each."""
+    each = node.items(key) if isinstance(node.value, list) else [node]
+    named = [
+        item.value.get("name", item) if isinstance(item.value, dict) else item for item in each
+    ]
+    return ", ".join(item.text(key) for item in named)
+
+
 def _text(node: Node, key: str) -> str:
-    """A text; several people are a list."""
-    if isinstance(node.value, list) and key in PEOPLE:
-        return ", ".join(item.text(key) for item in node.items(key))
+    if key in PEOPLE:
+        return people_in(node, key)
     text = node.text(key)
     if len(text) > LONGEST:
         raise node.refusal(f"{key} is longer than {LONGEST} characters")

@@ -7,7 +7,7 @@ text is there; hidden text is left out and said so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from higgs_cli.errors import FormatError
 from higgs_cli.script.archive import Archive
@@ -43,7 +43,10 @@ def read_docx(data: bytes, path: str) -> Manuscript:
         root = _tree_or_none(archive, name)
         if root is not None:
             walk.notes(root, kind)
-    return extraction.manuscript("DOCX", _facts(archive))
+    manuscript = extraction.manuscript("DOCX", _facts(archive))
+    if manuscript.facts.title:
+        return manuscript
+    return replace(manuscript, facts=replace(manuscript.facts, title=_written_title(manuscript)))
 
 
 def _tree(archive: Archive, name: str) -> Element:
@@ -160,7 +163,7 @@ class _Walk:
             words = self._run(run, before if setting.is_raised else "")
             if setting.is_hidden:
                 self.extraction.close_mark(start, "hidden")
-            elif setting.is_raised and may_be_a_note(before) and words.strip().isdecimal():
+            elif setting.is_raised and may_be_a_note(before, words) and words.strip().isdecimal():
                 self.extraction.close_mark(start, "note-mark")
             elif setting.emphasis:
                 self.extraction.close_mark(start, setting.emphasis)
@@ -172,7 +175,7 @@ class _Walk:
             name = _name(part)
             if name == "t" and part.text and not _is_skipped(part):
                 told.append(part.text)
-                is_note = may_be_a_note(raised_behind)
+                is_note = may_be_a_note(raised_behind, part.text)
                 words = part.text if is_note else as_a_power(part.text, raised_behind)
                 self.extraction.write(words)
             elif name in SYMBOLS:
@@ -237,6 +240,13 @@ def _is_contents(element: Element) -> bool:
 
 def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+def _written_title(manuscript: Manuscript) -> str | None:
+    """The first paragraph of the style Title, where the properties say none."""
+    titles = (block for block in manuscript.blocks if block.kind == "heading" and not block.level)
+    found = next((block for block in titles if block.left_out is None), None)
+    return " ".join(manuscript.text(found).split()) or None if found else None
 
 
 def _facts(archive: Archive) -> Facts:

@@ -41,7 +41,7 @@ WOMEN = words_in(
     maureen mavis maxine may meg megan melanie melissa mercedes mercy meredith mia michelle
     mildred millicent millie mimi minerva minna minnie miranda miriam moira mollie molly
     monica morgana muriel myra myrtle nadia nan nancy naomi natalie natasha nell nellie netta
-    nina nora noreen norma octavia olga olive olivia ophelia pamela pansy patience patricia
+    nina nita nora noreen norma octavia olga olive olivia ophelia pamela pansy patience patricia
     patsy paula pauline pearl peggy penelope penny perdita petra philippa philomena phoebe
     phyllis polly poppy portia priscilla prudence rachel ramona rebecca regina rhoda rita
     roberta rosa rosalie rosalind rosaline rosamond rosamund rose rosemary rosie roxanne ruby
@@ -97,8 +97,9 @@ FEMALE_WORDS = words_in(
     mother mamma mama mum mummy mom ma grandmother grandma granny gran daughter daughters
     sister sisters aunt auntie niece wife widow bride nun abbess governess housekeeper
     seamstress laundress milkmaid actress waitress hostess stewardess landlady mistress
-    heroine witch priestess nymph goddess she her female feminine nurse matron frau fraulein
-    senora senorita signora sultana spinster chorusgirl dowager midwife charwoman barmaid"""
+    heroine beauties witch priestess nymph goddess she her female feminine nurse
+    matron frau fraulein senora senorita signora sultana spinster chorusgirl dowager midwife
+    charwoman barmaid"""
 )
 MALE_WORDS = words_in(
     """lords messrs fathers mr sir lord monsieur mister master esq duke earl count baron marquis

@@ -79,10 +79,7 @@ def _refuse_near(key: str, node: Node) -> None:
 
 
 def _text(node: Node, key: str) -> str:
-    """A text; several authors are a list."""
-    if isinstance(node.value, list) and key == "author":
-        return ", ".join(item.text(key) for item in node.items(key))
-    return node.text(key)
+    return about.people_in(node, key) if key in about.PEOPLE else node.text(key)
 
 
 def _said_once(ignored: tuple[str, ...]) -> tuple[str, ...]:

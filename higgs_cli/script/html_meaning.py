@@ -83,6 +83,9 @@ CLASSES = {
     "pgheader": "licence", "toc": "contents", "index": "index", "copyright": "copyright",
     "bibliography": "bibliography",
 }  # fmt: skip
+PICTURES = {"img", "svg", "picture", "image"}
+MOST_PARTS = 64
+"""Of a figure, that are looked at."""
 IDS = {"pg-header": "licence", "pg-footer": "licence", "pg-start-separator": "licence",
        "pg-end-separator": "licence"}  # fmt: skip
 VERSES = {"z3998:verse", "z3998:poem", "z3998:song", "z3998:hymn"}
@@ -111,19 +114,37 @@ def why_left_out(element: Element) -> str | None:
     for name in type_names(element):
         if name in TYPES:
             return TYPES[name]
-    for name in (element.get("class") or "").lower().split():
+    for name in _classes(element):
         if name in CLASSES:
             return CLASSES[name]
     if element.get("id") in IDS:
         return IDS[str(element.get("id"))]
+    is_caption = tag_of(element) == "figcaption" or "caption" in _classes(element)
+    if is_caption and _is_of_a_picture(element):
+        return "illustration"
     is_hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
     if is_hidden or HIDDEN_STYLE.search(element.get("style") or ""):
         return "hidden"
     return "contents" if tag_of(element) == "nav" else None
 
 
+def _classes(element: Element) -> list[str]:
+    return (element.get("class") or "").lower().split()
+
+
+def _is_of_a_picture(caption: Element) -> bool:
+    """Is it a picture's? A table's is read with it."""
+    figure = caption.getparent()
+    tags = (
+        {tag_of(each) for each in islice(figure.iter("*"), MOST_PARTS)}
+        if figure is not None
+        else ()
+    )
+    return bool(PICTURES & set(tags)) and "table" not in tags
+
+
 def is_verse(element: Element) -> bool:
-    names = (element.get("class") or "").lower().split()
+    names = _classes(element)
     return bool(VERSES & set(type_names(element)) or VERSE_CLASSES & set(names))
 
 
@@ -137,7 +158,11 @@ def mark_kind(element: Element, tag: str, before: str) -> str | None:
         return "hidden"
     if tag == "a" and element.get("href") and _is_note_link(element, before):
         return "note-mark"
-    if tag == "sup" and may_be_a_note(before) and NUMBER_SIGN.fullmatch(_words(element)):
+    if (
+        tag == "sup"
+        and may_be_a_note(before, _words(element))
+        and NUMBER_SIGN.fullmatch(_words(element))
+    ):
         return "note-mark"
     return EMPHASISED.get(tag)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from higgs_cli.script.manuscript import EMPHASIS as STRESSED
 from higgs_cli.script.manuscript import LINE, Mark
+from higgs_cli.script.note_marks import is_a_power, may_be_a_note
 from higgs_cli.script.source_text import SourceText
 
 
@@ -30,6 +31,8 @@ INLINE_NOTE = re.compile(r"(?<!\\)\^\[[^\[\]]{1,2000}\]")
 FORMULA = re.compile(r"(?<!\\)\$\$[^$]{1,2000}\$\$")
 FOOTNOTE = re.compile(r"\[\^([^\[\]\n]{1,80})\]")
 RAISED = re.compile(r"<sup>\s*(?:<a\b[^<>\n]{0,500}>)?\[?[\d*†‡§]{1,4}\]?(?:</a>)?\s*</sup>")
+RAISED_FIGURES = re.compile(r"<sup>(\d{1,3})</sup>")
+LONGEST_BASE = 24
 LINE_TAG = re.compile(r"<br\s*/?>")
 HTML = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,15})\b[^<>\n]{0,500}>")
 BLOCK_TAGS = {
@@ -42,6 +45,14 @@ CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+(?<!`)(`{1,3})(?!`)")
 ADDRESS = re.compile(r"(<)(?:https?://|mailto:)[^<>\s]{1,500}(>)")
 ATTRIBUTES = re.compile(r"(?:(?<=[\])])|[ \t])\{[.#][^{}\n]{1,200}\}")
 STRUCK = re.compile(r"(?<!~)(~~)(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])(~~)(?!~)")
+HIGHLIGHTED = re.compile(r"(?<!=)(==)(?=[^\s=])[^=\n]{1,500}(?<=[^\s=])(==)(?!=)")
+LOWERED = re.compile(r"(?<=\w)(?<!~)(~)(?=[^\s~])[^\s~]{1,20}(?<=[^\s~])(~)(?!~)")
+RAISED_WORDS = re.compile(r"(?<=[^\s^\[])(\^)[^\s^\[\]]{1,20}(\^)(?!\^)")
+POWER = re.compile(r"(?:\d|(?<!\w)[A-Za-z])\Z")
+"""What a raised number is a power of: its first caret is read with it."""
+WIKI_PICTURE = re.compile(r"!\[\[[^\[\]\n]{1,500}\]\]")
+WIKI_LINK = re.compile(r"(?<!!)(\[\[(?:[^\[\]|\n]{1,500}\|)?)[^\[\]|\n]{1,500}(\]\])")
+BLOCK_NAME = re.compile(r"(?<=\s)\^[A-Za-z0-9-]{1,40}$")
 ENDED_LINE = re.compile(r"\\(?= |$)")
 STRAY = re.compile(r"(?<![\\\s*\d])\*{1,3}(?!\*)|(?<![\\*])\*{1,3}(?=[^\s*\d])")
 """Marks of emphasis in emphasis: no star that touches a word is a word."""
@@ -113,7 +124,9 @@ def _markdown(text: str) -> Iterator[_Found]:
         yield from _tags(text)
     for match in FORMULA.finditer(text) if "$$" in text else ():
         yield _Found(*match.span(), "formula")
-    for pattern in (CODE, STRUCK):
+    if "^" in text:
+        yield from _carets(text)
+    for pattern in (CODE, STRUCK, HIGHLIGHTED, LOWERED):
         for match in pattern.finditer(text):
             yield _Found(*match.span(1), "markup")
             yield _Found(*match.span(2), "markup")
@@ -125,7 +138,28 @@ def _markdown(text: str) -> Iterator[_Found]:
         yield _Found(*match.span(), LINE)
 
 
+def _carets(text: str) -> Iterator[_Found]:
+    """`x^2^`, `1^st^` of pandoc; `^name` of Obsidian behind a paragraph."""
+    for match in RAISED_WORDS.finditer(text):
+        written = text[match.end(1) : match.start(2)]
+        before = text[max(match.start() - LONGEST_BASE, 0) : match.start()]
+        is_raised = written.lstrip("-").isdecimal()
+        if is_raised and not POWER.search(before) and may_be_a_note(before, written):
+            yield _Found(*match.span(), "note-mark")
+            continue
+        if not is_raised:
+            yield _Found(*match.span(1), "markup")
+        yield _Found(*match.span(2), "markup")
+    for match in BLOCK_NAME.finditer(text):
+        yield _Found(*match.span(), "markup")
+
+
 def _brackets(text: str) -> Iterator[_Found]:
+    for match in WIKI_PICTURE.finditer(text) if "[[" in text else ():
+        yield _Found(*match.span(), "illustration")
+    for match in WIKI_LINK.finditer(text) if "[[" in text else ():
+        yield _Found(*match.span(1), "link")
+        yield _Found(*match.span(2), "markup")
     for match in IMAGE.finditer(text):
         yield _Found(*match.span(), "illustration")
     for match in INLINE_NOTE.finditer(text):
@@ -140,11 +174,20 @@ def _brackets(text: str) -> Iterator[_Found]:
 
 
 def _tags(text: str) -> Iterator[_Found]:
+    powers = {
+        at
+        for match in RAISED_FIGURES.finditer(text)
+        if is_a_power(text[max(match.start() - LONGEST_BASE, 0) : match.start()], match[1])
+        for at in (match.start(), match.end(1))
+    }
     for match in RAISED.finditer(text):
-        yield _Found(*match.span(), "note-mark")
+        if match.start() not in powers:
+            yield _Found(*match.span(), "note-mark")
     for match in LINE_TAG.finditer(text):
         yield _Found(*match.span(), LINE)
     for match in HTML.finditer(text):
+        if match.start() in powers:
+            continue  # they make it a power: `10<sup>6</sup>`
         is_block = match[1].lower() in BLOCK_TAGS
         yield _Found(*match.span(), LINE if is_block else "markup")
     for match in ADDRESS.finditer(text):

@@ -31,6 +31,11 @@ CONTENTS = re.compile(
     r"|(?:list of )?(?:illustrations|plates|figures|tables|maps)\.?",
     re.IGNORECASE,
 )
+OF_A_PICTURE = re.compile(
+    r"\W*(?:fig(?:ure|s)?|plate|illustration|illus|photo(?:graph)?|picture|image|map|abb(?:ildung)?)"
+    r"\b\.?\s*[\divxl]{0,8}\s*[.:–—-]",
+    re.IGNORECASE,
+)
 PAGE = re.compile(r"(?:\d{1,4}|[ivxlc]{1,7})")
 LEADERS = ("..", ". .", "  ", "\t", "…")
 """What stands between an entry of a contents page and its page."""
@@ -117,6 +122,7 @@ def _found(blocks: Sequence[Block], texts: Sequence[str]) -> Iterator[tuple[int,
     if first and first < last:
         yield from _credits(texts, first)
     yield from _contents(blocks, texts, first, last)
+    yield from _captions(blocks, texts)
     yield from _sections(blocks, texts, first, last)
     yield from rights(blocks, texts, first, last)
     yield from advertisements(blocks, texts, first, last)
@@ -157,12 +163,20 @@ def _contents(
         index = end
 
 
+def _captions(blocks: Sequence[Block], texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """`Fig. 3. The harbour`, of a picture that is not seen; a table has one too, and is read."""
+    for index, (block, text) in enumerate(zip(blocks, texts, strict=True)):
+        if block.kind == "caption" and OF_A_PICTURE.match(text):
+            yield index, index + 1, "illustration"
+
+
 def _last_occurrences(blocks: Sequence[Block], texts: Sequence[str]) -> dict[str, int]:
-    """Where each short line stands for the last time as a heading."""
+    """Where each heading, and each line of it, stands for the last time."""
     return {
-        bare_title(text): index
+        bare_title(title): index
         for index, (block, text) in enumerate(zip(blocks, texts, strict=True))
         if block.kind == "heading"
+        for title in {text, *text.split("\n")}
     }
 
 
@@ -181,12 +195,15 @@ def _is_entry(block: Block, text: str, index: int, later: dict[str, int]) -> boo
 def _is_listed(line: str, index: int, later: dict[str, int]) -> bool:
     if len(line) > SHORT * 2:
         return False
-    is_paged = _is_paged(line)
-    plain = bare_title(line.rpartition(line.split()[-1])[0] if is_paged else line)
-    is_known = later.get(plain, -1) > index or any(
-        later.get(part, -1) > index for part in _parts(plain)
-    )
-    return is_known or is_paged or is_number_alone(line.strip())
+    title, _, last = line.strip().rpartition(" ")
+    if _is_paged(line) or is_number_alone(line.strip()) or _comes_again(line, index, later):
+        return True
+    return PAGE.fullmatch(last.lower()) is not None and _comes_again(title, index, later)
+
+
+def _comes_again(title: str, index: int, later: dict[str, int]) -> bool:
+    plain = bare_title(title)
+    return any(later.get(each, -1) > index for each in (plain, *_parts(plain)))
 
 
 def _is_paged(line: str) -> bool:

@@ -26,7 +26,9 @@ NOTE = re.compile(r"\s{0,3}\[\^([^\]\n]{1,80})\]:[ \t]*")
 REFERENCE = re.compile(r"\s{0,3}\[[^\]\n]{1,80}\]:[ \t]*\S")
 DIV = re.compile(r"\s{0,3}:{3,}.{0,200}$")
 QUOTE = re.compile(r"\s{0,3}(?:>\s?)+")
-ITEM = re.compile(r"[-*+][ \t]+")
+ITEM = re.compile(r"[-*+][ \t]+(?:\[[ xX]\][ \t]+)?")
+"""With the box of a task."""
+CALLOUT = re.compile(r"\[!\w{1,20}\][+-]?[ \t]*")
 BAR = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"[\s>|:+=-]+$")
 FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?:```|~~~)")
@@ -176,6 +178,8 @@ def _opening(line: str, kind: Kind, number: int) -> int:
     """
     quote = QUOTE.match(line) if kind in ("quote", "item") else None
     begin = quote.end() if quote else 0
+    callout = CALLOUT.match(line, begin) if quote and number == 0 else None
+    begin = callout.end() if callout else begin
     if kind != "item" or number:
         return begin
     blank = len(line) - len(line[begin:].lstrip())

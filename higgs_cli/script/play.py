@@ -6,6 +6,7 @@ a name. Acts and scenes are the narrator's; so is what stands before the first s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -34,6 +35,8 @@ LONGEST_MANNER = 60
 MOST_OPEN_BLOCKS = 60
 BEHIND_A_DIRECTION = " ,;:"
 """Marks that belong to what stood before it."""
+BEFORE_A_DIRECTION = re.compile(r"(?:(?<=[.!?])\s?(?:--|[—–])|\s?[\[(])\s*\Z")
+"""`SCENE I.--`, and a bracket that is never closed."""
 SHOWN = 4
 
 
@@ -147,6 +150,8 @@ class PlayNarration(Narration):
             self.take(block)
         elif cue.is_row and cue.name is not None:
             self._take_row(cue)
+        elif block.kind == "note" or block.note is not None:  # asked for, and nobody's speech
+            self.assembly.say(NARRATOR, None, self.words(block))
         else:
             self._take_text(cue)
 
@@ -233,6 +238,8 @@ class PlayNarration(Narration):
         words = words.stripped()
         begin = len(words.text) - len(words.text.lstrip(BEHIND_A_DIRECTION))
         words = words.slice(begin, len(words.text)) if begin else words
+        if dash := BEFORE_A_DIRECTION.search(words.text):
+            words = words.slice(0, dash.start())
         if any(letter.isalnum() for letter in words.text):
             said = self.assembly.say(
                 self._speaker, None, words, self._manner, goes_on=self._goes_on
@@ -262,8 +269,17 @@ class PlayNarration(Narration):
 
 
 def _without_listed(manuscript: Manuscript, cues: Sequence[PlayCue]) -> list[PlayCue]:
-    """A list of persons names those who speak, and nobody speaks there."""
+    """A list of persons names those who speak, and nobody speaks there; above it stand titles."""
     first, last = list_of_persons(manuscript)
+    counts = names_in(cues)
+    cues = [
+        replace(cue, head=None)
+        if cue.head is not None
+        and cue.block.start < first
+        and counts[plain_name(cue.head.name)] < 2
+        else cue
+        for cue in cues
+    ]
     listed = [cue for cue in cues if first <= cue.block.start < last and cue.head is not None]
     if max(names_in(listed).values(), default=0) > 1:
         last = first  # they speak already

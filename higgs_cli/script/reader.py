@@ -23,6 +23,7 @@ from higgs_cli.script.left_out import is_framed, text_facts, with_left_out
 from higgs_cli.script.manuscript import EMPHASIS, LEFT_OUT, Facts, Manuscript, Places
 from higgs_cli.script.markdown import markdown_blocks
 from higgs_cli.script.names import KnownNames
+from higgs_cli.script.persons import persons_in
 from higgs_cli.script.plain_blocks import plain_blocks, with_comments
 from higgs_cli.script.play import read_play
 from higgs_cli.script.sound_tags import refuse_near_sounds
@@ -206,9 +207,9 @@ def _is_play(manuscript: Manuscript, reading: Reading) -> bool:
     if reading.read_as != "auto":
         return reading.read_as == "play"
     cues = cues_of(with_left_out(manuscript))
-    if is_fountain(manuscript.path):
+    if is_fountain(manuscript.path) and not manuscript.is_extracted:
         return any(cue.head is not None for cue in cues)
-    return is_play(cues)
+    return is_play(cues, is_announced=bool(persons_in(manuscript)))
 
 
 def _is_dialogue(

@@ -36,6 +36,8 @@ COLUMNS = re.compile(r" {0,8}(\S(?:[^ ]| (?! )){0,40}) {2,}(?=\S)")
 IN_BRACKETS = re.compile(r"\A\s*\[[^\[\]]{0,3000}\Z|\[[^\[\]]{0,3000}\]|\([^()]{0,3000}\)")
 """A direction, closed or as long as its block: nobody is named before a speech in it."""
 SCENE_LINE = re.compile(r"(?:\.(?=\w)|(?:int|ext|int\.?/ext|i/e)[. ])", re.IGNORECASE)
+IMPRINT = re.compile(r"\s*(?:1[5-9]|20)\d\d\W*|\s*M[DCLXVI]{2,12}\W*")
+"""`LONDON: 1894`: a place and a year."""
 LEAST_SPEECHES = 8
 LEAST_OF_A_NAME = 3
 LEAST_COLUMNS = 12
@@ -95,10 +97,14 @@ def _of_one_print(cues: list[PlayCue]) -> list[PlayCue]:
     ]
 
 
-def is_play(cues: Sequence[PlayCue]) -> bool:
-    """Are there speeches enough, of two speakers at least, and little beside them?"""
+def is_play(cues: Sequence[PlayCue], *, is_announced: bool = False) -> bool:
+    """Are there speeches enough, of two speakers at least, and little beside them?
+
+    `is_announced`: by a list of persons, so that fewer speeches of each will do.
+    """
     names = names_in(cues)
-    often = [name for name, count in names.items() if count >= LEAST_OF_A_NAME]
+    least = LEAST_OF_A_NAME - is_announced
+    often = [name for name, count in names.items() if count >= least]
     count = sum(names.values())
     texts = sum(cue.block.left_out is None and cue.block.kind in (*TEXTS, "row") for cue in cues)
     return len(often) > 1 and count >= LEAST_SPEECHES and count * 4 >= texts
@@ -117,7 +123,7 @@ def names_in(cues: Sequence[PlayCue]) -> Counter[str]:
 
 def is_screenplay(manuscript: Manuscript) -> bool:
     """Fountain: what is said ends at a blank line; scenes begin with INT. and EXT."""
-    if is_fountain(manuscript.path):
+    if is_fountain(manuscript.path) and not manuscript.is_extracted:
         return True
     lines = (manuscript.text(block) for block in manuscript.blocks)
     return sum(re.match(r"(?:INT|EXT)\. ", line) is not None for line in lines) > 1
@@ -181,6 +187,8 @@ def _head(line: str) -> Head | None:
     """A name in capitals, or marked, at the head of a line."""
     head = head_of(line.rstrip().removesuffix("^").rstrip()) or head_of(line)
     if head is None or is_no_name(head.name) or NO_HEAD.match(head.name):
+        return None
+    if IMPRINT.fullmatch(line[head.length :]):
         return None
     if not begins_with_a_capital(head.name):
         return None

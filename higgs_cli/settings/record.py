@@ -1,6 +1,7 @@
 """Settings as a manifest keeps them: under names of its own, which never change their meaning.
 
-A setting that is renamed in the table keeps its name here, so that old manifests can be read.
+A setting that is renamed in the table keeps its name here, so that old manifests can be read. How
+many workers spoke is not kept: another machine may do it otherwise.
 """
 
 from __future__ import annotations
@@ -78,6 +79,11 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
     "takes": {
         "takes": "takes",
         "retries": "retries",
+        "gates": "gates",
+        "recognizer": "recognizer",
+        "speaker_print": "speaker_print",
+        "gate_workers": "gate_workers",
+        "retry_budget": "retry_budget",
         "strict_context": "strict_context",
         "store": "store",
         "keep_sound": "keep_sound",

@@ -1,7 +1,7 @@
 """What each stage is given of the settings: frozen views, made once.
 
 Settings ──► choices_of ──► Reading · Casting · Planning · Sampling · TakeRules
-                            ModelChoice · Mastering · Delivery
+                            GateChoice · ModelChoice · Mastering · Delivery
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ class TakeRules:
 
     takes: int = 1
     retries: int = 3
+    retry_budget: float = 20.0
+    """Percent of a book's planned frames."""
     context_chunks: int = 2
     strict_context: bool = False
     keep_sound: float = 4.0
@@ -97,6 +99,20 @@ class TakeRules:
 
 
 @dataclass(frozen=True)
+class GateChoice:
+    """Which gates judge takes, and who listens for them."""
+
+    gates: str | None = None
+    """`words,voice`, a part of it, or `none`; None: those whose models are here."""
+    recognizer: str | None = None
+    """A Whisper model by name, or a folder."""
+    speaker_print: Path | None = None
+    gate_workers: int | None = None
+    device: str = "auto"
+    """As for the model."""
+
+
+@dataclass(frozen=True)
 class ModelChoice:
     """Which model speaks, on what, and the longest context it must hold."""
 
@@ -104,6 +120,8 @@ class ModelChoice:
     revision: str | None = None
     codec: Path | None = None
     device: str = "auto"
+    cluster: str | None = None
+    workers: int | None = None
     dtype: str = "auto"
     codec_dtype: str = "auto"
     kv_dtype: str = "auto"
@@ -114,6 +132,11 @@ class ModelChoice:
     max_seconds: float = 60.0
     chunk_seconds: float = 24.0
     context_chunks: int = 2
+
+    @property
+    def is_shared_out(self) -> bool:
+        """Whether workers speak, each with a model of its own."""
+        return bool(self.cluster or self.workers or "," in self.device)
 
 
 @dataclass(frozen=True)
@@ -164,6 +187,7 @@ class Choices:
     planning: Planning
     sampling: Sampling
     takes: TakeRules
+    gates: GateChoice
     model: ModelChoice
     mastering: Mastering
     delivery: Delivery
@@ -185,6 +209,7 @@ def choices_of(settings: Settings) -> Choices:
         planning=view(Planning, settings, sampling=sampling, pauses=pauses),
         sampling=sampling,
         takes=view(TakeRules, settings),
+        gates=view(GateChoice, settings),
         model=view(ModelChoice, settings),
         mastering=view(Mastering, settings, levels_chapters=True),
         delivery=view(Delivery, settings),

@@ -33,10 +33,10 @@ from model.runs.events import (
     LanesParked,
     NothingYet,
     Retry,
-    SpeechEvent,
     SpokenChunk,
     SpokenFrames,
 )
+from model.runs.events import SpeechEvent as EngineEvent
 from model.runs.sampling_settings import Sampling
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from model.runs.events import Codes
 
     Samples: TypeAlias = NDArray[np.float32]
+
+SpeechEvent: TypeAlias = "EngineEvent | RunsLost"
 
 __all__ = [
     "NOTHING_YET",
@@ -61,8 +63,10 @@ __all__ = [
     "LanesParked",
     "NothingYet",
     "Retry",
+    "RunsLost",
     "Sampling",
     "SideDecoder",
+    "SoundStream",
     "Speech",
     "SpeechChunk",
     "SpeechEvent",
@@ -73,6 +77,14 @@ __all__ = [
     "SynthesizerDescription",
     "VoiceReference",
 ]
+
+
+@dataclass(frozen=True)
+class RunsLost:
+    """Who spoke these runs is gone: what is not stored of them is to be asked for again."""
+
+    run_keys: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -171,18 +183,43 @@ class Speech(Protocol):
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None: ...
 
+    def drop(self, run_key: str) -> None:
+        """Nobody wants this run any more: nothing more is told of it, and its lane is free before
+        the next burst begins. Called between two events."""
+        ...
+
+
+class SoundStream(Protocol):
+    """One take on its way from codes to sound: what comes out, joined, is what `decode` makes of
+    all its codes. For one thread at a time."""
+
+    def push(self, codes: Codes) -> Samples:
+        """The samples that are settled by now: some ten frames fewer than were pushed."""
+        ...
+
+    def finish(self) -> Samples:
+        """Every sample still owed; of no further use then."""
+        ...
+
 
 class SideDecoder(Protocol):
     """Decodes in threads of its own while the lanes speak."""
 
-    thread_count: int
-    """How many threads may decode at the same time, and are worth having here."""
-    decodes_as: str
-    """Names all that decides the bits of what it decodes: codec, device, precision, programs."""
+    @property
+    def thread_count(self) -> int:
+        """How many threads may decode at the same time, and are worth having here."""
+
+    @property
+    def decodes_as(self) -> str:
+        """Names all that decides the bits of a sound: codec, device, precision, programs."""
 
     def decode(self, codes: Codes) -> Samples:
         """As `Synthesizer.decode`, up to rounding in the precision that takes are decoded in;
         always to the same bits."""
+        ...
+
+    def stream(self) -> SoundStream:
+        """A take whose codes come piece by piece."""
         ...
 
 
@@ -218,9 +255,11 @@ class Synthesizer(Protocol):
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> Speech:
         """Speak the runs in at most so many lanes; `runs` is read lazily, in order. With
-        `stream_codes` every `BurstSpoken` has the codes of its frames."""
+        `stream_codes` every `BurstSpoken` has the codes of its frames. Prefixes are kept up to
+        `prefix_bytes`, the latest few whatever their size."""
         ...
 
     def decode(self, codes: Codes) -> Samples:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.files.place import LocalPlace
+from higgs_cli.files.place import LocalPlace, Place
 from higgs_cli.files.stand_ins import nearby, place_of
 from higgs_cli.files.strict_json import read_record
 from higgs_cli.speech.protocol import CodesForm
@@ -24,11 +24,13 @@ from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, StoredChoices
 from higgs_cli.takes.contents import StoreContents
+from higgs_cli.takes.heard_files import HeardFiles
 from higgs_cli.takes.kept_covers import KeptCovers
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
     CHOICES,
     FOLDERS,
+    HEARINGS,
     LOCK,
     MARKER,
     OURS,
@@ -62,10 +64,11 @@ class TakeStore:
     While it is open, no file of it is read twice: what was read or written is kept in memory.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
+        """`place`: where it lies, if that is not the folder on the disk."""
         self.folder = folder
         self.damaged: list[str] = []
-        self._place = place_of(folder, lasts)
+        self._place = place or place_of(folder, lasts)
         self._is_open = False
         self._form: CodesForm | None = None
         self._kept = KeptTakes()
@@ -73,9 +76,10 @@ class TakeStore:
         self._choices = StoredChoices(self._place, str(folder), self.damaged)
         self.written = WrittenFiles(self._place)
         self.carried_out = WrittenFiles(self._place, pickups_name, MOST_PICKUPS)
-        self.sounds = SoundFiles(LocalPlace(nearby(folder)))
+        self.sounds = SoundFiles(place or LocalPlace(nearby(folder)))
         self.covers = KeptCovers(self._place)
         self.contents = StoreContents(self._place)
+        self.heard = HeardFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def open(self) -> None:
@@ -87,7 +91,7 @@ class TakeStore:
         self._is_open = True
         for folder in ("", *FOLDERS):
             self._place.sweep(folder)
-        for folder in (TAKES, CHOICES, SOUNDS):
+        for folder in (TAKES, CHOICES, SOUNDS, HEARINGS):
             for inner in inner_folders(self._place, folder):
                 self._place.sweep(inner)
         self._place.remove(SPOOL_FILE)
@@ -137,9 +141,13 @@ class TakeStore:
         self._place.write_whole(name, take_file.to_bytes(take))
 
     def note(self, take: Take) -> None:
-        """The rest, for a take that was written: from now on it counts."""
+        """The rest, for a take that was written: from now on it counts. Codes that stayed where
+        they were spoken are read when they are asked for."""
         key, attempt = take.record.key, take.record.attempt
-        self._kept.keep(take)
+        if len(take.codes):
+            self._kept.keep(take)
+        else:
+            self._kept.keep_record(take.record)
         known = self._index().setdefault(key, [])
         if attempt not in known:
             known.append(attempt)
@@ -230,6 +238,7 @@ class TakeStore:
                 yield last_part(name)
         yield from self._choices.damaged_names()
         yield from self.sounds.damaged_names()
+        yield from self.heard.damaged_names()
 
     def _whole(self, name: str) -> Take | None:
         """A take or voice by its place, however it is called; None if it is damaged."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.casting.references import content_of
@@ -15,10 +16,9 @@ from higgs_cli.errors import VoiceError
 from higgs_cli.files.fingerprint import bytes_fingerprint
 from higgs_cli.planning.keys import VOICE_CODES, digest
 from higgs_cli.planning.plan import Plan, Run
-from higgs_cli.speech.protocol import Synthesizer, VoiceReference
+from higgs_cli.speech.protocol import SynthesizerDescription, VoiceReference
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes.bundled_codes import bundled_codes
-from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Levels, Take, TakeRecord
 
 if TYPE_CHECKING:
@@ -34,10 +34,27 @@ class GeneratedVoice:
     codes: Codes
 
 
+class VoiceStore(Protocol):
+    """Keeps codes of recordings; a take store does."""
+
+    def voice(self, voice_key: str) -> Take | None: ...
+
+    def add_voice(self, voice_key: str, take: Take) -> None: ...
+
+
+class VoiceEncoder(Protocol):
+    """The half of a synthesizer that makes codes of recordings."""
+
+    @property
+    def description(self) -> SynthesizerDescription: ...
+
+    def encode_voice(self, recording: Path) -> Codes: ...
+
+
 class VoiceBank:
     """References by speaker and mood, made when they are first asked for."""
 
-    def __init__(self, plan: Plan, store: TakeStore, synthesizer: Synthesizer) -> None:
+    def __init__(self, plan: Plan, store: VoiceStore, synthesizer: VoiceEncoder) -> None:
         self._plan = plan
         self._store = store
         self._synthesizer = synthesizer

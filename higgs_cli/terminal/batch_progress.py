@@ -121,14 +121,21 @@ class BookTeller:
             row.failed_count += verdict == "fail"
             self.view.tally.add((self.name, at.chunk_number), audio_seconds)
             self.view.changed(
-                self.name, "spoken", line=at.line_number, speaker=at.speaker, verdict=verdict
+                self.name,
+                "spoken",
+                line=at.line_number,
+                place=at.place,
+                speaker=at.speaker,
+                verdict=verdict,
             )
 
     def retried(self, at: ChunkProgress, reason: str) -> None:
         with self.view.changing:
             self.view.row(self.name).retry_count += 1
             self.view.tally.retry_count += 1
-            self.view.changed(self.name, "retried", line=at.line_number, reason=reason)
+            self.view.changed(
+                self.name, "retried", line=at.line_number, place=at.place, reason=reason
+            )
 
     def note(self, text: str) -> None:
         with self.view.changing:
@@ -154,7 +161,7 @@ class BatchLines(BatchTally):
         if what == "state" and row.state not in ("waiting", "reading"):
             self.out.say(f"{name}: {row.state}")
         if what == "retried":
-            self.out.say(f"{name}, line {more['line']}, again: {more['reason']}")
+            self.out.say(f"{name}, {more['place']}, again: {more['reason']}")
         if what != "spoken" or time.monotonic() - self._said < LINE_INTERVAL_SECONDS:
             return
         self._said = time.monotonic()

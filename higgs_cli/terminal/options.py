@@ -45,7 +45,8 @@ DnsmosOption = Annotated[
     Path | None, typer.Option(help="DNSMOS network (.onnx) that judges the sound.")
 ]
 SpeakerPrintOption = Annotated[
-    Path | None, typer.Option(help="GE2E weights (.safetensors) that tell voices apart.")
+    Path | None,
+    typer.Option(help="Tells voices apart: GE2E weights (.safetensors) or a folder of WavLM."),
 ]
 
 OverwriteOption = Annotated[

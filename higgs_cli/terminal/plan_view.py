@@ -185,6 +185,11 @@ def _show_totals(summary: PlanSummary, out: Console) -> None:
     if summary.disk is not None:
         parts = ", ".join(f"{gigabytes(count)} {kind}" for kind, count in summary.disk.items())
         out.result(f"disk: about {gigabytes(sum(summary.disk.values()))} ({parts})")
+    if summary.gates:
+        heard = " and ".join(f"{gate} by {name}" for gate, name in summary.gates)
+        out.result(f"heard and compared: {heard}")
+    if summary.not_compared:
+        out.result(summary.not_compared)
     speed = summary.times_real_time
     if speed is not None and summary.render_seconds is not None and summary.missing:
         rate = f"{rate_shown(speed)} times real time"

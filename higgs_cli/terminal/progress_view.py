@@ -64,8 +64,8 @@ class LineProgress:
 
     def retried(self, at: ChunkProgress, reason: str) -> None:
         self.tally.retry_count += 1
-        place = chunk_place(at.chunk_number)
-        self.out.say(f"{place}, line {at.line_number} ({at.speaker}) again: {reason}")
+        chunk = chunk_place(at.chunk_number)
+        self.out.say(f"{chunk}, {at.place} ({at.speaker}) again: {reason}")
 
     def note(self, text: str) -> None:
         self.out.warn(text)
@@ -88,7 +88,7 @@ class LineProgress:
             unit="chunk",
             bar_format="{percentage:3.0f}% {n_fmt}/{total_fmt} chunks [{elapsed}]",
         )
-        parts = (meter, facts(self.tally), "-", f"{at.speaker}, line {at.line_number}")
+        parts = (meter, facts(self.tally), "-", f"{at.speaker}, {at.place}")
         return " ".join(part for part in parts if part)
 
 
@@ -162,7 +162,7 @@ class BarProgress:
         if self._bar is None or self._task is None:
             return
         who = shown_in_a_line(at.speaker)
-        text = f"{facts(self.tally)}  {who}, line {at.line_number}".lstrip()
+        text = f"{facts(self.tally)}  {who}, {at.place}".lstrip()
         self._bar.update(self._task, completed=self.tally.done_count, description=text)
 
 
@@ -232,5 +232,6 @@ def _progress_of(at: ChunkProgress) -> dict[str, object]:
         "chunk": at.chunk_number,
         "speaker": at.speaker,
         "line": at.line_number,
+        "place": at.place,
         "attempt": at.attempt,
     }

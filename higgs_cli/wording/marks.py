@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from higgs_cli.script.note_marks import POWERS
 from higgs_cli.script.source_text import SourceText
 
 MAY_HAVE_MARKS = re.compile(r"[\\|_=*~#{}⸺⸻<&†‡•▪◦●■♦¤®™]|:::|-(?:--|\s*\n)|[¹²³⁰⁴-⁹]")
@@ -16,6 +17,7 @@ TAG = re.compile(
     r"|td|tr|th|table|blockquote|h[1-6]|pre|code)(?:\s[^<>\n]{0,200})?\s?/?>",
     re.IGNORECASE,
 )
+POWER = re.compile(r"(?<=\w)<sup>(\d{1,3})</sup>")
 ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 ATTRIBUTES = re.compile(r"\{[#.][^{}\n]{0,80}\}|:::+(?: ?\{?[\w.\-]{0,40}\}?(?=\n|$))?")
 ROW = re.compile(r"(?<!\S)(?:[-=*~#·]{3,}|_{5,}|(?<!\* )\*(?: \*)++)(?!\S)")
@@ -38,6 +40,7 @@ def without_marks(text: SourceText) -> SourceText:
     """The text without what only a typesetter should see."""
     if not MAY_HAVE_MARKS.search(text.text):
         return text
+    text = text.replace(POWER, lambda match: match[1].translate(POWERS), "punctuation")
     text = text.replace(TAG, lambda match: _space_of(match[0]), "markup")
     text = text.replace(ENTITY, _entity, "punctuation")
     text = text.replace(ATTRIBUTES, lambda match: "", "markup")

@@ -18,8 +18,9 @@ for event in engine.generate(runs):  # any iterable of RunRequest, read lazily
 
 A chunk may be answered at once, or any number of events later: its lane stays parked meanwhile and
 the other lanes go on. `runs` may yield `NOTHING_YET` in place of a run that is still to come: the
-lanes go on with what they have, and it is asked again between two bursts. Knows nothing about text;
-`reply.py` is for answers that are partly text.
+lanes go on with what they have, and it is asked again between two bursts. A run that nobody wants
+any more is dropped, `engine.drop(key)`, and its lane is free. Knows nothing about text; `reply.py`
+is for answers that are partly text.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class Engine:
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._may_change_places = not (settings.exact or self._step.is_width_free)
         self._cache = cache
-        prefixes = Prefixes(language_model, settings.quantized_keys)
+        prefixes = Prefixes(language_model, settings.quantized_keys, settings.prefix_bytes)
         self._context = LaneContext(language_model, cache, settings, prefixes)
         self._ready_runs = ReadyRuns(language_model, cache, settings, prefixes)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
@@ -100,6 +101,7 @@ class Engine:
         self._log = StepLog(self._state, self._burst_steps)
         self._bursts: deque[_Burst] = deque()
         self._burst_count = 0
+        self._dropped: set[str] = set()
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         """Say what becomes of a spoken chunk.
@@ -114,10 +116,16 @@ class Engine:
                 return
         raise GenerationError(f"no lane awaits an answer to chunk {chunk.chunk_key!r}")
 
+    def drop(self, run_key: str) -> None:
+        """Nobody wants this run any more: its lane, if it has one, is free before the next burst
+        begins, and nothing more is told of it. Between two events, as `answer`."""
+        self._dropped.add(run_key)
+
     def generate(self, runs: Iterable[RunRequest | NothingYet]) -> Iterator[SpeechEvent]:
         """Speak every run and yield what happens, as it happens. One generation at a time."""
         self._bursts.clear()
         self._ready_runs.clear()
+        self._dropped.clear()
         for lane in self._lanes:
             self._free(lane)
         room = WaitingRoom(runs, self._settings.waiting_runs)
@@ -142,6 +150,8 @@ class Engine:
 
     def _refill(self, room: WaitingRoom) -> Iterator[ChunkFailed]:
         """Bring every lane that was answered or is free to its next chunk, all of them at once."""
+        if self._dropped:
+            self._free_dropped(room)
         due = self._answered()
         while due := due + self._occupied(room):
             refused = self._context.prepare(due)
@@ -153,6 +163,15 @@ class Engine:
             due = []  # a lane that failed is free again
         if self._may_change_places and self._ready_runs.is_empty and room.is_empty:
             self._close_ranks()
+
+    def _free_dropped(self, room: WaitingRoom) -> None:
+        """Bursts that are on their way say nothing of a lane that does not speak."""
+        for lane in self._lanes:
+            if lane.run is not None and lane.run.key in self._dropped:
+                self._free(lane)
+        self._ready_runs.drop(self._dropped)
+        room.drop(self._dropped)
+        self._dropped.clear()
 
     def _answered(self) -> list[Lane]:
         """The lanes that go on to another chunk of their run. A retry begins here."""

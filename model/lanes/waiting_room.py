@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from model.runs.engine_settings import KEPT_PREFIXES
 from model.runs.events import NothingYet
@@ -60,6 +60,10 @@ class WaitingRoom:
         digest, run = chosen
         self._at_hand = [*(one for one in self._at_hand if one != digest), digest][-KEPT_PREFIXES:]
         return run
+
+    def drop(self, keys: Container[str]) -> None:
+        """Nobody wants these runs any more."""
+        self._waiting = [one for one in self._waiting if one[1].key not in keys]
 
     def _read_ahead(self) -> None:
         while len(self._waiting) < self._capacity and not self._is_closed:

@@ -45,11 +45,16 @@ class Prefixes:
     """The latest prefixes, each prefilled in a cache of its own."""
 
     def __init__(
-        self, language_model: LanguageModel, quantized: QuantizedFormat | None = None
+        self,
+        language_model: LanguageModel,
+        quantized: QuantizedFormat | None = None,
+        most_bytes: int = 0,
     ) -> None:
-        """`quantized`: of the caches that prefixes are for."""
+        """`quantized`: of the caches that prefixes are for. Up to so many bytes of them are kept,
+        and the latest `KEPT_PREFIXES` whatever their size."""
         self._model = language_model
         self._quantized = quantized
+        self._most_bytes = most_bytes
         self._kept: OrderedDict[bytes, StaticCache] = OrderedDict()
 
     def cache_of(self, prefix: Prompt) -> StaticCache | None:
@@ -62,10 +67,15 @@ class Prefixes:
             own = StaticCache(model.config, 1, length, model.device, model.dtype, self._quantized)
             _write(model, own, LanePrompt(0, 0, prefix))
             self._kept[digest] = own
-            if len(self._kept) > KEPT_PREFIXES:
-                self._kept.popitem(last=False)
+            self._forget_oldest()
         self._kept.move_to_end(digest)
         return self._kept[digest]
+
+    def _forget_oldest(self) -> None:
+        size = sum(one.keys.nbytes + one.values.nbytes for one in self._kept.values())
+        while len(self._kept) > KEPT_PREFIXES and size > self._most_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            size -= oldest.keys.nbytes + oldest.values.nbytes
 
 
 class Prefiller:

@@ -15,6 +15,7 @@ chunk are prepared: a longer context does not fit into a row.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Container
 
 from model.cache.shared_prefix import LaneBehindPrefix
 from model.cache.static import LaneCache, StaticCache
@@ -95,6 +96,13 @@ class ReadyRuns:
         self._free.clear()
         for row in self._rows:
             self._release(row)
+
+    def drop(self, keys: Container[str]) -> None:
+        """Nobody wants these runs any more."""
+        for row in tuple(self._ready):
+            if row.run is not None and row.run.key in keys:
+                self._ready.remove(row)
+                self._release(row)
 
     def give(self, lane: Lane) -> bool:
         """Let a free lane go on with the run that waits longest; False if there is none."""

@@ -86,6 +86,9 @@ class EngineSettings:
     0 on a CPU, 1 elsewhere."""
     waiting_runs: int = 64
     """How many runs are read ahead to find one whose prefix is already at hand."""
+    prefix_bytes: int = 0
+    """Prefixes are kept up to this size: for many voices that come again. The latest
+    `KEPT_PREFIXES` are kept whatever their size."""
     ready_runs: int | None = None
     """How many runs are prefilled before a lane is free for them (see `ready_runs.py`); None: as
     many as there are lanes, up to `MOST_READY_RUNS`, on a GPU in fast mode, and none elsewhere."""

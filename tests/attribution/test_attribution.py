@@ -57,6 +57,15 @@ def test_who_is_named_beside_it_says_it(paragraph: str, who: str) -> None:
     assert all(said.is_sure and said.reason for said in found)
 
 
+def test_the_doctor_is_the_one_doctor_named_in_the_chapter() -> None:
+    visit = ["Dr. Tolland came by boat.", "“Lost!” said Dr. Tolland.", "“Where?” asked the doctor."]
+    assert names(*visit) == ["Dr. Tolland", "Dr. Tolland"]
+    assert names("“Where?” asked the doctor.") == ["the doctor"]
+    assert names(*visit[:2], "“Here,” said a doctor.")[-1] == "the doctor"
+    other = "“And I,” said Dr. Penn."
+    assert names(*visit, other)[1] == "the doctor"
+
+
 def test_whoever_speaks_is_called_without_what_he_does() -> None:
     told = "“Sixteen!” said the professor between his teeth."
     assert names(told) == ["the professor"]

@@ -243,6 +243,16 @@ def test_a_decision_whose_words_are_gone_is_kept_and_named(command: CommandLine)
     assert "not in the text as it is now" in (command.folder / "cast.yaml").read_text()
 
 
+def test_a_name_of_the_sheet_that_says_nothing_is_told_of(command: CommandLine) -> None:
+    command.write("talk.txt", TALK)
+    command("cast", "talk.txt", "-o", "cast.yaml")
+    sheet = (command.folder / "cast.yaml").read_text()
+    assert "says nothing" not in command("plan", "talk.txt", "--cast", "cast.yaml").stderr
+    command.write("cast.yaml", sheet.replace("cast:\n", 'cast:\n  "Nemo": wren\n'))
+    ran = command("plan", "talk.txt", "--cast", "cast.yaml")
+    assert "the cast sheet names one who says nothing in this script: Nemo" in ran.stderr
+
+
 def test_chapters_that_share_a_store_share_a_generated_narrator(command: CommandLine) -> None:
     for name in ("one", "two"):
         text = f"This is chapter {name}, and it is long enough to make a voice of.\n"

@@ -36,6 +36,14 @@ def test_an_entry_is_heard_before_and_after_in_each_voice(higgs: CommandLine) ->
     assert said(higgs) == ["Siobhan.", "Shivawn."] * 2
 
 
+def test_files_go_into_a_folder_that_is_there(higgs: CommandLine) -> None:
+    (higgs.folder / "heard").mkdir()
+    ran = higgs("say", "Siobhan.", "--voice", "wren", "-o", "heard/")
+    assert ran.exit_code == 0, ran.stderr
+    assert (higgs.folder / "heard" / "siobhan.wav").exists()
+    assert not (higgs.folder / "heard.wav").exists()
+
+
 def test_a_line_of_a_script_is_said(higgs: CommandLine) -> None:
     higgs.write("book.txt", "She came home late.\n\nThen Siobhan left them.\n")
     ran = higgs("say", "3", "--of", "book.txt", "--voice", "wren")

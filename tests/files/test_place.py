@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from higgs_cli.errors import FormatError, HiggsError, UsageError
-from higgs_cli.files.place import MOST_BYTES, Entry, LocalPlace
+from higgs_cli.errors import DiskFullError, FormatError, HiggsError, UsageError
+from higgs_cli.files.memory_place import MemoryPlace
+from higgs_cli.files.place import MOST_BYTES, Entry, LocalPlace, Place
 from tests.helpers import AT_ONCE_SECONDS
 
 DEAD_ASIDE = ".higgs-01234567-0123456789abcdef.partial"
@@ -31,6 +32,11 @@ def place(tmp_path: Path) -> LocalPlace:
     return LocalPlace(tmp_path / "store")
 
 
+@pytest.fixture(params=["on a disk", "in memory"])
+def any_place(request: pytest.FixtureRequest, place: LocalPlace) -> Place:
+    return place if request.param == "on a disk" else MemoryPlace()
+
+
 def everything(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -39,7 +45,8 @@ def everything(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_what_is_written_is_read_and_listed(place: LocalPlace) -> None:
+def test_what_is_written_is_read_and_listed(any_place: Place) -> None:
+    place = any_place
     assert place.read("takes/3f/a.take") is None and place.names() == []
     place.write_whole("takes/3f/a.take", b"one")
     place.write_whole("takes/3f/a.take", b"two")
@@ -177,3 +184,14 @@ def test_entries_say_size_and_age_of_data_alone(place: LocalPlace) -> None:
     os.utime(place.path / "sounds" / "one", (7, 7))
     assert place.entries("sounds") == [Entry("sounds/one", 5, 7.0)]
     assert place.entries("nowhere") == []
+
+
+def test_a_place_in_memory_takes_no_more_than_it_may() -> None:
+    place = MemoryPlace(most_bytes=10)
+    place.write_whole("takes/a", b"12345")
+    place.write_whole("takes/a", b"12345678")
+    assert place.free_bytes() == 2 and place.entries("takes")[0].size == 8
+    with pytest.raises(DiskFullError):
+        place.write_passing("takes/b", b"12", b"3")
+    place.set_aside("takes/a")
+    assert place.free_bytes() == 10 and place.names() == []

@@ -89,6 +89,40 @@ def test_an_ncx_names_chapters_by_places_in_a_page(tmp_path: Path) -> None:
     assert [(c.title, len(c.turns)) for c in read.chapters] == [("One", 1), ("Two", 1)]
 
 
+def test_a_book_is_what_its_bytes_say_whatever_it_is_called(tmp_path: Path) -> None:
+    data = epub({"a.xhtml": "<h2>ACT</h2><p>ANN</p><p>It was old.</p>"})
+    read = script(tmp_path, data, "book.fountain")
+    assert read.form == "prose" and told(read)[-1] == "It was old."
+
+
+def test_a_page_of_contents_that_calls_itself_nothing_is_left_out(tmp_path: Path) -> None:
+    pages = {
+        "toc.xhtml": "<h1>Contents</h1><p>I. The Letter 1</p><p>II. The Ferry 9</p>",
+        "a.xhtml": "<h2>Chapter I<br/>The Letter</h2><p>Text one.</p>",
+        "b.xhtml": "<h2>Chapter II<br/>The Ferry</h2><p>Text two.</p>",
+    }
+    read = script(tmp_path, epub(pages))
+    assert left_out(read) == {"contents": 9}
+    assert told(read)[-1] == "Text two." and "Contents" not in told(read)
+
+
+def test_captions_of_pictures_are_left_out_and_those_of_tables_read(tmp_path: Path) -> None:
+    row = "<table><tr><td>Monday</td><td>wet</td></tr></table>"
+    body = (
+        "<p>It lay there.</p><figure><img src='a.png' alt='A mill'/>"
+        "<figcaption>The mill at dusk.</figcaption></figure>"
+        "<div class='figcenter'><img src='b.png' alt=''/><p class='caption'>At dawn.</p></div>"
+        f"<figure>{row}<figcaption>Table 1. The rain.</figcaption></figure>"
+    )
+    read = script(tmp_path, page(body).encode(), "page.html")
+    assert told(read) == ["It lay there.", "Monday, wet", "Table 1. The rain."]
+    assert left_out(read) == {"illustration": 8}
+    lines = [("Figure 2. The mill.", "Caption"), ("Table 1. The rain.", "Caption")]
+    paragraphs = "".join(paragraph(run(text), named) for text, named in lines)
+    document = zipped(docx_files(paragraph(run("So.")) + paragraphs))
+    assert told(script(tmp_path, document, "book.docx")) == ["So.", "Table 1. The rain."]
+
+
 def test_a_chapter_that_the_contents_forgot_is_one_all_the_same(tmp_path: Path) -> None:
     nav = NAV.format("a.xhtml", "One") + NAV.format("c.xhtml", "Three")
     pages = {f"{n}.xhtml": f"<h2>{t}</h2><p>x.</p>" for n, t in zip("abc", ("One", "Two", "Three"), strict=True)}  # fmt: skip
@@ -288,6 +322,15 @@ def test_a_document_is_read_with_its_list_numbers_tables_and_changes(tmp_path: P
     assert read.header.author == "Ann Lee"
 
 
+def test_a_document_without_a_title_in_its_properties_has_the_one_that_it_shows(
+    tmp_path: Path,
+) -> None:
+    body = paragraph(run("The Long Mill"), "Title") + paragraph(run("It was old."))
+    read = script(tmp_path, zipped(docx_files(body, title="")), "book.docx")
+    assert read.header.title == "The Long Mill"
+    assert told(read) == ["The Long Mill", "It was old."]
+
+
 def test_notes_of_a_document_are_left_out_or_read(tmp_path: Path) -> None:
     body = paragraph(
         run("One") + '<w:r><w:footnoteReference w:id="2"/></w:r>' + run(".")
@@ -411,6 +454,16 @@ def test_a_raised_number_behind_a_year_or_money_is_a_note_and_behind_others_a_po
     assert told(script(tmp_path, document, "book.docx")) == [said]
     (tmp_path / "book.md").write_text("In 1850³ he had £40¹² and 10⁶ men.\n")
     assert told(read_script(str(tmp_path / "book.md"), Reading())) == [said]
+
+
+def test_a_raised_number_behind_a_unit_or_a_letter_is_a_power(tmp_path: Path) -> None:
+    said = "It holds 30 m³; E=mc²; so it is."
+    body = "<p>It holds 30 m<sup>3</sup>; E=mc<sup>2</sup>; so it is<sup>3</sup>.</p>"
+    assert told(script(tmp_path, page(body).encode(), "page.html")) == [said]
+    high = '<w:vertAlign w:val="superscript"/>'
+    words = [run("It holds 30 m"), run("3", high), run("; E=mc"), run("2", high)]
+    body = paragraph("".join([*words, run("; so it is"), run("3", high), run(".")]))
+    assert told(script(tmp_path, zipped(docx_files(body)), "book.docx")) == [said]
 
 
 def test_endnotes_without_a_type_are_read_behind_their_paragraphs(tmp_path: Path) -> None:

@@ -276,6 +276,37 @@ def test_tables_notes_and_fences_of_markdown_are_known() -> None:
     assert "The note" in " ".join(told(source, "book.md", notes="inline"))
 
 
+def test_marks_of_obsidian_are_no_speech() -> None:
+    source = (
+        "> [!NOTE] Mind\n> the gap.\n\n- [ ] Go home\n- [x] Stay\n\n"
+        "It is ==kept== in [[a.md|the log]] and [[Lamp]]. ^line-1\n\n![[map.png]]\n"
+    )
+    assert told(source, "book.md") == [
+        "Mind the gap.",
+        "Go home",
+        "Stay",
+        "It is kept in the log and Lamp.",
+    ]
+
+
+def test_what_is_raised_and_lowered_in_markdown_is_a_power_or_a_formula() -> None:
+    source = (
+        "H~2~O, x^2^, 10^-3^, the 1^st^ of 10<sup>6</sup> in 1850<sup>7</sup> and a note^4^.\n\n"
+        "a ~ b ~ c and a == b == c\n"
+    )
+    assert told(source, "book.md") == [
+        "H2O, x^2, 10^-3, the 1st of 10<sup>6</sup> in 1850 and a note.",
+        "a ~ b ~ c and a == b == c",
+    ]
+
+
+def test_authors_of_a_header_may_be_tables_as_pandoc_writes_them() -> None:
+    source = "---\nauthor:\n  - name: Jane Roe\n    affiliation: Kew\n  - Bob Poe\n---\nText.\n"
+    assert parse(source, "book.md").header.author == "Jane Roe, Bob Poe"
+    with pytest.raises(ScriptError, match="author must be a text"):
+        parse("---\nauthor: {email: a@b.c}\n---\nText.\n", "book.md")
+
+
 def test_links_that_are_only_a_number_behind_a_word_are_notes() -> None:
     source = "It was built in 1850.[7](notes.xhtml#n7) It cost £40,000.[12](n.xhtml#n12)\n"
     assert told(source, "book.md") == ["It was built in 1850. It cost £40,000."]

@@ -35,6 +35,33 @@ def printed(form: str) -> str:
     return "".join(form.format(name=name, said=said) for name, said in SPEECHES)
 
 
+@pytest.mark.parametrize("notes", ["inline", "end"])
+def test_notes_of_a_play_are_the_narrators(notes: str) -> None:
+    source = "ACT I\n\n" + printed("{name}.\n\n{said}\n\n").replace("burning?", "burning?[1]")
+    script = play(source + "[1] In the first print.\n", notes=notes)
+    assert [who for who, said in turns(script) if "first print" in said] == ["NARRATOR"]
+    assert turns(script).count(("TOM", "I have not touched it.")) == 1
+
+
+def test_a_list_of_persons_announces_a_play_and_above_it_stand_titles() -> None:
+    """Few speeches, a printer's line like a speech, a scene that ends in a direction."""
+    source = (
+        "THE LAMP\n\nBY ANN LEE\n\nLONDON: 1894\n\nTHE PERSONS OF THE PLAY\n\nMRS. HALE\n\nTOM\n\n"
+        "ACT I\n\nSCENE I.--_A room in the tower. Evening. "
+        "A window, c., opens on the sea below it._\n\n"
+    )
+    few = "".join(f"{name}.\n\n{said}\n\n" for name, said in SPEECHES[:4] + SPEECHES[5:9])
+    script = play(source + few)
+    assert script.form == "play"
+    assert {turn.speaker for turn in script.turns} == {
+        "NARRATOR", "MRS. HALE", "TOM", "THE KEEPER",
+    }  # fmt: skip
+    unclosed = play(source + few + "TOM.\n\nI will. [_Exeunt omnes._\n\n")
+    assert turns(unclosed)[-1] == ("TOM", "I will.")
+    said = [text for _, text in turns(script)]
+    assert "LONDON: 1894" in said and "SCENE I." in [turn.text.text for turn in script.turns]
+
+
 @pytest.mark.parametrize(
     "form",
     [

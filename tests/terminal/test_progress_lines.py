@@ -12,7 +12,7 @@ from higgs_cli.terminal.batch_progress import BatchLines
 from higgs_cli.terminal.console import Console
 from higgs_cli.terminal.progress_view import LineProgress
 
-CHUNK = ChunkProgress(1, "ANN", 2)
+CHUNK = ChunkProgress(1, "ANN", 2, place="line 2")
 
 
 class Out:
@@ -32,6 +32,17 @@ def test_the_last_line_is_said_once_whatever_is_spoken_again() -> None:
     for _ in range(4):  # the last two: takes that were too fast, once more
         progress.spoken(CHUNK, 3.0, "pass")
     assert len(out.said) == 1 and "2/2 chunks" in out.said[0]
+
+
+def test_a_line_of_a_log_names_the_place_as_the_plan_does() -> None:
+    out = Out()
+    progress = LineProgress(cast("Console", out))
+    progress.begin(1, 0, 10.0)
+    of_a_book = ChunkProgress(0, "ANN", 91, place="4:2")
+    progress.retried(of_a_book, "too fast")
+    progress.spoken(of_a_book, 3.0, "pass")
+    assert out.said[0] == "#1, 4:2 (ANN) again: too fast"
+    assert out.said[1].endswith("- ANN, 4:2")
 
 
 def test_a_line_of_a_batch_names_books_only_while_some_are_spoken() -> None:

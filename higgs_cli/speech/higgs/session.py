@@ -29,6 +29,9 @@ class HiggsSpeech:
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
         self._engine.answer(chunk, answer)
 
+    def drop(self, run_key: str) -> None:
+        self._engine.drop(run_key)
+
     def __iter__(self) -> Iterator[SpeechEvent]:
         with translated(), self._cores():
             yield from self._engine.generate(self._runs)

@@ -104,6 +104,7 @@ class HiggsSynthesizer:
         seed: int,
         lane_count: int,
         stream_codes: bool = False,
+        prefix_bytes: int = 0,
     ) -> HiggsSpeech:
         opened = self._opened
         settings = EngineSettings(
@@ -115,6 +116,7 @@ class HiggsSynthesizer:
             quantized_keys=opened.quantized_keys,
             step=opened.step,
             ready_runs=min(lane_count, opened.plan.ready_runs),
+            prefix_bytes=prefix_bytes,
         )
         with translated():
             self._side.prepare()  # beside lanes that record their steps it must record nothing
@@ -143,6 +145,24 @@ class TakeDecoder:
 
     def decode(self, codes: Codes) -> Samples:
         return _decoded(self._side, codes)
+
+    def stream(self) -> TakeSound:
+        return TakeSound(self._side)
+
+
+class TakeSound:
+    """A take that is decoded while its codes come; see `protocol.SoundStream`."""
+
+    def __init__(self, side: ThreadedDecoder) -> None:
+        self._stream = side.stream()
+
+    def push(self, codes: Codes) -> Samples:
+        with translated():
+            return self._stream.push(codes.astype(np.int64)).numpy()
+
+    def finish(self) -> Samples:
+        with translated():
+            return self._stream.finish().numpy()
 
 
 def _decoded(decoder: Codec | ThreadedDecoder, codes: Codes) -> Samples:

@@ -37,7 +37,8 @@ BEFORE_NUMBERS = {
     "chaps": "chapters", "CHAP": "chapter", "Bk": "book", "bk": "book", "BK": "book",
     "Pt": "part", "pt": "part", "PT": "part", "Sc": "scene", "sc": "scene",
     "Fig": "figure", "fig": "figure", "Figs": "figures", "figs": "figures", "FIG": "figure",
-    "pp": "pages", "p": "page", "ca": "circa", "c": "circa", "b": "born", "d": "died",
+    "pp": "pages", "p": "page", "ca": "circa", "Ca": "circa",
+    "r": "reigned", "cols": "columns", "c": "circa", "b": "born", "d": "died",
     "fl": "flourished", "l": "line", "ll": "lines", "v": "verse", "vv": "verses",
     "sec": "section", "Sec": "section", "sect": "section", "Sect": "section", "SEC": "section",
     "art": "article", "Art": "article", "ART": "article", "par": "paragraph", "para": "paragraph",
@@ -79,6 +80,7 @@ ENDING = {
     "cent": "cent", "MS": "manuscript", "MSS": "manuscripts", "mss": "manuscripts",
     "ms": "manuscript", "advt": "advertisement",
     "Mus": "Music", "Messrs": "Messieurs", "servt": "servant", "obdt": "obedient",
+    "Yrs": "Yours", "affly": "affectionately", "Affly": "Affectionately",
     "recd": "received", "Acct": "Account", "acct": "account", "afft": "affectionate",
 }  # fmt: skip
 """Where a sentence may end as well: a capital after them decides."""

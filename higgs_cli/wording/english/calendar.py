@@ -11,6 +11,7 @@ SHORT_MONTHS = {
     "Apl": "April", "Jun": "June", "Jul": "July", "Aug": "August", "Sept": "September",
     "Sep": "September", "Oct": "October", "Octr": "October", "Nov": "November",
     "Novr": "November", "Dec": "December", "Decr": "December",
+    "Jany": "January", "Feby": "February", "Augt": "August", "Septr": "September",
 }  # fmt: skip
 MONTH_NAMES = (
     {month: month for month in MONTHS}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from higgs_cli.wording.english.numbers import digits, number_words, pairs
+from higgs_cli.wording.english.numbers import cardinal, number_words, pairs
+from higgs_cli.wording.english.units import unit_at
 from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
-from higgs_cli.wording.tokens import Tokens
+from higgs_cli.wording.tokens import DASHES, Tokens
 
 SUBSCRIPTS = {char: str(number) for number, char in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 SUPERSCRIPTS = {"⁰": "0", "¹": "1", "²": "2", "³": "3"} | {
     chr(0x2074 + number): str(4 + number) for number in range(6)
 }
+RAISED_MINUS = "⁻"
 POWERS = {"2": "squared", "3": "cubed"}
 ELEMENTS = frozenset((
     "H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S",
@@ -25,6 +27,7 @@ FORMULAS = frozenset((
     "H3PO4", "NaNO3", "KClO3",
 ))  # fmt: skip
 LONGEST = 12
+LONGEST_POWER = 4
 
 
 def read_letters_and_figures(tokens: Tokens, index: int, manner: Manner) -> Said | None:
@@ -79,13 +82,37 @@ def _name(tokens: Tokens, index: int, parts: list[str]) -> Said | None:
 def read_power(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     """`x²`, `10³`: a power behind a figure or a single letter; behind a word it marks a note."""
     before = tokens.words[index - 1]
-    figures, end = "", index
+    minus = "minus " if before != RAISED_MINUS and tokens.words[index] == RAISED_MINUS else ""
+    figures, end = "", index + bool(minus)
     while tokens.words[end] in SUPERSCRIPTS and (end == index or tokens.is_tight(end)):
         figures += SUPERSCRIPTS[tokens.words[end]]
         end += 1
     is_power = before.isdecimal() or (len(before) == 1 and before.isalpha() and before not in "aI")
     is_power = is_power or (len(before) == 2 and tokens.words[index - 2] == "=")
-    if tokens.is_tight(index) and is_power:
-        said = POWERS.get(figures) or f"to the power of {digits(figures)}"
+    if tokens.is_tight(index) and is_power and figures:
+        return _raised(tokens, index, end, minus, figures)
+    return Said("", end - index) if figures else None
+
+
+def read_caret(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`10^6`, `x^2`, `10^-3`: the same, as it is typed."""
+    at = index + 1 + (tokens.words[index + 1] in DASHES)
+    before = tokens.words[index - 1]
+    is_base = before.isdecimal() or (len(before) == 1 and before.isalpha())
+    is_tight = all(tokens.is_tight(each) for each in range(index, at + 1))
+    if not (is_base and is_tight and tokens.is_figures(at)):
+        return None
+    minus = "minus " if at > index + 1 else ""
+    return _raised(tokens, index, at + 1, minus, tokens.words[at])
+
+
+def _raised(tokens: Tokens, index: int, end: int, minus: str, figures: str) -> Said:
+    """A power, and the unit behind it."""
+    number = cardinal(int(figures)) if len(figures) <= LONGEST_POWER else number_words(figures)
+    said = "" if minus else POWERS.get(figures, "")
+    said = said or f"to the power of {minus}{number}"
+    unit = unit_at(tokens, end)
+    written = tokens.words[end]
+    if unit is None or not written.isalpha() or (len(written) < 2 and written not in "mg"):
         return Said(f" {said}", end - index, LIKELY)
-    return Said("", end - index)
+    return Said(f" {said} {unit.many}", unit.end - index, LIKELY)

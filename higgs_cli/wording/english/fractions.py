@@ -15,6 +15,7 @@ from higgs_cli.wording.tokens import Tokens
 
 MOST_MONTHS, MOST_DAYS = 12, 31
 TENTHS = 10
+EARLIEST_YEAR = 1100
 OLD_BOTTOMS = {"2": 2, "3": 3, "4": 4, "8": 8}
 
 
@@ -26,6 +27,12 @@ def read_fraction(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if old is not None:
         return old
     fraction = fraction_at(tokens, index)
+    if (
+        fraction is not None
+        and fraction.top >= EARLIEST_YEAR
+        and fraction.top + 1 == fraction.bottom
+    ):
+        return None  # `1999/2000`
     if fraction is not None and _is_pair(tokens, index, fraction):
         return Said(f"{cardinal(fraction.top)} {cardinal(fraction.bottom)}", 3, LIKELY)
     if fraction is not None:

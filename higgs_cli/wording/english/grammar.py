@@ -82,6 +82,9 @@ def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(("I", "II", "III")), references.read_numbered_book
     yield iter(("St",)), titles.read_saint
     yield iter(abbreviations.TITLES), titles.read_title
+    yield iter(("Sr",)), titles.read_senor
+    yield iter(("ed", "trans", "transl", "tr")), titles.read_edited
+    yield iter(("ed", "edn")), titles.read_edition
     yield iter(abbreviations.BEFORE_NUMBERS), titles.read_before_number
     yield iter(abbreviations.PLACES), titles.read_place
     yield iter(abbreviations.INNER | abbreviations.ENDING), titles.read_abbreviation
@@ -97,7 +100,7 @@ def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter("wc"), titles.read_with
     yield _numerals(), numerals.read_roman
     yield iter(addresses.DIRECTIONS), addresses.read_direction
-    yield iter(("ed", "edn")), titles.read_edition
+    yield iter(("rev", "Rev")), titles.read_revised
     yield _letters(), titles.read_letters
     yield _roman_ordinals(), ordinals.read_roman_ordinal
     yield iter(formulas.ELEMENTS | frozenset(ascii_uppercase)), formulas.read_letters_and_figures
@@ -119,7 +122,8 @@ def _sign_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter("@"), signs.read_at
     yield iter("°"), measures.read_lone_degree
     yield iter("'’‘"), years.read_short_year
-    yield iter(formulas.SUPERSCRIPTS), formulas.read_power
+    yield iter((*formulas.SUPERSCRIPTS, formulas.RAISED_MINUS)), formulas.read_power
+    yield iter("^"), formulas.read_caret
     yield iter("+"), addresses.read_plus
     yield iter(signs.MARKS_TO_DROP), signs.read_dropped
 

@@ -34,6 +34,8 @@ def read_roman(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     value = roman_value(written.removesuffix(ending))
     if value is None or _is_inside(tokens, index):
         return None
+    if (reference := _of_reference(tokens, index, value)) is not None:
+        return reference
     for read in (_in_heading, _of_thing, _of_ruler, _of_time, _alone):
         reading = read(tokens, index, manner, value)
         if reading is not None:
@@ -50,6 +52,8 @@ def _whole(tokens: Tokens, index: int, reading: Said, ending: str) -> Said:
     following = tokens.words[end + 1]
     if tokens.is_stop(end):
         is_inner = following[:1].islower() and not tokens.is_tight(end + 1)
+        is_genitive = following in ("'s", "’s", "'", "’") and tokens.is_tight(end + 1)
+        is_inner = is_inner or (is_genitive and tokens.words[end + 2] == "s")
         end += is_inner or (following in (",", ";", ":") and tokens.is_tight(end + 1))
     return Said(words, end - index, reading.sureness)
 
@@ -154,6 +158,17 @@ def _is_one(tokens: Tokens, index: int, thing: int) -> bool:
     if tokens.lower(thing - 1) in BEFORE_PRONOUN:
         return False
     return following in AFTER_NUMERAL or following[0].isupper()
+
+
+def _of_reference(tokens: Tokens, index: int, value: int) -> Said | None:
+    """`Geography, ii. 4`, `Iliad xxiv. 1-7`: a book and its line."""
+    written = tokens.words[index]
+    is_small = written.islower() and set(written) <= set("ivx")
+    is_before_line = tokens.is_stop(index + 1) and tokens.is_figures(index + 2)
+    is_behind_title = tokens.words[index - 1] == "," or tokens.is_capital(index - 1)
+    if not (is_small and is_before_line and is_behind_title) or tokens.is_tight(index + 2):
+        return None
+    return Said(f"{cardinal(value)},", 2)
 
 
 def _of_ruler(tokens: Tokens, index: int, manner: Manner, value: int) -> Said | None:

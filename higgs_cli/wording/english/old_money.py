@@ -71,6 +71,8 @@ def read_old_coins(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if amount is None or amount.decimals:
         return None
     letter = tokens.words[amount.end]
+    if letter == "d" and amount.fraction is not None and amount.fraction.bottom not in (2, 4, 8):
+        return None  # `2/6d.`: shillings and pence
     if letter not in ("s", "d", "l") or not _is_coin(tokens, index, amount):
         return None
     end = past_stop(tokens, amount.end + 1)

@@ -8,6 +8,10 @@ from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 DOZENS = 64
+BEFORE_ODDS = frozenset(("odds", "odds-on", "at"))
+"""`100-1`: a hundred to one."""
+SCALES = {"bn": "billion", "mn": "million", "tn": "trillion"}
+"""Tight behind a number that has no sign of money."""
 TIMES = frozenset("xX×")
 
 
@@ -24,9 +28,13 @@ def read_range(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if len(last.whole) > max(4, len(first.whole)) and "," not in tokens.words[index : last.end]:
         return _chain(tokens, index)
     end = last.end
+    if last.words == first.words and len(first.whole) > 1:
+        return Said(f"{first.words} {last.words}", end - index, LIKELY)  # `fifty-fifty`
     if last.whole == "0" and last.words == "zero" and first.whole:
         return Said(f"{first.words} {'to nothing' if manner.is_american else 'nil'}", end - index)
     shortened = _shortened(first, last)
+    if shortened and tokens.lower(index - 1) in BEFORE_ODDS:
+        shortened = None
     words = cardinal(shortened, manner.with_and) if shortened else last.words
     return Said(f"{first.words} to {words}", end - index, LIKELY)
 
@@ -87,6 +95,8 @@ def read_plain(tokens: Tokens, index: int, manner: Manner) -> Said | None:
         return Said(None, count, GUESS)
     if after in SLASHES and tokens.is_figures(amount.end + 1) and tokens.is_tight(amount.end + 1):
         return _slashed(tokens, index, amount, manner)
+    if after in SCALES:
+        return Said(f"{amount.words} {SCALES[after]}", count + 1, LIKELY)
     if after[:1].isalpha() and after not in TIMES:
         return Said(f"{amount.words} ", count, GUESS)
     return Said(amount.words, count, LIKELY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from higgs_cli.wording.english.amounts import amount_at
-from higgs_cli.wording.english.formulas import SUPERSCRIPTS
+from higgs_cli.wording.english.formulas import RAISED_MINUS, SUPERSCRIPTS
 from higgs_cli.wording.english.numbers import digits, pairs
 from higgs_cli.wording.english.units import unit_at
 from higgs_cli.wording.reading import LIKELY, Manner, Said
@@ -19,6 +19,8 @@ BETWEEN_NUMBERS = {
     "=": "equals", "+": "plus", "−": "minus", "<": "is less than", ">": "is more than",
     "*": "times",
 }  # fmt: skip
+BOUNDS = {"<": "less than", ">": "more than"}
+POWER_MARKS = frozenset((*SUPERSCRIPTS, RAISED_MINUS, "^"))
 CALIBERS = frozenset(("22", "25", "32", "38", "44", "45", "50", "357"))
 BEFORE_GUNS = frozenset(
     ("a", "an", "the", "his", "her", "my", "your", "their", "old", "little", "big")
@@ -42,10 +44,18 @@ def read_between(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     if sign == "=" and (before.isalnum() or before == ".") and after.isalnum():
         return Said(_spaced(tokens, index, index + 1, "equals"), 1)
     if not (_is_term(tokens, index - 1) and _is_term(tokens, index + 1)):
-        return None
+        return _bound(tokens, index)
     if sign == "*" and not (tokens.is_figures(index - 1) and tokens.is_figures(index + 1)):
         return None
     return Said(_spaced(tokens, index, index + 1, BETWEEN_NUMBERS[sign]), 1)
+
+
+def _bound(tokens: Tokens, index: int) -> Said | None:
+    """`<5`, `> 30`: with nothing that is compared before it."""
+    is_bound = tokens.words[index] in BOUNDS and tokens.is_figures(index + 1)
+    is_begun = not tokens.is_tight(index) or tokens.words[index - 1] == "("
+    gap = " " if tokens.is_tight(index + 1) else ""
+    return Said(f"{BOUNDS[tokens.words[index]]}{gap}", 1) if is_bound and is_begun else None
 
 
 def _is_term(tokens: Tokens, index: int) -> bool:
@@ -68,6 +78,7 @@ def read_times(tokens: Tokens, index: int, manner: Manner) -> Said | None:
         return None
     is_sum = any(tokens.words[index + ahead] == "=" for ahead in (2, 3, 4))
     is_sum = is_sum and unit_at(tokens, index + 2) is None
+    is_sum = is_sum or tokens.words[index + 2] in POWER_MARKS
     return Said(_spaced(tokens, index, index + 1, "times" if is_sum else "by"), 1)
 
 

@@ -27,6 +27,7 @@ SURE_TITLES = frozenset((
     "Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Messrs", "Mme", "Mlle", "Lieut", "Sergt",
 ))  # fmt: skip
 TOWN_BEFORE = frozenset(("in", "of", "at", "from", "near", "to", "for"))
+BEFORE_TOWNS = frozenset(("St", "Ft", "Mt"))
 ALSO_WORDS = frozenset((
     "Pa", "Miss", "La", "Mo", "Ill", "Ore", "Wash", "Mass", "Del", "Cal", "Ark", "Ga", "Ind",
 ))  # fmt: skip
@@ -35,6 +36,7 @@ SMALL_PREPOSITIONS = frozenset((
     "on", "in", "at", "to", "from", "of", "near", "off", "into", "down", "up", "along",
     "across", "by",
 ))  # fmt: skip
+ORDINAL_ENDS = frozenset(("st", "nd", "rd", "th", "d"))
 WHICH_EDITION = frozenset((
     *(as_ordinal(cardinal(number)) for number in range(1, 21)),
     "new", "revised", "enlarged", "rev", "last", "latest", "this",
@@ -56,7 +58,9 @@ def read_title(tokens: Tokens, index: int, manner: Manner) -> Said | None:
             return Said(words, 2)
         if _is_name(tokens, index + 2) and (written in SURE_TITLES or not is_opener(following)):
             return Said(words, 2)
-        if written in SURE_TITLES or written in ("Wm", "Chas"):
+        is_joined = tokens.is_dash(index - 1) and tokens.words[index - 3] in TITLES
+        is_joined = is_joined or (tokens.is_dash(index - 1) and tokens.words[index - 2] in TITLES)
+        if written in SURE_TITLES or written in ("Wm", "Chas") or is_joined:
             return Said(words, past_stop(tokens, index + 1, frozenset()) - index, LIKELY)
         return None
     if written in BARE_TITLES and _is_name(tokens, index + 1) and not tokens.is_tight(index + 1):
@@ -175,10 +179,36 @@ def read_abbreviation(tokens: Tokens, index: int, manner: Manner) -> Said | None
 
 
 def read_edition(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`the second ed.`, `a new ed.`"""
-    if not tokens.is_stop(index + 1) or tokens.lower(index - 1) not in WHICH_EDITION:
+    """`the second ed.`, `2nd ed.`, `rev. ed.`, `a new ed.`"""
+    if not tokens.is_stop(index + 1):
+        return None
+    before = index - 2 if tokens.is_stop(index - 1) else index - 1
+    is_figure = tokens.words[before] in ORDINAL_ENDS and tokens.is_figures(before - 1)
+    if not is_figure and tokens.lower(before) not in WHICH_EDITION:
         return None
     return Said("edition", past_stop(tokens, index + 1) - index)
+
+
+def read_revised(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`rev. ed.`"""
+    is_edition = tokens.is_stop(index + 1) and tokens.words[index + 2] in ("ed", "edn")
+    return Said("revised", 2) if is_edition else None
+
+
+def read_edited(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`ed. by Smith`, `trans. by Brown`: whose `by` is written."""
+    is_written = tokens.is_stop(index + 1) and tokens.lower(index + 2) == "by"
+    return Said(INNER[tokens.words[index]].removesuffix(" by"), 2) if is_written else None
+
+
+def read_senor(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`Sr. Lopez`; behind a name it is senior."""
+    before = tokens.words[index - 1]
+    is_behind_name = before[:1].isupper() or before == ","
+    is_name = tokens.is_capital(index + 2) and not is_opener(tokens.words[index + 2])
+    if not tokens.is_stop(index + 1) or not is_name:
+        return None
+    return None if is_behind_name and not is_opener(before) else Said("Señor", 2)
 
 
 def _may_stand(tokens: Tokens, index: int, written: str) -> bool:
@@ -226,7 +256,7 @@ def read_place(tokens: Tokens, index: int, manner: Manner) -> Said | None:
     town = tokens.words[index - 2]
     if not town[:1].isupper() or is_opener(town):
         return None
-    before = tokens.words[index - 3]
+    before = tokens.words[index - 3 - (tokens.words[index - 4] in BEFORE_TOWNS)]
     is_town = not before or before[0].isupper() or before in TOWN_BEFORE
     if tokens.words[index] in ALSO_WORDS and not is_town:
         return None
@@ -234,8 +264,10 @@ def read_place(tokens: Tokens, index: int, manner: Manner) -> Said | None:
 
 
 def read_letters(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`U.S.A.`, `J. R. R. Tolkien`, `e.g.`, `Ph.D.`; a lone initial."""
+    """`U.S.A.`, `J. R. R. Tolkien`, `e.g.`, `Ph.D.`, `S.W.1`; a lone initial."""
     parts, end = _chain(tokens, index)
+    if tokens.is_stop(end) and tokens.is_tight(end + 1) and tokens.is_figures(end + 1):
+        return Said(f"{' '.join(parts)} ", end + 1 - index)  # `S.W.1`, `A.D.79`
     if len(parts) < 2:
         return _initial(tokens, index)
     said = DOTTED.get(".".join(parts).lower())

@@ -147,6 +147,8 @@ def _last_of_range(tokens: Tokens, index: int, first: int) -> int | None:
     if (tokens.is_dash(index + 3) or tokens.words[index + 3] == "/") and tokens.is_tight(index + 3):
         return None
     last = int(str(first)[: 4 - len(written)] + written)
+    if is_slash and written == "00" and first % 100 == 99:
+        last += 100
     if is_slash and last != first + 1:
         return None
     return last if first < last <= 2099 else None

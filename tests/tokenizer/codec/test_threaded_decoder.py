@@ -58,3 +58,18 @@ def test_codes_that_are_none_are_refused(codec: Codec) -> None:
 
 def test_a_core_is_left_to_the_lanes() -> None:
     assert [thread_count(cores) for cores in (1, 2, 3, 16)] == [1, 1, 2, 4]
+
+
+def test_a_stream_gives_what_one_shot_gives_however_the_codes_come(codec: Codec) -> None:
+    decoder = ThreadedDecoder(codec)
+    for clip, sizes in zip(clips(codec, 3), ([1] * 400, [7] * 60, [12, 12, 25, 400]), strict=True):
+        stream, parts, at = decoder.stream(), [], 0
+        for size in sizes:
+            if at < clip.shape[1]:
+                parts.append(stream.push(clip[:, at : at + size]))
+                at += size
+        joined = torch.cat([*parts, stream.finish()])
+        whole = decoder.decode(clip)
+        assert joined.shape == whole.shape
+        assert torch.allclose(joined, whole, atol=1e-4, rtol=0)
+    assert decoder.stream().finish().shape == (0,)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from tokenizer.codec.codec import PIECE_FRAMES, Codec
 from tokenizer.codec.fast.window_decoder import WindowDecoder, WindowSettings, settings_for
-from tokenizer.codec.stream import PreparedDecoder
+from tokenizer.codec.stream import DecodeStream, PreparedDecoder
 
 MOST_THREADS = 4
 """More than that many clips at once gain little: their checks share one interpreter."""
@@ -62,6 +62,10 @@ class ThreadedDecoder:
         with torch.inference_mode():
             return torch.cat([piece.cpu() for piece in self._pieces(checked)])
 
+    def stream(self) -> ThreadedStream:
+        """A clip whose codes come piece by piece; in float32, whatever `decode` uses."""
+        return ThreadedStream(self._codec, self._prepared().stream(), self._settle_thread)
+
     def _pieces(self, codes: Tensor) -> Iterator[Tensor]:
         stream = self._prepared().stream()
         for piece in codes.to(self._codec.device).split(PIECE_FRAMES, dim=1):
@@ -81,6 +85,32 @@ class ThreadedDecoder:
         if is_cpu and not getattr(self._own, "is_settled", False):
             torch.set_num_threads(1)
             self._own.is_settled = True
+
+
+class ThreadedStream:
+    """One clip on its way from codes to sound, in whichever thread asks for it."""
+
+    def __init__(
+        self, codec: Codec, stream: DecodeStream, settle_thread: Callable[[], None]
+    ) -> None:
+        self._codec, self._stream, self._settle_thread = codec, stream, settle_thread
+        self._is_empty = True
+
+    def push(self, codes: Tensor | np.ndarray) -> Tensor:
+        """Codes [codebooks, frames] -> the float32 samples that are settled by now, on the host."""
+        checked = self._codec.checked_codes(codes, self._codec.device)
+        self._is_empty = False
+        self._settle_thread()
+        with torch.inference_mode():
+            return self._stream.push(checked[None])[0].cpu()
+
+    def finish(self) -> Tensor:
+        """Every sample still owed; none of a clip without codes."""
+        if self._is_empty:
+            return torch.zeros(0)
+        self._settle_thread()
+        with torch.inference_mode():
+            return self._stream.finish()[0].cpu()
 
 
 def _arithmetic(device: torch.device, windows: WindowSettings | None) -> str:

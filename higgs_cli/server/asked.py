@@ -1,0 +1,29 @@
+"""What a client asks for, in the words of a render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from higgs_cli.casting.cast import Voice
+
+CHOSEN_BY_THE_MODEL = Voice("smart")
+
+
+@dataclass(frozen=True)
+class AskedSpeech:
+    """A text, who says it, and how."""
+
+    text: str
+    voices: tuple[Voice, ...] = (CHOSEN_BY_THE_MODEL,)
+    """Of the speakers, by number; whoever has none is given one by the model."""
+    scene: str | None = None
+    """The text about room and manner; None for the server's own."""
+    is_dialogue: bool = False
+    """Does the text name who speaks, as `[SPEAKER0]`?"""
+    speed: float = 1.0
+    """How many times as fast; the pitch stays."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Settings of its own, by their names: seed, temperature, …"""
+    client: str = ""
+    """Who asks: lanes are shared out among clients."""

@@ -1,0 +1,324 @@
+"""Speech for many at once, without HTTP: whole or streamed, from one open model.
+
+    async with SpeechService(settings) as service:
+        spoken = await service.whole(AskedSpeech("Good evening."))
+        async for samples in service.stream(AskedSpeech("And good night.")):
+            ...
+
+Whole speech is checked and spoken again as a render does it: it is the takes that `higgs render`
+of the same text, voice, settings and seed has, joined raw, before mastering. Streamed speech leaves
+as it is decoded, so its first takes stand: a render with `--retries 0` that leaves nothing out. In
+exact mode whole speech is that bit for bit and streamed speech to 1e-4, whoever else is served
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from higgs_cli.errors import GenerationTimeoutError, HiggsError
+from higgs_cli.files.memory_place import MemoryPlace
+from higgs_cli.planning.plan import Plan
+from higgs_cli.progress import SilentProgress
+from higgs_cli.rendering.part import Part
+from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.mailbox import Mailbox
+from higgs_cli.server.planned_text import TextPlanner
+from higgs_cli.server.reply import Reply
+from higgs_cli.server.speaker import Speaker
+from higgs_cli.server.voice_codes import NotEncodedError, VoiceCodes
+from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import Choices, choices_of
+from higgs_cli.takes.chosen_codes import ChosenCodes
+from higgs_cli.takes.kept_sounds import sounds_of
+from higgs_cli.takes.ledger import Ledger
+from higgs_cli.takes.settled import SettledChunk
+from higgs_cli.takes.store import TakeStore
+from higgs_cli.takes.voice_bank import VoiceBank, VoiceEncoder
+
+if TYPE_CHECKING:
+    from higgs_cli.checkpoints.abilities import Abilities
+    from higgs_cli.speech.protocol import Samples, Synthesizer, SynthesizerDescription
+
+Result = TypeVar("Result")
+
+FIRST_FRAMES, MOST_FRAMES = 12, 50
+"""How many frames are decoded at once: the first give some sound, as the codec looks ten ahead;
+then more and more, as it costs less."""
+STORE_BYTES = 512 << 20
+"""Of one request, takes and their sound."""
+WARMING_FRAMES = 25
+
+
+@dataclass(frozen=True)
+class ServiceLimits:
+    """What is refused, and when."""
+
+    open_requests: int = 64
+    """How many are spoken or wait; half of them at most are one client's."""
+    seconds: float = 600.0
+    """How long a request may take, from its coming to its last sound."""
+    characters: int = 50_000
+    """Of one text: some fifty minutes of speech."""
+
+
+class BusyError(HiggsError):
+    """Too many wait already."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message, hint=f"ask again in {retry_after_seconds} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooLongError(HiggsError):
+    """The text is longer than is spoken in one request."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class SpokenChunkSound:
+    """A chunk and where it is heard; `start_seconds` is its end where no take of it is usable."""
+
+    settled: SettledChunk
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class SpokenSound:
+    """All of a text, spoken."""
+
+    samples: Samples
+    sample_rate: int
+    plan: Plan
+    chunks: tuple[SpokenChunkSound, ...]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a chunk has no take that passed."""
+        return any(chunk.settled.has_failed for chunk in self.chunks)
+
+
+class SpeechService:
+    """One open model, many requests. Entered and used in one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_speech: Callable[[], Synthesizer] | None = None,
+        limits: ServiceLimits | None = None,
+        abilities: Abilities | None = None,
+    ) -> None:
+        """`open_speech`: who speaks, if it is not the model that the settings name."""
+        self.settings = settings
+        self.limits = limits or ServiceLimits()
+        self.open_count = 0
+        self.on_first_sound: Callable[[float], None] = lambda seconds: None
+        self.on_sound: Callable[[float], None] = lambda seconds: None
+        self._open_speech = open_speech
+        self._abilities = abilities
+        self._by_client: Counter[str] = Counter()
+        self._numbers = itertools.count()
+        self._seconds_of_one = 1.0
+        self._planning = ThreadPoolExecutor(1, "planning")
+        self._encoding = ThreadPoolExecutor(1, "encoding")
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        await self._in(self._planning, self._open)
+        self._speaker = Speaker(self._synthesizer)
+        self._speaker.start()
+        return self
+
+    async def __aexit__(self, *trouble: object) -> None:
+        self._closing = True
+        await asyncio.to_thread(self._speaker.close)
+        for threads in (self._decoding, self._planning, self._encoding):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def description(self) -> SynthesizerDescription:
+        return self._synthesizer.description
+
+    @property
+    def speaker(self) -> Speaker:
+        return self._speaker
+
+    # -- speech --------------------------------------------------------------------------------
+
+    async def whole(self, asked: AskedSpeech) -> SpokenSound:
+        """All of it, checked; what failed its checks was spoken again, as a render does it."""
+        async with self._spoken(asked, is_streamed=False) as (reply, left):
+            await self._in_time(reply.mailbox.take(1), left)
+            return await self._in_time(self._decoded(lambda: self._sound_of(reply, asked)), left)
+
+    async def stream(self, asked: AskedSpeech) -> AsyncGenerator[Samples]:
+        """Samples as they are decoded, from the first chunk on."""
+        from higgs_cli.server.piece_sound import PieceSound
+
+        began = time.monotonic()
+        async with self._spoken(asked, is_streamed=True) as (reply, left):
+            sound = PieceSound(self._decoder, asked.speed, self.description.sample_rate)
+            wanted, is_first = FIRST_FRAMES, True
+            while pieces := await self._in_time(reply.mailbox.take(wanted), left):
+                samples = await self._decoded(lambda at=pieces: sound.add(at))  # type: ignore[misc]
+                if len(samples):
+                    if is_first:
+                        self.on_first_sound(time.monotonic() - began)
+                    is_first = False
+                    self.on_sound(len(samples) / self.description.sample_rate)
+                    yield samples
+                    wanted = min(2 * wanted, MOST_FRAMES)
+            rest = await self._decoded(sound.finish)
+            if len(rest):
+                yield rest
+
+    # -- from a request to a reply --------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _spoken(
+        self, asked: AskedSpeech, *, is_streamed: bool
+    ) -> AsyncIterator[tuple[Reply, Callable[[], float]]]:
+        """A reply on its way, and how much time is left for it; whoever leaves gives it up."""
+        self._admit(asked)
+        end = time.monotonic() + self.limits.seconds
+        self.open_count += 1
+        self._by_client[asked.client] += 1
+        began = time.monotonic()
+        try:
+            mailbox = Mailbox()
+            part = await self._part(asked, is_streamed)
+            reply = Reply(part, asked.client, is_streamed, mailbox)
+            self._speaker.add(reply)
+            try:
+                yield reply, lambda: end - time.monotonic()
+            finally:
+                self._speaker.drop(reply)
+        finally:
+            self.open_count -= 1
+            self._by_client[asked.client] -= 1
+            self._by_client += Counter()  # whoever has none open is forgotten
+            self._seconds_of_one += 0.1 * (time.monotonic() - began - self._seconds_of_one)
+
+    def _admit(self, asked: AskedSpeech) -> None:
+        if self._closing:
+            raise BusyError("the server is closing", 5)
+        limits = self.limits
+        if len(asked.text) > limits.characters:
+            told = f"a text of {len(asked.text):,} characters is too long"
+            raise TooLongError(told, hint=f"at most {limits.characters:,} are spoken at once")
+        share = max(1, limits.open_requests // 2)
+        if self.open_count >= limits.open_requests or self._by_client[asked.client] >= share:
+            rounds = self.open_count / max(1, self._speaker.state.lane_count)
+            seconds = min(60, max(1, math.ceil(rounds * self._seconds_of_one)))
+            raise BusyError("too many requests wait already", seconds)
+
+    async def _part(self, asked: AskedSpeech, is_streamed: bool) -> Part:
+        """Planned, and its voices encoded; not in the thread that speaks. Whoever brings a new
+        recording waits for its codes, and nobody else does."""
+        plan, choices = await self._in(
+            self._planning, lambda: self._planner.planned(asked, is_checked=not is_streamed)
+        )
+        codes = self._voice_codes
+        try:
+            bank = await self._in(self._planning, lambda: _bank(plan, codes, codes.known_only))
+        except NotEncodedError:
+            bank = await self._in(self._encoding, lambda: _bank(plan, codes, codes.encoder))
+        return await self._in(self._planning, lambda: self._part_of(plan, choices, bank))
+
+    def _part_of(self, plan: Plan, choices: Choices, bank: VoiceBank) -> Part:
+        it = self.description
+        store = TakeStore(Path("memory"), MemoryPlace(STORE_BYTES))
+        store.open()
+        store.expect(it.codes_form)
+        ledger = Ledger(plan, store, it.identity, choices.takes)
+        sounds = sounds_of(store.sounds, self._synthesizer)
+        name = f"{next(self._numbers)}:"
+        return Part(
+            ledger,
+            self._synthesizer,
+            choices.sampling,
+            SilentProgress(),
+            sounds,
+            name=name,
+            bank=bank,
+        )
+
+    def _sound_of(self, reply: Reply, asked: AskedSpeech) -> SpokenSound:
+        """The chosen takes, decoded as a render decodes them, joined."""
+        import numpy as np
+
+        from higgs_cli.audio.tempo import at_tempo
+
+        part, rate = reply.part, self.description.sample_rate
+        chosen, parts, placed, at = ChosenCodes(part.ledger.store), [], [], 0
+        for chapter in reply.chapters:
+            for settled in chapter.chunks:
+                codes, start = chosen.of(settled), at / rate / asked.speed
+                if codes is not None:
+                    parts.append(part.shelf.sounds.of(codes))
+                    at += len(parts[-1])
+                placed.append(SpokenChunkSound(settled, start, at / rate / asked.speed))
+        samples = at_tempo(np.concatenate(parts), asked.speed, rate)
+        self.on_sound(len(samples) / rate)
+        return SpokenSound(samples, rate, part.plan, tuple(placed))
+
+    # -- threads -------------------------------------------------------------------------------
+
+    async def _decoded(self, work: Callable[[], Result]) -> Result:
+        return await self._in(self._decoding, work)
+
+    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    async def _in_time(self, work: Awaitable[Result], left: Callable[[], float]) -> Result:
+        try:
+            return await asyncio.wait_for(work, max(0.0, left()))
+        except TimeoutError:
+            limit = f"{self.limits.seconds:g} s"
+            raise GenerationTimeoutError(f"not spoken within {limit}") from None
+
+    def _open(self) -> None:
+        """Everything that the first request would wait for."""
+        import numpy as np
+
+        model = choices_of(self.settings).model
+        if self._open_speech is not None:
+            self._synthesizer = self._open_speech()
+        else:
+            from higgs_cli.checkpoints.find import find_checkpoint
+            from higgs_cli.pipeline import open_higgs
+
+            self._synthesizer = open_higgs(model)
+            self._abilities = find_checkpoint(model).abilities()
+        self._synthesizer.prepare()
+        self._decoder = self._synthesizer.side_decoder()
+        self._decoding = ThreadPoolExecutor(self._decoder.thread_count, "decoding")
+        self._planner = TextPlanner(self.settings, self._abilities)
+        self._voice_codes = VoiceCodes(self._synthesizer)
+        it = self.description
+        still = np.zeros((it.codebook_count, WARMING_FRAMES), np.int16)
+        self._decoding.submit(self._decoder.decode, still).result()
+
+
+def _bank(plan: Plan, codes: VoiceCodes, encoder: VoiceEncoder) -> VoiceBank:
+    """With the codes of every recording that the plan's runs hear."""
+    bank = VoiceBank(plan, codes, encoder)
+    for run in plan.runs:
+        bank.references(run)
+    return bank

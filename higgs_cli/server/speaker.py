@@ -1,0 +1,291 @@
+"""The thread that speaks: one engine, the runs of many requests in its lanes.
+
+    add ──┐            ┌──► frames ──► reply ──► whoever waits
+    drop ─┴─► inbox ─► lanes
+                       └──► spoken chunks ──► checker ──► reply ──► answer
+
+The source of runs hands out one for each free lane and no more, so that whoever comes is served in
+turn and not behind what was read ahead. All that happens to a reply happens in this thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from higgs_cli.checks.checker import CheckedChunk, TakeChecker
+from higgs_cli.errors import (
+    DeviceError,
+    GenerationFailedError,
+    HiggsError,
+    MemoryExhaustedError,
+    StoppedError,
+)
+from higgs_cli.server.fair_queue import FairQueue
+from higgs_cli.server.reply import Reply
+from higgs_cli.speech.protocol import (
+    NOTHING_YET,
+    BurstSpoken,
+    ChunkFailed,
+    LanesIdle,
+    LanesParked,
+    NothingYet,
+    Sampling,
+    Speech,
+    SpeechEvent,
+    SpeechRun,
+    SpokenChunk,
+    Synthesizer,
+)
+
+PREFIX_BYTES = 256 << 20
+"""Prefixes of voices that come again."""
+IDLE_SECONDS = 0.5
+"""How long an idle thread does not look whether it is to end."""
+
+MOST_FRUITLESS = 3
+"""How often it is begun anew without anything being spoken."""
+
+log = logging.getLogger("higgs.server")
+
+
+@dataclass(frozen=True)
+class SpeakerState:
+    """How it stands, for whoever asks from outside."""
+
+    lane_count: int
+    lanes_in_use: int
+    burst_count: int
+    last_sign_at: float
+    """When an event last came, by the monotonic clock."""
+    trouble: HiggsError | None = None
+    """Why it will not speak again."""
+
+
+class Speaker:
+    """Begins with `start` and ends with `close`; `add` and `drop` are for any thread."""
+
+    def __init__(
+        self,
+        synthesizer: Synthesizer,
+        lane_count: int | None = None,
+        prefix_bytes: int = PREFIX_BYTES,
+    ) -> None:
+        self._synthesizer = synthesizer
+        self._lane_count = lane_count or synthesizer.description.lane_count
+        self._prefix_bytes = prefix_bytes
+        self._inbox: deque[Callable[[], None]] = deque()
+        self._came = threading.Condition()
+        self._is_closed = False
+        self._queue: FairQueue[Reply] = FairQueue()
+        self._reply_of: dict[str, Reply] = {}
+        """By the keys of the runs that are in lanes."""
+        self._touched: dict[Reply, None] = {}
+        self._speech: Speech | None = None
+        self._burst_count = 0
+        self._last_sign_at = time.monotonic()
+        self._trouble: HiggsError | None = None
+        self._fruitless = 0
+        self._open: dict[Reply, None] = {}
+        self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def add(self, reply: Reply) -> None:
+        self._tell(lambda: self._take_on(reply))
+
+    def drop(self, reply: Reply, trouble: HiggsError | None = None) -> None:
+        """Nobody waits for it any more, or it has a trouble of its own."""
+        self._tell(lambda: self._give_up(reply, trouble))
+
+    def close(self) -> None:
+        """Whatever is not finished fails; returns when the thread has ended."""
+        self._is_closed = True
+        self._tell(lambda: None)
+        self._thread.join()
+
+    @property
+    def state(self) -> SpeakerState:
+        return SpeakerState(
+            self._lane_count,
+            len(self._reply_of),
+            self._burst_count,
+            self._last_sign_at,
+            self._trouble,
+        )
+
+    # -- the thread ----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._is_closed and self._trouble is None:
+            before = self._burst_count
+            try:
+                self._speak()
+            except MemoryExhaustedError as error:
+                self._lane_count = max(1, self._lane_count // 2)
+                self._lose_lanes(error)
+            except (DeviceError, StoppedError) as error:
+                self._trouble = error
+            except HiggsError as error:
+                self._lose_lanes(error)
+            except Exception:
+                log.exception("the thread that speaks")
+                self._lose_lanes(GenerationFailedError("the server has a fault; see its log"))
+            self._fruitless = 0 if self._burst_count > before else self._fruitless + 1
+            if self._fruitless == MOST_FRUITLESS and not self._is_closed:
+                self._trouble = GenerationFailedError("the model does not speak; see the log")
+        self._obey()
+        closing = self._trouble or HiggsError("the server is closing")
+        for reply in tuple(self._open):
+            self._end(reply, closing)
+
+    def _speak(self) -> None:
+        speech = self._speech = self._synthesizer.speak(
+            self._runs(),
+            Sampling(),
+            0,
+            self._lane_count,
+            stream_codes=True,
+            prefix_bytes=self._prefix_bytes,
+        )
+        with TakeChecker(self._synthesizer) as checker:
+            for event in speech:
+                self._last_sign_at = time.monotonic()
+                self._take_in(event, checker)
+                for checked in checker.finished():
+                    self._answer(checked.spoken, checked)
+                self._obey()
+                self._settle()
+
+    def _runs(self) -> Iterator[SpeechRun | NothingYet]:
+        while not self._is_closed:
+            self._obey()
+            yield self._next_run() or NOTHING_YET
+
+    def _next_run(self) -> SpeechRun | None:
+        if len(self._reply_of) >= self._lane_count:
+            return None
+        found = self._queue.next(self._run_of)
+        if found is None:
+            return None
+        reply, run = found
+        self._reply_of[run.key] = reply
+        return run
+
+    def _run_of(self, reply: Reply) -> tuple[Reply, SpeechRun] | None:
+        run = None
+        with _own_trouble(self, reply):
+            run = reply.next_run()
+        return None if run is None else (reply, run)
+
+    # -- what comes from the lanes -------------------------------------------------------------
+
+    def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
+        if isinstance(event, BurstSpoken):
+            self._burst_count += 1
+            for frames in event.frames:
+                if (reply := self._reply_of.get(frames.run_key)) is not None:
+                    reply.hear(frames)
+        elif isinstance(event, SpokenChunk):
+            self._judge(event, checker)
+        elif isinstance(event, ChunkFailed):
+            if (reply := self._reply_of.pop(event.run_key, None)) is not None:
+                self._touched[reply] = None
+                with _own_trouble(self, reply):
+                    reply.lose(event.run_key, event.chunk_key, event.reason)
+        elif isinstance(event, LanesParked):
+            checker.wait()
+        elif isinstance(event, LanesIdle):
+            with self._came:
+                self._came.wait_for(lambda: bool(self._inbox) or self._is_closed, IDLE_SECONDS)
+
+    def _judge(self, spoken: SpokenChunk, checker: TakeChecker) -> None:
+        reply = self._reply_of.get(spoken.run_key)
+        if reply is None:
+            return
+        if reply.is_streamed:
+            self._answer(spoken)
+            return
+        with _own_trouble(self, reply):
+            part = reply.part
+            chunk = part.plan.chunks[part.number_of(spoken.chunk_key)]
+            checker.give(spoken, chunk, part.slate(spoken), part.shelf)
+
+    def _answer(self, spoken: SpokenChunk, checked: CheckedChunk | None = None) -> None:
+        """Unless its run was dropped meanwhile: then nobody asks."""
+        reply = self._reply_of.get(spoken.run_key)
+        if reply is None or self._speech is None:
+            return
+        self._touched[reply] = None
+        with _own_trouble(self, reply):
+            answer = reply.accepted(spoken) if checked is None else reply.judged(checked)
+            self._speech.answer(spoken, answer)
+            if spoken.run_key not in reply.runs_in_lanes:
+                del self._reply_of[spoken.run_key]
+
+    def _settle(self) -> None:
+        touched, self._touched = self._touched, {}
+        for reply in touched:
+            with _own_trouble(self, reply):
+                if reply in self._open and reply.settle():
+                    self._end(reply)
+
+    # -- what comes from outside ---------------------------------------------------------------
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        with self._came:
+            self._inbox.append(what)
+            self._came.notify_all()
+
+    def _obey(self) -> None:
+        while self._inbox:
+            self._inbox.popleft()()
+
+    def _take_on(self, reply: Reply) -> None:
+        self._open[reply] = None
+        if self._trouble is not None:
+            self._end(reply, self._trouble)
+            return
+        with _own_trouble(self, reply):
+            reply.begin()
+            self._queue.add(reply.client, reply)
+
+    def _give_up(self, reply: Reply, trouble: HiggsError | None = None) -> None:
+        if reply in self._open:
+            self._end(reply, trouble or HiggsError("nobody waits for it any more"))
+
+    def _lose_lanes(self, trouble: HiggsError) -> None:
+        """What the lanes were in the middle of fails; the rest is spoken."""
+        for reply in tuple(dict.fromkeys(self._reply_of.values())):
+            self._end(reply, trouble)
+
+    def _end(self, reply: Reply, trouble: HiggsError | None = None) -> None:
+        self._open.pop(reply, None)
+        self._queue.remove(reply.client, reply)
+        for key in [key for key, other in self._reply_of.items() if other is reply]:
+            del self._reply_of[key]
+            if self._speech is not None:
+                self._speech.drop(key)
+        if trouble is not None:
+            reply.fail(trouble)
+
+
+@contextmanager
+def _own_trouble(speaker: Speaker, reply: Reply) -> Iterator[None]:
+    """What goes wrong in here ends this reply alone: as soon as the inbox is looked at, for the
+    queue may be in the middle of asking it."""
+    try:
+        yield
+    except (StoppedError, DeviceError, MemoryExhaustedError):
+        raise
+    except HiggsError as error:
+        speaker.drop(reply, error)
+    except Exception:
+        log.exception("a reply")
+        speaker.drop(reply, HiggsError("the server has a fault; see its log"))
