@@ -14,7 +14,7 @@ HEAVY = {
 }  # fmt: skip
 VERBS = [
     "render", "batch", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store",
-    "eval", "serve", "verify", "doctor", "download", "bench", "codec", "train",
+    "eval", "serve", "studio", "verify", "doctor", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def planned(job: RenderJob) -> Plan:
     if isinstance(source, TextWithVoice):
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
-        script, cast = cast_script(source.path, choices)
+        script, cast = cast_script(source.path, choices, source.text)
     abilities = _abilities(choices.model)
     plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)

@@ -14,19 +14,20 @@ from higgs_cli.casting.sheet import Line, Sheet, is_sheet, read_sheet
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import UsageError
 from higgs_cli.script.document import Script, Turn
-from higgs_cli.script.reader import read_script
+from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import Casting, Choices, Reading
 
 SHOWN = 3
 """Lost quotations that a warning names."""
 
 
-def cast_script(path: str, choices: Choices) -> tuple[Script, Cast]:
-    """The script, and its complete cast."""
+def cast_script(path: str, choices: Choices, text: str | None = None) -> tuple[Script, Cast]:
+    """The script, and its complete cast. `text`: what is to stand in the file, if that is not what
+    stands there."""
     casting = choices.casting
     sheet = sheet_of(casting)
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
-    script = script_of(path, choices.reading, casting, library, sheet)
+    script = script_of(path, choices.reading, casting, library, sheet, text)
     cast = assign_voices(script, library, casting, sheet)
     return with_manners(script, cast), cast
 
@@ -45,12 +46,21 @@ def sheet_of(casting: Casting) -> Sheet | None:
 
 
 def script_of(
-    path: str, reading: Reading, casting: Casting, library: VoiceLibrary, sheet: Sheet | None
+    path: str,
+    reading: Reading,
+    casting: Casting,
+    library: VoiceLibrary,
+    sheet: Sheet | None,
+    text: str | None = None,
 ) -> Script:
     """The script, read as the sheet says where the settings do not."""
     if sheet is not None and reading.read_as == "auto":
         reading = replace(reading, read_as=sheet.read_as)
-    script = read_script(path, reading, known_speakers(library, casting, sheet))
+    names = known_speakers(library, casting, sheet)
+    if text is None:
+        script = read_script(path, reading, names)
+    else:
+        script = parse_script(path, text, reading, names)
     if sheet is None:
         return script
     if sheet.quotations == "attributed" and script.form == "prose":

@@ -41,7 +41,7 @@ class Serving:
 
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
     """Until a signal; `say` is told where it can be reached, once it can."""
-    listener = _listener(serving.host, serving.port)
+    listener = listener_on(serving.host, serving.port)
     with contextlib.closing(listener), stopping_cleanly(), _shelf(settings, serving) as shelf:
         asyncio.run(_served(settings, serving, shelf, listener, say))
 
@@ -69,10 +69,11 @@ async def _served(
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"serving http://{shown}:{port} (Ctrl-C ends it)")
-        await _until_stopped(app, listener)
+        await until_stopped(app, listener)
 
 
-async def _until_stopped(app: Any, listener: socket.socket) -> None:
+async def until_stopped(app: Any, listener: socket.socket) -> None:
+    """Answer requests until a signal."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -104,7 +105,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listener_on(host: str, port: int) -> socket.socket:
     """Bound before the model is opened: a port that is taken is told at once."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -185,6 +185,10 @@ class TakeStore:
     def decide(self, key: str, choice: Choice) -> None:
         self._choices.change(key, lambda _: choice)
 
+    def change_choice(self, key: str, changed: Callable[[Choice], Choice]) -> None:
+        """What stands there now becomes another, unless that raises an error."""
+        self._choices.change(key, changed)
+
     def ask_for_another(self, key: str) -> None:
         """Remember that a further take is wanted, so that a killed retake is continued."""
         next_attempt = max(self.attempts(key), default=-1) + 1

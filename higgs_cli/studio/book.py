@@ -1,0 +1,181 @@
+"""A book on the desk: its plan, its takes and what was decided, as they are on the disk now.
+
+    script, lexicon, sheet ─► plan ─┐
+    store: takes, choices ──────────┴─► ledger      read again when a file of theirs has changed
+
+Whatever else writes these files, a command or another studio, is seen at the next look.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from higgs_cli.jobs.book import planned
+from higgs_cli.jobs.render_job import RenderJob, ScriptFile, named_output
+from higgs_cli.jobs.speaking import ledger_of
+from higgs_cli.output.manifest.opened import manifest_beside
+from higgs_cli.output.manifest.read import moments_of
+from higgs_cli.output.written_words import Writing
+from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.settings.table import Settings
+from higgs_cli.studio.conflict import NotHereError
+from higgs_cli.studio.history import History
+from higgs_cli.studio.one_model import OneModel
+from higgs_cli.studio.sources import BookSource
+from higgs_cli.takes.choices import Choice
+from higgs_cli.takes.layout import CHOICES, TAKES
+from higgs_cli.takes.ledger import Ledger
+from higgs_cli.takes.store import TakeStore
+
+Stamp = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A book as it stands at one moment."""
+
+    job: RenderJob
+    ledger: Ledger
+    stamp: Stamp
+
+    @property
+    def plan(self) -> Plan:
+        return self.ledger.plan
+
+    @property
+    def store(self) -> TakeStore:
+        return self.ledger.store
+
+    @cached_property
+    def writing(self) -> Writing:
+        return Writing(self.plan)
+
+    @cached_property
+    def number_of(self) -> dict[str, int]:
+        """Of each chunk, by its key."""
+        return {chunk.key: chunk.number for chunk in self.plan.chunks}
+
+    @cached_property
+    def moments(self) -> dict[str, tuple[float, float]]:
+        """When each chunk sounds in the finished audio, by its key, where there is one."""
+        manifest = manifest_beside(named_output(self.job))
+        return dict(moments_of(manifest)) if manifest.is_file() else {}
+
+    def chunk(self, line: str) -> Chunk:
+        """The line of this name."""
+        if line not in self.number_of:
+            raise NotHereError("this line is not in the book any more: its text was changed")
+        return self.plan.chunks[self.number_of[line]]
+
+
+class StudioBook:
+    """For any thread."""
+
+    def __init__(self, source: BookSource, model: OneModel) -> None:
+        self.source = source
+        self.model = model
+        self.settings = source.settings
+        self.history = History()
+        self.changing = threading.RLock()
+        """Held by whoever changes a file or a choice of it, from looking to writing."""
+        self._looking = threading.RLock()
+        self._plan: tuple[Stamp, RenderJob, Plan] | None = None
+        self._standing: Standing | None = None
+
+    def use(self, settings: Settings) -> None:
+        """From now on it is rendered so."""
+        with self._looking:
+            self.settings = settings
+            self.forget()
+
+    def forget(self) -> None:
+        """What was read is read again."""
+        with self._looking:
+            self._plan = self._standing = None
+
+    @property
+    def output(self) -> Path:
+        return self.source.outputs[0]
+
+    def standing(self) -> Standing:
+        """As it is now."""
+        with self._looking:
+            job, plan, stamp = self._planned()
+            folder = job.store_folder
+            assert folder is not None
+            stamp = (stamp, _folders_stamp(folder), _stamp([manifest_beside(self.output)]))
+            if self._standing is None or self._standing.stamp != stamp:
+                store = TakeStore(folder)
+                job = heeding(job, store)
+                identity = self.model.identity(job.choices.model)
+                self._standing = Standing(job, ledger_of(job, plan, store, identity), stamp)
+            return self._standing
+
+    def _planned(self) -> tuple[RenderJob, Plan, Stamp]:
+        if self._plan is not None:
+            stamp, job, plan = self._plan
+            if stamp == self._inputs_stamp(job):
+                return job, plan, stamp
+        job = self.source.job(self.settings)
+        stamp = self._inputs_stamp(job)
+        plan = planned(job)
+        self._plan = (stamp, job, plan)
+        return job, plan, stamp
+
+    def _inputs_stamp(self, job: RenderJob) -> Stamp:
+        manifests = [job.earlier.manifest] if job.earlier else []
+        return _stamp([*job.inputs, *manifests])
+
+    def job(self) -> RenderJob:
+        """A render of it, as it would be begun now."""
+        return self.standing().job
+
+    def job_of_chapter(self, chapter: int) -> RenderJob:
+        """The same for one chapter; of a manifest alone, for all of it."""
+        job = self.job()
+        if not isinstance(job.source, ScriptFile):
+            return job
+        reading = replace(job.choices.reading, chapters=str(chapter + 1))
+        return replace(job, choices=replace(job.choices, reading=reading))
+
+
+def heeding(job: RenderJob, store: TakeStore) -> RenderJob:
+    """Where a manifest stands for the script: the takes that it names, but for those of which
+    something else was decided since."""
+    earlier = job.earlier
+    if earlier is None:
+        return job
+    takes = {
+        number: take
+        for number, take in earlier.takes.takes.items()
+        if (choice := store.choice(take.key)) == Choice() or choice.chosen_attempt == take.attempt
+    }
+    return replace(job, source=replace(earlier, takes=replace(earlier.takes, takes=takes)))
+
+
+def _stamp(paths: Iterable[Path]) -> Stamp:
+    """What becomes another when one of the files does."""
+    found: list[object] = []
+    for path in paths:
+        try:
+            status = path.stat()
+            found.append((str(path), status.st_ino, status.st_size, status.st_mtime_ns))
+        except OSError:
+            found.append(str(path))
+    return tuple(found)
+
+
+def _folders_stamp(store: Path) -> Stamp:
+    """The same for the takes and choices of a store: whatever is written there is renamed into one
+    of these folders."""
+    found: list[object] = []
+    for name in (TAKES, CHOICES):
+        with suppress(OSError), os.scandir(store / name) as entries:
+            found += sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
+    return tuple(found)
