@@ -24,7 +24,9 @@ def studio(
     settings: Callable[[], Settings],
     given: Callable[[], Mapping[str, object]],
     settings_file: Path | None,
-    named: Annotated[Path, typer.Argument(metavar="BOOK", help="A script, a manifest, or a folder of them.")],
+    named: Annotated[
+        Path, typer.Argument(metavar="BOOK", help="A script, a manifest, or a folder of them.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Audio file to write, as render has it."),

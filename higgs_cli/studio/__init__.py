@@ -1,1 +1,1 @@
-"""A page to hear a book line by line and to mend it: all that it does, the command line does too."""
+"""A page to hear a book line by line and to mend it; all of it the command line does too."""

@@ -1,4 +1,4 @@
-"""The application of a studio: its page and its routes, behind the guard and the server's limits."""
+"""The application of a studio: page and routes, behind the guard and the limits of the server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from higgs_cli.studio.sound_routes import sound_routes
 from higgs_cli.studio.worker import TooManyTasksError
 
 MOST_BYTES = 1 << 20
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (ConflictError, 409, "conflict"),
     (NotHereError, 404, "not_here"),

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import RenderJob, ScriptFile, named_output
@@ -51,6 +52,11 @@ class Standing:
     @property
     def store(self) -> TakeStore:
         return self.ledger.store
+
+    @cached_property
+    def rows(self) -> dict[int, Any]:
+        """What was made of a chapter to be shown: see `lines.py`."""
+        return {}
 
     @cached_property
     def writing(self) -> Writing:

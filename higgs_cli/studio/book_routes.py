@@ -1,4 +1,4 @@
-"""Routes of one book: its chapters and lines, decisions, words, cast; each change with what was seen."""
+"""Routes of one book: chapters and lines, decisions, words, cast; changes say what was seen."""
 
 from __future__ import annotations
 
@@ -222,9 +222,7 @@ def _add_rendering(routes: APIRouter, desk: Desk) -> None:
         speaking.export_files(book, kind)
         said = speaking.EXPORTS[kind].said
         return added(
-            desk.worker.add(
-                number, "export", said, lambda told: speaking.export(book, kind, told)
-            )
+            desk.worker.add(number, "export", said, lambda told: speaking.export(book, kind, told))
         )
 
     @routes.post("/api/tasks/{task}/stop")

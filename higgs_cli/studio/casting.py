@@ -146,9 +146,7 @@ def recast(book: StudioBook, speaker: str, voice: str, seen: str) -> None:
     with book.changing:
         standing = book.standing()
         check_speaker(standing, speaker)
-        check_seen(
-            f"the voice of {speaker}", seen, standing.plan.cast.member(speaker).voice.name
-        )
+        check_seen(f"the voice of {speaker}", seen, standing.plan.cast.member(speaker).voice.name)
         found = _recast(book, speaker, voice)
         before = book.settings
         found.change.apply()
@@ -176,10 +174,8 @@ def _recast(book: StudioBook, speaker: str, voice: str) -> Recast:
     return _tried(book, standing, settings, change)
 
 
-def _tried(
-    book: StudioBook, standing: Standing, settings: Settings, change: FileChange
-) -> Recast:
-    """Planned with a sheet that is written beside, under another name, for as long as that lasts."""
+def _tried(book: StudioBook, standing: Standing, settings: Settings, change: FileChange) -> Recast:
+    """Planned with the sheet under another name, in a folder that is there for as long."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="higgs-studio-") as folder:

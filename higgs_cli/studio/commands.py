@@ -1,4 +1,4 @@
-"""The command lines that do what was done here: everything in the page is something that they do."""
+"""The command lines that do what was done in the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What two tabs, or a tab and a command, want of one thing at the same time: the later one is told."""
+"""What two tabs, or a tab and a command, want of one thing at once: the later one is told."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from higgs_cli.errors import HiggsError
 from higgs_cli.files.file_lock import holder_of
 from higgs_cli.studio.book import StudioBook
 from higgs_cli.studio.conflict import NotHereError
@@ -15,7 +14,7 @@ from higgs_cli.studio.heard import HeardOnce
 from higgs_cli.studio.one_model import OneModel
 from higgs_cli.studio.sources import BookSource
 from higgs_cli.studio.worker import News, Worker
-from higgs_cli.takes.layout import LOCK
+from higgs_cli.takes.layout import LOCK, STORE_SUFFIX
 
 
 class Desk:
@@ -61,10 +60,6 @@ class Desk:
 
 def _elsewhere(book: StudioBook) -> int | None:
     """Another process that renders it now."""
-    try:
-        folder = book.source.job(book.settings).store_folder if book.source.script else None
-    except HiggsError:
-        return None
-    folder = folder or book.output.with_suffix(".higgs")
+    folder = book.settings.store or book.output.with_suffix(STORE_SUFFIX)
     holder = holder_of(folder / LOCK)
     return None if holder == os.getpid() else holder

@@ -1,8 +1,8 @@
 """Who may use the studio: whoever has the token of the printed address, from the studio's own page.
 
-    Host      of this machine, as far as the studio is bound to it: no name that leads here by trick
-    token     in the address once, then a cookie that no script reads; or a bearer token
-    Origin    its own, for whatever changes something: no other page can press a button here
+Host      of this machine, as far as the studio is bound to it: no name that leads here by trick
+token     in the address once, then a cookie that no script reads; or a bearer token
+Origin    its own, for whatever changes something: no other page can press a button here
 """
 
 from __future__ import annotations

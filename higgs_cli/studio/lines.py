@@ -5,7 +5,7 @@ A line is a chunk. What is said of it is a row of the one table of findings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from higgs_cli.jobs.render_job import ScriptFile
@@ -18,6 +18,8 @@ from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.ledger import ChunkState
 from higgs_cli.takes.settled import SettledChunk
 from higgs_cli.takes.take import TakeRecord, Verdict
+
+Row = tuple[FindingsRow, ChunkState, Chunk]
 
 WORDS = {Verdict.PASS: "good", Verdict.INCONCLUSIVE: "doubtful", Verdict.FAIL: "failed"}
 MISSING, ASKED_FOR = "missing", "asked for"
@@ -85,7 +87,7 @@ def _totals(chapters: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _chapter(standing: Standing, number: int, title: str) -> dict[str, Any]:
-    rows = list(_rows(standing, number))
+    rows = _rows(standing, number)
     states = [state for _, state, _ in rows]
     return {
         "number": number,
@@ -97,7 +99,15 @@ def _chapter(standing: Standing, number: int, title: str) -> dict[str, Any]:
     }
 
 
-def _rows(standing: Standing, chapter: int) -> Iterator[tuple[FindingsRow, ChunkState, Chunk]]:
+def _rows(standing: Standing, chapter: int) -> Sequence[Row]:
+    """Made once for each standing."""
+    if chapter not in standing.rows:
+        standing.rows[chapter] = list(_made_rows(standing, chapter))
+    found: Sequence[Row] = standing.rows[chapter]
+    return found
+
+
+def _made_rows(standing: Standing, chapter: int) -> Iterator[Row]:
     settled = standing.ledger.settled_chapter(chapter).chunks
     outcomes = [_outcome(standing, each) for each in settled]
     manifest = str(standing.job.output.with_suffix(".json")) if standing.job.output else ""
@@ -115,9 +125,7 @@ def _lines(standing: Standing, chapter: int) -> Iterator[dict[str, Any]]:
         yield _line(standing, row, state, chunk)
 
 
-def _line(
-    standing: Standing, row: FindingsRow, state: ChunkState, chunk: Chunk
-) -> dict[str, Any]:
+def _line(standing: Standing, row: FindingsRow, state: ChunkState, chunk: Chunk) -> dict[str, Any]:
     choice = standing.store.choice(state.key)
     voice = standing.plan.cast.member(chunk.speaker).voice
     moment = standing.moments.get(chunk.key)

@@ -18,8 +18,13 @@ from higgs_cli.studio.conflict import check_seen
 from higgs_cli.studio.heard import HeardOnce, Trial
 from higgs_cli.studio.history import FileChange, bytes_of
 from higgs_cli.studio.sources import LEXICON
-from higgs_cli.wording.lexicon import LONGEST_REPLACEMENT, UNSPEAKABLE, Lexicon, Pronunciation
-from higgs_cli.wording.lexicon import read_lexicon
+from higgs_cli.wording.lexicon import (
+    LONGEST_REPLACEMENT,
+    UNSPEAKABLE,
+    Lexicon,
+    Pronunciation,
+    read_lexicon,
+)
 from higgs_cli.wording.lexicon_file import GrownLexicon, with_pronunciation
 
 MOST_SHOWN = 200

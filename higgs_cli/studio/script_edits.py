@@ -74,7 +74,9 @@ def change_pause(book: StudioBook, line: str, seen: float, seconds: float | None
         if not is_it or (now.kind == "written") != (seconds is not None):
             raise UsageError("a pause cannot be written before this line", hint=_by_hand(plan))
 
-    said = f"{_place(chunk)}: {'the usual pause' if seconds is None else f'a pause of {seconds:g} s'}"
+    said = (
+        f"{_place(chunk)}: {'the usual pause' if seconds is None else f'a pause of {seconds:g} s'}"
+    )
     return _changed(book, standing, (begin, start, tag), said, check)
 
 

@@ -1,8 +1,8 @@
 """What `higgs studio` is given, as books: a script, a manifest, or a folder of both.
 
-    talk.txt     the script; its output as `higgs render talk.txt` has it
-    talk.json    the settings of that render, and its script where that lies here; else takes alone
-    books/       all of them
+talk.txt     the script; its output as `higgs render talk.txt` has it
+talk.json    the settings of that render, and its script where that lies here; else takes alone
+books/       all of them
 """
 
 from __future__ import annotations

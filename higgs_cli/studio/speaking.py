@@ -1,9 +1,9 @@
-"""What the one worker of a studio does: speak, master, deliver. The same jobs as the command line's.
+"""What the one worker of a studio does: speak, master, deliver: the jobs of the command line.
 
-    speak a chapter    its lines that no stored take says; `higgs render --chapters 3` before mastering
-    another take       the same, and one line again
-    master             `higgs render`, of the whole book
-    export             the same takes, delivered as something else, into a folder of its own
+    speak a chapter    what `higgs render --chapters 3` does before it masters
+another take       the same, and one line again
+master             `higgs render`, of the whole book
+export             the same takes, delivered as something else, into a folder of its own
 """
 
 from __future__ import annotations
@@ -78,9 +78,7 @@ def speak_chapter(
         speech = opened(job.choices.model, book.model.open, progress)
         store.expect(speech.description.codes_form)
         job = heeding(job, store)
-        ledger = ledger_of(
-            job, plan, store, speech.description.identity, retaken=wanted.retake
-        )
+        ledger = ledger_of(job, plan, store, speech.description.identity, retaken=wanted.retake)
         before = [(ledger.state(n).key, store.choice(ledger.state(n).key)) for n in wanted.retake]
         wanted.before_speaking(ledger)
         _, _, chapters = spoken_chapters(
@@ -159,5 +157,3 @@ def _told(report: RenderReport) -> dict[str, Any]:
         "is_whole": report.is_whole,
         "exceptions": len(bad),
     }
-
-

@@ -55,7 +55,9 @@ def chromium(width: int = 1280, height: int = 900, scheme: str = "light") -> Ite
             args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
         yield context

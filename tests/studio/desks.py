@@ -87,7 +87,9 @@ class Page:
         number = self.post(path, body)["number"]
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
-            task = next(each for each in self.get("/api/state")["tasks"] if each["number"] == number)
+            task = next(
+                each for each in self.get("/api/state")["tasks"] if each["number"] == number
+            )
             if task["state"] not in ("waiting", "running"):
                 return task
             time.sleep(0.01)

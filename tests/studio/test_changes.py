@@ -185,11 +185,9 @@ def test_a_manifest_is_opened_with_its_script_and_settings(
     desk.close()
 
 
-def test_a_folder_is_a_shelf_of_books(
-    page: Page, higgs: CommandLine, tmp_path: Path
-) -> None:
+def test_a_folder_is_a_shelf_of_books(page: Page, higgs: CommandLine, tmp_path: Path) -> None:
     higgs.write("other.txt", "A book without a speaker.\n")
-    desk = open_desk(Path("."), tmp_path / "heard2", higgs.synthesizer)
+    desk = open_desk(Path(), tmp_path / "heard2", higgs.synthesizer)
     with page_of(desk) as shelf:
         assert [each["name"] for each in shelf.get("/api/books")] == ["other.txt", "talk.txt"]
         assert shelf.get("/api/books/0")["totals"]["missing"] == 1

@@ -68,75 +68,99 @@ def test_a_book_is_taken_from_script_to_finished_file_in_the_page(
         tab = opened(context, address)
         assert "token" not in tab.url
         assert row(tab, 1).locator(".verdict").inner_text() == "missing"
-
-        tab.get_by_role("button", name="Make the book").click()
-        told(tab, "talk.wav written: 5 chunks spoken now, 1 lines to be listened to")
-        assert row(tab, 3).locator(".verdict").first.inner_text() == "failed"
-
-        tab.keyboard.press("j")  # open the first line, and play it
-        tab.get_by_role("button", name="Play take 1").click()
-        tab.wait_for_selector(".row.now .word.said")
-
-        tab.keyboard.press("r")
-        told(tab, "#1: take 2 was spoken")
-        assert "Take 2, used" in row(tab, 1).inner_text()
-
-        tab.keyboard.press("c")
-        tab.locator("#dialog [data-hear=a]").wait_for()
-        tab.keyboard.press("a")
-        tab.keyboard.press("b")
-        tab.get_by_label("Blind").uncheck()
-        tab.locator("#dialog").get_by_role("button", name="Use take 1").click()
-        told(tab, "Take 1 is used from now on")
-        assert "locked" in row(tab, 1).inner_text()
-
-        tab.keyboard.press("l")
-        row(tab, 1).filter(has_not_text="locked").wait_for()
-        tab.keyboard.press("l")
-        row(tab, 1).filter(has_text="locked").wait_for()
-
-        tab.keyboard.press("j")
-        tab.keyboard.press("w")
-        tab.get_by_label("Word", exact=True).fill("Worcester")
-        tab.get_by_label("Said as").fill("Wooster")
-        tab.get_by_role("button", name="Hear before and after").click()
-        tab.get_by_role("button", name="Hear before", exact=True).click()
-        tab.get_by_role("button", name="Hear after", exact=True).click()
-        tab.get_by_role("button", name="Keep for the book").click()
-        told(tab, "is said so in 1 line")
-        assert "Wooster" in row(tab, 2).inner_text()
-
-        tab.keyboard.press("e")
-        tab.get_by_role("textbox", name="Words of #2").fill("Nobody at all. Only the Worcester lamp.")
-        tab.get_by_role("button", name="Write").click()
-        told(tab, "Written into the script")
-        assert "Nobody at all" in row(tab, 2).inner_text()
-
-        tab.keyboard.press("g")
-        hale = tab.locator("[data-speaker=Hale]")
-        hale.get_by_role("button", name="Audition of Hale").click()
-        hale.get_by_role("button", name="Hear them on a line of their own").click()
-        hale.get_by_role("button", name="Hear grimsby").click()
-        hale.get_by_label("Voice", exact=True).select_option("tobias")
-        hale.get_by_text("chunks would be spoken again").wait_for()
-        hale.get_by_role("button", name="Cast tobias as Hale").click()
-        told(tab, "Hale speaks with tobias")
-        tab.keyboard.press("Escape")
-
+        for step in (make, mend_the_exception, retake_and_compare, lock, say_otherwise, rewrite):
+            step(tab)
+        recast(tab)
         tab.get_by_role("button", name="Make the book").click()
         told(tab, "talk.wav written: 2 chunks spoken now")
-
-        tab.keyboard.press("o")
-        tab.locator("[data-export=m4b]").click()
-        tab.get_by_role("link", name="talk.m4b").wait_for()
-        with tab.expect_download() as download:
-            tab.get_by_role("link", name="talk.m4b").click()
-        assert Path(download.value.path()).stat().st_size > 1000
-        tab.keyboard.press("Escape")
+        export(tab)
         assert tab.faults == []
     options = ("--cast", "talk.cast.yaml", "--lexicon", "talk.lexicon.yaml")
     assert spoken_anew(higgs, "talk.txt", *options) == 0
     assert spoken_anew(higgs, "--from", "talk.json") == 0
+
+
+def make(tab: Any) -> None:
+    tab.get_by_role("button", name="Make the book").click()
+    told(tab, "talk.wav written: 5 chunks spoken now, 1 lines to be listened to")
+    assert row(tab, 3).locator(".verdict").first.inner_text() == "failed"
+
+
+def mend_the_exception(tab: Any) -> None:
+    tab.keyboard.press("n")
+    tab.wait_for_selector(".row.now")
+    tab.keyboard.press("r")
+    row(tab, 3).filter(has_text="good").wait_for()
+
+
+def retake_and_compare(tab: Any) -> None:
+    tab.keyboard.press("k")
+    tab.keyboard.press("k")
+    tab.get_by_role("button", name="Play take 1").click()
+    tab.wait_for_selector(".row.now .word.said")
+    tab.keyboard.press("r")
+    told(tab, "#1: take 2 was spoken")
+    assert "Take 2, used" in row(tab, 1).inner_text()
+    tab.keyboard.press("c")
+    tab.locator("#dialog [data-hear=a]").wait_for()
+    tab.keyboard.press("a")
+    tab.keyboard.press("b")
+    tab.get_by_label("Blind").uncheck()
+    tab.locator("#dialog").get_by_role("button", name="Use take 1").click()
+    told(tab, "Take 1 is used from now on")
+
+
+def lock(tab: Any) -> None:
+    assert "locked" in row(tab, 1).inner_text()  # as what was chosen
+    tab.keyboard.press("l")
+    row(tab, 1).filter(has_not_text="locked").wait_for()
+    tab.keyboard.press("l")
+    row(tab, 1).filter(has_text="locked").wait_for()
+
+
+def say_otherwise(tab: Any) -> None:
+    tab.keyboard.press("j")
+    tab.keyboard.press("w")
+    tab.get_by_label("Word", exact=True).fill("Worcester")
+    tab.get_by_label("Said as").fill("Wooster")
+    tab.get_by_role("button", name="Hear before and after").click()
+    tab.get_by_role("button", name="Hear before", exact=True).click()
+    tab.get_by_role("button", name="Hear after", exact=True).click()
+    tab.get_by_role("button", name="Keep for the book").click()
+    told(tab, "is said so in 1 line")
+    assert "Wooster" in row(tab, 2).inner_text()
+
+
+def rewrite(tab: Any) -> None:
+    tab.keyboard.press("e")
+    words = "Nobody at all. Only the Worcester lamp."
+    tab.get_by_role("textbox", name="Text of #2").fill(words)
+    tab.get_by_role("button", name="Write").click()
+    told(tab, "Written into the script")
+    assert "Nobody at all" in row(tab, 2).inner_text()
+
+
+def recast(tab: Any) -> None:
+    tab.keyboard.press("g")
+    hale = tab.locator("[data-speaker=Hale]")
+    hale.get_by_role("button", name="Audition of Hale").click()
+    hale.get_by_role("button", name="Hear them on a line of their own").click()
+    hale.get_by_role("button", name="Hear grimsby").click()
+    hale.get_by_label("Voice", exact=True).select_option("tobias")
+    hale.get_by_text("chunks would be spoken again").wait_for()
+    hale.get_by_role("button", name="Cast tobias as Hale").click()
+    told(tab, "Hale speaks with tobias")
+    tab.keyboard.press("Escape")
+
+
+def export(tab: Any) -> None:
+    tab.keyboard.press("o")
+    tab.locator("[data-export=m4b]").click()
+    tab.get_by_role("link", name="talk.m4b").wait_for()
+    with tab.expect_download() as download:
+        tab.get_by_role("link", name="talk.m4b").click()
+    assert Path(download.value.path()).stat().st_size > 1000
+    tab.keyboard.press("Escape")
 
 
 def test_two_tabs_never_lose_a_choice(desk: Desk, higgs: CommandLine) -> None:
@@ -206,5 +230,5 @@ def test_nothing_serious_stands_in_the_way_of_anybody(
                 tab.keyboard.press(key)
             tab.wait_for_timeout(300)
             found = axe.Axe().run(tab).response["violations"]
-            bad = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS]
+            bad = [each["id"] for each in found if each["impact"] in SERIOUS]
             assert bad == [], f"after {keys}: {bad}"

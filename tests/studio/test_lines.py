@@ -135,9 +135,7 @@ def test_takes_sound_and_parts_of_them_can_be_asked_for(page: Page) -> None:
     assert gone.status_code == 404
 
 
-def test_exceptions_are_told_with_their_findings(
-    page: Page, higgs: CommandLine
-) -> None:
+def test_exceptions_are_told_with_their_findings(page: Page, higgs: CommandLine) -> None:
     higgs.synthesizer.mishap = lambda chunk, attempt: "clipping" if "lit" in chunk.text else None
     page.rendered("/api/books/0/chapters/1/speak")
     line = page.lines(1)[0]

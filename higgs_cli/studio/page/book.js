@@ -8,6 +8,7 @@ export const now = {
   lines: [],
   open: null,
   tasks: [],
+  elsewhere: false,
 };
 
 export const address = (rest = "") => `/api/books/${now.number}${rest}`;

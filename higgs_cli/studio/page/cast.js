@@ -61,6 +61,6 @@ function choices(member, cast, heard) {
 async function recast(member, voice) {
   await post(address("/cast"), { speaker: member.speaker, voice, seen: member.voice });
   await look();
-  say(`${member.speaker} speaks with ${voice} from now on; what is new is spoken with the book.`);
   await openCast();
+  say(`${member.speaker} speaks with ${voice} from now on; what is new is spoken with the book.`);
 }

@@ -66,7 +66,7 @@ export async function compare(line) {
 
 export async function words(line) {
   const source = await get(lineAddress(line, "/source"));
-  const text = el("textarea", { "aria-label": `Words of ${line.place}` });
+  const text = el("textarea", { "aria-label": `Text of ${line.place}` });
   text.value = source.text;
   const keep = trying(async () => {
     const told = await post(lineAddress(line, "/words"), { seen: source.text, text: text.value });
@@ -75,7 +75,7 @@ export async function words(line) {
     await look();
     say("Written into the script. What is new is spoken with Another take, or with the book.");
   });
-  openDialog(`Words of ${line.place}`, [
+  openDialog(`Text of ${line.place}`, [
     el("p", { class: "quiet" }, `As they stand in ${now.book.script}, tags and all.`), text,
     el("div", { class: "side" }, button("Write", keep, { class: "main" }), button("Leave it", closeDialog)),
   ]);

@@ -19,6 +19,19 @@ export function button(text, onclick, given = {}) {
   return el("button", { type: "button", onclick, ...given }, text);
 }
 
+export const ICONS = { play: "M4 2l10 6-10 6z", pause: "M4 2v12M12 2v12" };
+
+export function icon(path) {
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("viewBox", "0 0 16 16");
+  picture.setAttribute("class", "icon");
+  picture.setAttribute("aria-hidden", "true");
+  const stroke = document.createElementNS(SVG, "path");
+  stroke.setAttribute("d", path);
+  picture.append(stroke);
+  return picture;
+}
+
 export function wave(shape) {
   const picture = document.createElementNS(SVG, "svg");
   picture.setAttribute("viewBox", `0 0 ${shape.width} 60`);

@@ -33,7 +33,7 @@ export const KEYS = [
   ["c", "compare two takes", needLine(change.compare)],
   ["1", "use take 1; so 2 to 9", null],
   ["l", "lock or unlock", needLine((line) => (line.is_locked ? change.unlock(line) : change.lock(line)))],
-  ["e", "change the words", needLine(change.words)],
+  ["e", "change the text", needLine(change.words)],
   ["w", "say a word otherwise", needLine(change.pronounce)],
   ["p", "pause before the line", needLine(change.pause)],
   ["m", "mood", needLine(change.mood)],

@@ -1,7 +1,7 @@
 // The lines of a chapter: each with who speaks it, its verdict and, opened, its takes and what can be done.
 import { shapeOf } from "./api.js";
 import { goTo, look, now, openLine, shownLines } from "./book.js";
-import { button, byId, el, minutes, say, trying, wave } from "./dom.js";
+import { button, byId, el, icon, ICONS, minutes, say, trying, wave } from "./dom.js";
 import { markRow, playFrom, playLine } from "./player.js";
 import * as change from "./changes.js";
 
@@ -86,7 +86,7 @@ function drawRow(line, isOpen) {
     line.mood && el("span", {}, line.mood), line.pause.kind === "written" && el("span", {}, `pause ${line.pause.seconds} s`),
     el("span", {}, minutes(line.seconds))),
   el("span", { class: "text" }, line.text));
-  const hear = button("▶", trying(() => playFrom(line)), {
+  const hear = button(icon(ICONS.play), trying(() => playFrom(line)), {
     class: "hear", "aria-label": `Play from ${line.place}`, disabled: line.used === null, "data-focus": `hear-${line.id}`,
   });
   const row = el("li", { class: isOpen ? "row open" : "row", "data-line": line.id }, el("div", { class: "head" }, hear, head));
@@ -127,7 +127,7 @@ function detail(line) {
       doing("Another take", change.retake, "r", line.is_locked || line.verdict === "missing"),
       doing("Compare", change.compare, "c", line.takes.length < 2),
       line.is_locked ? doing("Unlock", change.unlock, "l") : doing("Lock", change.lock, "l", line.used === null),
-      doing("Words…", change.words, "e", isFixed), doing("Say a word…", change.pronounce, "w", isFixed && !now.book.script),
+      doing("Text…", change.words, "e", isFixed), doing("Say a word…", change.pronounce, "w", isFixed && !now.book.script),
       doing("Pause…", change.pause, "p", isFixed), line.moods.length > 0 && doing("Mood…", change.mood, "m", isFixed)));
 }
 
@@ -137,7 +137,7 @@ function takes(line) {
     const place = el("span");
     shapeOf(now.number, line.id, take.attempt).then((shape) => place.replaceWith(wave(shape)), () => {});
     return el("li", { class: "take" },
-      button("▶", trying(() => playLine(line, take.attempt)), { "aria-label": `Play take ${take.number}`, "data-focus": `take-${take.number}-${line.id}` }),
+      button(icon(ICONS.play), trying(() => playLine(line, take.attempt)), { "aria-label": `Play take ${take.number}`, "data-focus": `take-${take.number}-${line.id}` }),
       place,
       el("span", { class: isUsed ? "used" : "" }, `Take ${take.number}${isUsed ? ", used" : ""} · `, el("span", { class: `verdict ${take.verdict}` }, take.verdict),
         ` · ${take.seconds.toFixed(1)} s`, take.what && el("span", { class: "quiet" }, ` · ${take.what}`)),

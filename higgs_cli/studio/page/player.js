@@ -1,7 +1,7 @@
 // Plays takes line by line, with the pauses of the plan between them; marks the word that is heard.
 import { get, shapeOf, soundOf } from "./api.js";
 import { address, goTo, now, shownLines } from "./book.js";
-import { byId, el, say } from "./dom.js";
+import { byId, el, icon, ICONS, say } from "./dom.js";
 
 const audio = new Audio();
 audio.preload = "auto";
@@ -130,6 +130,7 @@ function mark(line) {
   }
   heard = line;
   byId("wave").firstElementChild.setAttribute("d", "");
+  byId("wave").lastElementChild.setAttribute("width", "0");
   byId("now").textContent = line ? `${line.place} ${line.speaker}: ${line.text}` : "Nothing is played.";
   markRow();
 }
@@ -160,7 +161,8 @@ function showWords(line, found) {
 
 function follow() {
   const length = audio.duration || 1;
-  byId("wave").lastElementChild.setAttribute("width", String((200 * audio.currentTime) / length));
+  const share = audio.ended ? 0 : audio.currentTime / length;
+  byId("wave").lastElementChild.setAttribute("width", String(200 * share));
   if (heard && shape) {
     const at = shape.words.findIndex(([, from, to]) => audio.currentTime >= from && audio.currentTime < to);
     const words = document.querySelectorAll(`[data-line="${heard.id}"] .word`);
@@ -171,7 +173,7 @@ function follow() {
 
 function showState() {
   const play = byId("play");
-  play.textContent = audio.paused ? "▶" : "⏸";
+  play.replaceChildren(icon(audio.paused ? ICONS.play : ICONS.pause));
   play.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
 }
 

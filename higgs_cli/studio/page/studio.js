@@ -12,7 +12,9 @@ import * as player from "./player.js";
 import { listen } from "./tasks.js";
 
 const PATIENCE = 250;
+const LOOKS = { usual: 6, beside: 2 };
 let asked = 0;
+let seconds = 0;
 
 document.addEventListener("looked", draw);
 byId("only-exceptions").addEventListener("change", draw);
@@ -41,13 +43,19 @@ function lookSoon() {
   asked = setTimeout(() => { look().catch(() => {}); }, PATIENCE);
 }
 
+// What another process renders is only seen by looking.
+function lookAtTimes() {
+  seconds += 1;
+  if (seconds % (now.elsewhere ? LOOKS.beside : LOOKS.usual) === 0 && !document.hidden) lookSoon();
+}
+
 async function begin() {
   const books = await get("/api/books");
   byId("books").replaceChildren(...books.map((each) => el("option", { value: String(each.number) }, each.name)));
   byId("shelf").hidden = books.length < 2;
   await look();
   listen(lookSoon);
-  setInterval(lookSoon, 5000);
+  setInterval(lookAtTimes, 1000);
 }
 
 trying(begin)();

@@ -18,6 +18,7 @@ export function listen(changed) {
   news.onmessage = (event) => {
     const state = JSON.parse(event.data);
     now.tasks = state.tasks;
+    now.elsewhere = state.elsewhere.length > 0;
     show(state);
     settle(state.tasks);
     if (state.revision !== revision || state.elsewhere.length) changed(state);
