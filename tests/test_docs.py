@@ -27,6 +27,7 @@ ONLY_PARSED = {
     "bench": ("takes a minute", "higgs_cli.tools.benchmarks.measure_speed"),
     "eval": ("needs a recogniser and minutes", "higgs_cli.evaluation.run.evaluate_order"),
     "serve": ("runs until it is stopped", "higgs_cli.server.run.serve"),
+    "studio": ("runs until it is stopped", "higgs_cli.studio.run.run_studio"),
     "train lm": ("takes hours", "model.training.lm_trainer.LmTrainer"),
     "train codec": ("takes hours", "tokenizer.training.codec_run.open_codec_run"),
     "codec convert": ("needs a download", "higgs_cli.tools.codec_folders.convert_codec"),

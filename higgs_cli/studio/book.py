@@ -24,6 +24,7 @@ from higgs_cli.output.manifest.opened import manifest_beside
 from higgs_cli.output.manifest.read import moments_of
 from higgs_cli.output.written_words import Writing
 from higgs_cli.planning.plan import Chunk, Plan
+from higgs_cli.planning.selection import selected
 from higgs_cli.settings.table import Settings
 from higgs_cli.studio.conflict import NotHereError
 from higgs_cli.studio.history import History
@@ -34,7 +35,7 @@ from higgs_cli.takes.layout import CHOICES, TAKES
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.store import TakeStore
 
-Stamp = tuple[object, ...]
+Stamp = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,6 @@ class Standing:
 
     job: RenderJob
     ledger: Ledger
-    stamp: Stamp
 
     @property
     def plan(self) -> Plan:
@@ -93,6 +93,9 @@ class StudioBook:
         self._looking = threading.RLock()
         self._plan: tuple[Stamp, RenderJob, Plan] | None = None
         self._standing: Standing | None = None
+        self._stamp: Stamp = ()
+        """Of what it was made of."""
+        self._store: TakeStore | None = None
 
     def use(self, settings: Settings) -> None:
         """From now on it is rendered so."""
@@ -115,13 +118,29 @@ class StudioBook:
             job, plan, stamp = self._planned()
             folder = job.store_folder
             assert folder is not None
-            stamp = (stamp, _folders_stamp(folder), _stamp([manifest_beside(self.output)]))
-            if self._standing is None or self._standing.stamp != stamp:
-                store = TakeStore(folder)
+            stamp = (stamp, _stamp([manifest_beside(self.output)]), _folders_stamp(folder))
+            if self._standing is None or self._stamp != stamp:
+                is_known = self._store is not None and self._store.folder == folder
+                store = self._store.looked_at_again() if is_known else TakeStore(folder)
                 job = heeding(job, store)
                 identity = self.model.identity(job.choices.model)
-                self._standing = Standing(job, ledger_of(job, plan, store, identity), stamp)
+                self._standing = Standing(job, ledger_of(job, plan, store, identity))
+                self._stamp, self._store = stamp, store
             return self._standing
+
+    def heed_choice(self, standing: Standing, number: int) -> None:
+        """A choice was written here: where nothing else has changed, its line alone is another."""
+        with self._looking:
+            key = standing.ledger.state(number).key
+            now = _folders_stamp(standing.store.folder)
+            changed = set(now) ^ set(self._stamp[-1] if self._stamp else ())
+            is_alone = {where for where, _ in changed} <= {f"{CHOICES}/{key[:2]}"}
+            if self._standing is not standing or standing.job.earlier or not is_alone:
+                self.forget()
+                return
+            standing.ledger.refresh(number)
+            standing.rows.pop(standing.plan.chunks[number].chapter, None)
+            self._stamp = (*self._stamp[:-1], now)
 
     def _planned(self) -> tuple[RenderJob, Plan, Stamp]:
         if self._plan is not None:
@@ -142,13 +161,17 @@ class StudioBook:
         """A render of it, as it would be begun now."""
         return self.standing().job
 
-    def job_of_chapter(self, chapter: int) -> RenderJob:
-        """The same for one chapter; of a manifest alone, for all of it."""
-        job = self.job()
+    def chapter(self, number: int) -> tuple[RenderJob, Plan]:
+        """The same for one chapter, planned; of a manifest alone, for all of it."""
+        standing = self.standing()
+        job = standing.job
         if not isinstance(job.source, ScriptFile):
-            return job
-        reading = replace(job.choices.reading, chapters=str(chapter + 1))
-        return replace(job, choices=replace(job.choices, reading=reading))
+            return job, standing.plan
+        reading = replace(job.choices.reading, chapters=str(number + 1))
+        part = replace(job, choices=replace(job.choices, reading=reading))
+        if self.settings.chapters is not None:
+            return part, planned(part)
+        return part, selected(standing.plan, reading.chapters, job.choices.planning)
 
 
 def heeding(job: RenderJob, store: TakeStore) -> RenderJob:
@@ -177,11 +200,11 @@ def _stamp(paths: Iterable[Path]) -> Stamp:
     return tuple(found)
 
 
-def _folders_stamp(store: Path) -> Stamp:
+def _folders_stamp(store: Path) -> tuple[tuple[str, int], ...]:
     """The same for the takes and choices of a store: whatever is written there is renamed into one
     of these folders."""
-    found: list[object] = []
+    found: list[tuple[str, int]] = []
     for name in (TAKES, CHOICES):
         with suppress(OSError), os.scandir(store / name) as entries:
-            found += sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
-    return tuple(found)
+            found += [(f"{name}/{entry.name}", entry.stat().st_mtime_ns) for entry in entries]
+    return tuple(sorted(found))

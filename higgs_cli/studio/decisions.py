@@ -72,7 +72,7 @@ def _change(
 
     with book.changing:
         standing.store.change_choice(state.key, changed)
-        book.forget()
+        _heed(book, standing, state.key)
         if before != wanted:
             book.history.add(said, lambda: _put_back(book, state.key, before, wanted))
 
@@ -82,8 +82,15 @@ def _put_back(book: StudioBook, key: str, before: Choice, after: Choice) -> None
         check_seen("this line", choice_version(after), choice_version(now))
         return before
 
-    book.standing().store.change_choice(key, changed)
-    book.forget()
+    standing = book.standing()
+    standing.store.change_choice(key, changed)
+    _heed(book, standing, key)
+
+
+def _heed(book: StudioBook, standing: Standing, key: str) -> None:
+    for chunk in standing.plan.chunks:
+        if standing.ledger.state(chunk.number).key == key:
+            book.heed_choice(standing, chunk.number)
 
 
 def _state(book: StudioBook, line: str) -> tuple[Standing, ChunkState]:

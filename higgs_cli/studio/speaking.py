@@ -1,9 +1,11 @@
 """What the one worker of a studio does: speak, master, deliver: the jobs of the command line.
 
     speak a chapter    what `higgs render --chapters 3` does before it masters
-another take       the same, and one line again
-master             `higgs render`, of the whole book
-export             the same takes, delivered as something else, into a folder of its own
+    another take       the same, and one line again
+    master             `higgs render`, of the whole book
+    export             the same takes, delivered as something else, into a folder of its own
+
+Stores and outputs are held meanwhile as a render holds them.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from typing import Any
 
 from higgs_cli import pipeline
 from higgs_cli.errors import UsageError
-from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.finishing import RenderReport
 from higgs_cli.jobs.render_job import RenderJob, ScriptFile
 from higgs_cli.jobs.repeated_job import job_from_manifest
@@ -66,8 +67,7 @@ def speak_chapter(
     book: StudioBook, chapter: int, progress: Progress, again: str | None = None
 ) -> dict[str, Any]:
     """Speak what no stored take says of a chapter; `again`: the line of which another is wanted."""
-    job = book.job_of_chapter(chapter)
-    plan = planned(job)
+    job, plan = book.chapter(chapter)
     numbers = {chunk.key: chunk.number for chunk in plan.chunks}
     if again is not None and again not in numbers:
         raise NotHereError("this line is not in the book any more: its text was changed")

@@ -75,6 +75,12 @@ class TakeStore:
         self.covers = KeptCovers(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
+    def looked_at_again(self) -> TakeStore:
+        """The same store as it is now. A take never changes: what was read of it is known."""
+        again = TakeStore(self.folder, self._place)
+        again._kept = self._kept
+        return again
+
     def open(self) -> None:
         """Make the folder a store, and sweep what a killed process left."""
         self.refuse_foreign()

@@ -68,6 +68,7 @@ let whenClosed = null;
 
 export function openDialog(title, body, closed = null) {
   if (dialog.open) dialog.close();
+  leave();
   byId("dialog-title").textContent = title;
   byId("dialog-body").replaceChildren(...[body].flat());
   whenClosed = closed;
@@ -80,12 +81,15 @@ export function closeDialog() {
   if (dialog.open) dialog.close();
 }
 
-dialog.addEventListener("close", () => {
+function leave() {
   const closed = whenClosed;
   whenClosed = null;
   byId("dialog-body").replaceChildren();
   if (closed) closed();
-});
+}
+
+// It is told late: by then another may be open.
+dialog.addEventListener("close", () => { if (!dialog.open) leave(); });
 
 export function minutes(seconds) {
   const whole = Math.round(seconds);
