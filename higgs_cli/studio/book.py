@@ -101,12 +101,13 @@ class StudioBook:
         """From now on it is rendered so."""
         with self._looking:
             self.settings = settings
-            self.forget()
+            self._plan = self._standing = None
 
     def forget(self) -> None:
-        """What was read is read again."""
+        """Its takes and choices are looked at again; its plan is made anew where a file of it is
+        another."""
         with self._looking:
-            self._plan = self._standing = None
+            self._standing = None
 
     @property
     def output(self) -> Path:

@@ -16,7 +16,6 @@ from higgs_cli.studio.book import Standing, StudioBook
 from higgs_cli.studio.conflict import NotHereError
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.ledger import ChunkState
-from higgs_cli.takes.settled import SettledChunk
 from higgs_cli.takes.take import TakeRecord, Verdict
 
 Row = tuple[FindingsRow, ChunkState, Chunk]
@@ -87,16 +86,23 @@ def _totals(chapters: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _chapter(standing: Standing, number: int, title: str) -> dict[str, Any]:
-    rows = _rows(standing, number)
-    states = [state for _, state, _ in rows]
+    """In figures; no texts are made for that."""
+    outcomes = _outcomes(standing, number)
+    states = [standing.ledger.state(each.chunk.number) for each in outcomes]
+    parts = list(zip(outcomes, states, strict=True))
     return {
         "number": number,
         "title": title,
-        "lines": len(rows),
+        "lines": len(parts),
         "missing": sum(not state.is_settled for state in states),
-        "exceptions": sum(row.is_exception and bool(state.records) for row, state, _ in rows),
-        "seconds": round(sum(_seconds(chunk, state) for _, state, chunk in rows), 1),
+        "exceptions": sum(_is_exception(*each) for each in parts),
+        "seconds": round(sum(_seconds(each.chunk, state) for each, state in parts), 1),
     }
+
+
+def _is_exception(outcome: ChunkOutcome, state: ChunkState) -> bool:
+    """What was never spoken is no exception yet."""
+    return state.is_settled and outcome.verdict is not Verdict.PASS
 
 
 def _rows(standing: Standing, chapter: int) -> Sequence[Row]:
@@ -108,16 +114,17 @@ def _rows(standing: Standing, chapter: int) -> Sequence[Row]:
 
 
 def _made_rows(standing: Standing, chapter: int) -> Iterator[Row]:
-    settled = standing.ledger.settled_chapter(chapter).chunks
-    outcomes = [_outcome(standing, each) for each in settled]
+    outcomes = _outcomes(standing, chapter)
     manifest = str(standing.job.output.with_suffix(".json")) if standing.job.output else ""
-    for row, each in zip(findings_of(standing.plan, outcomes, manifest), settled, strict=True):
+    for row, each in zip(findings_of(standing.plan, outcomes, manifest), outcomes, strict=True):
         yield row, standing.ledger.state(each.chunk.number), each.chunk
 
 
-def _outcome(standing: Standing, settled: SettledChunk) -> ChunkOutcome:
-    start, end = standing.moments.get(settled.chunk.key, (0.0, 0.0))
-    return ChunkOutcome(settled, None, start, end)
+def _outcomes(standing: Standing, chapter: int) -> list[ChunkOutcome]:
+    """Its chunks as they would be delivered now, where they were heard last."""
+    settled = standing.ledger.settled_chapter(chapter).chunks
+    times = [standing.moments.get(each.chunk.key, (0.0, 0.0)) for each in settled]
+    return [ChunkOutcome(each, None, *moment) for each, moment in zip(settled, times, strict=True)]
 
 
 def _lines(standing: Standing, chapter: int) -> Iterator[dict[str, Any]]:

@@ -39,6 +39,7 @@ def run_studio(
             app = create_studio(desk, token, is_local=is_loopback(address[0]))
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
+            listener.listen()  # whoever is quick waits for a moment
             say(f"open http://{shown}:{port}/?token={token} (Ctrl-C ends it)")
             asyncio.run(until_stopped(app, listener))
         finally:

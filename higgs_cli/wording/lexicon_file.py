@@ -6,6 +6,7 @@ New entries go to its end, in the way that the file has them: `word: replacement
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml, read_yaml
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, lexicon_of, words_node
 
 EMPTY = ("", "words:", "words: []", "words: {}")
+COMMENT = re.compile(r"\s+#[^\"']*$")
+"""At the end of an entry's line."""
 BY_HAND = "write them into it by hand"
 
 
@@ -71,7 +74,9 @@ def _with_other(path: Path, root: Node, number: int, entry: Pronunciation) -> Gr
     lines = root.source.text.split("\n")
     line = lines[child.line]
     indent = line[: len(line) - len(line.lstrip())]
-    lines[child.line] = f"{indent}- {_item(entry)}" if is_list else indent + _pair(entry)
+    comment = COMMENT.search(line)
+    told = f"- {_item(entry)}" if is_list else _pair(entry)
+    lines[child.line] = indent + told + (comment[0] if comment else "")
     text = "\n".join(lines)
     wanted = list(lexicon_of(root).entries)
     wanted[number] = entry
