@@ -32,6 +32,14 @@ from higgs_cli.server.voice_shelf import VoiceShelf
 
 SILENT_SECONDS = 60.0
 """A speaker with something to say that gives no sign for so long is not ready."""
+NOTHING_TOLD: Any = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""What the framework would tell others of requests, if the environment asked it to."""
 log = logging.getLogger("higgs.server")
 
 
@@ -52,6 +60,7 @@ def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
         description="Speech by the model that this server has open.",
         docs_url=None,
         redoc_url=None,
+        telemetry=NOTHING_TOLD,
     )
     app.include_router(speech_routes(parts.service, parts.shelf))
     app.include_router(chat_routes(parts.service, parts.shelf))
@@ -65,6 +74,7 @@ def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
 
 
 def _add_own_routes(app: FastAPI, service: SpeechService, metrics: ServerMetrics) -> None:
+    @app.get("/health", include_in_schema=False)
     @app.get("/healthz", tags=["state"])
     async def healthz() -> dict[str, str]:
         """The process answers."""
@@ -83,6 +93,10 @@ def _add_own_routes(app: FastAPI, service: SpeechService, metrics: ServerMetrics
     async def prometheus() -> Response:
         """For Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/version", include_in_schema=False)
+    async def version() -> dict[str, str]:
+        return {"version": __version__}
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

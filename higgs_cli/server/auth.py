@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VARIABLE = "HIGGS_SERVE_TOKENS"
 LARGEST_FILE = 64 * 1024
 TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
-OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+OPEN_PATHS = frozenset({"/health", "/healthz", "/readyz"})
 """For whoever looks whether it runs; they tell nothing else."""
 LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 FORGOTTEN = Refusal(401, "a bearer token is needed", "invalid_api_key")

@@ -1,10 +1,10 @@
-"""Whose turn it is: clients one after another, the requests of each in the order they came.
+"""Whose turn it is: clients one after another, and the requests of each in turn.
 
     ann   a1 a2 a3          lanes are given to   a1  b1  c1  a2  c2  a3
     ben   b1
     cid   c1 c2
 
-A request that wants several lanes at once is asked again when its client's turn comes. For one
+A request that wants several lanes is asked again when all others of its client were. For one
 thread.
 """
 
@@ -36,12 +36,14 @@ class FairQueue(Generic[Request]):
             self._by_client.pop(client, None)
 
     def next(self, ask: Callable[[Request], Given | None]) -> Given | None:
-        """What the next client's first request that has something gives; its client is then the
-        last. `ask` must not change the queue."""
+        """What the next client's next request that has something gives; both are then the last.
+        `ask` must not change the queue."""
         for client, requests in self._by_client.items():
             for request in requests:
                 given = ask(request)
                 if given is not None:
                     self._by_client.move_to_end(client)
+                    requests.remove(request)
+                    requests.append(request)
                     return given
         return None

@@ -9,6 +9,7 @@ end: its takes may be spoken again. One that is streamed takes every first take 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ from higgs_cli.takes.take import Levels, Take, TakeRecord
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
 
+GRACE_SECONDS = 0.25
+"""Before a request has another lane: who comes together with it is to have one first."""
 UNMEASURED = Levels(0.0, 0.0, 0)
 
 
@@ -53,6 +56,7 @@ class Reply:
         """Keys of runs, each with that of its last chunk."""
         self._source: Iterator[SpeechRun | NothingYet] = iter(())
         self._has_lost = False
+        self._last_run_at = 0.0
         self._order = ChunkOrder(len(self.part.plan.chunks), self.mailbox)
 
     def begin(self) -> None:
@@ -61,9 +65,12 @@ class Reply:
 
     def next_run(self) -> SpeechRun | None:
         """What a free lane may speak of it now."""
+        if self.runs_in_lanes and time.monotonic() - self._last_run_at < GRACE_SECONDS:
+            return None
         run = next(self._source, None)
         if run is None or isinstance(run, NothingYet):
             return None
+        self._last_run_at = time.monotonic()
         self.runs_in_lanes[run.key] = run.chunks[-1].key
         return run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ import uvicorn
 
 from higgs_cli.errors import StoppedError, UsageError
 from higgs_cli.server.app import ServerParts, create_app
+from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.service import ServiceLimits, SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
@@ -25,6 +28,10 @@ CLOSING_SECONDS = 1
 """What is being sent then is cut off: a stop is answered within two seconds."""
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 1000
+ANY_TEXT = "Good evening."
+"""Planned before the model is opened, so that a mistake in the settings is told at once."""
+NEW_OBJECTS_TO_SEARCH = 2000
+"""Those of a few requests: a render, which ends, is searched far less often."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Serving:
 
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
     """Until a signal; `say` is told where it can be reached, once it can."""
+    TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
     listener = listener_on(serving.host, serving.port)
     with contextlib.closing(listener), stopping_cleanly(), _shelf(settings, serving) as shelf:
         asyncio.run(_served(settings, serving, shelf, listener, say))
@@ -66,10 +74,19 @@ async def _served(
         it = service.description
         say(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
         app = create_app(ServerParts(service, shelf, serving.tokens))
+        _search_for_garbage()
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"serving http://{shown}:{port} (Ctrl-C ends it)")
         await until_stopped(app, listener)
+
+
+def _search_for_garbage() -> None:
+    """What a request leaves behind holds sound, and is gone soon; what has been loaded stays, and
+    is not searched again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_TO_SEARCH, 5, 5)
 
 
 async def until_stopped(app: Any, listener: socket.socket) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -66,10 +66,15 @@ async def encoded(
     async with aclosing(service.stream(asked)) as pieces:
         async for samples in pieces:
             tally.sample_count += len(samples)
-            if part := encoder.push(samples):
+            if part := await _in_a_thread(form, encoder.push, samples):
                 yield part
-    if last := encoder.finish():
+    if last := await _in_a_thread(form, encoder.finish):
         yield last
+
+
+async def _in_a_thread(form: str, work: Callable[..., bytes], *given: Any) -> bytes:
+    """PCM is no work; an encoder would keep all other clients waiting."""
+    return work(*given) if form == "pcm" else await asyncio.to_thread(work, *given)
 
 
 async def events(body: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[bytes]:

@@ -35,7 +35,7 @@ from higgs_cli.server.mailbox import Mailbox
 from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.reply import Reply
 from higgs_cli.server.speaker import Speaker
-from higgs_cli.server.voice_codes import VoiceCodes
+from higgs_cli.server.voice_codes import NotEncodedError, VoiceCodes
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
 from higgs_cli.takes.chosen_codes import ChosenCodes
@@ -43,7 +43,7 @@ from higgs_cli.takes.kept_sounds import sounds_of
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.settled import SettledChunk
 from higgs_cli.takes.store import TakeStore
-from higgs_cli.takes.voice_bank import VoiceBank
+from higgs_cli.takes.voice_bank import VoiceBank, VoiceEncoder
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.abilities import Abilities
@@ -135,11 +135,11 @@ class SpeechService:
         self._numbers = itertools.count()
         self._seconds_of_one = 1.0
         self._planning = ThreadPoolExecutor(1, "planning")
+        self._encoding = ThreadPoolExecutor(1, "encoding")
         self._closing = False
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._planning, self._open)
+        await self._in(self._planning, self._open)
         self._speaker = Speaker(self._synthesizer)
         self._speaker.start()
         return self
@@ -147,7 +147,7 @@ class SpeechService:
     async def __aexit__(self, *trouble: object) -> None:
         self._closing = True
         await asyncio.to_thread(self._speaker.close)
-        for threads in (self._decoding, self._planning):
+        for threads in (self._decoding, self._planning, self._encoding):
             threads.shutdown(wait=False, cancel_futures=True)
 
     @property
@@ -201,7 +201,7 @@ class SpeechService:
         began = time.monotonic()
         try:
             mailbox = Mailbox()
-            part = await self._planned(lambda: self._part(asked, is_streamed))
+            part = await self._part(asked, is_streamed)
             reply = Reply(part, asked.client, is_streamed, mailbox)
             self._speaker.add(reply)
             try:
@@ -227,13 +227,18 @@ class SpeechService:
             seconds = min(60, max(1, math.ceil(rounds * self._seconds_of_one)))
             raise BusyError("too many requests wait already", seconds)
 
-    def _part(self, asked: AskedSpeech, is_streamed: bool) -> Part:
-        """Planned, and its voices encoded; not in the thread that speaks."""
-        plan, choices = self._planner.planned(asked, is_checked=not is_streamed)
-        bank = VoiceBank(plan, self._voice_codes, self._voice_codes.encoder)
-        for run in plan.runs:
-            bank.references(run)
-        return self._part_of(plan, choices, bank)
+    async def _part(self, asked: AskedSpeech, is_streamed: bool) -> Part:
+        """Planned, and its voices encoded; not in the thread that speaks. Whoever brings a new
+        recording waits for its codes, and nobody else does."""
+        plan, choices = await self._in(
+            self._planning, lambda: self._planner.planned(asked, is_checked=not is_streamed)
+        )
+        codes = self._voice_codes
+        try:
+            bank = await self._in(self._planning, lambda: _bank(plan, codes, codes.known_only))
+        except NotEncodedError:
+            bank = await self._in(self._encoding, lambda: _bank(plan, codes, codes.encoder))
+        return await self._in(self._planning, lambda: self._part_of(plan, choices, bank))
 
     def _part_of(self, plan: Plan, choices: Choices, bank: VoiceBank) -> Part:
         it = self.description
@@ -274,11 +279,11 @@ class SpeechService:
 
     # -- threads -------------------------------------------------------------------------------
 
-    async def _planned(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._planning, work)
-
     async def _decoded(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._decoding, work)
+        return await self._in(self._decoding, work)
+
+    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     async def _in_time(self, work: Awaitable[Result], left: Callable[[], float]) -> Result:
         try:
@@ -308,3 +313,11 @@ class SpeechService:
         it = self.description
         still = np.zeros((it.codebook_count, WARMING_FRAMES), np.int16)
         self._decoding.submit(self._decoder.decode, still).result()
+
+
+def _bank(plan: Plan, codes: VoiceCodes, encoder: VoiceEncoder) -> VoiceBank:
+    """With the codes of every recording that the plan's runs hear."""
+    bank = VoiceBank(plan, codes, encoder)
+    for run in plan.runs:
+        bank.references(run)
+    return bank

@@ -48,6 +48,9 @@ PREFIX_BYTES = 256 << 20
 IDLE_SECONDS = 0.5
 """How long an idle thread does not look whether it is to end."""
 
+MOST_FRUITLESS = 3
+"""How often it is begun anew without anything being spoken."""
+
 log = logging.getLogger("higgs.server")
 
 
@@ -87,6 +90,7 @@ class Speaker:
         self._burst_count = 0
         self._last_sign_at = time.monotonic()
         self._trouble: HiggsError | None = None
+        self._fruitless = 0
         self._open: dict[Reply, None] = {}
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
 
@@ -120,6 +124,7 @@ class Speaker:
 
     def _run(self) -> None:
         while not self._is_closed and self._trouble is None:
+            before = self._burst_count
             try:
                 self._speak()
             except MemoryExhaustedError as error:
@@ -132,6 +137,9 @@ class Speaker:
             except Exception:
                 log.exception("the thread that speaks")
                 self._lose_lanes(GenerationFailedError("the server has a fault; see its log"))
+            self._fruitless = 0 if self._burst_count > before else self._fruitless + 1
+            if self._fruitless == MOST_FRUITLESS and not self._is_closed:
+                self._trouble = GenerationFailedError("the model does not speak; see the log")
         self._obey()
         closing = self._trouble or HiggsError("the server is closing")
         for reply in tuple(self._open):

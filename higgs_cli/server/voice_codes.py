@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
 from higgs_cli.takes.take import Take
+from higgs_cli.takes.voice_bank import VoiceEncoder
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
@@ -22,7 +22,9 @@ class VoiceCodes:
     """The latest that were asked for, by content; a `VoiceStore` for the banks of all requests."""
 
     def __init__(self, synthesizer: Synthesizer, most: int = MOST_VOICES) -> None:
-        self.encoder = OneAtATime(synthesizer)
+        self.encoder: VoiceEncoder = synthesizer
+        """For one thread at a time."""
+        self.known_only = KnownOnly(synthesizer)
         self._most = most
         self._kept: OrderedDict[str, Take] = OrderedDict()
 
@@ -37,19 +39,19 @@ class VoiceCodes:
             self._kept.popitem(last=False)
 
 
-@dataclass
-class OneAtATime:
-    """A codec encodes for one thread at a time."""
+class NotEncodedError(Exception):
+    """A recording of which no codes are known yet."""
+
+
+@dataclass(frozen=True)
+class KnownOnly:
+    """Encodes nothing: whoever must not wait for that asks here first."""
 
     synthesizer: Synthesizer
-
-    def __post_init__(self) -> None:
-        self._encoding = threading.Lock()
 
     @property
     def description(self) -> SynthesizerDescription:
         return self.synthesizer.description
 
     def encode_voice(self, recording: Path) -> Codes:
-        with self._encoding:
-            return self.synthesizer.encode_voice(recording)
+        raise NotEncodedError

@@ -54,11 +54,14 @@ async def streamed(service: SpeechService, asked: AskedSpeech) -> np.ndarray:
 
 @asynccontextmanager
 async def fake_client(
-    tokens: tuple[str, ...] = (), added: Path | None = None, **limits: Any
+    tokens: tuple[str, ...] = (),
+    added: Path | None = None,
+    synthesizer: FakeSynthesizer | None = None,
+    **limits: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The application itself, without a network."""
     with VoiceShelf(added=added) as shelf:
-        async with fake_service(**limits) as service:
+        async with fake_service(synthesizer, **limits) as service:
             app = create_app(ServerParts(service, shelf, tokens))
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -104,3 +107,4 @@ def server_of_mini(*options: str, environment: dict[str, str] | None = None) -> 
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[1]
     assert "Traceback" not in rest, rest
+    assert process.returncode == 128 + signal.SIGTERM, rest

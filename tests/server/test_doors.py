@@ -21,6 +21,7 @@ from higgs_cli.server.refusals import refusal_of
 from higgs_cli.server.system_message import read_system_message
 from higgs_cli.server.uploaded_sound import wav_of
 from higgs_cli.server.voice_shelf import VoiceNotFoundError, VoiceShelf
+from tests.fakes import FakeSynthesizer
 from tests.helpers import ROOT
 from tests.server.serving import LINE, fake_client, run
 
@@ -247,6 +248,21 @@ def test_a_full_queue_says_when_to_come_again() -> None:
             refused = [answer for answer in answers if answer.status_code == 429]
             assert refused and any(answer.status_code == 200 for answer in answers)
             assert int(refused[0].headers["retry-after"]) >= 1
+
+    run(work)
+
+
+def test_what_goes_wrong_on_the_way_is_the_last_event_and_before_it_a_status() -> None:
+    async def work() -> None:
+        body = {"input": LINE * 60, "voice": "marigold", "response_format": "pcm"}
+        slow = FakeSynthesizer(lane_count=1, seconds_per_chunk=0.1)
+        async with fake_client(synthesizer=slow, seconds=0.5) as client:
+            events = await client.post("/v1/audio/speech", json={**body, "stream_format": "sse"})
+            told = [json.loads(line[6:]) for line in events.text.split("\n\n") if line]
+            assert told[0]["type"] == "speech.audio.delta"
+            assert told[-1]["type"] == "error" and told[-1]["error"]["code"] == "timeout"
+            whole = await client.post("/v1/audio/speech", json={**body, "checked": True})
+            assert whole.status_code == 504 and whole.json()["error"]["code"] == "timeout"
 
     run(work)
 

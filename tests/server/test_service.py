@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,15 +14,19 @@ from higgs_cli.errors import GenerationTimeoutError, HiggsError, UsageError
 from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.service import BusyError, SpeechService, TooLongError
+from higgs_cli.server.voice_codes import VoiceCodes
+from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
 from higgs_cli.speech.protocol import SpeechChunk
 from higgs_cli.takes.take import Verdict
+from higgs_cli.takes.voice_bank import voice_take
 from tests.fakes import FakeSynthesizer
+from tests.helpers import ROOT
 from tests.server.serving import LINE, fake_service, run, said, streamed
 from tests.speaking import speak
 
 LONG = " ".join(
-    f"Sentence number {number} is somewhat longer than the others." for number in range(60)
+    f"Sentence number {number} is somewhat longer than the others." for number in range(80)
 )
 
 
@@ -165,6 +171,42 @@ def test_a_cancelled_request_is_given_up() -> None:
     run(work)
 
 
+def test_a_new_recording_is_encoded_once_and_only_who_brings_it_waits(tmp_path: Path) -> None:
+    may_encode = threading.Event()
+
+    class Slow(FakeSynthesizer):
+        def encode_voice(self, recording: Path) -> np.ndarray:
+            assert recording.name == "marigold.wav" or may_encode.wait(30)
+            return super().encode_voice(recording)
+
+    async def work() -> None:
+        synthesizer = Slow()
+        with VoiceShelf() as shelf:
+            new = shelf.cloned((ROOT / "voices" / "ambrose.wav").read_bytes(), "What he says.")
+            async with fake_service(synthesizer) as service:
+                await service.whole(said())
+                first = asyncio.ensure_future(service.whole(said(voices=(new,))))
+                await asyncio.sleep(0.05)
+                await service.whole(said())
+                assert not first.done()
+                may_encode.set()
+                again = await service.whole(said(voices=(new,)))
+                assert np.array_equal(again.samples, (await first).samples)
+        assert len(synthesizer.voices_encoded) == 2
+
+    run(work)
+
+
+def test_codes_of_voices_are_kept_as_long_as_they_are_asked_for() -> None:
+    codes = VoiceCodes(FakeSynthesizer(), most=2)
+    takes = {key: voice_take(key, {}, np.zeros((8, 3), np.int16)) for key in "abc"}
+    for key in "ab":
+        codes.add_voice(key, takes[key])
+    assert codes.voice("a") is takes["a"]
+    codes.add_voice("c", takes["c"])
+    assert codes.voice("b") is None and codes.voice("a") is takes["a"]
+
+
 def test_lanes_go_round_among_clients() -> None:
     queue: FairQueue[str] = FairQueue()
     left = {"a1": 2, "a2": 1, "b1": 3}
@@ -176,10 +218,22 @@ def test_lanes_go_round_among_clients() -> None:
         return name if left[name] >= 0 else None
 
     given = [queue.next(ask) for _ in range(7)]
-    assert given == ["a1", "b1", "a1", "b1", "a2", "b1", None]
+    assert given == ["a1", "b1", "a2", "b1", "a1", "b1", None]
     for name in ("a1", "a2", "b1", "c9"):
         queue.remove(name[0], name)
     assert queue.next(ask) is None
+
+
+def test_requests_that_come_together_all_have_a_lane_before_one_has_two() -> None:
+    async def work() -> None:
+        synthesizer = FakeSynthesizer(lane_count=4, seconds_per_chunk=0.02)
+        async with fake_service(synthesizer) as service:
+            await asyncio.gather(*(service.whole(said(f"{n}. {LONG}")) for n in range(4)))
+        firsts = [run.key for run in synthesizer.runs_heard[:4]]
+        assert len({key.partition(":")[0] for key in firsts}) == 4
+        assert len(synthesizer.runs_heard) >= 8
+
+    run(work)
 
 
 def test_a_client_with_much_to_say_does_not_keep_another_waiting() -> None:

@@ -262,6 +262,8 @@ def test_a_client_that_is_killed_frees_its_lanes(served: Served, client: openai.
 def test_it_is_ready_and_says_so(served: Served) -> None:
     for path, status in (("/healthz", "ok"), ("/readyz", "ready")):
         assert httpx.get(f"{served.address}{path}").json() == {"status": status}
+    assert httpx.get(f"{served.address}/health").status_code == 200
+    assert httpx.get(f"{served.address}/version").json()["version"]
     told = httpx.get(f"{served.address}/metrics").text
     assert "higgs_audio_seconds_total" in told and 'route="/healthz"' in told
 
