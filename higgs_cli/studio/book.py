@@ -121,8 +121,9 @@ class StudioBook:
             assert folder is not None
             stamp = (stamp, _stamp([manifest_beside(self.output)]), _folders_stamp(folder))
             if self._standing is None or self._stamp != stamp:
-                is_known = self._store is not None and self._store.folder == folder
-                store = self._store.looked_at_again() if is_known else TakeStore(folder)
+                known = self._store
+                is_here = known is not None and known.folder == folder
+                store = known.looked_at_again() if known and is_here else TakeStore(folder)
                 job = heeding(job, store)
                 identity = self.model.identity(job.choices.model)
                 self._standing = Standing(job, ledger_of(job, plan, store, identity))
