@@ -29,7 +29,7 @@ from higgs_cli.script.names import plain_name
 from higgs_cli.settings.table import Settings
 from higgs_cli.studio.book import Standing, StudioBook
 from higgs_cli.studio.conflict import NotHereError, check_seen
-from higgs_cli.studio.heard import HeardOnce, Trial
+from higgs_cli.studio.heard import HeardOnce, Trial, spoken_alone
 from higgs_cli.studio.history import FileChange, bytes_of
 from higgs_cli.studio.sources import SHEET
 from higgs_cli.takes.take import Verdict
@@ -91,9 +91,9 @@ def audition(
         raise UsageError(f"1 to {MOST_AUDITIONED} voices can be heard at once")
     standing, library = book.standing(), _library(book)
     text = _line(standing, speaker)
-    lexicon = book.settings.lexicon
-    trials = [Trial(voice, text, _named(library, voice), lexicon) for voice in voices]
-    return heard.speak(trials, book.settings, progress)
+    settings = spoken_alone(book)
+    trials = [Trial(voice, text, _named(library, voice), settings.lexicon) for voice in voices]
+    return heard.speak(trials, settings, progress)
 
 
 def check_speaker(standing: Standing, speaker: str) -> None:
@@ -224,19 +224,18 @@ def _written(book: StudioBook, speaker: str) -> str:
 def _resheeted(path: Path, speaker: str, voice: str) -> str:
     """A person's sheet, with another voice in the one place where it stands."""
     sheet, root = read_sheet(path), read_yaml(path, MOST_BYTES)
-    wanted = {name: member for name, member in sheet.members.items()}
-    if speaker not in wanted:
+    if speaker not in sheet.members:
         raise UsageError(f"{path} does not name {speaker}", hint="write the line by hand")
-    wanted[speaker] = replace(wanted[speaker], voice=voice)
+    wanted = {**sheet.members, speaker: replace(sheet.members[speaker], voice=voice)}
     entries = root.entries("a cast sheet")["cast"].entries("cast")
     node = next(n for name, n in entries.items() if plain_name(name) == plain_name(speaker))
     if isinstance(node.value, dict):
         node = node.value["voice"]
     lines = root.source.text.split("\n")
-    head, colon, rest = lines[node.line].rpartition(str(node.value))
-    lines[node.line] = head + json.dumps(voice, ensure_ascii=False) + rest if colon else ""
+    head, _, rest = lines[node.line].rpartition(str(node.value))
     if head.endswith(('"', "'")) and rest.startswith(head[-1]):
-        lines[node.line] = head[:-1] + json.dumps(voice, ensure_ascii=False) + rest[1:]
+        head, rest = head[:-1], rest[1:]
+    lines[node.line] = head + json.dumps(voice, ensure_ascii=False) + rest
     text = "\n".join(lines)
     if _members_of(text) != wanted:
         raise UsageError(f"{path} cannot be changed here", hint="write the voice by hand")

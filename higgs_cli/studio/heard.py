@@ -18,6 +18,7 @@ from higgs_cli.jobs.render_job import RenderJob, TextWithVoice, job_of
 from higgs_cli.progress import Progress
 from higgs_cli.script.document import NARRATOR
 from higgs_cli.settings.table import Settings
+from higgs_cli.studio.book import StudioBook
 from higgs_cli.studio.conflict import NotHereError
 from higgs_cli.studio.one_model import OneModel
 
@@ -33,6 +34,13 @@ class Trial:
     text: str
     voice: Voice
     lexicon: Path | None = None
+
+
+def spoken_alone(book: StudioBook) -> Settings:
+    """The settings of a book for a line of it: what the whole says of itself, a line does not."""
+    plan, settings = book.standing().plan, book.settings
+    scene = settings.scene or plan.script.header.scene
+    return replace(settings, language=plan.language, scene=scene)
 
 
 class HeardOnce:

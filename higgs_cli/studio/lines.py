@@ -44,7 +44,6 @@ def book_document(book: StudioBook) -> dict[str, Any]:
         "why_no_script": book.source.why_no_script,
         "output": str(book.output),
         "outputs": [path.name for path in book.source.outputs],
-        "is_written": all(path.is_file() for path in book.source.outputs),
         "lexicon": _shown(book.settings.lexicon),
         "undo": {"step": step.number, "said": step.said} if step else None,
         "totals": _totals(chapters),

@@ -15,7 +15,7 @@ from higgs_cli.planning.unsure_words import unsure_words
 from higgs_cli.progress import Progress
 from higgs_cli.studio.book import Standing, StudioBook
 from higgs_cli.studio.conflict import check_seen
-from higgs_cli.studio.heard import HeardOnce, Trial
+from higgs_cli.studio.heard import HeardOnce, Trial, spoken_alone
 from higgs_cli.studio.history import FileChange, bytes_of
 from higgs_cli.studio.sources import LEXICON
 from higgs_cli.wording.lexicon import (
@@ -81,7 +81,7 @@ def preview(
     before = book.settings.lexicon
     voice = standing.plan.cast.member(chunk.speaker).voice
     trials = [Trial("before", text, voice, before), Trial("after", text, voice, after)]
-    return heard.speak(trials, book.settings, progress)
+    return heard.speak(trials, spoken_alone(book), progress)
 
 
 def say_so(book: StudioBook, entry: Pronunciation, seen: str | None) -> int:

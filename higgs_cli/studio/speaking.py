@@ -39,11 +39,11 @@ class ExportKind:
     name: str
     said: str
     ending: str
-    settings: dict[str, object]
+    settings: dict[str, Any]
 
 
-def _settings(delivery: str | None, **more: object) -> dict[str, object]:
-    named = {**DELIVERIES[delivery], "delivery": delivery} if delivery else {}
+def _settings(delivery: str | None, **more: Any) -> dict[str, Any]:
+    named: dict[str, Any] = {**DELIVERIES[delivery], "delivery": delivery} if delivery else {}
     return {"per_chapter": False, **named, **more}
 
 
@@ -119,17 +119,13 @@ def _delivered_as(book: StudioBook, kind: ExportKind, output: Path) -> RenderJob
     job = book.job()
     store = job.store_folder
     if isinstance(job.source, ScriptFile):
-        settings = replace(book.settings, store=store, **_typed(kind.settings))
+        settings = replace(book.settings, store=store, **kind.settings)
         source = replace(book.source, outputs=(output,))
         return replace(source.job(settings), makes_folder=True)
     manifest = manifest_beside(book.output)
     given = {**book.source.given, **kind.settings, "store": store}
     again = job_from_manifest(manifest, output, given)
     return replace(again, source=job.source, makes_folder=True)
-
-
-def _typed(settings: dict[str, object]) -> dict[str, Any]:
-    return dict(settings)
 
 
 def export_files(book: StudioBook, name: str) -> list[Path]:

@@ -20,6 +20,7 @@ from higgs_cli.progress import ChunkProgress, Progress
 MOST_WAITING = 50
 MOST_REMEMBERED = 30
 MOST_NOTES = 20
+LEAST_SPOKEN, STEP_SECONDS = 4, 5
 ENDED = frozenset({"done", "failed", "stopped"})
 log = logging.getLogger("higgs.studio")
 
@@ -46,7 +47,8 @@ class Task:
     stage: str = ""
     total: int = 0
     done: int = 0
-    seconds_left: float = 0.0
+    stored: int = 0
+    """Of what is done, what was stored before."""
     mastered: float = 0.0
     speaking: str = ""
     notes: list[str] = field(default_factory=list)
@@ -60,12 +62,17 @@ class Task:
             "number", "book", "kind", "said", "state", "stage", "total", "done", "mastered",
             "speaking", "error", "result",
         )  # fmt: skip
-        passed = time.monotonic() - self.begun_at if self.begun_at else 0.0
-        return {
-            **{name: getattr(self, name) for name in names},
-            "notes": self.notes[-MOST_NOTES:],
-            "passed_seconds": round(passed, 1),
-        }
+        notes = self.notes[-MOST_NOTES:]
+        told = {name: getattr(self, name) for name in names}
+        return {**told, "notes": notes, "seconds_left": self._seconds_left()}
+
+    def _seconds_left(self) -> int | None:
+        """About, once enough was spoken to tell; in steps, so that pages are not told all the time."""
+        spoken, left = self.done - self.stored, self.total - self.done
+        if self.begun_at is None or spoken < LEAST_SPOKEN or self.state in ENDED:
+            return None
+        seconds = (time.monotonic() - self.begun_at) / spoken * left
+        return STEP_SECONDS * round(seconds / STEP_SECONDS)
 
 
 class News:
@@ -166,7 +173,8 @@ class TaskProgress:
         self._told()
 
     def begin(self, chunk_count: int, stored_count: int, speech_seconds: float) -> None:
-        self._task.total, self._task.done = chunk_count, stored_count
+        self._task.total = chunk_count
+        self._task.done = self._task.stored = stored_count
         self._told()
 
     def speaking(self, at: ChunkProgress) -> None:

@@ -120,8 +120,11 @@ def lock(tab: Any) -> None:
 
 def say_otherwise(tab: Any) -> None:
     tab.keyboard.press("j")
+    tab.keyboard.press("f")
+    row(tab, 2).locator(".word", has_text="Worcester").click()
+    tab.keyboard.press(" ")  # a pause
     tab.keyboard.press("w")
-    tab.get_by_label("Word", exact=True).fill("Worcester")
+    assert tab.get_by_label("Word", exact=True).input_value() == "Worcester"
     tab.get_by_label("Said as").fill("Wooster")
     tab.get_by_role("button", name="Hear before and after").click()
     tab.get_by_role("button", name="Hear before", exact=True).click()
@@ -138,6 +141,8 @@ def rewrite(tab: Any) -> None:
     tab.get_by_role("button", name="Write").click()
     told(tab, "Written into the script")
     assert "Nobody at all" in row(tab, 2).inner_text()
+    tab.keyboard.press("r")
+    row(tab, 2).filter(has_text="good").wait_for()
 
 
 def recast(tab: Any) -> None:

@@ -141,3 +141,22 @@ def test_exceptions_are_told_with_their_findings(page: Page, higgs: CommandLine)
     line = page.lines(1)[0]
     assert line["is_exception"] and line["findings"], line
     assert page.book()["totals"]["exceptions"] == 1
+
+
+def test_a_task_is_stopped_at_its_next_chunk_and_what_was_spoken_stays(
+    page: Page, higgs: CommandLine
+) -> None:
+    higgs.synthesizer.seconds_per_chunk = 0.4
+    higgs.synthesizer.lane_count = 1
+    first = page.post("/api/books/0/chapters/0/speak")["number"]
+    second = page.post("/api/books/0/chapters/1/speak")["number"]
+    while not any(line["verdict"] == "good" for line in page.lines(0)):
+        pass
+    page.post(f"/api/tasks/{second}/stop")
+    state = page.post(f"/api/tasks/{first}/stop")
+    while any(task["state"] == "running" for task in state["tasks"]):
+        state = page.get("/api/state")
+    assert [task["state"] for task in state["tasks"]] == ["stopped", "stopped"]
+    verdicts = [line["verdict"] for line in page.lines(0)]
+    assert "good" in verdicts and "missing" in verdicts
+    assert page.rendered("/api/books/0/chapters/0/speak")["result"]["spoken"] < 3

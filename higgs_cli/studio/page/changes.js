@@ -2,7 +2,7 @@
 import { get, post, soundOf } from "./api.js";
 import { address, lineAddress, look, now } from "./book.js";
 import { button, closeDialog, el, openDialog, say, trying } from "./dom.js";
-import { playLine, playSound, stop } from "./player.js";
+import { playSound, stop, wordNow } from "./player.js";
 import { ended } from "./tasks.js";
 
 export async function retake(line) {
@@ -73,7 +73,7 @@ export async function words(line) {
     now.open = told.line;
     closeDialog();
     await look();
-    say("Written into the script. What is new is spoken with Another take, or with the book.");
+    say("Written into the script. What is new is spoken with the book, or when you press r.");
   });
   openDialog(`Text of ${line.place}`, [
     el("p", { class: "quiet" }, `As they stand in ${now.book.script}, tags and all.`), text,
@@ -127,6 +127,8 @@ export async function pronounce(line) {
     told.textContent = `${found.lines.length} lines have it, ${Math.round(found.seconds)} s of speech` + (seen ? `; it is said “${seen}” now` : "");
   });
   word.addEventListener("change", where);
+  word.value = wordNow(line);
+  where();
   const hear = trying(async () => {
     heard.replaceChildren("It is being spoken…");
     const task = await post(address("/lexicon/preview"), { line: line.id, word: word.value, replacement: said.value });
@@ -146,5 +148,3 @@ export async function pronounce(line) {
     el("div", { class: "side" }, button("Hear before and after", hear), button("Keep for the book", keep, { class: "main" })), heard,
   ], stop);
 }
-
-export { playLine };

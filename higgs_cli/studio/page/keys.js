@@ -1,6 +1,6 @@
 // The keys: everything can be done without a mouse.
-import { neighbour, now, openLine, shownLines } from "./book.js";
-import { byId, el, openDialog, trying } from "./dom.js";
+import { goTo, neighbour, now, openLine, shownLines } from "./book.js";
+import { byId, el, openDialog, say, trying } from "./dom.js";
 import * as change from "./changes.js";
 import { needLine, select } from "./lines.js";
 import { openCast } from "./cast.js";
@@ -8,12 +8,21 @@ import { openExports } from "./exports.js";
 import { openWords } from "./lexicon.js";
 import * as player from "./player.js";
 
-const goToException = (step) => () => {
+const goToException = (step) => trying(async () => {
+  const inOrder = (items) => (step > 0 ? items : [...items].reverse());
   const at = now.lines.findIndex((each) => each.id === now.open);
-  const order = step > 0 ? now.lines.slice(at + 1) : now.lines.slice(0, Math.max(at, 0)).reverse();
-  const next = order.find((each) => each.is_exception);
-  if (next) { select(next); player.playLine(next); }
-};
+  const rest = step > 0 ? now.lines.slice(at + 1) : now.lines.slice(0, Math.max(at, 0));
+  let next = inOrder(rest).find((each) => each.is_exception);
+  const beyond = (each) => each.exceptions > 0 && (step > 0 ? each.number > now.chapter : each.number < now.chapter);
+  const chapter = next ? null : inOrder(now.book.chapters).find(beyond);
+  if (chapter) {
+    await goTo(chapter.number);
+    next = inOrder(now.lines).find((each) => each.is_exception);
+  }
+  if (!next) { say("There is no further exception."); return; }
+  select(next);
+  await player.playLine(next);
+});
 
 const onlyExceptions = () => {
   byId("only-exceptions").click();

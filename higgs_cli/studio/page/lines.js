@@ -2,7 +2,7 @@
 import { shapeOf } from "./api.js";
 import { goTo, look, now, openLine, shownLines } from "./book.js";
 import { button, byId, el, icon, ICONS, minutes, say, trying, wave } from "./dom.js";
-import { markRow, playFrom, playLine } from "./player.js";
+import { goToWord, markRow, playFrom, playLine } from "./player.js";
 import * as change from "./changes.js";
 
 const drawn = new Map();
@@ -15,6 +15,7 @@ export function draw() {
   byId("chapter-title").textContent = chapter ? chapter.title || `Chapter ${chapter.number + 1}` : "";
   byId("speak-chapter").hidden = !chapter || !chapter.missing;
   byId("nothing").hidden = shown.length > 0;
+  byId("lines").lang = now.book.language;
   drawRows(shown);
   markRow();
 }
@@ -79,7 +80,7 @@ function drawRow(line, isOpen) {
   const word = line.verdict === "asked for" ? "asked" : line.verdict;
   const head = el("button", {
     type: "button", class: "line", "aria-expanded": isOpen ? "true" : "false", "data-focus": `line-${line.id}`,
-    onclick: () => toggleLine(line),
+    onclick: (event) => { if (!pressedWord(line, event.target)) toggleLine(line); },
   },
   el("span", { class: "meta" }, el("b", {}, line.speaker), el("span", {}, line.place), el("span", { class: `verdict ${word}` }, line.verdict),
     line.is_locked && el("span", {}, "locked"), line.takes.length > 1 && el("span", {}, `${line.takes.length} takes`),
@@ -92,6 +93,11 @@ function drawRow(line, isOpen) {
   const row = el("li", { class: isOpen ? "row open" : "row", "data-line": line.id }, el("div", { class: "head" }, hear, head));
   if (isOpen) row.append(detail(line));
   return row;
+}
+
+function pressedWord(line, target) {
+  if (!target.matches(".word")) return false;
+  return goToWord(line, [...target.parentElement.querySelectorAll(".word")].indexOf(target));
 }
 
 export function toggleLine(line) {
@@ -124,7 +130,7 @@ function detail(line) {
     findings.length > 0 && el("ul", { class: "findings" }, findings),
     takes(line),
     el("div", { class: "doing" },
-      doing("Another take", change.retake, "r", line.is_locked || line.verdict === "missing"),
+      doing(line.takes.length ? "Another take" : "Speak it", change.retake, "r", line.is_locked),
       doing("Compare", change.compare, "c", line.takes.length < 2),
       line.is_locked ? doing("Unlock", change.unlock, "l") : doing("Lock", change.lock, "l", line.used === null),
       doing("Text…", change.words, "e", isFixed), doing("Say a word…", change.pronounce, "w", isFixed && !now.book.script),

@@ -77,7 +77,20 @@ export function skipWord(step) {
   audio.currentTime = starts[Math.max(0, Math.min(starts.length - 1, at + step))] || 0;
 }
 
-export const heardLine = () => heard;
+// A word that was pressed, of the line that is heard.
+export function goToWord(line, place) {
+  if (!shape || !heard || heard.id !== line.id || !shape.words[place]) return false;
+  audio.currentTime = shape.words[place][1];
+  if (audio.paused) begin();
+  return true;
+}
+
+// The word that is heard now, without its marks.
+export function wordNow(line) {
+  if (!shape || !heard || heard.id !== line.id) return "";
+  const found = [...shape.words].reverse().find((each) => each[1] <= audio.currentTime);
+  return found && audio.currentTime > 0 && !audio.ended ? found[0].replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") : "";
+}
 
 async function begin() {
   try {

@@ -1,7 +1,7 @@
 // What the studio renders now, as it goes on; and who waits for the end of something.
 import { now } from "./book.js";
 import { post } from "./api.js";
-import { button, byId, el, say, trying } from "./dom.js";
+import { button, byId, el, minutes, say, trying } from "./dom.js";
 
 const ENDED = ["done", "failed", "stopped"];
 const waiting = new Map();
@@ -55,11 +55,13 @@ function show(state) {
   byId("tasks").replaceChildren(...shown);
 }
 
+const left = (task) => (task.seconds_left ? `, about ${minutes(task.seconds_left)} left,` : "");
+
 function one(task) {
   const isMastering = task.mastered > 0 || (task.total > 0 && task.done >= task.total && task.kind !== "retake");
   const share = isMastering ? task.mastered : task.total ? task.done / task.total : null;
   const what = task.state === "waiting" ? "waits" : isMastering ? `mastering ${Math.round(task.mastered * 100)} %`
-    : task.total ? `${task.done} of ${task.total} ${task.speaking}` : task.stage || "begins";
+    : task.total ? `${task.done} of ${task.total}${left(task)} ${task.speaking}` : task.stage || "begins";
   const bar = el("progress", { max: 1, "aria-label": task.said });
   if (share !== null) bar.value = share;
   return el("div", { class: "task", "data-task": String(task.number) },
