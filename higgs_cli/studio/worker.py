@@ -67,7 +67,7 @@ class Task:
         return {**told, "notes": notes, "seconds_left": self._seconds_left()}
 
     def _seconds_left(self) -> int | None:
-        """About, once enough was spoken to tell; in steps, so that pages are not told all the time."""
+        """About, once enough was spoken to tell; in steps, so that news are few."""
         spoken, left = self.done - self.stored, self.total - self.done
         if self.begun_at is None or spoken < LEAST_SPOKEN or self.state in ENDED:
             return None
