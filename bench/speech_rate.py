@@ -25,10 +25,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from higgs_cli.planning.estimate import measure
+from higgs_cli.takes.book_judge import SAMPLE_CHUNKS
 from higgs_cli.takes.speech_rate import (
     LEAST_LETTERS,
     RETRY_ABOVE,
-    SAMPLE_CHUNKS,
     Norm,
     letters_of,
     norm_of,

@@ -23,6 +23,7 @@ from higgs_cli.audio.clip import AudioClip
 from higgs_cli.audio.loudness import measure
 from higgs_cli.casting.cast import Cast, CastMember, Voice
 from higgs_cli.checks.signal import Evidence, check_take
+from higgs_cli.checks.treble import treble_db
 from higgs_cli.planning.plan import Chunk, Pause, Plan, Run
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering.loop import speak_missing
@@ -61,6 +62,7 @@ def _parts(speech: ReadySpeech, count: int) -> Iterable[tuple[str, str, str]]:
     ]
     yield _row("checks", "judging", _spent(check_take, evidence), speech, count)
     yield _row("loudness", "judging", _spent(measure, clips), speech, count)
+    yield _row("treble", "judging", _spent(treble_db, clips), speech, count)
     recipe = {f"part {number}": "x" * 60 for number in range(12)}
     records = [
         TakeRecord(f"{number:064x}", 0, recipe, (), t.shape[1], "ended", (), Levels(0.5, 1.0, 9))

@@ -13,6 +13,7 @@
     ├── MemoryExhaustedError        1   the device or the machine has too little memory
     ├── DiskFullError               1   the disk is too small for what was to be written
     ├── DeviceError                 1   the accelerator failed
+    ├── HearingFailedError          1   what hears takes for the gates has failed
     ├── TakesFailedError            1   some takes failed their checks after every retry
     ├── LockedError                75   another process is rendering the same output
     └── StoppedError              130   asked to, by Ctrl-C; 128 and its number for other signals
@@ -108,6 +109,10 @@ class DiskFullError(HiggsError):
 
 class DeviceError(HiggsError):
     """The accelerator failed."""
+
+
+class HearingFailedError(HiggsError):
+    """What hears takes for the gates has failed; all takes are kept."""
 
 
 class TakesFailedError(HiggsError):

@@ -29,6 +29,7 @@ from higgs_cli.jobs.book import (
 from higgs_cli.jobs.delivery_remarks import warnings
 from higgs_cli.jobs.disk_need import check_room, disk_needs
 from higgs_cli.jobs.finishing import RenderReport, as_it_lies, delivery_place, finished, share_of
+from higgs_cli.jobs.gates import EarRoom, sources_of
 from higgs_cli.jobs.merged_plan import chunk_numbers, merged
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import OpenSpeech, ledger_of, opened, spoken_chapters
@@ -62,11 +63,15 @@ def render_all(
     for book in books:
         for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
+    missing = dict.fromkeys(sources_of(book.job, book.plan).missing for book in books)
     open_now: dict[ModelChoice, Synthesizer] = {}
 
     def open_once(choice: ModelChoice) -> Synthesizer:
         if choice not in open_now:
             open_now[choice] = opened(choice, open_speech, progress)
+            while missing:  # once, behind the first model
+                if (line := missing.popitem()[0]) is not None:
+                    progress.stage(line)
         return open_now[choice]
 
     reports: list[RenderReport] = []
@@ -82,7 +87,10 @@ def preview(job: RenderJob) -> PlanSummary:
     if lost := lost_cover(job, about):
         plan = replace(plan, warnings=(*plan.warnings, lost))
     cover = about.cover.form if about.cover else None
-    return replace(_looked_up(job, plan), about=about, cover=cover)
+    heard = sources_of(job, plan)
+    gates = tuple((gate, each.name) for gate, each in heard.sources.items())
+    summary = replace(_looked_up(job, plan), about=about, cover=cover)
+    return replace(summary, gates=gates, not_compared=heard.missing)
 
 
 def _looked_up(job: RenderJob, plan: Plan) -> PlanSummary:
@@ -160,6 +168,7 @@ def _rendered(
         together = chunk_numbers(plan, [book.plan for book in books]) if len(books) > 1 else ()
         decisions = first.decisions
         retaken = decisions.retake if decisions else ()
+        listeners = held.enter_context(EarRoom()).listeners(first.job, plan, store)
         ledger = ledger_of(first.job, plan, store, identity, together, retaken)
         if len(books) == 1:
             first = replace(first, plan=ledger.plan)
@@ -170,12 +179,14 @@ def _rendered(
         early = _early_files(first, store) if len(books) == 1 else None
         hear = held.enter_context(early).begin if early else _let_be
         speech, sounds, chapters = spoken_chapters(
-            first.job, ledger, speech, open_speech, progress, hear
+            first.job, ledger, speech, open_speech, progress, hear, listeners
         )
         _settle(first, ledger, progress)
         held.callback(store.sounds.trim, first.job.choices.takes.kept_sound_bytes)
         if len(books) == 1:
-            spoken = SpokenPlan(speech.description, chapters, ledger.voice_takes())
+            spoken = SpokenPlan(
+                speech.description, chapters, ledger.voice_takes(), ledger.judged_by
+            )
             return [finished(first, spoken, store, sounds, progress, early)]
         fresh = frozenset().union(*(chapter.fresh_keys for chapter in chapters))
         reports = []

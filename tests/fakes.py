@@ -273,12 +273,18 @@ def _spoken(
     if mishap == "endless":
         frames = noise.integers(1, 1000, (CODEBOOKS, chunk.frame_budget))
         return frames.astype(np.int16), Ending.BUDGET
+    if mishap == "stalled":
+        return codes, Ending.STALLED
+    return _gone_wrong(codes, mishap), Ending.ENDED
+
+
+def _gone_wrong(codes: np.ndarray, mishap: str | None) -> np.ndarray:
     if mishap == "silent":
         codes[0] = SILENT_CODE
-    elif mishap == "stalled":
-        return codes, Ending.STALLED
     elif mishap == "half":
         codes = np.concatenate([codes[:, : codes.shape[1] // 2], _silence(3)], axis=1)
+    elif mishap == "dropped":
+        codes[0, 13:21] = SILENT_CODE  # the second word
     elif mishap == "early":
         codes = codes[:, :2]
     elif mishap == "clipping":
@@ -291,7 +297,7 @@ def _spoken(
         gap = np.zeros((CODEBOOKS, 60), dtype=np.int16)
         middle = codes.shape[1] // 2
         codes = np.concatenate([codes[:, :middle], gap, codes[:, middle:]], axis=1)
-    return codes, Ending.ENDED
+    return codes
 
 
 def _words(text: str, noise: np.random.Generator) -> np.ndarray:

@@ -74,11 +74,14 @@ def fake_entry(options: str = "") -> str:
     return FAKE_ENTRY.format(options=options)
 
 
-def start_fake(folder: Path, *argv: str, options: str = "") -> subprocess.Popen[str]:
-    """The same in a process of its own, to be signalled and killed."""
+def start_fake(
+    folder: Path, *argv: str, options: str = "", before: str = ""
+) -> subprocess.Popen[str]:
+    """The same in a process of its own, to be signalled and killed; `before`: Python that comes
+    before it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [sys.executable, "-c", fake_entry(options), *argv],
+        [sys.executable, "-c", before + fake_entry(options), *argv],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

@@ -173,7 +173,10 @@ def check_bench(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch, pytest.raises(Reached):
         patch.setattr(argparse.ArgumentParser, "parse_args", parse_and_stop)
         patch.setattr(sys, "argv", ["bench", *command.words[3:]])
-        importlib.import_module(command.words[2]).main()
+        module = importlib.import_module(command.words[2])
+        if hasattr(module, "__path__"):  # a package is started by its `__main__`
+            module = importlib.import_module(f"{command.words[2]}.__main__")
+        module.main()
 
 
 def furnish(folder: Path, page: Path) -> None:

@@ -11,16 +11,19 @@ can be (see `kept_sounds.py`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from higgs_cli.errors import AudioTokenizationError, HiggsError
+from higgs_cli.listening.ears import Ears
+from higgs_cli.listening.listener import Heard
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import SpokenChunk, Synthesizer
 from higgs_cli.stopping import wait_for
+from higgs_cli.takes.heard_takes import is_worth_hearing
 from higgs_cli.takes.kept_sounds import KeptSounds
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.take import Finding, Levels, Slate, Take, TakeRecord, Verdict
@@ -42,6 +45,8 @@ class CheckedChunk:
     take: Take | None
     trouble: HiggsError | None = None
     """Why a take that was wanted could not be stored."""
+    heard: Mapping[str, Heard | None] = field(default_factory=dict)
+    """What was heard of it, by who listened: of a chunk that was spoken before."""
 
 
 class Shelf:
@@ -79,9 +84,19 @@ class TakeChecker(OwnsThreads):
         self._waiting: deque[Future[CheckedChunk]] = deque()
         self._threads = ThreadPoolExecutor(self._decoder.thread_count, "checker")
 
-    def give(self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf) -> None:
-        """`slate`: what its take is stored as; None: it is not stored."""
-        self._waiting.append(self._threads.submit(self._check, spoken, chunk, slate, shelf))
+    def give(
+        self,
+        spoken: SpokenChunk,
+        chunk: Chunk,
+        slate: Slate | None,
+        shelf: Shelf,
+        ears: Mapping[str, Ears] | None = None,
+    ) -> None:
+        """`slate`: what its take is stored as; None: it is not stored. `ears`: who is to hear it
+        before its lane is answered."""
+        self._waiting.append(
+            self._threads.submit(self._check, spoken, chunk, slate, shelf, ears or {})
+        )
 
     def finished(self) -> Iterator[CheckedChunk]:
         """Those that are ready now, up to the first that is not."""
@@ -101,9 +116,14 @@ class TakeChecker(OwnsThreads):
             yield from self.finished()
 
     def _check(
-        self, spoken: SpokenChunk, chunk: Chunk, slate: Slate | None, shelf: Shelf
+        self,
+        spoken: SpokenChunk,
+        chunk: Chunk,
+        slate: Slate | None,
+        shelf: Shelf,
+        ears: Mapping[str, Ears],
     ) -> CheckedChunk:
-        """Judge, then store, then keep the sound: a take comes before any sound."""
+        """Judge, then store, then keep the sound: a take comes before any sound; then hear it."""
         if slate is None:
             return CheckedChunk(spoken, None)
         judged = self._judged(spoken, chunk)
@@ -114,7 +134,21 @@ class TakeChecker(OwnsThreads):
             return CheckedChunk(spoken, None, trouble)
         if judged.samples is not None and take.record.verdict is not Verdict.FAIL:
             shelf.sounds.keep(spoken.codes, judged.samples)
-        return CheckedChunk(spoken, take)
+        return CheckedChunk(spoken, take, heard=self._heard(take.record, judged.samples, ears))
+
+    def _heard(
+        self, record: TakeRecord, samples: Samples | None, ears: Mapping[str, Ears]
+    ) -> dict[str, Heard | None]:
+        """By all who are to hear it, at the same time."""
+        from higgs_cli.audio.clip import AudioClip
+
+        if samples is None or not is_worth_hearing(record):
+            return {}
+        clips = [AudioClip(samples, self._sample_rate)]
+        asked = {
+            listener: each.hear(lambda: clips, at_once=True) for listener, each in ears.items()
+        }
+        return {listener: future.result()[0] for listener, future in asked.items()}
 
     def _judged(self, spoken: SpokenChunk, chunk: Chunk) -> _Judged:
         """A take that cannot even be decoded is one that failed."""
@@ -148,9 +182,16 @@ def _record(spoken: SpokenChunk, slate: Slate, judged: _Judged) -> TakeRecord:
 def _levels(evidence: Evidence) -> Levels:
     from higgs_cli.audio.loudness import measure
     from higgs_cli.checks.signal import STALL_AMPLITUDE
+    from higgs_cli.checks.treble import treble_db
 
     if not evidence.levels.is_finite:
         return SILENT
     power = measure(evidence.clip)
-    sounding = evidence.levels.sounding_seconds(STALL_AMPLITUDE)
-    return Levels(evidence.levels.peak, power.power_sum, power.block_count, sounding)
+    return Levels(
+        peak=evidence.levels.peak,
+        block_power_sum=power.power_sum,
+        block_count=power.block_count,
+        sounding_seconds=evidence.levels.sounding_seconds(STALL_AMPLITUDE),
+        floor_db=evidence.levels.floor_db,
+        treble_db=treble_db(evidence.clip),
+    )

@@ -1,4 +1,4 @@
-"""Is this take too short, too long, silent, stalled, looping, clipped, or cut off?
+"""Is this take too short, too long, silent, stalled, looping, clipped, clicking, or cut off?
 
 Every check costs next to nothing and looks at one take alone. The figures come from what goes wrong
 in long renders: a failure is gross, so that a coarse check finds it, and a strict one would mostly
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from higgs_cli.audio.clip import AudioClip, db_to_ratio, level_envelope, ratio_to_db, rms
+from higgs_cli.checks.clicks import SURE_CLICK, clicks_of
 from higgs_cli.checks.sound_levels import WINDOW_SECONDS, SoundLevels
 from higgs_cli.speech.protocol import Ending
 from higgs_cli.takes.take import Finding, Verdict
@@ -158,6 +159,17 @@ def _loops(evidence: Evidence) -> Iterator[Finding]:
             return
 
 
+def _clicks(evidence: Evidence) -> Iterator[Finding]:
+    level = evidence.levels.rms
+    found = clicks_of(evidence.clip.samples, evidence.clip.sample_rate, level)
+    if not found:
+        return
+    at, loudest = max(found, key=lambda click: click[1])
+    verdict = Verdict.FAIL if loudest > SURE_CLICK else Verdict.INCONCLUSIVE
+    detail = "a click" if len(found) == 1 else f"{len(found)} clicks"
+    yield Finding("click", verdict, f"{detail}, {loudest:.0f} times the level of the speech", at)
+
+
 Check = Callable[[Evidence], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
@@ -168,6 +180,7 @@ CHECKS: tuple[Check, ...] = (
     _clipping,
     _last_word,
     _loops,
+    _clicks,
 )
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from higgs_cli.audio.clip import AudioClip
+from higgs_cli.audio.clip import AudioClip, ratio_to_db
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WINDOW_SECONDS = 0.010
+QUIETEST_PARTS = 20
 
 
 class SoundLevels:
@@ -31,6 +32,15 @@ class SoundLevels:
     def rms(self) -> float:
         """Root mean square; 0 for nothing."""
         return math.sqrt(self._powers.sum() / max(1, self._sample_count))
+
+    @property
+    def floor_db(self) -> float:
+        """How loud the quietest twentieth of the windows is at most, in dBFS."""
+        powers = self._powers[: self._sample_count // self._window]
+        if not len(powers):
+            return ratio_to_db(self.rms)
+        at = len(powers) // QUIETEST_PARTS
+        return round(ratio_to_db(math.sqrt(np.partition(powers, at)[at] / self._window)), 1)
 
     def envelope(self, windows: int = 1) -> NDArray[np.float32]:
         """RMS of successive spans of so many windows; a last partial span counts as one."""

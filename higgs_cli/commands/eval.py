@@ -70,7 +70,8 @@ def evaluate(
         Path | None, typer.Option(help="DNSMOS network (.onnx) that judges the sound.")
     ] = None,
     speaker_print: Annotated[
-        Path | None, typer.Option(help="GE2E weights (.safetensors) that tell voices apart.")
+        Path | None,
+        typer.Option(help="Tells voices apart: GE2E weights (.safetensors) or a folder of WavLM."),
     ] = None,
     audio: Annotated[Path | None, typer.Option(help="Folder to keep the clips in.")] = None,
     output: Annotated[

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.listening.missing_judge import MissingJudgeError
+from higgs_cli.listening.print_judge import PrintJudge, check_print, open_print
 from higgs_cli.listening.recognizers import Recognizer, check_recognizer, open_recognizer
 from higgs_cli.listening.sound_quality import Dnsmos, SoundQuality
-from higgs_cli.listening.speaker_print import SpeakerPrint
 
 Judge = TypeVar("Judge")
 Say = Callable[[str], None]
@@ -29,12 +26,6 @@ class QualityJudge(Protocol):
     """Says how good a clip sounds."""
 
     def quality_of(self, clip: AudioClip) -> SoundQuality: ...
-
-
-class PrintJudge(Protocol):
-    """Says who speaks, as a vector of length one."""
-
-    def print_of(self, clip: AudioClip) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -58,9 +49,10 @@ class Judges:
 def check_judges(names: JudgeNames) -> None:
     """Refuse names of what is not there; opens nothing."""
     check_recognizer(names.recognizer)
-    for path in (names.dnsmos, names.speaker_print):
-        if path is not None and not path.is_file():
-            raise UsageError(f"{path}: there is no such file")
+    if names.dnsmos is not None and not names.dnsmos.is_file():
+        raise UsageError(f"{names.dnsmos}: there is no such file")
+    if names.speaker_print is not None:
+        check_print(names.speaker_print)
 
 
 def open_judges(names: JudgeNames, say: Say) -> Judges:
@@ -70,7 +62,7 @@ def open_judges(names: JudgeNames, say: Say) -> Judges:
     return Judges(
         _present("words", say, lambda: open_recognizer(names.recognizer)),
         _present("sound quality", say, lambda: Dnsmos(dnsmos)) if dnsmos else None,
-        _present("speaker print", say, lambda: SpeakerPrint(speaker_print))
+        _present("speaker print", say, lambda: open_print(speaker_print))
         if speaker_print
         else None,
     )

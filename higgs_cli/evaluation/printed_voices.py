@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from higgs_cli.audio.clip import AudioClip
-from higgs_cli.evaluation.judges import PrintJudge
 from higgs_cli.evaluation.known_voices import Examples
+from higgs_cli.listening.print_judge import PrintJudge
 
 
 @dataclass(frozen=True)

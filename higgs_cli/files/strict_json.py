@@ -144,6 +144,15 @@ class Record:
         open_ended = math.isinf(least) and math.isinf(most)
         raise self.refusal(name, "a number" if open_ended else f"a number of {least:g} to {most:g}")
 
+    def numbers(self, name: str, least: float, most: float) -> tuple[float, ...]:
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(
+            isinstance(each, int | float) and not isinstance(each, bool) and least <= each <= most
+            for each in value
+        ):
+            raise self.refusal(name, f"a list of numbers of {least:g} to {most:g}")
+        return tuple(map(float, value))
+
     def flag(self, name: str) -> bool:
         value = self._values.get(name)
         if not isinstance(value, bool):

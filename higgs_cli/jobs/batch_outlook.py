@@ -129,7 +129,7 @@ def _missing(scripts: Sequence[Book], plan: Plan, identity: ModelIdentity | None
     from higgs_cli.takes.store import TakeStore
 
     ledger = group_ledger(scripts, plan, TakeStore(folder), identity)
-    return [number for number in everything if not ledger.state(number).is_settled]
+    return [number for number in everything if ledger.state(number).next_attempt is not None]
 
 
 def _row(book: BookFigures) -> dict[str, Any]:

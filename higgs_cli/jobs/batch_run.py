@@ -21,6 +21,7 @@ from higgs_cli.jobs.batch_outlook import figures_of
 from higgs_cli.jobs.disk_need import check_room
 from higgs_cli.jobs.finishing import as_it_lies
 from higgs_cli.jobs.finishing_line import FinishingLine
+from higgs_cli.jobs.gates import EarRoom, sources_of
 from higgs_cli.jobs.open_book import OpenBook
 from higgs_cli.jobs.speaking import OpenSpeech, get_ready, on_the_cpu, opened, remember_speed
 from higgs_cli.progress import BatchProgress, SilentProgress, ended_by_errors
@@ -57,6 +58,8 @@ class _BatchRun:
         """Read, and not yet what they are to be."""
         self._book_of: dict[Part, OpenBook] = {}
         self._spoken_seconds = 0.0
+        self._not_compared: dict[str, None] = {}
+        """What is to be said of gates that are not here, once for all books."""
 
     def read(self, books: Sequence[BatchBook]) -> None:
         """Read and plan; a book with a mistake has failed, one that lies there finished is done."""
@@ -77,6 +80,8 @@ class _BatchRun:
         if len(reports) == len(there):
             self._end(BookResult(book, "unchanged", reports))
             return
+        missing = (sources_of(script.job, script.plan).missing for script in read.scripts)
+        self._not_compared.update(dict.fromkeys(line for line in missing if line))
         self._waiting.append(read)
         self._progress.became(book.name, "waiting")
 
@@ -85,6 +90,8 @@ class _BatchRun:
         if not self._waiting:
             return
         speech = opened(choice, self._open_speech, self._progress)
+        for line in self._not_compared:
+            self._progress.stage(line)
         self._expect(speech)
         try:
             self._speak_with(speech, choice.device)
@@ -116,8 +123,9 @@ class _BatchRun:
 
         began = monotonic()
         with ExitStack() as at_the_end, FinishingLine(self._progress.became) as finishing:
+            ears = at_the_end.enter_context(EarRoom())
             at_the_end.callback(self._close_all)
-            for event in speak_together(self._parts(speech), speech, self._progress):
+            for event in speak_together(self._parts(speech, ears), speech, self._progress):
                 book = self._book_of[event.part]
                 if not isinstance(event, ChapterSettled):
                     self._break(book, event.trouble)
@@ -132,12 +140,13 @@ class _BatchRun:
             for result in finishing.rest():
                 self._keep(result)
 
-    def _parts(self, speech: Synthesizer) -> Iterator[Part]:
+    def _parts(self, speech: Synthesizer, ears: EarRoom) -> Iterator[Part]:
         """Each book is opened when its first part is asked for."""
         for place, read in enumerate(tuple(self._waiting)):
             checkpoint()
             try:
-                book = OpenBook(read, place, speech, self._progress.of_book(read.name))
+                progress = self._progress.of_book(read.name)
+                book = OpenBook(read, place, speech, progress, ears)
             except HiggsError as error:
                 self._fail(read.asked, error)
                 continue

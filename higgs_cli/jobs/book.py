@@ -90,8 +90,8 @@ class Book:
         ours, theirs = self.job.choices, other.job.choices
         return (
             self.store_folder == other.store_folder
-            and (ours.model, ours.sampling, ours.takes)
-            == (theirs.model, theirs.sampling, theirs.takes)
+            and (ours.model, ours.sampling, ours.takes, ours.gates)
+            == (theirs.model, theirs.sampling, theirs.takes, theirs.gates)
             and not (self.job.wishes or self.job.earlier or other.job.earlier)
         )
 

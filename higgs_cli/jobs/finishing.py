@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.book import Book, checkpoint_here
 from higgs_cli.jobs.delivery_remarks import remarks
+from higgs_cli.jobs.gates import are_recordings_heard
 from higgs_cli.jobs.left_behind import fates_of, told
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import ledger_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
     from higgs_cli.takes.ledger import Ledger
-    from higgs_cli.takes.settled import SpokenPlan
+    from higgs_cli.takes.settled import JudgedBy, SpokenPlan
     from higgs_cli.takes.store import TakeStore
 
 
@@ -44,6 +45,8 @@ class RenderReport:
     delivered: Delivered
     spoken_count: int
     """How many chunks were spoken now, and not found in the store."""
+    judged_by: tuple[JudgedBy, ...] = ()
+    """The gates, besides sound and rate."""
 
     @property
     def is_whole(self) -> bool:
@@ -76,7 +79,8 @@ def finished(
     job, plan, choices = book.job, book.plan, book.job.choices
     place = delivery_place(book, store)
     if choices.delivery.strict and spoken.has_failed:
-        return RenderReport(job, plan, withheld(plan, spoken, place), spoken.fresh_count)
+        held_back = withheld(plan, spoken, place)
+        return RenderReport(job, plan, held_back, spoken.fresh_count, spoken.judged_by)
     there = None if spoken.fresh_count else earlier_delivery(book.output)
     if there is not None and (report := _unchanged(book, spoken, there, store, progress)):
         return report
@@ -104,7 +108,7 @@ def finished(
         progress.note(remark)
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
-    return RenderReport(job, plan, files, spoken.fresh_count)
+    return RenderReport(job, plan, files, spoken.fresh_count, spoken.judged_by)
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
         return None
     store = TakeStore(book.store_folder)
     ledger = ledger_of(job, book.plan, store, description.identity)
-    if not ledger.is_settled:
+    if not ledger.is_settled or not are_recordings_heard(job, book.plan, store):
         return None
     report = _unchanged(book, all_settled(ledger, description), there, store, progress)
     if report is not None and job.earlier is not None:
@@ -251,7 +255,7 @@ def _unchanged(
         progress.note(line)
     if job.earlier is not None:
         compare(job.earlier.takes, files.outcomes, progress)
-    return RenderReport(job, book.plan, files, 0)
+    return RenderReport(job, book.plan, files, 0, spoken.judged_by)
 
 
 def all_settled(
@@ -262,7 +266,7 @@ def all_settled(
     chapters = (
         ledger.settled_chapter(number, fresh_keys) for number in ledger.plan.chunks_by_chapter
     )
-    return SpokenPlan(description, tuple(chapters), ledger.voice_takes())
+    return SpokenPlan(description, tuple(chapters), ledger.voice_takes(), ledger.judged_by)
 
 
 def share_of(

@@ -46,7 +46,11 @@ def _members(plans: Sequence[Plan]) -> Iterator[CastMember]:
         yield replace(member, number=number)
 
 
-def chunk_numbers(plan: Plan, plans: Sequence[Plan]) -> list[list[int]]:
-    """Of each plan, in its own order: the numbers that its chunks have in the merged one."""
+def chunk_numbers(plan: Plan, plans: Sequence[Plan]) -> list[list[list[int]]]:
+    """Of each plan, for each chapter in its own order: the numbers that its chunks have in the
+    merged one."""
     numbers = {chunk.key: chunk.number for chunk in plan.chunks}
-    return [[numbers[chunk.key] for chunk in each.chunks] for each in plans]
+    return [
+        [[numbers[chunk.key] for chunk in chunks] for chunks in each.chunks_by_chapter.values()]
+        for each in plans
+    ]

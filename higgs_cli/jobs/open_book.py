@@ -13,6 +13,7 @@ from higgs_cli.jobs.batch import ReadBook
 from higgs_cli.jobs.batch_outlook import group_ledger, groups_of
 from higgs_cli.jobs.book import Book
 from higgs_cli.jobs.finishing import RenderReport, finished, share_of
+from higgs_cli.jobs.gates import EarRoom
 from higgs_cli.progress import Progress
 from higgs_cli.rendering.part import Part
 from higgs_cli.takes.kept_sounds import sounds_of
@@ -26,8 +27,15 @@ if TYPE_CHECKING:
 class OpenBook:
     """Its parts are given to the loop; when all of them are whole, it can be finished."""
 
-    def __init__(self, book: ReadBook, place: int, speech: Synthesizer, progress: Progress) -> None:
-        """`place`: which book of the batch it is."""
+    def __init__(
+        self,
+        book: ReadBook,
+        place: int,
+        speech: Synthesizer,
+        progress: Progress,
+        ears: EarRoom,
+    ) -> None:
+        """`place`: which book of the batch it is; `ears`: who hears takes for all of them."""
         self.book = book
         self.parts: list[Part] = []
         self._progress = progress
@@ -41,22 +49,26 @@ class OpenBook:
                 self._store.written.note(script.output, script.present)
             self._store.expect(speech.description.codes_form)
             self._sounds = sounds_of(self._store.sounds, speech)
-            self._groups = [scripts for scripts, _ in self._begin(place, speech)]
+            self._groups = [scripts for scripts, _ in self._begin(place, speech, ears)]
             most = book.scripts[0].job.choices.takes.kept_sound_bytes
             held.callback(self._store.sounds.trim, most)
             self._held = held.pop_all()
 
-    def _begin(self, place: int, speech: Synthesizer) -> list[tuple[list[Book], Part]]:
+    def _begin(
+        self, place: int, speech: Synthesizer, ears: EarRoom
+    ) -> list[tuple[list[Book], Part]]:
         """A part for each ledger, one after another."""
         groups: list[tuple[list[Book], Part]] = []
         for scripts, plan in groups_of(self.book):
             job = scripts[0].job
+            listeners = ears.listeners(job, plan, self._store)
             part = Part(
                 group_ledger(scripts, plan, self._store, speech.description.identity),
                 speech,
                 job.choices.sampling,
                 self._progress,
                 self._sounds,
+                listeners=listeners,
                 name=f"{place}.{len(groups)}/",
                 after=self.parts[-1] if self.parts else None,
             )
@@ -88,7 +100,7 @@ class OpenBook:
             ledger = self.parts[0].ledger
             script = replace(self.book.scripts[0], plan=ledger.plan)
             chapters = tuple(sorted(self._chapters, key=lambda chapter: chapter.number))
-            spoken = SpokenPlan(self._description, chapters, ledger.voice_takes())
+            spoken = SpokenPlan(self._description, chapters, ledger.voice_takes(), ledger.judged_by)
             return (finished(script, spoken, self._store, self._sounds, self._progress),)
         reports = []
         for scripts, part in zip(self._groups, self.parts, strict=True):

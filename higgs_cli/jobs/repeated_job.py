@@ -16,6 +16,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from higgs_cli.checkpoints.hub import WHISPER_NAME, cached_folder, whisper_at
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob, job_of
 from higgs_cli.output.manifest.opened import store_of
@@ -25,6 +26,7 @@ from higgs_cli.settings.record import from_record, recorded
 from higgs_cli.settings.sources import range_of, usual_settings
 from higgs_cli.settings.table import Settings, flag_name
 
+NO_GATES = "none"
 OF_THE_MACHINE = (
     "device",
     "lanes",
@@ -33,6 +35,7 @@ OF_THE_MACHINE = (
     "plain_steps",
     "codec_dtype",
     "keep_sound",
+    "gate_workers",
 )
 """How an earlier render ran says nothing of how this one shall."""
 
@@ -53,6 +56,7 @@ def job_from_manifest(
     if own.dtype == defaults.dtype:
         own = replace(own, dtype=_dtype_of(earlier.precision))
     refuse_folders_unasked(manifest, own, given)
+    own = replace(own, gates=own.gates if own.gates == NO_GATES else None, **_listeners(own))
     named = given.get("store")
     store = store_of(manifest, earlier.store, named if isinstance(named, Path) else None)
     settings = replace(own, store=store, **_rest(given))
@@ -110,6 +114,14 @@ def refuse_folders_unasked(manifest: Path, own: Settings, given: Mapping[str, ob
                 f"{manifest}: its {name} is a folder that you have not named, {folder}",
                 hint=f"if it is to be opened, add --{name} {shlex.quote(folder)}",
             )
+
+
+def _listeners(own: Settings) -> dict[str, Any]:
+    """Of who listened then, what is here and no path: a manifest does not choose files that are
+    opened. Its takes are used whoever listens now."""
+    name = own.recognizer
+    is_here = name and WHISPER_NAME.fullmatch(name) and cached_folder(whisper_at(name, None))
+    return {"recognizer": name if is_here else None, "speaker_print": None}
 
 
 def _dtype_of(precision: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from higgs_cli.checkpoints.find import MINI
 from higgs_cli.errors import DeviceError
+from higgs_cli.jobs.gates import gates_of
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.planning.measured_rate import remember_rate
 from higgs_cli.planning.plan import Plan
@@ -18,13 +19,16 @@ from higgs_cli.settings.views import ModelChoice
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.identity import ModelIdentity
+    from higgs_cli.rendering.hearing import Listeners
     from higgs_cli.speech.protocol import Synthesizer, SynthesizerDescription
     from higgs_cli.takes.kept_sounds import KeptSounds
-    from higgs_cli.takes.ledger import Ledger
+    from higgs_cli.takes.ledger import Books, Ledger
     from higgs_cli.takes.settled import SpokenChapter
     from higgs_cli.takes.store import TakeStore
 
 TELLING_SECONDS = 30.0
+CHOOSE_ANEW = {"takes", "retries", "gates", "recognizer", "speaker_print", "retry_budget"}
+"""Settings by which other takes may be the best ones than those that a manifest names."""
 
 OpenSpeech: TypeAlias = "Callable[[ModelChoice], Synthesizer]"
 HearChapter: TypeAlias = "Callable[[SpokenChapter, SynthesizerDescription, KeptSounds], None]"
@@ -35,7 +39,7 @@ def ledger_of(
     plan: Plan,
     store: TakeStore,
     identity: ModelIdentity,
-    books: Sequence[Sequence[int]] = (),
+    books: Books = (),
     retaken: Sequence[int] = (),
 ) -> Ledger:
     """What is stored of a plan, and what is to be spoken. `books`: see `Ledger`; `retaken`: the
@@ -44,17 +48,19 @@ def ledger_of(
 
     earlier, rules = job.earlier, job.choices.takes
     chosen = {}
-    if earlier is not None and not {"takes", "retries"} & set(job.overridden):
+    if earlier is not None and not CHOOSE_ANEW & set(job.overridden):
         chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
-    ledger = Ledger(plan, store, identity, rules, chosen, books)
-    ledger.judge_rates()
+    gates = gates_of(job, plan, store)
+    ledger = Ledger(plan, store, identity, rules, chosen, books, gates)
+    ledger.judge()
     if earlier is None:
         return ledger
     outdated = ledger.outdated(retaken)
     if not outdated:
         return ledger
-    ledger = Ledger(brought_up_to_date(plan, outdated), store, identity, rules, chosen, books)
-    ledger.judge_rates()
+    plan = brought_up_to_date(plan, outdated)
+    ledger = Ledger(plan, store, identity, rules, chosen, books, gates)
+    ledger.judge()
     return ledger
 
 
@@ -75,21 +81,22 @@ def spoken_chapters(
     open_speech: OpenSpeech,
     progress: Progress,
     hear: HearChapter,
+    listeners: Listeners,
 ) -> tuple[Synthesizer, KeptSounds, tuple[SpokenChapter, ...]]:
     """All chapters, in order; after a device has failed, on the CPU if that was asked for.
 
     `hear` is told of each as soon as it is settled; of some again, after a device has failed.
     """
-    get_ready(speech, progress, is_settled=ledger.is_settled)
+    get_ready(speech, progress, is_settled=ledger.speaks_nothing)
     began = monotonic()
     try:
-        sounds, spoken = _spoken(job, ledger, speech, progress, hear)
+        sounds, spoken = _spoken(job, ledger, speech, progress, hear, listeners)
     except DeviceError as error:
         speech = open_speech(on_the_cpu(job.choices.model, speech, error, progress))
         identity = speech.description.identity
         ledger = ledger_of(job, ledger.plan, ledger.store, identity, ledger.books)
-        get_ready(speech, progress, is_settled=ledger.is_settled)
-        sounds, spoken = _spoken(job, ledger, speech, progress, hear)
+        get_ready(speech, progress, is_settled=ledger.speaks_nothing)
+        sounds, spoken = _spoken(job, ledger, speech, progress, hear, listeners)
     fresh = frozenset().union(*(chapter.fresh_keys for chapter in spoken))
     spoken_seconds = sum(chunk.seconds for chunk in ledger.plan.chunks if chunk.key in fresh)
     remember_speed(speech, job.choices.model.device, spoken_seconds, monotonic() - began)
@@ -97,7 +104,12 @@ def spoken_chapters(
 
 
 def _spoken(
-    job: RenderJob, ledger: Ledger, speech: Synthesizer, progress: Progress, hear: HearChapter
+    job: RenderJob,
+    ledger: Ledger,
+    speech: Synthesizer,
+    progress: Progress,
+    hear: HearChapter,
+    listeners: Listeners,
 ) -> tuple[KeptSounds, list[SpokenChapter]]:
     """All chapters by one synthesizer, as they are settled."""
     from higgs_cli.rendering.loop import speak_missing
@@ -105,7 +117,10 @@ def _spoken(
 
     sounds = sounds_of(ledger.store.sounds, speech)
     spoken = []
-    for chapter in speak_missing(ledger, speech, job.choices.sampling, progress, sounds):
+    chapters = speak_missing(
+        ledger, speech, job.choices.sampling, progress, sounds, listeners=listeners
+    )
+    for chapter in chapters:
         hear(chapter, speech.description, sounds)
         spoken.append(chapter)
     return sounds, spoken

@@ -18,13 +18,13 @@ from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import UsageError
 from higgs_cli.listening.missing_judge import imported
 from higgs_cli.listening.resampled import JUDGE_RATE, for_judges
+from higgs_cli.listening.whisper_folder import check_whisper_folder
 from higgs_cli.listening.word_errors import plain_words
 
 LEAD_SECONDS, TAIL_SECONDS = 0.2, 0.3
 NAMES = ("pocketsphinx", "faster-whisper", "none")
 USUAL_WHISPER = "small.en"
 WHISPER_NAME = re.compile(r"(distil-)?(tiny|base|small|medium|large|turbo)([.-][\w.-]+)?")
-WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
 class Recognizer(Protocol):
@@ -45,9 +45,7 @@ def check_recognizer(name: str) -> None:
     if not folder.is_dir():
         known = f"known: {', '.join(NAMES)}, a Whisper model such as base.en, or a folder of one"
         raise UsageError(f"no recogniser is called {name!r}", hint=known)
-    for file in WHISPER_FILES:
-        if not (folder / file).is_file():
-            raise UsageError(f"{folder}: no faster-whisper model: it has no {file}")
+    check_whisper_folder(folder)
 
 
 def open_recognizer(name: str) -> Recognizer | None:

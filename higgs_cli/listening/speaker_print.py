@@ -6,6 +6,7 @@ of one person, 0.56 for two persons. Weights are safetensors by the names that P
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -43,8 +44,15 @@ class SpeakerPrint:
 
     def print_of(self, clip: AudioClip) -> Array:
         """[256], the mean of what is heard in windows of 1.6 s."""
-        mels = _mels(_made_even(for_judges(clip)))
-        return _of_length_one(self._heard(_windows(mels)).mean(axis=0))
+        return self.prints_of([clip])[0]
+
+    def prints_of(self, clips: Sequence[AudioClip]) -> list[Array]:
+        """In half the time. To the last bit a print depends on what is heard beside it, as rows of
+        a matrix product do: the same clips together always give the same."""
+        windows = [_windows(_mels(made_even(for_judges(clip)))) for clip in clips]
+        ends = np.cumsum([len(each) for each in windows])
+        heard = self._heard(np.concatenate(windows)) if windows else np.zeros((0, WIDTH))
+        return [of_length_one(part.mean(axis=0)) for part in np.split(heard, ends)[:-1]]
 
     def _heard(self, windows: Array) -> Array:
         """[windows, steps, mels] -> [windows, 256], each of length one before they are averaged."""
@@ -52,7 +60,7 @@ class SpeakerPrint:
         for layer in range(LAYERS):
             hidden = self._layer(layer, hidden)
         raw = hidden[:, -1] @ self._weights["linear.weight"].T + self._weights["linear.bias"]
-        return _of_length_one(np.maximum(raw, 0))
+        return of_length_one(np.maximum(raw, 0))
 
     def _layer(self, layer: int, inputs: Array) -> Array:
         """One LSTM: [windows, steps, in] -> [windows, steps, hidden]."""
@@ -84,7 +92,7 @@ def _read(path: Path) -> dict[str, Array]:
     return {name: table[name].astype(np.float32) for name in _shapes()}
 
 
-def _made_even(samples: Array) -> Array:
+def made_even(samples: Array) -> Array:
     """Without silence at the ends, and not too quiet."""
     from librosa.effects import trim
 
@@ -114,7 +122,7 @@ def _windows(mels: Array) -> Array:
     return np.stack([padded[start : start + HEARD_STEPS] for start in starts])
 
 
-def _of_length_one(points: Array) -> Array:
+def of_length_one(points: Array) -> Array:
     lengths = np.linalg.norm(points, axis=-1, keepdims=True)
     return np.asarray(points / np.maximum(lengths, 1e-9), np.float32)
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.settled import SettledChunk
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
-
-UNEVEN = "uneven-level"
+from higgs_cli.takes.voice_levels import LEVEL_CHECK
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,11 @@ class ChunkOutcome:
         if self.take is None:
             detail = self.settled.loss or "never spoken"
             found.append(Finding("unspoken", Verdict.FAIL, detail))
-        if self.settled.rate is not None:
-            found.append(self.settled.rate)
-        if self.level_offset_db is not None:
+        found += self.settled.held
+        is_known = any(finding.check == LEVEL_CHECK for finding in found)
+        if self.level_offset_db is not None and not is_known:
             detail = f"{self.level_offset_db:+.1f} dB from the median level of its voice"
-            found.append(Finding(UNEVEN, Verdict.INCONCLUSIVE, detail))
+            found.append(Finding(LEVEL_CHECK, Verdict.INCONCLUSIVE, detail))
         return tuple(found)
 
     @property

@@ -45,6 +45,10 @@ class PlanSummary:
     """What describes the book, where that was asked."""
     cover: str | None = None
     """What its picture is, in a few words."""
+    gates: tuple[tuple[str, str], ...] = ()
+    """What takes will be held to by what is heard of them, and who listens."""
+    not_compared: str | None = None
+    """What will not be compared with the script, and what would bring it."""
 
     @property
     def missing_seconds(self) -> float:
@@ -103,6 +107,7 @@ class PlanSummary:
                 {"rule": rule, "written": written, "spoken": spoken, "count": count}
                 for (rule, written, spoken), count in self.replacements().most_common()
             ],
+            "gates": [{"gate": gate, "listener_name": name} for gate, name in self.gates],
             "warnings": list(plan.warnings),
             "totals": {
                 "chunks": len(plan.chunks),

@@ -15,20 +15,24 @@ notices: what a take is follows from its own plan and its own run.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeAlias
 
 from higgs_cli.checks.checker import CheckedChunk, TakeChecker
 from higgs_cli.errors import (
     DeviceError,
     GenerationFailedError,
+    HearingFailedError,
     HiggsError,
     MemoryExhaustedError,
     ModelLoadError,
     StoppedError,
 )
 from higgs_cli.progress import Progress
+from higgs_cli.rendering.hearing import Listeners
 from higgs_cli.rendering.part import Part
 from higgs_cli.rendering.watchdog import watched
 from higgs_cli.speech.protocol import (
@@ -59,10 +63,20 @@ KEEPING_SECONDS = 2.0
 SILENT_SECONDS_LIMIT = 600.0
 """A model that says nothing at all for this long hangs."""
 
+MOMENT_SECONDS = 0.2
+"""How long who waits for an ear does not look for anything else."""
+
 MOST_OPEN = 8
 """Parts that are spoken at the same time: each holds memory, and files of its store."""
 
-OF_ALL = (StoppedError, MemoryExhaustedError, DeviceError, GenerationFailedError, ModelLoadError)
+OF_ALL = (
+    StoppedError,
+    MemoryExhaustedError,
+    DeviceError,
+    GenerationFailedError,
+    HearingFailedError,
+    ModelLoadError,
+)
 """Trouble of the model or the process; any other is that of one part."""
 
 
@@ -92,14 +106,15 @@ def speak_missing(
     progress: Progress,
     sounds: KeptSounds,
     silent_seconds_limit: float = SILENT_SECONDS_LIMIT,
+    listeners: Listeners | None = None,
 ) -> Iterator[SpokenChapter]:
     """Bring every chunk to a settled state, or raise what stands in the way.
 
-    Each chapter comes out as soon as all of it is settled, also by the rate of its voices: what is
-    too fast for its voice is spoken again when the voice's norm stands. The sound that was found
-    good is kept in `sounds`.
+    Each chapter comes out as soon as all of it is settled, also by what is usual for its voices and
+    by what `listeners` hear for the ledger's gates: what they refuse is spoken again. The sound
+    that was found good is kept in `sounds`.
     """
-    part = Part(ledger, synthesizer, sampling, progress, sounds)
+    part = Part(ledger, synthesizer, sampling, progress, sounds, listeners=listeners)
     events = speak_together([part], synthesizer, progress, silent_seconds_limit)
     try:
         with closing(events):
@@ -123,6 +138,9 @@ def speak_together(
     stands in the way of all; `progress` is told what concerns all.
     """
     return _Loop(parts, synthesizer, progress, silent_seconds_limit).events()
+
+
+_Runs: TypeAlias = Iterator[SpeechRun | NothingYet]
 
 
 class _Loop:
@@ -151,7 +169,7 @@ class _Loop:
 
     def events(self) -> Generator[LoopEvent]:
         """Speak, and after trouble speak what is left, until nothing is or nothing helps."""
-        while (runs := _if_any(self._runs())) is not None:
+        while (runs := (yield from self._runs_if_any())) is not None:
             self._in_flight.clear()
             self._is_idle = False
             before = self._standing()
@@ -230,6 +248,36 @@ class _Loop:
                 return run
         return None
 
+    def _runs_if_any(self) -> Generator[LoopEvent, None, _Runs | None]:
+        """The runs to speak, or None when there is none. What there is to hear is heard first where
+        nothing is to be spoken before: only a run opens the model."""
+        runs = self._runs()
+        while (first := next(runs, None)) is not None:
+            if not (isinstance(first, NothingYet) and self._is_hearing):
+                return chain([first], runs)
+            self._wait_for_ears()
+            yield from self._settled()
+        return None
+
+    # -- ears --------------------------------------------------------------------------------
+
+    @property
+    def _is_hearing(self) -> bool:
+        return any(part.hearing.waiting for part in self._open)
+
+    def _take_in_heard(self) -> None:
+        for part in self._open:
+            if part.hearing.waiting:
+                with _own_trouble(part):
+                    part.take_in_heard()
+
+    def _wait_for_ears(self) -> None:
+        """Until something was heard, or a moment has passed."""
+        checkpoint()
+        waiting = [future for part in self._open for future in part.hearing.waiting]
+        wait(waiting, timeout=MOMENT_SECONDS, return_when=FIRST_COMPLETED)
+        self._take_in_heard()
+
     # -- trouble -----------------------------------------------------------------------------
 
     def _use_fewer_lanes(self, error: MemoryExhaustedError) -> None:
@@ -256,6 +304,7 @@ class _Loop:
                 for event in watched(speech, self._silent_seconds_limit):
                     checkpoint()
                     self._take_in(event, checker)
+                    self._take_in_heard()
                     for checked in checker.finished():
                         speech.answer(checked.spoken, self._answer(checked))
                     yield from self._settled()
@@ -273,15 +322,17 @@ class _Loop:
         return GiveUp()
 
     def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
-        self._is_idle = isinstance(event, LanesIdle)
-        if isinstance(event, BurstSpoken):
+        self._is_idle = isinstance(event, LanesIdle) and not self._is_hearing
+        if isinstance(event, LanesIdle) and self._is_hearing:
+            self._wait_for_ears()
+        elif isinstance(event, BurstSpoken):
             for begun in event.begun:
                 self._in_flight.add((begun.run_key, begun.chunk_key))
                 self._part_of[begun.run_key].begun(begun)
         elif isinstance(event, SpokenChunk):
             part = self._part_of[event.run_key]
             chunk = part.plan.chunks[part.number_of(event.chunk_key)]
-            checker.give(event, chunk, part.slate(event), part.shelf)
+            checker.give(event, chunk, part.slate(event), part.shelf, part.ears(event))
         elif isinstance(event, LanesParked):
             checker.wait()
         elif isinstance(event, ChunkFailed):
@@ -319,11 +370,3 @@ def _own_chapters(part: Part) -> Iterator[SpokenChapter]:
         if chapter is None:
             return
         yield chapter
-
-
-def _if_any(
-    runs: Iterator[SpeechRun | NothingYet],
-) -> Iterator[SpeechRun | NothingYet] | None:
-    """The same runs, or None when there is none."""
-    first = next(runs, None)
-    return None if first is None else chain([first], runs)

@@ -6,13 +6,15 @@ fails, or whose voices cannot be read, is broken: it wants nothing more, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from higgs_cli.checks.checker import CheckedChunk, Shelf
 from higgs_cli.errors import HiggsError
+from higgs_cli.listening.ears import Ears
 from higgs_cli.planning.plan import Run
 from higgs_cli.progress import ChunkProgress, Progress
+from higgs_cli.rendering.hearing import HearingDesk, Listeners
 from higgs_cli.rendering.run_order import RunsToSpeak, voice_runs
 from higgs_cli.speech.protocol import (
     NOTHING_YET,
@@ -28,13 +30,12 @@ from higgs_cli.speech.protocol import (
     Synthesizer,
 )
 from higgs_cli.takes.generated_voice import voice_lines
+from higgs_cli.takes.heard_files import sound_of
 from higgs_cli.takes.kept_sounds import KeptSounds
-from higgs_cli.takes.ledger import ChunkState, Ledger
+from higgs_cli.takes.ledger import ANOTHER_TAKE, ChunkState, Ledger
 from higgs_cli.takes.settled import SpokenChapter
 from higgs_cli.takes.take import Slate, TakeRecord, Verdict
 from higgs_cli.takes.voice_bank import GeneratedVoice, VoiceBank, generated_voice_of, voice_take
-
-TOO_FAST = "too fast for its voice: words may be missing"
 
 
 class Part:
@@ -48,13 +49,14 @@ class Part:
         progress: Progress,
         sounds: KeptSounds,
         *,
+        listeners: Listeners | None = None,
         name: str = "",
         after: Part | None = None,
         bank: VoiceBank | None = None,
     ) -> None:
-        """`name` tells its runs from those of other parts. `after`: a part of the same store, which
-        is spoken first, so that what both say is spoken once. `bank`: one of this plan whose
-        recordings lie elsewhere than in the store."""
+        """`listeners`: who hears takes for the ledger's gates. `name` tells its runs from those of
+        other parts. `after`: a part of the same store, which is spoken first, so that what both say
+        is spoken once. `bank`: one of this plan whose recordings do not lie in the store."""
         self.name = name
         self.ledger = ledger
         self.plan = ledger.plan
@@ -65,6 +67,8 @@ class Part:
         self.outcome_count = 0
         self.sampling = sampling
         self._frame_rate = synthesizer.description.frame_rate
+        sample_rate = synthesizer.description.sample_rate
+        self.hearing = HearingDesk(ledger, listeners or {}, sounds, sample_rate)
         self._store = ledger.store
         self._after = after
         self._bank = bank or VoiceBank(ledger.plan, ledger.store, synthesizer)
@@ -87,12 +91,13 @@ class Part:
 
     def begin(self) -> None:
         """Look at what is stored, and tell."""
-        self.ledger.judge_rates()
+        self.ledger.judge()
         missing = [
             chunk for chunk in self.plan.chunks if not self.ledger.state(chunk.number).is_settled
         ]
         self._open = {chapter: self._open_runs(chapter) for chapter in self.plan.chunks_by_chapter}
         self._find_voices()
+        self.hearing.ask()
         for name in self._store.damaged:
             self.progress.note(f"damaged take {name} will be spoken again")
         self._store.damaged.clear()
@@ -119,17 +124,24 @@ class Part:
     def _is_done(self, run: Run) -> bool:
         return self.ledger.is_judged(run) and not self.ledger.unsettled(run)
 
-    def _settle(self, number: int) -> None:
-        """A chunk was settled, and by that perhaps its run, or the norm that others wait for."""
-        judged = self.ledger.judge_rates([number])
+    def take_in_heard(self) -> None:
+        """What has come back from the ears counts from now on."""
+        for numbers in self.hearing.come():
+            self.outcome_count += 1
+            self._settle(numbers)
+
+    def _settle(self, numbers: Collection[int]) -> None:
+        """Chunks were settled or heard, and by that perhaps their runs, or what others wait for."""
+        self.hearing.ask(numbers)
+        judged = self.ledger.judge(numbers)
         for run in judged:
             again = self.ledger.unsettled(run)
             if again and self._source is not None:
                 self._source.add(run)
             for other in again:
                 at = self._progress_of(other, self.ledger.state(other).next_attempt or 0)
-                self.progress.retried(at, TOO_FAST)
-        for run in (*judged, self.plan.run_of[number]):
+                self.progress.retried(at, self._why_again(other))
+        for run in (*judged, *(self.plan.run_of[number] for number in numbers)):
             if self._is_done(run):
                 self._open.get(run.chapter, set()).discard(run.number)
 
@@ -144,7 +156,7 @@ class Part:
             yield from self._runs_for_voices()
             self._adopt_voices()
         self._source = RunsToSpeak(self.ledger, self._bank)
-        if not self._source.is_empty:
+        if not self._source.is_empty or self.hearing.waiting:
             yield from map(self._named, self._source)
 
     def _named(self, run: SpeechRun | NothingYet) -> SpeechRun | NothingYet:
@@ -230,6 +242,13 @@ class Part:
         names = tuple(best.name for best in heard if best is not None)
         return Slate(state.key, self.ledger.recipe(number), names)
 
+    def ears(self, spoken: SpokenChunk) -> Mapping[str, Ears]:
+        """Who is to hear it before its lane goes on: of a chunk whose first takes are there. Those
+        are heard beside the speaking."""
+        number = self._numbers[spoken.chunk_key]
+        is_another = self.ledger.takes.has_first_takes(number)
+        return self.hearing.ears_for(number) if is_another else {}
+
     def answer(self, checked: CheckedChunk) -> Answer:
         """The take is stored: say how the lane goes on."""
         spoken = checked.spoken
@@ -255,23 +274,30 @@ class Part:
         """A take that was stored counts from now on."""
         assert checked.take is not None
         self._store.note(checked.take)
+        for listener, heard in checked.heard.items():
+            self._store.heard.keep(listener, (sound_of(checked.take.record),), (heard,))
         self.outcome_count += 1
         self.fresh_keys.add(checked.spoken.chunk_key)
         state = self.ledger.refresh(number)
         self._report(number, checked.take.record, state)
         if state.is_settled:
-            self._settle(number)
+            self._settle([number])
         return state
 
     def _report(self, number: int, record: TakeRecord, state: ChunkState) -> None:
         at = self._progress_of(number, record.attempt)
         if not state.is_settled:
             failed = [each for each in record.findings if each.verdict is Verdict.FAIL]
-            reason = failed[0].detail if failed else "another take was requested"
+            reason = failed[0].detail if failed else self._why_again(number)
             self.progress.retried(at, reason)
             return
         used = state.best or record
         self.progress.spoken(at, used.frame_count / self._frame_rate, used.verdict.value)
+
+    def _why_again(self, number: int) -> str:
+        """Of a chunk with takes that no check of their own speaks against."""
+        refusal = self.ledger.refusal(number)
+        return f"{refusal.check}: {refusal.detail}" if refusal else ANOTHER_TAKE
 
     def lose(self, chunk_key: str, reason: str) -> None:
         """An attempt came to nothing that could be stored."""
@@ -281,7 +307,7 @@ class Part:
         at = self._progress_of(number, self.ledger.state(number).next_attempt or 0)
         state = self.ledger.lose_attempt(number, reason)
         if state.is_settled:
-            self._settle(number)
+            self._settle([number])
             self.progress.spoken(at, 0.0, Verdict.FAIL.value)
         else:
             self.progress.retried(at, reason)

@@ -78,6 +78,11 @@ SETTING_OF: Mapping[str, Mapping[str, str]] = {
     "takes": {
         "takes": "takes",
         "retries": "retries",
+        "gates": "gates",
+        "recognizer": "recognizer",
+        "speaker_print": "speaker_print",
+        "gate_workers": "gate_workers",
+        "retry_budget": "retry_budget",
         "strict_context": "strict_context",
         "store": "store",
         "keep_sound": "keep_sound",

@@ -87,6 +87,8 @@ METAVARS = {
     "cast": "NAME=VOICE|SHEET",
     "keep": "KIND",
     "language": "CODE",
+    "gates": "words,voice|none",
+    "recognizer": "NAME|FOLDER",
     "ref_audio": "VOICE,VOICE",
 }
 """What stands for the value of a setting in help and docs, where its type says too little."""
@@ -394,6 +396,42 @@ class Settings:
     )
     retries: int = _setting(
         "takes", "speak", 3, "Further attempts after a failed take.", low=0, high=50
+    )
+    gates: str | None = _setting(
+        "takes",
+        "speak",
+        None,
+        "What is heard of takes and compared with the script: `words`, `voice`, both with a comma "
+        "between, or `none` (default: those whose models are here).",
+    )
+    recognizer: str | None = _setting(
+        "takes",
+        "speak",
+        None,
+        "Who hears words: a Whisper model by name, as `higgs download --recognizer` fetches it, or "
+        "a folder (default: the first that is here).",
+    )
+    speaker_print: Path | None = _setting(
+        "takes",
+        "speak",
+        None,
+        "Tells voices apart: GE2E weights (.safetensors) or a folder of a WavLM x-vector.",
+    )
+    gate_workers: int | None = _setting(
+        "takes",
+        "apply",
+        None,
+        "Processes that hear takes beside the speaking, for each gate (default: by free cores).",
+        low=1,
+        high=64,
+    )
+    retry_budget: float = _setting(
+        "takes",
+        "speak",
+        20.0,
+        "Percent of a book that may be spoken again for what is heard of it, or for its rate.",
+        low=0,
+        high=1000,
     )
     strict_context: bool = _setting(
         "takes", "speak", False, "After an edit, also speak again the lines that followed it."

@@ -1,7 +1,7 @@
 """What each stage is given of the settings: frozen views, made once.
 
 Settings ──► choices_of ──► Reading · Casting · Planning · Sampling · TakeRules
-                            ModelChoice · Mastering · Delivery
+                            GateChoice · ModelChoice · Mastering · Delivery
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ class TakeRules:
 
     takes: int = 1
     retries: int = 3
+    retry_budget: float = 20.0
+    """Percent of a book's planned frames."""
     context_chunks: int = 2
     strict_context: bool = False
     keep_sound: float = 4.0
@@ -94,6 +96,20 @@ class TakeRules:
     @property
     def kept_sound_bytes(self) -> float:
         return self.keep_sound * 1e9
+
+
+@dataclass(frozen=True)
+class GateChoice:
+    """Which gates judge takes, and who listens for them."""
+
+    gates: str | None = None
+    """`words,voice`, a part of it, or `none`; None: those whose models are here."""
+    recognizer: str | None = None
+    """A Whisper model by name, or a folder."""
+    speaker_print: Path | None = None
+    gate_workers: int | None = None
+    device: str = "auto"
+    """As for the model."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +176,7 @@ class Choices:
     planning: Planning
     sampling: Sampling
     takes: TakeRules
+    gates: GateChoice
     model: ModelChoice
     mastering: Mastering
     delivery: Delivery
@@ -181,6 +198,7 @@ def choices_of(settings: Settings) -> Choices:
         planning=view(Planning, settings, sampling=sampling, pauses=pauses),
         sampling=sampling,
         takes=view(TakeRules, settings),
+        gates=view(GateChoice, settings),
         model=view(ModelChoice, settings),
         mastering=view(Mastering, settings, levels_chapters=True),
         delivery=view(Delivery, settings),

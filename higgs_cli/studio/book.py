@@ -31,7 +31,7 @@ from higgs_cli.studio.history import History
 from higgs_cli.studio.one_model import OneModel
 from higgs_cli.studio.sources import BookSource
 from higgs_cli.takes.choices import Choice
-from higgs_cli.takes.layout import CHOICES, TAKES
+from higgs_cli.takes.layout import CHOICES, HEARINGS, TAKES
 from higgs_cli.takes.ledger import Ledger
 from higgs_cli.takes.store import TakeStore
 
@@ -203,10 +203,10 @@ def _stamp(paths: Iterable[Path]) -> Stamp:
 
 
 def _folders_stamp(store: Path) -> tuple[tuple[str, int], ...]:
-    """The same for the takes and choices of a store: whatever is written there is renamed into one
-    of these folders."""
+    """The same for the takes of a store, what was decided and what was heard of them: all of it is
+    renamed into one of these folders when it is written."""
     found: list[tuple[str, int]] = []
-    for name in (TAKES, CHOICES):
+    for name in (TAKES, CHOICES, HEARINGS):
         with suppress(OSError), os.scandir(store / name) as entries:
             found += [(f"{name}/{entry.name}", entry.stat().st_mtime_ns) for entry in entries]
     return tuple(sorted(found))

@@ -17,6 +17,7 @@ from typing import Any
 from higgs_cli import pipeline
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.finishing import RenderReport
+from higgs_cli.jobs.gates import EarRoom
 from higgs_cli.jobs.render_job import RenderJob, ScriptFile
 from higgs_cli.jobs.repeated_job import job_from_manifest
 from higgs_cli.jobs.speaking import ledger_of, opened, spoken_chapters
@@ -74,15 +75,16 @@ def speak_chapter(
     wanted = Decisions(retake=(numbers[again],) if again is not None else ())
     folder = job.store_folder
     assert folder is not None
-    with stopping_cleanly(), store_held(folder) as store:
+    with stopping_cleanly(), store_held(folder) as store, EarRoom() as ears:
         speech = opened(job.choices.model, book.model.open, progress)
         store.expect(speech.description.codes_form)
         job = heeding(job, store)
         ledger = ledger_of(job, plan, store, speech.description.identity, retaken=wanted.retake)
         before = [(ledger.state(n).key, store.choice(ledger.state(n).key)) for n in wanted.retake]
         wanted.before_speaking(ledger)
+        listeners = ears.listeners(job, plan, store)
         _, _, chapters = spoken_chapters(
-            job, ledger, speech, book.model.open, progress, lambda *chapter: None
+            job, ledger, speech, book.model.open, progress, lambda *chapter: None, listeners
         )
         store.sounds.trim(job.choices.takes.kept_sound_bytes)
     book.forget()

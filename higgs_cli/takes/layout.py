@@ -11,6 +11,7 @@ out.higgs/
   outputs/51c0….pickups.json      checksums of the rows of pick-up lists that were carried out
   covers/a07e….picture            covers of what was rendered
   sounds/7b/7b41….sound           decoded takes; what is lost is decoded again
+  hearings/c3/c31e….heard         what was heard of takes; what is lost is heard again
   spool/performance.f32           what earlier versions left, swept at each start
 """
 
@@ -24,13 +25,14 @@ from higgs_cli.files.place import Place
 
 MARKER, LOCK, CHOICES_LOCK = "store.json", "lock", "choices.lock"
 TAKES, CHOICES, VOICES, OUTPUTS = "takes", "choices", "voices", "outputs"
-SOUNDS, SPOOL, COVERS = "sounds", "spool", "covers"
-FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, COVERS, SOUNDS, SPOOL)
+SOUNDS, SPOOL, COVERS, HEARINGS = "sounds", "spool", "covers", "hearings"
+FOLDERS = (TAKES, CHOICES, VOICES, OUTPUTS, COVERS, SOUNDS, HEARINGS, SPOOL)
 SPOOL_FILE = f"{SPOOL}/performance.f32"
 OURS = frozenset({MARKER, LOCK, CHOICES_LOCK, *(f"{folder}/" for folder in FOLDERS)})
 STORE_SUFFIX = ".higgs"
 """Of the folder itself, where it lies beside its output."""
 TAKE_SUFFIX, CHOICE_SUFFIX, SOUND_SUFFIX = ".take", ".json", ".sound"
+HEARD_SUFFIX = ".heard"
 
 
 def take_name(key: str, attempt: int) -> str:
@@ -51,6 +53,10 @@ def voice_name(voice_key: str) -> str:
 
 def sound_name(digest: str) -> str:
     return f"{SOUNDS}/{digest[:2]}/{digest}{SOUND_SUFFIX}"
+
+
+def heard_name(digest: str) -> str:
+    return f"{HEARINGS}/{digest[:2]}/{digest}{HEARD_SUFFIX}"
 
 
 def output_name(output: Path) -> str:

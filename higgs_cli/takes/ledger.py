@@ -6,7 +6,7 @@ it in its run is settled: keys are asked for in the order of a run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,14 +17,25 @@ from higgs_cli.planning.replanning import is_outdated
 from higgs_cli.settings.views import TakeRules
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.generated_voice import generated_voice_key, voice_lines
+from higgs_cli.takes.heard_takes import ToHear
+from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.policy import TakePolicy, best_take
-from higgs_cli.takes.rate_judge import RateJudge
-from higgs_cli.takes.settled import SettledChunk, SpokenChapter
-from higgs_cli.takes.speech_rate import is_rated, is_too_fast, rate_finding
+from higgs_cli.takes.retry_budget import BudgetRules
+from higgs_cli.takes.run_judge import Books, RunJudge, Verdicts
+from higgs_cli.takes.settled import JudgedBy, SettledChunk, SpokenChapter
+from higgs_cli.takes.speech_rate import RATE_CHECK, SpeechRate, is_rated
 from higgs_cli.takes.store import TakeStore
-from higgs_cli.takes.take import Take, TakeRecord
+from higgs_cli.takes.stored_takes import StoredTakes
+from higgs_cli.takes.take import Finding, Take, TakeRecord
+from higgs_cli.takes.voice_levels import Background, SpeechLevel, Treble, is_measured
 
 ANOTHER_TAKE = "another take was requested"
+WHY = {
+    RATE_CHECK: "too fast for its voice",
+    "words": "words differ from the text",
+    "voice": "not in its voice",
+}
+"""What a plan says of a check; its detail is for a list of single lines."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class ChunkState:
     next_attempt: int | None
     best: TakeRecord | None
     first_best: TakeRecord | None
-    """The best before any rate was looked at: what the rest of its run has heard."""
+    """The best by the records alone: what the rest of its run has heard."""
 
     @property
     def is_settled(self) -> bool:
@@ -62,22 +73,34 @@ class Ledger:
         identity: ModelIdentity,
         rules: TakeRules,
         earlier: EarlierChoice | None = None,
-        books: Sequence[Sequence[int]] = (),
+        books: Books = (),
+        gates: Sequence[Measure] = (),
     ) -> None:
-        """`books`: where several are spoken together, the numbers of each one's chunks."""
+        """`books`: where several are spoken together, of each one the chunks of each chapter, by
+        number; `gates`: what takes are held to by what is heard of them."""
         self.plan = plan
         self.store = store
         self.rules = rules
+        self.gates = gates
         self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
         self._earlier = dict(earlier or {})
         self._first_lines = voice_lines(plan)
         self._voice_lines = frozenset(self._first_lines.values())
+        self.takes = StoredTakes(store, self._policy, self._key_of, self._only_lists)
         self._states: dict[int, ChunkState] = {}
-        self._lost_attempts: dict[int, int] = {}
         self._losses: dict[int, str] = {}
-        self.books = books or [range(len(plan.chunks))]
-        self._judge = RateJudge(plan, self.books, self._is_spoken, self._first_take)
+        chapters = plan.chunks_by_chapter.values()
+        self.books = books or [[[chunk.number for chunk in chunks] for chunks in chapters]]
+        budget = BudgetRules(rules.retry_budget / 100, rules.retries)
+        measures: tuple[Measure, ...] = (
+            SpeechRate(),
+            SpeechLevel(),
+            Treble(),
+            Background(),
+            *gates,
+        )
+        self._judge = RunJudge(plan, self.books, measures, self.takes, store.heard, budget)
 
     def state(self, number: int) -> ChunkState:
         if number not in self._states:
@@ -86,46 +109,60 @@ class Ledger:
 
     def refresh(self, number: int) -> ChunkState:
         """Read a chunk again, after a take of it was stored; what follows it may have new keys."""
-        self._states.pop(number, None)
+        self._forget(number)
         if self.rules.strict_context:
             run = self.plan.run_of[number]
             for later in run.chunks[run.chunks.index(number) + 1 :]:
-                self._states.pop(later, None)
+                self._forget(later)
         return self.state(number)
+
+    def _forget(self, number: int) -> None:
+        self._states.pop(number, None)
+        self.takes.forget(number)
 
     def lose_attempt(self, number: int, reason: str) -> ChunkState:
         """An attempt came to nothing that could be stored: it counts as a failed one."""
-        self._lost_attempts[number] = self._lost_attempts.get(number, 0) + 1
+        self.takes.lose(number)
         self._losses[number] = reason
         return self.refresh(number)
 
-    def judge_rates(self, numbers: Iterable[int] | None = None) -> list[Run]:
-        """The runs that were spoken and may be judged from now on: a take of theirs that is too
-        fast for its voice is one that failed. `numbers`: of which something was spoken since.
+    def judge(self, numbers: Iterable[int] | None = None) -> list[Run]:
+        """The runs that were spoken and may be judged from now on: a take of theirs that is refused
+        is one that failed. `numbers`: of which something was spoken or heard since.
 
         Under strict context other takes would give later lines other keys, and so other norms:
-        there, as for the line that a voice was made of, a take that is too fast is only listed.
+        there, as for the line that a voice was made of, what is found is only listed.
         """
-        runs = self.plan.runs if numbers is None else map(self.plan.run_of.__getitem__, numbers)
+        runs = self.plan.runs
+        if numbers is not None:
+            found = map(self.plan.run_of.__getitem__, numbers)
+            runs = tuple({run.number: run for run in found}.values())
         judged = self._judge.judge(runs)
         for run in judged:
             for number in run.chunks:
                 self._states.pop(number, None)
         return judged
 
+    def to_hear(self, numbers: Collection[int] | None = None) -> Iterator[ToHear]:
+        """What of these chunks, or of all, is there and was not heard yet."""
+        return self._judge.to_hear(range(len(self.plan.chunks)) if numbers is None else numbers)
+
+    def gates_of(self, number: int) -> list[Measure]:
+        """Those whose listeners hear takes of this chunk."""
+        return self._judge.gates_of(number)
+
     def is_spoken(self, run: Run) -> bool:
         """Whether all of its chunks were spoken once, whatever is wanted of them since."""
-        return all(map(self._is_spoken, run.chunks))
+        return all(map(self.takes.has_first_takes, run.chunks))
 
     def is_judged(self, run: Run) -> bool:
         return self._judge.is_judged(run)
 
-    def _is_spoken(self, number: int) -> bool:
-        state, lost = self.state(number), self._lost_attempts.get(number, 0)
-        return state.is_settled or self._policy.next_attempt(state.records, Choice(), lost) is None
+    def _only_lists(self, number: int) -> bool:
+        return self.rules.strict_context or number in self._voice_lines
 
-    def _first_take(self, number: int) -> TakeRecord | None:
-        return best_take(self._policy.first_takes(self.state(number).records), Choice())
+    def _key_of(self, number: int) -> str:
+        return digest(self.recipe(number))
 
     def loss(self, number: int) -> str | None:
         """Why the last lost attempt at a chunk came to nothing."""
@@ -134,7 +171,12 @@ class Ledger:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is to be spoken."""
-        self.judge_rates()
+        self.judge()
+        return self.speaks_nothing and all(map(self.is_judged, self.plan.runs))
+
+    @property
+    def speaks_nothing(self) -> bool:
+        """Whether nothing is to be spoken, as far as is known before the rest is heard."""
         return all(self.state(chunk.number).is_settled for chunk in self.plan.chunks)
 
     def outdated(self, asked: Collection[int] = ()) -> frozenset[int]:
@@ -183,8 +225,8 @@ class Ledger:
         state = self.state(number)
         if state.is_settled:
             return None
-        if any(self._too_fast(number, state.records)):
-            return "too fast for its voice"
+        if (refusal := self.refusal(number)) is not None:
+            return WHY.get(refusal.check, refusal.check)
         if state.records:
             return ANOTHER_TAKE
         return self._known_recipes.why_new(self.recipe(number))
@@ -204,26 +246,32 @@ class Ledger:
         first = _names_of_used(state.first_best for state in earlier)
         return not any(_ends_with(names, best.heard) for names in (now, first))
 
+    def refusal(self, number: int) -> Finding | None:
+        """What speaks against the last take of a chunk that does not pass, of all that its record
+        alone does not say."""
+        verdicts = self._verdicts(number, self.takes.records(number))
+        found = {at: each for told in verdicts for at, each in told.refusals.items()}
+        return found[max(found)] if found else None
+
     def _read(self, number: int) -> ChunkState:
-        key = digest(self.recipe(number))
-        choice = self._choice(number, key)
-        records = tuple(self.store.records(key))
-        lost = self._lost_attempts.get(number, 0)
-        too_fast = self._too_fast(number, records)
-        wanted = (self._policy.next_attempt(records, choice, lost, each) for each in too_fast)
+        key, records = self.takes.key(number), self.takes.records(number)
+        choice, lost = self._choice(number, key), self.takes.lost(number)
+        verdicts = self._verdicts(number, records)
+        wanted = (
+            self._policy.next_attempt(records, choice, lost, told.refusals, told.granted)
+            for told in verdicts
+        )
         following = next((attempt for attempt in wanted if attempt is not None), None)
-        best = first_best = best_take(records, choice, too_fast[0])
-        if any(too_fast) and choice.chosen_attempt is None:
+        best = first_best = best_take(records, choice, verdicts[0].findings)
+        if any(told.refusals for told in verdicts) and choice.chosen_attempt is None:
             first_best = best_take(self._policy.first_takes(records, choice), choice)
         return ChunkState(key, records, following, best, first_best)
 
-    def _too_fast(self, number: int, records: Sequence[TakeRecord]) -> list[frozenset[int]]:
-        """The attempts that are to be spoken again for their rate, by each book's norm."""
-        chunk, only_listed = self.plan.chunks[number], number in self._voice_lines
-        norms = [] if only_listed or self.rules.strict_context else self._judge.norms(number)
-        return [
-            frozenset(r.attempt for r in records if is_too_fast(chunk, r, norm)) for norm in norms
-        ] or [frozenset()]
+    def _verdicts(self, number: int, records: Sequence[TakeRecord]) -> list[Verdicts]:
+        """Of what decides which takes are spoken and used: nothing that is only listed."""
+        if self._only_lists(number):
+            return [Verdicts()]
+        return self._judge.verdicts(number, records)
 
     def _choice(self, number: int, key: str) -> Choice:
         """A person's choice, or, when a manifest is rendered, the take that it names: while that
@@ -236,7 +284,7 @@ class Ledger:
     def forget_earlier(self, number: int) -> None:
         """Another take of this chunk is wanted than the one that a manifest names."""
         self._earlier.pop(number, None)
-        self._states.pop(number, None)
+        self._forget(number)
 
     def voice_key(self, speaker: str) -> str:
         """Names the generated voice of a speaker without a recording."""
@@ -253,6 +301,12 @@ class Ledger:
         voices = {speaker: self.generated_voice(speaker) for speaker in self._first_lines}
         return {who: each.record.recipe["take"] for who, each in voices.items() if each}
 
+    @property
+    def judged_by(self) -> tuple[JudgedBy, ...]:
+        """The gates that takes are held to."""
+        named = ((gate.name, gate.listener_name, gate.listener) for gate in self.gates)
+        return tuple(JudgedBy(name, who, each) for name, who, each in named if each)
+
     # -- what was settled, as values -------------------------------------------------------
 
     def settled_chapter(self, chapter: int, fresh_keys: Collection[str] = ()) -> SpokenChapter:
@@ -262,7 +316,10 @@ class Ledger:
         return SpokenChapter(chapter, tuple(map(self._settled, chunks)), fresh)
 
     def _settled(self, chunk: Chunk) -> SettledChunk:
-        state, norms = self.state(chunk.number), self._judge.norms(chunk.number)
+        state = self.state(chunk.number)
+        used = [state.best] if state.best else []
+        told = self._judge.verdicts(chunk.number, used)[0].findings
+        held = [finding for found in told.values() for finding in found]
         return SettledChunk(
             chunk=chunk,
             key=state.key,
@@ -270,8 +327,9 @@ class Ledger:
             is_used=state.is_used,
             has_other_context=self.has_other_context(chunk.number),
             loss=self.loss(chunk.number),
-            rate=next((rate_finding(chunk, state.best, norm) for norm in norms), None),
-            is_rated=is_rated(chunk, state.best),
+            held=tuple(held),
+            is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
+            untold=tuple(gate.name for gate in self.gates if not gate.is_told(chunk)),
         )
 
 

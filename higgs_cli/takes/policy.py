@@ -1,6 +1,7 @@
 """How many takes of a chunk, which of them is used, and when enough is enough.
 
-A take that its voice's rate speaks against (see `speech_rate.py`) is no good one.
+A take that is refused for what is usual for its voice, or for what was heard of it (see
+`book_judge.py`), is no good one.
 
 Everything follows from the stored takes and a person's choice alone, so that a render that was
 killed decides the same as one that was not.
@@ -8,11 +9,11 @@ killed decides the same as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from higgs_cli.takes.choices import Choice
-from higgs_cli.takes.take import TakeRecord, Verdict
+from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 
 _UNDECIDED = Choice()
 
@@ -29,21 +30,24 @@ class TakePolicy:
         records: Sequence[TakeRecord],
         choice: Choice,
         lost_attempts: int = 0,
-        too_fast: Collection[int] = (),
+        refused: Collection[int] = (),
+        granted: int | None = None,
     ) -> int | None:
         """The attempt to speak next, or None when the chunk is settled.
 
-        `too_fast`: attempts that the rate of their voice speaks against.
+        `refused`: attempts that their record alone does not speak against; `granted`: how many more
+        may be spoken because of them, of a chunk of which nothing was decided.
         """
         if choice.is_locked and choice.chosen_attempt is not None:
             is_stored = any(record.attempt == choice.chosen_attempt for record in records)
             return None if is_stored or lost_attempts else choice.chosen_attempt
         counted = [record for record in records if record.attempt >= choice.wanted_attempt]
-        good = sum(
-            record.verdict is not Verdict.FAIL and record.attempt not in too_fast
-            for record in counted
-        )
-        if good >= self.takes or len(counted) + lost_attempts >= self.takes + self.retries:
+        good = [record for record in counted if record.verdict is not Verdict.FAIL]
+        spoken = len(counted) + lost_attempts
+        enough = self.takes + self.retries
+        if len(good) >= self.takes and granted is not None and not choice.wanted_attempt:
+            enough = min(enough, len(self.first_takes(records)) + granted)
+        if sum(record.attempt not in refused for record in good) >= self.takes or spoken >= enough:
             return None
         stored = {record.attempt for record in counted}
         attempt = choice.wanted_attempt + lost_attempts
@@ -54,8 +58,8 @@ class TakePolicy:
     def first_takes(
         self, records: Sequence[TakeRecord], choice: Choice = _UNDECIDED
     ) -> list[TakeRecord]:
-        """Those that were spoken before any rate was looked at. Of an undecided chunk also before
-        a person asked for more: what is usual in a book does not change with what is spoken again
+        """Those that were spoken before anything was refused. Of an undecided chunk also before a
+        person asked for more: what is usual in a book does not change with what is spoken again
         in it."""
         first: list[TakeRecord] = []
         for record in records:
@@ -68,9 +72,14 @@ class TakePolicy:
 
 
 def best_take(
-    records: Sequence[TakeRecord], choice: Choice, too_fast: Collection[int] = ()
+    records: Sequence[TakeRecord],
+    choice: Choice,
+    findings: Mapping[int, Sequence[Finding]] | None = None,
 ) -> TakeRecord | None:
-    """The take that is heard: the chosen one, else the best of those that were last asked for."""
+    """The take that is heard: the chosen one, else the best of those that were last asked for.
+
+    `findings`: what is to be said of an attempt besides its record.
+    """
     for record in records:
         if record.attempt == choice.chosen_attempt:
             return record
@@ -78,6 +87,8 @@ def best_take(
 
     def demerits(record: TakeRecord) -> tuple[bool, int, int, int]:
         unusable, fails, doubts, attempt = record.demerits
-        return (unusable, fails + (record.attempt in too_fast), doubts, attempt)
+        verdicts = [found.verdict for found in (findings or {}).get(attempt, ())]
+        fails += verdicts.count(Verdict.FAIL)
+        return (unusable, fails, doubts + verdicts.count(Verdict.INCONCLUSIVE), attempt)
 
     return min(asked_for or records, key=demerits, default=None)

@@ -26,16 +26,19 @@ class SettledChunk:
     """Its take was spoken in the context of a line that has changed since."""
     loss: str | None
     """Why nothing could be stored, where nothing was."""
-    rate: Finding | None = None
-    """What the rate of its voice says against its take."""
+    held: tuple[Finding, ...] = ()
+    """What is to be said of its take by what is usual for its voice, and by what was heard."""
     is_rated: bool = True
-    """Whether that was asked: not of a take whose sounding time no earlier version has measured."""
+    """Whether that was asked: not of a take of an earlier version, which has measured less."""
+
+    untold: tuple[str, ...] = ()
+    """The gates that say nothing of it, as it is too short for them."""
 
     @property
     def has_failed(self) -> bool:
         """Whether no take of it passed."""
-        found = (self.take.verdict if self.take else None, self.rate.verdict if self.rate else None)
-        return self.take is None or Verdict.FAIL in found
+        verdicts = [finding.verdict for finding in self.held]
+        return self.take is None or Verdict.FAIL in (self.take.verdict, *verdicts)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,16 @@ class SpokenChapter:
 
 
 @dataclass(frozen=True)
+class JudgedBy:
+    """A gate that takes were held to, and who listened for it."""
+
+    gate: str
+    listener_name: str
+    listener: str
+    """Its identity."""
+
+
+@dataclass(frozen=True)
 class SpokenPlan:
     """All chapters of a plan, in order, and who spoke them."""
 
@@ -56,6 +69,8 @@ class SpokenPlan:
     chapters: tuple[SpokenChapter, ...]
     voice_takes: Mapping[str, str]
     """The take that each generated voice was made of, by speaker."""
+    judged_by: tuple[JudgedBy, ...] = ()
+    """The gates, besides sound and rate."""
 
     @property
     def chunks(self) -> Iterator[SettledChunk]:

@@ -2,7 +2,7 @@
 
 Nobody says a line in two thirds of the time that it takes them: part of it is missing. The measure
 is letters per sounding second, on a logarithm, against the median of the same voice in this book; a
-voice that says little is held against what is usual for all. When a norm stands: `rate_judge.py`.
+voice that says little is held against what is usual for all. When a norm stands: `book_judge.py`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from statistics import median
 
 from higgs_cli.planning.estimate import measure
 from higgs_cli.planning.plan import Chunk
+from higgs_cli.takes.book_judge import LEAST_TAKES
+from higgs_cli.takes.measure import Voice
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
 
 RATE_CHECK = "too-fast"
 LEAST_LETTERS = 30
 """Shorter lines are said at any rate."""
-SAMPLE_CHUNKS = 20
-"""A voice's norm is taken from its first so many: chapters need not wait for the end of a book."""
-LEAST_TAKES = 8
-"""With fewer of a voice, their median says too little."""
 RETRY_ABOVE = 4.0
 DOUBT_ABOVE = 3.5
 USUAL_SPREAD = 0.09
@@ -92,12 +90,6 @@ def is_rated(chunk: Chunk, record: TakeRecord | None) -> bool:
     return record is None or bool(record.levels.sounding_seconds) or not is_told_by_rate(chunk)
 
 
-def is_too_fast(chunk: Chunk, record: TakeRecord, norm: Norm) -> bool:
-    """Whether the take is to be spoken again for its rate."""
-    found = rate_finding(chunk, record, norm)
-    return found is not None and found.verdict is Verdict.FAIL
-
-
 def rate_finding(chunk: Chunk, record: TakeRecord | None, norm: Norm) -> Finding | None:
     """What is to be said of a take's rate; None of a usual one."""
     rate = rate_of(chunk, record)
@@ -107,3 +99,24 @@ def rate_finding(chunk: Chunk, record: TakeRecord | None, norm: Norm) -> Finding
     expected = norm.letters_per_second
     detail = f"{rate:.0f} letters a second where {expected:.0f} are usual: words may be missing"
     return Finding(RATE_CHECK, verdict, detail)
+
+
+class SpeechRate:
+    """The rate as a measure that takes are held to: their records are enough."""
+
+    name = "rate"
+    listener = None
+    listener_name = ""
+
+    def of_book(self, chunks: Sequence[Chunk]) -> SpeechRate:
+        return self
+
+    def is_told(self, chunk: Chunk) -> bool:
+        return is_told_by_rate(chunk)
+
+    def norm(self, voice: Voice, sample: Sequence[tuple[Chunk, TakeRecord]]) -> Norm:
+        rates = (rate_of(chunk, record) for chunk, record in sample)
+        return norm_of([rate for rate in rates if rate is not None])
+
+    def finding(self, chunk: Chunk, evidence: TakeRecord, norm: Norm) -> Finding | None:
+        return rate_finding(chunk, evidence, norm)

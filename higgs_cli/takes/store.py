@@ -22,11 +22,13 @@ from higgs_cli.speech.protocol import CodesForm
 from higgs_cli.stopping import checkpoint
 from higgs_cli.takes import take as take_file
 from higgs_cli.takes.choices import Choice, StoredChoices
+from higgs_cli.takes.heard_files import HeardFiles
 from higgs_cli.takes.kept_covers import KeptCovers
 from higgs_cli.takes.kept_takes import KeptTakes
 from higgs_cli.takes.layout import (
     CHOICES,
     FOLDERS,
+    HEARINGS,
     LOCK,
     MARKER,
     OURS,
@@ -73,6 +75,7 @@ class TakeStore:
         self.carried_out = WrittenFiles(self._place, pickups_name, MOST_PICKUPS)
         self.sounds = SoundFiles(self._place)
         self.covers = KeptCovers(self._place)
+        self.heard = HeardFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
     def looked_at_again(self) -> TakeStore:
@@ -90,7 +93,7 @@ class TakeStore:
         self._is_open = True
         for folder in ("", *FOLDERS):
             self._place.sweep(folder)
-        for folder in (TAKES, CHOICES, SOUNDS):
+        for folder in (TAKES, CHOICES, SOUNDS, HEARINGS):
             for inner in inner_folders(self._place, folder):
                 self._place.sweep(inner)
         self._place.remove(SPOOL_FILE)
@@ -237,6 +240,7 @@ class TakeStore:
                 yield last_part(name)
         yield from self._choices.damaged_names()
         yield from self.sounds.damaged_names()
+        yield from self.heard.damaged_names()
 
     def _whole(self, name: str) -> Take | None:
         """A take or voice by its place, however it is called; None if it is damaged."""

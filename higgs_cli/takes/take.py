@@ -66,6 +66,10 @@ class Levels:
     block_count: int
     sounding_seconds: float = 0.0
     """How long it is louder than the pauses between words; 0 where it was not measured."""
+    floor_db: float | None = None
+    """How loud the quietest twentieth of it is, in dBFS; None where it was not measured."""
+    treble_db: float | None = None
+    """What it has above 5 kHz (`checks/treble.py`); None also where it says too little."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,8 @@ def _record(header: Record) -> TakeRecord:
             levels.number("block_power_sum", 0),
             levels.whole("block_count"),
             levels.number("sounding_seconds", 0) if "sounding_seconds" in levels else 0.0,
+            levels.number("floor_db") if "floor_db" in levels else None,
+            levels.number("treble_db") if "treble_db" in levels else None,
         ),
     )
 

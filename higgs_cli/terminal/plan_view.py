@@ -167,6 +167,11 @@ def _show_totals(summary: PlanSummary, out: Console) -> None:
     out.result(
         f"stored: {stored}; to be spoken: {len(summary.missing)}" + (f" ({why})" if why else "")
     )
+    if summary.gates:
+        heard = " and ".join(f"{gate} by {name}" for gate, name in summary.gates)
+        out.result(f"heard and compared: {heard}")
+    if summary.not_compared:
+        out.result(summary.not_compared)
     if summary.render_seconds is not None and summary.missing:
         rate = f"{summary.times_real_time:.1f} times real time"
         out.result(f"rendering takes about {duration(summary.render_seconds)} here ({rate} before)")

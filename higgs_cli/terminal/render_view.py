@@ -13,8 +13,10 @@ from higgs_cli.terminal.console import Console
 
 LISTED = 20
 FAILED_CODE = 1
-NOT_CHECKED = "words and voices were not compared with the script"
-"""What no check of a render looks at: without it, "0 doubtful" would promise too much."""
+ALWAYS_CHECKED = ("sound", "rate")
+GATES = {"words": "words", "voice": "voices"}
+"""The gates, and what is not compared with the script without them: where that is not said, "0
+doubtful" would promise too much."""
 
 
 def show_report(report: RenderReport, out: Console) -> int:
@@ -35,11 +37,12 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     parts = [
         f"{count} chunks, {report.spoken_count} of them spoken now",
         f"{clock(report.delivered.duration_seconds)} of audio",
-        f"{len(bad)} failed, {len(unsure)} doubtful by sound and rate ({NOT_CHECKED})",
+        f"{len(bad)} failed, {len(unsure)} doubtful by {_checked(report)}",
     ]
     unrated = sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes)
     if unrated:
-        parts.append(f"{unrated} takes of an earlier version were not checked by rate")
+        parts.append(f"{unrated} takes of an earlier version were not checked by rate and level")
+    parts += _too_short(report)
     other = sum(outcome.has_other_context for outcome in report.delivered.outcomes)
     if other:
         parts.append(
@@ -49,6 +52,29 @@ def _show_summary(report: RenderReport, out: Console) -> None:
     if bad:
         places = places_of(bad)
         out.hint(f"for new takes of what failed, add --retake={places}")
+
+
+def _checked(report: RenderReport) -> str:
+    """By what takes were judged, and what was not looked at."""
+    *others, last = (*ALWAYS_CHECKED, *_gates(report))
+    said = f"{', '.join(others)} and {last}"
+    missing = [things for gate, things in GATES.items() if gate not in _gates(report)]
+    if not missing:
+        return said
+    return f"{said} ({' and '.join(missing)} were not compared with the script)"
+
+
+def _too_short(report: RenderReport) -> Iterator[str]:
+    """How many chunks a gate says nothing of."""
+    for gate in _gates(report):
+        count = sum(gate in outcome.settled.untold for outcome in report.delivered.outcomes)
+        if count:
+            chunks = "1 chunk was" if count == 1 else f"{count} chunks were"
+            yield f"{chunks} too short to compare {GATES[gate]}"
+
+
+def _gates(report: RenderReport) -> list[str]:
+    return [each.gate for each in report.judged_by]
 
 
 def _show_exceptions(report: RenderReport, out: Console) -> None:
@@ -84,9 +110,13 @@ def _event(report: RenderReport) -> dict[str, object]:
         "spoken": report.spoken_count,
         "failed": len(failed(report.delivered.outcomes)),
         "inconclusive": len(doubtful(report.delivered.outcomes)),
-        "checked": ["sound", "rate"],
+        "checked": [*ALWAYS_CHECKED, *_gates(report)],
         "not_rated": sum(not outcome.settled.is_rated for outcome in report.delivered.outcomes),
-        "not_checked": ["words", "voice"],
+        "too_short": {
+            gate: sum(gate in outcome.settled.untold for outcome in report.delivered.outcomes)
+            for gate in _gates(report)
+        },
+        "not_checked": [gate for gate in GATES if gate not in _gates(report)],
         "duration_seconds": round(report.delivered.duration_seconds, 3),
         "exceptions": exceptions(report),
     }

@@ -15,15 +15,13 @@ from higgs_cli.checkpoints.hub import (
     cached_folder,
     check_repository,
     stated_sha256,
-    whisper_at,
 )
 from higgs_cli.checkpoints.wrong_files import unused_shards
+from higgs_cli.checks.gate_sources import DOWNLOAD, INSTALL, whispers_here
 from higgs_cli.errors import HiggsError
 from higgs_cli.files.fingerprint import known_fingerprint
 from higgs_cli.files.installation import damaged_installation
 from higgs_cli.tools.symptom import Symptom
-
-WHISPERS = ("tiny.en", "base.en", "small.en", "medium.en", "large-v3")
 
 
 def checkpoint_symptoms(*, verifies: bool) -> Iterable[Symptom]:
@@ -78,18 +76,19 @@ def _is_remembered(folder: Path, file: PublicFile) -> bool:
 
 
 def recogniser_symptoms() -> Iterable[Symptom]:
-    """Those that `higgs eval` and checks of words can use."""
+    """Those that the gates and `higgs eval` can use."""
     packages = {"faster-whisper": "faster_whisper", "pocketsphinx": "pocketsphinx"}
     there = [name for name, module in packages.items() if importlib.util.find_spec(module)]
     if not there:
         detail = "no recogniser is installed: words are not checked"
-        yield Symptom("recognisers", "note", detail, 'pip install "higgs[eval]"')
+        yield Symptom("recognisers", "note", detail, INSTALL)
         return
     yield Symptom("recognisers", "ok", f"installed: {', '.join(there)}")
     if "faster-whisper" in there:
-        models = [name for name in WHISPERS if cached_folder(whisper_at(name, None))]
+        models = [name for name, _ in whispers_here()]
         if models:
-            yield Symptom("recognisers", "ok", f"Whisper models here: {', '.join(models)}")
+            detail = f"Whisper models here: {', '.join(models)}; words are heard by {models[0]}"
+            yield Symptom("recognisers", "ok", detail)
         else:
-            detail = "no Whisper model is here"
-            yield Symptom("recognisers", "note", detail, "higgs download --recognizer small.en")
+            detail = "no Whisper model is here: words are not checked"
+            yield Symptom("recognisers", "note", detail, DOWNLOAD)

@@ -132,6 +132,36 @@ def _loops(evidence: Evidence) -> Iterator[Finding]:
             return
 
 
+def _clicks(evidence: Evidence) -> Iterator[Finding]:
+    """A window whose largest second difference is four times the level of the take, and four times
+    that of any window 2 to 8 windows away."""
+    clip = evidence.clip
+    level, size = rms(clip.samples), max(2, round(0.002 * clip.sample_rate))
+    bends = np.abs(np.diff(np.diff(clip.samples)))
+    peaks = [float(bends[at : at + size].max()) for at in range(0, len(bends) - size + 1, size)]
+    found: list[list[tuple[float, int]]] = []
+    for number, own in enumerate(peaks):
+        before, after = (
+            peaks[max(0, number - 8) : max(0, number - 1)],
+            peaks[number + 2 : number + 9],
+        )
+        if level > 0.003 and own > 4 * level and own > 4 * max([*before, *after], default=0.0):
+            is_next = bool(found) and number - found[-1][-1][1] <= 2
+            found[-1:] = (
+                [[*found[-1], (own, number)]] if is_next else [*found[-1:], [(own, number)]]
+            )
+    if found:
+        own, number = max(
+            (max(click, key=lambda each: each[0]) for click in found), key=lambda each: each[0]
+        )
+        loudest, at = own / level, number * size / clip.sample_rate
+        verdict = Verdict.FAIL if loudest > 5 else Verdict.INCONCLUSIVE
+        detail = "a click" if len(found) == 1 else f"{len(found)} clicks"
+        yield Finding(
+            "click", verdict, f"{detail}, {loudest:.0f} times the level of the speech", at
+        )
+
+
 Check = Callable[[Evidence], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
@@ -142,6 +172,7 @@ CHECKS: tuple[Check, ...] = (
     _clipping,
     _last_word,
     _loops,
+    _clicks,
 )
 
 

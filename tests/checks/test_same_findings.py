@@ -61,7 +61,7 @@ def test_random_takes_are_judged_alike() -> None:
         found = check_take(take)
         assert found == plain_signal.check_take(take), seed
         kinds |= {finding.check for finding in found}
-    assert kinds >= {"looping", "long-silence", "clipping", "cut-off", "silent", "quiet"}
+    assert kinds >= {"looping", "long-silence", "clipping", "cut-off", "silent", "quiet", "click"}
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])

@@ -80,10 +80,36 @@ def test_clipping_fails_and_a_single_peak_does_not() -> None:
     given = evidence()
     samples = given.clip.samples.copy()
     samples[RATE : RATE + 20] = 1.0
-    assert verdicts(with_samples(given, samples)) == {"clipping": Verdict.FAIL}
+    assert verdicts(with_samples(given, samples))["clipping"] is Verdict.FAIL
     samples = given.clip.samples.copy()
     samples[RATE : RATE + 2] = 1.0
-    assert verdicts(with_samples(given, samples)) == {}
+    assert "clipping" not in verdicts(with_samples(given, samples))
+
+
+def test_a_click_fails_and_a_hiss_or_a_stop_does_not() -> None:
+    given = evidence()
+    chance = np.random.default_rng(2)
+    for at, height in ((RATE // 2, 0.5), (RATE * 2 + 700, -0.5)):
+        clicking = given.clip.samples.copy()
+        clicking[at : at + 12] += height * np.exp(-np.arange(12) / 3)
+        assert verdicts(with_samples(given, clicking)) == {"click": Verdict.FAIL}
+    hissing = given.clip.samples.copy()
+    hissing[RATE : RATE + 2400] += 0.2 * chance.standard_normal(2400)
+    assert verdicts(with_samples(given, hissing)) == {}
+    burst = given.clip.samples.copy()  # as of a t: noise for some milliseconds out of silence
+    burst[RATE : RATE + 720] += 0.1 * chance.standard_normal(720) * np.hanning(720)
+    assert verdicts(with_samples(given, burst)) == {}
+
+
+def test_where_a_click_is_and_how_many_there_are_is_said() -> None:
+    given = evidence()
+    samples = given.clip.samples.copy()
+    samples[RATE] += 0.4
+    samples[RATE * 2] += 0.6
+    (finding,) = check_take(with_samples(given, samples))
+    assert finding.detail.startswith("2 clicks") and finding.at_seconds == pytest.approx(
+        2, abs=0.01
+    )
 
 
 @pytest.mark.parametrize(("level", "verdict"), [(0.3, Verdict.FAIL), (0.06, Verdict.INCONCLUSIVE)])

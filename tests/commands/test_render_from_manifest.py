@@ -79,6 +79,11 @@ VALUES = {
     "pause_chapter": "4.5",
     "takes": "2",
     "retries": "9",
+    "gates": "none",
+    "recognizer": "tiny.en",
+    "speaker_print": "print.safetensors",
+    "gate_workers": "3",
+    "retry_budget": "50",
     "strict_context": None,
     "store": "elsewhere.higgs",
     "keep_sound": "0.5",
@@ -122,11 +127,16 @@ def settings(again: str) -> list[str]:
     return [each.name for each in fields(Settings) if range_of(each).again == again]
 
 
+NOBODY_LISTENS = ["--gates", "none"]
+"""With these, which name who would listen."""
+
+
 def flag(name: str) -> list[str]:
     setting = next(each for each in fields(Settings) if each.name == name)
     value = VALUES[name]
     option = f"--{flag_name(name, range_of(setting))}"
-    return [option] if value is None else [option, value]
+    more = NOBODY_LISTENS if name in ("recognizer", "speaker_print") else []
+    return [option, *more] if value is None else [option, value, *more]
 
 
 def recorded(path: Path) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import pytest
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.evaluation.judges import JudgeNames, check_judges, open_judges
-from higgs_cli.listening.recognizers import WHISPER_FILES, open_recognizer
+from higgs_cli.listening.recognizers import open_recognizer
 from higgs_cli.listening.sound_quality import OVERALL, SIGNAL, WINDOW_SAMPLES, Dnsmos
+from higgs_cli.listening.whisper_folder import WHISPER_FILES
 
 RATE = 24_000
 

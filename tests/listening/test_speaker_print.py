@@ -115,3 +115,13 @@ def test_a_recording_is_not_compared_with_itself() -> None:
     assert voices.match("anna", at(0), "anna/0").similarity == pytest.approx(
         np.cos(np.radians(10)), abs=1e-5
     )
+
+
+def test_clips_heard_together_have_the_prints_they_have_alone(tmp_path: Path) -> None:
+    judge = SpeakerPrint(saved(tmp_path / "print.safetensors", sharpness=4.0))
+    clips = [noise(seconds) for seconds in (2.4, 0.3, 31.0, 5.0)]
+    together = judge.prints_of(clips)
+    alone = [judge.print_of(clip) for clip in clips]
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(together, alone, strict=True))
+    assert all(map(np.array_equal, together, judge.prints_of(clips)))
+    assert judge.prints_of([]) == []

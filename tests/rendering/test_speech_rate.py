@@ -17,10 +17,11 @@ from higgs_cli.progress import ChunkProgress, SilentProgress
 from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.settings.views import Sampling, TakeRules
 from higgs_cli.speech.protocol import SpeechChunk
+from higgs_cli.takes.book_judge import SAMPLE_CHUNKS
 from higgs_cli.takes.choices import Choice
 from higgs_cli.takes.kept_sounds import sounds_of
 from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.speech_rate import RATE_CHECK, SAMPLE_CHUNKS, norm_of
+from higgs_cli.takes.speech_rate import RATE_CHECK, norm_of
 from higgs_cli.takes.store import TakeStore
 from tests.fakes import FakeSynthesizer, Mishap
 from tests.helpers import CommandLine
@@ -40,7 +41,7 @@ def test_half_a_line_is_spoken_again_when_the_norm_of_its_voice_stands(tmp_path:
     assert {text for speaker, text in LINES if speaker == "BEN"} <= set(before)
     best = rendering.ledger.state(7).best
     assert best is not None and best.attempt == 1
-    assert all(each.rate is None for chapter in rendering.chapters for each in chapter.chunks)
+    assert not any(each.held for chapter in rendering.chapters for each in chapter.chunks)
 
 
 def test_a_line_that_is_always_halved_has_failed_and_the_first_take_is_used(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_a_line_that_is_always_halved_has_failed_and_the_first_take_is_used(tmp_
     found = [each for each in chapter.chunks if each.has_failed]
     assert [each.chunk.number for each in found] == [7]
     assert found[0].is_used and found[0].take is not None and found[0].take.attempt == 0
-    assert found[0].rate is not None and found[0].rate.check == RATE_CHECK
+    assert [finding.check for finding in found[0].held] == [RATE_CHECK]
 
 
 @pytest.mark.parametrize("seen", [3, 12, 24, 25, 26])
@@ -95,8 +96,8 @@ def test_under_strict_context_it_is_only_listed(tmp_path: Path) -> None:
     fake = FakeSynthesizer(mishap=HALF)
     rendering = render(tmp_path, synthesizer=fake, rules=TakeRules(strict_context=True))
     assert len(fake.chunks_spoken) == len(LINES)
-    rates = [each.rate for chapter in rendering.chapters for each in chapter.chunks]
-    assert [rate is not None for rate in rates] == [number == 7 for number in range(len(LINES))]
+    held = [each.held for chapter in rendering.chapters for each in chapter.chunks]
+    assert [bool(each) for each in held] == [number == 7 for number in range(len(LINES))]
 
 
 def test_a_locked_take_is_not_spoken_again(tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ def test_short_lines_are_said_at_any_rate(tmp_path: Path) -> None:
     lines = [("ANN", f"Line number {number}, here.") for number in range(12)]
     fake = FakeSynthesizer(mishap=mishap_at("number 7", "half"))
     (chapter,) = render(tmp_path, lines, fake).chapters
-    assert all(each.rate is None for each in chapter.chunks)
+    assert not any(each.held for each in chapter.chunks)
 
 
 def test_wild_takes_do_not_move_what_is_usual() -> None:
@@ -153,7 +154,7 @@ def test_a_store_of_an_earlier_version_is_not_spoken_again(tmp_path: Path) -> No
     rendering = render(tmp_path, synthesizer=again)
     assert again.chunks_spoken == []
     (chapter,) = rendering.chapters
-    assert all(each.take is not None and each.rate is None for each in chapter.chunks)
+    assert all(each.take is not None and not each.held for each in chapter.chunks)
     assert not any(each.is_rated for each in chapter.chunks)
 
 

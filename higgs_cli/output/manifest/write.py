@@ -118,7 +118,7 @@ def manifest_of(
     place: ManifestPlace,
 ) -> Json:
     """All of a render as plain values, in the order a person reads them."""
-    writing = Writing(plan)
+    writing, gates = Writing(plan), spoken.judged_by
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -135,6 +135,7 @@ def manifest_of(
         "levelled": place.levelled,
         "mastering_version": place.mastering_version,
         "model": dataclasses.asdict(spoken.description),
+        **({"gates": [dataclasses.asdict(each) for each in gates]} if gates else {}),
         "settings": place.record,
         "store": os.path.relpath(place.store.folder, place.output.parent),
         "script": {"path": plan.script.path, "form": plan.script.form},

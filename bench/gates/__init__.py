@@ -1,0 +1,1 @@
+"""How good are the gates? A labelled set of takes, and what the gates say of it."""

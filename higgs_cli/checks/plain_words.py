@@ -1,0 +1,234 @@
+"""The words of a text and the words that were heard, in one spelling, so that they can be compared.
+
+    written   "Dr. Lee's aeroplane cost twelve hundred."   doctor lees airplane cost twelve hundred
+    heard     "Dr Lee's airplane cost 1,200."              the same: figures are read as they fit
+
+A recogniser writes figures where words were said, and the other way round: figures are read in each
+way that they can be, and the one that stands in the text counts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from higgs_cli.listening.hearing import Hearing
+from higgs_cli.planning.estimate import WIDE_CHARACTER
+from higgs_cli.script.sound_tags import MARK
+from higgs_cli.wording.english.abbreviations import TITLES
+from higgs_cli.wording.english.numbers import (
+    SCALES,
+    SMALL,
+    TENS,
+    cardinal,
+    counted,
+    decade,
+    digits,
+    pairs,
+    written_ordinal,
+    year,
+)
+
+TOKEN = re.compile(
+    rf"{WIDE_CHARACTER.pattern}|[£$€]?\d[\d,.:]*\d(?:st|nd|rd|th|s)?%?|[£$€]?\d(?:st|nd|rd|th|s)?%?"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*['’]?|&"
+)
+NOT_SAID = re.compile(r"[\[(][^\])]*[\])]|♪")
+"""What a recogniser writes of sounds that are no words."""
+REST_OF_FIGURES = re.compile(r"[,.:]\d")
+CONTRACTED = (
+    (re.compile(r"^(?:can't|cannot)$"), "can not"), (re.compile(r"^won't$"), "will not"),
+    (re.compile(r"^shan't$"), "shall not"), (re.compile(r"^ain't$"), "aint"),
+    (re.compile(r"n't$"), " not"), (re.compile(r"'ll$"), " will"), (re.compile(r"'ve$"), " have"),
+    (re.compile(r"'re$"), " are"), (re.compile(r"^i'm$"), "i am"),
+    (re.compile(r"^(it|he|she|that|there|what|who|here|where|how)'s$"), r"\1 is"),
+    (re.compile(r"^let's$"), "let us"), (re.compile(r"^('tis|tis)$"), "it is"),
+    (re.compile(r"^('twas|twas)$"), "it was"),
+)  # fmt: skip
+ONE_SPELLING = {
+    "gaol": "jail", "aeroplane": "airplane", "mum": "mom", "mr": "mister", "mrs": "missus",
+    "ms": "miz", "okay": "ok", "o": "oh", "hullo": "hello", "hallo": "hello",
+    "yeah": "yes", "ye": "you", "etc": "etcetera", "versus": "vs", "&": "and", "st": "saint",
+    "colonel": "kernel", "lieutenant": "leftenant", "clerk": "clark", "viz": "namely",
+    "til": "till", "em": "them", "sergeant": "sarjent",
+    "worcester": "wooster", "gloucester": "gloster", "leicester": "lester", "draught": "draft",
+    "quay": "key", "choir": "quire", "yacht": "yot", "nought": "naught", "eye": "i", "aye": "i",
+    "ay": "i", "eyes": "ize", "once": "wunce", "of": "ov", "who": "hoo",
+    "whose": "hooz", "whom": "hoom", "answer": "anser", "busy": "bizzy", "business": "biznes",
+    "iron": "iern",
+    "island": "iland", "isle": "ile", "subtle": "suttle", "debt": "det", "doubt": "dout",
+    "sign": "sine", "reign": "rain", "foreign": "forren", "people": "peeple", "women": "wimmin",
+}  # fmt: skip
+"""Of one word two spellings, or one that says how it sounds where its own does not."""
+TITLE_WORDS = {title.casefold(): said.casefold() for title, said in TITLES.items()}
+HESITATIONS = frozenset(("uh", "um", "mm", "hmm", "hm", "mhm", "er", "ah"))
+NUMBER_WORDS = frozenset((*SMALL, *TENS, *SCALES[1:], "hundred"))
+CURRENCIES = {"$": "dollars", "£": "pounds", "€": "euros"}
+
+
+@dataclass(frozen=True)
+class PlainWord:
+    """One word in the spelling that is compared."""
+
+    text: str
+    shown: str
+    """As it stands where it comes from."""
+    at: int
+    """The number of its word there: of the text's words, or of the hearing's."""
+    is_name: bool = False
+
+
+def written_words(text: str, names: Iterable[str] = (), is_english: bool = True) -> list[PlainWord]:
+    """Of what the model was given to say. `names`: words that are names wherever they stand."""
+    known = {_folded(word) for name in names for word in name.split()}
+    found: list[PlainWord] = []
+    begins = True
+    spoken = MARK.sub(" ", text)
+    for at, match in enumerate(TOKEN.finditer(spoken)):
+        shown = match.group()
+        is_name = shown[0].isupper() and not begins and shown not in ("I", "O")
+        is_name |= _folded(shown).removesuffix("s") in known or _folded(shown) in known
+        found += [
+            PlainWord(word, shown, at, is_name) for word in next(_readings(shown, is_english))
+        ]
+        begins = spoken[match.end() : match.end() + 3].lstrip("\"'”’) ")[:1] in tuple(".!?:“‘")
+    return _without_and(found)
+
+
+def heard_words(
+    hearing: Hearing, written: Sequence[PlainWord], is_english: bool = True
+) -> list[PlainWord]:
+    """Of what was heard; figures as they are read in `written`, where they are."""
+    there = " ".join(word.text for word in written)
+    found: list[PlainWord] = []
+    is_said = True
+    for at, text in _whole_figures(hearing):
+        is_said = is_said and text[:1] not in ("[", "(")
+        if is_said:
+            for match in TOKEN.finditer(NOT_SAID.sub(" ", text)):
+                found += [
+                    PlainWord(plain, match.group(), at)
+                    for plain in _fitting(match.group(), there, is_english)
+                    if plain not in HESITATIONS or plain in there.split()
+                ]
+        is_said = is_said or text[-1:] in ("]", ")")
+    return _without_and(found)
+
+
+def _whole_figures(hearing: Hearing) -> Iterator[tuple[int, str]]:
+    """The words with their numbers; `1` and `,000` are one."""
+    before: tuple[int, str] | None = None
+    for at, word in enumerate(hearing.words):
+        if before is not None and REST_OF_FIGURES.match(word.text) and before[1][-1:].isdigit():
+            before = before[0], before[1] + word.text
+            continue
+        if before is not None:
+            yield before
+        before = at, word.text
+    if before is not None:
+        yield before
+
+
+def _fitting(shown: str, there: str, is_english: bool) -> list[str]:
+    """The longest reading that stands in the text; else the first."""
+    readings = list(_readings(shown, is_english))
+    if len(readings) == 1:
+        return readings[0]
+    fitting = [reading for reading in readings if f" {' '.join(reading)} " in f" {there} "]
+    return max(fitting, key=len, default=readings[0])
+
+
+def _readings(shown: str, is_english: bool) -> Iterator[list[str]]:
+    """In each way that it may be said, the first the likeliest."""
+    if not any(each.isdigit() for each in shown):
+        yield _spelled(_folded(shown), is_english)
+    elif not is_english:
+        yield [shown]
+    else:
+        for said in dict.fromkeys(_figures_said(shown)):
+            yield _spelled(said.replace("-", " "), is_english=False)
+
+
+def _figures_said(shown: str) -> Iterator[str]:
+    money, percent = CURRENCIES.get(shown[0], ""), " percent" if shown.endswith("%") else ""
+    body = shown.strip("£$€%")
+    ending = re.search(r"(?:st|nd|rd|th|s)$", body)
+    figures = re.sub(r"[^\d.:]", "", body).strip(".:")
+    after = f" {money}" if money else percent
+    if ending and figures.isdigit():
+        number = counted(figures)
+        if ending.group() != "s":
+            yield written_ordinal(figures, with_and=False)
+        elif number is not None:
+            yield decade(number, with_and=False)
+        return
+    parts = re.split("[.:]", figures)
+    number = counted(parts[0])
+    if len(parts) > 1:
+        yield _point(parts) + after
+        yield " ".join(cardinal(counted(part) or 0, with_and=False) for part in parts) + after
+    elif number is not None:
+        if len(figures) == 4 and figures[0] in "12":
+            yield year(number, with_and=False) + after
+        yield cardinal(number, with_and=False) + after
+        yield year(number, with_and=False) if 1000 < number < 10_000 else ""
+        yield from _in_hundreds(number)
+        yield pairs(figures)
+        yield cardinal(number, with_and=False).replace("one hundred", "a hundred") + after
+    yield digits(figures)
+
+
+def _in_hundreds(number: int) -> Iterator[str]:
+    """`eighteen hundred one`."""
+    hundreds, rest = divmod(number, 100)
+    if 10 < hundreds < 100 and hundreds % 10:
+        tail = f" {cardinal(rest)}" if rest else ""
+        yield f"{cardinal(hundreds)} hundred{tail}"
+
+
+def _point(parts: Sequence[str]) -> str:
+    return f"{cardinal(counted(parts[0]) or 0, with_and=False)} point {digits(parts[1])}"
+
+
+def _spelled(folded: str, is_english: bool) -> list[str]:
+    if not is_english:
+        return folded.replace("'", "").split()
+    folded = folded.removesuffix("'")
+    for pattern, full in CONTRACTED:
+        if pattern.search(folded):
+            folded = pattern.sub(full, folded)
+            break
+    return [_one_spelling(word.replace("'", "")) for word in folded.split()]
+
+
+def _one_spelling(word: str) -> str:
+    word = TITLE_WORDS.get(word, word) if len(word) > 2 or word == "dr" else word
+    return ONE_SPELLING.get(word, word)
+
+
+def _folded(word: str) -> str:
+    """Small letters without accents, and one kind of apostrophe."""
+    if word.isascii():
+        return word.lower()
+    apart = unicodedata.normalize("NFKD", word.replace("’", "'").casefold())
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+def _without_and(words: list[PlainWord]) -> list[PlainWord]:
+    """`two hundred and four` and `two hundred four` are one."""
+    kept = words[:1]
+    for before, word in pairwise(words):
+        if word.text == "and" and before.text in ("hundred", *SCALES[1:]):
+            word = replace(word, text="")
+        kept.append(word)
+    for number, (word, after) in enumerate(pairwise(kept)):
+        if not word.text and after.text not in NUMBER_WORDS and not _is_compound(after.text):
+            kept[number] = replace(word, text="and")
+    return [word for word in kept if word.text]
+
+
+def _is_compound(word: str) -> bool:
+    return any(word.startswith(tens) for tens in TENS[2:])
