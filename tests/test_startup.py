@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = {
     "torch", "numpy", "transformers", "soundfile", "scipy", "librosa", "rich", "numba",
-    "model", "tokenizer",
+    "model", "tokenizer", "fastapi", "uvicorn", "prometheus_client",
 }  # fmt: skip
 VERBS = [
     "render", "batch", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store",

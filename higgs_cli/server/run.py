@@ -76,6 +76,7 @@ async def _served(
         app = create_app(ServerParts(service, shelf, serving.tokens))
         _search_for_garbage()
         host, port = listener.getsockname()[:2]
+        listener.listen(MOST_CONNECTIONS)  # who comes from now on waits, if need be
         shown = f"[{host}]" if ":" in host else host
         say(f"serving http://{shown}:{port} (Ctrl-C ends it)")
         await until_stopped(app, listener)

@@ -7,8 +7,9 @@
 
 Whole speech is checked and spoken again as a render does it: it is the takes that `higgs render`
 of the same text, voice, settings and seed has, joined raw, before mastering. Streamed speech leaves
-as it is decoded, so its first takes stand: a render with `--retries 0`. In exact mode both are that
-bit for bit, whoever else is served meanwhile.
+as it is decoded, so its first takes stand: a render with `--retries 0` that leaves nothing out. In
+exact mode whole speech is that bit for bit and streamed speech to 1e-4, whoever else is served
+meanwhile.
 """
 
 from __future__ import annotations

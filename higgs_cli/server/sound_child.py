@@ -2,7 +2,7 @@
 
 Run by path, with the recording as standard input; writes a line of JSON and then float32 samples,
 mono, at the rate that the first argument names. Imports nothing of this package, so that the
-process is small and its limits are about the recording alone.
+process is small. Libraries are loaded before the limits, for they start threads.
 """
 
 import io
@@ -18,6 +18,10 @@ MOST_CHANNELS = 8
 
 
 def main() -> None:
+    import numpy  # noqa: F401
+    import soundfile  # noqa: F401
+    import soxr  # noqa: F401
+
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -6,9 +6,10 @@ none, words are said otherwise by the lexicon.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.errors import HiggsError, UsageError
@@ -18,7 +19,7 @@ from higgs_cli.jobs.render_job import ScriptFile
 from higgs_cli.plain_text import is_whole
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.planning.plan import Chunk, Plan
-from higgs_cli.script.decoding import MARKS, MAXIMUM_BYTES, decoded_text
+from higgs_cli.script.decoding import MAXIMUM_BYTES, decoded_text
 from higgs_cli.studio.book import Standing, StudioBook
 from higgs_cli.studio.conflict import ConflictError, check_seen
 from higgs_cli.studio.history import FileChange
@@ -27,7 +28,26 @@ PAUSE = re.compile(r"\[pause\s+[\d.]+\s*\]\s*$", re.IGNORECASE)
 HEAD = re.compile(r"(?P<name>[^()\n:：]*?)\s*(?:\([^()\n]*\)\s*)?(?P<colon>[:：]\s*)")
 LONGEST = 20_000
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-CODECS = {name: codec for _, codec, name in MARKS} | {"UTF-8": "utf-8"}
+PLAIN_CODECS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Of what follows the mark; a longer mark comes before one that it begins with."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Words in the place of the part `[start, end)` of a text."""
+
+    start: int
+    end: int
+    words: str
+
+    def applied(self, text: str) -> str:
+        return text[: self.start] + self.words + text[self.end :]
 
 
 def why_not(standing: Standing) -> str | None:
@@ -55,7 +75,7 @@ def change_words(book: StudioBook, line: str, seen: str, words: str) -> str:
     start, end = _span(chunk)
     check_seen("this line", seen, source_of(standing, line))
     said = f"{_place(chunk)}: other words"
-    return _changed(book, standing, (start, end, wanted), said, lambda plan, at: None)
+    return _changed(book, standing, Edit(start, end, wanted), said, lambda plan, at: None)
 
 
 def change_pause(book: StudioBook, line: str, seen: float, seconds: float | None) -> str:
@@ -77,7 +97,7 @@ def change_pause(book: StudioBook, line: str, seen: float, seconds: float | None
     said = (
         f"{_place(chunk)}: {'the usual pause' if seconds is None else f'a pause of {seconds:g} s'}"
     )
-    return _changed(book, standing, (begin, start, tag), said, check)
+    return _changed(book, standing, Edit(begin, start, tag), said, check)
 
 
 def change_mood(book: StudioBook, line: str, seen: str | None, mood: str | None) -> str:
@@ -101,14 +121,18 @@ def change_mood(book: StudioBook, line: str, seen: str | None, mood: str | None)
             raise UsageError("a mood cannot be written at this line", hint=_by_hand(plan))
 
     return _changed(
-        book, standing, (begin, head.end(), told), f"{_place(chunk)}: mood {mood or 'none'}", check
+        book,
+        standing,
+        Edit(begin, head.end(), told),
+        f"{_place(chunk)}: mood {mood or 'none'}",
+        check,
     )
 
 
 def _changed(
     book: StudioBook,
     standing: Standing,
-    edit: tuple[int, int, str],
+    edit: Edit,
     said: str,
     check: Callable[[Plan, int], None],
 ) -> str:
@@ -118,16 +142,14 @@ def _changed(
         raise UsageError(f"{book.source.name} cannot be changed: {reason}")
     source = standing.job.source
     assert isinstance(source, ScriptFile)
-    start, end, words = edit
-    text = standing.plan.script.source
-    wanted = text[:start] + words + text[end:]
+    wanted = edit.applied(standing.plan.script.source)
     plan = planned(replace(standing.job, source=ScriptFile(source.path, wanted)))
-    at = _chunk_at(plan, start + len(words) if end == start or not words else start)
+    at = _chunk_at(plan, edit.start)
     check(plan, at)
     path = Path(source.path)
     with book.changing:
         before = _bytes(path)
-        change = FileChange(path, before, _encoded(before, text, wanted, standing, path))
+        change = FileChange(path, before, _encoded(before, edit, standing, path))
         change.apply()
         book.forget()
 
@@ -146,21 +168,39 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _encoded(before: bytes, text: str, wanted: str, standing: Standing, path: Path) -> bytes:
-    """In the encoding and with the line ends of what is there, which is still what was planned."""
-    asked = standing.job.choices.reading.encoding
+def _encoded(before: bytes, edit: Edit, standing: Standing, path: Path) -> bytes:
+    """What is there, which is still what was planned, with the edit in it: all else as it is."""
+    asked, text = standing.job.choices.reading.encoding, standing.plan.script.source
     now, encoding = decoded_text(before, path.name, asked)
     if now != text:
         raise ConflictError(f"{path.name} was changed meanwhile; look at it again")
-    codec = CODECS.get(encoding, encoding)
-    ends = "\r\n" if b"\r\n" in before or b"\r\x00\n" in before else "\n"
+    mark = b"" if asked else next((m for m in PLAIN_CODECS if before.startswith(m)), b"")
+    codec = asked or PLAIN_CODECS.get(mark, encoding)
     try:
-        after = wanted.replace("\n", ends).encode(codec)
-        if decoded_text(after, path.name, asked)[0] == wanted:
+        raw = before[len(mark) :].decode(codec)
+        after = mark + _edited(raw, edit).encode(codec)
+        if decoded_text(after, path.name, asked)[0] == edit.applied(text):
             return after
     except (UnicodeError, LookupError, HiggsError):
         pass
     raise UsageError(f"{path.name} is {encoding}, in which this cannot be written")
+
+
+def _edited(raw: str, edit: Edit) -> str:
+    """An edit of a text with `\\n` ends, in the text with its own."""
+    lead = len(raw) - len(raw.removeprefix("\ufeff"))
+    start, end = (lead + _raw_position(raw[lead:], at) for at in (edit.start, edit.end))
+    ends = "\r\n" if "\r\n" in raw else "\n"
+    return raw[:start] + edit.words.replace("\n", ends) + raw[end:]
+
+
+def _raw_position(raw: str, position: int) -> int:
+    pairs = 0
+    for match in re.finditer("\r\n", raw):
+        if match.start() - pairs >= position:
+            break
+        pairs += 1
+    return position + pairs
 
 
 def _span(chunk: Chunk) -> tuple[int, int]:

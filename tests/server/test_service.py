@@ -30,9 +30,11 @@ LONG = " ".join(
 )
 
 
-def rendered(text: str, folder, synthesizer: FakeSynthesizer, **more) -> np.ndarray:
+def rendered(
+    text: str, folder: Path, synthesizer: FakeSynthesizer, retries: int = 3, **more: object
+) -> np.ndarray:
     """The takes that a render's own functions choose, joined."""
-    settings = Settings(scene="none")
+    settings = Settings(scene="none", retries=retries)
     plan, choices = TextPlanner(settings).planned(said(text, **more), is_checked=True)
     spoken = speak(plan, folder, synthesizer, choices.takes, sampling=choices.sampling)
     store = spoken.ledger.store
@@ -59,6 +61,20 @@ def test_whole_speech_is_the_takes_of_a_render_bit_for_bit(text: str, tmp_path) 
             )
             assert np.array_equal(spoken.samples, expected)
             assert not spoken.has_failed
+
+    run(work)
+
+
+def test_streamed_speech_is_a_render_without_retries(tmp_path: Path) -> None:
+    def clips_at_first(chunk: SpeechChunk, attempt: int) -> str | None:
+        return "clipping" if attempt == 0 else None
+
+    async def work() -> None:
+        async with fake_service(FakeSynthesizer(mishap=clips_at_first)) as service:
+            heard = await streamed(service, said())
+            first = FakeSynthesizer(mishap=clips_at_first)
+            assert np.allclose(heard, rendered(LINE, tmp_path, first, retries=0), atol=1e-4)
+            assert not np.allclose(heard, (await service.whole(said())).samples, atol=1e-2)
 
     run(work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ Elena: I can see the road.
 def as_the_command_has_them() -> Settings:
     """With what the model says itself, where nobody does."""
     return resolve_settings(
-        {}, {}, None, lambda settings: checkpoint_defaults(choices_of(settings).model)
+        {}, os.environ, None, lambda settings: checkpoint_defaults(choices_of(settings).model)
     )
 
 
