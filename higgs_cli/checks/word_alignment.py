@@ -123,13 +123,20 @@ def _cost(written: Sequence[PlainWord], heard: Sequence[PlainWord], is_english: 
         return ADDED_COST
     if len(written) == len(heard) == 1:
         return OTHER_COST * unlikeness_of(written, heard, is_english)
-    if abs(_letters(written) - _letters(heard)) > MOST_JOINT_LETTERS:
+    if abs(_letters(written) - _letters(heard)) > MOST_JOINT_LETTERS or _share_a_word(
+        written, heard
+    ):
         return float("inf")
     apart = unlikeness_of(written, heard, is_english)
     if apart > MOST_JOINT_UNLIKENESS or apart * _length(written, heard) > MOST_JOINT_DISTANCE:
         return float("inf")
     size = max(len(written), len(heard))
     return OTHER_COST * apart * size + JOINT_COST * (len(written) + len(heard) - 2)
+
+
+def _share_a_word(written: Sequence[PlainWord], heard: Sequence[PlainWord]) -> bool:
+    """Then the others alone are to be compared: `a street` and `street` are no joint."""
+    return not {word.text for word in written}.isdisjoint(word.text for word in heard)
 
 
 def _letters(words: Sequence[PlainWord]) -> int:

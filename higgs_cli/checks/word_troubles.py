@@ -97,6 +97,8 @@ def _is_repeated(steps: Sequence[Step], first: int, last: int) -> bool:
     added = [word.text for step in steps[first:last] for word in step.heard]
     before = [word.text for step in steps[:first] for word in step.heard]
     after = [word.text for step in steps[last:] for word in step.heard]
+    if last == len(steps):  # there, what sounds a little like the last word is mostly the next one
+        return added == before[-len(added) :]
     return _alike(added, before[-len(added) :]) or _alike(added, after[: len(added)])
 
 

@@ -36,6 +36,8 @@ GROSS_SHARE = 0.57
 """Of the words of a take, by how unlike they sound: more is another text."""
 OTHER_WORDS, OTHER_UNLIKENESS = 5, 0.6
 """In a row: another text in the middle of a take."""
+EDGE_UNLIKENESS = 0.8
+"""Of a single word at the beginning or the end of a take."""
 HEARD_PROBABILITY, SURE_PROBABILITY = 0.5, 0.75
 """Of what was heard beside a missing word, and in the place of others: a guess, and no doubt."""
 MOST_TOLD = 4
@@ -143,7 +145,8 @@ def _of_few_words(trouble: Trouble) -> Verdict:
         return Verdict.FAIL if is_sure and not trouble.is_edge else Verdict.INCONCLUSIVE
     if trouble.kind == "missing":
         return Verdict.INCONCLUSIVE if is_heard else Verdict.PASS
-    is_other = is_sure and not trouble.is_edge and trouble.unlikeness >= OTHER_UNLIKENESS
+    least = EDGE_UNLIKENESS if trouble.is_edge else OTHER_UNLIKENESS
+    is_other = is_sure and trouble.kind == "other" and trouble.unlikeness >= least
     return Verdict.INCONCLUSIVE if is_other else Verdict.PASS
 
 

@@ -28,8 +28,9 @@ LEAST_REST_SECONDS = 0.9
 PROMPTS = {"en": "She she said said that the the door was, was open, and and he he went went in."}
 """As if it had been said before. Whisper writes fluent text and leaves out what is said twice;
 after this it writes more of it down."""
-MOST_WORDS_A_SECOND = 7
+MOST_WORDS_A_SECOND, MOST_LETTERS_A_SECOND = 7, 40
 """Nobody says more; half a second is for good measure."""
+CLOSING = tuple('.,;:!?…—-"”’)')
 WINDOW_SECONDS = 28.0
 """Whisper hears thirty; more than this is heard in parts."""
 
@@ -106,7 +107,9 @@ def open_listener(settings: Mapping[str, str]) -> WhisperEar:
 
 
 def _is_babble(hearing: Hearing, clip: AudioClip) -> bool:
-    return len(hearing.words) > MOST_WORDS_A_SECOND * (clip.duration_seconds + 0.5)
+    seconds = clip.duration_seconds + 0.5
+    words, letters = len(hearing.words), len(hearing.text)
+    return words > MOST_WORDS_A_SECOND * seconds or letters > MOST_LETTERS_A_SECOND * seconds
 
 
 def _up_to_the_end(segments: Iterable[Any], end_seconds: float) -> Iterator[Any]:
@@ -149,7 +152,7 @@ def _parted(segments: Iterable[Any], places: Sequence[_Placed]) -> list[Hearing]
     no_speech = [1.0 for _ in places]
     for segment in segments:
         for word in segment.words or ():
-            place = _place_of(float(word.start), float(word.end), places)
+            place = _place_of(word, places)
             words[place.index].append(_own(word, place))
             worth[place.index].append(float(segment.avg_logprob))
             no_speech[place.index] = float(segment.no_speech_prob)
@@ -159,13 +162,16 @@ def _parted(segments: Iterable[Any], places: Sequence[_Placed]) -> list[Hearing]
     ]
 
 
-def _place_of(start: float, end: float, places: Sequence[_Placed]) -> _Placed:
-    """The sound that most of the word lies in. One that lies between two belongs to the first: the
-    last word before a silence is the one whose time Whisper does not know."""
+def _place_of(word: Any, places: Sequence[_Placed]) -> _Placed:
+    """The sound that most of the word lies in. Of one that lies in the silence between two Whisper
+    does not know the time: it ends what was said before where a point or a comma follows it."""
+    start, end = float(word.start), float(word.end)
     most = max(places, key=lambda place: place.overlap(start, end))
     if most.overlap(start, end) > 0:
         return most
-    return next((place for place in reversed(places) if place.start_seconds < end), places[0])
+    after = next((each for each in places if each.start_seconds >= end), places[-1])
+    before = next((each for each in reversed(places) if each.start_seconds < end), after)
+    return before if str(word.word).strip()[-1:] in CLOSING else after
 
 
 def _own(word: Any, place: _Placed) -> HeardWord:

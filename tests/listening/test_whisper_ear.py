@@ -62,13 +62,15 @@ def test_takes_are_heard_in_one_window_and_words_go_to_the_sound_they_lie_in(
     assert model.seconds == [pytest.approx(2 + 2 * GAP_SECONDS)]
 
 
-def test_a_word_in_the_silence_between_two_takes_is_the_last_of_the_first(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("written", "told"), [("late.", ["one late.", "two"]), ("Early", ["one", "Early two"])]
+)
+def test_a_word_in_the_silence_between_two_takes_goes_where_its_point_says(
+    monkeypatch: pytest.MonkeyPatch, written: str, told: list[str]
 ) -> None:
-    """Whisper puts the last word before a silence anywhere in it."""
-    late = HALF_GAP + 1 + GAP_SECONDS
-    model = FakeWhisper([[[("one", 0.4, 1.0), ("late", late - 0.1, late), ("two", 2.0, 2.8)]]])
-    assert hear(monkeypatch, model, 1.0, 1.0) == ["one late", "two"]
+    between = HALF_GAP + 1 + GAP_SECONDS
+    words = [("one", 0.4, 1.0), (written, between - 0.1, between), ("two", 2.0, 2.8)]
+    assert hear(monkeypatch, FakeWhisper([[words]]), 1.0, 1.0) == told
 
 
 def test_a_word_across_the_silence_goes_where_most_of_it_is(
