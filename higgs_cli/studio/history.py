@@ -9,7 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from higgs_cli.errors import UsageError
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.plain_file import read_plain
+from higgs_cli.script.decoding import MAXIMUM_BYTES
 from higgs_cli.studio.conflict import ConflictError
 
 MOST_STEPS = 1000
@@ -74,8 +77,10 @@ class FileChange:
 
 
 def bytes_of(path: Path) -> bytes | None:
-    """What lies there; a link in the place of a file is followed nowhere."""
+    """What lies there, if that is a plain file."""
     try:
-        return path.read_bytes()
+        return read_plain(path, MAXIMUM_BYTES)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None

@@ -13,16 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.errors import HiggsError, UsageError
-from higgs_cli.files.plain_file import read_plain
 from higgs_cli.jobs.book import planned
 from higgs_cli.jobs.render_job import ScriptFile
 from higgs_cli.plain_text import is_whole
 from higgs_cli.planning.places import chunk_place
 from higgs_cli.planning.plan import Chunk, Plan
-from higgs_cli.script.decoding import MAXIMUM_BYTES, decoded_text
+from higgs_cli.script.decoding import decoded_text
 from higgs_cli.studio.book import Standing, StudioBook
 from higgs_cli.studio.conflict import ConflictError, check_seen
-from higgs_cli.studio.history import FileChange
+from higgs_cli.studio.history import FileChange, bytes_of
 
 PAUSE = re.compile(r"\[pause\s+[\d.]+\s*\]\s*$", re.IGNORECASE)
 HEAD = re.compile(r"(?P<name>[^()\n:：]*?)\s*(?:\([^()\n]*\)\s*)?(?P<colon>[:：]\s*)")
@@ -148,7 +147,7 @@ def _changed(
     check(plan, at)
     path = Path(source.path)
     with book.changing:
-        before = _bytes(path)
+        before = bytes_of(path) or b""
         change = FileChange(path, before, _encoded(before, edit, standing, path))
         change.apply()
         book.forget()
@@ -159,13 +158,6 @@ def _changed(
 
         book.history.add(said, undo)
     return plan.chunks[at].key
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return read_plain(path, MAXIMUM_BYTES)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def _encoded(before: bytes, edit: Edit, standing: Standing, path: Path) -> bytes:
