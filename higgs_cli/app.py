@@ -43,6 +43,8 @@ from higgs_cli.commands.scenes import scenes_app
 from higgs_cli.commands.serve import EPILOG as SERVE_EPILOG
 from higgs_cli.commands.serve import serve
 from higgs_cli.commands.store import store_app
+from higgs_cli.commands.studio import EPILOG as STUDIO_EPILOG
+from higgs_cli.commands.studio import studio
 from higgs_cli.commands.train import train_app
 from higgs_cli.commands.verify import EPILOG as VERIFY_EPILOG
 from higgs_cli.commands.verify import verify
@@ -181,6 +183,7 @@ def register() -> None:
     app.command(epilog=CLONE_EPILOG, cls=SectionedCommand)(clone)
     app.command(epilog=SAY_EPILOG, cls=SectionedCommand)(say)
     app.command(epilog=SERVE_EPILOG, cls=SectionedCommand)(serve)
+    app.command(epilog=STUDIO_EPILOG, cls=SectionedCommand)(studio)
     app.command(epilog=CHECK_EPILOG)(check)
     app.command(epilog=PLAY_EPILOG, cls=SectionedCommand)(play)
     app.command(epilog=VERIFY_EPILOG)(verify)

@@ -33,6 +33,7 @@ ONLY_PARSED = {
     "eval": ("needs a recogniser and minutes", "higgs_cli.evaluation.judges.JudgeNames"),
     "compare": ("needs a recogniser and ears", "higgs_cli.evaluation.judges.JudgeNames"),
     "serve": ("runs until it is stopped", "higgs_cli.server.run.serve"),
+    "studio": ("runs until it is stopped", "higgs_cli.studio.run.run_studio"),
     "train lm": ("takes hours", "model.training.lm_trainer.LmTrainer"),
     "train codec": ("takes hours", "tokenizer.training.codec_run.open_codec_run"),
     "codec convert": ("needs a download", "higgs_cli.tools.codec_folders.convert_codec"),

@@ -14,7 +14,7 @@ HEAVY = {
 }  # fmt: skip
 VERBS = [
     "render", "batch", "plan", "play", "cast", "check", "clone", "say", "voices", "scenes", "store",
-    "eval", "compare", "serve", "verify", "doctor", "download", "bench", "codec", "train",
+    "eval", "compare", "serve", "studio", "verify", "doctor", "download", "bench", "codec", "train",
 ]  # fmt: skip
 
 

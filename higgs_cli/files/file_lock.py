@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from higgs_cli.errors import LockedError, UsageError
+from higgs_cli.files.plain_file import read_plain
 
 HOLDER = re.compile(rb"\d{0,19}\n?")
 ASKED_AGAIN_SECONDS = 0.02
@@ -39,6 +40,24 @@ def locked(
                 os.unlink(path.name, dir_fd=folder)
         fcntl.flock(handle, fcntl.LOCK_UN)  # for processes forked meanwhile, too
         os.close(handle)
+
+
+def holder_of(path: Path) -> int | None:
+    """The process that holds the lock of this name, as far as can be seen without touching it."""
+    try:
+        written = read_plain(path, 21, follows_links=False)
+    except OSError:
+        return None
+    if not HOLDER.fullmatch(written) or not written.strip():
+        return None
+    holder = int(written)
+    try:
+        os.kill(holder, 0)
+    except PermissionError:  # of another user
+        return holder
+    except (OSError, OverflowError):
+        return None
+    return holder
 
 
 def _taken(folder: int, path: Path, doing: str, hint: str | None, deadline: float) -> int:

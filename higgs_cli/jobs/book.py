@@ -112,7 +112,8 @@ def planned(job: RenderJob) -> Plan:
     if isinstance(source, TextWithVoice):
         script, cast = parse_script(source.name, source.text, choices.reading), source.cast
     else:
-        script, cast = cast_script(source.path, choices, partial(with_own_credits, job))
+        completed = partial(with_own_credits, job)
+        script, cast = cast_script(source.path, choices, completed, source.text)
     abilities = _abilities(choices.model)
     plan = make_plan(script, staged(script, cast, choices, abilities), choices.planning)
     return selected(plan, choices.reading.chapters, choices.planning)

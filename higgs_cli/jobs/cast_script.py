@@ -14,7 +14,7 @@ from higgs_cli.casting.sheet import Line, Sheet, is_sheet, read_sheet
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library
 from higgs_cli.errors import UsageError
 from higgs_cli.script.document import NARRATOR, Script, Turn
-from higgs_cli.script.reader import read_script
+from higgs_cli.script.reader import parse_script, read_script
 from higgs_cli.settings.views import Casting, Choices, Reading
 
 SHOWN = 3
@@ -22,13 +22,17 @@ SHOWN = 3
 
 
 def cast_script(
-    path: str, choices: Choices, completed: Callable[[Script], Script]
+    path: str,
+    choices: Choices,
+    completed: Callable[[Script], Script],
+    text: str | None = None,
 ) -> tuple[Script, Cast]:
-    """The script, with what is said besides its own words, and its complete cast."""
+    """The script, with what is said besides its own words, and its complete cast. `text`: what is
+    to stand in the file, if that is not what stands there."""
     casting = choices.casting
     sheet = sheet_of(casting)
     library = open_library(casting.voices, allow_outside=casting.allow_outside)
-    script = completed(script_of(path, choices.reading, casting, library, sheet))
+    script = completed(script_of(path, choices.reading, casting, library, sheet, text))
     cast = assign_voices(script, library, casting, sheet)
     silent = silent_members(script, sheet) if sheet is not None else []
     if silent:
@@ -62,12 +66,21 @@ def sheet_of(casting: Casting) -> Sheet | None:
 
 
 def script_of(
-    path: str, reading: Reading, casting: Casting, library: VoiceLibrary, sheet: Sheet | None
+    path: str,
+    reading: Reading,
+    casting: Casting,
+    library: VoiceLibrary,
+    sheet: Sheet | None,
+    text: str | None = None,
 ) -> Script:
     """The script, read as the sheet says where the settings do not."""
     if sheet is not None and reading.read_as == "auto":
         reading = replace(reading, read_as=sheet.read_as)
-    script = read_script(path, reading, known_speakers(library, casting, sheet))
+    names = known_speakers(library, casting, sheet)
+    if text is None:
+        script = read_script(path, reading, names)
+    else:
+        script = parse_script(path, text, reading, names)
     if sheet is None:
         return script
     if sheet.quotations == "attributed" and script.form == "prose":

@@ -28,6 +28,8 @@ class ScriptFile:
     """A script on the disk, or on stdin as `-`."""
 
     path: str
+    text: str | None = None
+    """What is to stand in it, where that is only tried."""
 
 
 @dataclass(frozen=True)

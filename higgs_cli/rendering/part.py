@@ -57,8 +57,7 @@ class Part:
     ) -> None:
         """`listeners`: who hears takes for the ledger's gates. `name` tells its runs from those of
         other parts. `after`: a part of the same store, which is spoken first, so that what both say
-        is spoken once. `bank`: one of this plan whose recordings lie elsewhere than in the
-        store."""
+        is spoken once. `bank`: one of this plan whose recordings do not lie in the store."""
         self.name = name
         self.ledger = ledger
         self.plan = ledger.plan

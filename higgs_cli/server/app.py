@@ -69,7 +69,7 @@ def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
         app.include_router(routes)
     metrics = ServerMetrics(parts.service)
     _add_own_routes(app, parts.service, metrics)
-    _add_refusals(app)
+    add_refusals(app)
     return Counted(BearerAuth(BodyLimit(app), parts.tokens), metrics)
 
 
@@ -107,7 +107,7 @@ def _add_own_routes(app: FastAPI, service: SpeechService, metrics: ServerMetrics
         return HTMLResponse(examples_page(app.openapi()))
 
 
-def _add_refusals(app: FastAPI) -> None:
+def add_refusals(app: FastAPI) -> None:
     """Whatever goes wrong leaves in the form of the API, and never as a traceback."""
 
     def answered(refusal: Refusal) -> Response:

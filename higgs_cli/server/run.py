@@ -49,7 +49,7 @@ class Serving:
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
     """Until a signal; `say` is told where it can be reached, once it can."""
     TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
-    listener = _listener(serving.host, serving.port)
+    listener = listener_on(serving.host, serving.port)
     with contextlib.closing(listener), stopping_cleanly(), _shelf(settings, serving) as shelf:
         asyncio.run(_served(settings, serving, shelf, listener, say))
 
@@ -79,7 +79,7 @@ async def _served(
         listener.listen(MOST_CONNECTIONS)  # who comes from now on waits, if need be
         shown = f"[{host}]" if ":" in host else host
         say(f"serving http://{shown}:{port} (Ctrl-C ends it)")
-        await _until_stopped(app, listener)
+        await until_stopped(app, listener)
 
 
 def _search_for_garbage() -> None:
@@ -90,7 +90,8 @@ def _search_for_garbage() -> None:
     gc.set_threshold(NEW_OBJECTS_TO_SEARCH, 5, 5)
 
 
-async def _until_stopped(app: Any, listener: socket.socket) -> None:
+async def until_stopped(app: Any, listener: socket.socket) -> None:
+    """Answer requests until a signal."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -122,7 +123,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listener_on(host: str, port: int) -> socket.socket:
     """Bound before the model is opened: a port that is taken is told at once."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

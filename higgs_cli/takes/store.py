@@ -82,6 +82,12 @@ class TakeStore:
         self.heard = HeardFiles(self._place)
         self._attempts: dict[str, list[int]] | None = None
 
+    def looked_at_again(self) -> TakeStore:
+        """The same store as it is now. A take never changes: what was read of it is known."""
+        again = TakeStore(self.folder, self._place)
+        again._kept = self._kept
+        return again
+
     def open(self) -> None:
         """Make the folder a store, and sweep what a killed process left."""
         self.refuse_foreign()
@@ -195,6 +201,10 @@ class TakeStore:
 
     def decide(self, key: str, choice: Choice) -> None:
         self._choices.change(key, lambda _: choice)
+
+    def change_choice(self, key: str, changed: Callable[[Choice], Choice]) -> None:
+        """What stands there now becomes another, unless that raises an error."""
+        self._choices.change(key, changed)
 
     def ask_for_another(self, key: str) -> None:
         """Remember that a further take is wanted, so that a killed retake is continued."""

@@ -6,8 +6,9 @@ New entries go to its end, in the way that the file has them: `word: replacement
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from higgs_cli.errors import UsageError
@@ -16,6 +17,8 @@ from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml, read_yaml
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, lexicon_of, words_node
 
 EMPTY = ("", "words:", "words: []", "words: {}")
+COMMENT = re.compile(r"\s+#[^\"']*$")
+"""At the end of an entry's line."""
 BY_HAND = "write them into it by hand"
 
 
@@ -46,12 +49,52 @@ def grown_lexicon(path: Path, wanted: Sequence[Pronunciation]) -> GrownLexicon:
     return GrownLexicon(path, new, text)
 
 
+def with_pronunciation(path: Path, entry: Pronunciation) -> GrownLexicon:
+    """The lexicon in which one word is said so, whatever it says of it now."""
+    root = read_yaml(path) if path.exists() else Node({}, YamlSource(str(path), ""), 0, 0)
+    known = lexicon_of(root)
+    for number, before in enumerate(known.entries):
+        if _is_said_of(before, entry.word) and before.replacement != entry.replacement:
+            now = replace(before, replacement=entry.replacement)
+            return _with_other(path, root, number, now)
+    return grown_lexicon(path, [entry])
+
+
+def _is_said_of(entry: Pronunciation, word: str) -> bool:
+    """Of this word, whoever says it and whatever it is."""
+    is_general = entry.speaker is None and entry.part_of_speech is None
+    return is_general and entry.word.casefold() == word.casefold()
+
+
+def _with_other(path: Path, root: Node, number: int, entry: Pronunciation) -> GrownLexicon:
+    """Another replacement in the line of an entry; all else stays."""
+    node = words_node(root)
+    is_list = isinstance(node.value, list)
+    child = list(node.value if isinstance(node.value, list) else _values(node))[number]
+    lines = root.source.text.split("\n")
+    line = lines[child.line]
+    indent = line[: len(line) - len(line.lstrip())]
+    comment = COMMENT.search(line)
+    told = f"- {_item(entry)}" if is_list else _pair(entry)
+    lines[child.line] = indent + told + (comment[0] if comment else "")
+    text = "\n".join(lines)
+    wanted = list(lexicon_of(root).entries)
+    wanted[number] = entry
+    try:
+        found = lexicon_of(parse_yaml(YamlSource(str(path), text))).entries
+    except UsageError:
+        found = ()
+    if found != tuple(wanted):
+        raise _refusal(path)
+    return GrownLexicon(path, (entry,), text)
+
+
 def _new(path: Path, wanted: Sequence[Pronunciation], known: Lexicon) -> Sequence[Pronunciation]:
     """Each once; one that the lexicon has otherwise is an error."""
     said = {
         entry.word.casefold(): entry.replacement
         for entry in known.entries
-        if entry.speaker is None and entry.part_of_speech is None
+        if _is_said_of(entry, entry.word)
     }
     found: list[Pronunciation] = []
     for entry in wanted:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.errors import LockedError, UsageError
+from higgs_cli.files.file_lock import holder_of
 from higgs_cli.files.place import LocalPlace
 from tests.helpers import AT_ONCE_SECONDS, ROOT
 
@@ -42,6 +43,18 @@ def test_a_lock_is_there_only_while_it_is_held(tmp_path: Path) -> None:
     with LocalPlace(tmp_path).lock("lock", "at work"):
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_holds_a_lock_is_seen_without_touching_it(tmp_path: Path) -> None:
+    assert holder_of(tmp_path / "lock") is None
+    child = holder(tmp_path)
+    assert holder_of(tmp_path / "lock") == child.pid
+    child.communicate("\n")
+    assert holder_of(tmp_path / "lock") is None
+    for written in (f"{child.pid}\n", "words", "", "9" * 40):  # of the dead, and of nobody
+        (tmp_path / "lock").write_text(written)
+        assert holder_of(tmp_path / "lock") is None
+    assert (tmp_path / "lock").read_text() == "9" * 40
 
 
 def test_the_second_is_told_at_once_who_is_first_and_at_what(tmp_path: Path) -> None:

@@ -317,3 +317,39 @@ def test_a_choice_that_is_none_is_told_and_not_followed(tmp_path: Path, content:
     path.write_bytes(content)
     store = TakeStore(tmp_path)
     assert store.choice(key) == Choice() and store.damaged == [path.name]
+
+
+def test_a_choice_is_changed_by_what_stands_there_or_not_at_all(tmp_path: Path) -> None:
+    key = "0" * 64
+    with store_held(tmp_path / "store"):
+        store = TakeStore(tmp_path / "store")
+        TakeStore(tmp_path / "store").decide(key, Choice(1, True, 1))
+
+        def refused(now: Choice) -> Choice:
+            assert now == Choice(1, True, 1)
+            raise UsageError("another was expected")
+
+        with pytest.raises(UsageError):
+            store.change_choice(key, refused)
+        assert TakeStore(tmp_path / "store").choice(key) == Choice(1, True, 1)
+        store.change_choice(key, lambda now: Choice())
+        assert TakeStore(tmp_path / "store").choice(key) == Choice()
+
+
+def test_a_store_is_looked_at_again_without_reading_a_take_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store_held(tmp_path / "store") as store:
+        store.add(take_of(1))
+    first = TakeStore(tmp_path / "store")
+    assert len(first.records(take_of(1).record.key)) == 1
+    with store_held(tmp_path / "store") as store:
+        store.add(take_of(1, attempt=1))
+    read: list[str] = []
+    read_place = LocalPlace.read
+    monkeypatch.setattr(
+        LocalPlace, "read", lambda self, name: read.append(name) or read_place(self, name)
+    )
+    again = first.looked_at_again()
+    assert [each.attempt for each in again.records(take_of(1).record.key)] == [0, 1]
+    assert len([name for name in read if name.startswith("takes/")]) == 1
