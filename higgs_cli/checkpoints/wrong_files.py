@@ -7,13 +7,11 @@ lists the three shards of its first format, with their index, beside the one fil
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
-from higgs_cli.files.plain_file import opened_plain
+from higgs_cli.files.tensor_names import tensor_names
 
-MOST_HEADER_BYTES = 16 << 20
 SHARDS = tuple(f"model-0000{number}-of-00003.safetensors" for number in (1, 2, 3))
 
 Content = Literal["language model", "codec"]
@@ -31,19 +29,6 @@ def content_of(path: Path) -> Content | None:
         if any(name.startswith(beginnings) for name in names):
             return content
     return None
-
-
-def tensor_names(path: Path) -> list[str]:
-    """Of a safetensors file, from its header alone; nothing where it cannot be read."""
-    try:
-        with opened_plain(path) as file:
-            length = int.from_bytes(file.read(8), "little")
-            if not 2 <= length <= MOST_HEADER_BYTES:
-                return []
-            header = json.loads(file.read(length))
-    except (OSError, ValueError, RecursionError):
-        return []
-    return sorted(map(str, header)) if isinstance(header, dict) else []
 
 
 def told_apart(found: Content, wanted: str) -> str:

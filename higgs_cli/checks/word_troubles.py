@@ -25,6 +25,8 @@ MISHEARD_BELOW = 0.4
 """Words less unlike than this are the same word, misheard."""
 SAME_BELOW = 0.2
 """Two words less unlike are one that moved, or came again."""
+MOST_SHOWN_CHARACTERS = 160
+"""Of the words of one trouble: Whisper may write noughts without end."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,11 @@ def _is_swap(one: Trouble, other: Trouble) -> bool:
 
 
 def _shown(words: Sequence[PlainWord]) -> str:
-    """As they stand in the text, each once where several were made of it."""
-    return " ".join(
+    """As they stand in the text, each once where several were made of it; what goes on is cut."""
+    told = " ".join(
         word.shown
         for number, word in enumerate(words)
         if not number or words[number - 1].at != word.at
     )
+    is_long = len(told) > MOST_SHOWN_CHARACTERS
+    return told[:MOST_SHOWN_CHARACTERS].rstrip() + "…" if is_long else told

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import FormatError, UsageError
+from higgs_cli.files.tensor_names import tensor_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 WAVLM_SCALE_FILE = "preprocessor_config.json"
 WAVLM_FILES = ("config.json", "model.safetensors")
+GE2E_TENSORS = ("lstm.weight_ih_l0", "linear.weight")
+"""Some of them: a file without is of another kind."""
 
 
 class PrintJudge(Protocol):
@@ -32,8 +35,9 @@ class BatchPrintJudge(PrintJudge, Protocol):
 
 
 def check_print(path: Path) -> None:
-    """Refuse a path where no speaker print can be; opens nothing."""
+    """Refuse a path where no speaker print can be; of a file no more than its header is read."""
     if path.is_file():
+        _check_names(path)
         return
     if not path.is_dir():
         raise UsageError(f"{path}: there is no such file or folder")
@@ -43,6 +47,15 @@ def check_print(path: Path) -> None:
                 f"{path}: no WavLM speaker print: it has no {file}",
                 hint="name a folder as `microsoft/wavlm-base-plus-sv` has it, in safetensors",
             )
+
+
+def _check_names(path: Path) -> None:
+    names = tensor_names(path)
+    if not names:
+        raise FormatError(f"{path}: no weights in safetensors")
+    for name in GE2E_TENSORS:
+        if name not in names:
+            raise FormatError(f"{path}: no GE2E speaker print: it has no {name}")
 
 
 def print_files(path: Path) -> list[Path]:

@@ -169,3 +169,8 @@ def test_findings_are_of_the_words_check() -> None:
     finding = words_finding(chunk(), heard("He removed the flowers."), CLEAR)
     assert finding is not None
     assert (finding.check, finding.verdict) == ("words", Verdict.FAIL)
+
+
+def test_of_words_without_end_the_beginning_is_told() -> None:
+    noughts = "He removed the flowers for 10" + ",000" * 400
+    assert "…" in found(noughts) and len(found(noughts)) < 400

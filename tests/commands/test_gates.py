@@ -92,6 +92,21 @@ def test_a_folder_that_is_no_recogniser_is_a_mistake(higgs: CommandLine) -> None
     assert ran.exit_code == 2 and "it has no model.bin" in ran.stderr
 
 
+def test_weights_of_another_kind_are_a_mistake_before_the_model_is_opened(
+    higgs: CommandLine,
+) -> None:
+    (higgs.folder / "whisper").mkdir()
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        higgs.write(f"whisper/{name}", "something else")
+    ran = higgs(*RENDER, "--recognizer", "whisper")
+    assert ran.exit_code == 2 and "model.bin is something else" in ran.stderr
+    ran = higgs(*RENDER, "--speaker-print", "talk.txt")
+    assert ran.exit_code == 2 and "talk.txt: no weights in safetensors" in ran.stderr
+    higgs.write("other.safetensors", "\2\0\0\0\0\0\0\0{}")
+    assert higgs(*RENDER, "--speaker-print", "other.safetensors").exit_code == 2
+    assert not higgs.synthesizer.is_prepared and not (higgs.folder / "talk.higgs").exists()
+
+
 def test_without_gates_nothing_is_said_of_them(higgs: CommandLine) -> None:
     ran = higgs(*RENDER, "--gates", "none")
     assert "not compared with the script:" not in ran.stderr

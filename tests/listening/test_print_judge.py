@@ -13,7 +13,7 @@ from transformers import WavLMConfig, WavLMForXVector
 
 from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.listening.print_ear import PrintEar, open_listener
-from higgs_cli.listening.print_judge import open_print
+from higgs_cli.listening.print_judge import check_print, open_print
 from higgs_cli.listening.speaker_print import SpeakerPrint
 from higgs_cli.listening.wavlm_print import WavlmPrint
 from tests.listening.test_speaker_print import noise, saved
@@ -98,6 +98,16 @@ def test_another_folder_or_no_path_at_all_is_refused(wavlm: Path, tmp_path: Path
     (tmp_path / "model.safetensors").write_bytes((wavlm / "model.safetensors").read_bytes())
     with pytest.raises(FormatError, match="its model_type is another"):
         open_print(tmp_path)
+
+
+def test_a_file_of_another_network_is_refused_by_its_header(tmp_path: Path) -> None:
+    save_file({"linear.weight": torch.zeros(2, 2)}, tmp_path / "other.safetensors")
+    with pytest.raises(FormatError, match=r"no GE2E speaker print: it has no lstm\.weight_ih_l0"):
+        check_print(tmp_path / "other.safetensors")
+    (tmp_path / "text").write_text("no weights", "utf-8")
+    with pytest.raises(FormatError, match="no weights in safetensors"):
+        check_print(tmp_path / "text")
+    check_print(saved(tmp_path / "print.safetensors"))
 
 
 def test_a_file_is_opened_as_ge2e_and_a_listener_prints_each_sound(tmp_path: Path) -> None:
