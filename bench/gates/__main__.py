@@ -4,7 +4,7 @@
     python -m bench.gates make mini SET [--whole 600] [--faulty 64] [--seed 0]
     python -m bench.gates hear SET --recognizer FOLDER --name tiny.en
     python -m bench.gates table SET --name tiny.en
-    python -m bench.gates sound SET [--print FILE]
+    python -m bench.gates sound SET [--print FILE] [--name tiny.en]
 
 SET is a folder; CORPUS one that `examples/train_mini/speak_corpus.py` has written. The same seed
 makes the same set. Clean speech needs pocketsphinx and soundfile.
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sound = verbs.add_parser("sound", help="judge the voice and the sound of a set")
     sound.add_argument("set", type=Path)
     sound.add_argument("--print", type=Path, dest="speaker_print", help="a speaker print")
+    sound.add_argument("--name", help="of a recogniser that has heard it: what all find together")
     sound.set_defaults(run=_sound)
     table = verbs.add_parser("table", help="say how much of each fault is found")
     table.add_argument("set", type=Path)
@@ -74,13 +75,15 @@ def _hear(options: argparse.Namespace) -> None:
 
 
 def _sound(options: argparse.Namespace) -> None:
-    from bench.gates.judged_sound import tell_sound, tell_voices
+    from bench.gates.judged_sound import tell_sound, tell_together, tell_voices
     from bench.gates.labelled_take import read_set
 
     takes = read_set(options.set)
-    tell_sound(options.set, takes)
+    judged = tell_sound(options.set, takes)
     if options.speaker_print:
-        tell_voices(options.set, takes, options.speaker_print)
+        judged += tell_voices(options.set, takes, options.speaker_print)
+    if options.name:
+        tell_together(options.set, takes, judged, options.name)
 
 
 def _table(options: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from bench.gates.beds import BEDS
-from bench.gates.judged_set import chunk_of
+from bench.gates.judged_set import chunk_of, words_findings
 from bench.gates.labelled_take import CHOOSING, FOREIGN, WHOLE, LabelledTake, by_voice, read_clip
 from higgs_cli.audio.clip import AudioClip
 from higgs_cli.audio.loudness import measure
@@ -48,6 +48,7 @@ PACK_TAKES = 5
 class Judged:
     """One take, and what was found; `is_told`: whether it is long enough to be judged by a norm."""
 
+    name: str
     kind: str
     half: int
     is_told: bool
@@ -58,17 +59,39 @@ class Judged:
         return any(each.verdict is Verdict.FAIL for each in self.findings)
 
 
-def tell_sound(folder: Path, takes: Sequence[LabelledTake]) -> None:
+def tell_sound(folder: Path, takes: Sequence[LabelledTake]) -> list[Judged]:
     """Clicks, level, treble and background."""
-    _tell(list(_by_sound(folder, takes)))
+    judged = list(_by_sound(folder, takes))
+    _tell(judged)
+    return judged
 
 
-def tell_voices(folder: Path, takes: Sequence[LabelledTake], speaker_print: Path) -> None:
-    """By the prints alone, and beside the recordings of the other voices."""
+def tell_voices(folder: Path, takes: Sequence[LabelledTake], speaker_print: Path) -> list[Judged]:
+    """By the prints alone, and beside the recordings of the other voices: these are returned."""
     prints = _prints(folder, [t for t in takes if t.kind in (WHOLE, FOREIGN)], speaker_print)
     for has_others in (False, True):
         print("beside the recordings of the others:" if has_others else "by the voice alone:")
-        _tell(list(_by_voice(takes, prints, has_others)))
+        judged = list(_by_voice(takes, prints, has_others))
+        _tell(judged)
+    return judged
+
+
+def tell_together(
+    folder: Path, takes: Sequence[LabelledTake], judged: Sequence[Judged], recognizer: str
+) -> None:
+    """Of whole takes, what the words gate and all that was judged find together: what a producer
+    is shown of takes that are good."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for each in judged:
+        if each.kind == WHOLE:
+            found[each.name] += each.findings
+    for name, finding in words_findings(folder, takes, recognizer).items():
+        found[name] += [finding] if finding else []
+    for half in (0, 1):
+        names = [take.name for take in takes if take.kind == WHOLE and take.half == half]
+        failed = sum(any(f.verdict is Verdict.FAIL for f in found[name]) for name in names)
+        flagged = sum(bool(found[name]) for name in names)
+        print(f"whole, half {half}: {failed} failed, {flagged} flagged of {len(names)} by all")
 
 
 def _by_sound(folder: Path, takes: Sequence[LabelledTake]) -> Iterator[Judged]:
@@ -99,7 +122,7 @@ def _judged(kind: str, take: LabelledTake, record: TakeRecord, norms: Norms) -> 
     is_told = is_told_by_levels(chunk)
     held = [each.finding(chunk, record, norm) for each, norm in norms if is_told]
     found = [*record.findings, *(each for each in held if each is not None)]
-    return Judged(kind, take.half, is_told, tuple(found))
+    return Judged(take.name, kind, take.half, is_told, tuple(found))
 
 
 def _record(clip: AudioClip) -> TakeRecord:
@@ -131,7 +154,8 @@ def _by_voice(
             if take.name in prints:
                 found = voice_finding(chunk_of(take), prints[take.name], norm, others)
                 is_told = is_told_by_print(chunk_of(take), has_others)
-                yield Judged(take.kind, take.half, is_told, (found,) if found else ())
+                findings = (found,) if found else ()
+                yield Judged(take.name, take.kind, take.half, is_told, findings)
 
 
 def _prints(

@@ -9,6 +9,7 @@ import pytest
 
 from bench.gates.heard_set import packs
 from bench.gates.judged_set import chunk_of
+from bench.gates.judged_sound import Judged, tell_together
 from bench.gates.labelled_take import (
     CHOOSING,
     REPORTING,
@@ -24,6 +25,7 @@ from bench.gates.mini import MOST_WORDS, read_texts
 from bench.gates.sound_faults import FAULTS, joined
 from bench.gates.tables import table_rows
 from bench.gates.word_orders import ORDERS, told
+from higgs_cli.takes.take import Finding, Verdict
 
 RATE = 24_000
 
@@ -133,6 +135,25 @@ def test_a_table_counts_what_was_heard_otherwise(tmp_path: Path) -> None:
     assert (rows[WHOLE].count, rows[WHOLE].found) == (10, 0)
     assert (rows["loop"].found, rows["loop"].spoken_again, rows["loop"].precision) == (1, 1, 1)
     assert rows["dropped-1"].found == 0
+
+
+def test_what_all_gates_say_of_whole_takes_is_counted_once_for_each_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made_set(tmp_path)
+    takes = read_set(tmp_path)
+    whole = [take for take in takes if take.kind == WHOLE and take.half == REPORTING]
+    listed, failed = (
+        Finding("voice", verdict, "") for verdict in (Verdict.INCONCLUSIVE, Verdict.FAIL)
+    )
+    judged = [
+        Judged(take.name, WHOLE, take.half, True, found)
+        for take, found in zip(whole, [(listed,), (failed, listed)], strict=False)
+    ]
+    spoilt = Judged(whole[2].name, "hum", REPORTING, True, (failed,))
+    (tmp_path / "heard-fake.jsonl").write_text("", "utf-8")
+    tell_together(tmp_path, takes, [*judged, judged[0], spoilt], "fake")
+    assert f"half 1: 1 failed, 2 flagged of {len(whole)}" in capsys.readouterr().out
 
 
 def test_a_take_of_the_set_is_planned_as_its_text() -> None:

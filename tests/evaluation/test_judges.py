@@ -14,7 +14,7 @@ from higgs_cli.errors import FormatError, UsageError
 from higgs_cli.evaluation.judges import JudgeNames, check_judges, open_judges
 from higgs_cli.listening.recognizers import open_recognizer
 from higgs_cli.listening.sound_quality import OVERALL, SIGNAL, WINDOW_SAMPLES, Dnsmos
-from higgs_cli.listening.whisper_folder import WHISPER_FILES
+from higgs_cli.listening.whisper_folder import KIND, WHISPER_FILES
 
 RATE = 24_000
 
@@ -86,7 +86,7 @@ def clip(seconds: float, level: float = 0.1) -> AudioClip:
 def whisper_folder(folder: Path) -> Path:
     folder.mkdir()
     for name in WHISPER_FILES:
-        (folder / name).write_bytes(b"")
+        (folder / name).write_bytes(KIND)
     return folder
 
 
