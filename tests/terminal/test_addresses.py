@@ -147,7 +147,8 @@ def test_an_object_that_has_changed_is_fetched_again(bucket: Any) -> None:
     ("address", "said"),
     [
         ("s3://nobody/lamp.txt", "there is no such bucket"),
-        ("s3://B/lamp.txt", "names no bucket"),
+        ("s3://B/lamp.txt", "is no name of a bucket"),
+        ("s3:///lamp.txt", "names no bucket"),
         (f"{NIGHT}/none.txt", f"{NIGHT}/none.txt"),
     ],
 )
