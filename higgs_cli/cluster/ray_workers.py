@@ -8,6 +8,7 @@ and a new worker is a new actor.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,6 +31,8 @@ OPENING_SECONDS = 900.0
 LOOKED_AGAIN_SECONDS = 5.0
 """How often it is asked whether a machine has joined."""
 TASK_TRIES = 3
+NO_DUMPS = "RAY_DISABLE_FAILURE_SIGNAL_HANDLER"
+"""Its own answer to a signal is a dump of its stack; ours is one line."""
 MOST_LOSSES = 3
 """In a row, of workers that never opened: then the trouble is theirs, and told."""
 
@@ -83,6 +86,10 @@ class RayWorkers:
     def described(self) -> SynthesizerDescription:
         assert self._described is not None
         return self._described
+
+    @property
+    def count(self) -> int:
+        return len(self._hands)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -251,6 +258,7 @@ def _called(function: Callable[..., Any], given: Sequence[Any]) -> Any:
 
 def _started(address: str | None, count: int | None) -> tuple[Any, str]:
     """The module, connected, and the address of its dashboard."""
+    os.environ.setdefault(NO_DUMPS, "1")
     try:
         import ray
     except ImportError:

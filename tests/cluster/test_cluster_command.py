@@ -83,6 +83,18 @@ def test_what_cannot_be_shared_out_is_one_line(
     assert "Traceback" not in err
 
 
+def test_all_workers_are_named_and_a_stop_is_one_line_as_ever(tmp_path: Path) -> None:
+    write_books(tmp_path, lines=30)
+    process = started(tmp_path, batch(tmp_path, "out", "--workers", "2"))
+    assert process.stderr is not None
+    first = next(line for line in process.stderr if "mini on" in line)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=240)
+    assert "2 workers on cpu" in first
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "***" not in err and "Traceback" not in err
+
+
 @pytest.mark.slow
 def test_a_driver_that_is_killed_ten_times_is_gone_on_with(tmp_path: Path) -> None:
     write_books(tmp_path, lines=30)
