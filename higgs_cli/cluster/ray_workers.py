@@ -264,6 +264,7 @@ def _started(address: str | None, count: int | None) -> tuple[Any, str]:
     except ImportError:
         hint = 'pip install "higgs[cluster]"'
         raise UsageError("the package ray is missing", hint=hint) from None
+    _keep_stdout(ray)
     try:
         found = ray.init(
             ignore_reinit_error=True,
@@ -281,6 +282,12 @@ def _started(address: str | None, count: int | None) -> tuple[Any, str]:
         ) from None
     url = str(found.dashboard_url or "")
     return ray, f"http://{url}" if url else ""
+
+
+def _keep_stdout(ray: Any) -> None:
+    """Ray prints what it thinks of a lost worker to stdout, where results go, `log_to_driver` or
+    not. We tell of it ourselves; so what would listen for it does nothing."""
+    ray._private.worker.listen_error_messages = lambda worker, threads_stopped: None
 
 
 def _died(problem: Exception) -> str:
