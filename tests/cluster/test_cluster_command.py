@@ -134,6 +134,6 @@ def test_a_driver_that_is_killed_ten_times_is_gone_on_with(tmp_path: Path) -> No
         process = started(tmp_path, batch(tmp_path, "shared", "--workers", "2"))
         time.sleep(10 + 10 * dice.random())
         os.kill(process.pid, signal.SIGKILL)  # and nobody else: Ray has to notice
-        process.wait()
+        process.communicate()
     ran(tmp_path, batch(tmp_path, "shared", "--workers", "2"))
     assert audio_in(tmp_path / "shared") == audio_in(tmp_path / "alone")

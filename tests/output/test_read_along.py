@@ -165,6 +165,10 @@ def test_an_epub_2_becomes_an_epub_3_with_the_publishers_pages(higgs: CommandLin
     assert '<p style="text-align: center;"><a id="old"/>' in page
     second = archive.read("OPS/text/two.xhtml").decode()
     assert '<span style="font-size: larger;">' in second and "monospace" in second
+    heard = clips(archive, "OPS/read-along/page2.smil")
+    root = etree.fromstring(second.encode())
+    assert all(begin < end for _, _, begin, end in heard)
+    assert [words_of(root, each[0]) for each in heard] == ["Two", "Then", "it", "was", "over"]
     assert "<tt" not in second and "<big" not in second
     assert archive.read("OPS/styles/book.css") == FILES["OPS/styles/book.css"].encode()  # type: ignore[union-attr]
     heard = clips(archive, "OPS/read-along/page1.smil")

@@ -29,7 +29,7 @@ from higgs_cli.output.read_along.second_edition import (
     raise_package,
     raise_page,
 )
-from higgs_cli.output.read_along.sentences import Sentence
+from higgs_cli.output.read_along.sentences import Sentence, begun_parts
 from higgs_cli.script.archive import inner_path
 from higgs_cli.script.decoding import MAXIMUM_BYTES
 from higgs_cli.script.epub import EpubPage, OpenedEpub, opened_epub
@@ -122,10 +122,8 @@ def _marked_pages(book: PublishersBook, parts: BookParts) -> list[_Marked]:
     for sentence, root, stretches in reversed(places):
         if root not in pages:
             continue
-        found = marked(sentence.identity, stretches)
-        heard += [
-            (pages[root], sentence, name, _begins(sentence, at)) for name, at in reversed(found)
-        ]
+        begun = begun_parts(sentence, marked(sentence.identity, stretches))
+        heard += [(pages[root], sentence, name, start) for name, start in reversed(begun)]
     _with_clips(list(reversed(heard)), parts)
     return list(pages.values())
 
@@ -163,15 +161,6 @@ def _from(traces: Sequence[Trace], first: int, end: int) -> Iterator[Trace]:
 def _root_of(stretch: Stretch) -> Any:
     element: Any = stretch.trace.element
     return element.getroottree().getroot()
-
-
-def _begins(sentence: Sentence, position: int) -> float:
-    """When a part of a sentence is heard first, in the audio of its chapter."""
-    first = sentence.words[0].start_seconds
-    for each in sentence.words:
-        if each.word.end > position:
-            return sentence.start_seconds + max(0.0, each.start_seconds - first)
-    return sentence.start_seconds
 
 
 def _with_clips(heard: Sequence[tuple[_Marked, Sentence, str, float]], parts: BookParts) -> None:

@@ -90,6 +90,26 @@ def told_chapters(
     )
 
 
+def begun_parts(sentence: Sentence, parts: Sequence[tuple[str, int]]) -> list[tuple[str, float]]:
+    """The parts that a page has of a sentence, by name and place, and when each is heard first. Of
+    those that begin together, as a stop behind a word in italics does, the longest."""
+    ends = [*(at for _, at in parts[1:]), sentence.words[-1].word.end]
+    longest: dict[float, tuple[int, str]] = {}
+    for (name, at), end in zip(parts, ends, strict=True):
+        start = _begins(sentence, at)
+        longest[start] = max(longest.get(start, (-1, "")), (end - at, name))
+    return [(name, start) for start, (_, name) in longest.items()]
+
+
+def _begins(sentence: Sentence, position: int) -> float:
+    """When a part of a sentence is heard first, in the audio of its chapter."""
+    first = sentence.words[0].start_seconds
+    for each in sentence.words:
+        if each.word.end > position:
+            return sentence.start_seconds + max(0.0, each.start_seconds - first)
+    return sentence.start_seconds
+
+
 def _told(number: int, mark: ChapterMark, parts: Sequence[_Part]) -> ToldChapter:
     length = mark.end_seconds - mark.start_seconds
     starts = [part.words[0].start_seconds - mark.start_seconds for part in parts]
