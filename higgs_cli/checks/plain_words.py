@@ -36,7 +36,7 @@ TOKEN = re.compile(
     rf"{WIDE_CHARACTER.pattern}|[£$€]?\d[\d,.:]*\d(?:st|nd|rd|th|s)?%?|[£$€]?\d(?:st|nd|rd|th|s)?%?"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*['’]?|&"
 )
-NOT_SAID = re.compile(r"[\[(][^\])]*[\])]|♪")
+NOT_SAID = re.compile(r"[\[(][^\[\]()]*[\])]|♪")
 """What a recogniser writes of sounds that are no words."""
 REST_OF_FIGURES = re.compile(r"[,.:]\d")
 CONTRACTED = (

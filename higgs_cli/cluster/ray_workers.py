@@ -8,6 +8,7 @@ and a new worker is a new actor.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,6 +31,8 @@ OPENING_SECONDS = 900.0
 LOOKED_AGAIN_SECONDS = 5.0
 """How often it is asked whether a machine has joined."""
 TASK_TRIES = 3
+NO_DUMPS = "RAY_DISABLE_FAILURE_SIGNAL_HANDLER"
+"""Its own answer to a signal is a dump of its stack; ours is one line."""
 MOST_LOSSES = 3
 """In a row, of workers that never opened: then the trouble is theirs, and told."""
 
@@ -83,6 +86,10 @@ class RayWorkers:
     def described(self) -> SynthesizerDescription:
         assert self._described is not None
         return self._described
+
+    @property
+    def count(self) -> int:
+        return len(self._hands)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -251,11 +258,13 @@ def _called(function: Callable[..., Any], given: Sequence[Any]) -> Any:
 
 def _started(address: str | None, count: int | None) -> tuple[Any, str]:
     """The module, connected, and the address of its dashboard."""
+    os.environ.setdefault(NO_DUMPS, "1")
     try:
         import ray
     except ImportError:
         hint = 'pip install "higgs[cluster]"'
         raise UsageError("the package ray is missing", hint=hint) from None
+    _keep_stdout(ray)
     try:
         found = ray.init(
             ignore_reinit_error=True,
@@ -273,6 +282,12 @@ def _started(address: str | None, count: int | None) -> tuple[Any, str]:
         ) from None
     url = str(found.dashboard_url or "")
     return ray, f"http://{url}" if url else ""
+
+
+def _keep_stdout(ray: Any) -> None:
+    """Ray prints what it thinks of a lost worker to stdout, where results go, `log_to_driver` or
+    not. We tell of it ourselves; so what would listen for it does nothing."""
+    ray._private.worker.listen_error_messages = lambda worker, threads_stopped: None
 
 
 def _died(problem: Exception) -> str:

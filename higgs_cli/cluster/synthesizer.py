@@ -40,6 +40,10 @@ class OpenWorkers(Workers, Protocol):
         """The same for all of them."""
 
     @property
+    def count(self) -> int:
+        """Those that speak, and those that still open their models."""
+
+    @property
     def remarks(self) -> tuple[str, ...]: ...
 
     def encode_voice(self, recording: bytes, name: str) -> Codes: ...
@@ -73,7 +77,7 @@ class RemoteSynthesizer:
     @property
     def description(self) -> SynthesizerDescription:
         told = self._workers.described
-        return replace(told, device=f"{self.worker_count} workers on {told.device}")
+        return replace(told, device=f"{_workers(self.worker_count)} on {told.device}")
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -109,7 +113,7 @@ class RemoteSynthesizer:
 
     @property
     def worker_count(self) -> int:
-        return max(1, len(self._workers.numbers))
+        return max(1, self._workers.count)
 
     def finish(self, jobs: Sequence[Any]) -> tuple[Any, ...]:
         """The reports of jobs whose takes are all stored: mastered and written elsewhere."""
@@ -151,3 +155,7 @@ class _LateDecoder:
 
     def stream(self) -> SoundStream:
         return self._decoder.stream()
+
+
+def _workers(count: int) -> str:
+    return "1 worker" if count == 1 else f"{count} workers"

@@ -16,7 +16,8 @@ store_app = typer.Typer(
     help="Look after take stores.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    epilog="Examples: higgs store list audio/ · higgs store clear-sound chapter.wav",
+    epilog="Examples: higgs store list audio/ · higgs store copy s3://audio/emma.higgs emma.higgs "
+    "· higgs store clear emma.higgs --dry-run · higgs store clear-sound chapter.wav",
 )
 
 

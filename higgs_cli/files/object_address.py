@@ -60,8 +60,11 @@ def is_object_address(text: str) -> bool:
 def object_address(text: str) -> ObjectAddress:
     """What was written, taken apart; raises what is wrong with it."""
     bucket, _, prefix = text.removeprefix(SCHEME).partition("/")
-    if not is_object_address(text) or not BUCKET.fullmatch(bucket):
+    if not is_object_address(text) or not bucket:
         raise UsageError(f"{text!r} names no bucket", hint="s3://bucket/prefix")
+    if not BUCKET.fullmatch(bucket):
+        hint = "3 to 63 small letters, digits, dots and hyphens"
+        raise UsageError(f"{bucket!r} in {text} is no name of a bucket", hint=hint)
     parts = prefix.rstrip("/").split("/") if prefix else []
     if any(part in ("", ".", "..") or not part.isprintable() for part in parts):
         raise UsageError(f"{text!r} is no address: a part of it is empty or leads elsewhere")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from higgs_cli.errors import HiggsError
+from higgs_cli.errors import HiggsError, UsageError
 from higgs_cli.stopping import checkpoint
 
 TRIES = 4
@@ -44,7 +44,8 @@ def answered(ask: Callable[[], Answer], verb: str, where: str) -> Answer:
 
 def _explained(verb: str, where: str, problem: Exception) -> HiggsError:
     reason, hint = _reason(problem)
-    return HiggsError(f"cannot {verb} {where}: {reason}", hint=hint)
+    kind = UsageError if NO_BUCKET in str(problem) else HiggsError
+    return kind(f"cannot {verb} {where}: {reason}", hint=hint)
 
 
 def _reason(problem: Exception) -> tuple[str, str | None]:
@@ -56,7 +57,7 @@ def _reason(problem: Exception) -> tuple[str, str | None]:
         keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of somebody who may"
         return "permission denied by the object store", keys
     if NO_BUCKET in said:
-        return "there is no such bucket", None
+        return "there is no such bucket", "buckets are made with the store's own tools"
     _, found, status = said.partition("non-2xx status code: ")
     if found:
         return f"the object store answers {status.splitlines()[0].strip(' :')}", AGAIN

@@ -121,11 +121,7 @@ def add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
-        param = ".".join(where)[:200] or None
-        told = f"{param}: {first['msg']}" if param else str(first["msg"])
-        return answered(Refusal(400, told, "invalid_value", param))
+        return answered(_of_a_field(error.errors()[0]))
 
     @app.exception_handler(HTTPException)
     async def known(request: Request, error: HTTPException) -> Response:
@@ -139,3 +135,16 @@ def add_refusals(app: FastAPI) -> None:
     async def fault(request: Request, error: Exception) -> Response:
         log.error("a request", exc_info=error)
         return answered(Refusal(500, "the server has a fault; see its log", "internal_error"))
+
+
+def _of_a_field(found: Any) -> Refusal:
+    """What does not hold, and where; a body that is no JSON object has no field to blame."""
+    if found["type"] == "json_invalid":
+        return Refusal(400, f"the body is no JSON: {found['ctx']['error']}", "invalid_value")
+    if tuple(found["loc"]) == ("body",):
+        told = "the body is no JSON object, or not sent with Content-Type: application/json"
+        return Refusal(400, told, "invalid_value")
+    where = [str(part) for part in found["loc"] if part not in ("body", "query", "path")]
+    param = ".".join(where)[:200] or None
+    told = f"{param}: {found['msg']}" if param else str(found["msg"])
+    return Refusal(400, told, "invalid_value", param)

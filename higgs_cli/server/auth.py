@@ -1,4 +1,8 @@
-"""Who may ask: bearer tokens, compared in constant time; and how a client is told from others."""
+"""Who may ask: bearer tokens, compared in constant time; and how a client is told from others.
+
+Without tokens whoever is on this machine may ask, and a page in a browser is not: it comes with an
+`Origin`, or under a foreign name that was made to lead here.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from higgs_cli.errors import UsageError
 from higgs_cli.files.plain_file import read_plain
@@ -25,6 +30,8 @@ OPEN_PATHS = frozenset({"/health", "/healthz", "/readyz"})
 """For whoever looks whether it runs; they tell nothing else."""
 LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 FORGOTTEN = Refusal(401, "a bearer token is needed", "invalid_api_key")
+FOREIGN_PAGE = Refusal(403, "this request comes from a page of another origin", "foreign_origin")
+FOREIGN_NAME = Refusal(403, "without tokens it is not reached under this name", "foreign_host")
 
 
 def read_tokens(file: Path | None, environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -83,6 +90,9 @@ class BearerAuth:
         if self.tokens and not is_known and scope["path"] not in OPEN_PATHS:
             await send_refusal(FORGOTTEN, send, {"WWW-Authenticate": "Bearer"})
             return
+        if not self.tokens and (foreign := _foreign(scope)) is not None:
+            await send_refusal(foreign, send)
+            return
         address = (scope.get("client") or ("",))[0]
         name = hashlib.sha256(given).hexdigest()[:16] if is_known else f"address {address}"
         scope.setdefault("state", {})["client"] = name
@@ -92,6 +102,23 @@ class BearerAuth:
         """All are compared, so that the time says nothing of which is near."""
         found = [hmac.compare_digest(given, token.encode()) for token in self.tokens]
         return any(found)
+
+
+def _foreign(scope: Scope) -> Refusal | None:
+    """What a page elsewhere, open in a browser of this machine, would send."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    if not is_loopback(_host_of(f"//{headers.get(b'host', '')}")):
+        return FOREIGN_NAME
+    origin = headers.get(b"origin")
+    is_own = origin is None or is_loopback(_host_of(origin))
+    return None if is_own else FOREIGN_PAGE
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _bearer(scope: Scope) -> bytes:

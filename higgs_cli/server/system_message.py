@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SCENE = re.compile(r"<\|scene_desc_start\|>(.*?)(?:<\|scene_desc_end\|>|\Z)", re.DOTALL)
-DESCRIBED = re.compile(r"^[ \t]*SPEAKER(\d{1,2})[ \t]*:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+DESCRIBED = re.compile(r"^[ \t]*SPEAKER(\d{1,2})[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
 INSTRUCTIONS = (
     "generate audio following instruction",
     "convert text to speech with the same voice",
@@ -39,7 +39,7 @@ def read_system_message(text: str) -> SystemMessage:
     """Between the marks of a scene, or where there are none, all of it but what is always said."""
     scene = SCENE.search(text)
     told = scene[1] if scene else _without_instructions(text)
-    descriptions = {int(number): words for number, words in DESCRIBED.findall(told)}
+    descriptions = {int(number): words.rstrip() for number, words in DESCRIBED.findall(told)}
     room = MARK.sub("", DESCRIBED.sub("", told)).strip()
     return SystemMessage(re.sub(r"\n{2,}", "\n", room) or None, descriptions)
 

@@ -17,7 +17,7 @@ from higgs_cli.files.strict_yaml import Node, YamlSource, parse_yaml, read_yaml
 from higgs_cli.wording.lexicon import Lexicon, Pronunciation, lexicon_of, words_node
 
 EMPTY = ("", "words:", "words: []", "words: {}")
-COMMENT = re.compile(r"\s+#[^\"']*$")
+COMMENT = re.compile(r"(?<!\s)\s+#[^\"']*$")
 """At the end of an entry's line."""
 BY_HAND = "write them into it by hand"
 

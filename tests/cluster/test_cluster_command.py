@@ -83,6 +83,48 @@ def test_what_cannot_be_shared_out_is_one_line(
     assert "Traceback" not in err
 
 
+def test_a_worker_that_is_killed_is_told_in_one_line_and_not_among_the_results(
+    tmp_path: Path,
+) -> None:
+    write_books(tmp_path, lines=30)
+    process = started(tmp_path, batch(tmp_path, "out", "--workers", "2"))
+    speaking = speaking_below(process.pid)
+    os.kill(speaking, signal.SIGKILL)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert err.count("a worker was lost") == 1
+    assert "raylet" not in out + err
+    assert out.count("finished") == BOOKS
+
+
+def speaking_below(driver: int) -> int:
+    """A worker, of those that this process has started and no other, once it has work."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True)
+        rows = [line.split(None, 2) for line in listed.stdout.splitlines()[1:]]
+        ours = {str(driver)}
+        for _ in range(4):
+            ours |= {pid for pid, parent, _ in rows if parent in ours}
+        for pid, _, name in rows:
+            if pid in ours and name.startswith("ray::Worker.listen"):
+                return int(pid)
+        time.sleep(0.1)
+    raise AssertionError("no worker speaks")
+
+
+def test_all_workers_are_named_and_a_stop_is_one_line_as_ever(tmp_path: Path) -> None:
+    write_books(tmp_path, lines=30)
+    process = started(tmp_path, batch(tmp_path, "out", "--workers", "2"))
+    assert process.stderr is not None
+    first = next(line for line in process.stderr if "mini on" in line)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=240)
+    assert "2 workers on cpu" in first
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "***" not in err and "Traceback" not in err
+
+
 @pytest.mark.slow
 def test_a_driver_that_is_killed_ten_times_is_gone_on_with(tmp_path: Path) -> None:
     write_books(tmp_path, lines=30)

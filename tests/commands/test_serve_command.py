@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 
 from higgs_cli import pipeline
 from tests.helpers import CommandLine
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -55,14 +59,15 @@ def test_a_port_that_is_taken_is_told(higgs: CommandLine) -> None:
     assert ran.exit_code == 2 and "cannot listen" in ran.stderr
 
 
-def test_a_missing_package_is_named_with_the_line_that_installs_it(
-    higgs: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in [name for name in sys.modules if name.startswith("higgs_cli.server")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    ran = higgs("serve", "--port", "0")
-    assert ran.exit_code == 2 and 'pip install "higgs[server]"' in ran.stderr
+def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path: Path) -> None:
+    """In a process of its own: modules that are loaded already would not ask for it again."""
+    code = "import sys; sys.modules['uvicorn'] = None; from higgs_cli.app import main; "
+    code += "sys.exit(main(['serve', '--port', '0']))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 2 and 'pip install "higgs[server]"' in ran.stderr
 
 
 def test_a_preset_without_its_recording_is_told(higgs: CommandLine) -> None:

@@ -28,6 +28,7 @@ from tests.helpers import ROOT, hears_signals
 
 MARIGOLD = open_library(None).voice("marigold")
 LINE = "The lamp was out, and nobody came."
+HERE = "http://127.0.0.1"
 READY = re.compile(r"serving (http://\S+)")
 Result = TypeVar("Result")
 
@@ -64,7 +65,7 @@ async def fake_client(
         async with fake_service(synthesizer, **limits) as service:
             app = create_app(ServerParts(service, shelf, tokens))
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
                 yield client
 
 

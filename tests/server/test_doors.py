@@ -23,7 +23,7 @@ from higgs_cli.server.uploaded_sound import wav_of
 from higgs_cli.server.voice_shelf import VoiceNotFoundError, VoiceShelf
 from tests.fakes import FakeSynthesizer
 from tests.helpers import ROOT
-from tests.server.serving import LINE, fake_client, run
+from tests.server.serving import HERE, LINE, fake_client, run
 
 AMBROSE = (ROOT / "voices" / "ambrose.wav").read_bytes()
 TOKEN = "0123456789abcdef-token"
@@ -127,7 +127,7 @@ def requests(chance: random.Random) -> Iterator[httpx.Request]:
         odd = [odd_text(chance).encode("utf-8", "ignore").decode() for _ in range(2)]
         query = {"name": odd[0][:80], "text": odd[1][:50]}
         yield httpx.Request(
-            method, httpx.URL(f"http://test{path}", params=query), headers=head, content=body
+            method, httpx.URL(f"{HERE}{path}", params=query), headers=head, content=body
         )
 
 
@@ -215,6 +215,58 @@ def test_no_page_of_another_origin_may_ask() -> None:
                 await client.get("/v1/models", headers=head),
             ):
                 assert not [name for name in answer.headers if name.startswith("access-control")]
+
+    run(work)
+
+
+def test_a_page_of_another_origin_adds_no_voice_even_under_a_name_that_leads_here(
+    tmp_path: Path,
+) -> None:
+    """Neither needs leave of the browser: a body as `text/plain`, and a name of the page's own."""
+    name = {"name": "ann", "text": "What she says."}
+    heads = (
+        ({"Origin": "http://evil.example"}, "foreign_origin"),
+        ({"Origin": "null"}, "foreign_origin"),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, "foreign_host"),
+        ({"Host": "evil.example"}, "foreign_host"),
+    )
+
+    async def work() -> None:
+        async with fake_client(added=tmp_path / "added") as client:
+            for head, code in heads:
+                sent = {"Content-Type": "text/plain", **head}
+                answer = await client.post(
+                    "/v1/audio/voices", params=name, headers=sent, content=AMBROSE
+                )
+                assert answer.status_code == 403 and answer.json()["error"]["code"] == code
+            for host in ("localhost:8080", "127.0.0.1:8080", "[::1]:8080"):
+                head = {"Host": host, "Origin": f"http://{host}"}
+                assert (await client.get("/v1/models", headers=head)).status_code == 200
+        async with fake_client(tokens=(TOKEN,)) as client:
+            head = {"Host": "speech.example", "Authorization": f"Bearer {TOKEN}"}
+            assert (await client.get("/v1/models", headers=head)).status_code == 200
+
+    run(work)
+    assert not (tmp_path / "added").exists() or not list((tmp_path / "added").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        ("application/json", b'{"input": "x"', "the body is no JSON: "),
+        ("application/json", b"[]", "the body is no JSON object"),
+        ("application/x-www-form-urlencoded", b'{"input": "x"}', "Content-Type: application/json"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_called_so(kind: str, body: bytes, told: str) -> None:
+    async def work() -> None:
+        async with fake_client() as client:
+            answer = await client.post(
+                "/v1/audio/speech", content=body, headers={"Content-Type": kind}
+            )
+            assert answer.status_code == 400
+            error = answer.json()["error"]
+            assert told in error["message"] and error["param"] is None
 
     run(work)
 
