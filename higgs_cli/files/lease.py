@@ -1,6 +1,6 @@
 """A lock among machines: an object that says who holds it, renewed while they live.
 
-    made if nobody has it ─► renewed every third of its time ─► removed
+    made if nobody has it ─► renewed every sixth of its time ─► removed
     stays unrenewed for its whole time: whoever watched that takes it over
 
 Clocks of machines need not agree: who waits watches the object by their own clock. A holder on the
@@ -26,7 +26,7 @@ from higgs_cli.files.strict_json import read_record
 from higgs_cli.stopping import checkpoint
 
 LOOKED_AGAIN_SECONDS = 0.5
-RENEWALS = 3
+RENEWALS = 6
 """In the time of a lease."""
 JOIN_SECONDS = 1.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

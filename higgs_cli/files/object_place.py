@@ -20,6 +20,9 @@ from higgs_cli.files.place import MOST_BYTES, Entry
 if TYPE_CHECKING:
     from obstore.store import MemoryStore, S3Store
 
+PATIENCE_SECONDS = 45.0
+"""A store may be away for a while in a long night; a lease lasts longer."""
+
 Answer = TypeVar("Answer")
 
 
@@ -27,7 +30,7 @@ class ObjectPlace:
     """Objects under one prefix; `name` is what messages call it."""
 
     def __init__(
-        self, store: S3Store | MemoryStore, name: str, lease_seconds: float = 30.0
+        self, store: S3Store | MemoryStore, name: str, lease_seconds: float = 60.0
     ) -> None:
         self.name = name
         self._store: Any = store
@@ -157,7 +160,8 @@ class ObjectPlace:
             self._lease.refuse_if_lost()
 
     def _tried(self, verb: str, name: str, ask: Callable[[], Answer]) -> Answer:
-        return answered(ask, verb, f"{self.name}/{name}" if name else self.name)
+        where = f"{self.name}/{name}" if name else self.name
+        return answered(ask, verb, where, PATIENCE_SECONDS)
 
 
 def _checked(name: str) -> str:

@@ -13,19 +13,23 @@ from typing import TypeVar
 from higgs_cli.errors import HiggsError, UsageError
 from higgs_cli.stopping import checkpoint
 
-TRIES = 4
-PAUSE_SECONDS = 0.2
-NO_BUCKET = "NoSuchBucket"
+USUAL_PATIENCE = 5.0
+"""Seconds in which a request is made again, besides those that the client itself takes."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
+FORBIDDEN, NO_BUCKET = " 403 ", "NoSuchBucket"
 AGAIN = "run the same command again; finished takes are kept"
 
 Answer = TypeVar("Answer")
 
 
-def answered(ask: Callable[[], Answer], verb: str, where: str) -> Answer:
+def answered(
+    ask: Callable[[], Answer], verb: str, where: str, patience: float = USUAL_PATIENCE
+) -> Answer:
     """What is answered; a `FileNotFoundError` where there is no such object."""
     from obstore.exceptions import BaseError, GenericError
 
-    for left in reversed(range(TRIES)):
+    end, pause = time.monotonic() + patience, FIRST_PAUSE
+    while True:
         try:
             return ask()
         except FileNotFoundError as problem:
@@ -33,13 +37,13 @@ def answered(ask: Callable[[], Answer], verb: str, where: str) -> Answer:
                 raise _explained(verb, where, problem) from None
             raise
         except GenericError as problem:
-            if not left:
+            if time.monotonic() > end or FORBIDDEN in str(problem):
                 raise _explained(verb, where, problem) from None
             checkpoint()
-            time.sleep(PAUSE_SECONDS * (TRIES - left))
+            time.sleep(pause)
+            pause = min(LONGEST_PAUSE, 2 * pause)
         except (BaseError, OSError, ValueError) as problem:
             raise _explained(verb, where, problem) from None
-    raise AssertionError("unreachable")
 
 
 def _explained(verb: str, where: str, problem: Exception) -> HiggsError:
@@ -53,7 +57,7 @@ def _reason(problem: Exception) -> tuple[str, str | None]:
     from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
     said = str(problem)
-    if isinstance(problem, (PermissionDeniedError, UnauthenticatedError)) or " 403 " in said:
+    if isinstance(problem, (PermissionDeniedError, UnauthenticatedError)) or FORBIDDEN in said:
         keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of somebody who may"
         return "permission denied by the object store", keys
     if NO_BUCKET in said:
