@@ -100,6 +100,7 @@ def main() -> None:
     options.add_argument("--lanes", type=int, default=1)
     options.add_argument("--mini", action="store_true", help="the bundled model speaks")
     options.add_argument("--simulate", type=int, help="so many GPUs at most, from measured costs")
+    options.add_argument("--plot", type=Path, help="an SVG or PNG file (needs matplotlib)")
     options.add_argument("--record", action="store_true")
     asked = options.parse_args()
     if asked.simulate:
@@ -110,9 +111,30 @@ def main() -> None:
         alone = found[0].rate / found[0].workers
         title, header = "Workers of one machine", HEADER
         rows = [each.row(alone) for each in found]
+        if asked.plot:
+            plot(found, asked.plot)
     print("\n".join(" | ".join(row) for row in (header, *rows)))
     if asked.record:
         results.append(title, results.table(header, rows))
+
+
+def plot(found: Sequence[Measured], path: Path) -> None:
+    """Chunks a second by workers, beside what as many as the first would speak."""
+    import matplotlib
+
+    matplotlib.use("svg" if path.suffix == ".svg" else "agg")
+    from matplotlib import pyplot
+
+    figure, axis = pyplot.subplots(figsize=(5, 3.2))
+    counts, rates = [each.workers for each in found], [each.rate for each in found]
+    axis.plot(counts, [rates[0] / counts[0] * count for count in counts], "--", label="in step")
+    axis.plot(counts, rates, "o-", label="measured")
+    axis.set(xlabel="workers", ylabel="chunks a second", xlim=(0, None), ylim=(0, None))
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    pyplot.close(figure)
 
 
 def measured(count: int, books: int, lanes: int, is_mini: bool) -> Measured:
