@@ -306,9 +306,9 @@ def test_a_full_queue_says_when_to_come_again() -> None:
 
 def test_what_goes_wrong_on_the_way_is_the_last_event_and_before_it_a_status() -> None:
     async def work() -> None:
-        body = {"input": LINE * 60, "voice": "marigold", "response_format": "pcm"}
-        slow = FakeSynthesizer(lane_count=1, seconds_per_chunk=0.1)
-        async with fake_client(synthesizer=slow, seconds=0.5) as client:
+        body = {"input": LINE * 200, "voice": "marigold", "response_format": "pcm"}
+        slow = FakeSynthesizer(lane_count=1, seconds_per_chunk=0.3)
+        async with fake_client(synthesizer=slow, seconds=4.0) as client:
             events = await client.post("/v1/audio/speech", json={**body, "stream_format": "sse"})
             told = [json.loads(line[6:]) for line in events.text.split("\n\n") if line]
             assert told[0]["type"] == "speech.audio.delta"
