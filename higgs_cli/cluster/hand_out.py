@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from higgs_cli.speech.protocol import NOTHING_YET, NothingYet, SpeechRun
+from higgs_cli.speech.protocol import NOTHING_YET, NothingYet, SpeechChunk, SpeechRun
 
 READ_AHEAD = 4
 """Runs for each that may wait at a worker."""
@@ -70,6 +70,14 @@ class HandOut:
             share.runs.pop(run_key, None)
             share.waiting.discard(run_key)
 
+    def knows(self, worker: int) -> bool:
+        return worker in self._shares
+
+    def ends_with(self, worker: int, run_key: str, chunk_key: str) -> bool:
+        """Whether this is the last chunk that is to be spoken of a run."""
+        run = self._shares[worker].runs.get(run_key)
+        return run is not None and next(filter(_is_new, reversed(run.chunks))).key == chunk_key
+
     def has(self, worker: int, run_key: str) -> bool:
         return worker in self._shares and run_key in self._shares[worker].runs
 
@@ -115,4 +123,8 @@ def _voices(run: SpeechRun) -> int:
 
 
 def _length(run: SpeechRun) -> int:
-    return sum(len(chunk.text) for chunk in run.chunks if chunk.stored_codes is None)
+    return sum(len(chunk.text) for chunk in run.chunks if _is_new(chunk))
+
+
+def _is_new(chunk: SpeechChunk) -> bool:
+    return chunk.stored_codes is None

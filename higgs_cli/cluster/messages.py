@@ -58,7 +58,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class TakeSpoken:
     """A chunk came to its end; its codes wait in the worker."""
 
     place: Place
@@ -98,4 +98,4 @@ class Broken:
     trouble: HiggsError
 
 
-Report: TypeAlias = Begun | Spoken | Stored | Failed | Taken | Broken
+Report: TypeAlias = Begun | TakeSpoken | Stored | Failed | Taken | Broken

@@ -123,7 +123,7 @@ class RayWorkers:
             self.end(number, "closed")
         self._lost.clear()
 
-    # -- as Workers ------------------------------------------------------------------------
+    # -- as WorkerProcesses ----------------------------------------------------------------
 
     @property
     def numbers(self) -> list[int]:

@@ -25,10 +25,10 @@ from higgs_cli.cluster.messages import (
     Order,
     Place,
     Report,
-    Spoken,
     Store,
     Stored,
     Taken,
+    TakeSpoken,
 )
 from higgs_cli.errors import DeviceError, HiggsError
 from higgs_cli.files.stand_ins import address_of
@@ -61,7 +61,7 @@ SILENT_SECONDS = 300.0
 """A worker that has runs and says nothing for so long hangs."""
 
 
-class Workers(Protocol):
+class WorkerProcesses(Protocol):
     """The processes, wherever they run; each has a number that is never given twice."""
 
     @property
@@ -89,7 +89,7 @@ class RemoteSpeech:
 
     def __init__(
         self,
-        workers: Workers,
+        workers: WorkerProcesses,
         runs: Iterator[SpeechRun | NothingYet],
         lane_count: int,
     ) -> None:
@@ -99,11 +99,8 @@ class RemoteSpeech:
         self._workers = workers
         self._hand_out = HandOut(runs)
         self._room = max(1, lane_count // 2)
-        self._known: set[int] = set()
         self._worker_of: dict[Place, int] = {}
         """Who holds the codes of a take that is not answered yet."""
-        self._last_chunk: dict[str, str] = {}
-        """By run, the key of the chunk that ends it."""
         self._spoken: dict[Place, SpokenChunk] = {}
         self._checked: deque[CheckedChunk] = deque()
         self._troubles: list[HiggsError] = []
@@ -136,7 +133,7 @@ class RemoteSpeech:
         if number is None:
             return  # its worker was lost meanwhile: the run is spoken again
         self._workers.send(number, [GoOn(place, answer)])
-        if not isinstance(answer, Retry) and self._last_chunk.get(place[0]) == place[1]:
+        if not isinstance(answer, Retry) and self._hand_out.ends_with(number, *place[:2]):
             self._hand_out.ended(number, place[0])
 
     def drop(self, run_key: str) -> None:
@@ -187,8 +184,7 @@ class RemoteSpeech:
 
     def _welcome(self) -> None:
         for number in self._workers.numbers:
-            if number not in self._known:
-                self._known.add(number)
+            if not self._hand_out.knows(number):
                 self._hand_out.add(number, self._room)
                 self._heard_at[number] = time.monotonic()
 
@@ -202,8 +198,6 @@ class RemoteSpeech:
         for number in self._workers.numbers:
             orders: list[Order] = []
             while (run := self._hand_out.next_for(number)) is not None:
-                unspoken = [each.key for each in run.chunks if each.stored_codes is None]
-                self._last_chunk[run.key] = unspoken[-1] if unspoken else ""
                 orders.append(GiveRun(run))
             if orders:
                 self._workers.send(number, orders)
@@ -226,7 +220,7 @@ class RemoteSpeech:
 
     def _events(self, number: int, report: Report) -> Iterator[SpeechEvent]:
         """What a report means to the loop."""
-        if isinstance(report, Spoken) and not self._hand_out.has(number, report.place[0]):
+        if isinstance(report, TakeSpoken) and not self._hand_out.has(number, report.place[0]):
             self._workers.send(number, [GoOn(report.place, GiveUp())])  # of an earlier speech
         elif isinstance(report, Begun):
             own = tuple(each for each in report.chunks if self._hand_out.has(number, each.run_key))
@@ -234,7 +228,7 @@ class RemoteSpeech:
         elif isinstance(report, Taken):
             for run_key in report.run_keys:
                 self._hand_out.taken(number, run_key)
-        elif isinstance(report, Spoken):
+        elif isinstance(report, TakeSpoken):
             yield self._chunk(number, report)
         elif isinstance(report, Stored):
             spoken = self._spoken.pop(report.place, None)
@@ -248,7 +242,7 @@ class RemoteSpeech:
             self._troubles.append(report.trouble)
             self._workers.end(number, report.trouble.message)
 
-    def _chunk(self, number: int, report: Spoken) -> SpokenChunk:
+    def _chunk(self, number: int, report: TakeSpoken) -> SpokenChunk:
         import numpy as np
 
         codes: Codes = np.zeros((0, report.frame_count), np.int16)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from higgs_cli.checks.checker import Checker
-from higgs_cli.cluster.remote_speech import RemoteSpeech, Workers
+from higgs_cli.cluster.remote_speech import RemoteSpeech, WorkerProcesses
 from higgs_cli.errors import UsageError
 from higgs_cli.speech.protocol import (
     NothingYet,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes, Samples
 
 
-class OpenWorkers(Workers, Protocol):
+class OpenWorkers(WorkerProcesses, Protocol):
     """Workers that have opened their models."""
 
     @property

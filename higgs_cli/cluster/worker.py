@@ -28,10 +28,10 @@ from higgs_cli.cluster.messages import (
     Order,
     Place,
     Report,
-    Spoken,
     Store,
     Stored,
     Taken,
+    TakeSpoken,
 )
 from higgs_cli.errors import GenerationFailedError, HiggsError
 from higgs_cli.files.object_address import is_object_address, object_address
@@ -144,7 +144,7 @@ class Worker:
             place = (event.run_key, event.chunk_key, event.attempt)
             self._spoken[place] = event
             frames = int(event.codes.shape[1])
-            self._report(Spoken(place, frames, event.ending, event.heard_keys))
+            self._report(TakeSpoken(place, frames, event.ending, event.heard_keys))
         elif isinstance(event, ChunkFailed):
             place = (event.run_key, event.chunk_key, event.attempt)
             self._report(Failed(place, event.reason))

@@ -13,7 +13,7 @@ from higgs_cli.studio.conflict import NotHereError
 from higgs_cli.studio.heard import HeardOnce
 from higgs_cli.studio.one_model import OneModel
 from higgs_cli.studio.sources import BookSource
-from higgs_cli.studio.worker import News, Worker
+from higgs_cli.studio.worker import News, TaskThread
 from higgs_cli.takes.layout import LOCK, STORE_SUFFIX
 
 
@@ -24,7 +24,7 @@ class Desk:
         """`folder`: for what is only heard; whoever made it removes it."""
         self.books = [StudioBook(source, model) for source in sources]
         self.news = News()
-        self.worker = Worker(self.news)
+        self.worker = TaskThread(self.news)
         self.heard = HeardOnce(folder, model)
 
     def open(self) -> None:

@@ -87,7 +87,7 @@ class News:
             self.revision += 1
 
 
-class Worker:
+class TaskThread:
     """Begins with `start` and ends with `close`."""
 
     def __init__(self, news: News) -> None:
