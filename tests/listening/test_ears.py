@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -85,16 +86,17 @@ def test_processes_end_when_whoever_began_them_is_killed() -> None:
         "ears = EarProcesses(source()); print(counts(ears.hear(lambda: [tones(2)]).result()))\n"
         "print(ears._processes[0]._process.pid, flush=True); time.sleep(60)"
     )
-    child = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "[2]\n"
-    ear = Path("/proc") / child.stdout.readline().strip()
-    assert ear.exists()
-    child.kill()
-    child.wait()
-    child.stdout.close()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "[2]\n"
+            ear = Path("/proc") / child.stdout.readline().strip()
+            assert ear.exists()
+        finally:
+            child.kill()
     deadline = time.monotonic() + 20
     while ear.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
