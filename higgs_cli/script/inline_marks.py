@@ -194,5 +194,6 @@ def _tags(text: str) -> Iterator[_Found]:
             continue  # they make it a power: `10<sup>6</sup>`
         is_block = match[1].lower() in BLOCK_TAGS
         yield _Found(*match.span(), LINE if is_block else "markup")
-    for match in ADDRESS.finditer(text):
-        yield _Found(*match.span(), "link")
+    for match in ADDRESS.finditer(text):  # what the address says is a word of the text
+        yield _Found(*match.span(1), "markup")
+        yield _Found(*match.span(2), "markup")

@@ -27,6 +27,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff]")
 BLANK = re.compile(r"\s{2,}|[^\S ]")
 SPACE_BEFORE_MARK = re.compile(r"(?<! ) ++(?=[,.;:!?](?:[\s\"']|$))")
 PARENTHESIS = re.compile(r"[()（）]")
+LONGEST_ASIDE = 400
 MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
 DASHES = re.compile(r" ?(?:[—―]+|(?<= )–+(?= )|(?<=\w)--+(?=\w)|(?<= )--+(?= )) ?")
 FRENCH_QUOTES = re.compile(r"(?<![^\s(—–-])«\s++|(?<!\s)\s++»(?![^\s.,;:!?…)])")
@@ -150,10 +151,42 @@ def _dressed(text: SourceText) -> SourceText:
     text = text.replace(MIDDLE_DOT, lambda match: " ", "punctuation")
     text = text.replace(MARKS, lambda match: PUNCTUATION[match[0]], "punctuation")
     text = text.replace(FULL_WIDTH, lambda match: chr(ord(match[0]) - 0xFEE0), "punctuation")
-    text = text.replace(PARENTHESIS, lambda match: " ", "parenthesis")
+    text = text.replace(PARENTHESIS, _parenthesis, "parenthesis")
     text = text.replace(CONTROL, lambda match: " ", "space")
     text = text.replace(BLANK, lambda match: " ", "space")
     return text.replace(SPACE_BEFORE_MARK, lambda match: "", "space")
+
+
+def _parenthesis(match: re.Match[str]) -> str:
+    """A short rest before and behind what is said aside, `so (he said) it was`; else nothing."""
+    text, at = match.string, match.start()
+    if match[0] in "(（":
+        end = _nearest(text, at + 1, 1)
+        is_aside = end is not None and _is_aside(text, at, end)
+        return ", " if is_aside else " "
+    start = _nearest(text, at - 1, -1)
+    is_aside = start is not None and _is_aside(text, start, at)
+    goes_on = text[at - 1].isalnum() and text[at + 1 : at + 2].isspace()
+    return ", " if is_aside and goes_on else " "
+
+
+def _nearest(text: str, at: int, step: int) -> int | None:
+    """The next bracket, if it is the other one."""
+    for _ in range(LONGEST_ASIDE):
+        if not 0 <= at < len(text) or text[at] in ("(（" if step > 0 else ")）"):
+            return None
+        if text[at] in "()（）":
+            return at
+        at += step
+    return None
+
+
+def _is_aside(text: str, start: int, end: int) -> bool:
+    """Is it of two words at least, behind a word and a space, and not run into what follows?"""
+    before, behind = text[max(start - 2, 0) : start], text[end + 1 : end + 2]
+    is_behind_a_word = len(before) == 2 and before[0].isalnum() and before[1].isspace()
+    has_words = len(text[start + 1 : end].split(maxsplit=1)) > 1
+    return is_behind_a_word and has_words and not behind.isalnum()
 
 
 def as_one(parts: Sequence[SourceText], *, is_cut: bool = False) -> SourceText:

@@ -20,6 +20,7 @@ TAG = re.compile(
 POWER = re.compile(r"(?<=\w)<sup>(\d{1,3})</sup>")
 ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 ATTRIBUTES = re.compile(r"\{[#.][^{}\n]{0,80}\}|:::+(?: ?\{?[\w.\-]{0,40}\}?(?=\n|$))?")
+ADDRESS = re.compile(r"(<)(?:https?://|www\.|mailto:|[\w.+-]{1,64}@)[^<>\s]{1,300}(>)")
 ROW = re.compile(r"(?<!\S)(?:[-=*~#·]{3,}|_{5,}|(?<!\* )\*(?: \*)++)(?!\S)")
 BLANK_NAME = re.compile(r"(?<=\s)(?:_{2,}|[⸺⸻]+)(?=[\s,.;:!?’']|$)")
 """What stands for a name or a word that is not told."""
@@ -42,6 +43,8 @@ def without_marks(text: SourceText) -> SourceText:
         return text
     text = text.replace(POWER, lambda match: match[1].translate(POWERS), "punctuation")
     text = text.replace(TAG, lambda match: _space_of(match[0]), "markup")
+    ends = [match.span(end) for match in ADDRESS.finditer(text.text) for end in (1, 2)]
+    text = text.without(ends)
     text = text.replace(ENTITY, _entity, "punctuation")
     text = text.replace(ATTRIBUTES, lambda match: "", "markup")
     text = text.replace(ROW, lambda match: "", "space")

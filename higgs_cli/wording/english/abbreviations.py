@@ -32,6 +32,7 @@ BARE_TITLES = frozenset((
 
 BEFORE_NUMBERS = {
     "No": "number", "no": "number", "Nos": "numbers", "nos": "numbers", "No's": "numbers",
+    "Nº": "number", "nº": "number",
     "Vol": "volume", "vol": "volume", "Vols": "volumes", "vols": "volumes",
     "Ch": "chapter", "ch": "chapter", "Chap": "chapter", "chap": "chapter", "Chaps": "chapters",
     "chaps": "chapters", "CHAP": "chapter", "Bk": "book", "bk": "book", "BK": "book",

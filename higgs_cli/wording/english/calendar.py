@@ -25,4 +25,5 @@ SHORT_DAYS = {
     "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
 DAYS = frozenset(SHORT_DAYS.values())
+DAY_NAMES = SHORT_DAYS | {day: day for day in DAYS}
 SURE_DAYS = frozenset(("Tues", "Weds", "Thur", "Thurs"))

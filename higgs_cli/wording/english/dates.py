@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from higgs_cli.wording.english.calendar import MONTH_NAMES, MONTHS, SHORT_DAYS, SURE_DAYS
+from higgs_cli.wording.english.calendar import (
+    DAY_NAMES,
+    DAYS,
+    MONTH_NAMES,
+    MONTHS,
+    SHORT_DAYS,
+    SURE_DAYS,
+)
 from higgs_cli.wording.english.numbered import THINGS
 from higgs_cli.wording.english.numbers import cardinal, ordinal, year
 from higgs_cli.wording.english.stops import past_stop
@@ -40,10 +47,12 @@ def read_day_month(tokens: Tokens, index: int, manner: Manner) -> Said | None:
 
 
 def read_month_day(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`January 5`, `Jan. 5th`; `Jan. 1871` and `in Jan.` give the month's name alone."""
+    """`January 5`, `Jan. 5th`; `Jan–Mar` a time; `Jan. 1871` and `in Jan.` the month."""
     written = tokens.words[index]
     month = MONTH_NAMES[written]
     end = _past_month(tokens, index)
+    if tokens.is_dash(end) and (last := MONTH_NAMES.get(tokens.words[end + 1])):
+        return Said(f"{month} to {last}", _past_month(tokens, end + 1) - index)
     if tokens.words[end] == "the":
         end += 1
     day = day_at(tokens, end)
@@ -94,8 +103,12 @@ def read_numeric_date(tokens: Tokens, index: int, manner: Manner) -> Said | None
 
 
 def read_day(tokens: Tokens, index: int, manner: Manner) -> Said | None:
-    """`Thurs. 5th`, `Mon., Jan. 5`: the short name of a weekday."""
+    """`Thurs. 5th`, `Mon., Jan. 5`: the short name of a weekday; `Mon–Fri`, `Monday-Friday`."""
     written = tokens.words[index]
+    if tokens.is_dash(index + 1) and (last := DAY_NAMES.get(tokens.words[index + 2])):
+        return Said(f"{DAY_NAMES[written]} to {last}", past_stop(tokens, index + 3) - index)
+    if written in DAYS:
+        return None
     if not tokens.is_stop(index + 1):
         return None
     following = index + 2 + (tokens.words[index + 2] == ",")

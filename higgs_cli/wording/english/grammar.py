@@ -90,7 +90,7 @@ def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(abbreviations.PLACES), titles.read_place
     yield iter(abbreviations.INNER | abbreviations.ENDING), titles.read_abbreviation
     yield iter(calendar.MONTH_NAMES), dates.read_month_day
-    yield iter(calendar.SHORT_DAYS), dates.read_day
+    yield iter(calendar.DAY_NAMES), dates.read_day
     yield iter(units.DOLLARS), money.read_dollars
     yield iter("U"), money.read_dotted_dollars
     yield iter(("Rs",)), money.read_rupees
@@ -99,6 +99,7 @@ def _word_tables() -> Iterator[tuple[Iterator[str], Reader]]:
     yield iter(("op", "loc", "Op", "Loc")), titles.read_cited
     yield iter("v"), titles.read_versus
     yield iter("wc"), titles.read_with
+    yield iter("Nn"), titles.read_numero
     yield _numerals(), numerals.read_roman
     yield iter(addresses.DIRECTIONS), addresses.read_direction
     yield iter(("rev", "Rev")), editions.read_revised

@@ -5,6 +5,7 @@ from __future__ import annotations
 from higgs_cli.wording.english.amounts import Amount, Fraction, part_at, range_at
 from higgs_cli.wording.english.stops import past_stop
 from higgs_cli.wording.english.units import (
+    COUNTED,
     ONLY_SPACED,
     ONLY_TIGHT,
     ONLY_TIGHT_OR_POINTED,
@@ -53,6 +54,8 @@ def _is_meant(tokens: Tokens, index: int, unit: UnitWords) -> bool:
         return False
     if unit.end - index > 1 or not written.isalpha():
         return True
+    if written == "m" and after in COUNTED:
+        return False
     if written in ONLY_SPACED:
         return not (is_tight and takes_st(tokens.words[index - 1]))
     if written in ONLY_TIGHT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from higgs_cli.wording.english.amounts import SLASHES, Amount, amount_at
 from higgs_cli.wording.english.numbers import cardinal, digits
+from higgs_cli.wording.english.units import COUNTED
 from higgs_cli.wording.reading import GUESS, LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
@@ -95,8 +96,11 @@ def read_plain(tokens: Tokens, index: int, manner: Manner) -> Said | None:
         return Said(None, count, GUESS)
     if after in SLASHES and tokens.is_figures(amount.end + 1) and tokens.is_tight(amount.end + 1):
         return _slashed(tokens, index, amount, manner)
-    if after in SCALES:
-        return Said(f"{amount.words} {SCALES[after]}", count + 1, LIKELY)
+    scale = SCALES.get(after)
+    if after in ("m", "k") and tokens.words[index + count + 1] in COUNTED:
+        scale = "million" if after == "m" else "thousand"
+    if scale:
+        return Said(f"{amount.words} {scale}", count + 1, LIKELY)
     if after[:1].isalpha() and after not in TIMES:
         return Said(f"{amount.words} ", count, GUESS)
     return Said(amount.words, count, LIKELY)

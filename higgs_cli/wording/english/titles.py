@@ -21,7 +21,7 @@ from higgs_cli.wording.reading import LIKELY, Manner, Said
 from higgs_cli.wording.tokens import Tokens
 
 LONGEST_CHAIN = 12
-WITHOUT_POINT = frozenset(("No", "Nos", "AD", "pp", "Op"))
+WITHOUT_POINT = frozenset(("No", "Nos", "Nº", "nº", "AD", "pp", "Op"))
 SURE_TITLES = frozenset((
     "Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Messrs", "Mme", "Mlle", "Lieut", "Sergt",
 ))  # fmt: skip
@@ -160,6 +160,12 @@ def read_before_number(tokens: Tokens, index: int, manner: Manner) -> Said | Non
     if written == "c" and len(tokens.words[end]) < 3 and tokens.words[index - 1] in (",", ";"):
         return Said(f"chapter{gap}", end - index)
     return Said(BEFORE_NUMBERS[written] + gap, end - index)
+
+
+def read_numero(tokens: Tokens, index: int, manner: Manner) -> Said | None:
+    """`N° 5`, where the raised o is written as a degree."""
+    is_numero = tokens.words[index + 1] == "°" and tokens.is_tight(index + 1)
+    return Said("number", 2) if is_numero and tokens.is_figures(index + 2) else None
 
 
 def read_abbreviation(tokens: Tokens, index: int, manner: Manner) -> Said | None:

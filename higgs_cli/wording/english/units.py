@@ -88,6 +88,16 @@ SCALES = {
     "million": "million", "billion": "billion", "trillion": "trillion", "hundred": "hundred",
     "millions": "million", "crore": "crore", "lakh": "lakh",
 }  # fmt: skip
+COUNTED = frozenset((
+    "people", "men", "women", "children", "souls", "lives", "voters", "votes", "users", "readers",
+    "viewers", "listeners", "visitors", "tourists", "passengers", "customers", "subscribers",
+    "members", "workers", "employees", "jobs", "students", "pupils", "patients", "refugees",
+    "inhabitants", "residents", "citizens", "immigrants", "soldiers", "troops", "homes", "houses",
+    "households", "families", "cars", "copies", "books", "words", "years", "times", "dollars",
+    "pounds", "euros", "francs", "shares", "tons", "tonnes", "acres", "barrels", "Americans",
+    "Europeans", "Britons", "adults", "animals", "trees", "cases", "deaths", "followers",
+))  # fmt: skip
+"""What is counted in thousands and millions: `5m people`, `20k words`."""
 COINS = {
     "gs": ("guinea", "guineas"), "gns": ("guinea", "guineas"), "fr": ("franc", "francs"),
     "frs": ("franc", "francs"), "fcs": ("franc", "francs"), "fs": ("franc", "francs"),
