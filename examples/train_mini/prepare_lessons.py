@@ -52,10 +52,14 @@ class Clip:
     speaker: str
     sounds: Tensor | None = None
     """[frames]: the number of the sound being made, -1 in a pause; None where nobody knows."""
+    written_count: int = 0
+    """Of the sounds of the text, where all of them are known."""
 
     @property
     def sound_count(self) -> int:
-        return 0 if self.sounds is None else int(self.sounds.max()) + 1
+        if self.sounds is None or self.written_count:
+            return self.written_count
+        return int(self.sounds.max()) + 1
 
 
 class Conversations:
@@ -161,7 +165,11 @@ def _joined_sentences(clips: list[Clip]) -> list[Clip]:
         else:
             codes = torch.cat([last.codes, clip.codes], dim=1)
             joined[-1] = Clip(
-                f"{last.text} {clip.text}", codes, clip.speaker, _sounds_of_both(last, clip)
+                f"{last.text} {clip.text}",
+                codes,
+                clip.speaker,
+                _sounds_of_both(last, clip),
+                last.written_count + clip.written_count,
             )
     return joined
 
@@ -281,6 +289,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--voices", type=Path, default=Path(__file__).parents[2] / "voices")
     parser.add_argument("--parts", type=int, nargs="+", help="else all there are")
+    parser.add_argument("--spoken", action="store_true", help="a corpus of speak_corpus.py")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--joined-share", type=float, default=0.0, help="turns of several sentences"
@@ -291,8 +300,13 @@ def main() -> None:
     options = parser.parse_args()
     parts = options.parts or all_parts(options.corpus)
     bundled, descriptions = read_bundled(options.voices)
-    clips = read_clips(options.corpus, parts, options.longest_frames)
     writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
+    if options.spoken:
+        from spoken_clips import read_spoken_clips
+
+        clips = read_spoken_clips(options.corpus, parts, writer.text, options.longest_frames)
+    else:
+        clips = read_clips(options.corpus, parts, options.longest_frames)
     conversations = Conversations(
         clips, bundled, descriptions, options.seed, options.joined_share, tuple(options.turns)
     )

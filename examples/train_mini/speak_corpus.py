@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from clean_speech import cleaned, fault
+from corpus_parts import part_numbers
 from prose import Texts, divided, read_sentences, usable
 from teacher_kokoro import SAMPLE_RATE, Kokoro
 from teacher_phonemes import Reader
@@ -114,12 +115,6 @@ def prepare_texts(source: Path, folder: Path, reader: Reader) -> Texts:
     place.write_text(text, encoding="utf-8")
     print(f"{len(rest)} sentences to speak, {len(held_out)} held out", flush=True)
     return Texts(rest, SEED)
-
-
-def part_numbers(text: str) -> range:
-    """`3` or `0-199`."""
-    first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
 
 
 def main() -> None:

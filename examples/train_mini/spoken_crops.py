@@ -12,11 +12,6 @@ from torch import Tensor
 SAMPLE_RATE = 24_000
 
 
-def spoken_parts(corpus: Path) -> list[int]:
-    """The parts that are there, whole: the index of a part is written last."""
-    return sorted(int(path.stem) for path in corpus.glob("[0-9]*.jsonl"))
-
-
 class SpokenCrops:
     """`[lanes, 1, samples]` of a step. The same parts, seed and step give the same stretches."""
 

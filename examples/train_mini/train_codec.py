@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from spoken_crops import SAMPLE_RATE, SpokenCrops, spoken_parts
+from corpus_parts import part_numbers, spoken_parts
+from spoken_crops import SAMPLE_RATE, SpokenCrops
 
 from higgs_cli.tools.training_log import TrainingLog
 from tokenizer import load_codec
@@ -126,19 +127,15 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def span(text: str) -> range:
-    """`0-29` as a range of parts."""
-    first, last = text.split("-")
-    return range(int(first), int(last) + 1)
-
-
 def main() -> None:
     """Read the options and learn."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="the folder of speak_corpus.py")
     parser.add_argument("run", type=Path)
     parser.add_argument("--start", type=Path, default=START, help="the codec to begin from")
-    parser.add_argument("--parts", type=span, default=range(9999), help="0-29; else all there are")
+    parser.add_argument(
+        "--parts", type=part_numbers, default=range(9999), help="0-29; else all there are"
+    )
     parser.add_argument("--held-out-part", type=int, default=0, help="never learned from")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--minutes", type=float, default=1e9, help="end this stretch then")
