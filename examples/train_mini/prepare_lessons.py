@@ -7,15 +7,16 @@ speaking, cloning and carrying a voice over. Another seed draws other conversati
 import argparse
 import random
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import yaml
+from clips import CODEBOOK_SIZE, Clip
 from encode_corpus import codes_path
 from make_pronunciations import FIRST_SYMBOL, symbol_table
 from recordings import Line, Recordings, all_parts
 from safetensors.torch import load_file, save_file
+from spoken_clips import read_spoken_clips
 from torch import Tensor
 
 from model.training.samples import IGNORED, ClipSpan, TrainingSample
@@ -34,32 +35,12 @@ from tokenizer.prompts.special_tokens import AUDIO_OUT_BOS
 from tokenizer.prompts.text import TextTokenizer
 from tokenizer.prompts.writer import PromptWriter
 
-CODEBOOK_SIZE = 256
 SHAPE = StreamShape(8, CODEBOOK_SIZE, CODEBOOK_SIZE + 1)
 QUIET_ROOM = "Audio is recorded from a quiet room."
 LAYOUTS = ("turns",) * 10 + ("plain",) * 2 + ("system",) * 3 + ("described",) * 2 + ("pair",) * 2
 SHARD_SAMPLES = 2000
 LAST_SYMBOL = FIRST_SYMBOL + len(symbol_table()) - 1
 MOST_JOINED_FRAMES = 300
-
-
-@dataclass(frozen=True)
-class Clip:
-    """What was said and its codes."""
-
-    text: str
-    codes: Tensor
-    speaker: str
-    sounds: Tensor | None = None
-    """[frames]: the number of the sound being made, -1 in a pause; None where nobody knows."""
-    written_count: int = 0
-    """Of the sounds of the text, where all of them are known."""
-
-    @property
-    def sound_count(self) -> int:
-        if self.sounds is None or self.written_count:
-            return self.written_count
-        return int(self.sounds.max()) + 1
 
 
 class Conversations:
@@ -302,8 +283,6 @@ def main() -> None:
     bundled, descriptions = read_bundled(options.voices)
     writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
     if options.spoken:
-        from spoken_clips import read_spoken_clips
-
         clips = read_spoken_clips(options.corpus, parts, writer.text, options.longest_frames)
     else:
         clips = read_clips(options.corpus, parts, options.longest_frames)

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from align_sounds import PAUSE, aligned
+from clips import CODEBOOK_SIZE, Clip
 from corpus_parts import read_index
 from encode_spoken import codes_path
 from make_pronunciations import FIRST_SYMBOL, symbol_table
-from prepare_lessons import CODEBOOK_SIZE, Clip
 from safetensors.torch import load_file
 
 from tokenizer.prompts.text import TextTokenizer
