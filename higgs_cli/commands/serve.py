@@ -69,9 +69,9 @@ def serve(
     known = read_tokens(tokens, os.environ)
     check_binding(host, known)
     try:
+        from higgs_cli.server.admission import ServiceLimits
         from higgs_cli.server.run import Serving
         from higgs_cli.server.run import serve as run
-        from higgs_cli.server.service import ServiceLimits
         from higgs_cli.server.sound_formats import check_formats
     except ModuleNotFoundError as missing:
         hint = 'pip install "higgs[server]"'

@@ -16,7 +16,7 @@ from higgs_cli.errors import (
     UsageError,
     VoiceError,
 )
-from higgs_cli.server.service import BusyError, TooLongError
+from higgs_cli.server.admission import BusyError, TooLongError
 from higgs_cli.server.voice_shelf import VoiceNotFoundError
 
 STATUSES: tuple[tuple[type[HiggsError], int, str], ...] = (

@@ -15,10 +15,11 @@ from typing import Any
 import uvicorn
 
 from higgs_cli.errors import StoppedError, UsageError
+from higgs_cli.server.admission import ServiceLimits
 from higgs_cli.server.app import ServerParts, create_app
 from higgs_cli.server.asked import AskedSpeech
 from higgs_cli.server.planned_text import TextPlanner
-from higgs_cli.server.service import ServiceLimits, SpeechService
+from higgs_cli.server.service import SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
 from higgs_cli.stopping import checkpoint, stopping_cleanly

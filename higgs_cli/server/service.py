@@ -16,23 +16,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
 import time
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from higgs_cli.errors import GenerationTimeoutError, HiggsError
+from higgs_cli.errors import GenerationTimeoutError
 from higgs_cli.files.memory_place import MemoryPlace
 from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering.part import Part
+from higgs_cli.server.admission import Admission, ServiceLimits
 from higgs_cli.server.asked import AskedSpeech
-from higgs_cli.server.mailbox import Mailbox
+from higgs_cli.server.mailbox import Mailbox, SpokenPiece
 from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.reply import Reply
 from higgs_cli.server.speaker import Speaker
@@ -58,32 +57,6 @@ then more and more, as it costs less."""
 STORE_BYTES = 512 << 20
 """Of one request, takes and their sound."""
 WARMING_FRAMES = 25
-
-
-@dataclass(frozen=True)
-class ServiceLimits:
-    """What is refused, and when."""
-
-    open_requests: int = 64
-    """How many are spoken or wait; half of them at most are one client's."""
-    seconds: float = 600.0
-    """How long a request may take, from its coming to its last sound."""
-    characters: int = 50_000
-    """Of one text: some fifty minutes of speech."""
-
-
-class BusyError(HiggsError):
-    """Too many wait already."""
-
-    def __init__(self, message: str, retry_after_seconds: int) -> None:
-        super().__init__(message, hint=f"ask again in {retry_after_seconds} s")
-        self.retry_after_seconds = retry_after_seconds
-
-
-class TooLongError(HiggsError):
-    """The text is longer than is spoken in one request."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -126,18 +99,14 @@ class SpeechService:
     ) -> None:
         """`open_speech`: who speaks, if it is not the model that the settings name."""
         self.settings = settings
-        self.limits = limits or ServiceLimits()
-        self.open_count = 0
+        self._admission = Admission(limits or ServiceLimits())
         self.on_first_sound: Callable[[float], None] = lambda seconds: None
         self.on_sound: Callable[[float], None] = lambda seconds: None
         self._open_speech = open_speech
         self._abilities = abilities
-        self._by_client: Counter[str] = Counter()
         self._numbers = itertools.count()
-        self._seconds_of_one = 1.0
         self._planning = ThreadPoolExecutor(1, "planning")
         self._encoding = ThreadPoolExecutor(1, "encoding")
-        self._closing = False
 
     async def __aenter__(self) -> Self:
         await self._in(self._planning, self._open)
@@ -146,7 +115,7 @@ class SpeechService:
         return self
 
     async def __aexit__(self, *trouble: object) -> None:
-        self._closing = True
+        self._admission.is_closing = True
         await asyncio.to_thread(self._speaker.close)
         for threads in (self._decoding, self._planning, self._encoding):
             threads.shutdown(wait=False, cancel_futures=True)
@@ -154,6 +123,11 @@ class SpeechService:
     @property
     def description(self) -> SynthesizerDescription:
         return self._synthesizer.description
+
+    @property
+    def open_count(self) -> int:
+        """How many are spoken or wait."""
+        return self._admission.open_count
 
     @property
     def speaker(self) -> Speaker:
@@ -195,38 +169,19 @@ class SpeechService:
         self, asked: AskedSpeech, *, is_streamed: bool
     ) -> AsyncIterator[tuple[Reply, Callable[[], float]]]:
         """A reply on its way, and how much time is left for it; whoever leaves gives it up."""
-        self._admit(asked)
-        end = time.monotonic() + self.limits.seconds
-        self.open_count += 1
-        self._by_client[asked.client] += 1
-        began = time.monotonic()
-        try:
-            mailbox = Mailbox()
+        with self._inside(asked.client, len(asked.text)) as left:
+            mailbox: Mailbox[SpokenPiece] = Mailbox()
             part = await self._part(asked, is_streamed)
             reply = Reply(part, asked.client, is_streamed, mailbox)
             self._speaker.add(reply)
             try:
-                yield reply, lambda: end - time.monotonic()
+                yield reply, left
             finally:
                 self._speaker.drop(reply)
-        finally:
-            self.open_count -= 1
-            self._by_client[asked.client] -= 1
-            self._by_client += Counter()  # whoever has none open is forgotten
-            self._seconds_of_one += 0.1 * (time.monotonic() - began - self._seconds_of_one)
 
-    def _admit(self, asked: AskedSpeech) -> None:
-        if self._closing:
-            raise BusyError("the server is closing", 5)
-        limits = self.limits
-        if len(asked.text) > limits.characters:
-            told = f"a text of {len(asked.text):,} characters is too long"
-            raise TooLongError(told, hint=f"at most {limits.characters:,} are spoken at once")
-        share = max(1, limits.open_requests // 2)
-        if self.open_count >= limits.open_requests or self._by_client[asked.client] >= share:
-            rounds = self.open_count / max(1, self._speaker.state.lane_count)
-            seconds = min(60, max(1, math.ceil(rounds * self._seconds_of_one)))
-            raise BusyError("too many requests wait already", seconds)
+    def _inside(self, client: str, text_length: int) -> AbstractContextManager[Callable[[], float]]:
+        lanes = self._speaker.state.lane_count
+        return self._admission.inside(client, text_length, lanes)
 
     async def _part(self, asked: AskedSpeech, is_streamed: bool) -> Part:
         """Planned, and its voices encoded; not in the thread that speaks. Whoever brings a new
@@ -290,7 +245,7 @@ class SpeechService:
         try:
             return await asyncio.wait_for(work, max(0.0, left()))
         except TimeoutError:
-            limit = f"{self.limits.seconds:g} s"
+            limit = f"{self._admission.limits.seconds:g} s"
             raise GenerationTimeoutError(f"not spoken within {limit}") from None
 
     def _open(self) -> None:

@@ -132,6 +132,8 @@ class ModelChoice:
     max_seconds: float = 60.0
     chunk_seconds: float = 24.0
     context_chunks: int = 2
+    replies: bool = False
+    """Shall chats be answered freely too, in words or in sound, as the model decides?"""
 
     @property
     def is_shared_out(self) -> bool:
@@ -210,7 +212,7 @@ def choices_of(settings: Settings) -> Choices:
         sampling=sampling,
         takes=view(TakeRules, settings),
         gates=view(GateChoice, settings),
-        model=view(ModelChoice, settings),
+        model=view(ModelChoice, settings, replies=False),
         mastering=view(Mastering, settings, levels_chapters=True),
         delivery=view(Delivery, settings),
     )

@@ -69,11 +69,13 @@ class OpenedModel:
     quantized_keys: QuantizedFormat | None = None
     plain_steps: bool = False
     """Nothing compiled, recorded or fused."""
+    replies: bool = False
+    """Has it what words are drawn with?"""
 
     @cached_property
     def language_model(self) -> LanguageModel:
         with translated(self.checkpoint.name), self.cores():
-            return _placed(self.checkpoint.model_folder, self.device, self.plan)
+            return _placed(self)
 
     @property
     def speaks_on_one_core(self) -> bool:
@@ -142,6 +144,7 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
         wish,
         quantized_keys,
         asked.plain_steps,
+        asked.replies,
     )
 
 
@@ -226,19 +229,27 @@ def _plan(
         most_lanes=MOST_LANES if is_cuda else CPU_LANES,
         quantized_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
+        replies=asked.replies,
     )
     whole = DeviceMemory(memory.total_bytes, memory.total_bytes, memory.is_apart)
     length = plan_memory(replace(question, memory=whole)).position_count
     return plan_memory(replace(question, position_counts=(length,)))
 
 
-def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:
+def _placed(opened: OpenedModel) -> LanguageModel:
     """The weights in their format and place. A render asks for no text logits: their head goes."""
+    folder, device, plan = opened.checkpoint.model_folder, opened.device, opened.plan
     quantized = QUANTIZED.get(plan.precision)
     stays = plan.placement is Placement.DEVICE and quantized is None
     language_model = load_model(folder, device if stays else "cpu", _dtype(plan.precision))
     network = language_model.network
-    network.text_lm_head = None
+    if not opened.replies:
+        network.text_lm_head = None
+    elif network.text_lm_head is None:
+        raise FormatError(
+            f"{folder} has no text head: it can only be made to speak",
+            hint="leave --text-replies out",
+        )
     if quantized is not None:
         quantize_layers(network, quantized)
     if plan.placement is Placement.TEXT_ON_HOST:
