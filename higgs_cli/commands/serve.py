@@ -51,6 +51,14 @@ def serve(
             help="Folder of voices with a config.json, as the original's own server has it.",
         ),
     ] = None,
+    text_replies: Annotated[
+        bool,
+        typer.Option(
+            "--text-replies",
+            help="Let chats ask for answers of the model's own, in words, sound or both; keeps the "
+            "text head.",
+        ),
+    ] = False,
     queue: Annotated[
         int,
         typer.Option("--queue", min=1, max=10_000, help="Requests that may be spoken or wait."),
@@ -80,6 +88,6 @@ def serve(
     limits = ServiceLimits(open_requests=queue, seconds=time_limit)
     run(
         settings,
-        Serving(host, port, known, limits, added_voices, voice_presets_dir),
+        Serving(host, port, known, limits, added_voices, voice_presets_dir, text_replies),
         out.say,
     )

@@ -49,7 +49,9 @@ class Admission:
         self._seconds_of_one = 1.0
 
     @contextmanager
-    def inside(self, client: str, text_length: int, lane_count: int) -> Iterator[Callable[[], float]]:
+    def inside(
+        self, client: str, text_length: int, lane_count: int
+    ) -> Iterator[Callable[[], float]]:
         """Says how many seconds are left; raises where nobody is let in."""
         self._check(client, text_length, lane_count)
         began = time.monotonic()

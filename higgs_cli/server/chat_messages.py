@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from higgs_cli.casting.cast import Voice
 from higgs_cli.errors import UsageError
 from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL
+from higgs_cli.server.asked_chat import AskedTurn
 from higgs_cli.server.system_message import read_system_message
 from higgs_cli.server.voice_shelf import VoiceShelf
 
@@ -100,6 +101,34 @@ def read_chat(messages: list[ChatMessage], shelf: VoiceShelf) -> ReadChat:
     _take_recordings(read, last, "", shelf)
     read.text = last.text
     return read
+
+
+def chat_turns(
+    messages: list[ChatMessage], shelf: VoiceShelf, voice: Voice | None
+) -> tuple[AskedTurn, ...]:
+    """All messages as they are, for an answer of the model's own. What the voice says in its
+    recording stands before the first of a user's, as if the assistant had spoken it."""
+    if messages[-1].role != "user":
+        raise UsageError("the last message is a user's, which is to be answered")
+    if sum(len(message.recordings) for message in messages) > MOST_RECORDINGS:
+        raise UsageError(f"more than {MOST_RECORDINGS} recordings")
+    turns = [_turn(message, shelf) for message in messages]
+    if voice is None or voice.is_smart:
+        return tuple(turns)
+    if voice.reference is None or not voice.reference.text:
+        raise UsageError(f"{voice.name} has no recording with its words: a chat needs them")
+    said = AskedTurn("user", voice.reference.text)
+    example = AskedTurn("assistant", "", (voice.reference,))
+    begins = next(at for at, turn in enumerate(turns) if turn.role != "system")
+    return (*turns[:begins], said, example, *turns[begins:])
+
+
+def _turn(message: ChatMessage, shelf: VoiceShelf) -> AskedTurn:
+    role = "system" if message.role == "developer" else message.role
+    heard = [shelf.cloned(recording, None).reference for recording in message.recordings]
+    if not message.text.strip() and not heard:
+        raise UsageError("a message says nothing")
+    return AskedTurn(role, message.text, tuple(each for each in heard if each is not None))
 
 
 def _take_system(read: ReadChat, message: ChatMessage) -> None:

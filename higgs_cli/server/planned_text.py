@@ -5,7 +5,8 @@ Nothing in a text opens a file: its header may name neither scene nor voices.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from higgs_cli.casting.cast import Cast, CastMember
 from higgs_cli.casting.roles import in_order
@@ -49,15 +50,19 @@ class TextPlanner:
         return make_plan(script, staging, choices.planning), choices
 
     def _choices(self, asked: AskedSpeech, is_checked: bool) -> Choices:
-        for name in asked.settings:
-            if name not in MAY_BE_ASKED:
-                raise UsageError(f"{name} is not for a request to set")
-        given = checked_values(asked.settings, "the request")
-        kept = {part.name: getattr(self.settings, part.name) for part in fields(Settings)}
+        chosen = settings_with(self.settings, asked.settings)
         if not is_checked:
-            given |= {"takes": 1, "retries": 0}
+            chosen = replace(chosen, takes=1, retries=0)
         read_as = "dialogue" if asked.is_dialogue else "prose"
-        return choices_of(Settings(**(kept | given | {"read_as": read_as, "headings": "spoken"})))
+        return choices_of(replace(chosen, read_as=read_as, headings="spoken"))
+
+
+def settings_with(settings: Settings, asked: Mapping[str, object]) -> Settings:
+    """The server's, but for what a request has of its own."""
+    for name in asked:
+        if name not in MAY_BE_ASKED:
+            raise UsageError(f"{name} is not for a request to set")
+    return replace(settings, **checked_values(asked, "the request"))
 
 
 def checked_scene(text: str) -> str | None:

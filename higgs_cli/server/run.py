@@ -45,6 +45,8 @@ class Serving:
     limits: ServiceLimits
     added: Path | None = None
     presets: Path | None = None
+    replies: bool = False
+    """May the model be asked for answers of its own?"""
 
 
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
@@ -71,7 +73,8 @@ async def _served(
     listener: socket.socket,
     say: Callable[[str], None],
 ) -> None:
-    async with SpeechService(settings, limits=serving.limits) as service:
+    limits, replies = serving.limits, serving.replies
+    async with SpeechService(settings, limits=limits, replies=replies) as service:
         it = service.description
         say(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
         app = create_app(ServerParts(service, shelf, serving.tokens))

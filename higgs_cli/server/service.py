@@ -20,17 +20,19 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from higgs_cli.errors import GenerationTimeoutError
+from higgs_cli.errors import GenerationTimeoutError, UsageError
 from higgs_cli.files.memory_place import MemoryPlace
 from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering.part import Part
 from higgs_cli.server.admission import Admission, ServiceLimits
 from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.asked_chat import AskedChat
+from higgs_cli.server.chat_turns import Chat
 from higgs_cli.server.mailbox import Mailbox, SpokenPiece
 from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.reply import Reply
@@ -38,6 +40,7 @@ from higgs_cli.server.speaker import Speaker
 from higgs_cli.server.voice_codes import NotEncodedError, VoiceCodes
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
+from higgs_cli.speech.chat import Converses
 from higgs_cli.takes.chosen_codes import ChosenCodes
 from higgs_cli.takes.kept_sounds import sounds_of
 from higgs_cli.takes.ledger import Ledger
@@ -47,6 +50,7 @@ from higgs_cli.takes.voice_bank import VoiceBank, VoiceEncoder
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.abilities import Abilities
+    from higgs_cli.server.chat_answer import ChatPart
     from higgs_cli.speech.protocol import Samples, Synthesizer, SynthesizerDescription
 
 Result = TypeVar("Result")
@@ -57,6 +61,7 @@ then more and more, as it costs less."""
 STORE_BYTES = 512 << 20
 """Of one request, takes and their sound."""
 WARMING_FRAMES = 25
+ASK_FOR_REPLIES = "start the server with --text-replies"
 
 
 @dataclass(frozen=True)
@@ -96,14 +101,18 @@ class SpeechService:
         open_speech: Callable[[], Synthesizer] | None = None,
         limits: ServiceLimits | None = None,
         abilities: Abilities | None = None,
+        *,
+        replies: bool = False,
     ) -> None:
-        """`open_speech`: who speaks, if it is not the model that the settings name."""
+        """`open_speech`: who speaks, if it is not the model that the settings name. `replies`: may
+        it be asked to `chat`? That takes a part of the model that speech does not need."""
         self.settings = settings
         self._admission = Admission(limits or ServiceLimits())
         self.on_first_sound: Callable[[float], None] = lambda seconds: None
         self.on_sound: Callable[[float], None] = lambda seconds: None
         self._open_speech = open_speech
         self._abilities = abilities
+        self._replies = replies
         self._numbers = itertools.count()
         self._planning = ThreadPoolExecutor(1, "planning")
         self._encoding = ThreadPoolExecutor(1, "encoding")
@@ -161,6 +170,31 @@ class SpeechService:
             rest = await self._decoded(sound.finish)
             if len(rest):
                 yield rest
+
+    async def chat(self, asked: AskedChat) -> AsyncGenerator[ChatPart]:
+        """What the model answers to a conversation: words, samples, and last how it ended. Where a
+        stretch of sound follows another or words, it is decoded by itself."""
+        from higgs_cli.server.chat_answer import ChatAnswer
+        from higgs_cli.server.piece_sound import PieceSound
+
+        if not self._replies:
+            raise UsageError("chats are not answered freely here", hint=ASK_FOR_REPLIES)
+        with self._inside(asked.client, asked.text_length) as left:
+            codes = self._voice_codes
+            prompt = await self._in(
+                self._encoding, lambda: asked.prompt(self.settings, codes, codes.encoder)
+            )
+            chat = Chat(prompt, Mailbox())
+            answer = ChatAnswer(PieceSound(self._decoder, 1.0, self.description.sample_rate))
+            self._speaker.add_chat(chat)
+            try:
+                while events := await self._in_time(chat.mailbox.take(FIRST_FRAMES), left):
+                    for part in await self._decoded(lambda at=events: answer.add(at)):  # type: ignore[misc]
+                        yield part
+                for part in await self._decoded(answer.finish):
+                    yield part
+            finally:
+                self._speaker.drop_chat(chat)
 
     # -- from a request to a reply --------------------------------------------------------------
 
@@ -252,7 +286,7 @@ class SpeechService:
         """Everything that the first request would wait for."""
         import numpy as np
 
-        model = choices_of(self.settings).model
+        model = replace(choices_of(self.settings).model, replies=self._replies)
         if self._open_speech is not None:
             self._synthesizer = self._open_speech()
         else:
@@ -261,6 +295,8 @@ class SpeechService:
 
             self._synthesizer = open_higgs(model)
             self._abilities = find_checkpoint(model).abilities()
+        if self._replies and not isinstance(self._synthesizer, Converses):
+            raise UsageError("workers answer no chats freely", hint="leave --text-replies out")
         self._synthesizer.prepare()
         self._decoder = self._synthesizer.side_decoder()
         self._decoding = ThreadPoolExecutor(self._decoder.thread_count, "decoding")

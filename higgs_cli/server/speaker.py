@@ -2,7 +2,8 @@
 
     add ──┐            ┌──► frames ──► reply ──► whoever waits
     drop ─┴─► inbox ─► lanes
-                       └──► spoken chunks ──► checker ──► reply ──► answer
+                  │    └──► spoken chunks ──► checker ──► reply ──► answer
+                  └──► chats, between two bursts: see `chat_turns.py`
 
 The source of runs hands out one for each free lane and no more, so that whoever comes is served in
 turn and not behind what was read ahead. All that happens to a reply happens in this thread.
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from higgs_cli.checks.checker import CheckedChunk, TakeChecker
 from higgs_cli.errors import (
@@ -26,6 +28,7 @@ from higgs_cli.errors import (
     MemoryExhaustedError,
     StoppedError,
 )
+from higgs_cli.server.chat_turns import Chat, ChatTurns
 from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.reply import Reply
 from higgs_cli.speech.protocol import (
@@ -42,6 +45,9 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
     Synthesizer,
 )
+
+if TYPE_CHECKING:
+    from higgs_cli.speech.chat import ChatEvent, ChatPrompt
 
 PREFIX_BYTES = 256 << 20
 """Prefixes of voices that come again."""
@@ -82,6 +88,7 @@ class Speaker:
         self._inbox: deque[Callable[[], None]] = deque()
         self._came = threading.Condition()
         self._is_closed = False
+        self._is_over = False
         self._queue: FairQueue[Reply] = FairQueue()
         self._reply_of: dict[str, Reply] = {}
         """By the keys of the runs that are in lanes."""
@@ -92,6 +99,7 @@ class Speaker:
         self._trouble: HiggsError | None = None
         self._fruitless = 0
         self._open: dict[Reply, None] = {}
+        self._chats = ChatTurns(self._chat)
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
 
     def start(self) -> None:
@@ -103,6 +111,17 @@ class Speaker:
     def drop(self, reply: Reply, trouble: HiggsError | None = None) -> None:
         """Nobody waits for it any more, or it has a trouble of its own."""
         self._tell(lambda: self._give_up(reply, trouble))
+
+    def add_chat(self, chat: Chat) -> None:
+        self._tell(lambda: self._take_on_chat(chat))
+
+    def drop_chat(self, chat: Chat) -> None:
+        self._tell(lambda: self._chats.drop(chat))
+
+    @property
+    def has_chats(self) -> bool:
+        """Is a conversation being answered?"""
+        return bool(self._chats)
 
     def close(self) -> None:
         """Whatever is not finished fails; returns when the thread has ended."""
@@ -140,10 +159,12 @@ class Speaker:
             self._fruitless = 0 if self._burst_count > before else self._fruitless + 1
             if self._fruitless == MOST_FRUITLESS and not self._is_closed:
                 self._trouble = GenerationFailedError("the model does not speak; see the log")
+        with self._came:
+            self._is_over = True
         self._obey()
-        closing = self._trouble or HiggsError("the server is closing")
         for reply in tuple(self._open):
-            self._end(reply, closing)
+            self._end(reply, self._closing)
+        self._chats.close(self._closing)
 
     def _speak(self) -> None:
         speech = self._speech = self._synthesizer.speak(
@@ -162,6 +183,7 @@ class Speaker:
                     self._answer(checked.spoken, checked)
                 self._obey()
                 self._settle()
+                self._chats.go_on()
 
     def _runs(self) -> Iterator[SpeechRun | NothingYet]:
         while not self._is_closed:
@@ -203,7 +225,7 @@ class Speaker:
             checker.wait()
         elif isinstance(event, LanesIdle):
             with self._came:
-                self._came.wait_for(lambda: bool(self._inbox) or self._is_closed, IDLE_SECONDS)
+                self._came.wait_for(self._has_work, IDLE_SECONDS)
 
     def _judge(self, spoken: SpokenChunk, checker: TakeChecker) -> None:
         reply = self._reply_of.get(spoken.run_key)
@@ -236,12 +258,29 @@ class Speaker:
                 if reply in self._open and reply.settle():
                     self._end(reply)
 
+    @property
+    def _closing(self) -> HiggsError:
+        return self._trouble or HiggsError("the server is closing")
+
+    def _has_work(self) -> bool:
+        return bool(self._inbox) or bool(self._chats) or self._is_closed
+
+    def _chat(self, prompt: ChatPrompt) -> Iterator[ChatEvent]:
+        from higgs_cli.speech.chat import Converses
+
+        assert isinstance(self._synthesizer, Converses)
+        return self._synthesizer.chat(prompt)
+
     # -- what comes from outside ---------------------------------------------------------------
 
     def _tell(self, what: Callable[[], None]) -> None:
         with self._came:
-            self._inbox.append(what)
-            self._came.notify_all()
+            is_over = self._is_over
+            if not is_over:
+                self._inbox.append(what)
+                self._came.notify_all()
+        if is_over:
+            what()
 
     def _obey(self) -> None:
         while self._inbox:
@@ -249,12 +288,17 @@ class Speaker:
 
     def _take_on(self, reply: Reply) -> None:
         self._open[reply] = None
-        if self._trouble is not None:
-            self._end(reply, self._trouble)
+        if self._trouble is not None or self._is_over:
+            self._end(reply, self._closing)
             return
         with _own_trouble(self, reply):
             reply.begin()
             self._queue.add(reply.client, reply)
+
+    def _take_on_chat(self, chat: Chat) -> None:
+        self._chats.add(chat)
+        if self._is_over:
+            self._chats.close(self._closing)
 
     def _give_up(self, reply: Reply, trouble: HiggsError | None = None) -> None:
         if reply in self._open:

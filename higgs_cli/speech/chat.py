@@ -1,6 +1,6 @@
 """A conversation with the model through the door: it answers in words, in sound, or in both.
 
-Plain data, as in `protocol.py`. A render never needs this: it says what is written, and nothing else.
+Plain data, as in `protocol.py`. A render never needs this: it says what is written.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ import httpx
 import numpy as np
 
 from higgs_cli.casting.voice_library import open_library
+from higgs_cli.server.admission import ServiceLimits
 from higgs_cli.server.app import ServerParts, create_app
 from higgs_cli.server.asked import AskedSpeech
-from higgs_cli.server.admission import ServiceLimits
 from higgs_cli.server.service import SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings

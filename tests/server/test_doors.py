@@ -80,7 +80,7 @@ def bodies() -> dict[str, dict[str, Any]]:
                 {"role": "user", "content": [{"type": "text", "text": LINE}]},
             ],
             "modalities": ["text", "audio"], "audio": {"format": "wav", "voice": "marigold"},
-            "stream": True, "speed": 1,
+            "stream": True, "speed": 1, "force_audio_gen": True, "max_tokens": 50,
         },
     }  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""A conversation as the model reads it, and its answer as it comes: ids to words, frames to codes."""
+"""A conversation as the model reads it, and its answer as it comes, in words and codes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,22 +16,20 @@ from higgs_cli.speech.higgs.opening import OpenedModel
 from model.engine.reply import ReplyEnd, ReplyFrame, ReplyRequest, ReplyText, reply
 from model.runs.engine_settings import StepKind
 from model.runs.prompt import Prompt
-from tokenizer.prompts.messages import AudioContent, Content, Message, TextContent
-from tokenizer.prompts.special_tokens import END_OF_TEXT, END_OF_TURN
+from tokenizer.prompts.messages import AudioContent, Content, MarkContent, Message, TextContent
+from tokenizer.prompts.special_tokens import END_OF_TEXT, END_OF_TURN, SCENE_END, SCENE_START
 from tokenizer.prompts.text import TextTokenizer
 from tokenizer.prompts.writer import PromptWriter
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
 
+SCENE_MARK = re.compile(rf"({re.escape(SCENE_START)}|{re.escape(SCENE_END)})")
+"""The only tokens that a message may place, and only the system's."""
 NOT_YET = "\ufffd"
-LONGEST_CHARACTER = 4
-"""Bytes, and so ids, after which what is no character never becomes one."""
 
 
-def chat_with(
-    opened: OpenedModel, writer: PromptWriter, asked: ChatPrompt
-) -> Iterator[ChatEvent]:
+def chat_with(opened: OpenedModel, writer: PromptWriter, asked: ChatPrompt) -> Iterator[ChatEvent]:
     """See `speech.chat.Converses.chat`."""
     with translated():
         written = writer.question([_message(turn, asked.may_speak) for turn in asked.turns])
@@ -55,15 +54,14 @@ def chat_with(
 
 
 def _events(opened: OpenedModel, request: ReplyRequest) -> Iterator[ChatEvent]:
-    words, steps = _Words(opened.text), 0
-    for event in reply(opened.language_model, request):
+    words = _Words(opened.text)
+    for steps, event in enumerate(reply(opened.language_model, request)):
         if isinstance(event, ReplyEnd):
             is_whole = event is not ReplyEnd.LIMIT
             if rest := words.finish():
                 yield ChatWords(rest)
             yield ChatEnd(is_whole, len(request.prompt.ids), steps)
             return
-        steps += 1
         if isinstance(event, ReplyFrame):
             yield ChatFrames(_codes(event.codes), event.segment)
         elif isinstance(event, ReplyText) and (told := words.add(event.id)):
@@ -72,9 +70,13 @@ def _events(opened: OpenedModel, request: ReplyRequest) -> Iterator[ChatEvent]:
 
 def _message(turn: ChatTurn, may_speak: bool) -> Message:
     """Words of a user may be words to be spoken, where anything may be."""
-    content: list[Content] = []
-    if turn.text:
-        content.append(TextContent(turn.text, spoken=may_speak and turn.role == "user"))
+    is_spoken = may_speak and turn.role == "user"
+    parts = SCENE_MARK.split(turn.text) if turn.role == "system" else [turn.text]
+    content: list[Content] = [
+        MarkContent(part) if SCENE_MARK.fullmatch(part) else TextContent(part, spoken=is_spoken)
+        for part in parts
+        if part
+    ]
     for codes in turn.recordings:
         content.append(AudioContent(torch.from_numpy(codes.astype(np.int64))))
     return Message(turn.role, tuple(content))
@@ -90,14 +92,17 @@ class _Words:
     def __init__(self, text: TextTokenizer) -> None:
         self._text = text
         self._ids: list[int] = []
+        """Since there was last nothing but whole characters."""
+        self._told = 0
 
     def add(self, drawn: int) -> str:
         self._ids.append(drawn)
-        told = self._text.read(self._ids)
-        if told.endswith(NOT_YET) and len(self._ids) < LONGEST_CHARACTER:
-            return ""
-        self._ids.clear()
+        written = self._text.read(self._ids)
+        settled = written.rstrip(NOT_YET)
+        told, self._told = settled[self._told :], len(settled)
+        if settled == written:
+            self._ids, self._told = [], 0
         return told
 
     def finish(self) -> str:
-        return self._text.read(self._ids)
+        return self._text.read(self._ids)[self._told :]

@@ -88,6 +88,8 @@ class HiggsSynthesizer:
 
     def prepare(self) -> None:
         opened = self._opened
+        if opened.replies:
+            opened.language_model  # noqa: B018 -- refused here, if it draws no words
         if opened.speaks_on_one_core:
             with translated(), opened.cores():
                 compile_step(opened.language_model, opened.in_int8)
