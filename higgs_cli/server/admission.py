@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from higgs_cli.errors import HiggsError
+from higgs_cli.server.asked import FieldError
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,8 @@ class BusyError(HiggsError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class TooLongError(HiggsError):
+class TooLongError(FieldError):
     """The text is longer than is spoken in one request."""
-
-    exit_code = 2
 
 
 class Admission:
@@ -49,11 +48,9 @@ class Admission:
         self._seconds_of_one = 1.0
 
     @contextmanager
-    def inside(
-        self, client: str, text_length: int, lane_count: int
-    ) -> Iterator[Callable[[], float]]:
+    def inside(self, client: str, lane_count: int) -> Iterator[Callable[[], float]]:
         """Says how many seconds are left; raises where nobody is let in."""
-        self._check(client, text_length, lane_count)
+        self._check(client, lane_count)
         began = time.monotonic()
         end = began + self.limits.seconds
         self.open_count += 1
@@ -66,13 +63,17 @@ class Admission:
             self._by_client += Counter()  # whoever has none open is forgotten
             self._seconds_of_one += 0.1 * (time.monotonic() - began - self._seconds_of_one)
 
-    def _check(self, client: str, text_length: int, lane_count: int) -> None:
+    def check_length(self, text_length: int, field: str) -> None:
+        """`field`: what the client calls the text."""
+        most = self.limits.characters
+        if text_length > most:
+            told = f"a text of {text_length:,} characters is too long"
+            raise TooLongError(told, field, f"at most {most:,} are spoken at once")
+
+    def _check(self, client: str, lane_count: int) -> None:
         if self.is_closing:
             raise BusyError("the server is closing", 5)
         limits = self.limits
-        if text_length > limits.characters:
-            told = f"a text of {text_length:,} characters is too long"
-            raise TooLongError(told, hint=f"at most {limits.characters:,} are spoken at once")
         share = max(1, limits.open_requests // 2)
         if self.open_count >= limits.open_requests or self._by_client[client] >= share:
             rounds = self.open_count / max(1, lane_count)

@@ -111,6 +111,7 @@ class ChatBody(Drawing):
             is_dialogue=read.is_dialogue,
             speed=self.speed,
             settings=self.settings(),
+            text_field="messages",
             client=client,
         )
 

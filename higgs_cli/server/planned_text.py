@@ -19,7 +19,7 @@ from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.script.document import NARRATOR, Script
 from higgs_cli.script.reader import parse_script
-from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, AskedSpeech
+from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, AskedSpeech, FieldError
 from higgs_cli.settings.sources import checked_values
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
@@ -69,15 +69,16 @@ def checked_scene(text: str) -> str | None:
     """The text of a scene as a file of the library would have it; None for no text."""
     words = "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
     if len(words) > LONGEST_SCENE or "\x00" in words or not is_whole(words):
-        raise UsageError(f"instructions are a text of at most {LONGEST_SCENE} characters")
+        told = f"instructions are a text of at most {LONGEST_SCENE} characters"
+        raise FieldError(told, "instructions")
     return words or None
 
 
 def _read(asked: AskedSpeech, choices: Choices) -> Script:
     if not is_whole(asked.text) or "\x00" in asked.text:
-        raise UsageError("the text has characters in it that are none")
+        raise FieldError("the text has characters in it that are none", asked.text_field)
     if not asked.text.strip():
-        raise UsageError("the text is empty")
+        raise FieldError("the text is empty", asked.text_field)
     script = parse_script(NAME, asked.text, choices.reading)
     return replace(script, header=replace(script.header, scene=None, cast=()))
 
@@ -91,5 +92,5 @@ def _cast(script: Script, asked: AskedSpeech) -> Cast:
         voice = asked.voices[at] if at < len(asked.voices) else CHOSEN_BY_THE_MODEL
         members.append(CastMember(speaker, voice, place, "request"))
     if not asked.is_dialogue and [member.speaker for member in members] != [NARRATOR]:
-        raise UsageError("the text names speakers")
+        raise FieldError("the text names speakers", asked.text_field)
     return Cast(tuple(members))

@@ -69,7 +69,8 @@ def refusal_of(error: HiggsError) -> Refusal:
     headers = {}
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return Refusal(status, message, code, headers=headers)
+    param = getattr(error, "field", None)
+    return Refusal(status, message, code, param, headers)
 
 
 def _kind(status: int) -> str:

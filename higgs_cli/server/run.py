@@ -19,6 +19,7 @@ from higgs_cli.server.admission import ServiceLimits
 from higgs_cli.server.app import ServerParts, create_app
 from higgs_cli.server.asked import AskedSpeech
 from higgs_cli.server.planned_text import TextPlanner
+from higgs_cli.server.request_gates import check_gates
 from higgs_cli.server.service import SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
@@ -51,7 +52,8 @@ class Serving:
 
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
     """Until a signal; `say` is told where it can be reached, once it can."""
-    TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
+    plan, choices = TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
+    check_gates(choices.gates, plan.language)
     listener = listener_on(serving.host, serving.port)
     with contextlib.closing(listener), stopping_cleanly(), _shelf(settings, serving) as shelf:
         asyncio.run(_served(settings, serving, shelf, listener, say))

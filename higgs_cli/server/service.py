@@ -20,7 +20,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -28,15 +28,18 @@ from higgs_cli.errors import GenerationTimeoutError, UsageError
 from higgs_cli.files.memory_place import MemoryPlace
 from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import SilentProgress
+from higgs_cli.rendering.hearing import Listeners
 from higgs_cli.rendering.part import Part
 from higgs_cli.server.admission import Admission, ServiceLimits
-from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.asked import AskedSpeech, FieldError
 from higgs_cli.server.asked_chat import AskedChat
 from higgs_cli.server.chat_turns import Chat
 from higgs_cli.server.mailbox import Mailbox, SpokenPiece
 from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.reply import Reply
+from higgs_cli.server.request_gates import RequestGates
 from higgs_cli.server.speaker import Speaker
+from higgs_cli.server.spoken_sound import SpokenChunkSound, SpokenSound
 from higgs_cli.server.voice_codes import NotEncodedError, VoiceCodes
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
@@ -44,7 +47,7 @@ from higgs_cli.speech.chat import Converses
 from higgs_cli.takes.chosen_codes import ChosenCodes
 from higgs_cli.takes.kept_sounds import sounds_of
 from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.settled import SettledChunk
+from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.voice_bank import VoiceBank, VoiceEncoder
 
@@ -62,34 +65,6 @@ STORE_BYTES = 512 << 20
 """Of one request, takes and their sound."""
 WARMING_FRAMES = 25
 ASK_FOR_REPLIES = "start the server with --text-replies"
-
-
-@dataclass(frozen=True)
-class SpokenChunkSound:
-    """A chunk and where it is heard; `start_seconds` is its end where no take of it is usable."""
-
-    settled: SettledChunk
-    start_seconds: float
-    end_seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class SpokenSound:
-    """All of a text, spoken."""
-
-    samples: Samples
-    sample_rate: int
-    plan: Plan
-    chunks: tuple[SpokenChunkSound, ...]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.samples) / self.sample_rate
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a chunk has no take that passed."""
-        return any(chunk.settled.has_failed for chunk in self.chunks)
 
 
 class SpeechService:
@@ -116,6 +91,8 @@ class SpeechService:
         self._numbers = itertools.count()
         self._planning = ThreadPoolExecutor(1, "planning")
         self._encoding = ThreadPoolExecutor(1, "encoding")
+        self._hearing = ThreadPoolExecutor(1, "hearing")
+        self._gates = RequestGates(settings.gates)
 
     async def __aenter__(self) -> Self:
         await self._in(self._planning, self._open)
@@ -126,8 +103,9 @@ class SpeechService:
     async def __aexit__(self, *trouble: object) -> None:
         self._admission.is_closing = True
         await asyncio.to_thread(self._speaker.close)
-        for threads in (self._decoding, self._planning, self._encoding):
+        for threads in (self._decoding, self._planning, self._encoding, self._hearing):
             threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._gates.close)
 
     @property
     def description(self) -> SynthesizerDescription:
@@ -154,6 +132,8 @@ class SpeechService:
         """Samples as they are decoded, from the first chunk on."""
         from higgs_cli.server.piece_sound import PieceSound
 
+        if asked.gates:
+            raise FieldError("what is streamed is heard before gates can judge it", "gates")
         began = time.monotonic()
         async with self._spoken(asked, is_streamed=True) as (reply, left):
             sound = PieceSound(self._decoder, asked.speed, self.description.sample_rate)
@@ -179,7 +159,8 @@ class SpeechService:
 
         if not self._replies:
             raise UsageError("chats are not answered freely here", hint=ASK_FOR_REPLIES)
-        with self._inside(asked.client, asked.text_length) as left:
+        self._admission.check_length(asked.text_length, "messages")
+        with self._inside(asked.client) as left:
             codes = self._voice_codes
             prompt = await self._in(
                 self._encoding, lambda: asked.prompt(self.settings, codes, codes.encoder)
@@ -203,7 +184,8 @@ class SpeechService:
         self, asked: AskedSpeech, *, is_streamed: bool
     ) -> AsyncIterator[tuple[Reply, Callable[[], float]]]:
         """A reply on its way, and how much time is left for it; whoever leaves gives it up."""
-        with self._inside(asked.client, len(asked.text)) as left:
+        self._admission.check_length(len(asked.text), asked.text_field)
+        with self._inside(asked.client) as left:
             mailbox: Mailbox[SpokenPiece] = Mailbox()
             part = await self._part(asked, is_streamed)
             reply = Reply(part, asked.client, is_streamed, mailbox)
@@ -213,9 +195,8 @@ class SpeechService:
             finally:
                 self._speaker.drop(reply)
 
-    def _inside(self, client: str, text_length: int) -> AbstractContextManager[Callable[[], float]]:
-        lanes = self._speaker.state.lane_count
-        return self._admission.inside(client, text_length, lanes)
+    def _inside(self, client: str) -> AbstractContextManager[Callable[[], float]]:
+        return self._admission.inside(client, self._speaker.state.lane_count)
 
     async def _part(self, asked: AskedSpeech, is_streamed: bool) -> Part:
         """Planned, and its voices encoded; not in the thread that speaks. Whoever brings a new
@@ -228,14 +209,26 @@ class SpeechService:
             bank = await self._in(self._planning, lambda: _bank(plan, codes, codes.known_only))
         except NotEncodedError:
             bank = await self._in(self._encoding, lambda: _bank(plan, codes, codes.encoder))
-        return await self._in(self._planning, lambda: self._part_of(plan, choices, bank))
+        gates, listeners = await self._in(
+            self._hearing, lambda: self._gates.of(asked.gates, choices, plan)
+        )
+        return await self._in(
+            self._planning, lambda: self._part_of(plan, choices, bank, gates, listeners)
+        )
 
-    def _part_of(self, plan: Plan, choices: Choices, bank: VoiceBank) -> Part:
+    def _part_of(
+        self,
+        plan: Plan,
+        choices: Choices,
+        bank: VoiceBank,
+        gates: tuple[Measure, ...],
+        listeners: Listeners,
+    ) -> Part:
         it = self.description
         store = TakeStore(Path("memory"), MemoryPlace(STORE_BYTES))
         store.open()
         store.expect(it.codes_form)
-        ledger = Ledger(plan, store, it.identity, choices.takes)
+        ledger = Ledger(plan, store, it.identity, choices.takes, gates=gates)
         sounds = sounds_of(store.sounds, self._synthesizer)
         name = f"{next(self._numbers)}:"
         return Part(
@@ -244,6 +237,7 @@ class SpeechService:
             choices.sampling,
             SilentProgress(),
             sounds,
+            listeners=listeners,
             name=name,
             bank=bank,
         )

@@ -31,6 +31,7 @@ from higgs_cli.errors import (
 from higgs_cli.server.chat_turns import Chat, ChatTurns
 from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.reply import Reply
+from higgs_cli.server.request_gates import heedful
 from higgs_cli.speech.protocol import (
     NOTHING_YET,
     BurstSpoken,
@@ -53,6 +54,8 @@ PREFIX_BYTES = 256 << 20
 """Prefixes of voices that come again."""
 IDLE_SECONDS = 0.5
 """How long an idle thread does not look whether it is to end."""
+HEARING_SECONDS = 0.05
+"""The same while something is heard."""
 
 MOST_FRUITLESS = 3
 """How often it is begun anew without anything being spoken."""
@@ -181,6 +184,7 @@ class Speaker:
                 self._take_in(event, checker)
                 for checked in checker.finished():
                     self._answer(checked.spoken, checked)
+                self._take_in_heard()
                 self._obey()
                 self._settle()
                 self._chats.go_on()
@@ -225,7 +229,8 @@ class Speaker:
             checker.wait()
         elif isinstance(event, LanesIdle):
             with self._came:
-                self._came.wait_for(self._has_work, IDLE_SECONDS)
+                seconds = HEARING_SECONDS if any(self._hearing) else IDLE_SECONDS
+                self._came.wait_for(self._has_work, seconds)
 
     def _judge(self, spoken: SpokenChunk, checker: TakeChecker) -> None:
         reply = self._reply_of.get(spoken.run_key)
@@ -237,7 +242,8 @@ class Speaker:
         with _own_trouble(self, reply):
             part = reply.part
             chunk = part.plan.chunks[part.number_of(spoken.chunk_key)]
-            checker.give(spoken, chunk, part.slate(spoken), part.shelf)
+            ears = heedful(part.ears(spoken), lambda trouble: self.drop(reply, trouble))
+            checker.give(spoken, chunk, part.slate(spoken), part.shelf, ears)
 
     def _answer(self, spoken: SpokenChunk, checked: CheckedChunk | None = None) -> None:
         """Unless its run was dropped meanwhile: then nobody asks."""
@@ -250,6 +256,17 @@ class Speaker:
             self._speech.answer(spoken, answer)
             if spoken.run_key not in reply.runs_in_lanes:
                 del self._reply_of[spoken.run_key]
+
+    @property
+    def _hearing(self) -> Iterator[Reply]:
+        """Those that wait for ears."""
+        return (reply for reply in self._open if reply.part.hearing.waiting)
+
+    def _take_in_heard(self) -> None:
+        for reply in tuple(self._hearing):
+            with _own_trouble(self, reply):
+                reply.part.take_in_heard()
+                self._touched[reply] = None
 
     def _settle(self) -> None:
         touched, self._touched = self._touched, {}

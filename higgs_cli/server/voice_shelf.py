@@ -37,6 +37,8 @@ LONGEST_TEXT = 2000
 class VoiceNotFoundError(VoiceError):
     """No voice has the name that was asked for."""
 
+    field = "voice"
+
 
 @dataclass(frozen=True)
 class ShownVoice:
