@@ -54,7 +54,7 @@ from higgs_cli.takes.voice_bank import VoiceBank, VoiceEncoder
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.abilities import Abilities
     from higgs_cli.server.chat_answer import ChatPart
-    from higgs_cli.speech.protocol import Samples, Synthesizer, SynthesizerDescription
+    from higgs_cli.speech.protocol import Codes, Samples, Synthesizer, SynthesizerDescription
 
 Result = TypeVar("Result")
 
@@ -119,6 +119,16 @@ class SpeechService:
     @property
     def speaker(self) -> Speaker:
         return self._speaker
+
+    def guest(self) -> Synthesizer:
+        """The open model for renders in other threads of this process: their runs join the lanes,
+        half of them at most."""
+        from higgs_cli.server.guest import GuestSynthesizer
+
+        def encode(recording: Path) -> Codes:
+            return self._encoding.submit(self._synthesizer.encode_voice, recording).result()
+
+        return GuestSynthesizer(self._synthesizer, self._speaker, encode)
 
     # -- speech --------------------------------------------------------------------------------
 

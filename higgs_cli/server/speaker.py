@@ -30,10 +30,12 @@ from higgs_cli.errors import (
 )
 from higgs_cli.server.chat_turns import Chat, ChatTurns
 from higgs_cli.server.fair_queue import FairQueue
+from higgs_cli.server.guest import Guest
 from higgs_cli.server.reply import Reply
 from higgs_cli.server.request_gates import heedful
 from higgs_cli.speech.protocol import (
     NOTHING_YET,
+    Answer,
     BurstSpoken,
     ChunkFailed,
     LanesIdle,
@@ -92,9 +94,9 @@ class Speaker:
         self._came = threading.Condition()
         self._is_closed = False
         self._is_over = False
-        self._queue: FairQueue[Reply] = FairQueue()
-        self._reply_of: dict[str, Reply] = {}
-        """By the keys of the runs that are in lanes."""
+        self._queue: FairQueue[Reply | Guest] = FairQueue()
+        self._user_of: dict[str, Reply | Guest] = {}
+        """Requests and guests, by the keys of their runs that are in lanes."""
         self._touched: dict[Reply, None] = {}
         self._speech: Speech | None = None
         self._burst_count = 0
@@ -102,6 +104,7 @@ class Speaker:
         self._trouble: HiggsError | None = None
         self._fruitless = 0
         self._open: dict[Reply, None] = {}
+        self._guests: dict[Guest, None] = {}
         self._chats = ChatTurns(self._chat)
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
 
@@ -111,15 +114,33 @@ class Speaker:
     def add(self, reply: Reply) -> None:
         self._tell(lambda: self._take_on(reply))
 
-    def drop(self, reply: Reply, trouble: HiggsError | None = None) -> None:
+    def drop(self, user: Reply | Guest, trouble: HiggsError | None = None) -> None:
         """Nobody waits for it any more, or it has a trouble of its own."""
-        self._tell(lambda: self._give_up(reply, trouble))
+        self._tell(lambda: self._give_up(user, trouble))
 
     def add_chat(self, chat: Chat) -> None:
         self._tell(lambda: self._take_on_chat(chat))
 
     def drop_chat(self, chat: Chat) -> None:
         self._tell(lambda: self._chats.drop(chat))
+
+    def add_guest(self, guest: Guest) -> None:
+        self._tell(lambda: self._take_on_guest(guest))
+
+    def answer_guest(self, guest: Guest, spoken: SpokenChunk, answer: Answer) -> None:
+        """`spoken`: as the guest was told of it."""
+        self._tell(lambda: self._answer_guest(guest, spoken, answer))
+
+    def drop_guest(self, guest: Guest) -> None:
+        """It has come to its end, or wants no more."""
+        self._tell(lambda: self._end(guest))
+
+    def drop_guest_run(self, guest: Guest, run_key: str) -> None:
+        self._tell(lambda: self._drop_guest_run(guest, guest.named(run_key)))
+
+    def wake(self) -> None:
+        """There is something to be looked at: a guest offers a run."""
+        self._tell(lambda: None)
 
     @property
     def has_chats(self) -> bool:
@@ -136,7 +157,7 @@ class Speaker:
     def state(self) -> SpeakerState:
         return SpeakerState(
             self._lane_count,
-            len(self._reply_of),
+            len(self._user_of),
             self._burst_count,
             self._last_sign_at,
             self._trouble,
@@ -165,8 +186,8 @@ class Speaker:
         with self._came:
             self._is_over = True
         self._obey()
-        for reply in tuple(self._open):
-            self._end(reply, self._closing)
+        for user in (*self._open, *self._guests):
+            self._end(user, self._closing)
         self._chats.close(self._closing)
 
     def _speak(self) -> None:
@@ -195,20 +216,20 @@ class Speaker:
             yield self._next_run() or NOTHING_YET
 
     def _next_run(self) -> SpeechRun | None:
-        if len(self._reply_of) >= self._lane_count:
+        if len(self._user_of) >= self._lane_count:
             return None
         found = self._queue.next(self._run_of)
         if found is None:
             return None
-        reply, run = found
-        self._reply_of[run.key] = reply
+        user, run = found
+        self._user_of[run.key] = user
         return run
 
-    def _run_of(self, reply: Reply) -> tuple[Reply, SpeechRun] | None:
+    def _run_of(self, user: Reply | Guest) -> tuple[Reply | Guest, SpeechRun] | None:
         run = None
-        with _own_trouble(self, reply):
-            run = reply.next_run()
-        return None if run is None else (reply, run)
+        with _own_trouble(self, user):
+            run = user.next_run()
+        return None if run is None else (user, run)
 
     # -- what comes from the lanes -------------------------------------------------------------
 
@@ -216,25 +237,40 @@ class Speaker:
         if isinstance(event, BurstSpoken):
             self._burst_count += 1
             for frames in event.frames:
-                if (reply := self._reply_of.get(frames.run_key)) is not None:
+                if isinstance(reply := self._user_of.get(frames.run_key), Reply):
                     reply.hear(frames)
+            for guest in self._guests:
+                guest.burst(event)
         elif isinstance(event, SpokenChunk):
             self._judge(event, checker)
         elif isinstance(event, ChunkFailed):
-            if (reply := self._reply_of.pop(event.run_key, None)) is not None:
-                self._touched[reply] = None
-                with _own_trouble(self, reply):
-                    reply.lose(event.run_key, event.chunk_key, event.reason)
+            self._lose(event)
         elif isinstance(event, LanesParked):
             checker.wait()
+            if self._guests:  # who may have to answer
+                self._wait(HEARING_SECONDS)
         elif isinstance(event, LanesIdle):
-            with self._came:
-                seconds = HEARING_SECONDS if any(self._hearing) else IDLE_SECONDS
-                self._came.wait_for(self._has_work, seconds)
+            self._wait(HEARING_SECONDS if any(self._hearing) else IDLE_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        with self._came:
+            self._came.wait_for(self._has_work, seconds)
+
+    def _lose(self, failed: ChunkFailed) -> None:
+        user = self._user_of.pop(failed.run_key, None)
+        if isinstance(user, Guest):
+            user.failed(failed)
+        elif user is not None:
+            self._touched[user] = None
+            with _own_trouble(self, user):
+                user.lose(failed.run_key, failed.chunk_key, failed.reason)
 
     def _judge(self, spoken: SpokenChunk, checker: TakeChecker) -> None:
-        reply = self._reply_of.get(spoken.run_key)
+        reply = self._user_of.get(spoken.run_key)
         if reply is None:
+            return
+        if isinstance(reply, Guest):
+            reply.spoken(spoken)
             return
         if reply.is_streamed:
             self._answer(spoken)
@@ -247,15 +283,24 @@ class Speaker:
 
     def _answer(self, spoken: SpokenChunk, checked: CheckedChunk | None = None) -> None:
         """Unless its run was dropped meanwhile: then nobody asks."""
-        reply = self._reply_of.get(spoken.run_key)
-        if reply is None or self._speech is None:
+        reply = self._user_of.get(spoken.run_key)
+        if not isinstance(reply, Reply) or self._speech is None:
             return
         self._touched[reply] = None
         with _own_trouble(self, reply):
             answer = reply.accepted(spoken) if checked is None else reply.judged(checked)
             self._speech.answer(spoken, answer)
             if spoken.run_key not in reply.runs_in_lanes:
-                del self._reply_of[spoken.run_key]
+                del self._user_of[spoken.run_key]
+
+    def _answer_guest(self, guest: Guest, told: SpokenChunk, answer: Answer) -> None:
+        spoken = guest.parked.pop((told.run_key, told.chunk_key), None)
+        if spoken is None or self._user_of.get(spoken.run_key) is not guest:
+            return
+        assert self._speech is not None
+        self._speech.answer(spoken, answer)
+        if guest.is_over(spoken, answer):
+            del self._user_of[spoken.run_key]
 
     @property
     def _hearing(self) -> Iterator[Reply]:
@@ -312,41 +357,56 @@ class Speaker:
             reply.begin()
             self._queue.add(reply.client, reply)
 
+    def _take_on_guest(self, guest: Guest) -> None:
+        self._guests[guest] = None
+        if self._trouble is not None or self._is_over:
+            self._end(guest, self._closing)
+            return
+        self._queue.add(guest.client, guest)
+
+    def _drop_guest_run(self, guest: Guest, run_key: str) -> None:
+        guest.lanes.pop(run_key, None)
+        if self._user_of.pop(run_key, None) is not None and self._speech is not None:
+            self._speech.drop(run_key)
+
     def _take_on_chat(self, chat: Chat) -> None:
         self._chats.add(chat)
         if self._is_over:
             self._chats.close(self._closing)
 
-    def _give_up(self, reply: Reply, trouble: HiggsError | None = None) -> None:
-        if reply in self._open:
-            self._end(reply, trouble or HiggsError("nobody waits for it any more"))
+    def _give_up(self, user: Reply | Guest, trouble: HiggsError | None = None) -> None:
+        if user in self._open or user in self._guests:
+            self._end(user, trouble or HiggsError("nobody waits for it any more"))
 
     def _lose_lanes(self, trouble: HiggsError) -> None:
         """What the lanes were in the middle of fails; the rest is spoken."""
-        for reply in tuple(dict.fromkeys(self._reply_of.values())):
-            self._end(reply, trouble)
+        for user in tuple(dict.fromkeys(self._user_of.values())):
+            self._end(user, trouble)
 
-    def _end(self, reply: Reply, trouble: HiggsError | None = None) -> None:
-        self._open.pop(reply, None)
-        self._queue.remove(reply.client, reply)
-        for key in [key for key, other in self._reply_of.items() if other is reply]:
-            del self._reply_of[key]
+    def _end(self, user: Reply | Guest, trouble: HiggsError | None = None) -> None:
+        if isinstance(user, Guest):
+            self._guests.pop(user, None)
+        else:
+            self._open.pop(user, None)
+        self._queue.remove(user.client, user)
+        for key in [key for key, other in self._user_of.items() if other is user]:
+            del self._user_of[key]
             if self._speech is not None:
                 self._speech.drop(key)
         if trouble is not None:
-            reply.fail(trouble)
+            user.fail(trouble)
 
 
 @contextmanager
-def _own_trouble(speaker: Speaker, reply: Reply) -> Iterator[None]:
-    """What goes wrong in here ends this reply alone: as soon as the inbox is looked at, for the
+def _own_trouble(speaker: Speaker, user: Reply | Guest) -> Iterator[None]:
+    """What goes wrong in here ends this request alone: as soon as the inbox is looked at, for the
     queue may be in the middle of asking it."""
     try:
         yield
     except (StoppedError, DeviceError, MemoryExhaustedError):
         raise
     except HiggsError as error:
-        speaker.drop(reply, error)
+        speaker.drop(user, error)
     except Exception:
         log.exception("a reply")
-        speaker.drop(reply, HiggsError("the server has a fault; see its log"))
+        speaker.drop(user, HiggsError("the server has a fault; see its log"))
