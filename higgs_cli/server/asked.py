@@ -19,6 +19,10 @@ class FieldError(UsageError):
         self.field = field
 
 
+class InvalidTextError(FieldError):
+    """A text that cannot be said."""
+
+
 @dataclass(frozen=True)
 class AskedSpeech:
     """A text, who says it, and how."""

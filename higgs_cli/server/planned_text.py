@@ -12,14 +12,14 @@ from higgs_cli.casting.cast import Cast, CastMember
 from higgs_cli.casting.roles import in_order
 from higgs_cli.casting.scene_library import LONGEST_SCENE
 from higgs_cli.checkpoints.abilities import Abilities
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import ScriptError, UsageError
 from higgs_cli.jobs.staging import staged
 from higgs_cli.plain_text import is_whole
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.script.document import NARRATOR, Script
 from higgs_cli.script.reader import parse_script
-from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, AskedSpeech, FieldError
+from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, AskedSpeech, FieldError, InvalidTextError
 from higgs_cli.settings.sources import checked_values
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
@@ -76,10 +76,13 @@ def checked_scene(text: str) -> str | None:
 
 def _read(asked: AskedSpeech, choices: Choices) -> Script:
     if not is_whole(asked.text) or "\x00" in asked.text:
-        raise FieldError("the text has characters in it that are none", asked.text_field)
+        raise InvalidTextError("the text has characters in it that are none", asked.text_field)
     if not asked.text.strip():
-        raise FieldError("the text is empty", asked.text_field)
-    script = parse_script(NAME, asked.text, choices.reading)
+        raise InvalidTextError("the text is empty", asked.text_field)
+    try:
+        script = parse_script(NAME, asked.text, choices.reading)
+    except ScriptError as error:
+        raise InvalidTextError(error.message, asked.text_field, error.hint) from None
     return replace(script, header=replace(script.header, scene=None, cast=()))
 
 
@@ -92,5 +95,5 @@ def _cast(script: Script, asked: AskedSpeech) -> Cast:
         voice = asked.voices[at] if at < len(asked.voices) else CHOSEN_BY_THE_MODEL
         members.append(CastMember(speaker, voice, place, "request"))
     if not asked.is_dialogue and [member.speaker for member in members] != [NARRATOR]:
-        raise FieldError("the text names speakers", asked.text_field)
+        raise InvalidTextError("the text names speakers", asked.text_field)
     return Cast(tuple(members))

@@ -108,5 +108,5 @@ def server_of_mini(*options: str, environment: dict[str, str] | None = None) -> 
     finally:
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[1]
-    assert "Traceback" not in rest, rest
+    assert "Traceback" not in rest and "error" not in rest, rest
     assert process.returncode == 128 + signal.SIGTERM, rest
