@@ -42,7 +42,7 @@ from higgs_cli.server.speaker import Speaker
 from higgs_cli.server.spoken_sound import SpokenChunkSound, SpokenSound
 from higgs_cli.server.voice_codes import NotEncodedError, VoiceCodes
 from higgs_cli.settings.table import Settings
-from higgs_cli.settings.views import Choices, choices_of
+from higgs_cli.settings.views import CPU_LANES, Choices, ModelChoice, choices_of
 from higgs_cli.speech.chat import Converses
 from higgs_cli.takes.chosen_codes import ChosenCodes
 from higgs_cli.takes.kept_sounds import sounds_of
@@ -64,7 +64,15 @@ then more and more, as it costs less."""
 STORE_BYTES = 512 << 20
 """Of one request, takes and their sound."""
 WARMING_FRAMES = 25
+SERVING_CPU_LANES = 32
+"""That a small model has on a CPU; how many speak at once: see `pace.py`."""
 ASK_FOR_REPLIES = "start the server with --text-replies"
+
+
+def served_choice(settings: Settings, *, replies: bool = False) -> ModelChoice:
+    """The model that the settings name, as a service wants it opened."""
+    model = choices_of(settings).model
+    return replace(model, most_cpu_lanes=SERVING_CPU_LANES, replies=replies)
 
 
 class SpeechService:
@@ -96,7 +104,10 @@ class SpeechService:
 
     async def __aenter__(self) -> Self:
         await self._in(self._planning, self._open)
-        self._speaker = Speaker(self._synthesizer)
+        lanes, least = self.description.lane_count, None
+        if self.settings.lanes is None and self.description.device == "cpu":
+            least = min(lanes, CPU_LANES)
+        self._speaker = Speaker(self._synthesizer, lanes, least_lanes=least)
         self._speaker.start()
         return self
 
@@ -290,7 +301,7 @@ class SpeechService:
         """Everything that the first request would wait for."""
         import numpy as np
 
-        model = replace(choices_of(self.settings).model, replies=self._replies)
+        model = served_choice(self.settings, replies=self._replies)
         if self._open_speech is not None:
             self._synthesizer = self._open_speech()
         else:

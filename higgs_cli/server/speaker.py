@@ -31,6 +31,7 @@ from higgs_cli.errors import (
 from higgs_cli.server.chat_turns import Chat, ChatTurns
 from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.guest import Guest
+from higgs_cli.server.pace import Pace
 from higgs_cli.server.reply import Reply
 from higgs_cli.server.request_gates import heedful
 from higgs_cli.speech.protocol import (
@@ -86,10 +87,14 @@ class Speaker:
         synthesizer: Synthesizer,
         lane_count: int | None = None,
         prefix_bytes: int = PREFIX_BYTES,
+        least_lanes: int | None = None,
     ) -> None:
+        """`least_lanes`: so many speak however slow they are; None: all of them do."""
         self._synthesizer = synthesizer
         self._lane_count = lane_count or synthesizer.description.lane_count
         self._prefix_bytes = prefix_bytes
+        count, frame_rate = self._lane_count, synthesizer.description.frame_rate
+        self._pace = Pace(count if least_lanes is None else least_lanes, count, frame_rate)
         self._inbox: deque[Callable[[], None]] = deque()
         self._came = threading.Condition()
         self._is_closed = False
@@ -216,7 +221,7 @@ class Speaker:
             yield self._next_run() or NOTHING_YET
 
     def _next_run(self) -> SpeechRun | None:
-        if len(self._user_of) >= self._lane_count:
+        if len(self._user_of) >= min(self._lane_count, self._pace.lanes):
             return None
         found = self._queue.next(self._run_of)
         if found is None:
@@ -236,6 +241,7 @@ class Speaker:
     def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
         if isinstance(event, BurstSpoken):
             self._burst_count += 1
+            self._pace.burst(event.frame_count)
             for frames in event.frames:
                 if isinstance(reply := self._user_of.get(frames.run_key), Reply):
                     reply.hear(frames)
@@ -246,6 +252,7 @@ class Speaker:
         elif isinstance(event, ChunkFailed):
             self._lose(event)
         elif isinstance(event, LanesParked):
+            self._pace.rest()
             checker.wait()
             if self._guests:  # who may have to answer
                 self._wait(HEARING_SECONDS)
@@ -253,6 +260,7 @@ class Speaker:
             self._wait(HEARING_SECONDS if any(self._hearing) else IDLE_SECONDS)
 
     def _wait(self, seconds: float) -> None:
+        self._pace.rest()
         with self._came:
             self._came.wait_for(self._has_work, seconds)
 

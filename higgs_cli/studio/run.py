@@ -17,9 +17,8 @@ from higgs_cli.jobs.speaking import OpenSpeech
 from higgs_cli.server.app import ServerParts, create_app
 from higgs_cli.server.auth import is_loopback
 from higgs_cli.server.run import address_of, listener_on, until_stopped
-from higgs_cli.server.service import SpeechService
+from higgs_cli.server.service import SpeechService, served_choice
 from higgs_cli.server.voice_shelf import VoiceShelf
-from higgs_cli.settings.views import choices_of
 from higgs_cli.stopping import stopping_cleanly
 from higgs_cli.studio.app import create_studio
 from higgs_cli.studio.beside_serve import ServedModel, StudioAndServer
@@ -92,7 +91,7 @@ async def _server(
         yield None
         return
     settings = opening.sources[0].settings
-    model = choices_of(settings).model
+    model = served_choice(settings)
     abilities = find_checkpoint(model).abilities()
     with VoiceShelf(settings.voices, allow_outside=settings.allow_outside) as shelf:
         service = SpeechService(settings, lambda: open_speech(model), abilities=abilities)

@@ -16,7 +16,7 @@ import torch
 
 from higgs_cli.checkpoints.find import Checkpoint, precision_name
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.settings.views import ModelChoice
+from higgs_cli.settings.views import CPU_LANES, ModelChoice
 from higgs_cli.speech.higgs.errors import translated
 from model import LanguageModel, load_model
 from model.config.config import ModelConfig
@@ -35,7 +35,6 @@ from tokenizer.prompts.special_tokens import MODEL_FIELDS
 from tokenizer.prompts.text import TextTokenizer
 
 MOST_LANES = 256
-CPU_LANES = 8
 REFERENCE_POSITIONS = 1024
 WORDS_OF_A_CHUNK = 128
 POSITION_BLOCK = 512
@@ -225,7 +224,7 @@ def _plan(
         codec_bytes=(checkpoint.codec_folder / "model.safetensors").stat().st_size,
         wish=MemoryWish(asked.memory),
         lane_count=asked.lanes,
-        most_lanes=MOST_LANES if is_cuda else CPU_LANES,
+        most_lanes=MOST_LANES if is_cuda else _most_cpu_lanes(asked, config),
         quantized_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
         replies=asked.replies,
@@ -233,6 +232,12 @@ def _plan(
     whole = DeviceMemory(memory.total_bytes, memory.total_bytes, memory.is_apart)
     length = plan_memory(replace(question, memory=whole)).position_count
     return plan_memory(replace(question, position_counts=(length,)))
+
+
+def _most_cpu_lanes(asked: ModelChoice, config: ModelConfig) -> int:
+    """Lanes that are idle cost nothing where steps are compiled, and else as much as others."""
+    is_compiled = not asked.plain_steps and is_compilable(config, asked.dtype == "int8")
+    return asked.most_cpu_lanes if is_compiled else CPU_LANES
 
 
 def _placed(opened: OpenedModel) -> LanguageModel:
