@@ -18,7 +18,7 @@ USUAL_PATIENCE = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 FORBIDDEN, NO_BUCKET = " 403 ", "NoSuchBucket"
 ROLE_OF_THE_MACHINE = ("169.254.169.254", "169.254.170.2", "[fd00:ec2::254]")
-"""Where the client asks for keys when it was given none; elsewhere than at Amazon nobody answers."""
+"""Where the client asks for keys when it was given none; not everywhere does somebody answer."""
 FOR_GOOD = (FORBIDDEN, *ROLE_OF_THE_MACHINE)
 LOOKED_FOR = (
     "they are looked for in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then in ~/.aws (with the "

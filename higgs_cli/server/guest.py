@@ -64,6 +64,9 @@ class Guest:
 
     # -- in the thread that speaks -------------------------------------------------------------
 
+    def begin(self) -> None:
+        """It has offered nothing yet."""
+
     def next_run(self) -> SpeechRun | None:
         run = self.offered
         if run is None or len(self.lanes) >= self.most_lanes:
@@ -145,7 +148,7 @@ class GuestSpeech:
 
     def __iter__(self) -> Iterator[SpeechEvent]:
         guest, has_more = self._guest, True
-        self._speaker.add_guest(guest)
+        self._speaker.add(guest)
         try:
             while True:
                 if has_more and guest.offered is None:
@@ -157,7 +160,7 @@ class GuestSpeech:
                     event = LanesIdle()
                 yield event or HEARTBEAT
         finally:
-            self._speaker.drop_guest(guest)
+            self._speaker.drop(guest)
 
     def _offer(self, run: SpeechRun | NothingYet | None) -> bool:
         if isinstance(run, SpeechRun):

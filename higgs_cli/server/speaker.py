@@ -14,8 +14,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,8 +28,9 @@ from higgs_cli.errors import (
     StoppedError,
 )
 from higgs_cli.server.chat_turns import Chat, ChatTurns
-from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.guest import Guest
+from higgs_cli.server.inbox import Inbox
+from higgs_cli.server.lane_users import LaneUser, LaneUsers
 from higgs_cli.server.pace import Pace
 from higgs_cli.server.reply import Reply
 from higgs_cli.server.request_gates import heedful
@@ -95,74 +95,61 @@ class Speaker:
         self._prefix_bytes = prefix_bytes
         count, frame_rate = self._lane_count, synthesizer.description.frame_rate
         self._pace = Pace(count if least_lanes is None else least_lanes, count, frame_rate)
-        self._inbox: deque[Callable[[], None]] = deque()
-        self._came = threading.Condition()
+        self._inbox = Inbox()
         self._is_closed = False
-        self._is_over = False
-        self._queue: FairQueue[Reply | Guest] = FairQueue()
-        self._user_of: dict[str, Reply | Guest] = {}
-        """Requests and guests, by the keys of their runs that are in lanes."""
+        self._users = LaneUsers()
         self._touched: dict[Reply, None] = {}
         self._speech: Speech | None = None
         self._burst_count = 0
         self._last_sign_at = time.monotonic()
         self._trouble: HiggsError | None = None
         self._fruitless = 0
-        self._open: dict[Reply, None] = {}
-        self._guests: dict[Guest, None] = {}
         self._chats = ChatTurns(self._chat)
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def add(self, reply: Reply) -> None:
-        self._tell(lambda: self._take_on(reply))
+    def add(self, user: LaneUser) -> None:
+        self._inbox.tell(lambda: self._take_on(user))
 
-    def drop(self, user: Reply | Guest, trouble: HiggsError | None = None) -> None:
+    def drop(self, user: LaneUser, trouble: HiggsError | None = None) -> None:
         """Nobody waits for it any more, or it has a trouble of its own."""
-        self._tell(lambda: self._give_up(user, trouble))
+        self._inbox.tell(lambda: self._give_up(user, trouble))
 
     def add_chat(self, chat: Chat) -> None:
-        self._tell(lambda: self._take_on_chat(chat))
+        self._inbox.tell(lambda: self._take_on_chat(chat))
 
     def drop_chat(self, chat: Chat) -> None:
-        self._tell(lambda: self._chats.drop(chat))
-
-    def add_guest(self, guest: Guest) -> None:
-        self._tell(lambda: self._take_on_guest(guest))
+        self._inbox.tell(lambda: self._chats.drop(chat))
 
     def answer_guest(self, guest: Guest, spoken: SpokenChunk, answer: Answer) -> None:
         """`spoken`: as the guest was told of it."""
-        self._tell(lambda: self._answer_guest(guest, spoken, answer))
-
-    def drop_guest(self, guest: Guest) -> None:
-        """It has come to its end, or wants no more."""
-        self._tell(lambda: self._end(guest))
+        self._inbox.tell(lambda: self._answer_guest(guest, spoken, answer))
 
     def drop_guest_run(self, guest: Guest, run_key: str) -> None:
-        self._tell(lambda: self._drop_guest_run(guest, guest.named(run_key)))
+        self._inbox.tell(lambda: self._drop_guest_run(guest, guest.named(run_key)))
 
     def wake(self) -> None:
         """There is something to be looked at: a guest offers a run."""
-        self._tell(lambda: None)
+        self._inbox.tell(lambda: None)
+
+    def close(self) -> None:
+        """Whatever is not finished fails; returns when the thread has ended."""
+        self._is_closed = True
+        self.wake()
+        self._thread.join()
 
     @property
     def has_chats(self) -> bool:
         """Is a conversation being answered?"""
         return bool(self._chats)
 
-    def close(self) -> None:
-        """Whatever is not finished fails; returns when the thread has ended."""
-        self._is_closed = True
-        self._tell(lambda: None)
-        self._thread.join()
-
     @property
     def state(self) -> SpeakerState:
         return SpeakerState(
             self._lane_count,
-            len(self._user_of),
+            self._users.lanes_in_use,
             self._burst_count,
             self._last_sign_at,
             self._trouble,
@@ -188,10 +175,8 @@ class Speaker:
             self._fruitless = 0 if self._burst_count > before else self._fruitless + 1
             if self._fruitless == MOST_FRUITLESS and not self._is_closed:
                 self._trouble = GenerationFailedError("the model does not speak; see the log")
-        with self._came:
-            self._is_over = True
-        self._obey()
-        for user in (*self._open, *self._guests):
+        self._inbox.close()
+        for user in self._users:
             self._end(user, self._closing)
         self._chats.close(self._closing)
 
@@ -211,42 +196,27 @@ class Speaker:
                 for checked in checker.finished():
                     self._answer(checked.spoken, checked)
                 self._take_in_heard()
-                self._obey()
+                self._inbox.obey()
                 self._settle()
                 self._chats.go_on()
 
     def _runs(self) -> Iterator[SpeechRun | NothingYet]:
         while not self._is_closed:
-            self._obey()
-            yield self._next_run() or NOTHING_YET
+            self._inbox.obey()
+            is_free = self._users.lanes_in_use < min(self._lane_count, self._pace.lanes)
+            run = self._users.next_run(self._run_of) if is_free else None
+            yield run or NOTHING_YET
 
-    def _next_run(self) -> SpeechRun | None:
-        if len(self._user_of) >= min(self._lane_count, self._pace.lanes):
-            return None
-        found = self._queue.next(self._run_of)
-        if found is None:
-            return None
-        user, run = found
-        self._user_of[run.key] = user
-        return run
-
-    def _run_of(self, user: Reply | Guest) -> tuple[Reply | Guest, SpeechRun] | None:
-        run = None
+    def _run_of(self, user: LaneUser) -> SpeechRun | None:
         with _own_trouble(self, user):
-            run = user.next_run()
-        return None if run is None else (user, run)
+            return user.next_run()
+        return None
 
     # -- what comes from the lanes -------------------------------------------------------------
 
     def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
         if isinstance(event, BurstSpoken):
-            self._burst_count += 1
-            self._pace.burst(event.frame_count)
-            for frames in event.frames:
-                if isinstance(reply := self._user_of.get(frames.run_key), Reply):
-                    reply.hear(frames)
-            for guest in self._guests:
-                guest.burst(event)
+            self._burst(event)
         elif isinstance(event, SpokenChunk):
             self._judge(event, checker)
         elif isinstance(event, ChunkFailed):
@@ -254,18 +224,23 @@ class Speaker:
         elif isinstance(event, LanesParked):
             self._pace.rest()
             checker.wait()
-            if self._guests:  # who may have to answer
-                self._wait(HEARING_SECONDS)
-        elif isinstance(event, LanesIdle):
-            self._wait(HEARING_SECONDS if any(self._hearing) else IDLE_SECONDS)
+            if self._users.guests:  # who may have to answer
+                self._inbox.wait(HEARING_SECONDS)
+        elif isinstance(event, LanesIdle) and not self._chats:
+            self._pace.rest()
+            self._inbox.wait(HEARING_SECONDS if self._users.hearing else IDLE_SECONDS)
 
-    def _wait(self, seconds: float) -> None:
-        self._pace.rest()
-        with self._came:
-            self._came.wait_for(self._has_work, seconds)
+    def _burst(self, burst: BurstSpoken) -> None:
+        self._burst_count += 1
+        self._pace.burst(burst.frame_count)
+        for frames in burst.frames:
+            if isinstance(reply := self._users.of(frames.run_key), Reply):
+                reply.hear(frames)
+        for guest in self._users.guests:
+            guest.burst(burst)
 
     def _lose(self, failed: ChunkFailed) -> None:
-        user = self._user_of.pop(failed.run_key, None)
+        user = self._users.end_run(failed.run_key)
         if isinstance(user, Guest):
             user.failed(failed)
         elif user is not None:
@@ -274,24 +249,21 @@ class Speaker:
                 user.lose(failed.run_key, failed.chunk_key, failed.reason)
 
     def _judge(self, spoken: SpokenChunk, checker: TakeChecker) -> None:
-        reply = self._user_of.get(spoken.run_key)
-        if reply is None:
-            return
-        if isinstance(reply, Guest):
-            reply.spoken(spoken)
-            return
-        if reply.is_streamed:
+        user = self._users.of(spoken.run_key)
+        if isinstance(user, Guest):
+            user.spoken(spoken)
+        elif user is not None and user.is_streamed:
             self._answer(spoken)
-            return
-        with _own_trouble(self, reply):
-            part = reply.part
-            chunk = part.plan.chunks[part.number_of(spoken.chunk_key)]
-            ears = heedful(part.ears(spoken), lambda trouble: self.drop(reply, trouble))
-            checker.give(spoken, chunk, part.slate(spoken), part.shelf, ears)
+        elif user is not None:
+            with _own_trouble(self, user):
+                part = user.part
+                chunk = part.plan.chunks[part.number_of(spoken.chunk_key)]
+                ears = heedful(part.ears(spoken), lambda trouble: self.drop(user, trouble))
+                checker.give(spoken, chunk, part.slate(spoken), part.shelf, ears)
 
     def _answer(self, spoken: SpokenChunk, checked: CheckedChunk | None = None) -> None:
         """Unless its run was dropped meanwhile: then nobody asks."""
-        reply = self._user_of.get(spoken.run_key)
+        reply = self._users.of(spoken.run_key)
         if not isinstance(reply, Reply) or self._speech is None:
             return
         self._touched[reply] = None
@@ -299,24 +271,10 @@ class Speaker:
             answer = reply.accepted(spoken) if checked is None else reply.judged(checked)
             self._speech.answer(spoken, answer)
             if spoken.run_key not in reply.runs_in_lanes:
-                del self._user_of[spoken.run_key]
-
-    def _answer_guest(self, guest: Guest, told: SpokenChunk, answer: Answer) -> None:
-        spoken = guest.parked.pop((told.run_key, told.chunk_key), None)
-        if spoken is None or self._user_of.get(spoken.run_key) is not guest:
-            return
-        assert self._speech is not None
-        self._speech.answer(spoken, answer)
-        if guest.is_over(spoken, answer):
-            del self._user_of[spoken.run_key]
-
-    @property
-    def _hearing(self) -> Iterator[Reply]:
-        """Those that wait for ears."""
-        return (reply for reply in self._open if reply.part.hearing.waiting)
+                self._users.end_run(spoken.run_key)
 
     def _take_in_heard(self) -> None:
-        for reply in tuple(self._hearing):
+        for reply in self._users.hearing:
             with _own_trouble(self, reply):
                 reply.part.take_in_heard()
                 self._touched[reply] = None
@@ -325,15 +283,14 @@ class Speaker:
         touched, self._touched = self._touched, {}
         for reply in touched:
             with _own_trouble(self, reply):
-                if reply in self._open and reply.settle():
+                if reply in self._users and reply.settle():
                     self._end(reply)
+
+    # -- what comes from outside ---------------------------------------------------------------
 
     @property
     def _closing(self) -> HiggsError:
         return self._trouble or HiggsError("the server is closing")
-
-    def _has_work(self) -> bool:
-        return bool(self._inbox) or bool(self._chats) or self._is_closed
 
     def _chat(self, prompt: ChatPrompt) -> Iterator[ChatEvent]:
         from higgs_cli.speech.chat import Converses
@@ -341,64 +298,45 @@ class Speaker:
         assert isinstance(self._synthesizer, Converses)
         return self._synthesizer.chat(prompt)
 
-    # -- what comes from outside ---------------------------------------------------------------
-
-    def _tell(self, what: Callable[[], None]) -> None:
-        with self._came:
-            is_over = self._is_over
-            if not is_over:
-                self._inbox.append(what)
-                self._came.notify_all()
-        if is_over:
-            what()
-
-    def _obey(self) -> None:
-        while self._inbox:
-            self._inbox.popleft()()
-
-    def _take_on(self, reply: Reply) -> None:
-        self._open[reply] = None
-        if self._trouble is not None or self._is_over:
-            self._end(reply, self._closing)
+    def _take_on(self, user: LaneUser) -> None:
+        self._users.add(user)
+        if self._trouble is not None or self._inbox.is_closed:
+            self._end(user, self._closing)
             return
-        with _own_trouble(self, reply):
-            reply.begin()
-            self._queue.add(reply.client, reply)
-
-    def _take_on_guest(self, guest: Guest) -> None:
-        self._guests[guest] = None
-        if self._trouble is not None or self._is_over:
-            self._end(guest, self._closing)
-            return
-        self._queue.add(guest.client, guest)
-
-    def _drop_guest_run(self, guest: Guest, run_key: str) -> None:
-        guest.lanes.pop(run_key, None)
-        if self._user_of.pop(run_key, None) is not None and self._speech is not None:
-            self._speech.drop(run_key)
+        with _own_trouble(self, user):
+            user.begin()
+            self._users.queue(user)
 
     def _take_on_chat(self, chat: Chat) -> None:
         self._chats.add(chat)
-        if self._is_over:
+        if self._inbox.is_closed:
             self._chats.close(self._closing)
 
-    def _give_up(self, user: Reply | Guest, trouble: HiggsError | None = None) -> None:
-        if user in self._open or user in self._guests:
+    def _answer_guest(self, guest: Guest, told: SpokenChunk, answer: Answer) -> None:
+        spoken = guest.parked.pop((told.run_key, told.chunk_key), None)
+        if spoken is None or self._users.of(spoken.run_key) is not guest:
+            return
+        assert self._speech is not None
+        self._speech.answer(spoken, answer)
+        if guest.is_over(spoken, answer):
+            self._users.end_run(spoken.run_key)
+
+    def _drop_guest_run(self, guest: Guest, run_key: str) -> None:
+        guest.lanes.pop(run_key, None)
+        if self._users.end_run(run_key) is not None and self._speech is not None:
+            self._speech.drop(run_key)
+
+    def _give_up(self, user: LaneUser, trouble: HiggsError | None = None) -> None:
+        if user in self._users:
             self._end(user, trouble or HiggsError("nobody waits for it any more"))
 
     def _lose_lanes(self, trouble: HiggsError) -> None:
         """What the lanes were in the middle of fails; the rest is spoken."""
-        for user in tuple(dict.fromkeys(self._user_of.values())):
+        for user in self._users.speaking:
             self._end(user, trouble)
 
-    def _end(self, user: Reply | Guest, trouble: HiggsError | None = None) -> None:
-        if isinstance(user, Guest):
-            self._guests.pop(user, None)
-        else:
-            self._open.pop(user, None)
-        self._queue.remove(user.client, user)
-        for key in [key for key, other in self._user_of.items() if other is user]:
-            del self._user_of[key]
+    def _end(self, user: LaneUser, trouble: HiggsError | None = None) -> None:
+        for key in self._users.remove(user):
             if self._speech is not None:
                 self._speech.drop(key)
         if trouble is not None:
@@ -406,7 +344,7 @@ class Speaker:
 
 
 @contextmanager
-def _own_trouble(speaker: Speaker, user: Reply | Guest) -> Iterator[None]:
+def _own_trouble(speaker: Speaker, user: LaneUser) -> Iterator[None]:
     """What goes wrong in here ends this request alone: as soon as the inbox is looked at, for the
     queue may be in the middle of asking it."""
     try:
