@@ -2,6 +2,7 @@
 
     python -m bench.serve
     python -m bench.serve --clients 1 8 32 --record
+    python -m bench.serve --clients 32 --lanes 32
 
 `higgs serve` over mini in a process of its own on a CPU, asked through HTTP for PCM by many clients
 at once; in turns with it the same texts, planned alike, are spoken by a render's own loop in as
@@ -84,15 +85,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--lanes", type=int, help="of server and render (default: theirs)")
     parser.add_argument("--record", action="store_true", help="append to RESULTS.md")
     asked = parser.parse_args()
-    asked_for = {"model": "mini", "device": "cpu"}
+    asked_for = {"model": "mini", "device": "cpu", "lanes": asked.lanes}
     settings = resolve_settings(
         asked_for, {}, None, lambda settings: checkpoint_defaults(choices_of(settings).model)
     )
     speech = pipeline.open_higgs(choices_of(settings).model)
     speech.prepare()
-    with _server() as (address, pid):
+    with _server(asked.lanes) as (address, pid):
         rows = [
             _row(address, pid, speech, settings, count, asked.rounds) for count in asked.clients
         ]
@@ -104,7 +106,8 @@ def main() -> None:
     table = results.table(head, rows)
     print(table)
     if asked.record:
-        results.append("A server under load, mini, eight lanes, `python -m bench.serve`", table)
+        lanes = f"{speech.description.lane_count} lanes"
+        results.append(f"A server under load, mini, {lanes}, `python -m bench.serve`", table)
 
 
 def _row(
@@ -188,9 +191,10 @@ def _render(speech: Synthesizer, settings: Settings, count: int, round_number: i
 
 
 @contextmanager
-def _server() -> Iterator[tuple[str, int]]:
+def _server(lanes: int | None) -> Iterator[tuple[str, int]]:
     """`higgs serve` on a free port."""
     command = [sys.executable, "-m", "higgs_cli", "serve", "--model", "mini", "--device", "cpu"]
+    command += [] if lanes is None else ["--lanes", str(lanes)]
     process = subprocess.Popen(
         [*command, "--port", "0", "--queue", "1000"], stderr=subprocess.PIPE, text=True
     )

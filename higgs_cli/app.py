@@ -104,7 +104,7 @@ def _end(stopped: StoppedError) -> NoReturn:
     """Say how to go on, and wait for nothing more."""
     while not speaks_last():
         time.sleep(1)  # the watcher speaks, and ends the process
-    os._exit(_report(stopped))
+    os._exit(_report(stopped) if stopped.message else stopped.exit_code)
 
 
 def _refuse_renamed(argv: list[str]) -> None:

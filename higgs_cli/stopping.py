@@ -36,7 +36,7 @@ ASKED_AGAIN_SECONDS = 0.2
 """How long who waits for a thread does not hear that a stop was asked for."""
 
 LastWords = Callable[[], tuple[str, str | None]]
-"""What a stopped process says, and the hint that follows it."""
+"""What a stopped process says, and the hint that follows it; nothing where its end is a signal."""
 
 
 @contextmanager
@@ -171,7 +171,8 @@ class _Process:
     def _end(self, number: int) -> None:
         if speaks_last():
             message, hint = self.last_words()
-            said = f"error: {message}\n" + (f"hint: {hint}\n" if hint else "")
+            said = f"error: {message}\n" if message else ""
+            said += f"hint: {hint}\n" if hint else ""
             with suppress(OSError):
                 os.write(2, said.encode(errors="backslashreplace"))
         else:

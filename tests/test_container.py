@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.helpers import ROOT
+from tests.server.serving import server_of_mini
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 STAGES = {
@@ -37,15 +40,47 @@ def test_nobody_is_root_and_the_container_examines_itself(stage: str) -> None:
     assert 'ENTRYPOINT ["higgs"]' in after
 
 
-def test_books_and_voices_are_only_read_and_models_are_kept() -> None:
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    assert set(compose["services"]) == {"cpu", "cuda"}
-    for name, service in compose["services"].items():
-        mounts = dict(line.split(":", 1) for line in service["volumes"])
-        assert mounts["./books"] == "/books:ro" and mounts["./voices"] == "/voices:ro"
-        assert mounts["./models"] == "/models" and mounts["./audio"] == "/audio"
-        assert service["build"]["target"] == name and not service["user"].startswith("0")
-        assert service["command"][0] == "batch"
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+
+
+def mounts_of(service: dict[str, Any]) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in service["volumes"])
+
+
+@pytest.mark.parametrize("name", ["cpu", "cuda"])
+def test_books_and_voices_are_only_read_and_models_are_kept(name: str) -> None:
+    service = COMPOSE[name]
+    mounts = mounts_of(service)
+    assert mounts["./books"] == "/books:ro" and mounts["./voices"] == "/voices:ro"
+    assert mounts["./models"] == "/models" and mounts["./audio"] == "/audio"
+    assert service["build"]["target"] == name and not service["user"].startswith("0")
+    assert service["command"][0] == "batch"
+
+
+@pytest.mark.parametrize("name", ["serve", "serve-cuda"])
+def test_a_server_is_reached_from_this_machine_with_a_token_and_says_when_it_is_ready(
+    name: str,
+) -> None:
+    service = COMPOSE[name]
+    assert service["command"] == ["serve", "--host", "0.0.0.0", "--added-voices", "/added"]
+    assert "HIGGS_SERVE_TOKENS" in service["environment"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    mounts = mounts_of(service)
+    assert mounts["./voices"] == "/voices:ro" and mounts["./added"] == "/added"
+    assert service["build"]["target"] == ("cuda" if name == "serve-cuda" else "cpu")
+    assert not service["user"].startswith("0") and service["profiles"] == [name]
+    assert set(COMPOSE) == {"cpu", "cuda", "serve", "serve-cuda"}
+
+
+def test_its_healthcheck_is_what_it_says() -> None:
+    """Typed here, at a server that is ready and at a port where none is."""
+    program, flag, code = COMPOSE["serve"]["healthcheck"]["test"][1:]
+    assert (program, flag) == ("python3", "-c") and ":8080/readyz" in code
+    with server_of_mini() as served:
+        ready = code.replace("http://127.0.0.1:8080", served.address)
+        assert subprocess.run([sys.executable, flag, ready]).returncode == 0
+    gone = subprocess.run([sys.executable, flag, ready], capture_output=True)
+    assert gone.returncode != 0
 
 
 def test_the_compose_file_is_one() -> None:

@@ -29,7 +29,7 @@ def open_workers(
     makes files of jobs, with another choice of the model."""
     count, device = choice.workers, choice.device
     on_gpu = None if device == "auto" else device.startswith("cuda")
-    if "," in device:
+    if "," in device or (CUDA_DEVICE.fullmatch(device) and not choice.cluster):
         devices = _cuda_devices(choice)
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(devices)
         count, device = count or len(devices), "cuda"
@@ -72,4 +72,9 @@ def _cuda_devices(choice: ModelChoice) -> list[str]:
         raise UsageError(f"--device {choice.device} names no devices", hint="cuda:0,cuda:1")
     if choice.cluster:
         raise UsageError("--device with several devices is for one machine, --cluster for many")
+    if choice.workers and choice.workers > len(numbers):
+        raise UsageError(
+            f"--workers {choice.workers} on {choice.device}: each has a device of its own",
+            hint=f"name as many devices, or --device cuda for any {choice.workers} of them",
+        )
     return numbers

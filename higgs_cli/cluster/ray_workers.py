@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,6 +32,9 @@ ANSWER_SECONDS = 60.0
 OPENING_SECONDS = 900.0
 LOOKED_AGAIN_SECONDS = 5.0
 """How often it is asked whether a machine has joined."""
+REACHED_SECONDS = 10.0
+HOST_AND_PORT = re.compile(r"(?:ray://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:/]+):(?P<port>\d{1,5})")
+START_ONE = "start one with: ray start --head"
 TASK_TRIES = 3
 NO_DUMPS = "RAY_DISABLE_FAILURE_SIGNAL_HANDLER"
 """Its own answer to a signal is a dump of its stack; ours is one line."""
@@ -77,7 +82,11 @@ class RayWorkers:
         self._described: SynthesizerDescription | None = None
         self._grow()
         if not self._hands:
-            raise DeviceError(f"the cluster has no {self._kind}")
+            where = "the cluster" if address else "this machine"
+            raise DeviceError(
+                f"{where} has no {self._kind} that is free for a worker",
+                hint="--device cpu speaks without one" if on_gpu else None,
+            )
         self._await_first()
 
     # -- as OpenWorkers --------------------------------------------------------------------
@@ -265,6 +274,8 @@ def _started(address: str | None, count: int | None) -> tuple[Any, str]:
         hint = 'pip install "higgs[cluster]"'
         raise UsageError("the package ray is missing", hint=hint) from None
     _keep_stdout(ray)
+    if address is not None:
+        _check_answers(address)
     try:
         found = ray.init(
             ignore_reinit_error=True,
@@ -278,10 +289,24 @@ def _started(address: str | None, count: int | None) -> tuple[Any, str]:
     except (ConnectionError, OSError, RuntimeError, ValueError) as problem:
         raise UsageError(
             f"no Ray cluster answers at {address or 'this machine'}: {_line(problem)}",
-            hint="start one with: ray start --head",
+            hint=START_ONE,
         ) from None
     url = str(found.dashboard_url or "")
     return ray, f"http://{url}" if url else ""
+
+
+def _check_answers(address: str) -> None:
+    """Ray would try for minutes, and print what it thinks of it."""
+    place = HOST_AND_PORT.fullmatch(address)
+    if place is None:  # `auto`: it looks for it itself
+        return
+    host, port = place["host"].strip("[]"), int(place["port"])
+    try:
+        socket.create_connection((host, port), timeout=REACHED_SECONDS).close()
+    except (OSError, OverflowError, UnicodeError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        told = f"no Ray cluster answers at {address}: {why}"
+        raise UsageError(told, hint=START_ONE) from None
 
 
 def _keep_stdout(ray: Any) -> None:

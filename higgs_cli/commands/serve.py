@@ -51,6 +51,14 @@ def serve(
             help="Folder of voices with a config.json, as the original's own server has it.",
         ),
     ] = None,
+    text_replies: Annotated[
+        bool,
+        typer.Option(
+            "--text-replies",
+            help="Let chats ask for answers of the model's own, in words, sound or both; keeps the "
+            "text head.",
+        ),
+    ] = False,
     queue: Annotated[
         int,
         typer.Option("--queue", min=1, max=10_000, help="Requests that may be spoken or wait."),
@@ -69,9 +77,9 @@ def serve(
     known = read_tokens(tokens, os.environ)
     check_binding(host, known)
     try:
+        from higgs_cli.server.admission import ServiceLimits
         from higgs_cli.server.run import Serving
         from higgs_cli.server.run import serve as run
-        from higgs_cli.server.service import ServiceLimits
         from higgs_cli.server.sound_formats import check_formats
     except ModuleNotFoundError as missing:
         hint = 'pip install "higgs[server]"'
@@ -80,6 +88,6 @@ def serve(
     limits = ServiceLimits(open_requests=queue, seconds=time_limit)
     run(
         settings,
-        Serving(host, port, known, limits, added_voices, voice_presets_dir),
+        Serving(host, port, known, limits, added_voices, voice_presets_dir, text_replies),
         out.say,
     )

@@ -35,17 +35,34 @@ def studio(
         str, typer.Option("--host", help="Address to listen on, for a tablet in the same network.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")] = 8090,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve",
+            help="Serve speech at the same address too, by the same model, as higgs serve does.",
+        ),
+    ] = False,
+    tokens: Annotated[
+        Path | None,
+        typer.Option("--tokens", help="With --serve: file of more bearer tokens, for its clients."),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Hear a book line by line in the browser, and mend it there."""
+    import os
+
     from higgs_cli import pipeline
 
     out.mode = "quiet" if quiet else "human"
     try:
-        from higgs_cli.studio.run import run_studio
+        from higgs_cli.server.auth import read_tokens
+        from higgs_cli.studio.run import Opening, run_studio
         from higgs_cli.studio.sources import book_sources
     except ModuleNotFoundError as missing:
         hint = 'pip install "higgs[server]"'
         raise UsageError(f"for the studio, {missing.name} must be installed", hint=hint) from None
     sources = book_sources(named, output, settings(), given())
-    run_studio(sources, pipeline.open_higgs, (host, port), out.result)
+    if tokens is not None and not serve:
+        raise UsageError("--tokens are for clients of a server", hint="add --serve")
+    api_tokens = read_tokens(tokens, os.environ) if serve else None
+    run_studio(Opening(sources, host, port, api_tokens), pipeline.open_higgs, out.result)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SCHEME = "s3://"
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 PROFILES = ("~/.aws/config", "~/.aws/credentials")
 USUAL_REGION = "us-east-1"
 """Stores behind an endpoint of their own ask for one all the same."""
@@ -116,7 +117,12 @@ def _is_plain() -> bool:
 
 def _credentials(address: ObjectAddress) -> dict[str, Any]:
     """A provider for who has profiles and no keys in the environment."""
-    if "AWS_ACCESS_KEY_ID" in os.environ:
+    given = [name for name in KEYS if os.environ.get(name)]
+    if len(given) == 1:
+        (missing,) = set(KEYS) - set(given)
+        hint = "set both, or neither and a profile of ~/.aws"
+        raise UsageError(f"{address}: {given[0]} is set, and {missing} is not", hint=hint)
+    if given:
         return {}
     has_profiles = any(Path(path).expanduser().is_file() for path in PROFILES)
     if "AWS_PROFILE" not in os.environ and not has_profiles:

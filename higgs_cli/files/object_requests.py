@@ -17,6 +17,13 @@ USUAL_PATIENCE = 5.0
 """Seconds in which a request is made again, besides those that the client itself takes."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 FORBIDDEN, NO_BUCKET = " 403 ", "NoSuchBucket"
+ROLE_OF_THE_MACHINE = ("169.254.169.254", "169.254.170.2", "[fd00:ec2::254]")
+"""Where the client asks for keys when it was given none; not everywhere does somebody answer."""
+FOR_GOOD = (FORBIDDEN, *ROLE_OF_THE_MACHINE)
+LOOKED_FOR = (
+    "they are looked for in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then in ~/.aws (with the "
+    "package boto3), then in the role of this machine"
+)
 AGAIN = "run the same command again; finished takes are kept"
 
 Answer = TypeVar("Answer")
@@ -37,7 +44,7 @@ def answered(
                 raise _explained(verb, where, problem) from None
             raise
         except GenericError as problem:
-            if time.monotonic() > end or FORBIDDEN in str(problem):
+            if time.monotonic() > end or any(each in str(problem) for each in FOR_GOOD):
                 raise _explained(verb, where, problem) from None
             checkpoint()
             time.sleep(pause)
@@ -57,6 +64,8 @@ def _reason(problem: Exception) -> tuple[str, str | None]:
     from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
     said = str(problem)
+    if any(each in said for each in ROLE_OF_THE_MACHINE):
+        return "no keys for the object store were found", LOOKED_FOR
     if isinstance(problem, (PermissionDeniedError, UnauthenticatedError)) or FORBIDDEN in said:
         keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of somebody who may"
         return "permission denied by the object store", keys

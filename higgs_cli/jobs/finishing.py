@@ -219,7 +219,7 @@ def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
         return None
     store = TakeStore(book.store_folder)
     ledger = ledger_of(job, book.plan, store, description.identity)
-    if not ledger.is_settled or not are_recordings_heard(job, book.plan, store):
+    if not ledger.is_settled or not are_recordings_heard(job.choices, book.plan, store.heard):
         return None
     report = _unchanged(book, all_settled(ledger, description), there, store, progress)
     if report is not None and job.earlier is not None:

@@ -1,4 +1,4 @@
-"""The gates of a job: what its takes are held to by what is heard, and the ears that hear it.
+"""The gates of a plan: what its takes are held to by what is heard, and the ears that hear it.
 
 settings, language ─► who listens ─► measures for the ledger, nothing opened
                                   └► ears: processes, begun when there is something to hear
@@ -16,12 +16,11 @@ from higgs_cli.casting.references import content_of
 from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, asked_gates, gate_sources
 from higgs_cli.checks.gates import VoiceGate, WordsGate
 from higgs_cli.errors import UsageError
-from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.listening.ears import EarProcesses
 from higgs_cli.listening.listener import ListenerSource
 from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings.views import GateChoice
+from higgs_cli.settings.views import Choices, GateChoice
 from higgs_cli.stopping import wait_for
 from higgs_cli.takes.measure import Measure, Voice
 
@@ -30,33 +29,32 @@ if TYPE_CHECKING:
     from higgs_cli.casting.cast import Reference
     from higgs_cli.listening.ears import Ears
     from higgs_cli.takes.heard_files import HeardFiles
-    from higgs_cli.takes.store import TakeStore
 
 CORES_OF_AN_EAR = 4
 """On so many cores one process hears; the rest is for whoever speaks and decodes."""
 
 
-def sources_of(job: RenderJob, plan: Plan) -> GateSources:
+def sources_of(choices: Choices, plan: Plan) -> GateSources:
     """Who listens; what was asked for and is not here is refused. Workers hear nothing: what they
     have spoken is compared by a render without them."""
-    if job.choices.model.is_shared_out:
-        if asked_gates(job.choices.gates.gates):
+    if choices.model.is_shared_out:
+        if asked_gates(choices.gates.gates):
             raise UsageError(
-                f"--gates {job.choices.gates.gates}: takes of workers are heard afterwards",
+                f"--gates {choices.gates.gates}: takes of workers are heard afterwards",
                 hint="speak with --gates none, then give the same command without workers",
             )
         return GateSources({}, "not compared with the script: what workers speak")
-    return gate_sources(job.choices.gates, plan.language)
+    return gate_sources(choices.gates, plan.language)
 
 
-def gates_of(job: RenderJob, plan: Plan, store: TakeStore) -> tuple[Measure, ...]:
-    """What takes are held to besides their records; of recordings, what was heard of them."""
-    sources = sources_of(job, plan).sources
+def gates_of(choices: Choices, plan: Plan, files: HeardFiles) -> tuple[Measure, ...]:
+    """What takes are held to besides their records; of recordings, what `files` have of them."""
+    sources = sources_of(choices, plan).sources
     gates: list[Measure] = []
     if (words := sources.get(WORDS)) is not None:
         gates.append(WordsGate(words.identity, words.name, plan.language))
     if (voice := sources.get(VOICE)) is not None:
-        prints = dict(_known_recordings(plan, voice, store.heard))
+        prints = dict(_known_recordings(plan, voice, files))
         gates.append(VoiceGate(voice.identity, voice.name, prints))
     return tuple(gates)
 
@@ -79,18 +77,18 @@ class EarRoom:
     ) -> None:
         self._held.close()
 
-    def listeners(self, job: RenderJob, plan: Plan, store: TakeStore) -> dict[str, Ears]:
-        """Who hears for this job, by identity; the recordings of its voices are heard."""
-        sources = sources_of(job, plan).sources
+    def listeners(self, choices: Choices, plan: Plan, files: HeardFiles) -> dict[str, Ears]:
+        """Who hears for this plan, by identity; the recordings of its voices are heard."""
+        sources = sources_of(choices, plan).sources
         found: dict[str, Ears] = {}
         for source in sources.values():
             if source.identity not in self._ears:
-                ears = EarProcesses(source, _process_count(source, job.choices.gates))
+                ears = EarProcesses(source, _process_count(source, choices.gates))
                 self._ears[source.identity] = self._held.enter_context(ears)
             found[source.identity] = self._ears[source.identity]
         if VOICE in sources:
             voice = sources[VOICE]
-            _hear_recordings(plan, voice, store.heard, self._ears[voice.identity])
+            _hear_recordings(plan, voice, files, self._ears[voice.identity])
         return found
 
 
@@ -113,11 +111,11 @@ def _known_recordings(
             yield voice, heard[0]
 
 
-def are_recordings_heard(job: RenderJob, plan: Plan, store: TakeStore) -> bool:
+def are_recordings_heard(choices: Choices, plan: Plan, files: HeardFiles) -> bool:
     """Whether it is known what takes are compared with."""
-    source = sources_of(job, plan).sources.get(VOICE)
+    source = sources_of(choices, plan).sources.get(VOICE)
     return source is None or not any(
-        store.heard.of(source.identity, (_sound(reference),)) is None
+        files.of(source.identity, (_sound(reference),)) is None
         for _, reference in _recordings(plan)
     )
 

@@ -78,7 +78,7 @@ class OpenBook:
         groups: list[tuple[list[Book], Part]] = []
         for scripts, plan in groups_of(self.book.scripts):
             job = scripts[0].job
-            listeners = ears.listeners(job, plan, self._store)
+            listeners = ears.listeners(job.choices, plan, self._store.heard)
             part = Part(
                 group_ledger(scripts, plan, self._store, speech.description.identity),
                 speech,

@@ -50,7 +50,7 @@ def ledger_of(
     chosen = {}
     if earlier is not None and not CHOOSE_ANEW & set(job.overridden):
         chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
-    gates = gates_of(job, plan, store)
+    gates = gates_of(job.choices, plan, store.heard)
     ledger = Ledger(plan, store, identity, rules, chosen, books, gates)
     ledger.judge()
     if earlier is None:

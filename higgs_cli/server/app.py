@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +51,8 @@ class ServerParts:
     tokens: tuple[str, ...] = ()
 
 
-def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
-    """An ASGI application. `more_routes`: routers of other rooms, behind the same tokens."""
+def create_app(parts: ServerParts) -> Any:
+    """An ASGI application."""
     app = FastAPI(
         title="higgs serve",
         version=__version__,
@@ -65,8 +64,6 @@ def create_app(parts: ServerParts, more_routes: Sequence[Any] = ()) -> Any:
     app.include_router(speech_routes(parts.service, parts.shelf))
     app.include_router(chat_routes(parts.service, parts.shelf))
     app.include_router(voice_routes(parts.shelf))
-    for routes in more_routes:
-        app.include_router(routes)
     metrics = ServerMetrics(parts.service)
     _add_own_routes(app, parts.service, metrics)
     add_refusals(app)

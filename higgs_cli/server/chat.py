@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
@@ -13,12 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from higgs_cli.errors import UsageError
+from higgs_cli.casting.cast import Voice
 from higgs_cli.server.asked import AskedSpeech
-from higgs_cli.server.chat_messages import TAG, Messages, read_chat
+from higgs_cli.server.asked_chat import MOST_STEPS, USUAL_STEPS, AskedChat
+from higgs_cli.server.chat_form import ChatForm
+from higgs_cli.server.chat_messages import TAG, Messages, chat_turns, read_chat
+from higgs_cli.server.free_chat import free_answer, free_parts
 from higgs_cli.server.sending import (
     Leaving,
-    base64_text,
     begun,
     client_of,
     encoded,
@@ -30,9 +30,6 @@ from higgs_cli.server.service import SpeechService
 from higgs_cli.server.sound_formats import whole_file
 from higgs_cli.server.speech_body import LONGEST_NAME, Drawing, VoiceId
 from higgs_cli.server.voice_shelf import VoiceShelf
-
-KEPT_SECONDS = 3600
-"""What clients are told of how long an id of audio means something; no id is asked for here."""
 
 
 class AudioWish(BaseModel):
@@ -67,6 +64,17 @@ class ChatBody(Drawing):
     audio: AudioWish | None = None
     stream: bool = False
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
+    force_audio_gen: Annotated[
+        bool,
+        Field(
+            description="false: the model answers, in words, in sound or in both, as it decides. "
+            "For a server with --text-replies."
+        ),
+    ] = True
+    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_completion_tokens: Annotated[
+        int | None, Field(ge=1, description="Of an answer of the model's own: words and frames.")
+    ] = None
 
     @property
     def form(self) -> str:
@@ -74,15 +82,28 @@ class ChatBody(Drawing):
         name = self.audio.format if self.audio else "wav"
         return "pcm" if self.stream or name == "pcm16" else name
 
+    @property
+    def is_free(self) -> bool:
+        """Is the answer the model's own, and not the last message, spoken?"""
+        return not self.force_audio_gen or self.modalities == ["text"]
+
+    def asked_freely(self, shelf: VoiceShelf, client: str) -> AskedChat:
+        """As it is, to be answered."""
+        most = self.max_completion_tokens or self.max_tokens or USUAL_STEPS
+        return AskedChat(
+            turns=chat_turns(self.messages, shelf, self._voice(shelf)),
+            may_speak=self.modalities != ["text"],
+            most_steps=min(most, MOST_STEPS),
+            settings=self.settings(),
+            client=client,
+        )
+
     def asked(self, shelf: VoiceShelf, client: str) -> AskedSpeech:
         """In the words of a render."""
-        if self.modalities is not None and "audio" not in self.modalities:
-            raise UsageError('this model is served to speak: modalities ["text", "audio"]')
         read = read_chat(self.messages, shelf)
-        named = self.audio.voice if self.audio else None
-        if named is not None and 0 not in read.voices:
-            name = named if isinstance(named, str) else named.id
-            read.voices[0] = shelf.voice(name[:LONGEST_NAME])
+        voice = self._voice(shelf)
+        if voice is not None and 0 not in read.voices:
+            read.voices[0] = voice
         return AskedSpeech(
             text=read.text,
             voices=read.all_voices,
@@ -90,8 +111,16 @@ class ChatBody(Drawing):
             is_dialogue=read.is_dialogue,
             speed=self.speed,
             settings=self.settings(),
+            text_field="messages",
             client=client,
         )
+
+    def _voice(self, shelf: VoiceShelf) -> Voice | None:
+        named = self.audio.voice if self.audio else None
+        if named is None:
+            return None
+        name = named if isinstance(named, str) else named.id
+        return shelf.voice(name[:LONGEST_NAME])
 
 
 def chat_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
@@ -100,66 +129,47 @@ def chat_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
 
     @router.post("/v1/chat/completions", response_class=JSONResponse)
     async def completions(body: ChatBody, request: Request) -> Response:
-        """Say the last message, in the voices that those before it give."""
+        """Say the last message, in the voices that those before it give; or answer it, with
+        `modalities ["text"]` or `force_audio_gen` false."""
+        if body.is_free:
+            return await freely(body, request)
         asked = await asyncio.to_thread(body.asked, shelf, client_of(request))
-        answer = _Answer(service.description.name, TAG.sub("", asked.text))
+        transcript = TAG.sub("", asked.text)
         if body.stream:
-            told = _with_end(events(answer.chunks(service, asked)))
-            return Leaving(await begun(told), "text/event-stream")
+            return await _streamed(_spoken_parts(service, asked, transcript))
         spoken = await unless_left(request, service.whole(asked))
         data = await asyncio.to_thread(whole_file, body.form, spoken.samples, spoken.sample_rate)
-        return JSONResponse(answer.whole(data, round(25 * spoken.seconds)))
+        told, counted = ChatForm(service.description.name), len(transcript.split())
+        audio = told.audio(data, transcript)
+        return JSONResponse(told.whole(None, audio, (counted, round(25 * spoken.seconds))))
+
+    async def freely(body: ChatBody, request: Request) -> Response:
+        asked = await asyncio.to_thread(body.asked_freely, shelf, client_of(request))
+        if body.stream:
+            return await _streamed(free_parts(service, asked))
+        answer = await unless_left(request, free_answer(service, asked, body.form))
+        return JSONResponse(answer)
 
     return router
 
 
-class _Answer:
-    """One answer, whole or in parts."""
+async def _spoken_parts(
+    service: SpeechService, asked: AskedSpeech, transcript: str
+) -> AsyncGenerator[dict[str, Any]]:
+    told = ChatForm(service.description.name)
+    first: dict[str, Any] = {"role": "assistant", "content": None}
+    async with aclosing(encoded(service, asked, "pcm")) as parts:
+        async for part in parts:
+            audio = told.audio_part(part)
+            if first:
+                audio["transcript"] = transcript
+            yield told.part({**first, "audio": audio})
+            first = {}
+    yield told.part({"audio": told.audio_end}, "stop")
 
-    def __init__(self, model: str, transcript: str) -> None:
-        self._id = f"chatcmpl-{secrets.token_hex(12)}"
-        self._audio_id = f"audio_{secrets.token_hex(12)}"
-        self._model = model
-        self._transcript = transcript
-        self._created = int(time.time())
 
-    def whole(self, data: bytes, frame_count: int) -> dict[str, Any]:
-        audio = {
-            "id": self._audio_id,
-            "data": base64_text(data),
-            "expires_at": self._created + KEPT_SECONDS,
-            "transcript": self._transcript,
-        }
-        message = {"role": "assistant", "content": None, "refusal": None, "audio": audio}
-        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-        words = len(self._transcript.split())
-        usage = {
-            "prompt_tokens": words,
-            "completion_tokens": frame_count,
-            "total_tokens": words + frame_count,
-        }
-        return {**self._head("chat.completion"), "choices": [choice], "usage": usage}
-
-    async def chunks(
-        self, service: SpeechService, asked: AskedSpeech
-    ) -> AsyncGenerator[dict[str, Any]]:
-        first: dict[str, Any] = {"role": "assistant", "content": None}
-        async with aclosing(encoded(service, asked, "pcm")) as parts:
-            async for part in parts:
-                audio: dict[str, Any] = {"id": self._audio_id, "data": base64_text(part)}
-                if first:
-                    audio["transcript"] = self._transcript
-                yield self._chunk({**first, "audio": audio})
-                first = {}
-        end = {"id": self._audio_id, "expires_at": self._created + KEPT_SECONDS}
-        yield self._chunk({"audio": end}, "stop")
-
-    def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        return {**self._head("chat.completion.chunk"), "choices": [choice]}
-
-    def _head(self, kind: str) -> dict[str, Any]:
-        return {"id": self._id, "object": kind, "created": self._created, "model": self._model}
+async def _streamed(parts: AsyncGenerator[dict[str, Any]]) -> Response:
+    return Leaving(await begun(_with_end(events(parts))), "text/event-stream")
 
 
 async def _with_end(told: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

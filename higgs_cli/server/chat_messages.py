@@ -18,12 +18,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from higgs_cli.casting.cast import Voice
 from higgs_cli.errors import UsageError
-from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL
+from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, FieldError
+from higgs_cli.server.asked_chat import AskedTurn
 from higgs_cli.server.system_message import read_system_message
 from higgs_cli.server.voice_shelf import VoiceShelf
 
 TAG = re.compile(r"^[ \t]*\[SPEAKER(\d{1,2})\][ \t]*", re.MULTILINE)
 DATA_URL = re.compile(r"data:[\w./+;=-]{0,100};base64,")
+FIELD = "messages"
 MOST_MESSAGES = 64
 MOST_RECORDINGS = 50
 
@@ -86,9 +88,10 @@ def read_chat(messages: list[ChatMessage], shelf: VoiceShelf) -> ReadChat:
     """The last message says what is to be said; those before it, how it is to sound."""
     *before, last = messages
     if last.role != "user" or not last.text.strip():
-        raise UsageError("the last message is a user's, with the text that is to be said")
+        told = "the last message is a user's, with the text that is to be said"
+        raise FieldError(told, FIELD)
     if sum(len(message.recordings) for message in messages) > MOST_RECORDINGS:
-        raise UsageError(f"more than {MOST_RECORDINGS} recordings")
+        raise FieldError(f"more than {MOST_RECORDINGS} recordings", FIELD)
     read, words = ReadChat(), ""
     for message in before:
         if message.role in ("system", "developer"):
@@ -100,6 +103,34 @@ def read_chat(messages: list[ChatMessage], shelf: VoiceShelf) -> ReadChat:
     _take_recordings(read, last, "", shelf)
     read.text = last.text
     return read
+
+
+def chat_turns(
+    messages: list[ChatMessage], shelf: VoiceShelf, voice: Voice | None
+) -> tuple[AskedTurn, ...]:
+    """All messages as they are, for an answer of the model's own. What the voice says in its
+    recording stands before the first of a user's, as if the assistant had spoken it."""
+    if messages[-1].role != "user":
+        raise FieldError("the last message is a user's, which is to be answered", FIELD)
+    if sum(len(message.recordings) for message in messages) > MOST_RECORDINGS:
+        raise FieldError(f"more than {MOST_RECORDINGS} recordings", FIELD)
+    turns = [_turn(message, shelf) for message in messages]
+    if voice is None or voice.is_smart:
+        return tuple(turns)
+    if voice.reference is None or not voice.reference.text:
+        raise UsageError(f"{voice.name} has no recording with its words: a chat needs them")
+    said = AskedTurn("user", voice.reference.text)
+    example = AskedTurn("assistant", "", (voice.reference,))
+    begins = next(at for at, turn in enumerate(turns) if turn.role != "system")
+    return (*turns[:begins], said, example, *turns[begins:])
+
+
+def _turn(message: ChatMessage, shelf: VoiceShelf) -> AskedTurn:
+    role = "system" if message.role == "developer" else message.role
+    heard = [shelf.cloned(recording, None).reference for recording in message.recordings]
+    if not message.text.strip() and not heard:
+        raise FieldError("a message says nothing", FIELD)
+    return AskedTurn(role, message.text, tuple(each for each in heard if each is not None))
 
 
 def _take_system(read: ReadChat, message: ChatMessage) -> None:
@@ -132,11 +163,11 @@ def _recording(part: ChatPart) -> bytes:
         url = part.audio_url if isinstance(part.audio_url, str) else part.audio_url.get("url")
         marked = DATA_URL.match(url) if isinstance(url, str) else None
         if marked is None:
-            raise UsageError("audio comes in base64, as data: nothing is fetched")
+            raise FieldError("audio comes in base64, as data: nothing is fetched", FIELD)
         data = url[marked.end() :]  # type: ignore[index]
     if not isinstance(data, str):
-        raise UsageError("a part with audio has its data in base64")
+        raise FieldError("a part with audio has its data in base64", FIELD)
     try:
         return b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        raise UsageError("the audio of a message is not base64") from None
+        raise FieldError("the audio of a message is not base64", FIELD) from None

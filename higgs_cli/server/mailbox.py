@@ -10,10 +10,13 @@ import asyncio
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from higgs_cli.speech.protocol import Codes
+
+
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,23 +27,30 @@ class SpokenPiece:
     ends_chunk: bool = False
 
 
-class Mailbox:
+def end_of_chunk() -> SpokenPiece:
+    import numpy as np
+
+    return SpokenPiece(np.zeros((1, 0), np.int16), ends_chunk=True)
+
+
+class Mailbox(Generic[Piece]):
     """For one writing thread and one coroutine."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._is_ready = asyncio.Event()
         self._changing = threading.Lock()
-        self._pieces: list[SpokenPiece] = []
+        self._pieces: list[Piece] = []
         self._frame_count = 0
         self._wanted = 1
         self._is_ended = False
         self._trouble: BaseException | None = None
 
-    def put(self, piece: SpokenPiece) -> None:
+    def put(self, piece: Piece, frame_count: int) -> None:
+        """`frame_count`: how much of what is waited for it is."""
         with self._changing:
             self._pieces.append(piece)
-            self._frame_count += piece.codes.shape[1]
+            self._frame_count += frame_count
             is_due = self._frame_count >= self._wanted
         if is_due:
             self._wake()
@@ -53,7 +63,7 @@ class Mailbox:
             self._is_ended, self._trouble = True, trouble
         self._wake()
 
-    async def take(self, frame_count: int) -> list[SpokenPiece]:
+    async def take(self, frame_count: int) -> list[Piece]:
         """All that is there, so many frames at least unless it ends; nothing at its end."""
         while True:
             with self._changing:

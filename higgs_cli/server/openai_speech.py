@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.asked import AskedSpeech, FieldError
 from higgs_cli.server.sending import (
     Leaving,
     Tally,
@@ -22,12 +22,14 @@ from higgs_cli.server.sending import (
     events,
     unless_left,
 )
-from higgs_cli.server.service import SpeechService, SpokenSound
-from higgs_cli.server.sound_formats import MEDIA_TYPES, WITH_LENGTH, whole_file
+from higgs_cli.server.service import SpeechService
+from higgs_cli.server.sound_formats import MEDIA_TYPES, whole_file
 from higgs_cli.server.speech_body import SpeechBody
+from higgs_cli.server.spoken_sound import SpokenSound
 from higgs_cli.server.timestamps import word_times
 from higgs_cli.server.voice_shelf import VoiceShelf
 
+ASK_FOR_ALL = 'with "checked": true it comes whole; wav and flac always do'
 SOUND_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {kind: {} for kind in sorted({*MEDIA_TYPES.values(), "text/event-stream"})},
@@ -54,15 +56,17 @@ def speech_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
     @router.post("/v1/audio/speech", response_class=Response, responses=SOUND_ANSWERS)
     async def speech(body: SpeechBody, request: Request) -> Response:
         """Say a text."""
-        asked = await asyncio.to_thread(body.asked, shelf, client_of(request))
         form = body.response_format
-        if body.checked or (form in WITH_LENGTH and body.stream_format == "audio"):
+        if body.gates and not body.comes_whole:
+            raise FieldError(f"gates cannot judge {form} that is streamed", "gates", ASK_FOR_ALL)
+        asked = await asyncio.to_thread(body.asked, shelf, client_of(request))
+        if body.comes_whole:
             spoken = await unless_left(request, service.whole(asked))
             data = await asyncio.to_thread(whole_file, form, spoken.samples, spoken.sample_rate)
             if body.stream_format == "sse":
                 told = events(_at_once(data, asked, spoken))
-                return Leaving(told, "text/event-stream")
-            return Response(data, media_type=MEDIA_TYPES[form])
+                return Leaving(told, "text/event-stream", _verdict(spoken))
+            return Response(data, media_type=MEDIA_TYPES[form], headers=_verdict(spoken))
         if body.stream_format == "sse":
             told = events(_deltas(service, asked, form))
             return Leaving(await begun(told), "text/event-stream")
@@ -71,7 +75,7 @@ def speech_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
 
     @router.post("/v1/audio/speech/timestamps")
     async def timestamps(body: SpeechBody, request: Request) -> dict[str, Any]:
-        """Say a text, and when each word of it is heard."""
+        """Say a text, when each word of it is heard, and what was found."""
         asked = await asyncio.to_thread(body.asked, shelf, client_of(request))
         spoken = await unless_left(request, service.whole(asked))
         form = body.response_format
@@ -82,9 +86,16 @@ def speech_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
             "format": form,
             "duration": round(spoken.seconds, 3),
             "words": words,
+            "verdict": spoken.verdict.value,
+            "findings": spoken.findings,
         }
 
     return router
+
+
+def _verdict(spoken: SpokenSound) -> dict[str, str]:
+    """Of what was checked; each finding stands in the answer with the times."""
+    return {"X-Higgs-Verdict": spoken.verdict.value, "X-Higgs-Findings": str(len(spoken.findings))}
 
 
 def _model(service: SpeechService, began_at: int) -> dict[str, Any]:

@@ -5,20 +5,21 @@ Nothing in a text opens a file: its header may name neither scene nor voices.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from higgs_cli.casting.cast import Cast, CastMember
 from higgs_cli.casting.roles import in_order
 from higgs_cli.casting.scene_library import LONGEST_SCENE
 from higgs_cli.checkpoints.abilities import Abilities
-from higgs_cli.errors import UsageError
+from higgs_cli.errors import ScriptError, UsageError
 from higgs_cli.jobs.staging import staged
 from higgs_cli.plain_text import is_whole
 from higgs_cli.planning.plan import Plan
 from higgs_cli.planning.planner import make_plan
 from higgs_cli.script.document import NARRATOR, Script
 from higgs_cli.script.reader import parse_script
-from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, AskedSpeech
+from higgs_cli.server.asked import CHOSEN_BY_THE_MODEL, AskedSpeech, FieldError, InvalidTextError
 from higgs_cli.settings.sources import checked_values
 from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Choices, choices_of
@@ -49,31 +50,39 @@ class TextPlanner:
         return make_plan(script, staging, choices.planning), choices
 
     def _choices(self, asked: AskedSpeech, is_checked: bool) -> Choices:
-        for name in asked.settings:
-            if name not in MAY_BE_ASKED:
-                raise UsageError(f"{name} is not for a request to set")
-        given = checked_values(asked.settings, "the request")
-        kept = {part.name: getattr(self.settings, part.name) for part in fields(Settings)}
+        chosen = settings_with(self.settings, asked.settings)
         if not is_checked:
-            given |= {"takes": 1, "retries": 0}
+            chosen = replace(chosen, takes=1, retries=0)
         read_as = "dialogue" if asked.is_dialogue else "prose"
-        return choices_of(Settings(**(kept | given | {"read_as": read_as, "headings": "spoken"})))
+        return choices_of(replace(chosen, read_as=read_as, headings="spoken"))
+
+
+def settings_with(settings: Settings, asked: Mapping[str, object]) -> Settings:
+    """The server's, but for what a request has of its own."""
+    for name in asked:
+        if name not in MAY_BE_ASKED:
+            raise UsageError(f"{name} is not for a request to set")
+    return replace(settings, **checked_values(asked, "the request"))
 
 
 def checked_scene(text: str) -> str | None:
     """The text of a scene as a file of the library would have it; None for no text."""
     words = "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
     if len(words) > LONGEST_SCENE or "\x00" in words or not is_whole(words):
-        raise UsageError(f"instructions are a text of at most {LONGEST_SCENE} characters")
+        told = f"instructions are a text of at most {LONGEST_SCENE} characters"
+        raise FieldError(told, "instructions")
     return words or None
 
 
 def _read(asked: AskedSpeech, choices: Choices) -> Script:
     if not is_whole(asked.text) or "\x00" in asked.text:
-        raise UsageError("the text has characters in it that are none")
+        raise InvalidTextError("the text has characters in it that are none", asked.text_field)
     if not asked.text.strip():
-        raise UsageError("the text is empty")
-    script = parse_script(NAME, asked.text, choices.reading)
+        raise InvalidTextError("the text is empty", asked.text_field)
+    try:
+        script = parse_script(NAME, asked.text, choices.reading)
+    except ScriptError as error:
+        raise InvalidTextError(error.message, asked.text_field, error.hint) from None
     return replace(script, header=replace(script.header, scene=None, cast=()))
 
 
@@ -86,5 +95,5 @@ def _cast(script: Script, asked: AskedSpeech) -> Cast:
         voice = asked.voices[at] if at < len(asked.voices) else CHOSEN_BY_THE_MODEL
         members.append(CastMember(speaker, voice, place, "request"))
     if not asked.is_dialogue and [member.speaker for member in members] != [NARRATOR]:
-        raise UsageError("the text names speakers")
+        raise InvalidTextError("the text names speakers", asked.text_field)
     return Cast(tuple(members))

@@ -16,7 +16,8 @@ from higgs_cli.errors import (
     UsageError,
     VoiceError,
 )
-from higgs_cli.server.service import BusyError, TooLongError
+from higgs_cli.server.admission import BusyError, TooLongError
+from higgs_cli.server.asked import InvalidTextError
 from higgs_cli.server.voice_shelf import VoiceNotFoundError
 
 STATUSES: tuple[tuple[type[HiggsError], int, str], ...] = (
@@ -25,6 +26,7 @@ STATUSES: tuple[tuple[type[HiggsError], int, str], ...] = (
     (VoiceNotFoundError, 404, "voice_not_found"),
     (VoiceError, 400, "invalid_voice"),
     (FormatError, 400, "invalid_audio"),
+    (InvalidTextError, 400, "invalid_text"),
     (ScriptError, 400, "invalid_text"),
     (UsageError, 400, "invalid_value"),
     (GenerationTimeoutError, 504, "timeout"),
@@ -65,11 +67,13 @@ class Refusal:
 def refusal_of(error: HiggsError) -> Refusal:
     """A message with its hint, and the status that clients go by."""
     status, code = next((s, c) for kind, s, c in STATUSES if isinstance(error, kind))
-    message = f"{error.message} ({error.hint})" if error.hint else error.message
+    told = error.message or "the server is closing"
+    message = f"{told} ({error.hint})" if error.hint else told
     headers = {}
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return Refusal(status, message, code, headers=headers)
+    param = getattr(error, "field", None)
+    return Refusal(status, message, code, param, headers)
 
 
 def _kind(status: int) -> str:

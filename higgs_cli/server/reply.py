@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.checks.checker import CheckedChunk
 from higgs_cli.errors import GenerationFailedError, HiggsError
 from higgs_cli.rendering.part import Part
-from higgs_cli.server.mailbox import Mailbox, SpokenPiece
+from higgs_cli.server.mailbox import Mailbox, SpokenPiece, end_of_chunk
 from higgs_cli.speech.protocol import (
     Answer,
     GiveUp,
@@ -45,7 +45,7 @@ class Reply:
     part: Part
     client: str
     is_streamed: bool
-    mailbox: Mailbox
+    mailbox: Mailbox[SpokenPiece]
     is_given_up: bool = False
     """Does nobody wait for it any more?"""
 
@@ -144,7 +144,7 @@ class Reply:
 class ChunkOrder:
     """Chunks are spoken in any order and handed on in that of the text."""
 
-    def __init__(self, chunk_count: int, mailbox: Mailbox) -> None:
+    def __init__(self, chunk_count: int, mailbox: Mailbox[SpokenPiece]) -> None:
         self._chunk_count = chunk_count
         self._mailbox = mailbox
         self._now = 0
@@ -154,7 +154,7 @@ class ChunkOrder:
 
     def add(self, number: int, codes: Codes) -> None:
         if number == self._now:
-            self._mailbox.put(SpokenPiece(codes))
+            self._put(codes)
         elif number > self._now:
             self._held.setdefault(number, []).append(codes)
 
@@ -164,9 +164,10 @@ class ChunkOrder:
             self._put_end()
             self._now += 1
             for codes in self._held.pop(self._now, []):
-                self._mailbox.put(SpokenPiece(codes))
+                self._put(codes)
+
+    def _put(self, codes: Codes) -> None:
+        self._mailbox.put(SpokenPiece(codes), codes.shape[1])
 
     def _put_end(self) -> None:
-        import numpy as np
-
-        self._mailbox.put(SpokenPiece(np.zeros((1, 0), np.int16), ends_chunk=True))
+        self._mailbox.put(end_of_chunk(), 0)

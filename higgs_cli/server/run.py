@@ -15,10 +15,12 @@ from typing import Any
 import uvicorn
 
 from higgs_cli.errors import StoppedError, UsageError
+from higgs_cli.server.admission import ServiceLimits
 from higgs_cli.server.app import ServerParts, create_app
 from higgs_cli.server.asked import AskedSpeech
 from higgs_cli.server.planned_text import TextPlanner
-from higgs_cli.server.service import ServiceLimits, SpeechService
+from higgs_cli.server.request_gates import check_gates
+from higgs_cli.server.service import SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
 from higgs_cli.stopping import checkpoint, stopping_cleanly
@@ -28,6 +30,10 @@ CLOSING_SECONDS = 1
 """What is being sent then is cut off: a stop is answered within two seconds."""
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 1000
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
+LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
+SOMEWHERE_ELSE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+"""Addresses of no machine, kept for examples."""
 ANY_TEXT = "Good evening."
 """Planned before the model is opened, so that a mistake in the settings is told at once."""
 NEW_OBJECTS_TO_SEARCH = 2000
@@ -44,11 +50,14 @@ class Serving:
     limits: ServiceLimits
     added: Path | None = None
     presets: Path | None = None
+    replies: bool = False
+    """May the model be asked for answers of its own?"""
 
 
 def serve(settings: Settings, serving: Serving, say: Callable[[str], None]) -> None:
     """Until a signal; `say` is told where it can be reached, once it can."""
-    TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
+    plan, choices = TextPlanner(settings).planned(AskedSpeech(ANY_TEXT), is_checked=True)
+    check_gates(choices.gates, plan.language)
     listener = listener_on(serving.host, serving.port)
     with contextlib.closing(listener), stopping_cleanly(), _shelf(settings, serving) as shelf:
         asyncio.run(_served(settings, serving, shelf, listener, say))
@@ -70,15 +79,14 @@ async def _served(
     listener: socket.socket,
     say: Callable[[str], None],
 ) -> None:
-    async with SpeechService(settings, limits=serving.limits) as service:
+    limits, replies = serving.limits, serving.replies
+    async with SpeechService(settings, limits=limits, replies=replies) as service:
         it = service.description
         say(f"{it.name} on {it.device}, {it.precision}, {it.lane_count} lanes")
         app = create_app(ServerParts(service, shelf, serving.tokens))
         _search_for_garbage()
-        host, port = listener.getsockname()[:2]
         listener.listen(MOST_CONNECTIONS)  # who comes from now on waits, if need be
-        shown = f"[{host}]" if ":" in host else host
-        say(f"serving http://{shown}:{port} (Ctrl-C ends it)")
+        say(f"serving {address_of(listener)} (Ctrl-C ends it)")
         await until_stopped(app, listener)
 
 
@@ -121,6 +129,25 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def address_of(listener: socket.socket) -> str:
+    """One that leads there: of all addresses of this machine, the one that others reach it by."""
+    host, port = listener.getsockname()[:2]
+    if host in EVERY_ADDRESS:
+        host = _outer_address(listener.family) or LOOPBACK[listener.family]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def _outer_address(family: socket.AddressFamily) -> str | None:
+    """That other machines of the network see; found by asking the way, not by sending anything."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as way:
+            way.connect((SOMEWHERE_ELSE[family], 9))
+            return str(way.getsockname()[0])
+    except OSError:
+        return None
 
 
 def listener_on(host: str, port: int) -> socket.socket:

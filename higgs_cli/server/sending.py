@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -26,8 +26,11 @@ Result = TypeVar("Result")
 class Leaving(StreamingResponse):
     """A body that is closed as soon as nobody reads it any more."""
 
-    def __init__(self, body: AsyncGenerator[bytes], media_type: str) -> None:
-        super().__init__(body, media_type=media_type, headers={"Cache-Control": "no-store"})
+    def __init__(
+        self, body: AsyncGenerator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        told = {"Cache-Control": "no-store", **(headers or {})}
+        super().__init__(body, media_type=media_type, headers=told)
         self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,39 +16,45 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
 import time
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from higgs_cli.errors import GenerationTimeoutError, HiggsError
+from higgs_cli.errors import GenerationTimeoutError, UsageError
 from higgs_cli.files.memory_place import MemoryPlace
 from higgs_cli.planning.plan import Plan
 from higgs_cli.progress import SilentProgress
+from higgs_cli.rendering.hearing import Listeners
 from higgs_cli.rendering.part import Part
-from higgs_cli.server.asked import AskedSpeech
-from higgs_cli.server.mailbox import Mailbox
+from higgs_cli.server.admission import Admission, ServiceLimits
+from higgs_cli.server.asked import AskedSpeech, FieldError
+from higgs_cli.server.asked_chat import AskedChat
+from higgs_cli.server.chat_turns import Chat
+from higgs_cli.server.mailbox import Mailbox, SpokenPiece
 from higgs_cli.server.planned_text import TextPlanner
 from higgs_cli.server.reply import Reply
+from higgs_cli.server.request_gates import RequestGates
 from higgs_cli.server.speaker import Speaker
+from higgs_cli.server.spoken_sound import SpokenChunkSound, SpokenSound
 from higgs_cli.server.voice_codes import NotEncodedError, VoiceCodes
 from higgs_cli.settings.table import Settings
-from higgs_cli.settings.views import Choices, choices_of
+from higgs_cli.settings.views import CPU_LANES, Choices, ModelChoice, choices_of
+from higgs_cli.speech.chat import Converses
 from higgs_cli.takes.chosen_codes import ChosenCodes
 from higgs_cli.takes.kept_sounds import sounds_of
 from higgs_cli.takes.ledger import Ledger
-from higgs_cli.takes.settled import SettledChunk
+from higgs_cli.takes.measure import Measure
 from higgs_cli.takes.store import TakeStore
 from higgs_cli.takes.voice_bank import VoiceBank, VoiceEncoder
 
 if TYPE_CHECKING:
     from higgs_cli.checkpoints.abilities import Abilities
-    from higgs_cli.speech.protocol import Samples, Synthesizer, SynthesizerDescription
+    from higgs_cli.server.chat_answer import ChatPart
+    from higgs_cli.speech.protocol import Codes, Samples, Synthesizer, SynthesizerDescription
 
 Result = TypeVar("Result")
 
@@ -58,60 +64,15 @@ then more and more, as it costs less."""
 STORE_BYTES = 512 << 20
 """Of one request, takes and their sound."""
 WARMING_FRAMES = 25
+SERVING_CPU_LANES = 32
+"""That a small model has on a CPU; how many speak at once: see `pace.py`."""
+ASK_FOR_REPLIES = "start the server with --text-replies"
 
 
-@dataclass(frozen=True)
-class ServiceLimits:
-    """What is refused, and when."""
-
-    open_requests: int = 64
-    """How many are spoken or wait; half of them at most are one client's."""
-    seconds: float = 600.0
-    """How long a request may take, from its coming to its last sound."""
-    characters: int = 50_000
-    """Of one text: some fifty minutes of speech."""
-
-
-class BusyError(HiggsError):
-    """Too many wait already."""
-
-    def __init__(self, message: str, retry_after_seconds: int) -> None:
-        super().__init__(message, hint=f"ask again in {retry_after_seconds} s")
-        self.retry_after_seconds = retry_after_seconds
-
-
-class TooLongError(HiggsError):
-    """The text is longer than is spoken in one request."""
-
-    exit_code = 2
-
-
-@dataclass(frozen=True)
-class SpokenChunkSound:
-    """A chunk and where it is heard; `start_seconds` is its end where no take of it is usable."""
-
-    settled: SettledChunk
-    start_seconds: float
-    end_seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class SpokenSound:
-    """All of a text, spoken."""
-
-    samples: Samples
-    sample_rate: int
-    plan: Plan
-    chunks: tuple[SpokenChunkSound, ...]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.samples) / self.sample_rate
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a chunk has no take that passed."""
-        return any(chunk.settled.has_failed for chunk in self.chunks)
+def served_choice(settings: Settings, *, replies: bool = False) -> ModelChoice:
+    """The model that the settings name, as a service wants it opened."""
+    model = choices_of(settings).model
+    return replace(model, most_cpu_lanes=SERVING_CPU_LANES, replies=replies)
 
 
 class SpeechService:
@@ -123,41 +84,62 @@ class SpeechService:
         open_speech: Callable[[], Synthesizer] | None = None,
         limits: ServiceLimits | None = None,
         abilities: Abilities | None = None,
+        *,
+        replies: bool = False,
     ) -> None:
-        """`open_speech`: who speaks, if it is not the model that the settings name."""
+        """`open_speech`: who speaks, if it is not the model that the settings name. `replies`: may
+        it be asked to `chat`? That takes a part of the model that speech does not need."""
         self.settings = settings
-        self.limits = limits or ServiceLimits()
-        self.open_count = 0
+        self._admission = Admission(limits or ServiceLimits())
         self.on_first_sound: Callable[[float], None] = lambda seconds: None
         self.on_sound: Callable[[float], None] = lambda seconds: None
         self._open_speech = open_speech
         self._abilities = abilities
-        self._by_client: Counter[str] = Counter()
+        self._replies = replies
         self._numbers = itertools.count()
-        self._seconds_of_one = 1.0
         self._planning = ThreadPoolExecutor(1, "planning")
         self._encoding = ThreadPoolExecutor(1, "encoding")
-        self._closing = False
+        self._hearing = ThreadPoolExecutor(1, "hearing")
+        self._gates = RequestGates(settings.gates)
 
     async def __aenter__(self) -> Self:
         await self._in(self._planning, self._open)
-        self._speaker = Speaker(self._synthesizer)
+        lanes, least = self.description.lane_count, None
+        if self.settings.lanes is None and self.description.device == "cpu":
+            least = min(lanes, CPU_LANES)
+        self._speaker = Speaker(self._synthesizer, lanes, least_lanes=least)
         self._speaker.start()
         return self
 
     async def __aexit__(self, *trouble: object) -> None:
-        self._closing = True
+        self._admission.is_closing = True
         await asyncio.to_thread(self._speaker.close)
-        for threads in (self._decoding, self._planning, self._encoding):
+        for threads in (self._decoding, self._planning, self._encoding, self._hearing):
             threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._gates.close)
 
     @property
     def description(self) -> SynthesizerDescription:
         return self._synthesizer.description
 
     @property
+    def open_count(self) -> int:
+        """How many are spoken or wait."""
+        return self._admission.open_count
+
+    @property
     def speaker(self) -> Speaker:
         return self._speaker
+
+    def guest(self) -> Synthesizer:
+        """The open model for renders in other threads of this process: their runs join the lanes,
+        half of them at most."""
+        from higgs_cli.server.guest import GuestSynthesizer
+
+        def encode(recording: Path) -> Codes:
+            return self._encoding.submit(self._synthesizer.encode_voice, recording).result()
+
+        return GuestSynthesizer(self._synthesizer, self._speaker, encode)
 
     # -- speech --------------------------------------------------------------------------------
 
@@ -171,6 +153,8 @@ class SpeechService:
         """Samples as they are decoded, from the first chunk on."""
         from higgs_cli.server.piece_sound import PieceSound
 
+        if asked.gates:
+            raise FieldError("what is streamed is heard before gates can judge it", "gates")
         began = time.monotonic()
         async with self._spoken(asked, is_streamed=True) as (reply, left):
             sound = PieceSound(self._decoder, asked.speed, self.description.sample_rate)
@@ -188,6 +172,32 @@ class SpeechService:
             if len(rest):
                 yield rest
 
+    async def chat(self, asked: AskedChat) -> AsyncGenerator[ChatPart]:
+        """What the model answers to a conversation: words, samples, and last how it ended. Where a
+        stretch of sound follows another or words, it is decoded by itself."""
+        from higgs_cli.server.chat_answer import ChatAnswer
+        from higgs_cli.server.piece_sound import PieceSound
+
+        if not self._replies:
+            raise UsageError("chats are not answered freely here", hint=ASK_FOR_REPLIES)
+        self._admission.check_length(asked.text_length, "messages")
+        with self._inside(asked.client) as left:
+            codes = self._voice_codes
+            prompt = await self._in(
+                self._encoding, lambda: asked.prompt(self.settings, codes, codes.encoder)
+            )
+            chat = Chat(prompt, Mailbox())
+            answer = ChatAnswer(PieceSound(self._decoder, 1.0, self.description.sample_rate))
+            self._speaker.add_chat(chat)
+            try:
+                while events := await self._in_time(chat.mailbox.take(FIRST_FRAMES), left):
+                    for part in await self._decoded(lambda at=events: answer.add(at)):  # type: ignore[misc]
+                        yield part
+                for part in await self._decoded(answer.finish):
+                    yield part
+            finally:
+                self._speaker.drop_chat(chat)
+
     # -- from a request to a reply --------------------------------------------------------------
 
     @asynccontextmanager
@@ -195,38 +205,19 @@ class SpeechService:
         self, asked: AskedSpeech, *, is_streamed: bool
     ) -> AsyncIterator[tuple[Reply, Callable[[], float]]]:
         """A reply on its way, and how much time is left for it; whoever leaves gives it up."""
-        self._admit(asked)
-        end = time.monotonic() + self.limits.seconds
-        self.open_count += 1
-        self._by_client[asked.client] += 1
-        began = time.monotonic()
-        try:
-            mailbox = Mailbox()
+        self._admission.check_length(len(asked.text), asked.text_field)
+        with self._inside(asked.client) as left:
+            mailbox: Mailbox[SpokenPiece] = Mailbox()
             part = await self._part(asked, is_streamed)
             reply = Reply(part, asked.client, is_streamed, mailbox)
             self._speaker.add(reply)
             try:
-                yield reply, lambda: end - time.monotonic()
+                yield reply, left
             finally:
                 self._speaker.drop(reply)
-        finally:
-            self.open_count -= 1
-            self._by_client[asked.client] -= 1
-            self._by_client += Counter()  # whoever has none open is forgotten
-            self._seconds_of_one += 0.1 * (time.monotonic() - began - self._seconds_of_one)
 
-    def _admit(self, asked: AskedSpeech) -> None:
-        if self._closing:
-            raise BusyError("the server is closing", 5)
-        limits = self.limits
-        if len(asked.text) > limits.characters:
-            told = f"a text of {len(asked.text):,} characters is too long"
-            raise TooLongError(told, hint=f"at most {limits.characters:,} are spoken at once")
-        share = max(1, limits.open_requests // 2)
-        if self.open_count >= limits.open_requests or self._by_client[asked.client] >= share:
-            rounds = self.open_count / max(1, self._speaker.state.lane_count)
-            seconds = min(60, max(1, math.ceil(rounds * self._seconds_of_one)))
-            raise BusyError("too many requests wait already", seconds)
+    def _inside(self, client: str) -> AbstractContextManager[Callable[[], float]]:
+        return self._admission.inside(client, self._speaker.state.lane_count)
 
     async def _part(self, asked: AskedSpeech, is_streamed: bool) -> Part:
         """Planned, and its voices encoded; not in the thread that speaks. Whoever brings a new
@@ -239,14 +230,26 @@ class SpeechService:
             bank = await self._in(self._planning, lambda: _bank(plan, codes, codes.known_only))
         except NotEncodedError:
             bank = await self._in(self._encoding, lambda: _bank(plan, codes, codes.encoder))
-        return await self._in(self._planning, lambda: self._part_of(plan, choices, bank))
+        gates, listeners = await self._in(
+            self._hearing, lambda: self._gates.of(asked.gates, choices, plan)
+        )
+        return await self._in(
+            self._planning, lambda: self._part_of(plan, choices, bank, gates, listeners)
+        )
 
-    def _part_of(self, plan: Plan, choices: Choices, bank: VoiceBank) -> Part:
+    def _part_of(
+        self,
+        plan: Plan,
+        choices: Choices,
+        bank: VoiceBank,
+        gates: tuple[Measure, ...],
+        listeners: Listeners,
+    ) -> Part:
         it = self.description
         store = TakeStore(Path("memory"), MemoryPlace(STORE_BYTES))
         store.open()
         store.expect(it.codes_form)
-        ledger = Ledger(plan, store, it.identity, choices.takes)
+        ledger = Ledger(plan, store, it.identity, choices.takes, gates=gates)
         sounds = sounds_of(store.sounds, self._synthesizer)
         name = f"{next(self._numbers)}:"
         return Part(
@@ -255,6 +258,7 @@ class SpeechService:
             choices.sampling,
             SilentProgress(),
             sounds,
+            listeners=listeners,
             name=name,
             bank=bank,
         )
@@ -290,14 +294,14 @@ class SpeechService:
         try:
             return await asyncio.wait_for(work, max(0.0, left()))
         except TimeoutError:
-            limit = f"{self.limits.seconds:g} s"
+            limit = f"{self._admission.limits.seconds:g} s"
             raise GenerationTimeoutError(f"not spoken within {limit}") from None
 
     def _open(self) -> None:
         """Everything that the first request would wait for."""
         import numpy as np
 
-        model = choices_of(self.settings).model
+        model = served_choice(self.settings, replies=self._replies)
         if self._open_speech is not None:
             self._synthesizer = self._open_speech()
         else:
@@ -306,6 +310,8 @@ class SpeechService:
 
             self._synthesizer = open_higgs(model)
             self._abilities = find_checkpoint(model).abilities()
+        if self._replies and not isinstance(self._synthesizer, Converses):
+            raise UsageError("workers answer no chats freely", hint="leave --text-replies out")
         self._synthesizer.prepare()
         self._decoder = self._synthesizer.side_decoder()
         self._decoding = ThreadPoolExecutor(self._decoder.thread_count, "decoding")

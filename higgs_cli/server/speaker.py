@@ -2,7 +2,8 @@
 
     add ──┐            ┌──► frames ──► reply ──► whoever waits
     drop ─┴─► inbox ─► lanes
-                       └──► spoken chunks ──► checker ──► reply ──► answer
+                  │    └──► spoken chunks ──► checker ──► reply ──► answer
+                  └──► chats, between two bursts: see `chat_turns.py`
 
 The source of runs hands out one for each free lane and no more, so that whoever comes is served in
 turn and not behind what was read ahead. All that happens to a reply happens in this thread.
@@ -13,10 +14,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from higgs_cli.checks.checker import CheckedChunk, TakeChecker
 from higgs_cli.errors import (
@@ -26,10 +27,16 @@ from higgs_cli.errors import (
     MemoryExhaustedError,
     StoppedError,
 )
-from higgs_cli.server.fair_queue import FairQueue
+from higgs_cli.server.chat_turns import Chat, ChatTurns
+from higgs_cli.server.guest import Guest
+from higgs_cli.server.inbox import Inbox
+from higgs_cli.server.lane_users import LaneUser, LaneUsers
+from higgs_cli.server.pace import Pace
 from higgs_cli.server.reply import Reply
+from higgs_cli.server.request_gates import heedful
 from higgs_cli.speech.protocol import (
     NOTHING_YET,
+    Answer,
     BurstSpoken,
     ChunkFailed,
     LanesIdle,
@@ -43,10 +50,15 @@ from higgs_cli.speech.protocol import (
     Synthesizer,
 )
 
+if TYPE_CHECKING:
+    from higgs_cli.speech.chat import ChatEvent, ChatPrompt
+
 PREFIX_BYTES = 256 << 20
 """Prefixes of voices that come again."""
 IDLE_SECONDS = 0.5
 """How long an idle thread does not look whether it is to end."""
+HEARING_SECONDS = 0.05
+"""The same while something is heard."""
 
 MOST_FRUITLESS = 3
 """How often it is begun anew without anything being spoken."""
@@ -75,46 +87,69 @@ class Speaker:
         synthesizer: Synthesizer,
         lane_count: int | None = None,
         prefix_bytes: int = PREFIX_BYTES,
+        least_lanes: int | None = None,
     ) -> None:
+        """`least_lanes`: so many speak however slow they are; None: all of them do."""
         self._synthesizer = synthesizer
         self._lane_count = lane_count or synthesizer.description.lane_count
         self._prefix_bytes = prefix_bytes
-        self._inbox: deque[Callable[[], None]] = deque()
-        self._came = threading.Condition()
+        count, frame_rate = self._lane_count, synthesizer.description.frame_rate
+        self._pace = Pace(count if least_lanes is None else least_lanes, count, frame_rate)
+        self._inbox = Inbox()
         self._is_closed = False
-        self._queue: FairQueue[Reply] = FairQueue()
-        self._reply_of: dict[str, Reply] = {}
-        """By the keys of the runs that are in lanes."""
+        self._users = LaneUsers()
         self._touched: dict[Reply, None] = {}
         self._speech: Speech | None = None
         self._burst_count = 0
         self._last_sign_at = time.monotonic()
         self._trouble: HiggsError | None = None
         self._fruitless = 0
-        self._open: dict[Reply, None] = {}
+        self._chats = ChatTurns(self._chat)
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def add(self, reply: Reply) -> None:
-        self._tell(lambda: self._take_on(reply))
+    def add(self, user: LaneUser) -> None:
+        self._inbox.tell(lambda: self._take_on(user))
 
-    def drop(self, reply: Reply, trouble: HiggsError | None = None) -> None:
+    def drop(self, user: LaneUser, trouble: HiggsError | None = None) -> None:
         """Nobody waits for it any more, or it has a trouble of its own."""
-        self._tell(lambda: self._give_up(reply, trouble))
+        self._inbox.tell(lambda: self._give_up(user, trouble))
+
+    def add_chat(self, chat: Chat) -> None:
+        self._inbox.tell(lambda: self._take_on_chat(chat))
+
+    def drop_chat(self, chat: Chat) -> None:
+        self._inbox.tell(lambda: self._chats.drop(chat))
+
+    def answer_guest(self, guest: Guest, spoken: SpokenChunk, answer: Answer) -> None:
+        """`spoken`: as the guest was told of it."""
+        self._inbox.tell(lambda: self._answer_guest(guest, spoken, answer))
+
+    def drop_guest_run(self, guest: Guest, run_key: str) -> None:
+        self._inbox.tell(lambda: self._drop_guest_run(guest, guest.named(run_key)))
+
+    def wake(self) -> None:
+        """There is something to be looked at: a guest offers a run."""
+        self._inbox.tell(lambda: None)
 
     def close(self) -> None:
         """Whatever is not finished fails; returns when the thread has ended."""
         self._is_closed = True
-        self._tell(lambda: None)
+        self.wake()
         self._thread.join()
+
+    @property
+    def has_chats(self) -> bool:
+        """Is a conversation being answered?"""
+        return bool(self._chats)
 
     @property
     def state(self) -> SpeakerState:
         return SpeakerState(
             self._lane_count,
-            len(self._reply_of),
+            self._users.lanes_in_use,
             self._burst_count,
             self._last_sign_at,
             self._trouble,
@@ -140,10 +175,10 @@ class Speaker:
             self._fruitless = 0 if self._burst_count > before else self._fruitless + 1
             if self._fruitless == MOST_FRUITLESS and not self._is_closed:
                 self._trouble = GenerationFailedError("the model does not speak; see the log")
-        self._obey()
-        closing = self._trouble or HiggsError("the server is closing")
-        for reply in tuple(self._open):
-            self._end(reply, closing)
+        self._inbox.close()
+        for user in self._users:
+            self._end(user, self._closing)
+        self._chats.close(self._closing)
 
     def _speak(self) -> None:
         speech = self._speech = self._synthesizer.speak(
@@ -160,132 +195,164 @@ class Speaker:
                 self._take_in(event, checker)
                 for checked in checker.finished():
                     self._answer(checked.spoken, checked)
-                self._obey()
+                self._take_in_heard()
+                self._inbox.obey()
                 self._settle()
+                self._chats.go_on()
 
     def _runs(self) -> Iterator[SpeechRun | NothingYet]:
         while not self._is_closed:
-            self._obey()
-            yield self._next_run() or NOTHING_YET
+            self._inbox.obey()
+            is_free = self._users.lanes_in_use < min(self._lane_count, self._pace.lanes)
+            run = self._users.next_run(self._run_of) if is_free else None
+            yield run or NOTHING_YET
 
-    def _next_run(self) -> SpeechRun | None:
-        if len(self._reply_of) >= self._lane_count:
-            return None
-        found = self._queue.next(self._run_of)
-        if found is None:
-            return None
-        reply, run = found
-        self._reply_of[run.key] = reply
-        return run
-
-    def _run_of(self, reply: Reply) -> tuple[Reply, SpeechRun] | None:
-        run = None
-        with _own_trouble(self, reply):
-            run = reply.next_run()
-        return None if run is None else (reply, run)
+    def _run_of(self, user: LaneUser) -> SpeechRun | None:
+        with _own_trouble(self, user):
+            return user.next_run()
+        return None
 
     # -- what comes from the lanes -------------------------------------------------------------
 
     def _take_in(self, event: SpeechEvent, checker: TakeChecker) -> None:
         if isinstance(event, BurstSpoken):
-            self._burst_count += 1
-            for frames in event.frames:
-                if (reply := self._reply_of.get(frames.run_key)) is not None:
-                    reply.hear(frames)
+            self._burst(event)
         elif isinstance(event, SpokenChunk):
             self._judge(event, checker)
         elif isinstance(event, ChunkFailed):
-            if (reply := self._reply_of.pop(event.run_key, None)) is not None:
-                self._touched[reply] = None
-                with _own_trouble(self, reply):
-                    reply.lose(event.run_key, event.chunk_key, event.reason)
+            self._lose(event)
         elif isinstance(event, LanesParked):
+            self._pace.rest()
             checker.wait()
-        elif isinstance(event, LanesIdle):
-            with self._came:
-                self._came.wait_for(lambda: bool(self._inbox) or self._is_closed, IDLE_SECONDS)
+            if self._users.guests:  # who may have to answer
+                self._inbox.wait(HEARING_SECONDS)
+        elif isinstance(event, LanesIdle) and not self._chats:
+            self._pace.rest()
+            self._inbox.wait(HEARING_SECONDS if self._users.hearing else IDLE_SECONDS)
+
+    def _burst(self, burst: BurstSpoken) -> None:
+        self._burst_count += 1
+        self._pace.burst(burst.frame_count)
+        for frames in burst.frames:
+            if isinstance(reply := self._users.of(frames.run_key), Reply):
+                reply.hear(frames)
+        for guest in self._users.guests:
+            guest.burst(burst)
+
+    def _lose(self, failed: ChunkFailed) -> None:
+        user = self._users.end_run(failed.run_key)
+        if isinstance(user, Guest):
+            user.failed(failed)
+        elif user is not None:
+            self._touched[user] = None
+            with _own_trouble(self, user):
+                user.lose(failed.run_key, failed.chunk_key, failed.reason)
 
     def _judge(self, spoken: SpokenChunk, checker: TakeChecker) -> None:
-        reply = self._reply_of.get(spoken.run_key)
-        if reply is None:
-            return
-        if reply.is_streamed:
+        user = self._users.of(spoken.run_key)
+        if isinstance(user, Guest):
+            user.spoken(spoken)
+        elif user is not None and user.is_streamed:
             self._answer(spoken)
-            return
-        with _own_trouble(self, reply):
-            part = reply.part
-            chunk = part.plan.chunks[part.number_of(spoken.chunk_key)]
-            checker.give(spoken, chunk, part.slate(spoken), part.shelf)
+        elif user is not None:
+            with _own_trouble(self, user):
+                part = user.part
+                chunk = part.plan.chunks[part.number_of(spoken.chunk_key)]
+                ears = heedful(part.ears(spoken), lambda trouble: self.drop(user, trouble))
+                checker.give(spoken, chunk, part.slate(spoken), part.shelf, ears)
 
     def _answer(self, spoken: SpokenChunk, checked: CheckedChunk | None = None) -> None:
         """Unless its run was dropped meanwhile: then nobody asks."""
-        reply = self._reply_of.get(spoken.run_key)
-        if reply is None or self._speech is None:
+        reply = self._users.of(spoken.run_key)
+        if not isinstance(reply, Reply) or self._speech is None:
             return
         self._touched[reply] = None
         with _own_trouble(self, reply):
             answer = reply.accepted(spoken) if checked is None else reply.judged(checked)
             self._speech.answer(spoken, answer)
             if spoken.run_key not in reply.runs_in_lanes:
-                del self._reply_of[spoken.run_key]
+                self._users.end_run(spoken.run_key)
+
+    def _take_in_heard(self) -> None:
+        for reply in self._users.hearing:
+            with _own_trouble(self, reply):
+                reply.part.take_in_heard()
+                self._touched[reply] = None
 
     def _settle(self) -> None:
         touched, self._touched = self._touched, {}
         for reply in touched:
             with _own_trouble(self, reply):
-                if reply in self._open and reply.settle():
+                if reply in self._users and reply.settle():
                     self._end(reply)
 
     # -- what comes from outside ---------------------------------------------------------------
 
-    def _tell(self, what: Callable[[], None]) -> None:
-        with self._came:
-            self._inbox.append(what)
-            self._came.notify_all()
+    @property
+    def _closing(self) -> HiggsError:
+        return self._trouble or HiggsError("the server is closing")
 
-    def _obey(self) -> None:
-        while self._inbox:
-            self._inbox.popleft()()
+    def _chat(self, prompt: ChatPrompt) -> Iterator[ChatEvent]:
+        from higgs_cli.speech.chat import Converses
 
-    def _take_on(self, reply: Reply) -> None:
-        self._open[reply] = None
-        if self._trouble is not None:
-            self._end(reply, self._trouble)
+        assert isinstance(self._synthesizer, Converses)
+        return self._synthesizer.chat(prompt)
+
+    def _take_on(self, user: LaneUser) -> None:
+        self._users.add(user)
+        if self._trouble is not None or self._inbox.is_closed:
+            self._end(user, self._closing)
             return
-        with _own_trouble(self, reply):
-            reply.begin()
-            self._queue.add(reply.client, reply)
+        with _own_trouble(self, user):
+            user.begin()
+            self._users.queue(user)
 
-    def _give_up(self, reply: Reply, trouble: HiggsError | None = None) -> None:
-        if reply in self._open:
-            self._end(reply, trouble or HiggsError("nobody waits for it any more"))
+    def _take_on_chat(self, chat: Chat) -> None:
+        self._chats.add(chat)
+        if self._inbox.is_closed:
+            self._chats.close(self._closing)
+
+    def _answer_guest(self, guest: Guest, told: SpokenChunk, answer: Answer) -> None:
+        spoken = guest.parked.pop((told.run_key, told.chunk_key), None)
+        if spoken is None or self._users.of(spoken.run_key) is not guest:
+            return
+        assert self._speech is not None
+        self._speech.answer(spoken, answer)
+        if guest.is_over(spoken, answer):
+            self._users.end_run(spoken.run_key)
+
+    def _drop_guest_run(self, guest: Guest, run_key: str) -> None:
+        guest.lanes.pop(run_key, None)
+        if self._users.end_run(run_key) is not None and self._speech is not None:
+            self._speech.drop(run_key)
+
+    def _give_up(self, user: LaneUser, trouble: HiggsError | None = None) -> None:
+        if user in self._users:
+            self._end(user, trouble or HiggsError("nobody waits for it any more"))
 
     def _lose_lanes(self, trouble: HiggsError) -> None:
         """What the lanes were in the middle of fails; the rest is spoken."""
-        for reply in tuple(dict.fromkeys(self._reply_of.values())):
-            self._end(reply, trouble)
+        for user in self._users.speaking:
+            self._end(user, trouble)
 
-    def _end(self, reply: Reply, trouble: HiggsError | None = None) -> None:
-        self._open.pop(reply, None)
-        self._queue.remove(reply.client, reply)
-        for key in [key for key, other in self._reply_of.items() if other is reply]:
-            del self._reply_of[key]
+    def _end(self, user: LaneUser, trouble: HiggsError | None = None) -> None:
+        for key in self._users.remove(user):
             if self._speech is not None:
                 self._speech.drop(key)
         if trouble is not None:
-            reply.fail(trouble)
+            user.fail(trouble)
 
 
 @contextmanager
-def _own_trouble(speaker: Speaker, reply: Reply) -> Iterator[None]:
-    """What goes wrong in here ends this reply alone: as soon as the inbox is looked at, for the
+def _own_trouble(speaker: Speaker, user: LaneUser) -> Iterator[None]:
+    """What goes wrong in here ends this request alone: as soon as the inbox is looked at, for the
     queue may be in the middle of asking it."""
     try:
         yield
     except (StoppedError, DeviceError, MemoryExhaustedError):
         raise
     except HiggsError as error:
-        speaker.drop(reply, error)
+        speaker.drop(user, error)
     except Exception:
         log.exception("a reply")
-        speaker.drop(reply, HiggsError("the server has a fault; see its log"))
+        speaker.drop(user, HiggsError("the server has a fault; see its log"))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from higgs_cli.server.asked import AskedSpeech
+from higgs_cli.server.sound_formats import WITH_LENGTH
 from higgs_cli.server.voice_shelf import VoiceShelf
 
 SoundFormat = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
@@ -76,9 +77,23 @@ class SpeechBody(Drawing):
             "answer then comes whole. wav and flac always do."
         ),
     ] = False
+    gates: Annotated[
+        list[Literal["words", "voice"]],
+        Field(
+            max_length=2,
+            description="What takes are held to besides: the words that a recogniser hears, the "
+            "voice they are in. Of an answer that comes whole.",
+        ),
+    ] = []
     language: Annotated[
         str | None, Field(max_length=20, description="Language code (default: detected).")
     ] = None
+
+    @property
+    def comes_whole(self) -> bool:
+        """And so can be checked and spoken again before it is heard."""
+        is_plain = self.stream_format == "audio"
+        return self.checked or (is_plain and self.response_format in WITH_LENGTH)
 
     def asked(self, shelf: VoiceShelf, client: str) -> AskedSpeech:
         """In the words of a render; raises where there is no such voice."""
@@ -91,6 +106,7 @@ class SpeechBody(Drawing):
             voices=(shelf.voice(name[:LONGEST_NAME]),),
             scene=self.instructions,
             speed=self.speed,
+            gates=tuple(self.gates),
             settings=settings,
             client=client,
         )

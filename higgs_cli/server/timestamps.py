@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from higgs_cli.server.service import SpokenSound
+from higgs_cli.server.spoken_sound import SpokenSound
 
 if TYPE_CHECKING:
     from higgs_cli.output.sketch import Levels

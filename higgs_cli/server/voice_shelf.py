@@ -23,6 +23,7 @@ from higgs_cli.casting.voice_adding import NewVoice, add_voice
 from higgs_cli.casting.voice_library import VoiceLibrary, open_library, read_voices
 from higgs_cli.errors import HiggsError, UsageError, VoiceError
 from higgs_cli.files.atomic_file import write_whole
+from higgs_cli.files.writable import check_folder_place
 from higgs_cli.script.names import plain_name
 from higgs_cli.server.presets import read_presets
 from higgs_cli.server.uploaded_sound import wav_of
@@ -36,6 +37,8 @@ LONGEST_TEXT = 2000
 
 class VoiceNotFoundError(VoiceError):
     """No voice has the name that was asked for."""
+
+    field = "voice"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class VoiceShelf:
         *,
         allow_outside: bool = False,
     ) -> None:
+        if added is not None:
+            check_folder_place(added)
         self._library = open_library(voices, allow_outside=allow_outside)
         self._presets = read_presets(presets) if presets else {}
         self._own = Path(tempfile.mkdtemp(prefix="higgs-voices-"))
@@ -191,9 +196,11 @@ class VoiceShelf:
 
     def _read_added(self) -> None:
         folder = self._added
-        holds_any = folder.is_dir() and any(
-            each.suffix.lower() in SOUND_SUFFIXES for each in folder.iterdir()
-        )
+        try:
+            there = list(folder.iterdir()) if folder.is_dir() else []
+        except OSError as error:
+            raise UsageError(f"{folder}: cannot be read: {error.strerror}") from None
+        holds_any = any(each.suffix.lower() in SOUND_SUFFIXES for each in there)
         self._sent = VoiceLibrary(read_voices(folder) if holds_any else {}, {})
 
 

@@ -112,6 +112,10 @@ class GateChoice:
     """As for the model."""
 
 
+CPU_LANES = 8
+"""As many as help a render."""
+
+
 @dataclass(frozen=True)
 class ModelChoice:
     """Which model speaks, on what, and the longest context it must hold."""
@@ -132,6 +136,10 @@ class ModelChoice:
     max_seconds: float = 60.0
     chunk_seconds: float = 24.0
     context_chunks: int = 2
+    most_cpu_lanes: int = CPU_LANES
+    """Of a small model on a CPU, where nobody says how many."""
+    replies: bool = False
+    """Shall chats be answered freely too, in words or in sound, as the model decides?"""
 
     @property
     def is_shared_out(self) -> bool:
@@ -210,7 +218,7 @@ def choices_of(settings: Settings) -> Choices:
         sampling=sampling,
         takes=view(TakeRules, settings),
         gates=view(GateChoice, settings),
-        model=view(ModelChoice, settings),
+        model=view(ModelChoice, settings, most_cpu_lanes=CPU_LANES, replies=False),
         mastering=view(Mastering, settings, levels_chapters=True),
         delivery=view(Delivery, settings),
     )

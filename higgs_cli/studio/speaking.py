@@ -82,7 +82,7 @@ def speak_chapter(
         ledger = ledger_of(job, plan, store, speech.description.identity, retaken=wanted.retake)
         before = [(ledger.state(n).key, store.choice(ledger.state(n).key)) for n in wanted.retake]
         wanted.before_speaking(ledger)
-        listeners = ears.listeners(job, plan, store)
+        listeners = ears.listeners(job.choices, plan, store.heard)
         _, _, chapters = spoken_chapters(
             job, ledger, speech, book.model.open, progress, lambda *chapter: None, listeners
         )

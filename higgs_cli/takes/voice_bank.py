@@ -58,7 +58,7 @@ class VoiceBank:
         self._plan = plan
         self._store = store
         self._synthesizer = synthesizer
-        self._codes: dict[str, Codes] = {}
+        self._codes: dict[Reference, Codes] = {}
         self._generated: dict[str, GeneratedVoice] = {}
 
     def references(self, run: Run) -> tuple[VoiceReference, ...]:
@@ -82,33 +82,33 @@ class VoiceBank:
     def _reference(self, member: CastMember, mood: str | None) -> VoiceReference:
         recording = member.voice.reference_for(mood)
         if recording is not None:
-            codes = self._recorded(recording)
+            if recording not in self._codes:
+                found = recorded_codes(recording, self._store, self._synthesizer)
+                self._codes[recording] = found
+            codes = self._codes[recording]
             return VoiceReference(member.tag, transcript=recording.text, codes=codes)
         if member.speaker in self._generated:
             generated = self._generated[member.speaker]
             return VoiceReference(member.tag, transcript=generated.text, codes=generated.codes)
         return VoiceReference(member.tag, description=member.voice.description)
 
-    def _recorded(self, recording: Reference) -> Codes:
-        codec = self._synthesizer.description.codec_fingerprint
-        content = _content_of(recording)
-        key = digest({"recording": content, "codec": codec, "voice_codes": VOICE_CODES})
-        if key not in self._codes:
-            self._codes[key] = self._found_or_encoded(recording, key, content, codec)
-        return self._codes[key]
 
-    def _found_or_encoded(self, recording: Reference, key: str, content: str, codec: str) -> Codes:
-        form = self._synthesizer.description.codes_form
-        bundled = bundled_codes(recording.audio, content, codec, form)
-        if bundled is not None:
-            return bundled
-        stored = self._store.voice(key)
-        if stored is not None:
-            return stored.codes
-        checkpoint()
-        codes = self._synthesizer.encode_voice(recording.audio)
-        self._store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
-        return codes
+def recorded_codes(recording: Reference, store: VoiceStore, synthesizer: VoiceEncoder) -> Codes:
+    """Of a recording: those beside it, else those that are kept, else they are made now."""
+    it = synthesizer.description
+    content = _content_of(recording)
+    bundled = bundled_codes(recording.audio, content, it.codec_fingerprint, it.codes_form)
+    if bundled is not None:
+        return bundled
+    codec = it.codec_fingerprint
+    key = digest({"recording": content, "codec": codec, "voice_codes": VOICE_CODES})
+    stored = store.voice(key)
+    if stored is not None:
+        return stored.codes
+    checkpoint()
+    codes = synthesizer.encode_voice(recording.audio)
+    store.add_voice(key, voice_take(key, {"text": recording.text or ""}, codes))
+    return codes
 
 
 def _content_of(recording: Reference) -> str:

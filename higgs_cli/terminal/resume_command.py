@@ -11,10 +11,15 @@ from higgs_cli.stopping import has_written_wishes, is_time_up
 RESUMED = ("render", "clone", "batch")
 """Commands that keep what they have finished in a take store."""
 
+ENDED_BY_A_SIGNAL = ("serve", "studio")
+"""Those that end in no other way: there is nothing to be said of it."""
+
 
 def last_words(arguments: Sequence[str]) -> tuple[str, str | None]:
     """What a command says that was stopped, and the hint that follows."""
     verb = next((word for word in arguments if not word.startswith("-")), "")
+    if verb in ENDED_BY_A_SIGNAL:
+        return "", None
     if verb not in RESUMED:
         return "interrupted", None
     command = shown(resume_command(arguments, retake_is_written=has_written_wishes()))

@@ -32,7 +32,7 @@ from model.lanes.lane_tensors import LaneState
 from model.lanes.stream import Stream
 from model.network.dual_ffn import TEXT_ONLY
 from model.prefill.one_lane import Prefiller
-from model.runs.engine_settings import EngineSettings
+from model.runs.engine_settings import EngineSettings, StepKind
 from model.runs.prompt import Prompt
 from model.runs.sampling_settings import Sampling
 from model.step.choice import choose_step
@@ -50,6 +50,9 @@ class ReplyRequest:
     """Text ids and columns of codes together."""
     seed: int = 0
     sampling: Sampling = field(default_factory=Sampling)
+    may_speak: bool = True
+    """Else the id that opens audio is never drawn."""
+    step: StepKind = StepKind.FASTEST
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,9 @@ class _Speaker:
         self._config = config = language_model.config
         if language_model.network.text_lm_head is None:
             raise GenerationError("this checkpoint has no text head: it can only be made to speak")
-        self._settings = EngineSettings(lane_count=1, silence_frames=0, loop_frames=0)
+        self._settings = EngineSettings(
+            lane_count=1, silence_frames=0, loop_frames=0, step=request.step
+        )
         segments = 1 + request.step_limit // (config.codebook_count + 1)
         room = len(request.prompt.ids) + request.step_limit + 2 * segments  # opened and closed
         device = language_model.device
@@ -129,6 +134,9 @@ class _Speaker:
         self._sampling = LaneSampling(1, config.vocab_size, device)
         self._sampling.set(0, request.sampling)
         self._text_key = torch.tensor([noise_key(request.seed, "text", 0)], device=device)
+        self._never_drawn = list(config.audio_ids)
+        if not request.may_speak:
+            self._never_drawn.append(config.audio_out_bos_id)
         self._length = 0
         self.steps_left = request.step_limit
 
@@ -138,7 +146,8 @@ class _Speaker:
 
     @torch.inference_mode()
     def text(self, last: int) -> int:
-        """Feed one id and draw the next; ids that stand for columns are never drawn."""
+        """Feed one id and draw the next; what stands for columns is never drawn, nor what opens
+        audio where none is wanted."""
         network, device = self._model.network, self._model.device
         hidden = network(
             network.embed_text(torch.tensor([[last]], device=device)),
@@ -149,7 +158,7 @@ class _Speaker:
         logits = network.text_logits(hidden)
         assert logits is not None
         logits = logits.float()
-        logits[..., list(self._config.audio_ids)] = -torch.inf
+        logits[..., self._never_drawn] = -torch.inf
         frame = torch.tensor([self._length], device=device)
         noise = uniforms(self._text_key, frame, 1, Purpose.TEXT)
         self._length += 1

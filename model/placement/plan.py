@@ -19,7 +19,13 @@ from enum import StrEnum
 from model.config.config import ModelConfig
 from model.errors import MemoryPlanError, Remedy
 from model.hardware.free_memory import DeviceMemory
-from model.placement.sizes import Precision, lane_bytes, weight_bytes, work_bytes
+from model.placement.sizes import (
+    Precision,
+    lane_bytes,
+    text_head_bytes,
+    weight_bytes,
+    work_bytes,
+)
 from model.runs.engine_settings import MOST_READY_RUNS, READY_RUN_POSITIONS
 
 WARNING_SHARE = 0.8
@@ -72,6 +78,8 @@ class MemoryQuestion:
     """Keys and values in one byte each."""
     host_free_bytes: int | None = None
     """Of the host beside a device with memory of its own; None where nobody knows."""
+    replies: bool = False
+    """Are words drawn beside what is spoken? That takes a head, and a lane that only replies."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +197,9 @@ def _plan(question: MemoryQuestion, placement: Placement, positions: int, lanes:
         + ready_runs
         * lane_bytes(config, READY_RUN_POSITIONS, value_bytes, quantized_keys=quantized)
     )
+    if question.replies:
+        needed += text_head_bytes(config, precision)
+        needed += lane_bytes(config, positions, value_bytes)
     free = question.memory.free_bytes
     return MemoryPlan(precision, placement, lanes, positions, needed, free, ready_runs)
 

@@ -42,6 +42,11 @@ class Precision(StrEnum):
         return self in (Precision.INT8_WEIGHTS, Precision.FP8_WEIGHTS)
 
 
+def text_head_bytes(config: ModelConfig, precision: Precision) -> int:
+    """Of what words are drawn with; a render draws none."""
+    return config.hidden_size * config.vocab_size * precision.value_bytes
+
+
 def weight_bytes(config: ModelConfig, precision: Precision, *, text_on_device: bool) -> int:
     """Of all the weights a render needs: no text head.
 

@@ -14,6 +14,7 @@ from higgs_cli.errors import FormatError, HiggsError, LockedError, UsageError
 from higgs_cli.files.cached_place import CachedPlace
 from higgs_cli.files.object_address import ObjectAddress, object_address, opened_store
 from higgs_cli.files.object_place import ObjectPlace
+from higgs_cli.files.object_requests import answered
 from higgs_cli.files.place import LocalPlace, Place
 from tests.files.object_stores import BUCKET, FAULTS, KEYS, Network, network, s3_server
 
@@ -288,3 +289,26 @@ def test_trouble_is_one_line_without_keys(
             ask()
         assert "\n" not in told.value.message
         assert KEYS["AWS_SECRET_ACCESS_KEY"] not in told.value.message
+
+
+def test_keys_that_are_missing_are_told_with_where_they_are_looked_for() -> None:
+    asked = (
+        "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 1ms - "
+        "Server returned non-2xx status code: 403 Forbidden: denied"
+    )
+
+    def ask() -> None:
+        raise obstore.exceptions.GenericError(asked)
+
+    with pytest.raises(HiggsError, match="no keys for the object store were found") as told:
+        answered(ask, "list", "s3://books")
+    assert all(name in (told.value.hint or "") for name in ("AWS_ACCESS_KEY_ID", "~/.aws", "role"))
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_half_of_a_pair_of_keys_is_a_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for each in KEYS:
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, "half")
+    with pytest.raises(UsageError, match=f"{name} is set"):
+        opened_store(object_address("s3://books"))

@@ -18,9 +18,10 @@ import httpx
 import numpy as np
 
 from higgs_cli.casting.voice_library import open_library
+from higgs_cli.server.admission import ServiceLimits
 from higgs_cli.server.app import ServerParts, create_app
 from higgs_cli.server.asked import AskedSpeech
-from higgs_cli.server.service import ServiceLimits, SpeechService
+from higgs_cli.server.service import SpeechService
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings
 from tests.fakes import FakeSynthesizer
@@ -107,5 +108,5 @@ def server_of_mini(*options: str, environment: dict[str, str] | None = None) -> 
     finally:
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[1]
-    assert "Traceback" not in rest, rest
+    assert "Traceback" not in rest and "error" not in rest, rest
     assert process.returncode == 128 + signal.SIGTERM, rest

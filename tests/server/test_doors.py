@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import random
+import socket
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +20,12 @@ from higgs_cli.server.auth import check_binding, is_loopback, read_tokens
 from higgs_cli.server.body_limit import BodyLimit
 from higgs_cli.server.presets import read_presets
 from higgs_cli.server.refusals import refusal_of
+from higgs_cli.server.run import address_of, listener_on
 from higgs_cli.server.system_message import read_system_message
 from higgs_cli.server.uploaded_sound import wav_of
 from higgs_cli.server.voice_shelf import VoiceNotFoundError, VoiceShelf
 from tests.fakes import FakeSynthesizer
-from tests.helpers import ROOT
+from tests.helpers import ROOT, CommandLine
 from tests.server.serving import HERE, LINE, fake_client, run
 
 AMBROSE = (ROOT / "voices" / "ambrose.wav").read_bytes()
@@ -80,7 +83,7 @@ def bodies() -> dict[str, dict[str, Any]]:
                 {"role": "user", "content": [{"type": "text", "text": LINE}]},
             ],
             "modalities": ["text", "audio"], "audio": {"format": "wav", "voice": "marigold"},
-            "stream": True, "speed": 1,
+            "stream": True, "speed": 1, "force_audio_gen": True, "max_tokens": 50,
         },
     }  # fmt: skip
 
@@ -407,3 +410,73 @@ def test_a_system_message_is_read_as_the_original_writes_it() -> None:
     assert read.descriptions == {0: "feminine; warm", 1: "masculine"}
     assert read_system_message("Generate audio following instruction.").scene is None
     assert read_system_message("In a hall.").scene == "In a hall."
+
+
+# -- what is told before the model is opened -----------------------------------------------------
+
+
+@pytest.fixture
+def higgs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    return CommandLine(tmp_path, monkeypatch, capsys)
+
+
+def test_a_place_for_added_voices_that_is_none_is_told_at_once(higgs: CommandLine) -> None:
+    higgs.write("notes.txt", "no folder")
+    (higgs.folder / "broken").mkdir()
+    higgs.write("broken/profile.yaml", "profiles: [")
+    higgs.write("broken/ann.wav", "")
+    for named in ("notes.txt", "notes.txt/added", "broken"):
+        ran = higgs("serve", "--port", "0", "--added-voices", named)
+        assert ran.exit_code == 2 and named.partition("/")[0] in ran.stderr, ran.stderr
+        assert ran.stderr.startswith("error: ") and "Traceback" not in ran.stderr
+    with pytest.raises(UsageError):
+        VoiceShelf(added=higgs.folder / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"input": "", "voice": "marigold"}, "input"),
+        ({"input": " \n", "voice": "marigold"}, "input"),
+        ({"input": "\x00", "voice": "marigold"}, "input"),
+        ({"input": "a" * 60_000, "voice": "marigold"}, "input"),
+        ({"voice": "marigold"}, "input"),
+        ({"input": LINE, "voice": "nobody"}, "voice"),
+        ({"input": LINE, "voice": "marigold", "instructions": "a" * 9999}, "instructions"),
+        ({"input": LINE, "voice": "marigold", "speed": 9}, "speed"),
+    ],
+)
+def test_a_refusal_names_the_field(body: dict[str, Any], param: str) -> None:
+    async def work() -> None:
+        async with fake_client() as client:
+            answer = await client.post("/v1/audio/speech", json=body)
+            error = answer.json()["error"]
+            assert 400 <= answer.status_code < 500 and error["param"] == param, error
+            chat = {"messages": [{"role": "user", "content": "[SPEAKER0] "}]}
+            spoken = await client.post("/v1/chat/completions", json=chat)
+            assert spoken.status_code == 400 and spoken.json()["error"]["param"] == "messages"
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("bound", "told"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
+)
+def test_the_address_that_is_told_is_the_one_that_is_bound(bound: str, told: str) -> None:
+    try:
+        listener = listener_on(bound, 0)
+    except UsageError:
+        pytest.skip(f"this machine has no {bound}")
+    with contextlib.closing(listener):
+        assert address_of(listener).startswith(told)
+
+
+def test_of_all_addresses_one_is_told_that_leads_here() -> None:
+    with contextlib.closing(listener_on("0.0.0.0", 0)) as listener:
+        listener.listen()
+        address = httpx.URL(address_of(listener))
+        assert address.host != "0.0.0.0"
+        with socket.create_connection((address.host, address.port or 0), timeout=5):
+            pass

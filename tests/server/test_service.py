@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from higgs_cli.errors import GenerationTimeoutError, HiggsError, UsageError
+from higgs_cli.server.admission import BusyError, TooLongError
 from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.planned_text import TextPlanner
-from higgs_cli.server.service import BusyError, SpeechService, TooLongError
+from higgs_cli.server.service import SpeechService
 from higgs_cli.server.voice_codes import VoiceCodes
 from higgs_cli.server.voice_shelf import VoiceShelf
 from higgs_cli.settings.table import Settings

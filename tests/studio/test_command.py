@@ -45,7 +45,8 @@ def running(child: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
         assert said, child.stderr.read() if child.stderr else ""
         yield said[1], said[2]
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=PATIENCE_SECONDS)
+        _, told = child.communicate(timeout=PATIENCE_SECONDS)
+        assert told == "", told
     finally:
         child.kill()
         child.communicate()

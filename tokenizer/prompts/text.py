@@ -115,6 +115,11 @@ class TextTokenizer:
         """The text of `ids`, special tokens written out."""
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=False))
 
+    def read(self, ids: Sequence[int]) -> str:
+        """The words of `ids`; special tokens are none. Bytes that are not yet a character, at its
+        end, are U+FFFD."""
+        return self.decode([one for one in ids if one not in self._protected_ids])
+
     def special_id(self, name: str) -> int:
         """The id of the special token `name` (its text, as in
         `tokenizer.prompts.special_tokens`)."""

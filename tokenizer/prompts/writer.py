@@ -9,11 +9,11 @@ which is, position by position, the context written at once. `continuation` is c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from tokenizer.prompts.layouts import Conversation, user_turn
-from tokenizer.prompts.messages import AudioContent
+from tokenizer.prompts.messages import AudioContent, Message
 from tokenizer.prompts.pieces import (
     MarkPiece,
     PromptPiece,
@@ -38,6 +38,7 @@ from tokenizer.prompts.special_tokens import (
     AUDIO_IN,
     AUDIO_OUT,
     AUDIO_OUT_BOS,
+    BEGIN_OF_TEXT,
     END_OF_TURN,
 )
 from tokenizer.prompts.text import TextTokenizer
@@ -83,6 +84,11 @@ class PromptWriter:
         turn = user_turn(text)
         pieces = [*(message_pieces([turn]) if self.style == "boson" else template_message(turn))]
         return self.expand([*pieces, *header_pieces("assistant"), MarkPiece(AUDIO_OUT_BOS)])
+
+    def question(self, messages: Sequence[Message]) -> ExpandedPrompt:
+        """A conversation that waits for an answer of the assistant's, in words or in sound."""
+        pieces = [MarkPiece(BEGIN_OF_TEXT), *message_pieces(messages), *header_pieces("assistant")]
+        return self.expand(pieces)
 
     def spoken(self, codes: AudioContent) -> ExpandedPrompt:
         """A take that was spoken after an opening: its positions, the final column included."""

@@ -11,13 +11,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import torch
 
 from higgs_cli.checkpoints.find import Checkpoint, precision_name
 from higgs_cli.errors import FormatError, UsageError
-from higgs_cli.settings.views import ModelChoice
+from higgs_cli.settings.views import CPU_LANES, ModelChoice
 from higgs_cli.speech.higgs.errors import translated
 from model import LanguageModel, load_model
 from model.config.config import ModelConfig
@@ -36,7 +35,6 @@ from tokenizer.prompts.special_tokens import MODEL_FIELDS
 from tokenizer.prompts.text import TextTokenizer
 
 MOST_LANES = 256
-CPU_LANES = 8
 REFERENCE_POSITIONS = 1024
 WORDS_OF_A_CHUNK = 128
 POSITION_BLOCK = 512
@@ -69,11 +67,13 @@ class OpenedModel:
     quantized_keys: QuantizedFormat | None = None
     plain_steps: bool = False
     """Nothing compiled, recorded or fused."""
+    replies: bool = False
+    """Has it what words are drawn with?"""
 
     @cached_property
     def language_model(self) -> LanguageModel:
         with translated(self.checkpoint.name), self.cores():
-            return _placed(self.checkpoint.model_folder, self.device, self.plan)
+            return _placed(self)
 
     @property
     def speaks_on_one_core(self) -> bool:
@@ -142,6 +142,7 @@ def open_checkpoint(checkpoint: Checkpoint, asked: ModelChoice) -> OpenedModel:
         wish,
         quantized_keys,
         asked.plain_steps,
+        asked.replies,
     )
 
 
@@ -223,22 +224,36 @@ def _plan(
         codec_bytes=(checkpoint.codec_folder / "model.safetensors").stat().st_size,
         wish=MemoryWish(asked.memory),
         lane_count=asked.lanes,
-        most_lanes=MOST_LANES if is_cuda else CPU_LANES,
+        most_lanes=MOST_LANES if is_cuda else _most_cpu_lanes(asked, config),
         quantized_keys=asked.kv_dtype != "auto",
         host_free_bytes=host.free_bytes if is_cuda and host else None,
+        replies=asked.replies,
     )
     whole = DeviceMemory(memory.total_bytes, memory.total_bytes, memory.is_apart)
     length = plan_memory(replace(question, memory=whole)).position_count
     return plan_memory(replace(question, position_counts=(length,)))
 
 
-def _placed(folder: Path, device: torch.device, plan: MemoryPlan) -> LanguageModel:
+def _most_cpu_lanes(asked: ModelChoice, config: ModelConfig) -> int:
+    """Lanes that are idle cost nothing where steps are compiled, and else as much as others."""
+    is_compiled = not asked.plain_steps and is_compilable(config, asked.dtype == "int8")
+    return asked.most_cpu_lanes if is_compiled else CPU_LANES
+
+
+def _placed(opened: OpenedModel) -> LanguageModel:
     """The weights in their format and place. A render asks for no text logits: their head goes."""
+    folder, device, plan = opened.checkpoint.model_folder, opened.device, opened.plan
     quantized = QUANTIZED.get(plan.precision)
     stays = plan.placement is Placement.DEVICE and quantized is None
     language_model = load_model(folder, device if stays else "cpu", _dtype(plan.precision))
     network = language_model.network
-    network.text_lm_head = None
+    if not opened.replies:
+        network.text_lm_head = None
+    elif network.text_lm_head is None:
+        raise FormatError(
+            f"{folder} has no text head: it can only be made to speak",
+            hint="leave --text-replies out",
+        )
     if quantized is not None:
         quantize_layers(network, quantized)
     if plan.placement is Placement.TEXT_ON_HOST:

@@ -6,7 +6,7 @@ plain data again; every error of the two packages leaves as a `HiggsError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ import numpy as np
 
 from higgs_cli.checkpoints.find import Checkpoint
 from higgs_cli.settings.views import ModelChoice
+from higgs_cli.speech.chat import ChatEvent, ChatPrompt
+from higgs_cli.speech.higgs.chats import chat_with
 from higgs_cli.speech.higgs.errors import translated
 from higgs_cli.speech.higgs.opening import OpenedModel, open_checkpoint
 from higgs_cli.speech.higgs.prompted_runs import run_request
@@ -86,6 +88,8 @@ class HiggsSynthesizer:
 
     def prepare(self) -> None:
         opened = self._opened
+        if opened.replies:
+            opened.language_model  # noqa: B018 -- refused here, if it draws no words
         if opened.speaks_on_one_core:
             with translated(), opened.cores():
                 compile_step(opened.language_model, opened.in_int8)
@@ -127,6 +131,10 @@ class HiggsSynthesizer:
             for run in runs
         )
         return HiggsSpeech(engine, asked, on_one_core=opened.speaks_on_one_core)
+
+    def chat(self, prompt: ChatPrompt) -> Iterator[ChatEvent]:
+        """See `speech.chat.Converses`."""
+        return chat_with(self._opened, self._writer, prompt)
 
     def decode(self, codes: Codes) -> Samples:
         return _decoded(self._codec, codes)

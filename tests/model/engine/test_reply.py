@@ -157,6 +157,15 @@ def test_without_an_id_after_audio_the_reply_ends_with_it() -> None:
     assert events[-1] is ReplyEnd.CLOSED
 
 
+def test_a_reply_that_may_not_speak_is_words_alone() -> None:
+    lm = talkative(seed=4)
+    asked = ReplyRequest(question(4), (STOP,), step_limit=60, sampling=GREEDY)
+    assert any(isinstance(event, ReplyFrame) for event in reply(lm, asked))
+    events = list(reply(lm, replace(asked, may_speak=False)))
+    assert all(isinstance(event, ReplyText | ReplyEnd) for event in events)
+    assert not any(event == ReplyText(CONFIG.audio_out_bos_id) for event in events)
+
+
 def test_a_checkpoint_without_a_text_head_is_named() -> None:
     lm = random_model(CONFIG, seed=5, with_text_head=False)
     with pytest.raises(GenerationError, match="no text head"):
