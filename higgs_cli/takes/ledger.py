@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from higgs_cli.checkpoints.identity import ModelIdentity
+from higgs_cli.listening.hearing import Hearing
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Chunk, Plan, Run
 from higgs_cli.planning.replanning import is_outdated
@@ -75,13 +76,16 @@ class Ledger:
         earlier: EarlierChoice | None = None,
         books: Books = (),
         gates: Sequence[Measure] = (),
+        late_seconds: float = 0.0,
     ) -> None:
         """`books`: where several are spoken together, of each one the chunks of each chapter, by
-        number; `gates`: what takes are held to by what is heard of them."""
+        number; `gates`: what takes are held to by what is heard of them; `late_seconds`: how much
+        too late who hears words says that they were heard."""
         self.plan = plan
         self.store = store
         self.rules = rules
         self.gates = gates
+        self._late_seconds = late_seconds
         self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
         self._earlier = dict(earlier or {})
@@ -150,6 +154,10 @@ class Ledger:
     def gates_of(self, number: int) -> list[Measure]:
         """Those whose listeners hear takes of this chunk."""
         return self._judge.gates_of(number)
+
+    def hearing(self, number: int, record: TakeRecord | None) -> Hearing | None:
+        """What was heard of a take of this chunk, by whoever hears words."""
+        return self._judge.hearing(number, record)
 
     def is_spoken(self, run: Run) -> bool:
         """Whether all of its chunks were spoken once, whatever is wanted of them since."""
@@ -330,6 +338,8 @@ class Ledger:
             held=tuple(held),
             is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
             untold=tuple(gate.name for gate in self.gates if not gate.is_told(chunk)),
+            hearing=self.hearing(chunk.number, state.best) if state.is_used else None,
+            late_seconds=self._late_seconds,
         )
 
 
