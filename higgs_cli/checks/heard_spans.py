@@ -45,15 +45,18 @@ class HeardSpan:
 
 
 @lru_cache(maxsize=1 << 12)
-def heard_spans(text: str, hearing: Hearing, language: str) -> tuple[HeardSpan, ...]:
-    """In the order of the text, and of time; none where the hearing does not fit the text."""
+def heard_spans(
+    text: str, hearing: Hearing, language: str, late_seconds: float = 0.0
+) -> tuple[HeardSpan, ...]:
+    """In the order of the text, and of time; none where the hearing does not fit the text.
+    `late_seconds`: how much later than they were said its words are."""
     is_english = language.lower().startswith("en")
     written = written_words(text, is_english=is_english)
     steps = align(written, heard_words(hearing, written, is_english), is_english)
     placed = [step for step in steps if step.written and step.heard and _is_alike(step)]
     if sum(len(step.written) for step in placed) < LEAST_SHARE * max(1, len(written)):
         return ()
-    return tuple(_in_order(_joined(placed, written_places(text), hearing)))
+    return tuple(_in_order(_joined(placed, written_places(text), hearing), late_seconds))
 
 
 def _is_alike(step: Step) -> bool:
@@ -79,9 +82,7 @@ def _share_a_word(step: Step, following: Step) -> bool:
     )
 
 
-def _span(
-    steps: Sequence[Step], places: Sequence[tuple[int, int]], hearing: Hearing
-) -> HeardSpan:
+def _span(steps: Sequence[Step], places: Sequence[tuple[int, int]], hearing: Hearing) -> HeardSpan:
     first, last = steps[0], steps[-1]
     begin, end = hearing.words[first.heard[0].at], last_of_figures(hearing, last.heard[-1].at)
     return HeardSpan(
@@ -92,10 +93,10 @@ def _span(
     )
 
 
-def _in_order(spans: Iterator[HeardSpan]) -> Iterator[HeardSpan]:
+def _in_order(spans: Iterator[HeardSpan], late_seconds: float) -> Iterator[HeardSpan]:
     """A recogniser may give two words one time, or one before the other."""
     before = 0.0
     for span in spans:
-        start = max(before, span.start_seconds)
-        before = max(start, span.end_seconds)
+        start = max(before, span.start_seconds - late_seconds)
+        before = max(start, span.end_seconds - late_seconds)
         yield span.between(start, before)

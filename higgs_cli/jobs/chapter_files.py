@@ -108,9 +108,7 @@ class ChapterFiles(OwnsThreads):
                 file, performance, times, plan, heard, delivery, self._place
             )
             extras = extra_files(self._book, self._place, performance, chapter.number)
-            return ChapterDone(
-                chapter.number, times, leads, gains, seconds, audio, sketch, extras
-            )
+            return ChapterDone(chapter.number, times, leads, gains, seconds, audio, sketch, extras)
 
 
 def _opening(chapter: SpokenChapter) -> SpokenChapter:
@@ -120,8 +118,8 @@ def _opening(chapter: SpokenChapter) -> SpokenChapter:
 
 
 def _takes(chapter: SpokenChapter) -> object:
-    """What its file is made of; a book to read along of what was heard, too."""
+    """What its file is made of."""
     return tuple(
-        (each.key, each.take.attempt if each.take else None, each.is_used, each.hearing)
+        (each.key, each.take.attempt if each.take else None, each.is_used)
         for each in chapter.chunks
     )

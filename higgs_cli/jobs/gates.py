@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Self
 from higgs_cli.casting.references import content_of
 from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, asked_gates, gate_sources
 from higgs_cli.checks.gates import VoiceGate, WordsGate
+from higgs_cli.checks.known_recordings import KNOWN, late_seconds
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.listening.ears import EarProcesses
-from higgs_cli.listening.listener import ListenerSource
+from higgs_cli.listening.listener import Heard, ListenerSource
 from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import GateChoice
@@ -26,6 +27,8 @@ from higgs_cli.stopping import wait_for
 from higgs_cli.takes.measure import Measure, Voice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from higgs_cli.audio.clip import AudioClip
     from higgs_cli.casting.cast import Reference
     from higgs_cli.listening.ears import Ears
@@ -61,6 +64,13 @@ def gates_of(job: RenderJob, plan: Plan, store: TakeStore) -> tuple[Measure, ...
     return tuple(gates)
 
 
+def lateness_of(job: RenderJob, plan: Plan, store: TakeStore) -> float:
+    """How late who hears words says that they were heard, as far as it was asked."""
+    words = sources_of(job, plan).sources.get(WORDS)
+    heard = store.heard.of(words.identity, _known_sounds()) if words is not None else None
+    return late_seconds(heard) if heard is not None else 0.0
+
+
 class EarRoom:
     """The ears of one command, by who listens; leaving it ends their processes."""
 
@@ -91,6 +101,8 @@ class EarRoom:
         if VOICE in sources:
             voice = sources[VOICE]
             _hear_recordings(plan, voice, store.heard, self._ears[voice.identity])
+        if WORDS in sources:
+            _hear_known(sources[WORDS], store.heard, self._ears[sources[WORDS].identity])
         return found
 
 
@@ -114,10 +126,13 @@ def _known_recordings(
 
 
 def are_recordings_heard(job: RenderJob, plan: Plan, store: TakeStore) -> bool:
-    """Whether it is known what takes are compared with."""
-    source = sources_of(job, plan).sources.get(VOICE)
-    return source is None or not any(
-        store.heard.of(source.identity, (_sound(reference),)) is None
+    """Whether it is known what takes are compared with, and how late words are heard."""
+    sources = sources_of(job, plan).sources
+    words, voice = sources.get(WORDS), sources.get(VOICE)
+    if words is not None and store.heard.of(words.identity, _known_sounds()) is None:
+        return False
+    return voice is None or not any(
+        store.heard.of(voice.identity, (_sound(reference),)) is None
         for _, reference in _recordings(plan)
     )
 
@@ -131,12 +146,30 @@ def _hear_recordings(plan: Plan, source: ListenerSource, files: HeardFiles, ears
         and content_of(reference.audio, reference.text) == reference.content
     }
     asked = {
-        sound: ears.hear(lambda reference=reference: [_clip(reference)], at_once=True)  # type: ignore[misc]
+        sound: ears.hear(lambda reference=reference: [_clip(reference.audio)], at_once=True)  # type: ignore[misc]
         for sound, reference in to_hear.items()
     }
     for sound, future in asked.items():
         wait_for(future)
         files.keep(source.identity, (sound,), future.result())
+
+
+def _hear_known(source: ListenerSource, files: HeardFiles, ears: Ears) -> None:
+    """The recordings of which it is known when each word is said: nobody waits before the first
+    chapter is spoken."""
+    if files.of(source.identity, _known_sounds()) is not None:
+        return
+    future = ears.hear(lambda: [_clip(known.path) for known in KNOWN], at_once=True)
+
+    def answer() -> Sequence[Heard | None]:
+        wait_for(future)
+        return future.result()
+
+    files.expect(source.identity, _known_sounds(), answer)
+
+
+def _known_sounds() -> tuple[str, ...]:
+    return tuple(known.sound for known in KNOWN)
 
 
 def _recordings(plan: Plan) -> Iterator[tuple[Voice, Reference]]:
@@ -155,7 +188,7 @@ def _sound(reference: Reference) -> str:
     return f"recording {reference.content}"
 
 
-def _clip(reference: Reference) -> AudioClip:
+def _clip(path: Path) -> AudioClip:
     from higgs_cli.evaluation.recordings import read_recording
 
-    return read_recording(reference.audio)
+    return read_recording(path)

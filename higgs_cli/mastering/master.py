@@ -68,7 +68,7 @@ class Performance:
 
     @property
     def leads(self) -> dict[int, float]:
-        """How much of the beginning of each chunk's sound is left out, in seconds, by its number."""
+        """How much of the beginning of each chunk's sound is left out, in seconds."""
         return {each.chunk_number: each.lead / self.sample_rate for each in self.places}
 
     @property

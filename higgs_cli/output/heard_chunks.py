@@ -36,11 +36,9 @@ class HeardChunks:
             return ()
         pace = self.plan.cast.member(settled.chunk.speaker).pace
         take_start = start_seconds - self.leads.get(number, 0.0)
-        late = settled.late_seconds
         return tuple(
             each.between(
-                take_start + (each.start_seconds - late) / pace,
-                take_start + (each.end_seconds - late) / pace,
+                take_start + each.start_seconds / pace, take_start + each.end_seconds / pace
             )
             for each in spans_of(settled, self.plan.language)
         )
@@ -63,10 +61,10 @@ def heard_chunks(
 
 
 def spans_of(settled: SettledChunk, language: str) -> tuple[HeardSpan, ...]:
-    """By the clock of its take, as the recogniser says."""
+    """By the clock of its take."""
     if settled.hearing is None or not settled.is_used:
         return ()
-    return heard_spans(settled.chunk.text, settled.hearing, language)
+    return heard_spans(settled.chunk.text, settled.hearing, language, settled.late_seconds)
 
 
 def is_heard(settled: SettledChunk, language: str) -> bool:

@@ -28,7 +28,7 @@ class Spoken:
     is_used: bool
     pause_seconds: float
     word_times: str | None = field(default=None, compare=False)
-    """How the times of its words are known, where a recogniser has heard them: it moves no sound."""
+    """How the times of its words are known, where they were heard: it moves no sound."""
 
 
 @dataclass(frozen=True)

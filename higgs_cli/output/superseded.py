@@ -106,9 +106,9 @@ def _earlier(output: Path) -> _Earlier:
 
 
 def _fate(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> str:
-    if file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making:
-        if not _is_timed_otherwise(file, earlier, writing):
-            return "kept"
+    is_same = file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making
+    if is_same and not _is_timed_otherwise(file, earlier, writing):
+        return "kept"
     is_other = is_extra(file.path, writing.outputs[0])
     if is_other or not is_audio(file.path) or _has_given_way(file, earlier, writing):
         return "removed"

@@ -108,9 +108,7 @@ def _seams(
     found: dict[int, Pause] = {}
     for pause in sorted(pauses, key=lambda each: each.start - each.end):
         before = sum(max(0.0, min(each.end, pause.start) - each.start) for each in pauses)
-        free = [
-            index for index in marks if index not in found and keeps_order(found, index, pause)
-        ]
+        free = [index for index in marks if index not in found and keeps_order(found, index, pause)]
         if not free:
             continue
         nearest = min(free, key=lambda at: abs(expected[at].start_seconds + before - pause.start))

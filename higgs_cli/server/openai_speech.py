@@ -25,7 +25,7 @@ from higgs_cli.server.sending import (
 from higgs_cli.server.service import SpeechService, SpokenSound
 from higgs_cli.server.sound_formats import MEDIA_TYPES, WITH_LENGTH, whole_file
 from higgs_cli.server.speech_body import SpeechBody
-from higgs_cli.server.timestamps import word_times
+from higgs_cli.server.timestamps import WORD_TIMES, word_times
 from higgs_cli.server.voice_shelf import VoiceShelf
 
 SOUND_ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -82,6 +82,7 @@ def speech_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
             "format": form,
             "duration": round(spoken.seconds, 3),
             "words": words,
+            "times": WORD_TIMES,
         }
 
     return router
