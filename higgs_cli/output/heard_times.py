@@ -30,9 +30,9 @@ from higgs_cli.output.word_times import (
 )
 from higgs_cli.output.written_words import WrittenWord
 
-REACH_OF_A_MARK_SECONDS, REACH_SECONDS = 0.4, 0.08
+REACH_OF_A_MARK_SECONDS, REACH_SECONDS = 0.4, 0.12
 """So far from a pause one word may be heard to end and the next to begin, and still do so there."""
-LEAST_CHARACTER_SECONDS = 0.015
+LEAST_CHARACTER_SECONDS = 0.03
 """Nobody says more in the time: where a word has less, it was not heard rightly."""
 
 

@@ -70,7 +70,9 @@ class Writing:
 
     def words(self, chunk: Chunk) -> tuple[WrittenWord, ...]:
         """The words that a chunk says, in order; of a chunk without a source, those it says."""
-        return tuple(_words(self._bits(chunk) if chunk.pieces else _unmarked(chunk.text)))
+        if not chunk.pieces:
+            return plain_written_words(chunk.text)
+        return tuple(_words(self._bits(chunk)))
 
     def text(self, chunk: Chunk) -> str:
         """The same as one text."""
@@ -128,6 +130,11 @@ class Writing:
             last = max(last, part.end)
             ends.append(last)
         return ends
+
+
+def plain_written_words(text: str) -> tuple[WrittenWord, ...]:
+    """Of a text without a source: those it says."""
+    return tuple(_words(_unmarked(text)))
 
 
 def joined(words: Sequence[WrittenWord]) -> str:

@@ -27,7 +27,7 @@ def test_each_word_of_a_bundled_recording_has_its_time(known: KnownRecording) ->
     assert len(known.starts) == len(known.text.split())
     clip = read_recording(known.path)
     assert list(known.starts) == sorted(set(known.starts))
-    assert 0 < known.starts[0] and known.starts[-1] < clip.duration_seconds
+    assert known.starts[0] > 0 and known.starts[-1] < clip.duration_seconds
     loud = np.abs(clip.samples).max()
     for start in known.starts:  # something is said in the fifth of a second behind it
         first = round(start * clip.sample_rate)

@@ -177,6 +177,8 @@ def test_a_book_to_read_along_is_made_anew_and_says_so_in_each_overlay(
 
 def overlay_says(higgs: CommandLine) -> str:
     with zipfile.ZipFile(higgs.folder / "book.epub") as archive:
-        found = re.search(r"<!-- Times of words: (.*)\. -->", archive.read("OEBPS/chapter1.smil").decode())
+        found = re.search(
+            r"<!-- Times of words: (.*)\. -->", archive.read("OEBPS/chapter1.smil").decode()
+        )
     assert found is not None
     return found[1]
