@@ -107,7 +107,8 @@ def write_companions(
 ) -> tuple[tuple[CompanionFacts, ...], tuple[CompanionFacts, ...]]:
     """Write them, each under its name only when whole: the subtitles, and the others. Those that
     are sounds were written with the audio."""
-    subtitles, others = [], []
+    subtitles: list[CompanionFacts] = []
+    others: list[CompanionFacts] = []
     for each in companions:
         if each.kind in WRITTEN_WITH_SOUND:
             continue

@@ -73,7 +73,11 @@ def vtt(higgs: CommandLine) -> str:
 
 def starts(higgs: CommandLine) -> list[float]:
     """Of all words but the first of each cue."""
-    return [60 * int(m) + float(s) for m, s in re.findall(r"<00:(\d\d):([\d.]+)>", vtt(higgs))]
+    return stamps(vtt(higgs))
+
+
+def stamps(text: str) -> list[float]:
+    return [60 * int(m) + float(s) for m, s in re.findall(r"<00:(\d\d):([\d.]+)>", text)]
 
 
 def test_without_a_recogniser_times_are_those_of_the_plan_and_say_so(higgs: CommandLine) -> None:
@@ -144,6 +148,20 @@ def test_words_are_heard_at_the_pace_of_their_speaker(higgs: CommandLine, listen
     assert ran.exit_code == 0, ran.stderr
     slow_first, *_, slow_last = starts(higgs)[:8]
     assert slow_last - slow_first == pytest.approx(2 * (last - first), rel=0.1)
+
+
+def test_a_file_a_chapter_has_the_times_that_were_heard(higgs: CommandLine, listen: Listen) -> None:
+    higgs.write("book.md", f"{SCRIPT}\n# Two\n\n{LINE}.\n")
+    listen()
+    assert higgs(*RENDER).exit_code == 0
+    whole = starts(higgs)
+    assert higgs(*RENDER, "--per-chapter").exit_code == 0
+    (first, second) = sorted(higgs.folder.glob("book-0*.vtt"))
+    assert "heard; 1 of 3 chunks" in first.read_text() and "heard" in second.read_text()
+    apart = [stamps(each.read_text()) for each in (first, second)]
+    assert apart[0] == pytest.approx(whole[: len(apart[0])], abs=0.002)
+    moved = [b - a for a, b in zip(apart[1], whole[len(apart[0]) :], strict=True)]
+    assert max(moved) - min(moved) < 0.003, "each as far as its chapter was moved"
 
 
 def test_the_known_recordings_are_heard_once(higgs: CommandLine, listen: Listen) -> None:
