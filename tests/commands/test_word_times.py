@@ -160,7 +160,7 @@ def test_a_file_a_chapter_has_the_times_that_were_heard(higgs: CommandLine, list
     assert "heard; 1 of 3 chunks" in first.read_text() and "heard" in second.read_text()
     apart = [stamps(each.read_text()) for each in (first, second)]
     assert apart[0] == pytest.approx(whole[: len(apart[0])], abs=0.002)
-    moved = [b - a for a, b in zip(apart[1], whole[len(apart[0]) :], strict=True)]
+    moved = [b - a for a, b in zip(apart[1][-6:], whole[-6:], strict=True)]
     assert max(moved) - min(moved) < 0.003, "each as far as its chapter was moved"
 
 
