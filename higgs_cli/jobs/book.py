@@ -236,9 +236,6 @@ def _check_names(book: Book) -> None:
         raise UsageError("an .epub has no credits, and nothing else is spoken", hint="a .wav")
     if delivery.per_chapter and has_pages:
         raise UsageError("an .epub holds the whole book: it does not go with --per-chapter")
-    if delivery.per_chapter and delivery.stems:
-        hint = "render the chapters without it, then the stems: --from the manifest, another -o"
-        raise UsageError("--stems are of the whole book, not with --per-chapter", hint=hint)
     if delivery.per_chapter and delivery.chapters_json:
         raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 

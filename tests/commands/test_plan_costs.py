@@ -91,6 +91,8 @@ def test_each_format_is_counted_at_its_own_size() -> None:
     assert rate("a.flac") == pytest.approx(24_000, abs=1)
     assert rate("a.mp3", "a.wav") == pytest.approx(72_000, abs=1)
     assert rate("a.wav", stems=True) == pytest.approx(3 * 48_000, abs=1), "one for each speaker"
+    each = rate("a.wav", stems=True, per_chapter=True)
+    assert each == pytest.approx(3 * 48_000, abs=1), "both speak in its only chapter"
     assert rate("a.mp3", stems=True) == pytest.approx(48_000, abs=1), "FLAC packs silence"
 
 
