@@ -162,7 +162,7 @@ def checked(book: Book) -> Book:
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
-    _check_names(book)
+    check_names(book)
     book = replace(book, job=with_room(book.job, described(book.job, book.plan.script).room_tone))
     inputs, about = book.inputs, about_of(book.job, book.plan)
     for path in book.outputs:
@@ -220,7 +220,7 @@ def times_of(job: RenderJob, plan: Plan) -> Times:
     return {numbers.get(key, -place): times for place, (key, times) in moments}
 
 
-def _check_names(book: Book) -> None:
+def check_names(book: Book) -> None:
     """Several outputs are one delivery: of one folder, which one manifest describes."""
     outputs, delivery = book.outputs, book.job.choices.delivery
     for path in outputs[1:]:
