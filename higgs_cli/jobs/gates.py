@@ -59,7 +59,7 @@ def gates_of(job: RenderJob, plan: Plan, store: TakeStore) -> tuple[Measure, ...
     if (words := sources.get(WORDS)) is not None:
         gates.append(WordsGate(words.identity, words.name, plan.language))
     if (voice := sources.get(VOICE)) is not None:
-        prints = dict(_known_recordings(plan, voice, store.heard))
+        prints = dict(_heard_recordings(plan, voice, store.heard))
         gates.append(VoiceGate(voice.identity, voice.name, prints))
     return tuple(gates)
 
@@ -115,7 +115,7 @@ def _process_count(source: ListenerSource, choice: GateChoice) -> int:
 # -- recordings of voices --------------------------------------------------------------------
 
 
-def _known_recordings(
+def _heard_recordings(
     plan: Plan, source: ListenerSource, files: HeardFiles
 ) -> Iterator[tuple[Voice, VoicePrint]]:
     """The prints of the cast's recordings, as far as they were heard."""
@@ -157,7 +157,8 @@ def _hear_recordings(plan: Plan, source: ListenerSource, files: HeardFiles, ears
 def _hear_known(source: ListenerSource, files: HeardFiles, ears: Ears) -> None:
     """The recordings of which it is known when each word is said: nobody waits before the first
     chapter is spoken."""
-    if files.of(source.identity, _known_sounds()) is not None:
+    sounds = _known_sounds()
+    if files.expects(source.identity, sounds) or files.of(source.identity, sounds) is not None:
         return
     future = ears.hear(lambda: [_clip(known.path) for known in KNOWN], at_once=True)
 
@@ -165,7 +166,7 @@ def _hear_known(source: ListenerSource, files: HeardFiles, ears: Ears) -> None:
         wait_for(future)
         return future.result()
 
-    files.expect(source.identity, _known_sounds(), answer)
+    files.expect(source.identity, sounds, answer)
 
 
 def _known_sounds() -> tuple[str, ...]:

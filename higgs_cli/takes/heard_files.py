@@ -55,6 +55,9 @@ class HeardFiles:
         """Somebody hears them now: who asks for it first waits for the answer, and keeps it."""
         self._expected[hearing_digest(listener, sounds)] = answer
 
+    def expects(self, listener: str, sounds: Sequence[str]) -> bool:
+        return hearing_digest(listener, sounds) in self._expected
+
     def of(self, listener: str, sounds: Sequence[str]) -> Hearings | None:
         """What this listener has heard of these sounds, one after another."""
         digest = hearing_digest(listener, sounds)
