@@ -20,6 +20,7 @@ from higgs_cli.files.stand_ins import may_hold
 from higgs_cli.jobs.about_book import about_of, missing_cover
 from higgs_cli.jobs.book import (
     Book,
+    check_names,
     checked,
     checkpoint_here,
     decided,
@@ -99,8 +100,9 @@ def preview(job: RenderJob) -> PlanSummary:
     summary = replace(summary, gates=gates, not_compared=heard.missing)
     if job.output is None:
         return summary
-    missing = len(summary.missing), summary.missing_seconds
-    (need,) = disk_needs([Book(job, plan, about=about)], missing)
+    book, missing = Book(job, plan, about=about), (len(summary.missing), summary.missing_seconds)
+    check_names(book)
+    (need,) = disk_needs([book], missing)
     return replace(summary, disk=need.parts)
 
 

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,28 @@ class DyingListener(CountingListener):
         return super().hear(sounds)
 
 
+class ReadingListener(CountingListener):
+    """Hears the words of one text in the tones of every take, as many as there are tones."""
+
+    def __init__(self, text: str, late_seconds: float) -> None:
+        self._words, self._late = text.split(), late_seconds
+
+    def hear(self, sounds: Sequence[AudioClip]) -> list[Hearing]:
+        return [self._read(hearing) for hearing in super().hear(sounds)]
+
+    def _read(self, hearing: Hearing) -> Hearing:
+        words = tuple(
+            replace(
+                tone,
+                text=word,
+                start_seconds=tone.start_seconds + self._late,
+                end_seconds=tone.end_seconds + self._late,
+            )
+            for word, tone in zip(self._words, hearing.words, strict=False)
+        )
+        return replace(hearing, words=words)
+
+
 class PrintListener:
     """Knows voices by how loud they are."""
 
@@ -74,6 +96,8 @@ def open_listener(settings: Mapping[str, str]) -> Listener:
         raise UsageError(settings["refuses"], hint="another one")
     if "dies" in settings:
         return DyingListener(Path(settings["dies"]), int(settings["times"]))
+    if "reads" in settings:
+        return ReadingListener(settings["reads"], float(settings.get("late", 0)))
     if "sleeps" in settings:
         return SlowListener(Path(settings["sleeps"]))
     return CountingListener()

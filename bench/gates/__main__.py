@@ -4,10 +4,11 @@
     python -m bench.gates make mini SET [--whole 600] [--faulty 64] [--seed 0]
     python -m bench.gates hear SET --recognizer FOLDER --name tiny.en
     python -m bench.gates table SET --name tiny.en
+    python -m bench.gates times SET --recognizer FOLDER --name tiny.en
     python -m bench.gates sound SET [--print FILE] [--name tiny.en]
 
 SET is a folder; CORPUS one that `examples/train_mini/speak_corpus.py` has written. The same seed
-makes the same set. Clean speech needs pocketsphinx and soundfile.
+makes the same set. Clean speech and times need pocketsphinx and soundfile.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sound.add_argument("--print", type=Path, dest="speaker_print", help="a speaker print")
     sound.add_argument("--name", help="of a recogniser that has heard it: what all find together")
     sound.set_defaults(run=_sound)
+    times = verbs.add_parser("times", help="say how well the times of words hold")
+    times.add_argument("set", type=Path)
+    times.add_argument("--recognizer", type=Path, required=True, help="folder of a Whisper model")
+    times.add_argument("--name", required=True, help="of what it has heard, as in hear")
+    times.set_defaults(run=_times)
     table = verbs.add_parser("table", help="say how much of each fault is found")
     table.add_argument("set", type=Path)
     table.add_argument("--name", required=True, help="of the recogniser, as in hear")
@@ -72,6 +78,12 @@ def _hear(options: argparse.Namespace) -> None:
     from bench.gates.labelled_take import read_set
 
     hear_set(options.set, read_set(options.set), options.recognizer, options.name)
+
+
+def _times(options: argparse.Namespace) -> None:
+    from bench.gates.timed_words import tell_times
+
+    tell_times(options.set, options.recognizer, options.name)
 
 
 def _sound(options: argparse.Namespace) -> None:

@@ -98,6 +98,12 @@ def written_words(text: str, names: Iterable[str] = (), is_english: bool = True)
     return _without_and(found)
 
 
+def written_places(text: str) -> list[tuple[int, int]]:
+    """Where each word of a text stands in it, by its number there."""
+    spoken = MARK.sub(lambda mark: " " * len(mark.group()), text)
+    return [match.span() for match in TOKEN.finditer(spoken)]
+
+
 def heard_words(
     hearing: Hearing, written: Sequence[PlainWord], is_english: bool = True
 ) -> list[PlainWord]:
@@ -130,6 +136,15 @@ def _whole_figures(hearing: Hearing) -> Iterator[tuple[int, str]]:
         before = at, word.text
     if before is not None:
         yield before
+
+
+def last_of_figures(hearing: Hearing, at: int) -> int:
+    """The number of the last heard word of a number that begins with this one."""
+    for last in range(at, len(hearing.words) - 1):
+        is_figure = hearing.words[last].text[-1:].isdigit()
+        if not (is_figure and REST_OF_FIGURES.match(hearing.words[last + 1].text)):
+            return last
+    return max(at, len(hearing.words) - 1)
 
 
 def _fitting(shown: str, there: str, is_english: bool) -> list[str]:

@@ -67,6 +67,7 @@ def render(
     from higgs_cli import pipeline
     from higgs_cli.output.beside import AskedCompanions
     from higgs_cli.takes.decisions import wishes_of
+    from higgs_cli.terminal.pickups_view import carrying_out
     from higgs_cli.terminal.plan_view import show_plan
     from higgs_cli.terminal.progress_view import progress_for
     from higgs_cli.terminal.render_view import show_report
@@ -82,52 +83,14 @@ def render(
         overwrites=overwrite,
     )
     if pickups is not None:
-        job = _carrying_out(pickups, job, retake, given().get("lexicon"), writes=not dry_run)
+        unwritten = "--dry-run" if dry_run else None
+        job = carrying_out(pickups, job, retake, given().get("lexicon"), unwritten)
     if dry_run:
         show_plan(pipeline.preview(job), out, shows_all=False)
         return
     with stopping_in_time(until):
         done = pipeline.render(job, pipeline.open_higgs, progress_for(out))
     raise typer.Exit(show_report(done, out))
-
-
-def _carrying_out(
-    path: Path, job: RenderJob, retake: str | None, lexicon: object, *, writes: bool
-) -> RenderJob:
-    """The job with what a pick-up list asks for; all of it is checked before its words are
-    written."""
-    from dataclasses import replace
-
-    from higgs_cli.jobs.pickup_job import left_of, new_words
-    from higgs_cli.jobs.pickups import read_pickups
-    from higgs_cli.takes.decisions import Wishes, retakes_of
-
-    pickups = read_pickups(path)
-    left = left_of(pickups, job)
-    done_count = len(pickups.remarks) - len(left.remarks)
-    if done_count:
-        rows = "1 remark was" if done_count == 1 else f"{done_count} remarks were"
-        out.say(
-            f"{path}: {rows} carried out before; for one more take: --retake, or another remark"
-        )
-    wishes = replace(
-        job.wishes or Wishes(),
-        retake=retakes_of(left.retake(retake)),
-        retake_option="--retake" if retake else f"--pickups {path}",
-    )
-    job = replace(job, wishes=wishes, carried_out=left.rows)
-    if not pickups.words:
-        return job
-    to = pickups.lexicon(lexicon, has_script=job.earlier is None)
-    new = new_words(pickups, job, to)
-    for word in new.absent:
-        out.warn(f'{path}: "{word}" is nowhere in the script')
-    for line in new.lines:
-        out.say(line if writes else f"{line} (not written: --dry-run)")
-    if not writes:
-        return new.before
-    new.lexicon.write()
-    return job
 
 
 def _job(

@@ -162,7 +162,7 @@ def checked(book: Book) -> Book:
     from higgs_cli.takes.store import TakeStore
 
     delivery = book.job.choices.delivery
-    _check_names(book)
+    check_names(book)
     book = replace(book, job=with_room(book.job, described(book.job, book.plan.script).room_tone))
     inputs, about = book.inputs, about_of(book.job, book.plan)
     for path in book.outputs:
@@ -220,7 +220,7 @@ def times_of(job: RenderJob, plan: Plan) -> Times:
     return {numbers.get(key, -place): times for place, (key, times) in moments}
 
 
-def _check_names(book: Book) -> None:
+def check_names(book: Book) -> None:
     """Several outputs are one delivery: of one folder, which one manifest describes."""
     outputs, delivery = book.outputs, book.job.choices.delivery
     for path in outputs[1:]:
@@ -236,9 +236,6 @@ def _check_names(book: Book) -> None:
         raise UsageError("an .epub has no credits, and nothing else is spoken", hint="a .wav")
     if delivery.per_chapter and has_pages:
         raise UsageError("an .epub holds the whole book: it does not go with --per-chapter")
-    if delivery.per_chapter and delivery.stems:
-        hint = "render the chapters without it, then the stems: --from the manifest, another -o"
-        raise UsageError("--stems are of the whole book, not with --per-chapter", hint=hint)
     if delivery.per_chapter and delivery.chapters_json:
         raise UsageError("--chapters-json is for a file with chapters, not with --per-chapter")
 

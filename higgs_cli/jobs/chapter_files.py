@@ -34,6 +34,8 @@ class ChapterDone:
     number: int
     times: Mapping[int, tuple[float, float]]
     """Start and end of each chunk in its own file, in seconds."""
+    leads: Mapping[int, float]
+    """How much was cut off the beginning of each chunk's sound."""
     gains: Mapping[int, float]
     duration_seconds: float
     audio: tuple[AudioFacts, ...]
@@ -88,6 +90,7 @@ class ChapterFiles(OwnsThreads):
         from higgs_cli.jobs.extra_files import extra_files
         from higgs_cli.mastering.book import mastered
         from higgs_cli.output.delivery import write_sound
+        from higgs_cli.output.heard_chunks import heard_chunks
         from higgs_cli.takes.settled import SpokenPlan
 
         plan, choices = self._book.plan, self._book.job.choices
@@ -99,10 +102,13 @@ class ChapterFiles(OwnsThreads):
             file: AudioFile = self._files[chapter.number]
             times = performance.times
             delivery, seconds = choices.delivery, performance.duration_seconds
-            audio, sketch = write_sound(file, performance, times, plan, delivery, self._place)
-            gains = performance.chapter_gains
+            leads, gains = performance.leads, performance.chapter_gains
+            heard = heard_chunks(plan, chapter.chunks, leads)
+            audio, sketch = write_sound(
+                file, performance, times, plan, heard, delivery, self._place
+            )
             extras = extra_files(self._book, self._place, performance, chapter.number)
-            return ChapterDone(chapter.number, times, gains, seconds, audio, sketch, extras)
+            return ChapterDone(chapter.number, times, leads, gains, seconds, audio, sketch, extras)
 
 
 def _opening(chapter: SpokenChapter) -> SpokenChapter:

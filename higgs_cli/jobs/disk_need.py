@@ -70,14 +70,25 @@ def disk_need(
 
 
 def audio_bytes(outputs: Sequence[Path], plan: Plan, delivery: Delivery) -> int:
-    """Of all formats, each at its own size, and of stems: as WAV, each is as long as the book."""
+    """Of all formats, each at its own size, and of stems: as WAV, each is as long as its mix."""
     form, endings = delivery.sample_format, [path.suffix.lower() for path in outputs]
     rates = [_bytes_of_second(ending, form) for ending in endings]
     if delivery.stems:
         ending = next((each for each in endings if each in (".wav", ".flac")), ".flac")
-        count = len(plan.speaker_seconds) if ending == ".wav" else 1  # silence packs to nothing
+        count = _stem_count(plan, delivery) if ending == ".wav" else 1  # silence packs to nothing
         rates.append(count * _bytes_of_second(ending, form))
     return int(plan.audio_seconds * sum(rates))
+
+
+def _stem_count(plan: Plan, delivery: Delivery) -> float:
+    """How many speakers there are; with a file a chapter, in a chapter as long as most of it."""
+    if not delivery.per_chapter:
+        return len(plan.speaker_seconds)
+    chapters = plan.chunks_by_chapter.values()
+    seconds = [sum(map(plan.heard_seconds, chunks)) for chunks in chapters]
+    counts = [len({chunk.speaker for chunk in chunks}) for chunks in chapters]
+    shared = sum(each * count for each, count in zip(seconds, counts, strict=True))
+    return shared / max(1e-9, sum(seconds))
 
 
 def _bytes_of_second(ending: str, sample_format: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from higgs_cli.files.atomic_file import write_whole
@@ -23,7 +23,7 @@ def extra_files(
     """Of a performance of the book, or of the one chapter in it."""
     return (
         *_samples(book, place, performance, chapter),
-        *_stems(book, place, performance, performance.times),
+        *_stems(book, place, performance, chapter),
     )
 
 
@@ -52,7 +52,7 @@ def _stems(
     book: Book,
     place: DeliveryPlace,
     performance: Performance,
-    times: Mapping[int, tuple[float, float]],
+    chapter: int | None,
 ) -> Iterator[CompanionFacts]:
     """One speaker after another: nothing is held of one while the next is written."""
     from higgs_cli.mastering.stems import Stem
@@ -62,11 +62,11 @@ def _stems(
     from higgs_cli.output.stem_labels import stem_labels
 
     for each in place.companions:
-        if each.kind not in ("stem", "room", "labels"):
+        if each.kind not in ("stem", "room", "labels") or each.chapter != chapter:
             continue
         each.path.parent.mkdir(exist_ok=True)
         if each.kind == "labels":
-            data = stem_labels(book.plan, times)
+            data = stem_labels(book.plan, performance.times)
             write_whole(each.path, data, place.note)
             yield CompanionFacts(each.path, hashlib.sha256(data).hexdigest())
             continue

@@ -138,6 +138,7 @@ def _book_written(
     from higgs_cli.mastering.book import mastered, uneven_chunks
     from higgs_cli.output.delivery import Measured, write_sound
     from higgs_cli.output.file_names import audio_files
+    from higgs_cli.output.heard_chunks import heard_chunks
     from higgs_cli.takes.chosen_codes import ChosenCodes
 
     plan, choices, codes = book.plan, book.job.choices, ChosenCodes(place.store)
@@ -146,7 +147,8 @@ def _book_written(
         spoken, plan.cast, codes, sounds, choices.mastering, progress.mastered
     ) as performance:
         times = performance.times
-        audio, sketch = write_sound(file, performance, times, plan, choices.delivery, place)
+        heard = heard_chunks(plan, spoken.chunks, performance.leads)
+        audio, sketch = write_sound(file, performance, times, plan, heard, choices.delivery, place)
         if any(each.kind == "stem" for each in place.companions):
             progress.stage(f"Writing the stems of {book.files_shown}")
         extras = extra_files(book, place, performance)
@@ -155,6 +157,7 @@ def _book_written(
             uneven_chunks(spoken, choices.mastering),
             performance.chapter_gains,
             performance.duration_seconds,
+            leads=performance.leads,
         )
     return _Sound(audio, measured, codes.digests, {None: sketch} if sketch else {}, extras)
 
@@ -178,6 +181,7 @@ def _chapters_written(
     times: dict[int, tuple[float, float]] = {}
     gains: dict[int, float] = {}
     starts: dict[int, float] = {}
+    leads: dict[int, float] = {}
     sketches: dict[int | None, Sketch] = {}
     end = 0.0
     with ExitStack() as held:
@@ -192,10 +196,11 @@ def _chapters_written(
             starts[done.number] = end
             times.update({at: (end + a, end + b) for at, (a, b) in done.times.items()})
             gains.update(done.gains)
+            leads.update(done.leads)
             end += done.duration_seconds
             progress.mastered(count / len(spoken.chapters))
     uneven = uneven_chunks(spoken, book.job.choices.mastering)
-    measured = Measured(times, uneven, gains, end, starts)
+    measured = Measured(times, uneven, gains, end, starts, leads)
     return _Sound(tuple(audio), measured, files.codes.digests, sketches, tuple(extras))
 
 

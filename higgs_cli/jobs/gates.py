@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Self
 from higgs_cli.casting.references import content_of
 from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, asked_gates, gate_sources
 from higgs_cli.checks.gates import VoiceGate, WordsGate
+from higgs_cli.checks.known_recordings import KNOWN, late_seconds
 from higgs_cli.errors import UsageError
 from higgs_cli.listening.ears import EarProcesses
-from higgs_cli.listening.listener import ListenerSource
+from higgs_cli.listening.listener import Heard, ListenerSource
 from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Choices, GateChoice
@@ -25,6 +26,8 @@ from higgs_cli.stopping import wait_for
 from higgs_cli.takes.measure import Measure, Voice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from higgs_cli.audio.clip import AudioClip
     from higgs_cli.casting.cast import Reference
     from higgs_cli.listening.ears import Ears
@@ -54,9 +57,16 @@ def gates_of(choices: Choices, plan: Plan, files: HeardFiles) -> tuple[Measure, 
     if (words := sources.get(WORDS)) is not None:
         gates.append(WordsGate(words.identity, words.name, plan.language))
     if (voice := sources.get(VOICE)) is not None:
-        prints = dict(_known_recordings(plan, voice, files))
+        prints = dict(_heard_recordings(plan, voice, files))
         gates.append(VoiceGate(voice.identity, voice.name, prints))
     return tuple(gates)
+
+
+def lateness_of(choices: Choices, plan: Plan, files: HeardFiles) -> float:
+    """How late who hears words says that they were heard, as far as it was asked."""
+    words = sources_of(choices, plan).sources.get(WORDS)
+    heard = files.of(words.identity, _known_sounds()) if words is not None else None
+    return late_seconds(heard) if heard is not None else 0.0
 
 
 class EarRoom:
@@ -89,6 +99,8 @@ class EarRoom:
         if VOICE in sources:
             voice = sources[VOICE]
             _hear_recordings(plan, voice, files, self._ears[voice.identity])
+        if WORDS in sources:
+            _hear_known(sources[WORDS], files, self._ears[sources[WORDS].identity])
         return found
 
 
@@ -101,7 +113,7 @@ def _process_count(source: ListenerSource, choice: GateChoice) -> int:
 # -- recordings of voices --------------------------------------------------------------------
 
 
-def _known_recordings(
+def _heard_recordings(
     plan: Plan, source: ListenerSource, files: HeardFiles
 ) -> Iterator[tuple[Voice, VoicePrint]]:
     """The prints of the cast's recordings, as far as they were heard."""
@@ -112,11 +124,13 @@ def _known_recordings(
 
 
 def are_recordings_heard(choices: Choices, plan: Plan, files: HeardFiles) -> bool:
-    """Whether it is known what takes are compared with."""
-    source = sources_of(choices, plan).sources.get(VOICE)
-    return source is None or not any(
-        files.of(source.identity, (_sound(reference),)) is None
-        for _, reference in _recordings(plan)
+    """Whether it is known what takes are compared with, and how late words are heard."""
+    sources = sources_of(choices, plan).sources
+    words, voice = sources.get(WORDS), sources.get(VOICE)
+    if words is not None and files.of(words.identity, _known_sounds()) is None:
+        return False
+    return voice is None or not any(
+        files.of(voice.identity, (_sound(reference),)) is None for _, reference in _recordings(plan)
     )
 
 
@@ -129,12 +143,31 @@ def _hear_recordings(plan: Plan, source: ListenerSource, files: HeardFiles, ears
         and content_of(reference.audio, reference.text) == reference.content
     }
     asked = {
-        sound: ears.hear(lambda reference=reference: [_clip(reference)], at_once=True)  # type: ignore[misc]
+        sound: ears.hear(lambda reference=reference: [_clip(reference.audio)], at_once=True)  # type: ignore[misc]
         for sound, reference in to_hear.items()
     }
     for sound, future in asked.items():
         wait_for(future)
         files.keep(source.identity, (sound,), future.result())
+
+
+def _hear_known(source: ListenerSource, files: HeardFiles, ears: Ears) -> None:
+    """The recordings of which it is known when each word is said: nobody waits before the first
+    chapter is spoken."""
+    sounds = _known_sounds()
+    if files.expects(source.identity, sounds) or files.of(source.identity, sounds) is not None:
+        return
+    future = ears.hear(lambda: [_clip(known.path) for known in KNOWN], at_once=True)
+
+    def answer() -> Sequence[Heard | None]:
+        wait_for(future)
+        return future.result()
+
+    files.expect(source.identity, sounds, answer)
+
+
+def _known_sounds() -> tuple[str, ...]:
+    return tuple(known.sound for known in KNOWN)
 
 
 def _recordings(plan: Plan) -> Iterator[tuple[Voice, Reference]]:
@@ -153,7 +186,7 @@ def _sound(reference: Reference) -> str:
     return f"recording {reference.content}"
 
 
-def _clip(reference: Reference) -> AudioClip:
+def _clip(path: Path) -> AudioClip:
     from higgs_cli.evaluation.recordings import read_recording
 
-    return read_recording(reference.audio)
+    return read_recording(path)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from higgs_cli.checkpoints.find import MINI
 from higgs_cli.errors import DeviceError
-from higgs_cli.jobs.gates import gates_of
+from higgs_cli.jobs.gates import gates_of, lateness_of
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.planning.measured_rate import remember_rate
 from higgs_cli.planning.plan import Plan
@@ -51,7 +52,8 @@ def ledger_of(
     if earlier is not None and not CHOOSE_ANEW & set(job.overridden):
         chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
     gates = gates_of(job.choices, plan, store.heard)
-    ledger = Ledger(plan, store, identity, rules, chosen, books, gates)
+    late = partial(lateness_of, job.choices, plan, store.heard)
+    ledger = Ledger(plan, store, identity, rules, chosen, books, gates, late)
     ledger.judge()
     if earlier is None:
         return ledger
@@ -59,7 +61,7 @@ def ledger_of(
     if not outdated:
         return ledger
     plan = brought_up_to_date(plan, outdated)
-    ledger = Ledger(plan, store, identity, rules, chosen, books, gates)
+    ledger = Ledger(plan, store, identity, rules, chosen, books, gates, late)
     ledger.judge()
     return ledger
 

@@ -67,6 +67,11 @@ class Performance:
         return {each.chunk_number: (each.start / rate, each.end / rate) for each in self.places}
 
     @property
+    def leads(self) -> dict[int, float]:
+        """How much of the beginning of each chunk's sound is left out, in seconds."""
+        return {each.chunk_number: each.lead / self.sample_rate for each in self.places}
+
+    @property
     def chapter_gains(self) -> dict[int, float]:
         """Decibels, by chapter number."""
         return {number: each.gain_db for each in self.levels for number in each.chapters}

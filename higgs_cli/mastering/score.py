@@ -50,6 +50,8 @@ class ChunkPlace:
     chunk_number: int
     start: int
     end: int
+    lead: int = 0
+    """How much of the beginning of its sound is left out."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ class Score:
 
     @property
     def places(self) -> tuple[ChunkPlace, ...]:
-        return tuple(ChunkPlace(one.part.chunk_number, one.start, one.end) for one in self._laid)
+        return tuple(
+            ChunkPlace(one.part.chunk_number, one.start, one.end, one.edges.start)
+            for one in self._laid
+        )
 
     def edges_of(self, number: int, part: Part) -> Edges:
         """What will be used of the sound of a part that is laid as this number, or soon will be."""

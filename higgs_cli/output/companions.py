@@ -14,6 +14,7 @@ from higgs_cli.output.beside import Companion, is_played
 from higgs_cli.output.chapters_json import chapters_json
 from higgs_cli.output.findings import FindingsRow, findings_of
 from higgs_cli.output.findings_csv import findings_csv
+from higgs_cli.output.heard_chunks import HeardChunks
 from higgs_cli.output.manifest.write import AudioFacts, CompanionFacts
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.report.page import ReportFacts, TrackFacts, report_html
@@ -21,10 +22,9 @@ from higgs_cli.output.sketch import BookSketch
 from higgs_cli.output.subtitles import subtitle_file
 from higgs_cli.planning.plan import Plan
 
-SHOWN_BY_SOUND = ("srt", "vtt", "report")
+SUBTITLES = ("srt", "vtt")
+SHOWN_BY_SOUND = (*SUBTITLES, "report")
 WRITTEN_WITH_SOUND = ("sample", "stem", "room", "labels")
-TIMES = "plan and pauses"
-"""How the times of words are known: shared out as planned, and tied to the pauses in the sound."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Performed:
     duration_seconds: float
     model: str
     manifest: Path
+    heard: HeardChunks
     subtitles_by: str = "phrase"
     """phrase or word."""
 
@@ -60,7 +61,14 @@ class Performed:
             return chapters_json(marks_of(self.plan, times, self.duration_seconds))
         sketch, _ = self.sketch.of(companion.chapter)
         said = self._said_in(companion.chapter)
-        return subtitle_file(kind, self.plan, said, sketch, self.subtitles_by)
+        return subtitle_file(kind, self.plan, said, sketch, self.subtitles_by, self.heard)
+
+    def facts(self, companion: Companion, digest: str) -> CompanionFacts:
+        """Of a file that was written."""
+        if companion.kind not in SUBTITLES:
+            return CompanionFacts(companion.path, digest)
+        said = [each.chunk.number for each in self._said_in(companion.chapter)]
+        return CompanionFacts(companion.path, digest, self.heard.told(said))
 
     def _said_in(self, chapter: int | None) -> Sequence[ChunkOutcome]:
         """What of the book is in a file, at its times there."""
@@ -99,17 +107,15 @@ def write_companions(
 ) -> tuple[tuple[CompanionFacts, ...], tuple[CompanionFacts, ...]]:
     """Write them, each under its name only when whole: the subtitles, and the others. Those that
     are sounds were written with the audio."""
-    subtitles, others = [], []
+    subtitles: list[CompanionFacts] = []
+    others: list[CompanionFacts] = []
     for each in companions:
         if each.kind in WRITTEN_WITH_SOUND:
             continue
         data = performed.data(each)
         write_whole(each.path, data, note)
-        digest = hashlib.sha256(data).hexdigest()
-        if each.kind in ("srt", "vtt"):
-            subtitles.append(CompanionFacts(each.path, digest, TIMES))
-        else:
-            others.append(CompanionFacts(each.path, digest))
+        facts = performed.facts(each, hashlib.sha256(data).hexdigest())
+        (subtitles if each.kind in SUBTITLES else others).append(facts)
     return tuple(subtitles), tuple(others)
 
 

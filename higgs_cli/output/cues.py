@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from higgs_cli.output.heard_chunks import HeardChunks
+from higgs_cli.output.heard_times import heard_between
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.sketch import Sketch
-from higgs_cli.output.word_times import TimedWord, timed_words
+from higgs_cli.output.word_times import TimedWord
 from higgs_cli.output.written_words import Writing, joined
 
 CUE_CHARACTERS = 84
@@ -67,16 +69,32 @@ def cues_of(
     writing: Writing,
     outcomes: Iterable[ChunkOutcome],
     sketch: Sketch | None = None,
+    heard: HeardChunks | None = None,
     *,
     closely: bool = False,
 ) -> list[Cue]:
-    """The cues of everything that is heard, in order; `closely`: a few words at a time."""
+    """The cues of everything that is heard, in order; `closely`: a few words at a time; `heard`:
+    what a recogniser says of when."""
     cues = [
         Cue((CueLine(outcome.chunk.speaker, tuple(part)),))
         for outcome in outcomes
-        for part in _parts(timed_words(writing, outcome, sketch), closely)
+        for part in _parts(timed_words(writing, outcome, sketch, heard), closely)
     ]
     return list(_without_single_words(cues))
+
+
+def timed_words(
+    writing: Writing,
+    outcome: ChunkOutcome,
+    sketch: Sketch | None = None,
+    heard: HeardChunks | None = None,
+) -> tuple[TimedWord, ...]:
+    """The words of a chunk that is heard; none of one that is not."""
+    if not outcome.is_used:
+        return ()
+    start, end = outcome.start_seconds, outcome.end_seconds
+    spans = heard.spans(outcome.chunk.number, start) if heard is not None else ()
+    return heard_between(writing.words(outcome.chunk), start, end, sketch, spans)
 
 
 def _parts(words: Sequence[TimedWord], closely: bool) -> Iterator[Sequence[TimedWord]]:

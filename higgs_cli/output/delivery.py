@@ -12,6 +12,7 @@ from higgs_cli.output.beside import Companion
 from higgs_cli.output.companions import Performed, needs_sketch, needs_spectra, write_companions
 from higgs_cli.output.file_names import AudioFile
 from higgs_cli.output.formats.write import READ_ALONG, write_audio
+from higgs_cli.output.heard_chunks import HeardChunks, heard_chunks
 from higgs_cli.output.manifest.opened import manifest_beside
 from higgs_cli.output.manifest.write import (
     AudioFacts,
@@ -58,6 +59,8 @@ class Measured:
     duration_seconds: float = 0.0
     chapter_starts: Mapping[int, float] = field(default_factory=dict)
     """Where the files of chapters begin, in the same count."""
+    leads: Mapping[int, float] = field(default_factory=dict)
+    """How much was cut off the beginning of each chunk's sound, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,12 @@ def write_sound(
     sound: WholeSound,
     times: Mapping[int, tuple[float, float]],
     plan: Plan,
+    heard: HeardChunks,
     delivery: Delivery,
     place: DeliveryPlace,
 ) -> tuple[tuple[AudioFacts, ...], Sketch | None]:
-    """The book, or one chapter of it, in every format; `times` are those of its chunks in it. With
-    its sketch, where something shows it."""
+    """The book, or one chapter of it, in every format; `times` are those of its chunks in it, and
+    `heard` says when their words are. With its sketch, where something shows it."""
     track = file.track
     if track is None:
         marks = marks_of(plan, times, sound.sample_count / sound.sample_rate)
@@ -100,7 +104,7 @@ def write_sound(
     spectra = needs_spectra(place.companions)
     sketched = SketchedSound(sound, plan.audio_seconds, with_spectra=spectra)
     written = list(write_audio(plain, sketched, form, labels, note, number)) if plain else []
-    written += _read_alongs(books, sketched, sound, plan, times, place)
+    written += _read_alongs(books, sketched, sound, plan, times, heard, place)
     written.sort(key=lambda facts: file.paths.index(facts.path))
     return tuple(written), sketched.sketch
 
@@ -111,6 +115,7 @@ def _read_alongs(
     sound: WholeSound,
     plan: Plan,
     times: Mapping[int, tuple[float, float]],
+    heard: HeardChunks,
     place: DeliveryPlace,
 ) -> Iterator[AudioFacts]:
     """Of the book's own words: credits are neither shown nor heard in them."""
@@ -119,7 +124,7 @@ def _read_alongs(
         plan = own_words(plan)
         sketched = SketchedSound(own, plan.audio_seconds, with_spectra=False)
     for path in paths:
-        yield write_read_along(path, sketched, plan, times, place.about, place.note)
+        yield write_read_along(path, sketched, plan, times, heard, place.about, place.note)
 
 
 def delivered(
@@ -146,6 +151,7 @@ def delivered(
         duration_seconds=measured.duration_seconds,
         model=spoken.description.name,
         manifest=place.manifest,
+        heard=heard_chunks(plan, spoken.chunks, measured.leads),
         subtitles_by=delivery.subtitles_by,
     )
     subtitles, others = write_companions(place.companions, performed, place.note)

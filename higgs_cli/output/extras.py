@@ -3,6 +3,7 @@
     book.m4b
     book.sample.m4a          named after the output, in the format of the first -o
     book.stems/              01-narrator.flac 02-elena.flac … labels.txt
+                             chapter-01-02-elena.flac … chapter-01-labels.txt, with a file a chapter
 
 They are cut from the same mastering, belong to the output like its subtitles, and are written anew
 with it.
@@ -15,7 +16,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from higgs_cli.output.about import AboutBook
+from higgs_cli.output.about import AboutBook, Track, tracks_of
 from higgs_cli.output.beside import Companion
 from higgs_cli.output.file_names import LONGEST_TITLE, SAMPLE, stems_folder
 from higgs_cli.planning.plan import Plan
@@ -24,6 +25,8 @@ from higgs_cli.settings.views import Delivery
 
 SAMPLE_ENDINGS = {".epub": ".mp3", ".m4b": ".m4a"}
 """Where the first output's own is none of a single sound: see `beside.py`."""
+OF_CHAPTER = "chapter-"
+"""A stem of the whole book begins with the number of its speaker."""
 WHOLE_NUMBERS = (".wav", ".flac")
 """Endings that a stem may have: what is mixed again is not compressed."""
 
@@ -43,9 +46,13 @@ def extras_of(
         ending = SAMPLE + SAMPLE_ENDINGS.get(suffix, suffix)
         samples = {outputs[0].with_suffix(ending)}
     found = [Companion("sample", path) for path in sorted(samples)]
-    has_stems = any(is_stem(each, outputs[0]) for each in there)
-    if (delivery.stems or has_stems) and not delivery.per_chapter:
-        found += _stems(plan, outputs, has_room)
+    has_stems = any(
+        is_stem(each, outputs[0]) and each.name.startswith(OF_CHAPTER) is delivery.per_chapter
+        for each in there
+    )
+    if delivery.stems or has_stems:
+        for track in tracks_of(plan) if delivery.per_chapter else (None,):
+            found += _stems(plan, outputs, has_room, track)
     return tuple(found)
 
 
@@ -76,15 +83,26 @@ def stem_form(path: Path, sample_format: str) -> str:
     return "pcm24" if path.suffix == ".flac" and sample_format == "float" else sample_format
 
 
-def _stems(plan: Plan, outputs: Sequence[Path], has_room: bool) -> Iterator[Companion]:
+def _stems(
+    plan: Plan, outputs: Sequence[Path], has_room: bool, track: Track | None
+) -> Iterator[Companion]:
+    """Of the book, or of one chapter of it: of who speaks there, always under the same number."""
+    chapter = None if track is None else track.chapter.number
+    own = plan.chunks if chapter is None else plan.chunks_by_chapter[chapter]
+    heard, beginning = {chunk.speaker for chunk in own}, ""
+    if track is not None:
+        beginning = f"{OF_CHAPTER}{track.number:0{max(2, len(str(track.count)))}}-"
     endings = (each.suffix.lower() for each in outputs if each.suffix.lower() in WHOLE_NUMBERS)
     ending, folder = next(endings, ".flac"), stems_folder(outputs[0])
     speakers = [each.speaker for each in plan.cast.members if each.speaker in plan.speaker_seconds]
     digits = max(2, len(str(len(speakers))))
     if has_room:
-        yield Companion("room", folder / f"{0:0{digits}}-room-tone{ending}")
+        room = folder / f"{beginning}{0:0{digits}}-room-tone{ending}"
+        yield Companion("room", room, chapter)
     for number, speaker in enumerate(speakers, start=1):
+        if speaker not in heard:
+            continue
         name = "-".join(re.findall(r"\w+", speaker.lower()))[:LONGEST_TITLE].strip("-")
         stem = "-".join(part for part in (f"{number:0{digits}}", name) if part)
-        yield Companion("stem", folder / f"{stem}{ending}", speaker=speaker)
-    yield Companion("labels", folder / "labels.txt")
+        yield Companion("stem", folder / f"{beginning}{stem}{ending}", chapter, speaker)
+    yield Companion("labels", folder / f"{beginning}labels.txt", chapter)

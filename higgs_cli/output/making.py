@@ -14,6 +14,7 @@ from typing import Any
 from higgs_cli.errors import FormatError
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.about import AboutBook
+from higgs_cli.output.heard_chunks import HEARD, is_heard
 from higgs_cli.planning.plan import Plan
 from higgs_cli.script.about import TEXT_NAMES
 from higgs_cli.takes.settled import SettledChunk, SpokenPlan
@@ -26,6 +27,8 @@ class Spoken:
     take: tuple[str, int] | None
     is_used: bool
     pause_seconds: float
+    word_times: str | None = field(default=None, compare=False)
+    """How the times of its words are known, where they were heard: it moves no sound."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Making:
     """As they were asked for; which of them are heard, the chunks say."""
 
     @property
+    def word_times(self) -> tuple[str | None, ...]:
+        """How the times of words are known, chunk by chunk: what a book to read along shows."""
+        return tuple(each.word_times for each in self.chunks)
+
+    @property
     def settings(self) -> object:
         """What a command line decides of it, and not the book."""
         return self.mastering, self.pauses, self.sample_format, self.way
@@ -65,7 +73,7 @@ def making_now(
         facts["cover"] = hashlib.sha256(about.cover.data).hexdigest()
     return Making(
         titles=tuple(chapter.title for chapter in plan.script.chapters),
-        chunks=tuple(map(_spoken, spoken.chunks)),
+        chunks=tuple(_spoken(each, plan.language) for each in spoken.chunks),
         gains=tuple((each.speaker, each.voice.gain_db) for each in plan.cast.members),
         paces=tuple((each.speaker, each.pace) for each in plan.cast.members),
         about=facts,
@@ -107,12 +115,15 @@ def chunk_said(chunk: Record) -> tuple[Spoken | None, tuple[float, float]]:
         return None, times  # of before
     take = chunk.optional_record("take")
     named = None if take is None else (take.text("key"), take.whole("attempt"))
-    return Spoken(named, chunk.flag("is_used"), chunk.record("pause").number("seconds")), times
+    pause_seconds = chunk.record("pause").number("seconds")
+    known_by = chunk.optional_text("word_times")
+    return Spoken(named, chunk.flag("is_used"), pause_seconds, known_by), times
 
 
-def _spoken(settled: SettledChunk) -> Spoken:
+def _spoken(settled: SettledChunk, language: str) -> Spoken:
     take = None if settled.take is None else (settled.key, settled.take.attempt)
-    return Spoken(take, settled.is_used, settled.chunk.pause.seconds)
+    known_by = HEARD if is_heard(settled, language) else None
+    return Spoken(take, settled.is_used, settled.chunk.pause.seconds, known_by)
 
 
 def _about(about: Mapping[str, Any]) -> dict[str, object]:

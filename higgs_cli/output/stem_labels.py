@@ -16,11 +16,12 @@ SHOWN_WORDS = 6
 
 
 def stem_labels(plan: Plan, times: Mapping[int, tuple[float, float]]) -> bytes:
-    """A line for each chunk, in order."""
+    """A line for each chunk that has a time, in order."""
     writing = Writing(plan)
     lines = (
         f"{start:.6f}\t{end:.6f}\t{_label(writing, chunk)}\n"
         for chunk in plan.chunks
+        if chunk.number in times
         for start, end in [times[chunk.number]]
     )
     return "".join(lines).encode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from higgs_cli.output.cues import Cue, CueLine, cues_of
+from higgs_cli.output.heard_chunks import PLANNED, HeardChunks
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.sketch import Sketch
 from higgs_cli.output.written_words import Writing
@@ -25,12 +26,16 @@ def subtitle_file(
     outcomes: Sequence[ChunkOutcome],
     sketch: Sketch | None = None,
     by: str = "phrase",
+    heard: HeardChunks | None = None,
 ) -> bytes:
-    """All of an `srt` or a `vtt`, by phrase or word."""
+    """All of an `srt` or a `vtt`, by phrase or word; a `vtt` says how its times are known."""
     name_speakers = len({outcome.chunk.speaker for outcome in outcomes}) > 1
     is_srt, by_word = kind == "srt", by == "word"
-    cues = cues_of(Writing(plan), outcomes, sketch, closely=is_srt and by_word)
-    return srt(cues, name_speakers) if is_srt else vtt(cues, name_speakers, by_word)
+    cues = cues_of(Writing(plan), outcomes, sketch, heard, closely=is_srt and by_word)
+    if is_srt:
+        return srt(cues, name_speakers)
+    known_by = heard.told([each.chunk.number for each in outcomes]) if heard else PLANNED
+    return vtt(cues, name_speakers, by_word, f"Times of words: {known_by}.")
 
 
 def srt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
@@ -45,9 +50,11 @@ def srt(cues: Iterable[Cue], name_speakers: bool) -> bytes:
     return "\n".join(blocks).encode()
 
 
-def vtt(cues: Iterable[Cue], name_speakers: bool, by_word: bool = False) -> bytes:
-    """WebVTT, with a voice span where several speak."""
-    blocks = ["WEBVTT\n"]
+def vtt(
+    cues: Iterable[Cue], name_speakers: bool, by_word: bool = False, note: str | None = None
+) -> bytes:
+    """WebVTT, with a voice span where several speak; players do not show the note."""
+    blocks = ["WEBVTT\n", *([f"NOTE {note}\n"] if note else [])]
     for cue in cues:
         lines = [
             (f"<v {_escaped(line.speaker)}>" if name_speakers else "") + _said(line, cue, by_word)

@@ -106,7 +106,8 @@ def _earlier(output: Path) -> _Earlier:
 
 
 def _fate(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> str:
-    if file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making:
+    is_same = file.list_name not in ("stale", SINCE, ORPHAN) and earlier.making == writing.making
+    if is_same and not _is_timed_otherwise(file, earlier, writing):
         return "kept"
     is_other = is_extra(file.path, writing.outputs[0])
     if is_other or not is_audio(file.path) or _has_given_way(file, earlier, writing):
@@ -114,6 +115,17 @@ def _fate(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> str:
     if file.list_name not in ("stale", ORPHAN) and _can_be_renewed(file, earlier, writing):
         return "renewed"
     return "stale"
+
+
+def _is_timed_otherwise(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> bool:
+    """A book to read along, made before the words of its takes were heard, or since they are not,
+    that can be made anew."""
+    times = earlier.making.word_times if earlier.making else ()
+    return (
+        file.path.suffix.lower() == READ_ALONG
+        and times != writing.making.word_times
+        and _can_be_renewed(file, earlier, writing)
+    )
 
 
 def _has_given_way(file: NamedFile, earlier: _Earlier, writing: WritingNow) -> bool:

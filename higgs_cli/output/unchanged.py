@@ -146,6 +146,7 @@ def _audio(audio: Record, output: Path) -> AudioFacts:
         loudness_lufs=audio.number("loudness_lufs") if "loudness_lufs" in audio else None,
         true_peak_db=audio.number("true_peak_db"),
         chapter=audio.whole("chapter", BEFORE_THE_FIRST) if "chapter" in audio else None,
+        times=audio.optional_text("times"),
     )
 
 

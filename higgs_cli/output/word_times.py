@@ -1,4 +1,4 @@
-"""When each word of a chunk is heard.
+"""When each word of a chunk is heard, by the plan and the pauses of its sound.
 
 A chunk's start and end are exact. In between, time is shared by how many characters are spoken;
 where the sound pauses near a mark, the word before ends there and the next begins behind it.
@@ -17,9 +17,8 @@ from typing import Protocol
 
 import numpy as np
 
-from higgs_cli.output.outcome import ChunkOutcome
-from higgs_cli.output.sketch import LEVEL_SECONDS, Levels, Sketch
-from higgs_cli.output.written_words import Writing, WrittenWord
+from higgs_cli.output.sketch import LEVEL_SECONDS, Levels
+from higgs_cli.output.written_words import WrittenWord
 
 QUIET_SHARE = 0.06
 """Of the usual level of a chunk: below it, nothing is said."""
@@ -46,13 +45,13 @@ class Levelled(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Pause:
+class Pause:
     start: float
     end: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Seam:
+class Seam:
     """Where one part ends and the next begins."""
 
     index: int
@@ -61,24 +60,13 @@ class _Seam:
     start: float
 
 
-def timed_words(
-    writing: Writing, outcome: ChunkOutcome, sketch: Sketch | None = None
-) -> tuple[TimedWord, ...]:
-    """The words of a chunk that is heard; none of one that is not."""
-    if not outcome.is_used:
-        return ()
-    words = writing.words(outcome.chunk)
-    return words_between(words, outcome.start_seconds, outcome.end_seconds, sketch)
-
-
 def words_between(
     words: Sequence[WrittenWord], start: float, end: float, sketch: Levelled | None
 ) -> tuple[TimedWord, ...]:
     """Words that are heard from one time to another, of which the sound is sketched."""
     if sketch is None or not words:
         return tuple(_shared(words, start, end))
-    pauses = _pauses(sketch.levels_between(start, end), start)
-    return tuple(_tied(words, start, pauses, end))
+    return tuple(_tied(words, start, pauses_between(sketch, start, end), end))
 
 
 def _shared(words: Sequence[WrittenWord], start: float, end: float) -> list[TimedWord]:
@@ -99,51 +87,50 @@ def _weight(word: WrittenWord) -> int:
 
 
 def _tied(
-    words: Sequence[WrittenWord], start: float, pauses: Sequence[_Pause], end: float
+    words: Sequence[WrittenWord], start: float, pauses: Sequence[Pause], end: float
 ) -> list[TimedWord]:
     """The same, in parts between pauses."""
     timed: list[TimedWord] = []
     first, begin = 0, start
-    for seam in [*_seams(words, start, pauses, end), _Seam(len(words), end, end)]:
+    for seam in [*_seams(words, start, pauses, end), Seam(len(words), end, end)]:
         timed += _shared(words[first : seam.index], begin, seam.end)
         first, begin = seam.index, seam.start
     return timed
 
 
 def _seams(
-    words: Sequence[WrittenWord], start: float, pauses: Sequence[_Pause], end: float
-) -> list[_Seam]:
+    words: Sequence[WrittenWord], start: float, pauses: Sequence[Pause], end: float
+) -> list[Seam]:
     """Marks that have a pause, each the longest near it that leaves the order as it is."""
     expected = _shared(words, start, end - sum(pause.end - pause.start for pause in pauses))
     marks = [index for index in range(1, len(words)) if words[index - 1].ends_phrase]
     reach = max(REACH_SECONDS, REACH_SHARE * (end - start))
-    found: dict[int, _Pause] = {}
+    found: dict[int, Pause] = {}
     for pause in sorted(pauses, key=lambda each: each.start - each.end):
         before = sum(max(0.0, min(each.end, pause.start) - each.start) for each in pauses)
-        free = [
-            index for index in marks if index not in found and _keeps_order(found, index, pause)
-        ]
+        free = [index for index in marks if index not in found and keeps_order(found, index, pause)]
         if not free:
             continue
         nearest = min(free, key=lambda at: abs(expected[at].start_seconds + before - pause.start))
         if abs(expected[nearest].start_seconds + before - pause.start) <= reach:
             found[nearest] = pause
-    return [_Seam(index, found[index].start, found[index].end) for index in sorted(found)]
+    return [Seam(index, found[index].start, found[index].end) for index in sorted(found)]
 
 
-def _keeps_order(found: dict[int, _Pause], index: int, pause: _Pause) -> bool:
+def keeps_order(found: dict[int, Pause], index: int, pause: Pause) -> bool:
     return all((at < index) == (other.start < pause.start) for at, other in found.items())
 
 
-def _pauses(levels: Levels, start: float) -> list[_Pause]:
+def pauses_between(sound: Levelled, start: float, end: float) -> list[Pause]:
     """Where speech pauses, but for the edges."""
+    levels = sound.levels_between(start, end)
     loud = levels[levels > 0]
     if len(loud) < round(SHORTEST_PAUSE_SECONDS / LEVEL_SECONDS):
         return []
     is_quiet = levels < QUIET_SHARE * float(np.percentile(loud, 80))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_quiet.astype(np.int8), [0]])))
     return [
-        _Pause(start + int(first) * LEVEL_SECONDS, start + int(last) * LEVEL_SECONDS)
+        Pause(start + int(first) * LEVEL_SECONDS, start + int(last) * LEVEL_SECONDS)
         for first, last in zip(edges[::2], edges[1::2], strict=True)
         if (last - first) * LEVEL_SECONDS >= SHORTEST_PAUSE_SECONDS
         if first > 0 and last < len(levels)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
 
@@ -45,6 +45,8 @@ class WrittenWord:
     """Does a space stand before it?"""
     is_stopped: bool
     """Is a stop spoken at its end? The one of an abbreviation is not."""
+    said: tuple[int, int] = (0, 0)
+    """What is spoken for it, `[first, last)` of the text of its chunk."""
 
     @property
     def ends_sentence(self) -> bool:
@@ -69,9 +71,8 @@ class Writing:
     def words(self, chunk: Chunk) -> tuple[WrittenWord, ...]:
         """The words that a chunk says, in order; of a chunk without a source, those it says."""
         if not chunk.pieces:
-            text = SOUND_MARK.sub("", chunk.text)
-            return tuple(_words([_Bit(text, text, 0, len(text), True)]))
-        return tuple(_words([self._bit(piece) for piece in chunk.pieces]))
+            return plain_written_words(chunk.text)
+        return tuple(_words(self._bits(chunk)))
 
     def text(self, chunk: Chunk) -> str:
         """The same as one text."""
@@ -85,12 +86,15 @@ class Writing:
             if not piece.is_written and (written := self._written(piece)) != piece.text:
                 yield first, at, written
 
-    def _bit(self, piece: Piece) -> _Bit:
-        if piece.is_written:
-            return _Bit(piece.text, piece.text, piece.start, piece.end, True)
-        is_piecewise = piece.rule in PIECEWISE
-        written = self._written(piece)
-        return _Bit(written, SOUND_MARK.sub("", piece.text), piece.start, piece.end, is_piecewise)
+    def _bits(self, chunk: Chunk) -> Iterator[_Bit]:
+        at = 0
+        for piece in chunk.pieces:
+            first, at = at, at + len(piece.text)
+            written = said = piece.text
+            if not piece.is_written:
+                written, said = self._written(piece), SOUND_MARK.sub("", said)
+            may_part = piece.is_written or piece.rule in PIECEWISE
+            yield _Bit(written, said, piece.start, piece.end, (first, at), may_part)
 
     def _written(self, piece: Piece) -> str:
         """What stands in the source where something else is said."""
@@ -128,6 +132,11 @@ class Writing:
         return ends
 
 
+def plain_written_words(text: str) -> tuple[WrittenWord, ...]:
+    """Of a text without a source: those it says."""
+    return tuple(_words(_unmarked(text)))
+
+
 def joined(words: Sequence[WrittenWord]) -> str:
     """Words as they are written one after another."""
     text = "".join(f" {word.text}" if word.is_spaced else word.text for word in words)
@@ -142,11 +151,22 @@ class _Bit:
     said: str
     start: int
     end: int
+    said_at: tuple[int, int]
+    """Where that stands in the text of its chunk."""
     may_part: bool
     """May a word end inside it?"""
 
 
-def _words(bits: Sequence[_Bit]) -> Iterator[WrittenWord]:
+def _unmarked(text: str) -> Iterator[_Bit]:
+    """A text without a source, but for its marks of sounds."""
+    at = 0
+    for mark in [*SOUND_MARK.finditer(text), None]:
+        last = mark.start() if mark else len(text)
+        yield _Bit(text[at:last], text[at:last], at, last, (at, last), True)
+        at = mark.end() if mark else last
+
+
+def _words(bits: Iterable[_Bit]) -> Iterator[WrittenWord]:
     """Bits put together to words, parted where blanks are."""
     held: list[_Bit] = []
     is_spaced = True
@@ -173,24 +193,27 @@ def _word(bits: Sequence[_Bit], is_spaced: bool) -> WrittenWord:
         end=max(bit.end for bit in bits),
         is_spaced=is_spaced,
         is_stopped=bool(SENTENCE_END.search(said.rstrip())),
+        said=(bits[0].said_at[0], bits[-1].said_at[1]),
     )
 
 
-def _parted(bits: Sequence[_Bit]) -> Iterator[_Bit]:
+def _parted(bits: Iterable[_Bit]) -> Iterator[_Bit]:
     """The same, where each is all blank or has no blank that parts words."""
     for bit in bits:
         if not bit.may_part:
-            yield _Bit(" ".join(bit.written.split()), bit.said, bit.start, bit.end, False)
+            yield replace(bit, written=" ".join(bit.written.split()))
             continue
         is_source = bit.written == bit.said
-        at = bit.start
+        at, said_at = bit.start, bit.said_at[0]
         parts = [part for part in re.split(r"(\s+)", bit.written) if part]
         for number, part in enumerate(parts):
             said = part if is_source else bit.said.strip() if number == 0 else ""
             for each in _characters(part) if is_source else (part,):
                 end = at + len(each) if is_source else bit.end
-                yield _Bit(each, each if is_source else said, at, end, True)
-                at = end if is_source else at
+                said_end = said_at + len(each) if is_source else bit.said_at[1]
+                own = each if is_source else said
+                yield _Bit(each, own, at, end, (said_at, said_end), True)
+                at, said_at = end if is_source else at, said_end
 
 
 def _characters(part: str) -> Iterator[str]:

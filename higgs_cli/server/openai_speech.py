@@ -26,7 +26,7 @@ from higgs_cli.server.service import SpeechService
 from higgs_cli.server.sound_formats import MEDIA_TYPES, whole_file
 from higgs_cli.server.speech_body import SpeechBody
 from higgs_cli.server.spoken_sound import SpokenSound
-from higgs_cli.server.timestamps import word_times
+from higgs_cli.server.timestamps import WORD_TIMES, word_times
 from higgs_cli.server.voice_shelf import VoiceShelf
 
 ASK_FOR_ALL = 'with "checked": true it comes whole; wav and flac always do'
@@ -88,6 +88,7 @@ def speech_routes(service: SpeechService, shelf: VoiceShelf) -> APIRouter:
             "words": words,
             "verdict": spoken.verdict.value,
             "findings": spoken.findings,
+            "times": WORD_TIMES,
         }
 
     return router

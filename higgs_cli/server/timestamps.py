@@ -10,6 +10,9 @@ from higgs_cli.server.spoken_sound import SpokenSound
 if TYPE_CHECKING:
     from higgs_cli.output.sketch import Levels
 
+WORD_TIMES = "plan and pauses"
+"""How they are known, in the word of a manifest: here nobody listens."""
+
 
 def word_times(spoken: SpokenSound) -> list[dict[str, Any]]:
     """The words as they are written, in order, with seconds."""

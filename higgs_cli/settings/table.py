@@ -548,7 +548,7 @@ class Settings:
         "apply",
         False,
         "Write a file for each speaker, as long as the mix, and labels for Audacity, into a "
-        "folder NAME.stems; not with --per-chapter.",
+        "folder NAME.stems; with --per-chapter, of each chapter.",
     )
     book: Path | None = _setting(
         "delivery",

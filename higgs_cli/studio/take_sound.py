@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from higgs_cli.audio.clip import level_envelope
+from higgs_cli.checks.heard_spans import heard_spans
 from higgs_cli.output.formats.wav import encoded, wav_header
+from higgs_cli.output.heard_chunks import HEARD, PLANNED
+from higgs_cli.output.heard_times import heard_between
 from higgs_cli.output.report.pictures import waveform_path
 from higgs_cli.output.sketch import LEVEL_SECONDS
-from higgs_cli.output.word_times import words_between
 from higgs_cli.studio.book import StudioBook
 from higgs_cli.studio.conflict import NotHereError
 from higgs_cli.takes.kept_sounds import sounds_of
 
 if TYPE_CHECKING:
+    from higgs_cli.checks.heard_spans import HeardSpan
     from higgs_cli.output.sketch import Levels
+    from higgs_cli.planning.plan import Chunk
     from higgs_cli.speech.protocol import Samples
+    from higgs_cli.takes.ledger import Ledger
 
 WIDTH = 200
 """Of a waveform."""
@@ -73,7 +78,8 @@ def take_sound(book: StudioBook, line: str, attempt: int) -> TakeSound:
 def take_shape(book: StudioBook, line: str, attempt: int) -> dict[str, Any]:
     """Its waveform, and its words with their times."""
     sound, standing = take_sound(book, line, attempt), book.standing()
-    words = standing.writing.words(standing.chunk(line))
+    chunk, ledger = standing.chunk(line), standing.ledger
+    words, spans = standing.writing.words(chunk), _spans(ledger, chunk, attempt)
     peaks = sound.peaks
     return {
         "seconds": round(sound.seconds, 3),
@@ -81,6 +87,16 @@ def take_shape(book: StudioBook, line: str, attempt: int) -> dict[str, Any]:
         "width": WIDTH,
         "words": [
             [each.word.text, round(each.start_seconds, 3), round(each.end_seconds, 3)]
-            for each in words_between(words, 0.0, sound.seconds, sound)
+            for each in heard_between(words, 0.0, sound.seconds, sound, spans)
         ],
+        "times": HEARD if spans else PLANNED,
     }
+
+
+def _spans(ledger: Ledger, chunk: Chunk, attempt: int) -> tuple[HeardSpan, ...]:
+    """When the words of a take were heard, if somebody has listened."""
+    records = {each.attempt: each for each in ledger.takes.records(chunk.number)}
+    hearing = ledger.hearing(chunk.number, records.get(attempt))
+    if hearing is None:
+        return ()
+    return heard_spans(chunk.text, hearing, ledger.plan.language, ledger.late_seconds)

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
+from higgs_cli.listening.hearing import Hearing
+from higgs_cli.listening.listener import Heard
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.heard_files import HeardFiles
 from higgs_cli.takes.heard_takes import HeardTakes, ToHear, is_worth_hearing
@@ -75,6 +77,11 @@ class BookJudge:
         chunk = self._chunks[number]
         found = (held.finding(chunk, record) for held in self._held)
         return tuple(finding for finding in found if finding is not None)
+
+    def hearing(self, number: int, record: TakeRecord | None) -> Hearing | None:
+        """What was heard of a take, by whoever hears words."""
+        found = (held.heard(number, record) for held in self._held)
+        return next((heard for heard in found if isinstance(heard, Hearing)), None)
 
     def to_hear(self, numbers: Collection[int]) -> Iterator[ToHear]:
         """What can be heard of these chunks."""
@@ -150,6 +157,9 @@ class _Held:
         if evidence is None or not self.measure.is_told(chunk):
             return None
         return self.measure.finding(chunk, evidence, self._samples[voice_of(chunk)].norm)
+
+    def heard(self, number: int, record: TakeRecord | None) -> Heard | None:
+        return self._heard.of(number, record) if self._heard is not None else None
 
     def to_hear(self, numbers: Collection[int]) -> Iterator[ToHear]:
         if self._heard is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from higgs_cli.errors import FormatError, HiggsError
@@ -28,6 +28,7 @@ MOST_BYTES = 4 << 20
 OURS = re.compile(r"[0-9a-f]{64}\.heard")
 
 Hearings: TypeAlias = "tuple[Heard | None, ...]"
+Answer: TypeAlias = "Callable[[], Sequence[Heard | None]]"
 
 
 def sound_of(record: TakeRecord) -> str:
@@ -48,10 +49,20 @@ class HeardFiles:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._known: dict[str, Hearings] = {}
+        self._expected: dict[str, Answer] = {}
+
+    def expect(self, listener: str, sounds: Sequence[str], answer: Answer) -> None:
+        """Somebody hears them now: who asks for it first waits for the answer, and keeps it."""
+        self._expected[hearing_digest(listener, sounds)] = answer
+
+    def expects(self, listener: str, sounds: Sequence[str]) -> bool:
+        return hearing_digest(listener, sounds) in self._expected
 
     def of(self, listener: str, sounds: Sequence[str]) -> Hearings | None:
         """What this listener has heard of these sounds, one after another."""
         digest = hearing_digest(listener, sounds)
+        if (answer := self._expected.pop(digest, None)) is not None:
+            self.keep(listener, sounds, answer())
         if digest not in self._known:
             found = self._read(digest)
             if found is None:

@@ -6,11 +6,12 @@ it in its run is settled: keys are asked for in the order of a run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from higgs_cli.checkpoints.identity import ModelIdentity
+from higgs_cli.listening.hearing import Hearing
 from higgs_cli.planning.keys import KnownRecipes, digest, take_recipe
 from higgs_cli.planning.plan import Chunk, Plan, Run
 from higgs_cli.planning.replanning import is_outdated
@@ -75,13 +76,16 @@ class Ledger:
         earlier: EarlierChoice | None = None,
         books: Books = (),
         gates: Sequence[Measure] = (),
+        lateness: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`books`: where several are spoken together, of each one the chunks of each chapter, by
-        number; `gates`: what takes are held to by what is heard of them."""
+        number; `gates`: what takes are held to by what is heard of them; `lateness`: how much
+        too late who hears words says that they were heard, in seconds."""
         self.plan = plan
         self.store = store
         self.rules = rules
         self.gates = gates
+        self._lateness = lateness
         self._policy = TakePolicy(rules.takes, rules.retries)
         self._identity = identity
         self._earlier = dict(earlier or {})
@@ -150,6 +154,15 @@ class Ledger:
     def gates_of(self, number: int) -> list[Measure]:
         """Those whose listeners hear takes of this chunk."""
         return self._judge.gates_of(number)
+
+    def hearing(self, number: int, record: TakeRecord | None) -> Hearing | None:
+        """What was heard of a take of this chunk, by whoever hears words."""
+        return self._judge.hearing(number, record)
+
+    @cached_property
+    def late_seconds(self) -> float:
+        """How much later than they were said that one says that words were heard."""
+        return self._lateness()
 
     def is_spoken(self, run: Run) -> bool:
         """Whether all of its chunks were spoken once, whatever is wanted of them since."""
@@ -330,6 +343,8 @@ class Ledger:
             held=tuple(held),
             is_rated=is_rated(chunk, state.best) and is_measured(chunk, state.best),
             untold=tuple(gate.name for gate in self.gates if not gate.is_told(chunk)),
+            hearing=self.hearing(chunk.number, state.best) if state.is_used else None,
+            late_seconds=self.late_seconds,
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from higgs_cli.listening.hearing import Hearing
 from higgs_cli.planning.plan import Plan, Run
 from higgs_cli.takes.book_judge import BookJudge, SpokenTakes
 from higgs_cli.takes.heard_files import HeardFiles
@@ -104,6 +105,11 @@ class RunJudge:
             for book in self._books
             if book.has(number)
         ] or [Verdicts()]
+
+    def hearing(self, number: int, record: TakeRecord | None) -> Hearing | None:
+        """What was heard of a take, by whoever hears words."""
+        found = (book.hearing(number, record) for book in self._books if book.has(number))
+        return next((heard for heard in found if heard is not None), None)
 
     def to_hear(self, numbers: Collection[int]) -> Iterator[ToHear]:
         """What of these chunks is there and was not heard yet."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from higgs_cli.listening.hearing import Hearing
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import SynthesizerDescription
 from higgs_cli.takes.take import Finding, TakeRecord, Verdict
@@ -33,6 +34,10 @@ class SettledChunk:
 
     untold: tuple[str, ...] = ()
     """The gates that say nothing of it, as it is too short for them."""
+    hearing: Hearing | None = None
+    """What a recogniser has heard of its take."""
+    late_seconds: float = 0.0
+    """How much later than they were said it says that words were heard."""
 
     @property
     def has_failed(self) -> bool:

@@ -233,8 +233,9 @@ def test_a_dry_run_says_what_the_render_speaks(
     monkeypatch.setattr(pipeline, "checkpoint_here", lambda choice: Here())
     higgs.write("mine.csv", "place,remark\n3,too fast\n")
     assert "to be spoken: 0" in higgs(*RENDER, "--dry-run").stdout
-    ran = higgs(*RENDER, "--dry-run", *more)
-    assert "to be spoken: 1 (1 another take was requested)" in ran.stdout, ran.stderr
+    for dry in ((*RENDER, "--dry-run"), ("plan", *RENDER[1:])):
+        ran = higgs(*dry, *more)
+        assert "to be spoken: 1 (1 another take was requested)" in ran.stdout, ran.stderr
     higgs(*RENDER, *more)
     assert spoken(higgs) == ["3"]
     assert higgs(*RENDER, "--lock", "3").exit_code == 0
@@ -252,3 +253,14 @@ def test_what_is_locked_unlocked_or_chosen_is_said(higgs: CommandLine) -> None:
 def test_an_option_that_names_no_place_is_refused(higgs: CommandLine, option: str) -> None:
     ran = higgs(*RENDER, f"{option}=")
     assert ran.exit_code == 2 and option in ran.stderr
+
+
+def test_a_plan_writes_no_words_and_no_retakes_down(higgs: CommandLine) -> None:
+    higgs.write("mine.csv", "place,remark\n2,too loud\n3,Siobhan = Shi-vawn\n")
+    before = {path: path.stat().st_mtime_ns for path in higgs.folder.rglob("*")}
+    options = ("--pickups", "mine.csv", "--lexicon", "words.yaml", "--retake", "4")
+    ran = higgs("plan", "talk.txt", "-o", "talk.wav", *options)
+    assert ran.exit_code == 0, ran.stderr
+    assert "Siobhan is said Shi-vawn (not written: a plan writes nothing)" in ran.stderr
+    assert {path: path.stat().st_mtime_ns for path in higgs.folder.rglob("*")} == before
+    assert higgs("plan", "talk.txt", "-o", "talk.wav", "--retake", "99").exit_code == 2

@@ -91,6 +91,8 @@ def test_each_format_is_counted_at_its_own_size() -> None:
     assert rate("a.flac") == pytest.approx(24_000, abs=1)
     assert rate("a.mp3", "a.wav") == pytest.approx(72_000, abs=1)
     assert rate("a.wav", stems=True) == pytest.approx(3 * 48_000, abs=1), "one for each speaker"
+    each = rate("a.wav", stems=True, per_chapter=True)
+    assert each == pytest.approx(3 * 48_000, abs=1), "both speak in its only chapter"
     assert rate("a.mp3", stems=True) == pytest.approx(48_000, abs=1), "FLAC packs silence"
 
 
@@ -118,3 +120,10 @@ def test_a_cover_of_the_book_that_nobody_can_show_is_told_of(higgs: CommandLine)
         assert ran.exit_code == 0, ran.stderr
         said = "lamp.epub: its own cover: neither a JPEG nor a PNG picture, so no file has one"
         assert ran.stderr.count(said) == 1, ran.stderr
+
+
+def test_a_plan_refuses_what_a_file_a_chapter_cannot_be(higgs: CommandLine) -> None:
+    higgs.write("book.md", "# One\n\nIt was late.\n\n# Two\n\nNobody came.\n")
+    assert higgs("plan", "book.md", "-o", "book.wav", "--per-chapter", "--stems").exit_code == 0
+    ran = higgs("plan", "book.md", "-o", "book.epub", "--per-chapter")
+    assert ran.exit_code == 2 and "does not go with --per-chapter" in ran.stderr

@@ -217,6 +217,40 @@ def test_stems_are_the_same_bytes_twice_and_follow_the_book(higgs: CommandLine) 
     assert ran.exit_code == 2 and "01-ann.wav is there already" in ran.stderr
 
 
+def test_with_a_file_a_chapter_stems_are_of_each_chapter_and_add_up_to_it(
+    higgs: CommandLine,
+) -> None:
+    higgs.write("book.txt", f"{SCRIPT}\n# Alone\n\nMr. Hale: He said no more.\n")
+    options = ("--stems", "--sample-format", "float", "--true-peak", "0", "--loudness", "-30")
+    assert higgs("render", "book.txt", *options).exit_code == 0
+    ran = higgs("render", "book.txt", *options, "--per-chapter")
+    assert ran.exit_code == 0, ran.stderr
+    assert stem_names(higgs) == [
+        *STEMS[:2],
+        "chapter-01-01-ann.wav",
+        "chapter-01-02-mr-hale.wav",
+        "chapter-01-labels.txt",
+        "chapter-02-01-ann.wav",
+        "chapter-02-02-mr-hale.wav",
+        "chapter-02-labels.txt",
+        "chapter-03-02-mr-hale.wav",
+        "chapter-03-labels.txt",
+        "labels.txt",
+    ], "those of the whole book are as true as they were"
+    for number in (1, 2, 3):
+        (chapter,) = higgs.folder.glob(f"book-0{number}-*.wav")
+        stems = (higgs.folder / "book.stems").glob(f"chapter-0{number}-*.wav")
+        assert np.array_equal(sum(map(sound, stems)), sound(chapter))
+    labels = (higgs.folder / "book.stems" / "chapter-02-labels.txt").read_text().splitlines()
+    assert [line.split("\t")[2][:7] for line in labels] == ["#3 Ann:", "#4 Mr. "]
+    assert float(labels[0].split("\t")[0]) < 1.0, "in the time of the chapter's file"
+    assert problems(manifest(higgs), schema()) == []
+    assert higgs("verify", "book.json").exit_code == 0
+    assert "nothing has changed" in higgs("render", "book.txt", *options, "--per-chapter").stderr
+    assert higgs("render", "book.txt", "--per-chapter", "--loudness", "-20").exit_code == 0
+    assert all(name.startswith("chapter-0") for name in stem_names(higgs)), "nobody asked again"
+
+
 def test_stems_go_nowhere_else(higgs: CommandLine) -> None:
     elsewhere = higgs.folder / "elsewhere"
     elsewhere.mkdir()
@@ -227,8 +261,6 @@ def test_stems_go_nowhere_else(higgs: CommandLine) -> None:
     (higgs.folder / "book.stems").unlink()
     higgs.write("book.stems", "a file")
     assert higgs("render", "book.txt", "--stems").exit_code == 2
-    ran = higgs("render", "book.txt", "--stems", "--per-chapter")
-    assert ran.exit_code == 2 and "not with --per-chapter" in ran.stderr
 
 
 def test_nothing_is_removed_through_a_link(higgs: CommandLine) -> None:

@@ -11,6 +11,7 @@ import pytest
 from higgs_cli.audio.clip import AudioClip, db_to_ratio, ratio_to_db
 from higgs_cli.audio.loudness import BlockPower, measure, measure_steps
 from higgs_cli.audio.true_peak import true_peak, true_peaks
+from higgs_cli.mastering.edges import LEAD_MARGIN_SECONDS
 from higgs_cli.mastering.limiter import SAFETY_DB, limited, margin_samples, plain_hold
 from higgs_cli.mastering.master import Performance, performed
 from higgs_cli.mastering.score import Part, Score
@@ -58,6 +59,16 @@ def test_pauses_last_as_long_as_was_asked() -> None:
     loud = np.abs(samples) > 0.01
     gaps = np.diff(np.flatnonzero(loud)) / RATE
     assert gaps.max() == pytest.approx(0.5, abs=0.07)
+
+
+def test_what_is_cut_off_the_beginning_of_a_take_is_told() -> None:
+    silence = np.zeros(RATE // 2, np.float32)
+    with performed(
+        [Section((0,), [part(7, 0.0, np.concatenate([silence, speechlike()]))])], RATE, Target()
+    ) as performance:
+        lead, (start, end) = performance.leads[7], performance.times[7]
+    assert lead == pytest.approx(0.5 - LEAD_MARGIN_SECONDS, abs=0.03)
+    assert end - start < (len(silence) + len(speechlike())) / RATE - lead + 0.001
 
 
 def test_a_failed_chunk_is_silence_of_its_length() -> None:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from higgs_cli.output.cues import CUE_CHARACTERS, Cue, cues_of
+from higgs_cli.output.cues import CUE_CHARACTERS, Cue, cues_of, timed_words
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.sketch import BANDS, Sketch
 from higgs_cli.output.subtitles import srt, subtitle_file, vtt
-from higgs_cli.output.word_times import timed_words
 from higgs_cli.output.written_words import Writing
 from higgs_cli.planning.plan import Plan
 from higgs_cli.takes.settled import SettledChunk

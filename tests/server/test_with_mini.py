@@ -207,6 +207,7 @@ def test_words_have_their_times(served: Served) -> None:
     answer = httpx.post(f"{served.address}/v1/audio/speech/timestamps", json=body, timeout=60)
     told = answer.json()
     assert " ".join(word["word"] for word in told["words"]) == LINE
+    assert told["times"] == "plan and pauses", "nobody listens here"
     times = [time for word in told["words"] for time in (word["start"], word["end"])]
     assert times == sorted(times) and times[-1] <= told["duration"]
     assert len(samples_of(base64.b64decode(told["audio"]))) / RATE == pytest.approx(

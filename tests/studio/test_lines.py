@@ -130,7 +130,7 @@ def test_takes_sound_and_parts_of_them_can_be_asked_for(page: Page) -> None:
     assert beyond.status_code == 416
     shape = page.get(f"{address}/shape")
     assert [word for word, _, _ in shape["words"]] == ["Who", "is", "there?"]
-    assert shape["wave"].startswith("M0 ")
+    assert shape["wave"].startswith("M0 ") and shape["times"] == "plan and pauses"
     gone = page.client.get(f"/api/books/0/lines/{line['id']}/takes/9/sound.wav")
     assert gone.status_code == 404
 

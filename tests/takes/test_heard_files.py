@@ -50,6 +50,21 @@ def test_another_listener_or_other_sounds_have_heard_nothing(tmp_path: Path) -> 
     assert files(tmp_path).of("somebody", SOUNDS[:2]) is None
 
 
+def test_what_is_being_heard_is_waited_for_once_by_who_asks_and_kept(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer() -> tuple[Heard | None, ...]:
+        asked.append("asked")
+        return HEARD
+
+    heard = files(tmp_path)
+    heard.expect("somebody", SOUNDS, answer)
+    assert heard.expects("somebody", SOUNDS) and asked == []
+    assert heard.of("somebody", SOUNDS) == heard.of("somebody", SOUNDS) == HEARD
+    assert asked == ["asked"] and not heard.expects("somebody", SOUNDS)
+    assert files(tmp_path).of("somebody", SOUNDS) == HEARD
+
+
 def test_the_same_hearing_is_the_same_file(tmp_path: Path) -> None:
     assert kept(tmp_path / "one").read_bytes() == kept(tmp_path / "two").read_bytes()
 

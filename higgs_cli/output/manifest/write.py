@@ -20,6 +20,7 @@ from higgs_cli.casting.cast import CastMember, Reference
 from higgs_cli.files.atomic_file import write_whole
 from higgs_cli.output.about import AboutBook
 from higgs_cli.output.file_names import STEMS
+from higgs_cli.output.heard_chunks import HEARD, is_heard
 from higgs_cli.output.outcome import ChunkOutcome
 from higgs_cli.output.written_words import Writing
 from higgs_cli.plain_text import shown
@@ -50,6 +51,8 @@ class AudioFacts:
     true_peak_db: float
     chapter: int | None = None
     """The number of the one chapter in it; None where it holds the book."""
+    times: str | None = None
+    """Of a book to read along: how the times of words in it are known."""
     rms_db: float | None = None
     """As it was measured in the writing; no manifest keeps it."""
 
@@ -175,8 +178,9 @@ def _audio(audio: AudioFacts | None) -> Json | None:
         return None
     facts = dataclasses.asdict(audio)
     del facts["rms_db"]
-    if audio.chapter is None:
-        del facts["chapter"]
+    for name in ("chapter", "times"):
+        if facts[name] is None:
+            del facts[name]
     return {
         **facts,
         "path": audio.path.name,
@@ -273,6 +277,7 @@ def _chunk(outcome: ChunkOutcome, writing: Writing) -> Json:
         "end_seconds": _rounded(outcome.end_seconds),
         "verdict": outcome.verdict.value,
         "is_used": outcome.is_used,
+        **({"word_times": HEARD} if is_heard(outcome.settled, writing.plan.language) else {}),
         "has_other_context": outcome.has_other_context,
         "findings": [dataclasses.asdict(finding) for finding in outcome.findings],
         "take": None

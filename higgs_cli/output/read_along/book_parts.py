@@ -21,3 +21,5 @@ class BookParts:
     chapters: tuple[ToldChapter, ...]
     audio: Mapping[int, str]
     """Of each chapter, by its number: the name of its audio file."""
+    known_by: str
+    """How the times of its words are known."""

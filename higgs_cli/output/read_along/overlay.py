@@ -21,8 +21,9 @@ class Clip:
     end_seconds: float
 
 
-def smil(page: str, body_identity: str, clips: Sequence[Clip]) -> bytes:
-    """The overlay of one page; `page`: its name, as seen from the overlay."""
+def smil(page: str, body_identity: str, clips: Sequence[Clip], known_by: str) -> bytes:
+    """The overlay of one page; `page`: its name, as seen from the overlay; `known_by`: how the
+    times of words are known."""
     place = quote(page)
     pars = "".join(
         f'<par id="p{number}"><text src="{place}#{clip.identity}"/>'
@@ -33,6 +34,7 @@ def smil(page: str, body_identity: str, clips: Sequence[Clip]) -> bytes:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<!-- Times of words: {known_by}. -->\n"
         '<smil xmlns="http://www.w3.org/ns/SMIL" xmlns:epub="http://www.idpf.org/2007/ops" '
         f'version="3.0"><body><seq id="all" epub:textref="{place}#{body_identity}">\n{pars}'
         "</seq></body></smil>\n"

@@ -99,7 +99,7 @@ def write_publishers_pages(container: Container, book: PublishersBook, parts: Bo
     for number, each in enumerate(marked_pages, start=1):
         overlay = book.name(f"page{number}.smil")
         page = posixpath.relpath(each.page.name, posixpath.dirname(overlay))
-        container.add(overlay, smil(page, each.body_identity, each.clips))
+        container.add(overlay, smil(page, each.body_identity, each.clips, parts.known_by))
     container.add(book.name("style.css"), STYLE.encode())
     if book.is_second:
         title = parts.about.title or parts.plan.script.path

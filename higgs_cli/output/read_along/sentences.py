@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from higgs_cli.output.formats.labels import ChapterMark
+from higgs_cli.output.heard_chunks import HeardChunks
+from higgs_cli.output.heard_times import heard_between
 from higgs_cli.output.sketch import Sketch
-from higgs_cli.output.word_times import TimedWord, words_between
+from higgs_cli.output.word_times import TimedWord
 from higgs_cli.output.written_words import Writing, joined
 from higgs_cli.planning.plan import Chunk, Plan
 
@@ -80,12 +82,13 @@ def told_chapters(
     times: Mapping[int, tuple[float, float]],
     marks: Sequence[ChapterMark],
     sketch: Sketch | None,
+    heard: HeardChunks,
 ) -> tuple[ToldChapter, ...]:
     """All chapters that say anything; `marks` say where the audio of each begins and ends."""
     writing = Writing(plan)
     chapters = zip(plan.chunks_by_chapter.items(), marks, strict=True)
     return tuple(
-        _told(number, mark, list(_parts(writing, chunks, times, sketch)))
+        _told(number, mark, list(_parts(writing, chunks, times, sketch, heard)))
         for (number, chunks), mark in chapters
     )
 
@@ -137,11 +140,14 @@ def _parts(
     chunks: Sequence[Chunk],
     times: Mapping[int, tuple[float, float]],
     sketch: Sketch | None,
+    heard: HeardChunks,
 ) -> Iterator[_Part]:
     """Cut where sentences, turns or chunks end."""
     last: _Said | None = None
     for chunk in chunks:
-        words = words_between(writing.words(chunk), *times[chunk.number], sketch)
+        start, end = times[chunk.number]
+        spans = heard.spans(chunk.number, start)
+        words = heard_between(writing.words(chunk), start, end, sketch, spans)
         said_in = list(_said_in(writing.plan, chunk, words))
         first = 0
         for at in range(1, len(words) + 1):

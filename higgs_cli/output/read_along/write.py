@@ -17,6 +17,7 @@ from higgs_cli.files.hashed_file import KeptDigest
 from higgs_cli.output.about import AboutBook, marks_of, tracks_of
 from higgs_cli.output.formats.encodings import M4A
 from higgs_cli.output.formats.labels import ChapterMark
+from higgs_cli.output.heard_chunks import HeardChunks
 from higgs_cli.output.manifest.write import AudioFacts
 from higgs_cli.output.read_along.book_parts import AUDIO_TYPE, BookParts
 from higgs_cli.output.read_along.chapter_audio import EncodedChapters, write_chapters
@@ -43,10 +44,12 @@ def write_read_along(
     sound: SketchedSound,
     plan: Plan,
     times: Mapping[int, tuple[float, float]],
+    heard: HeardChunks,
     about: AboutBook,
     note: Note,
 ) -> AudioFacts:
-    """All of it, under its name only when whole; `times` are those of the chunks."""
+    """All of it, under its name only when whole; `times` are those of the chunks, and `heard` says
+    when their words are."""
     marks = chapter_marks(plan, times, sound.sample_count / sound.sample_rate)
     tracks = tracks_of(plan)
     digits = max(2, len(str(len(tracks))))
@@ -60,15 +63,16 @@ def write_read_along(
         encoded = write_chapters(
             meter.pieces(), sound.sample_rate, marks, ENCODING, container, names
         )
-        chapters = told_chapters(plan, times, marks, sound.sketch)
-        parts = BookParts(plan, about, chapters, audio)
+        chapters = told_chapters(plan, times, marks, sound.sketch, heard)
+        known_by = heard.told([chunk.number for chunk in plan.chunks if chunk.number in times])
+        parts = BookParts(plan, about, chapters, audio, known_by)
         if publishers is not None:
             write_publishers_pages(container, publishers, parts)
         else:
             write_own_pages(container, parts)
         container.close()
         file.flush()
-    return meter.facts(path, kept.sha256, encoded)
+    return replace(meter.facts(path, kept.sha256, encoded), times=known_by)
 
 
 def chapter_marks(
@@ -93,7 +97,7 @@ def write_own_pages(container: Container, book: BookParts) -> None:
         ]
         page = chapter_page(chapter, language, name_speakers=name_speakers)
         container.add(f"{FOLDER}/{page_name}", page)
-        container.add(f"{FOLDER}/{overlay}", smil(page_name, BODY, clips))
+        container.add(f"{FOLDER}/{overlay}", smil(page_name, BODY, clips, book.known_by))
         audio = book.audio[chapter.number]
         parts.append(PublishedChapter(chapter.title, page_name, overlay, audio, length_of(clips)))
     cover = book.about.cover

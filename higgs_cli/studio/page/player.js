@@ -161,6 +161,7 @@ function showWords(line, found) {
   const text = document.querySelector(`[data-line="${line.id}"] .text`);
   if (!text || !found.words.length) return;
   if (text.dataset.plain === undefined) text.dataset.plain = text.textContent;
+  text.title = `Times of words: ${found.times}`;
   const parts = [];
   let rest = text.dataset.plain;
   for (const [word] of found.words) {
