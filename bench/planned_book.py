@@ -40,8 +40,8 @@ IDS_PER_WORD = 1.3
 IDS_AROUND = 27
 """Of a chunk's prompt: the roles, and what opens audio."""
 CLOSING = (0, 0)
-PACE = Pace(CODEBOOKS, burst=16, bursts_waited=2, read_ahead=EngineSettings.waiting_runs)
-"""One burst is begun before a lane's end is seen, and another while its take is checked."""
+BURSTS_WAITED = 2
+"""One is begun before a lane's end is seen, and another while its take is checked."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,9 @@ def _request(chunk: Chunk) -> ChunkRequest:
 
 
 def book(runs: Sequence[Run], lanes: int, grade: Grade, kept_in: KeptIn) -> SimulatedBook:
-    return simulate(runs, lanes, CardCost(grade, kept_in, lanes), PACE)
+    read_ahead = EngineSettings(lanes).read_ahead
+    pace = Pace(CODEBOOKS, 16, bursts_waited=BURSTS_WAITED, read_ahead=read_ahead)
+    return simulate(runs, lanes, CardCost(grade, kept_in, lanes), pace)
 
 
 def by_cut(chunks: Sequence[Chunk], lanes: int) -> str:

@@ -128,7 +128,7 @@ class Engine:
         self._dropped.clear()
         for lane in self._lanes:
             self._free(lane)
-        room = WaitingRoom(runs, self._settings.waiting_runs)
+        room = WaitingRoom(runs, self._settings.read_ahead)
         while True:
             yield from self._refill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
