@@ -6,7 +6,8 @@
 The text is planned as `higgs render` plans it, and cut where the hours are full; without one, a
 novel is drawn from the sentences of the longest transcript. A take is as long as its plan says.
 What is in a lane's cache follows from the plan as in the engine (`context_window.py`); what a step
-costs is arithmetic (`card_cost.py`). So every figure is simulated, and none was measured on a card.
+costs is arithmetic (`card_cost.py`); what the host does before and after was measured on a CPU.
+So every figure is simulated, and none was measured on a card.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import results
-from bench.card_cost import FORMATS, GRADES, HOPED, SHARED, CardCost, Grade, KeptIn
+from bench.card_cost import FORMATS, GRADES, SHARED, CardCost, Grade, KeptIn
 from bench.plan import NOVEL_WORDS, drawn_novel
 from bench.simulation import Pace, Run, SimulatedBook, Stretch, simulate
 from bench.workload import FRAME_RATE
@@ -27,7 +28,8 @@ from higgs_cli.planning.planner import Staging, make_plan
 from higgs_cli.planning.runs import make_runs
 from higgs_cli.script.reader import parse_script
 from higgs_cli.settings.table import Settings
-from higgs_cli.settings.views import choices_of
+from higgs_cli.settings.views import ModelChoice, choices_of
+from higgs_cli.speech.higgs.opening import position_counts
 from higgs_cli.wording.cleaning import Cleaning
 from model.runs.context_window import ContextWindow, window_before
 from model.runs.engine_settings import EngineSettings
@@ -58,8 +60,12 @@ class Cut:
 
 FAST = Cut(1, 0)
 CUTS = (FAST, *(Cut(*one) for one in ((2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (8, 1), (8, 2))))
-POSITIONS = {0: 3072, 1: 3584, 2: 4608}
-"""Of a lane's cache, by chunks of context, as the memory plan has them."""
+DEFAULT = Cut(Settings.run_chunks, Settings.context_chunks)
+PLAN_SECONDS = 1.0
+"""`higgs plan` of a novel of ten hours, measured on one core."""
+MASTERING_SECONDS = 5.9
+"""Ten hours as WAV at -19 LUFS, after all is spoken: what goes in order on one core and a sixteenth
+of the rest, measured on a CPU (the worst of two rounds)."""
 
 
 def planned(text: str, name: str) -> Plan:
@@ -87,32 +93,37 @@ def first_hours(plan: Plan, hours: float) -> list[Chunk]:
 
 def runs_of_book(chunks: Sequence[Chunk], cut: Cut) -> list[Run]:
     """What the lanes speak, in the plan's order."""
-    plan = make_runs(chunks, run_chunks=cut.run_chunks, is_ensemble=False)
-    by_number = {chunk.number: chunk for chunk in chunks}
-    return [
-        stretches([by_number[number] for number in run.chunks], cut.context_chunks) for run in plan
-    ]
+    kept = cut.context_chunks
+    position_count = position_counts(ModelChoice(context_chunks=kept))[0]
+    prefix, found = Prompt((0,) * SHARED), []
+    for run in make_runs(chunks, run_chunks=cut.run_chunks, is_ensemble=False):
+        own = [chunks[number] for number in run.chunks]
+        requests = tuple(_request(chunk) for chunk in own)
+        request = RunRequest("", prefix, requests, CLOSING, context_chunks=kept)
+        frames = [round(chunk.seconds * FRAME_RATE) for chunk in own]
+        found.append(stretches(request, frames, position_count))
+    return found
 
 
-def stretches(chunks: Sequence[Chunk], context_chunks: int) -> list[Stretch]:
+def stretches(run: RunRequest, frames: Sequence[int], position_count: int) -> list[Stretch]:
     """The chunks of one run, each with what its lane holds when it begins."""
-    requests = tuple(_request(chunk) for chunk in chunks)
-    run = RunRequest("", Prompt((0,) * SHARED), requests, CLOSING, context_chunks=context_chunks)
-    frames = [round(chunk.seconds * FRAME_RATE) for chunk in chunks]
     found: list[Stretch] = []
     before = ContextWindow()
-    for place, request in enumerate(requests):
+    for place, chunk in enumerate(run.chunks):
         spoken = dict(enumerate(frames[:place]))
-        window = window_before(place, run, spoken, POSITIONS[context_chunks], CODEBOOKS)
-        own = len(request.prompt.ids) + sum(
-            len(requests[each].prompt.ids) + frames[each] + CODEBOOKS + 1 + len(CLOSING)
-            for each in window.chunks
-        )
+        window = window_before(place, run, spoken, position_count, CODEBOOKS)
+        prompt = len(chunk.prompt.ids)
+        context = [len(run.chunks[one].prompt.ids) + _take(run, frames[one]) for one in window.chunks]
+        own = prompt + sum(context)
         goes_on = place > 0 and window == before.with_take(place - 1)
-        prompt = len(request.prompt.ids)
-        found.append(Stretch(frames[place], own, prompt + 1 + len(CLOSING) if goes_on else own))
+        found.append(Stretch(frames[place], own, 1 + len(run.closing) + prompt if goes_on else own))
         before = window
     return found
+
+
+def _take(run: RunRequest, frames: int) -> int:
+    """Positions of a take in the context, with what closes its turn."""
+    return frames + CODEBOOKS + 1 + len(run.closing)
 
 
 def _request(chunk: Chunk) -> ChunkRequest:
@@ -155,7 +166,7 @@ def by_cut(chunks: Sequence[Chunk], lanes: int) -> str:
 
 
 def by_lanes(chunks: Sequence[Chunk], cut: Cut) -> str:
-    """Seconds as hoped, with those of the slack engine."""
+    """Seconds of each grade of engine."""
     runs = runs_of_book(chunks, cut)
     rows = [
         [
@@ -176,13 +187,14 @@ def main() -> None:
     name = options.novel.name if options.novel else "novel.md"
     chunks = first_hours(planned(text, name), options.hours)
     hours = sum(chunk.seconds for chunk in chunks) / 3600
-    names = ", ".join(grade.name for grade in GRADES)
+    names = " / ".join(grade.name for grade in GRADES)
     parts = [
-        f"{len(chunks)} chunks, {hours:.2f} hours of speech; seconds, {' / '.join(names.split(', '))}."
+        f"{len(chunks)} chunks, {hours:.2f} hours of speech. Seconds of speaking, {names}; a whole "
+        f"render adds the plan ({PLAN_SECONDS} s) and mastering ({MASTERING_SECONDS} s)."
     ]
     for lanes in options.lanes:
         parts += [f"By context, bfloat16, {lanes} lanes:", by_cut(chunks, lanes)]
-    for title, cut in (("The fast book", FAST), ("The default book", Cut(*options.default))):
+    for title, cut in (("The fast book", FAST), ("The default book", DEFAULT)):
         parts += [f"{title} ({cut.name}), by precision and lanes:", by_lanes(chunks, cut)]
     body = "\n\n".join(parts)
     print(body)
@@ -195,10 +207,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("novel", nargs="?", type=Path, help="a book to plan; else one is drawn")
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--lanes", type=int, nargs="+", default=[128, 256])
-    parser.add_argument(
-        "--default", type=int, nargs=2, default=(2, 1), metavar="CHUNKS",
-        help="chunks a run and of context of the default book",
-    )  # fmt: skip
     parser.add_argument("--record", action="store_true", help="append to RESULTS.md")
     return parser.parse_args()
 
