@@ -20,6 +20,7 @@ from pathlib import Path
 from bench import results
 from bench.card_cost import FORMATS, GRADES, SHARED, CardCost, Grade, KeptIn
 from bench.plan import NOVEL_WORDS, drawn_novel
+from bench.shapes import PUBLIC
 from bench.simulation import Pace, Run, SimulatedBook, Stretch, simulate
 from bench.workload import FRAME_RATE
 from higgs_cli.casting.cast import Cast, CastMember, Voice
@@ -42,6 +43,7 @@ IDS_PER_WORD = 1.3
 IDS_AROUND = 27
 """Of a chunk's prompt: the roles, and what opens audio."""
 CLOSING = (0, 0)
+BURST = 16
 BURSTS_WAITED = 2
 """One is begun before a lane's end is seen, and another while its take is checked."""
 
@@ -91,50 +93,64 @@ def first_hours(plan: Plan, hours: float) -> list[Chunk]:
     return chunks
 
 
-def runs_of_book(chunks: Sequence[Chunk], cut: Cut) -> list[Run]:
-    """What the lanes speak, in the plan's order."""
-    kept = cut.context_chunks
-    position_count = position_counts(ModelChoice(context_chunks=kept))[0]
+def requests_of_book(chunks: Sequence[Chunk], cut: Cut) -> list[RunRequest]:
+    """What the engine is asked for, in the plan's order; texts are ids of nothing. Budgets are what
+    is spoken: takes do not end by themselves here."""
     prefix, found = Prompt((0,) * SHARED), []
     for run in make_runs(chunks, run_chunks=cut.run_chunks, is_ensemble=False):
-        own = [chunks[number] for number in run.chunks]
-        requests = tuple(_request(chunk) for chunk in own)
-        request = RunRequest("", prefix, requests, CLOSING, context_chunks=kept)
-        frames = [round(chunk.seconds * FRAME_RATE) for chunk in own]
-        found.append(stretches(request, frames, position_count))
+        requests = tuple(_request(chunks[number]) for number in run.chunks)
+        name, kept = f"run {run.number}", cut.context_chunks
+        found.append(RunRequest(name, prefix, requests, CLOSING, context_chunks=kept))
     return found
 
 
-def stretches(run: RunRequest, frames: Sequence[int], position_count: int) -> list[Stretch]:
+def position_count_of(cut: Cut) -> int:
+    """Of a lane's cache, as the memory plan has it."""
+    return position_counts(ModelChoice(context_chunks=cut.context_chunks))[0]
+
+
+def runs_of_book(chunks: Sequence[Chunk], cut: Cut) -> list[Run]:
+    """What the lanes speak, in the plan's order."""
+    return [stretches(run, position_count_of(cut)) for run in requests_of_book(chunks, cut)]
+
+
+def stretches(run: RunRequest, position_count: int) -> list[Stretch]:
     """The chunks of one run, each with what its lane holds when it begins."""
+    frames = [chunk.frame_budget for chunk in run.chunks]
     found: list[Stretch] = []
     before = ContextWindow()
     for place, chunk in enumerate(run.chunks):
         spoken = dict(enumerate(frames[:place]))
         window = window_before(place, run, spoken, position_count, CODEBOOKS)
         prompt = len(chunk.prompt.ids)
-        context = [len(run.chunks[one].prompt.ids) + _take(run, frames[one]) for one in window.chunks]
-        own = prompt + sum(context)
+        own = prompt + sum(_positions(run, one) for one in window.chunks)
         goes_on = place > 0 and window == before.with_take(place - 1)
-        found.append(Stretch(frames[place], own, 1 + len(run.closing) + prompt if goes_on else own))
+        prefilled = 1 + len(run.closing) + prompt if goes_on else own
+        found.append(Stretch(frames[place], own, prefilled))
         before = window
     return found
 
 
-def _take(run: RunRequest, frames: int) -> int:
-    """Positions of a take in the context, with what closes its turn."""
-    return frames + CODEBOOKS + 1 + len(run.closing)
+def _positions(run: RunRequest, place: int) -> int:
+    """Of a chunk in the context: its prompt, its take, and what closes its turn."""
+    chunk = run.chunks[place]
+    return len(chunk.prompt.ids) + chunk.frame_budget + CODEBOOKS + 1 + len(run.closing)
 
 
 def _request(chunk: Chunk) -> ChunkRequest:
     ids = IDS_AROUND + round(IDS_PER_WORD * len(chunk.text.split()))
-    return ChunkRequest(str(chunk.number), Prompt((0,) * ids), chunk.frame_budget)
+    prompt = Prompt((0,) * (ids - 1) + (PUBLIC.audio_out_bos_id,))
+    return ChunkRequest(chunk.key, prompt, round(chunk.seconds * FRAME_RATE))
 
 
 def book(runs: Sequence[Run], lanes: int, grade: Grade, kept_in: KeptIn) -> SimulatedBook:
+    return simulate(runs, lanes, CardCost(grade, kept_in, lanes), pace_of(lanes))
+
+
+def pace_of(lanes: int) -> Pace:
+    """An engine's on a card."""
     read_ahead = EngineSettings(lanes).read_ahead
-    pace = Pace(CODEBOOKS, 16, bursts_waited=BURSTS_WAITED, read_ahead=read_ahead)
-    return simulate(runs, lanes, CardCost(grade, kept_in, lanes), pace)
+    return Pace(CODEBOOKS, BURST, bursts_waited=BURSTS_WAITED, read_ahead=read_ahead)
 
 
 def by_cut(chunks: Sequence[Chunk], lanes: int) -> str:

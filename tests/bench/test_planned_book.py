@@ -13,7 +13,7 @@ from higgs_cli.planning.plan import Chunk
 from model.checkpoint.random_model import random_model
 from model.engine.engine import Engine
 from model.runs.engine_settings import EngineSettings
-from model.runs.events import Accept, SpokenChunk
+from model.runs.events import Accept, Ending, SpokenChunk
 from tests.model.speaking import run
 from tests.model.tiny import tiny
 
@@ -80,12 +80,11 @@ def test_lanes_hold_in_simulation_what_they_hold_in_the_engine(
 
     monkeypatch.setattr(engine, "_begin_stream", noted)
     asked = run(config, 1, chunk_count=7, context_chunks=1, minimum=99)
-    frames = []
     for event in engine.generate([asked]):
         if isinstance(event, SpokenChunk):
-            frames.append(event.codes.shape[1])
+            assert event.ending is Ending.BUDGET
             engine.answer(event, Accept())
-    assert begun == [one.own for one in planned_book.stretches(asked, frames, 130)]
+    assert begun == [one.own for one in planned_book.stretches(asked, 130)]
 
 
 def test_a_run_stays_in_its_lane_and_a_wider_bucket_costs_no_less() -> None:
