@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bench.roofline import Roofline
 from bench.shapes import PUBLIC
-from model.hardware.quantized_rows import SCALE_BYTES
-from model.placement.sizes import Precision, weight_bytes
+from bench.workload import FRAME_RATE
+from model.placement.sizes import Precision, lane_bytes, weight_bytes
 from model.step.cuda_graph import lane_bucket
 
 BYTES_PER_SECOND = 4.3e12
@@ -36,15 +36,15 @@ class Grade:
     """Share of what a large product reaches."""
     fixed: float
     """Seconds of a step that are neither."""
-    codec: float
-    """What decoding takes beside it adds to the steps."""
+    codec_rate: float
+    """Times real time: takes are decoded between the steps."""
     prefill_rate: float
     """Positions a second."""
 
 
-IDEAL = Grade("ideal", 1.0, 1.0, 0.0, 0.0, 140_000)
-HOPED = Grade("hoped", 0.75, 0.6, 0.25e-3, 0.05, 70_000)
-SLACK = Grade("slack", 0.5, 0.45, 0.8e-3, 0.10, 40_000)
+IDEAL = Grade("ideal", 1.0, 1.0, 0.0, 14_700, 140_000)
+HOPED = Grade("hoped", 0.75, 0.6, 0.25e-3, 10_000, 70_000)
+SLACK = Grade("slack", 0.5, 0.45, 0.8e-3, 5_000, 40_000)
 GRADES = (IDEAL, HOPED, SLACK)
 
 
@@ -60,8 +60,10 @@ class KeptIn:
 
 HEAD_SHARE = 0.01
 """Of the weights: it stays in bfloat16."""
-ONE_BYTE_KEYS = 1 + SCALE_BYTES / PUBLIC.head_dim
-"""int8 and fp8 alike: a byte for each number and a scale for each row."""
+ONE_BYTE_KEYS = 2 * (
+    lane_bytes(PUBLIC, 1, 2, quantized_keys=True) / lane_bytes(PUBLIC, 1, 2, quantized_keys=False)
+)
+"""int8 and fp8 alike: a byte for each number, and what stands behind a row."""
 FORMATS = (
     KeptIn("bfloat16", 2.0, 2.0, FLOPS),
     KeptIn("bfloat16, int8 or fp8 keys", 2.0, ONE_BYTE_KEYS, FLOPS),
@@ -85,7 +87,7 @@ class CardCost:
         multiplying = roofline.step_flops(width) / (self.kept_in.flops * grade.product)
         keys = (own_positions + SHARED) * roofline.position_bytes
         seconds = max(reading, multiplying) + keys / (BYTES_PER_SECOND * grade.bandwidth)
-        return (seconds + grade.fixed) * (1 + grade.codec)
+        return seconds + grade.fixed + lanes / FRAME_RATE / grade.codec_rate
 
     def prefill(self, prompts: int, positions: int) -> float:
         """One pass reads the weights of both paths at least once; they stay in bfloat16."""

@@ -44,8 +44,9 @@ IDS_AROUND = 27
 """Of a chunk's prompt: the roles, and what opens audio."""
 CLOSING = (0, 0)
 BURST = 16
-BURSTS_WAITED = 2
-"""One is begun before a lane's end is seen, and another while its take is checked."""
+BURSTS_WAITED = 3
+"""One is begun before a lane's end is seen, another before its take is decoded, and another while
+it is checked."""
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,15 @@ def model() -> LanguageModel:
     return tiny_voice()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("lanes", [128, 256])
-@pytest.mark.parametrize("cut", [FAST, DEFAULT], ids=["fast", "default"])
+@pytest.mark.parametrize(
+    ("cut", "lanes"),
+    [
+        pytest.param(FAST, 128, marks=pytest.mark.slow),
+        pytest.param(FAST, 256, marks=pytest.mark.slow),
+        pytest.param(DEFAULT, 128, marks=pytest.mark.slow),
+        (DEFAULT, 256),
+    ],
+)
 def test_a_book_in_many_lanes(
     model: LanguageModel, chunks: list[Chunk], cut: Cut, lanes: int
 ) -> None:
