@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         folder = options.keep or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
-        lines = list(_lines(_rendered(folder, options.voice, options.rounds)))
+        lines = list(lines_of(rendered(folder, options.voice, options.rounds)))
     likeness = _likeness(lines, options.speaker_print)
     errors = _errors(lines, options.recognizer)
     tables = [
@@ -67,13 +67,13 @@ def main() -> None:
         results.append("Drift over a long chapter, mini", "\n\n".join(tables))
 
 
-def _rendered(folder: Path, voice: str, rounds: int) -> Path:
+def rendered(folder: Path, voice: str, rounds: int, flags: Sequence[str] = ()) -> Path:
     """The manifest of the chapter."""
     prose = [_prose((TRANSCRIPTS / name).read_text("utf-8")) for name in SOURCES]
     script, output = folder / "long.txt", folder / "long.wav"
     script.write_text("\n\n".join(prose * rounds) + "\n", "utf-8")
     command = [sys.executable, "-m", "higgs_cli", "render", str(script), "-o", str(output)]
-    command += ["--quiet", "--model", "mini", "--gates", "none", "--cast", f"NARRATOR={voice}"]
+    command += ["--quiet", "--model", "mini", "--gates", "none", "--cast", f"NARRATOR={voice}", *flags]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     return output.with_suffix(".json")
 
@@ -85,7 +85,7 @@ def _prose(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()
 
 
-def _lines(manifest: Path) -> Iterator[Line]:
+def lines_of(manifest: Path) -> Iterator[Line]:
     from higgs_cli.pipeline import open_higgs
     from higgs_cli.settings.views import ModelChoice
     from higgs_cli.takes.store import TakeStore
@@ -104,17 +104,22 @@ def _lines(manifest: Path) -> Iterator[Line]:
 
 def _likeness(lines: Sequence[Line], speaker_print: Path) -> list[float | None]:
     """Of each line long enough to the middle of the first ones."""
+    told = prints_of(lines, speaker_print)
+    first = [np.array(each.values) for each in told if each is not None][:FIRST_TAKES]
+    middle = np.mean(first, axis=0) / np.linalg.norm(np.mean(first, axis=0))
+    return [None if each is None else float(np.array(each.values) @ middle) for each in told]
+
+
+def prints_of(lines: Sequence[Line], speaker_print: Path) -> list[VoicePrint | None]:
+    """Of each line long enough."""
     ear = open_listener({"path": str(speaker_print)})
     prints: list[VoicePrint | None] = []
     for pack in _packs(lines):
         prints += ear.hear([line.clip for line in pack])
-    told = [
+    return [
         p if n.clip.duration_seconds >= LEAST_SECONDS else None
         for n, p in zip(lines, prints, strict=True)
     ]
-    first = [np.array(each.values) for each in told if each is not None][:FIRST_TAKES]
-    middle = np.mean(first, axis=0) / np.linalg.norm(np.mean(first, axis=0))
-    return [None if each is None else float(np.array(each.values) @ middle) for each in told]
 
 
 def _errors(lines: Sequence[Line], recognizer: Path) -> list[tuple[int, int]]:

@@ -36,13 +36,17 @@ class Roofline:
 
     def step_seconds(self, load: Load) -> float:
         reading = self.step_bytes / self.bytes_per_second
-        multiplying = 2 * active_weights(self.config) * load.lanes / self.flops
+        multiplying = self.step_flops(load.lanes) / self.flops
         keys = load.shared + load.lanes * load.mean_own
         return max(reading, multiplying) + keys * self.position_bytes / self.bytes_per_second
 
     def share(self, load: Load, seconds: float) -> float:
         """How near a measured step comes to the least there can be: 1 is all of it."""
         return self.step_seconds(load) / seconds
+
+    def step_flops(self, lanes: int) -> float:
+        """Without attention."""
+        return 2.0 * active_weights(self.config) * lanes
 
     @property
     def step_bytes(self) -> float:

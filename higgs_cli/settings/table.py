@@ -377,7 +377,7 @@ class Settings:
     run_chunks: int = _setting(
         "planning",
         "speak",
-        8,
+        2,
         "Chunks per run, spoken one after another in one context.",
         low=1,
         high=1000,
@@ -386,7 +386,7 @@ class Settings:
     context_chunks: int = _setting(
         "planning",
         "speak",
-        2,
+        1,
         "Chunks kept in the model's context; 0 keeps the voices only.",
         low=0,
         high=100,

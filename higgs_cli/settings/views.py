@@ -71,7 +71,7 @@ class Planning:
     chunk_words: int = 60
     chunk_turns: int = 1
     chunk_seconds: float = 24.0
-    run_chunks: int = 8
+    run_chunks: int = 2
     ensemble: bool = False
     max_seconds: float = 60.0
     seed: int = 0
@@ -88,7 +88,7 @@ class TakeRules:
     retries: int = 3
     retry_budget: float = 20.0
     """Percent of a book's planned frames."""
-    context_chunks: int = 2
+    context_chunks: int = 1
     strict_context: bool = False
     keep_sound: float = 4.0
     """Gigabytes."""
@@ -135,7 +135,7 @@ class ModelChoice:
     cpu_fallback: bool = False
     max_seconds: float = 60.0
     chunk_seconds: float = 24.0
-    context_chunks: int = 2
+    context_chunks: int = 1
     most_cpu_lanes: int = CPU_LANES
     """Of a small model on a CPU, where nobody says how many."""
     replies: bool = False

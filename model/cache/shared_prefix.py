@@ -101,6 +101,9 @@ class SharedPrefixCache(StaticCache):
         return (positions - self.prefix_lengths[: len(positions)]).clamp_min(0)
 
     def _assign_region(self, lane: int, region: Region | None) -> None:
+        """Most lanes go on with the voice they had: then nothing is to be told to the device."""
+        if region is self._of_lane[lane]:
+            return
         self._of_lane[lane] = region
         self.prefix_starts[lane] = 0 if region is None else region.start
         self.prefix_lengths[lane] = 0 if region is None else region.length

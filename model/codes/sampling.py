@@ -5,10 +5,21 @@ A lane's draw never depends on its neighbours: every sum over candidates is a ru
 bits do not change when more lanes want a longer list of candidates.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 import torch
 
 from model.runs.sampling_settings import Sampling
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAMPLING_NUMBERS = 6
+"""Of a lane: two fractions, as the bits of float64, and four whole numbers."""
 _NEVER = 1 << 30
 
 
@@ -32,16 +43,39 @@ class LaneSampling:
         self._candidate_counts = [1] * lane_count
 
     def set(self, lane: int, settings: Sampling) -> None:
-        row_count = self._row_count
-        candidate_count = min(settings.top_k or row_count, row_count)
-        redraws = settings.repeat_window > 0 and settings.temperature > 0
-        self.temperature[lane] = settings.temperature or 1.0
-        self.is_greedy[lane] = settings.temperature == 0
-        self.top_k[lane] = candidate_count
-        self.top_p[lane] = settings.top_p
-        self.repeat_window[lane] = max(settings.repeat_window, 1)
-        self.repeat_limit[lane] = settings.repeat_limit if redraws else _NEVER
-        self._candidate_counts[lane] = candidate_count
+        """Of one lane."""
+        numbers = np.zeros((SAMPLING_NUMBERS, 1), dtype=np.int64)
+        self.note({lane: settings}, numbers)
+        device = self.top_k.device
+        self.write(torch.tensor([lane], device=device), torch.from_numpy(numbers).to(device))
+
+    def note(self, settings: Mapping[int, Sampling], numbers: NDArray[np.int64]) -> None:
+        """Note `[SAMPLING_NUMBERS, lanes]` what `write` takes to the lanes."""
+        fractions = numbers[:2].view(np.float64)
+        for place, (lane, one) in enumerate(settings.items()):
+            candidate_count = min(one.top_k or self._row_count, self._row_count)
+            redraws = one.repeat_window > 0 and one.temperature > 0
+            fractions[:, place] = (one.temperature or 1.0, one.top_p)
+            numbers[2:, place] = (
+                one.temperature == 0,
+                candidate_count,
+                max(one.repeat_window, 1),
+                one.repeat_limit if redraws else _NEVER,
+            )
+            self._candidate_counts[lane] = candidate_count
+
+    def write(self, lanes: torch.Tensor, numbers: torch.Tensor) -> None:
+        """What `note` has noted of these lanes, on their device."""
+        fractions = numbers[:2].view(torch.float64)
+        for state, row in (
+            (self.temperature, fractions[0]),
+            (self.top_p, fractions[1]),
+            (self.is_greedy, numbers[2]),
+            (self.top_k, numbers[3]),
+            (self.repeat_window, numbers[4]),
+            (self.repeat_limit, numbers[5]),
+        ):
+            state.index_copy_(0, lanes, row.to(state.dtype).view(-1, *state.shape[1:]))
 
     def move(self, source: int, target: int) -> None:
         """Let one lane have the settings of another."""

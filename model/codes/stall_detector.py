@@ -70,18 +70,19 @@ class _RestingCodes:
     def first_stall(self, codes: list[int]) -> int | None:
         if not self._limit:
             return None
+        last, other, run, length = self._last, self._other, self._run, self._length
+        found = None
         for place, code in enumerate(codes):
-            self._feed(code)
-            if self._length >= self._limit:
-                return place
-        return None
-
-    def _feed(self, code: int) -> None:
-        if code == self._last:
-            self._run, self._length = self._run + 1, self._length + 1
-            return
-        self._length = self._length + 1 if code == self._other else self._run + 1
-        self._last, self._other, self._run = code, self._last, 1
+            if code == last:
+                run, length = run + 1, length + 1
+            else:
+                length = length + 1 if code == other else run + 1
+                last, other, run = code, last, 1
+            if length >= self._limit:
+                found = place
+                break
+        self._last, self._other, self._run, self._length = last, other, run, length
+        return found
 
 
 class _RepeatedCodes:

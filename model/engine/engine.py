@@ -36,6 +36,7 @@ from model.errors import GenerationError
 from model.lanes.burst_log import DrawnSteps, StepLog
 from model.lanes.burst_reading import BurstReading
 from model.lanes.lane import Lane, Phase
+from model.lanes.lane_changes import LaneChanges, Opening
 from model.lanes.lane_tensors import LaneState
 from model.lanes.stream import Stream
 from model.lanes.waiting_room import WaitingRoom, next_chunk
@@ -86,6 +87,7 @@ class Engine:
         cache = choice.cache(settings)
         self._position_count = cache.position_count
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
+        self._changes = LaneChanges(self._state)
         self._step = choice.step(cache, self._state)
         self._needs_one_shape = settings.exact and not self._step.is_width_free
         self._may_change_places = not (settings.exact or self._step.is_width_free)
@@ -128,7 +130,7 @@ class Engine:
         self._dropped.clear()
         for lane in self._lanes:
             self._free(lane)
-        room = WaitingRoom(runs, self._settings.waiting_runs)
+        room = WaitingRoom(runs, self._settings.read_ahead)
         while True:
             yield from self._refill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
@@ -161,6 +163,7 @@ class Engine:
                 else:
                     self._begin_stream(lane, lane.first_attempt)
             due = []  # a lane that failed is free again
+        self._changes.write()
         if self._may_change_places and self._ready_runs.is_empty and room.is_empty:
             self._close_ranks()
 
@@ -257,11 +260,12 @@ class Engine:
         key = noise_key(run.seed, chunk.key, attempt)
         minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
         sampling = run.sampling.of_attempt(attempt)
-        self._state.begin(lane.index, lane.length, key, minimum_frames, sampling, limit)
+        opening = Opening(lane.length, key, minimum_frames, sampling, limit)
+        self._changes.begin(lane.index, opening)
 
     def _free(self, lane: Lane) -> None:
         lane.release()
-        self._state.rest(lane.index, 0)
+        self._changes.rest(lane.index, 0)
 
     def _fail(self, lane: Lane, attempt: int, reason: str) -> Iterator[ChunkFailed]:
         failure = lane.failure(attempt, reason)
@@ -307,7 +311,7 @@ class Engine:
     def _park(self, lane: Lane, ending: Ending) -> SpokenChunk:
         run, chunk, stream = lane.speaks_of
         lane.phase = Phase.PARKED
-        self._state.rest(lane.index, lane.next_position)
+        self._changes.rest(lane.index, lane.next_position)
         heard = tuple(run.chunks[place].key for place in lane.heard)
         codes = stream.codes()
         lane.spoken = SpokenChunk(run.key, chunk.key, stream.attempt, codes, ending, heard)

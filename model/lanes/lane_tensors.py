@@ -7,7 +7,7 @@ last column of its stream, so that a step may follow before anybody has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,10 +17,18 @@ import torch
 from torch import Tensor
 
 from model.codes.noise import Purpose, uniforms
-from model.codes.sampling import LaneSampling, draw_codes, is_repeated, redraw
+from model.codes.sampling import (
+    SAMPLING_NUMBERS,
+    LaneSampling,
+    draw_codes,
+    is_repeated,
+    redraw,
+)
 from model.codes.stopping import OPEN, close_stream, masked_logits
 from model.config.config import ModelConfig
 from model.errors import GenerationError
+from model.hardware.device import sent
+from model.lanes.lane_changes import Opening
 from model.runs.engine_settings import ClosingRule
 from model.runs.sampling_settings import MOST_REPEAT_WINDOW, Sampling
 
@@ -124,22 +132,47 @@ class LaneState:
         sampling: Sampling,
         column_limit: int = OPEN,
     ) -> None:
-        """Open a stream: the lane's next input is the opening column, at `position`."""
-        self.columns[lane] = self.config.stream_bos_id
-        self.positions[lane] = position
-        self.is_speaking[lane] = True
-        self.column_index[lane] = 1
-        self.countdown[lane] = OPEN
-        self.noise_keys[lane] = noise_key
-        self.minimum_frames[lane] = minimum_frames
-        self.column_limit[lane] = column_limit
-        self.history[lane] = _NO_CODE
-        self.sampling.set(lane, sampling)
+        """Open a stream in one lane."""
+        opening = Opening(position, noise_key, minimum_frames, sampling, column_limit)
+        self.change({lane: opening}, {})
 
     def rest(self, lane: int, position: int) -> None:
         """Close or park a lane; `position` is a place of its cache that may be overwritten."""
-        self.is_speaking[lane] = False
-        self.positions[lane] = position
+        self.change({}, {lane: position})
+
+    def change(self, openings: Mapping[int, Opening], resting: Mapping[int, int]) -> None:
+        """Lanes that open a stream, and lanes that rest at a position; each lane once."""
+        opened = list(openings.values())
+        table = np.zeros((5 + SAMPLING_NUMBERS, len(opened) + len(resting)), dtype=np.int64)
+        table[0] = [*openings, *resting]
+        table[1] = [*(one.position for one in opened), *resting.values()]
+        if opened:
+            begun = table[2:, : len(opened)]
+            begun[0] = [one.noise_key for one in opened]
+            begun[1] = [one.minimum_frames for one in opened]
+            begun[2] = [one.column_limit for one in opened]
+            settings = {lane: one.sampling for lane, one in openings.items()}
+            self.sampling.note(settings, begun[3:])
+        sent_table = sent(torch.from_numpy(table), self.positions.device)
+        self.positions.index_copy_(0, sent_table[0], sent_table[1])
+        self.is_speaking.index_fill_(0, sent_table[0, len(opened) :], False)
+        if opened:
+            self._open(sent_table[0, : len(opened)], sent_table[2:, : len(opened)])
+
+    def _open(self, lanes: Tensor, begun: Tensor) -> None:
+        """The rows of these lanes become those of streams that were not drawn from yet."""
+        for state, number in (
+            (self.columns, self.config.stream_bos_id),
+            (self.is_speaking, True),
+            (self.column_index, 1),
+            (self.countdown, OPEN),
+            (self.history, _NO_CODE),
+        ):
+            state.index_fill_(0, lanes, number)
+        self.noise_keys.index_copy_(0, lanes, begun[0])
+        self.minimum_frames.index_copy_(0, lanes, begun[1])
+        self.column_limit.index_copy_(0, lanes, begun[2])
+        self.sampling.write(lanes, begun[3:])
 
     def move(self, source: int, target: int) -> None:
         """Put a lane into the row of one that rests; its own row rests from then on."""

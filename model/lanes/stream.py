@@ -139,8 +139,10 @@ class Stream:
         """Of the columns before `stop`; a special ends them for good."""
         if self.frame_count < self.column_count - self._config.codebook_count:
             return self.frame_count
-        fresh = self._columns[self.frame_count : stop].T
-        return self.frame_count + spoken_frames(fresh, self._config.codebook_size).shape[1]
+        fresh, size = self._columns[self.frame_count : stop], self._config.codebook_size
+        if self.frame_count and fresh.max() < size:  # codes alone: each column completes a frame
+            return stop - self._config.codebook_count
+        return self.frame_count + spoken_frames(fresh.T, size).shape[1]
 
     def _cut(self, stop: int) -> None:
         """The columns before `stop` are of the stream."""

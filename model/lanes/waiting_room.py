@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
 
 from model.runs.engine_settings import KEPT_PREFIXES
 from model.runs.events import NothingYet
@@ -23,6 +25,15 @@ def frames_to_speak(run: RunRequest) -> int:
     return sum(chunk.frame_budget for chunk in run.chunks if chunk.stored_codes is None)
 
 
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A run that waits, and what decides when it goes."""
+
+    prefix: bytes
+    frames: int
+    run: RunRequest
+
+
 class WaitingRoom:
     """Runs read ahead from an iterator: those with a prefix at hand first, of these the longest.
 
@@ -34,7 +45,8 @@ class WaitingRoom:
         self._source = iter(runs)
         self._is_closed = False
         self._capacity = max(capacity, 1)
-        self._waiting: list[tuple[bytes, RunRequest]] = []
+        self._waiting: list[_Waiting] = []
+        """The longest first; of equals, as they came."""
         self._at_hand: list[bytes] = []
         """Prefixes of the latest runs that went: they are in a cache, or will be when these are."""
 
@@ -52,18 +64,27 @@ class WaitingRoom:
     def next_run(self, suits: Callable[[RunRequest], bool] | None = None) -> RunRequest | None:
         """The run to speak next of those that suit; None when none does."""
         self._read_ahead()
-        suitable = [one for one in self._waiting if suits is None or suits(one[1])]
-        if not suitable:
+        place = self._place_of_next(suits)
+        if place is None:
             return None
-        chosen = max(suitable, key=lambda one: (one[0] in self._at_hand, frames_to_speak(one[1])))
-        self._waiting.remove(chosen)
-        digest, run = chosen
-        self._at_hand = [*(one for one in self._at_hand if one != digest), digest][-KEPT_PREFIXES:]
-        return run
+        chosen = self._waiting.pop(place)
+        others = [one for one in self._at_hand if one != chosen.prefix]
+        self._at_hand = [*others, chosen.prefix][-KEPT_PREFIXES:]
+        return chosen.run
 
     def drop(self, keys: Container[str]) -> None:
         """Nobody wants these runs any more."""
-        self._waiting = [one for one in self._waiting if one[1].key not in keys]
+        self._waiting = [one for one in self._waiting if one.run.key not in keys]
+
+    def _place_of_next(self, suits: Callable[[RunRequest], bool] | None) -> int | None:
+        """The first that suits and has its prefix at hand; else the first that suits."""
+        first = None
+        for place, one in enumerate(self._waiting):
+            if suits is None or suits(one.run):
+                if one.prefix in self._at_hand:
+                    return place
+                first = place if first is None else first
+        return first
 
     def _read_ahead(self) -> None:
         while len(self._waiting) < self._capacity and not self._is_closed:
@@ -73,4 +94,5 @@ class WaitingRoom:
             if run is None:
                 self._is_closed = True
                 return
-            self._waiting.append((prompt_digest(run.prefix), run))
+            one = _Waiting(prompt_digest(run.prefix), frames_to_speak(run), run)
+            insort(self._waiting, one, key=lambda each: -each.frames)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_READY_RUNS = 32
 
+FEWEST_WAITING_RUNS = 64
+
 
 READY_RUN_POSITIONS = 256
 """Of a run that is prefilled ahead: room for the text of a chunk, not for a prefix."""
@@ -84,8 +86,9 @@ class EngineSettings:
     bursts_ahead: int | None = None
     """Bursts begun before the one before them is looked at, so that the device need not wait; None:
     0 on a CPU, 1 elsewhere."""
-    waiting_runs: int = 64
-    """How many runs are read ahead to find one whose prefix is already at hand."""
+    waiting_runs: int | None = None
+    """How many runs are read ahead, to find one whose prefix is already at hand, and to begin the
+    longest first; None: see `read_ahead`."""
     prefix_bytes: int = 0
     """Prefixes are kept up to this size: for many voices that come again. The latest
     `KEPT_PREFIXES` are kept whatever their size."""
@@ -105,12 +108,21 @@ class EngineSettings:
             if getattr(self, name) < 0:
                 raise GenerationError(f"{name}: {getattr(self, name)} is below 0")
         for name, value, least in (
+            ("waiting_runs", self.waiting_runs, 1),
             ("burst_steps", self.burst_steps, 1),
             ("bursts_ahead", self.bursts_ahead, 0),
             ("ready_runs", self.ready_runs, 0),
         ):
             if value is not None and value < least:
                 raise GenerationError(f"{name}: {value} is below {least}")
+
+    @property
+    def read_ahead(self) -> int:
+        """Runs that wait. Those that are left when a book comes to its end are its shortest: with
+        two for each lane, no lane begins a long one when others already rest."""
+        if self.waiting_runs is not None:
+            return self.waiting_runs
+        return max(FEWEST_WAITING_RUNS, 2 * self.lane_count)
 
 
 KEPT_PREFIXES = 4

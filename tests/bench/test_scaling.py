@@ -10,7 +10,7 @@ from bench.lane_speed import LaneSpeed, Load
 from bench.scaling import BOOK_MINUTES, from_json, markdown, simulated
 from bench.simulation import StepCost, book_seconds, fitted, times_real_time
 
-COST = StepCost(fixed=1e-3, per_lane=2e-5, per_key=3e-8, prefill=5e-4, text=10)
+COST = StepCost(fixed=1e-3, per_lane=2e-5, per_key=3e-8, per_prompt=5e-4, text=10)
 
 
 def step_by_step(frame_counts: list[int], lanes: int, delay: int, burst: int) -> float:
@@ -20,7 +20,7 @@ def step_by_step(frame_counts: list[int], lanes: int, delay: int, burst: int) ->
         while waiting and len(ages) < lanes:
             steps = -(-(waiting.pop(0) + delay) // burst) * burst
             ages.append([0, steps])
-            seconds += COST.prefill
+            seconds += COST.per_prompt
         own = sum(COST.text + age + 0.5 for age, _ in ages)
         seconds += COST.step(len(ages), own)
         for one in ages:
@@ -41,12 +41,12 @@ def test_a_simulated_book_is_the_sum_of_its_steps(lanes: int, burst: int) -> Non
 def measured(lanes: int, text: int, noise: float = 1.0) -> LaneSpeed:
     load = Load(lanes, 50, text, 20)
     step = COST.step(lanes, lanes * load.mean_own) * noise
-    return LaneSpeed(load, 8, (step * 28,), (lanes * COST.prefill,))
+    return LaneSpeed(load, 8, (step * 28,), (lanes * COST.per_prompt,))
 
 
 def test_the_fit_finds_the_costs_that_steps_were_made_of() -> None:
     found = fitted([measured(n, 10) for n in (1, 8, 64)] + [measured(8, n) for n in (250, 2000)])
-    for name in ("fixed", "per_lane", "per_key", "prefill"):
+    for name in ("fixed", "per_lane", "per_key", "per_prompt"):
         assert getattr(found, name) == pytest.approx(getattr(COST, name), rel=1e-6)
     assert found.worst_misfit < 1e-9
 

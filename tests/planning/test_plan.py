@@ -118,12 +118,12 @@ def dialogue(count: int) -> str:
 
 
 def test_solo_runs_are_one_speakers_chunks_and_ensemble_runs_the_scripts_order() -> None:
-    solo = planned(dialogue(6))
+    solo = planned(dialogue(6), Settings(run_chunks=8))
     assert [(run.speakers, run.chunks) for run in solo.runs] == [
         (("SPEAKER0",), (0, 2, 4)),
         (("SPEAKER1",), (1, 3, 5)),
     ]
-    ensemble = planned(dialogue(6), Settings(ensemble=True))
+    ensemble = planned(dialogue(6), Settings(ensemble=True, run_chunks=8))
     assert [run.chunks for run in ensemble.runs] == [(0, 1, 2, 3, 4, 5)]
     assert ensemble.runs[0].speakers == ("SPEAKER0", "SPEAKER1")
 

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import torch
 
+from bench.shapes import PUBLIC
 from higgs_cli.app import main
 from higgs_cli.checkpoints.find import find_checkpoint, likely_precision
 from higgs_cli.errors import MemoryExhaustedError, UsageError
-from higgs_cli.settings.views import ModelChoice
+from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice, choices_of
 from higgs_cli.speech.higgs import opening as higgs_opening
 from higgs_cli.speech.higgs.opening import (
     open_checkpoint,
     possible_precisions,
+    position_counts,
     quantized_keys_of,
 )
 from higgs_cli.speech.higgs.synthesizer import open_synthesizer
@@ -25,6 +28,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.hardware.device import DeviceChoice, torch_threads
 from model.hardware.free_memory import DeviceMemory
 from model.hardware.quantized_rows import QuantizedFormat
+from model.placement.plan import MemoryQuestion, plan_memory
 from model.placement.sizes import Precision
 from model.runs.engine_settings import StepKind
 from tests.model.tiny import tiny
@@ -219,6 +223,22 @@ def test_too_little_memory_is_refused_before_a_weight_is_read(
     with pytest.raises(MemoryExhaustedError, match=r"too tight to begin$") as refused:
         open_synthesizer(find_checkpoint(settings), settings)
     assert str(refused.value.hint).startswith("what would help: fewer --lanes, ")
+
+
+def test_the_default_context_leaves_room_for_some_250_lanes_on_a_card_of_141_gb() -> None:
+    """Context and lanes are chosen together: of two chunks it would be below 200."""
+    card = DeviceMemory(148_500_000_000, 150_700_000_000, is_apart=True)
+
+    def lanes(asked: ModelChoice) -> tuple[int, int]:
+        question = MemoryQuestion(
+            PUBLIC, card, (Precision.BFLOAT16,), position_counts(asked), codec_bytes=800_000_000
+        )
+        plan = plan_memory(question)
+        return plan.lane_count, plan.position_count
+
+    default = choices_of(Settings()).model
+    assert lanes(default) == (253, 3584)
+    assert lanes(replace(default, context_chunks=2)) == (197, 4608)
 
 
 def test_low_memory_says_what_it_chose(settings: ModelChoice) -> None:
