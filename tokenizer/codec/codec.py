@@ -16,7 +16,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -29,6 +28,7 @@ from torch.nn import functional
 from tokenizer.codec.checkpoint import CodecCheckpoint, empty_network
 from tokenizer.codec.config import CodecConfig, read_codec_config
 from tokenizer.codec.config_writer import codec_config_values
+from tokenizer.codec.full_float32 import full_float32
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.stream import DecodeStream, PreparedDecoder
 from tokenizer.codec.windows import Window, decoder_context_frames, plan_windows
@@ -229,7 +229,7 @@ class Codec:
         is_even = self.config.acoustic.frame_count(len(samples)) == count
         padding = 0 if is_even else -len(samples) % self.hop_length
         filled = functional.pad(torch.from_numpy(samples), (0, padding))
-        with torch.inference_mode(), _exact_convolutions():
+        with torch.inference_mode(), full_float32(self.device):
             latent = self.network.encode_latent(filled[None, None].to(self.device))
             codes = self.network.quantize(latent)[0].cpu()
         return codes[:, :count]
@@ -285,12 +285,13 @@ class ClipStream:
 
     def push(self, codes: Tensor | np.ndarray) -> Tensor:
         """Codes [codebooks, frames] -> the samples that are settled by now, perhaps none."""
-        with torch.inference_mode():
-            return self._stream.push(self._codec.checked_codes(codes)[None])[0].cpu()
+        checked = self._codec.checked_codes(codes)
+        with torch.inference_mode(), full_float32(self._codec.device):
+            return self._stream.push(checked[None])[0].cpu()
 
     def finish(self) -> Tensor:
         """The samples still owed: about ten frames of them."""
-        with torch.inference_mode():
+        with torch.inference_mode(), full_float32(self._codec.device):
             return self._stream.finish()[0].cpu()
 
 
@@ -303,8 +304,3 @@ def _batches(windows: list[Window]) -> Iterator[list[Window]]:
     for group in by_length.values():
         for index in range(0, len(group), WINDOWS_AT_ONCE):
             yield group[index : index + WINDOWS_AT_ONCE]
-
-
-def _exact_convolutions() -> AbstractContextManager[None]:
-    """Full float32 in encoding: shortened factors would flip codes that are nearly tied."""
-    return cast("AbstractContextManager[None]", torch.backends.cudnn.flags(allow_tf32=False))
