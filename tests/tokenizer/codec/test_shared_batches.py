@@ -13,9 +13,10 @@ import torch
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer.codec.codec import Codec
 from tokenizer.codec.fast import shared_batches, window_decoder
+from tokenizer.codec.fast.cut_clip import CutWindow
 from tokenizer.codec.fast.shared_batches import SharedBatches
 from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder
-from tokenizer.codec.fast.window_decoder import Arrival, CutWindow, WindowDecoder, WindowSettings
+from tokenizer.codec.fast.window_decoder import Arrival, WindowDecoder, WindowSettings
 from tokenizer.codec.network import CodecNetwork
 
 SETTINGS = WindowSettings(window_frames=48, batch_size=4)

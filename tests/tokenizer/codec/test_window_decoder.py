@@ -13,10 +13,10 @@ import torch
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tokenizer.codec.codec import Codec, load_codec
 from tokenizer.codec.fast import shared_batches
+from tokenizer.codec.fast.cut_clip import CutWindow
 from tokenizer.codec.fast.threaded_decoder import ThreadedDecoder, thread_count
 from tokenizer.codec.fast.window_decoder import (
     Arrival,
-    CutWindow,
     WindowDecoder,
     WindowSettings,
     settings_for,

@@ -172,7 +172,7 @@ class _Unit:
 
 
 def _convolved(hidden: Tensor, weight: Tensor, padding: int, dilation: int = 1) -> Tensor:
-    """`[batch, steps, channels]`, as a picture of one line: torch turns over what is a line alone."""
+    """`[batch, steps, channels]`, as a picture of one line: torch turns over mere lines."""
     picture = hidden.transpose(1, 2).unsqueeze(2)
     made = functional.conv2d(picture, weight, padding=(0, padding), dilation=(1, dilation))
     return made.squeeze(2).transpose(1, 2)

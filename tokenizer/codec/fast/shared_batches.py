@@ -20,7 +20,8 @@ from itertools import islice
 
 from torch import Tensor
 
-from tokenizer.codec.fast.window_decoder import Arrival, CutWindow, WindowDecoder, WindowSettings
+from tokenizer.codec.fast.cut_clip import CutWindow
+from tokenizer.codec.fast.window_decoder import Arrival, WindowDecoder, WindowSettings
 from tokenizer.codec.network import CodecNetwork
 
 _COMPANY_SECONDS = 0.002
