@@ -148,7 +148,9 @@ def main() -> None:
                 )
     turned = sum(HOPED.seconds(one) for one in layout_turns(config, frames))
     whole = batch_seconds(HOPED, config, frames)
-    print(f"\nA batch: {whole * 1e3:.2f} ms hoped; steps innermost would add {turned * 1e3:.2f} ms.")
+    print(
+        f"\nA batch: {whole * 1e3:.2f} ms hoped; steps innermost would add {turned * 1e3:.2f} ms."
+    )
 
 
 def _convolution(rows: float, into: int, out: int, taps: int) -> Launch:

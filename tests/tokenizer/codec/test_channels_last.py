@@ -11,12 +11,8 @@ from torch import Tensor
 from tests.tokenizer.codec_fixtures import randomize, small_config
 from tests.tokenizer.device_launches import LaunchCounter
 from tokenizer.codec.config import CodecConfig
-from tokenizer.codec.fast.channels_last import (
-    ChannelsLastDecoder,
-    CodesTable,
-    SnakeLayer,
-    activated_widths,
-)
+from tokenizer.codec.fast.channels_last import ChannelsLastDecoder, CodesTable, activated_widths
+from tokenizer.codec.fast.snake_layer import SnakeLayer
 from tokenizer.codec.fast.window_decoder import WindowSettings
 from tokenizer.codec.network import CodecNetwork
 

@@ -18,7 +18,7 @@ import triton.language as tl
 from torch import Tensor
 
 from tokenizer.codec.fast import snake_kernel
-from tokenizer.codec.fast.channels_last import SnakeLayer, plain_biased_snake
+from tokenizer.codec.fast.snake_layer import SnakeLayer, plain_biased_snake
 
 BLOCK = 1024
 # The sine of the kernel for CPUs: triton's own takes twenty times the instructions, most of them
@@ -34,6 +34,19 @@ _S11 = tl.constexpr(float(snake_kernel.S11))
 _TOLERANCE = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 2e-2}
 
 
+@triton.jit
+def snake_of(raw, bias, alpha, inverse, channel):
+    """Of float32 values, each of the channel that is named beside it."""
+    value = raw + tl.load(bias + channel)
+    angle = value * tl.load(alpha + channel)
+    periods = tl.floor(angle * _PER_PI + 0.5)
+    rest = (angle - periods * _PI_HEAD) - periods * _PI_TAIL
+    square = rest * rest
+    series = _S3 + square * (_S5 + square * (_S7 + square * (_S9 + square * _S11)))
+    wave = rest + rest * square * series
+    return value + wave * wave * tl.load(inverse + channel)
+
+
 @triton.jit(do_not_specialize=["steps_per_frame"])
 def biased_snake_kernel(
     raw, bias, alpha, inverse, counts, out,
@@ -46,14 +59,7 @@ def biased_snake_kernel(
     is_in = place < size
     channel = place % channels
     value = tl.load(raw + window * window_stride + place, mask=is_in, other=0.0).to(tl.float32)
-    value += tl.load(bias + channel)
-    angle = value * tl.load(alpha + channel)
-    periods = tl.floor(angle * _PER_PI + 0.5)
-    rest = (angle - periods * _PI_HEAD) - periods * _PI_TAIL
-    square = rest * rest
-    series = _S3 + square * (_S5 + square * (_S7 + square * (_S9 + square * _S11)))
-    wave = rest + rest * square * series
-    activated = value + wave * wave * tl.load(inverse + channel)
+    activated = snake_of(value, bias, alpha, inverse, channel)
     end = tl.load(counts + window) * steps_per_frame * channels
     activated = tl.where(place < end, activated, 0.0)
     tl.store(out + window * size + place, activated.to(out.dtype.element_ty), mask=is_in)

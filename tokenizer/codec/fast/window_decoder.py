@@ -24,19 +24,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from itertools import chain, islice
 
 import torch
 from torch import Tensor
 
-from tokenizer.codec.fast.channels_last import (
-    BiasedSnake,
-    ChannelsLastDecoder,
-    activated_widths,
-    plain_biased_snake,
-)
+from tokenizer.codec.fast.channels_last import ChannelsLastDecoder, activated_widths
 from tokenizer.codec.fast.cut_clip import CutClip, CutWindow
+from tokenizer.codec.fast.kernel_choice import ChosenKernels, choose_kernels
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.windows import decoder_context_frames, plan_windows
 
@@ -96,9 +91,12 @@ class WindowDecoder:
         self._context = decoder_context_frames(network.config.acoustic)
         self._streams = _Streams(device) if device.type == "cuda" else None
         with self._working():  # weights are made short in the order of what reads them
-            snake = _chosen_snake(network, settings)
-            self._decode = self._chosen_decode(ChannelsLastDecoder(network, settings.dtype, snake))
-        self.description = _described(settings, snake, self._decode)
+            kernels = self._kernels()
+            self._decode = self._chosen_decode(
+                ChannelsLastDecoder(network, settings.dtype, kernels.snake, kernels.unit)
+            )
+        self.description = _described(settings, kernels, self._decode)
+        """What was chosen, for whoever names a figure."""
 
     def decode(self, clips: Sequence[Tensor]) -> list[Tensor]:
         """Codes `[codebooks, frames]` of all codebooks, on the host -> float32 samples
@@ -156,6 +154,12 @@ class WindowDecoder:
     def _shape(self) -> tuple[int, int, int]:
         settings = self.settings
         return (settings.batch_size, self._network.config.codebook_count, settings.window_frames)
+
+    def _kernels(self) -> ChosenKernels:
+        if not self.settings.fuses:
+            return ChosenKernels()
+        widths = activated_widths(self._network)
+        return choose_kernels(self._device, self.settings.dtype, widths)
 
     def _chosen_decode(self, decode: ChannelsLastDecoder) -> Decode:
         """A book is better decoded slowly than not at all."""
@@ -239,23 +243,7 @@ class Arrival:
         return self._samples
 
 
-def _chosen_snake(network: CodecNetwork, settings: WindowSettings) -> BiasedSnake:
-    """A kernel of triton, unless it is not wanted, not installed, or wrong on this device."""
-    if not settings.fuses or find_spec("triton") is None:
-        return plain_biased_snake
-    from tokenizer.codec.fast.biased_snake import biased_snake, disagreement
-
-    widths = activated_widths(network)
-    problem = disagreement(network.fc2.bias.device, settings.dtype, widths)
-    if problem is None:
-        return biased_snake
-    warnings.warn(f"the codec's fused kernel is left out: {problem}", RuntimeWarning, stacklevel=3)
-    return plain_biased_snake
-
-
-def _described(settings: WindowSettings, snake: BiasedSnake, decode: Decode) -> str:
-    """What was chosen, for whoever names a figure."""
-    kernel = "plain activations" if snake is plain_biased_snake else "activations by a kernel"
+def _described(settings: WindowSettings, kernels: ChosenKernels, decode: Decode) -> str:
     recorded = "recorded" if isinstance(decode, CapturedDecode) else "not recorded"
     shape = f"{settings.batch_size} windows of {settings.window_frames} frames"
-    return f"{str(settings.dtype).removeprefix('torch.')}, {kernel}, {recorded}, {shape}"
+    return f"{str(settings.dtype).removeprefix('torch.')}, {kernels}, {recorded}, {shape}"
