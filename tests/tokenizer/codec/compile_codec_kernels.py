@@ -1,5 +1,5 @@
-"""Compiles the codec's kernels for an H200 that need not be there, and prints what each binary is, a
-line of JSON each; see `test_codec_kernels.py`, which runs this outside of triton's interpreter."""
+"""Compiles the codec's kernels for an H200 that need not be there, and prints a line of JSON for
+each; see `test_codec_kernels.py`, which runs this outside of triton's interpreter."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def units() -> Iterator[tuple[int, Any]]:
             constants = {"channels": channels, "taps": TAPS, "rows": ROWS}
             constants |= {"dilation": dilation, "is_last": is_last}
             tensors = ("seen", "stream", "around", "mix", "out")
-            made = compiled(unit_kernel, tensors, "fp16", constants, num_warps=WARPS)
+            made = compiled(unit_kernel, tensors, "fp16", constants, num_warps=WARPS[channels])
             yield channels, made
 
 

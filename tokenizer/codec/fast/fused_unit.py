@@ -22,7 +22,8 @@ from tokenizer.codec.fast.unit_layer import UnitLayer, unit_by_layers
 WIDTHS = (16, 32, 64)
 """A matrix unit takes no fewer channels; of more the libraries make good use."""
 ROWS = 128
-WARPS = 8
+WARPS = {16: 4, 32: 4, 64: 8}
+"""Of a program, so that each loads weights sixteen bytes at a time and holds what it adds up."""
 TAPS = 7
 _TOLERANCE = {torch.float32: 1e-5, torch.float16: 4e-3, torch.bfloat16: 3e-2}
 
@@ -77,7 +78,7 @@ def fused_unit(seen: Tensor, stream: Tensor, layer: UnitLayer, counts: Tensor) -
         following.bias, following.alpha, following.inverse, counts, out,
         stream.stride(0), steps, following.steps_per_frame,
         dilation=layer.dilation, is_last=layer.is_last,
-        channels=channels, taps=TAPS, rows=ROWS, num_warps=WARPS,
+        channels=channels, taps=TAPS, rows=ROWS, num_warps=WARPS[channels],
     )  # fmt: skip
     return out
 
