@@ -21,6 +21,8 @@ from tokenizer.codec.fast.window_decoder import WindowSettings
 from tokenizer.codec.windows import decoder_context_frames, plan_windows
 
 VALUE_BYTES = 2
+FUSED_WIDTHS = (32, 64)
+"""`fused_unit.WIDTHS`, of which triton is needed to ask."""
 EDGE_TAPS = 7
 BOOK_HOURS = 10.0
 BURST_STEPS = 16
@@ -43,13 +45,13 @@ class Card:
         (0, 60e12),
     )
     """A second, in float16, from so many channels on: narrow layers leave tensor cores empty."""
+    in_units: tuple[tuple[int, float], ...] = ((64, 200e12), (0, 100e12))
+    """The same of the kernel that runs a whole unit."""
     node: float = 2e-6
 
-    def rate(self, channels: int) -> float:
-        return next(rate for least, rate in self.operations if channels >= least)
-
     def seconds(self, launch: Launch) -> float:
-        working = launch.operations / self.rate(launch.channels)
+        rates = self.in_units if launch.kind == "unit" else self.operations
+        working = launch.operations / next(r for least, r in rates if launch.channels >= least)
         return max(working, launch.bytes_moved / self.bandwidth) + self.node
 
 
@@ -58,6 +60,7 @@ CAREFUL = Card(
     "careful",
     HOPED.bandwidth / 2,
     tuple((least, rate / 2) for least, rate in HOPED.operations),
+    tuple((least, rate / 2) for least, rate in HOPED.in_units),
     HOPED.node * 2,
 )
 
@@ -73,29 +76,35 @@ class Launch:
     bytes_moved: float
 
 
-def launches(config: AcousticConfig, frames: int) -> Iterator[Launch]:
+def launches(
+    config: AcousticConfig, frames: int, fused: Sequence[int] = FUSED_WIDTHS
+) -> Iterator[Launch]:
     """Of so many frames in a batch; `fast/channels_last.py` in the same order."""
     width, rows = config.decoder_width, float(frames)
     yield _convolution(rows, config.latent_size, width, EDGE_TAPS)
+    yield _snake(rows, width)
     for stride in config.upsampling_ratios:
-        yield _snake(rows, width)
         yield _convolution(rows, width, stride * width // 2, 2)
         width, rows = width // 2, rows * stride
-        for _ in RESIDUAL_DILATIONS:
-            yield _snake(rows, width)
+        yield _snake(rows, width)
+        for dilation in RESIDUAL_DILATIONS:
+            if width in fused:
+                passes = 3 if dilation == RESIDUAL_DILATIONS[-1] else 4
+                yield _launch("unit", rows, width, passes, (RESIDUAL_KERNEL + 1) * width)
+                continue
             yield _convolution(rows, width, width, RESIDUAL_KERNEL)
             yield _snake(rows, width)
-            yield Launch("product", width, 2 * rows * width * width, VALUE_BYTES * 3 * rows * width)
-    yield _snake(rows, width)
+            yield _launch("product", rows, width, 3, width)
+            yield _snake(rows, width)
     yield _convolution(rows, width, 1, EDGE_TAPS)
 
 
 def layout_turns(config: AcousticConfig, frames: int) -> Iterator[Launch]:
     """What came besides with steps innermost: each convolution turned over before and behind, its
     bias and the sum of a unit passes of their own."""
-    for one in launches(config, frames):
+    for one in launches(config, frames, fused=()):
         if one.kind in ("convolution", "product"):
-            around = Launch("turn", one.channels, 0, 2 * one.bytes_moved)
+            around = Launch("turn", one.channels, 0, one.bytes_moved)
             yield from (around, around)
             yield Launch("bias", one.channels, 0, one.bytes_moved)
 
@@ -146,11 +155,16 @@ def main() -> None:
                     f"| {seconds:g} s | {lanes} | {card.name} | {waste:.2f} "
                     f"| x {speech / spent:,.0f} | {spent:.1f} s | {taxes} |"
                 )
-    turned = sum(HOPED.seconds(one) for one in layout_turns(config, frames))
-    whole = batch_seconds(HOPED, config, frames)
-    print(
-        f"\nA batch: {whole * 1e3:.2f} ms hoped; steps innermost would add {turned * 1e3:.2f} ms."
-    )
+    print(f"\nA batch of {settings.batch_size} windows of {settings.window_frames} frames, hoped:")
+    for label, one in _ways(config, frames):
+        print(f"  {label}: {sum(map(HOPED.seconds, one)) * 1e3:.2f} ms")
+
+
+def _ways(config: AcousticConfig, frames: int) -> Iterator[tuple[str, list[Launch]]]:
+    plain = list(launches(config, frames, fused=()))
+    yield "steps innermost, as it was", [*plain, *layout_turns(config, frames)]
+    yield "channels innermost, biases in the activations", plain
+    yield "narrow units in one kernel too", list(launches(config, frames))
 
 
 def _convolution(rows: float, into: int, out: int, taps: int) -> Launch:
@@ -159,7 +173,12 @@ def _convolution(rows: float, into: int, out: int, taps: int) -> Launch:
 
 
 def _snake(rows: float, width: int) -> Launch:
-    return Launch("snake", width, 0, VALUE_BYTES * 2 * rows * width)
+    return _launch("snake", rows, width, 2, 0)
+
+
+def _launch(kind: str, rows: float, width: int, passes: int, factors: int) -> Launch:
+    """`factors`: of a sum that makes one number."""
+    return Launch(kind, width, 2 * rows * width * factors, VALUE_BYTES * passes * rows * width)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,11 @@ from tokenizer.codec.fast.fused_unit import ROWS, TAPS, WARPS, unit_kernel
 
 HOPPER = GPUTarget("cuda", 90, 32)
 TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
-ANY_NUMBER = "steps_per_frame"
+ANY_NUMBERS = ("steps_per_frame", "dilation")
 """Everything else is a multiple of 16 in a launch."""
-NUMBERS = {"counts": "*i64", "window_stride": "i32", "stream_stride": "i32", "steps": "i32"} | {
-    ANY_NUMBER: "i32"
-}
+NUMBERS = {"counts": "*i64"} | dict.fromkeys(
+    ("window_stride", "stream_stride", "steps", *ANY_NUMBERS), "i32"
+)
 
 
 def main(kernel: str) -> None:
@@ -44,9 +44,8 @@ def snakes() -> Iterator[tuple[int, Any]]:
 
 def units() -> Iterator[tuple[int, Any]]:
     for channels in (64, 32):
-        for dilation, is_last in ((1, False), (9, True)):
-            constants = {"channels": channels, "taps": TAPS, "rows": ROWS}
-            constants |= {"dilation": dilation, "is_last": is_last}
+        for is_last in (False, True):
+            constants = {"channels": channels, "taps": TAPS, "rows": ROWS, "is_last": is_last}
             tensors = ("seen", "stream", "around", "mix", "out")
             made = compiled(unit_kernel, tensors, "fp16", constants, num_warps=WARPS[channels])
             yield channels, made
@@ -61,7 +60,7 @@ def compiled(
     places = {one: (place,) for place, one in enumerate(kernel.arg_names)}
     signature = {one: types.get(one, "constexpr") for one in kernel.arg_names}
     aligned = [["tt.divisibility", 16]]
-    attributes = {places[one]: aligned for one in names if one != ANY_NUMBER}
+    attributes = {places[one]: aligned for one in names if one not in ANY_NUMBERS}
     values = {places[one]: value for one, value in constants.items()}
     return triton.compile(ASTSource(kernel, signature, values, attributes), HOPPER, options)
 

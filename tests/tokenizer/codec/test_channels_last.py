@@ -12,7 +12,9 @@ from tests.tokenizer.codec_fixtures import randomize, small_config
 from tests.tokenizer.device_launches import LaunchCounter
 from tokenizer.codec.config import CodecConfig
 from tokenizer.codec.fast.channels_last import ChannelsLastDecoder, CodesTable, activated_widths
+from tokenizer.codec.fast.kernel_choice import ChosenKernels
 from tokenizer.codec.fast.snake_layer import SnakeLayer
+from tokenizer.codec.fast.unit_layer import UnitLayer
 from tokenizer.codec.fast.window_decoder import WindowSettings
 from tokenizer.codec.network import CodecNetwork
 
@@ -86,8 +88,9 @@ def on_no_device() -> Iterator[CodecNetwork]:
     yield made.to("meta")
 
 
-def test_a_batch_is_81_launches_none_of_them_to_turn_a_layout_over(
-    on_no_device: CodecNetwork,
+@pytest.mark.parametrize(("fused", "most"), [((), 81), ((32, 64), 63)])
+def test_launches_of_a_batch_are_few_and_none_turns_a_layout_over(
+    on_no_device: CodecNetwork, fused: tuple[int, ...], most: int
 ) -> None:
     """The layers one by one, with a kernel for the snake, were 235 for half as many windows.
     Whatever asked for a value would fail here."""
@@ -98,11 +101,18 @@ def test_a_batch_is_81_launches_none_of_them_to_turn_a_layout_over(
         assert raw.stride(2) == 1 and raw.stride(1) == len(layer.bias) == len(layer.alpha)
         return torch.empty(raw.shape, dtype=raw.dtype, device=raw.device)
 
-    decode = ChannelsLastDecoder(on_no_device, torch.float16, snake)
+    def unit(seen: Tensor, stream: Tensor, layer: UnitLayer, counts: Tensor) -> Tensor:
+        counter.counted["unit"] += 1
+        assert seen.is_contiguous() and stream.stride(1) == layer.width in fused
+        return torch.empty(seen.shape, dtype=seen.dtype, device=seen.device)
+
+    kernels = ChosenKernels(snake, unit, fused)
+    decode = ChannelsLastDecoder(on_no_device, torch.float16, kernels.snake, kernels.unit)
     shape = (settings.batch_size, 8, settings.window_frames)
     codes = torch.empty(shape, dtype=torch.int64, device="meta")
     with counter:
         decode(codes, torch.empty(shape[0], dtype=torch.int64, device="meta"))
     assert counter.counted["bias"] == counter.counted["turned over"] == 0
-    assert counter.total <= 81, counter.counted
+    assert counter.total <= most, counter.counted
+    assert counter.counted["unit"] == 3 * len(fused)
     assert settings.batch_size in range(8, 17)

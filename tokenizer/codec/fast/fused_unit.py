@@ -28,13 +28,12 @@ TAPS = 7
 _TOLERANCE = {torch.float32: 1e-5, torch.float16: 4e-3, torch.bfloat16: 3e-2}
 
 
-@triton.jit(do_not_specialize=["steps_per_frame"])
+@triton.jit(do_not_specialize=["steps_per_frame", "dilation"])
 def unit_kernel(
     seen, stream, around, mix,
     inner_bias, inner_alpha, inner_inverse, next_bias, next_alpha, next_inverse, counts, out,
-    stream_stride, steps, steps_per_frame,
-    dilation: tl.constexpr, is_last: tl.constexpr,
-    channels: tl.constexpr, taps: tl.constexpr, rows: tl.constexpr,
+    stream_stride, steps, steps_per_frame, dilation,
+    is_last: tl.constexpr, channels: tl.constexpr, taps: tl.constexpr, rows: tl.constexpr,
 ):  # fmt: skip
     """Some steps of one window."""
     window = tl.program_id(1).to(tl.int64)
@@ -76,9 +75,8 @@ def fused_unit(seen: Tensor, stream: Tensor, layer: UnitLayer, counts: Tensor) -
         seen, stream, layer.around, layer.mix,
         inner.bias, inner.alpha, inner.inverse,
         following.bias, following.alpha, following.inverse, counts, out,
-        stream.stride(0), steps, following.steps_per_frame,
-        dilation=layer.dilation, is_last=layer.is_last,
-        channels=channels, taps=TAPS, rows=ROWS, num_warps=WARPS[channels],
+        stream.stride(0), steps, following.steps_per_frame, layer.dilation,
+        is_last=layer.is_last, channels=channels, taps=TAPS, rows=ROWS, num_warps=WARPS[channels],
     )  # fmt: skip
     return out
 
