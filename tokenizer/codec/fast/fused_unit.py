@@ -1,7 +1,7 @@
 """A residual unit of few channels as one kernel on a GPU, with the activation of what comes next.
 
-`unit_by_layers` is its twin: nine passes over memory and four launches, of which the narrow layers
-of a decoder, at most of its steps, have nothing but the cost. Here a program reads the rows around
+`unit_by_layers` is its twin: nine passes over memory and four launches, which cost a decoder most
+where its steps are many and its channels few. Here a program reads the rows around
 its own once for each tap, and holds the rest in registers: four passes, or three where nobody reads
 the stream any more. A kernel is compiled on the machine that runs it, so it is held against its
 twin there before it is used.

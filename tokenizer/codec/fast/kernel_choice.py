@@ -47,8 +47,8 @@ def choose_kernels(
     if _is_wrong(biased_snake.disagreement(device, dtype, widths)):
         return ChosenKernels()
     # In float32 a matrix unit would shorten factors.
-    narrow = [one for one in widths if one in fused_unit.WIDTHS and dtype != torch.float32]
-    right = [one for one in narrow if not _is_wrong(fused_unit.disagreement(device, dtype, one))]
+    few = [one for one in widths if one in fused_unit.WIDTHS and dtype != torch.float32]
+    right = [one for one in few if not _is_wrong(fused_unit.disagreement(device, dtype, one))]
     return ChosenKernels(biased_snake.biased_snake, fused_unit.fused_unit, tuple(right))
 
 

@@ -7,7 +7,7 @@ thread 3  clip ─► windows ─┘   by whoever comes     └─► its own wi
                                first to the device
 ```
 
-Takes end together, at the end of a burst: the first thread that comes waits for a moment for the
+Takes end together, at the end of a burst: the first thread that comes waits a little for the
 others. The device is held while batches are begun, not until they arrive.
 """
 
