@@ -98,13 +98,9 @@ def _error(device: torch.device, dtype: torch.dtype, channels: int) -> float:
     generator = torch.Generator().manual_seed(0)
     frames, rate = 20, -(-BLOCK // (8 * channels))
     steps = frames * rate
-    bias, alpha = (
-        torch.randn(channels, generator=generator),
-        torch.rand(channels, generator=generator),
-    )
-    alpha = alpha * 3 + 0.05
-    values = (one.to(device) for one in (bias, alpha, alpha.reciprocal()))
-    layer = SnakeLayer(*values, steps_per_frame=rate)
+    bias = torch.randn(channels, generator=generator).to(device)
+    alpha = torch.rand(channels, generator=generator).to(device) * 3 + 0.05
+    layer = SnakeLayer(bias, alpha, alpha.reciprocal(), steps_per_frame=rate)
     whole = 20 * torch.randn(3, steps + 2, channels, generator=generator)
     raw = whole.to(device, dtype)[:, 1 : steps + 1]
     counts = torch.tensor([3, 8, frames], device=device)
