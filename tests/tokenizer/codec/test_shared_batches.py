@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -178,3 +179,24 @@ def test_turns_are_taken_only_if_they_are_wanted_and_only_on_a_card(
 
 def test_taking_turns_is_no_part_of_what_decides_the_sound() -> None:
     assert repr(WindowSettings(takes_turns=False)) == repr(WindowSettings())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_takes_decoded_between_bursts_are_the_takes_decoded_alone(network: CodecNetwork) -> None:
+    """Lanes that keep the device busy, threads that decode meanwhile, on a card."""
+    codec = Codec(copy.deepcopy(network), torch.device("cuda"))
+    side = ThreadedDecoder(codec, replace(SETTINGS, captures=True))
+    side.prepare()
+    clips = [some_codes(20 + 19 * number) for number in range(8)]
+    alone = [side.decode(codes) for codes in clips]
+    busy = torch.randn(2048, 2048, device="cuda")
+    with ThreadPoolExecutor(8) as threads:
+        waiting = [threads.submit(side.decode, codes) for codes in clips * 4]
+        while not all(one.done() for one in waiting):
+            side.before_burst()
+            for _ in range(16):
+                busy = (busy @ busy).tanh()
+            torch.cuda.current_stream().synchronize()
+    assert bool(busy.isfinite().all())
+    assert all(torch.equal(one.result(), alone[n % 8]) for n, one in enumerate(waiting))
