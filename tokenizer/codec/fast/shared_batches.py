@@ -26,7 +26,7 @@ from tokenizer.codec.network import CodecNetwork
 
 _COMPANY_SECONDS = 0.002
 """A tenth of what it takes to check a take, and long enough for threads to cut theirs."""
-_MOST_WINDOWS = 32
+_MOST_WINDOWS = 16
 """Of one clip at a time, so that memory does not grow with its length."""
 
 
