@@ -17,6 +17,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
+from time import monotonic
 
 from torch import Tensor
 
@@ -57,8 +58,7 @@ class SharedBatches:
                 self._waiting.extend(some)
                 self._coming.notify_all()
             with self._device:
-                if not all(one.is_begun for one in some):
-                    self._begin_waiting()
+                self._see_begun(some)
             for one in some:
                 one.collect()
         return clip.sound
@@ -68,14 +68,17 @@ class SharedBatches:
         if self._decoder is not None:
             self._decoder.before_burst()
 
-    def _begin_waiting(self) -> None:
-        """All of them, in the order in which they came."""
-        size = self._settings.batch_size
-        with self._coming:
-            self._coming.wait_for(lambda: len(self._waiting) >= size, _COMPANY_SECONDS)
-            waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        for begin in range(0, len(waiting), size):
-            self._begin(waiting[begin : begin + size])
+    def _see_begun(self, own: Sequence[_WaitingWindow]) -> None:
+        """Begin batches of whatever waits, first come first, until these are among them; one that
+        is not full only when nobody has come for a while."""
+        until, size = monotonic() + _COMPANY_SECONDS, self._settings.batch_size
+        while not all(one.is_begun for one in own):
+            with self._coming:
+                left = max(0.0, until - monotonic())
+                self._coming.wait_for(lambda: len(self._waiting) >= size, left)
+                count = min(size, len(self._waiting))
+                batch = [self._waiting.popleft() for _ in range(count)]
+            self._begin(batch)
 
     def _begin(self, batch: Sequence[_WaitingWindow]) -> None:
         """What goes wrong is told to everybody whose window is among them."""
