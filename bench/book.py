@@ -26,7 +26,7 @@ from bench.shapes import SHAPES
 from bench.workload import chunk_lengths, positions_of, prefix_of, runs_of, silenced
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
-from model.engine.engine import Engine
+from model.engine.engine import Engine, shared_with_nobody
 from model.runs.engine_settings import EngineSettings
 from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from tokenizer.codec.codec import Codec
@@ -131,7 +131,8 @@ class BookSpeaker:
         settle(self._model.device)
         before, frames = self._prefill_seconds(), 0
         wall, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
-        for event in self._engine.generate(runs):
+        turns = shared_with_nobody if decoder is None else decoder.before_burst
+        for event in self._engine.generate(runs, turns):
             assert not isinstance(event, ChunkFailed), event
             if isinstance(event, SpokenChunk):
                 frames += event.codes.shape[1]
@@ -172,6 +173,10 @@ class Decoder:
 
     def put(self, codes: np.ndarray) -> None:
         self._waiting.put(codes)
+
+    def before_burst(self) -> None:
+        """As a render does: the codec takes its turn with the lanes."""
+        self._side.before_burst()
 
     def finish(self) -> int:
         """Wait for all that is left; how many samples there are."""

@@ -37,6 +37,7 @@ def codec_rates(
             speech * len(few) / clip_count / statistics.median(beside), 1
         ),
         "beside_lanes_precision": str(torch.float32 if windows is None else windows.dtype),
+        "beside_lanes_decoder": side.description,
     }
 
 

@@ -26,7 +26,7 @@ is for answers that are partly text.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from model.checkpoint.language_model import LanguageModel
@@ -76,6 +76,10 @@ class _Burst:
     drawn: DrawnSteps
 
 
+def shared_with_nobody() -> None:
+    """What a device does before a burst, where nothing but lanes is on it."""
+
+
 class Engine:
     """Lanes, their cache, and the loop that keeps them busy."""
 
@@ -123,8 +127,16 @@ class Engine:
         begins, and nothing more is told of it. Between two events, as `answer`."""
         self._dropped.add(run_key)
 
-    def generate(self, runs: Iterable[RunRequest | NothingYet]) -> Iterator[SpeechEvent]:
-        """Speak every run and yield what happens, as it happens. One generation at a time."""
+    def generate(
+        self,
+        runs: Iterable[RunRequest | NothingYet],
+        before_burst: Callable[[], None] = shared_with_nobody,
+    ) -> Iterator[SpeechEvent]:
+        """Speak every run and yield what happens, as it happens. One generation at a time.
+
+        `before_burst` is called before the device is given a burst, on the stream it is given to:
+        whoever shares the device takes its turn there.
+        """
         self._bursts.clear()
         self._ready_runs.clear()
         self._dropped.clear()
@@ -134,6 +146,7 @@ class Engine:
         while True:
             yield from self._refill(room)
             if any(lane.phase is Phase.SPEAKING for lane in self._lanes):
+                before_burst()
                 self._bursts.append(self._begin_burst())
                 yield from self._prefill_ahead(room)
                 if len(self._bursts) > self._bursts_ahead:

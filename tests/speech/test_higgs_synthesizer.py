@@ -148,6 +148,19 @@ def test_the_codec_is_ready_before_the_lanes_begin(
     assert made == ["codec", "lanes"]
 
 
+def test_the_codec_takes_its_turn_before_each_burst(
+    synthesizer: HiggsSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[ThreadedDecoder] = []
+    monkeypatch.setattr(ThreadedDecoder, "before_burst", lambda side: turns.append(side))
+    run = SpeechRun("run", "", (VoiceReference("ANN"),), (SpeechChunk("one", "One.", 8, 0),), 1)
+    speech = synthesizer.speak([run], Sampling(), seed=0, lane_count=1)
+    for event in speech:
+        if isinstance(event, SpokenChunk):
+            speech.answer(event, Accept())
+    assert len(turns) > 1 and set(turns) == {synthesizer._side}
+
+
 def test_the_layout_follows_what_is_known_of_the_voices() -> None:
     codes = np.zeros((8, 5), dtype=np.int16)
 

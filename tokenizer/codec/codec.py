@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -29,16 +27,14 @@ from torch.nn import functional
 from tokenizer.codec.checkpoint import CodecCheckpoint, empty_network
 from tokenizer.codec.config import CodecConfig, read_codec_config
 from tokenizer.codec.config_writer import codec_config_values
+from tokenizer.codec.fast.window_decoder import WindowDecoder, WindowSettings
+from tokenizer.codec.full_float32 import full_float32
 from tokenizer.codec.network import CodecNetwork
 from tokenizer.codec.stream import DecodeStream, PreparedDecoder
-from tokenizer.codec.windows import Window, decoder_context_frames, plan_windows
 from tokenizer.errors import CodecDeviceError, CodecError
 
 # Pieces of a decode on a CPU: long enough to amortise the weights, short enough for its caches.
 PIECE_FRAMES = 100
-# Windows of a batch elsewhere: `context` frames at each side of these are worked out twice.
-WINDOW_FRAMES = 250
-WINDOWS_AT_ONCE = 16
 # A clip is encoded in one piece up to here; beyond, in windows that overlap by their contexts.
 ONE_PIECE_SECONDS = 60.0
 ENCODE_WINDOW_SECONDS = 30.0
@@ -145,19 +141,16 @@ class Codec:
         """Several clips of any lengths; each as if it were decoded alone.
 
         `together` cuts them into windows of one length that share batches: the default wherever
-        that is faster, which a CPU is not.
+        that is faster, which a CPU is not. Clips of fewer codebooks are decoded one by one.
         """
         if together is None:
             together = self.device.type != "cpu"
         if not together:
             return [self.decode(clip) for clip in clips]
-        checked = [self.checked_codes(clip) for clip in clips]
-        lengths = [clip.shape[1] for clip in checked]
-        outputs = [torch.empty(count * self.hop_length) for count in lengths]
-        context = decoder_context_frames(self.config.acoustic)
-        for group in _batches(plan_windows(lengths, WINDOW_FRAMES + 2 * context, context)):
-            self._decode_windows(group, checked, outputs)
-        return outputs
+        checked = [self.checked_codes(clip, torch.device("cpu")) for clip in clips]
+        if any(len(clip) < self.codebook_count for clip in checked):
+            return [self.decode(clip) for clip in checked]
+        return self._window_decoder.decode(checked)
 
     def read_all(self) -> int:
         """Read what lazy loading has left unread, so that every tensor has been checked."""
@@ -213,6 +206,10 @@ class Codec:
     def _decoder(self) -> PreparedDecoder:
         return PreparedDecoder(self.network)
 
+    @cached_property
+    def _window_decoder(self) -> WindowDecoder:
+        return WindowDecoder(self.network, WindowSettings(fuses=self.device.type == "cuda"))
+
     def _frames(self, seconds: float) -> int:
         return round(seconds * self.sample_rate / self.hop_length)
 
@@ -229,23 +226,10 @@ class Codec:
         is_even = self.config.acoustic.frame_count(len(samples)) == count
         padding = 0 if is_even else -len(samples) % self.hop_length
         filled = functional.pad(torch.from_numpy(samples), (0, padding))
-        with torch.inference_mode(), _exact_convolutions():
+        with torch.inference_mode(), full_float32(self.device):
             latent = self.network.encode_latent(filled[None, None].to(self.device))
             codes = self.network.quantize(latent)[0].cpu()
         return codes[:, :count]
-
-    def _decode_windows(
-        self, group: list[Window], clips: list[Tensor], outputs: list[Tensor]
-    ) -> None:
-        """Windows of one length, as one batch, each written where it belongs."""
-        lanes = torch.stack([clips[w.clip][:, w.start : w.stop] for w in group])
-        with torch.inference_mode():
-            sound = self._decoder.stream().finish(lanes).cpu()
-        hop = self.hop_length
-        for window, lane in zip(group, sound, strict=True):
-            begin, end = window.keep_start - window.start, window.keep_stop - window.start
-            kept = slice(window.keep_start * hop, window.keep_stop * hop)
-            outputs[window.clip][kept] = lane[begin * hop : end * hop]
 
     def _load_encoding(self) -> None:
         if self._unread is not None:
@@ -285,26 +269,11 @@ class ClipStream:
 
     def push(self, codes: Tensor | np.ndarray) -> Tensor:
         """Codes [codebooks, frames] -> the samples that are settled by now, perhaps none."""
-        with torch.inference_mode():
-            return self._stream.push(self._codec.checked_codes(codes)[None])[0].cpu()
+        checked = self._codec.checked_codes(codes)
+        with torch.inference_mode(), full_float32(self._codec.device):
+            return self._stream.push(checked[None])[0].cpu()
 
     def finish(self) -> Tensor:
         """The samples still owed: about ten frames of them."""
-        with torch.inference_mode():
+        with torch.inference_mode(), full_float32(self._codec.device):
             return self._stream.finish()[0].cpu()
-
-
-def _batches(windows: list[Window]) -> Iterator[list[Window]]:
-    """Windows of one length together, so many that they fill a device and no more."""
-    by_length: dict[int, list[Window]] = defaultdict(list)
-    for window in windows:
-        if window.frame_count:
-            by_length[window.frame_count].append(window)
-    for group in by_length.values():
-        for index in range(0, len(group), WINDOWS_AT_ONCE):
-            yield group[index : index + WINDOWS_AT_ONCE]
-
-
-def _exact_convolutions() -> AbstractContextManager[None]:
-    """Full float32 in encoding: shortened factors would flip codes that are nearly tied."""
-    return cast("AbstractContextManager[None]", torch.backends.cudnn.flags(allow_tf32=False))

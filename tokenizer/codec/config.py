@@ -14,7 +14,7 @@ from pathlib import Path
 from tokenizer.codec.config_values import numbers, whole, wholes
 from tokenizer.codec.original_config import is_original_config, read_original_config
 from tokenizer.errors import CodecConfigError
-from tokenizer.json_file import read_json
+from tokenizer.files.json_file import read_json
 
 CONFIG = "config.json"
 

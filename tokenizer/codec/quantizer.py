@@ -27,7 +27,7 @@ class ResidualQuantizer(nn.Module):
         """The codes of the first `codebook_count` codebooks, or of all."""
         residual = latent.transpose(1, 2)
         codes = []
-        for quantizer in self._first(codebook_count):
+        for quantizer in self.first(codebook_count):
             code = quantizer.nearest(quantizer.project_in(residual))
             residual = residual - quantizer.lookup(code)
             codes.append(code)
@@ -36,11 +36,12 @@ class ResidualQuantizer(nn.Module):
     def decode(self, codes: Tensor) -> Tensor:
         """The sum of the entries of all codebooks."""
         total = torch.zeros((), device=codes.device)
-        for quantizer, code in zip(self._first(codes.shape[1]), codes.unbind(1), strict=True):
+        for quantizer, code in zip(self.first(codes.shape[1]), codes.unbind(1), strict=True):
             total = total + quantizer.lookup(code)
         return total.transpose(1, 2)
 
-    def _first(self, count: int | None) -> list[Quantizer]:
+    def first(self, count: int | None = None) -> list[Quantizer]:
+        """So many quantizers, or all."""
         return cast("list[Quantizer]", list(self.quantizers)[:count])
 
 

@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 
 from tokenizer.errors import TextError
-from tokenizer.json_file import MOST_BYTES, read_json, read_plain
+from tokenizer.files.json_file import MOST_BYTES, read_json, read_plain
 from tokenizer.prompts.number_words import with_numbers_spoken
 
 FRONT_END_FILE = "text_frontend.json"

@@ -15,7 +15,7 @@ from typing import Protocol
 from tokenizers import AddedToken, Tokenizer
 
 from tokenizer.errors import TextError
-from tokenizer.json_file import read_plain
+from tokenizer.files.json_file import read_plain
 from tokenizer.prompts.panics import is_panic, unprinted_panics
 from tokenizer.prompts.special_tokens import REQUIRED_TOKENS, SOUND_MARKS
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from tokenizer.errors import RecordingTooLongError, WaveformError
-from tokenizer.plain_file import open_plain
+from tokenizer.files.plain_file import open_plain
 from tokenizer.recordings.foreign_audio import SourceAudio, open_foreign
 
 DEFAULT_LIMIT_SECONDS = 4 * 3600.0

@@ -130,7 +130,12 @@ class HiggsSynthesizer:
             run if isinstance(run, NothingYet) else run_request(self._writer, run, sampling, seed)
             for run in runs
         )
-        return HiggsSpeech(engine, asked, on_one_core=opened.speaks_on_one_core)
+        return HiggsSpeech(
+            engine,
+            asked,
+            on_one_core=opened.speaks_on_one_core,
+            before_burst=self._side.before_burst,
+        )
 
     def chat(self, prompt: ChatPrompt) -> Iterator[ChatEvent]:
         """See `speech.chat.Converses`."""

@@ -101,6 +101,28 @@ def test_lanes_that_are_never_refilled_end_in_the_same_order(
     assert ends(burst_steps=steps, bursts_ahead=ahead) == ends()
 
 
+@pytest.mark.parametrize(("steps", "ahead"), [(4, 0), (4, 1)])
+def test_whoever_shares_the_device_has_a_turn_before_each_burst(
+    lm: LanguageModel, steps: int, ahead: int
+) -> None:
+    """And nowhere else: never between two steps."""
+    told: list[str] = []
+    speaker = engine(lm, burst_steps=steps, bursts_ahead=ahead)
+    step = speaker._step
+
+    class Noting:
+        def step(self, width: int, key_count: int) -> None:
+            told.append("step")
+            step.step(width, key_count)
+
+    speaker._step = Noting()  # type: ignore[assignment]
+    runs = [run(CONFIG, seed, chunk_count=2) for seed in range(4)]
+    for event in speaker.generate(runs, lambda: told.append("turn")):
+        if isinstance(event, SpokenChunk):
+            speaker.answer(event, Accept())
+    assert told and told == ["turn", *["step"] * steps] * (len(told) // (1 + steps))
+
+
 @pytest.mark.parametrize(("steps", "ahead"), BURSTS)
 def test_a_stall_is_cut_off_at_the_same_frame(steps: int, ahead: int) -> None:
     stuck = random_model(CONFIG, seed=3)

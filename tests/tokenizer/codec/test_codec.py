@@ -148,18 +148,21 @@ def test_a_finished_stream_says_so(codec: Codec) -> None:
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(lengths=st.lists(st.integers(0, 90), min_size=1, max_size=5), together=st.booleans())
+@given(
+    lengths=st.lists(st.integers(0, 200), min_size=1, max_size=5),
+    together=st.booleans(),
+    codebooks=st.sampled_from((8, 8, 3)),
+)
 def test_a_clip_of_a_batch_does_not_know_its_neighbours(
-    codec: Codec, lengths: list[int], together: bool
+    codec: Codec, lengths: list[int], together: bool, codebooks: int
 ) -> None:
     clips = [some_codes(length, seed) for seed, length in enumerate(lengths)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codec_module, "WINDOW_FRAMES", 30)
-        sounds = codec.decode_batch(clips, together=together)
+    clips[0] = clips[0][:codebooks]
+    sounds = codec.decode_batch(clips, together=together)
     for clip, sound in zip(clips, sounds, strict=True):
         alone = codec.decode(clip)
         assert sound.shape == alone.shape
-        assert not alone.numel() or (sound - alone).abs().max() <= 1e-6
+        assert not alone.numel() or (sound - alone).abs().max() <= 2e-6 * alone.abs().max()
 
 
 def test_windows_cover_every_frame_once_with_context_on_both_sides() -> None:

@@ -22,30 +22,23 @@ _SIGNATURE = "void(f4[::1], i8, f4[::1], i8, f4[::1], f4[::1], i8)"
 
 MOST_THREADS = 4
 
-# π in two parts, of which the first has so few bits that its multiples are exact.
-_PI_HEAD = np.float32(3.140625)
-_PI_TAIL = np.float32(9.67653589793e-4)
-_PER_PI = np.float32(0.3183098861837907)
+# Of every kernel, here and on a GPU. π in two parts, of which the first has so few bits that its
+# multiples are exact.
+PI_HEAD = np.float32(3.140625)
+PI_TAIL = np.float32(9.67653589793e-4)
+PER_PI = np.float32(0.3183098861837907)
 # The sine's series up to x^11.
-_S3 = np.float32(-1 / 6)
-_S5 = np.float32(1 / 120)
-_S7 = np.float32(-1 / 5040)
-_S9 = np.float32(1 / 362880)
-_S11 = np.float32(-1 / 39916800)
+S3 = np.float32(-1 / 6)
+S5 = np.float32(1 / 120)
+S7 = np.float32(-1 / 5040)
+S9 = np.float32(1 / 362880)
+S11 = np.float32(-1 / 39916800)
 
 
 def plain_snake(hidden: Tensor, alpha: Tensor) -> Tensor:
     """x + sin²(αx) / α for [lanes, channels, steps] and α [1, channels, 1]."""
     wave = (hidden * alpha).sin_()
     return torch.addcmul(hidden, wave.square_(), (alpha + 1e-9).reciprocal())
-
-
-def plain_masked_snake(hidden: Tensor, alpha: Tensor, ends: Tensor) -> Tensor:
-    """The same, computed in float32 whatever the format, with zeros from step `ends`
-    [lanes, 1, 1] on, whatever stands there."""
-    activated = plain_snake(hidden.float(), alpha.float())
-    steps = torch.arange(hidden.shape[-1], device=hidden.device)
-    return activated.masked_fill_(steps >= ends, 0.0).to(hidden.dtype)
 
 
 class SnakeKernel:
@@ -103,10 +96,10 @@ def _snake_rows(
         for step in range(steps):
             value = row[step]
             angle = scale * value
-            periods = np.rint(angle * _PER_PI)
-            rest = (angle - periods * _PI_HEAD) - periods * _PI_TAIL
+            periods = np.rint(angle * PER_PI)
+            rest = (angle - periods * PI_HEAD) - periods * PI_TAIL
             square = rest * rest
-            series = _S3 + square * (_S5 + square * (_S7 + square * (_S9 + square * _S11)))
+            series = S3 + square * (S5 + square * (S7 + square * (S9 + square * S11)))
             sine = rest + rest * square * series
             result[step] = value + weight * sine * sine
 

@@ -2,15 +2,14 @@
 
 On a CPU every thread decodes alone, one clip each: several cores are used by several clips, and the
 bits of a clip do not depend on how many cores there are. On CUDA the clips of all threads that wait
-are decoded together, in windows of one shape (see `window_decoder.py`), on a stream of low priority
-that fills the gaps of the work beside it.
+are decoded together, in windows of one shape (`window_decoder.py`, `shared_batches.py`), between
+the bursts of the lanes on the same device.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
@@ -19,13 +18,16 @@ import torch
 from torch import Tensor
 
 from tokenizer.codec.codec import PIECE_FRAMES, Codec
-from tokenizer.codec.fast.window_decoder import WindowDecoder, WindowSettings, settings_for
+from tokenizer.codec.fast.shared_batches import SharedBatches
+from tokenizer.codec.fast.window_decoder import WindowSettings, settings_for
+from tokenizer.codec.full_float32 import full_float32
 from tokenizer.codec.stream import DecodeStream, PreparedDecoder
 
 MOST_THREADS = 4
 """More than that many clips at once gain little: their checks share one interpreter."""
-MOST_CUDA_THREADS = 8
-"""Threads that mostly wait for the device; together they fill a batch."""
+CUDA_THREADS = 32
+"""However few cores there are: they mostly wait. Between two bursts of the lanes a thread gets one
+sound, so there are more than takes that end in one burst, 20 of 8 seconds in 256 lanes."""
 
 
 class ThreadedDecoder:
@@ -38,9 +40,9 @@ class ThreadedDecoder:
         self._decoder: PreparedDecoder | None = None
         self._own = threading.local()
         windows = windows or settings_for(codec.device)
-        self._together = None if windows is None else _Together(codec, windows)
-        most = MOST_THREADS if codec.device.type == "cpu" else MOST_CUDA_THREADS
-        self.thread_count = thread_count(os.cpu_count() or 1, most)
+        self._together = None if windows is None else SharedBatches(codec.network, windows)
+        is_cpu = codec.device.type == "cpu"
+        self.thread_count = thread_count(os.cpu_count() or 1) if is_cpu else CUDA_THREADS
         self.arithmetic = _arithmetic(codec.device, windows)
         """Names what besides the codec decides the bits of a clip."""
 
@@ -49,6 +51,17 @@ class ThreadedDecoder:
         recorded in one thread, no other may record one."""
         if self._together is not None:
             self._together.prepare()
+
+    def before_burst(self) -> None:
+        """Called by the thread that speaks, before its device is given a burst of steps: whatever
+        was begun here comes before them, whatever will be behind them."""
+        if self._together is not None:
+            self._together.before_burst()
+
+    @property
+    def description(self) -> str:
+        """How clips are decoded here, for whoever names a figure."""
+        return "clip by clip" if self._together is None else self._together.prepare().description
 
     def decode(self, codes: Tensor | np.ndarray) -> Tensor:
         """Codes [codebooks, frames] -> float32 samples [frames * hop] in host memory."""
@@ -59,7 +72,7 @@ class ThreadedDecoder:
                 return samples
         # Few codebooks, or numbers beyond a short format: piece by piece, in float32.
         self._settle_thread()
-        with torch.inference_mode():
+        with torch.inference_mode(), full_float32(self._codec.device):
             return torch.cat([piece.cpu() for piece in self._pieces(checked)])
 
     def stream(self) -> ThreadedStream:
@@ -101,7 +114,7 @@ class ThreadedStream:
         checked = self._codec.checked_codes(codes, self._codec.device)
         self._is_empty = False
         self._settle_thread()
-        with torch.inference_mode():
+        with torch.inference_mode(), full_float32(self._codec.device):
             return self._stream.push(checked[None])[0].cpu()
 
     def finish(self) -> Tensor:
@@ -109,7 +122,7 @@ class ThreadedStream:
         if self._is_empty:
             return torch.zeros(0)
         self._settle_thread()
-        with torch.inference_mode():
+        with torch.inference_mode(), full_float32(self._codec.device):
             return self._stream.finish()[0].cpu()
 
 
@@ -125,63 +138,6 @@ def _arithmetic(device: torch.device, windows: WindowSettings | None) -> str:
     return f"{processor}, torch {torch.__version__}, numba {compiler}, {windows}"
 
 
-class _Together:
-    """The clips of all threads that wait, decoded at once by the first to get the device."""
-
-    def __init__(self, codec: Codec, settings: WindowSettings) -> None:
-        self._codec, self._settings = codec, settings
-        self._waiting: deque[_Job] = deque()
-        self._device = threading.Lock()
-        self._decoder: WindowDecoder | None = None
-
-    def prepare(self) -> None:
-        with self._device:
-            self._ready()
-
-    def decode(self, codes: Tensor) -> Tensor:
-        job = _Job(codes)
-        self._waiting.append(job)
-        with self._device:
-            if not job.is_done:
-                self._decode_waiting()
-        return job.result()
-
-    def _decode_waiting(self) -> None:
-        jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        try:
-            sounds = self._ready().decode([job.codes for job in jobs])
-        except Exception as problem:
-            for job in jobs:
-                job.problem = problem
-            return
-        for job, samples in zip(jobs, sounds, strict=True):
-            job.samples = samples
-
-    def _ready(self) -> WindowDecoder:
-        if self._decoder is None:
-            self._decoder = WindowDecoder(self._codec.network, self._settings)
-        return self._decoder
-
-
-class _Job:
-    """One clip that a thread waits for."""
-
-    def __init__(self, codes: Tensor) -> None:
-        self.codes = codes
-        self.samples: Tensor | None = None
-        self.problem: Exception | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.samples is not None or self.problem is not None
-
-    def result(self) -> Tensor:
-        if self.problem is not None:
-            raise self.problem
-        assert self.samples is not None
-        return self.samples
-
-
-def thread_count(core_count: int, most: int = MOST_THREADS) -> int:
+def thread_count(core_count: int) -> int:
     """One core is left to the lanes, if there is more than one."""
-    return max(1, min(most, core_count - 1))
+    return max(1, min(MOST_THREADS, core_count - 1))

@@ -12,33 +12,32 @@ window   |=======∙∙∙|                          ∙∙∙ behind the end: z
 The decoder looks to both sides, so each window brings the frames around what is kept of it (####).
 Behind the end of a short clip every layer must find the zeros it would have found there, so what it
 looks at is masked. Windows of several clips share a batch, and no clip knows its neighbours.
+
+A device that speaks as well does one thing at a time: what is begun here comes behind the steps
+that the lanes were given, and the lanes' next burst behind it (`WindowDecoder.before_burst`).
 """
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import cast
+from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from tokenizer.codec.acoustic import AcousticDecoder, DecoderBlock, ResidualUnit
-from tokenizer.codec.fast.snake_kernel import plain_masked_snake
+from tokenizer.codec.fast.channels_last import ChannelsLastDecoder, activated_widths
+from tokenizer.codec.fast.cut_clip import CutClip, CutWindow
+from tokenizer.codec.fast.kernel_choice import ChosenKernels, choose_kernels
 from tokenizer.codec.network import CodecNetwork
-from tokenizer.codec.windows import Window, decoder_context_frames, plan_windows
+from tokenizer.codec.windows import decoder_context_frames, plan_windows
 
-Group = Sequence[Window]
 Decode = Callable[[Tensor, Tensor], Tensor]
 """Codes `[batch, codebooks, window]` and how many frames of each window there are `[batch]`, int64,
 -> float32 samples `[batch, window * hop]` that nobody else writes to."""
-MaskedSnake = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""The snake activation: see `plain_masked_snake`."""
 
 _WARM_UPS = 2
 _MOST_ON_THE_WAY = 4
@@ -56,11 +55,15 @@ class WindowSettings:
     fuses: bool = False
     """Activations by a kernel, where triton is installed."""
     captures: bool = False
-    """Record each batch size as a CUDA graph."""
+    """Record the decode of a batch as a CUDA graph."""
     window_frames: int = 128
-    batch_size: int = 4
+    batch_size: int = 8
     """Always: another shape would round differently, so the bits of a clip would depend on its
-    company. Four windows hold a take of common length; more would take more memory."""
+    company. Two takes of common length; the takes that end in one burst fill some of them, and a
+    larger one would more often be begun half empty."""
+    takes_turns: bool = field(default=True, repr=False)
+    """With the lanes of the same device: between their bursts; else beside them, in what their
+    steps leave of it. The same bits either way."""
 
 
 def settings_for(
@@ -75,7 +78,7 @@ def settings_for(
 
 
 class WindowDecoder:
-    """One network's decoder on its device. For one thread at a time.
+    """One network's decoder on its device. For one thread at a time, but for `before_burst`.
 
     Recorded as it is made, which nobody else may do at the same time: torch allows one recording in
     a process, and the one that begins waits for the whole device, which breaks the other.
@@ -88,50 +91,59 @@ class WindowDecoder:
         self._context = decoder_context_frames(network.config.acoustic)
         self._streams = _Streams(device) if device.type == "cuda" else None
         with self._working():  # weights are made short in the order of what reads them
+            kernels = self._kernels()
             self._decode = self._chosen_decode(
-                MaskedDecoder(network, settings.dtype, settings.fuses)
+                ChannelsLastDecoder(network, settings.dtype, kernels.snake, kernels.unit)
             )
+        self.description = _described(settings, kernels, self._decode)
+        """What was chosen, for whoever names a figure."""
 
     def decode(self, clips: Sequence[Tensor]) -> list[Tensor]:
         """Codes `[codebooks, frames]` of all codebooks, on the host -> float32 samples
         `[frames * hop]`, there too. Batches travel to the host while the next are worked out."""
-        hop, counts = self._network.config.hop_length, [clip.shape[1] for clip in clips]
-        sounds = [torch.empty(count * hop) for count in counts]
-        windows = plan_windows(counts, self.settings.window_frames, self._context)
-        for group, lanes in self._decoded(_groups(windows, self.settings.batch_size), clips):
-            for window, lane in zip(group, lanes, strict=False):
-                begin, end = window.keep_start - window.start, window.keep_stop - window.start
-                kept = slice(window.keep_start * hop, window.keep_stop * hop)
-                sounds[window.clip][kept] = lane[begin * hop : end * hop]
-        return sounds
+        cut = [self.cut(clip) for clip in clips]
+        for batch, arrival in self._begun(chain.from_iterable(cut)):
+            for window, sound in zip(batch, arrival.samples(), strict=False):
+                window.put(sound)
+        return [clip.sound for clip in cut]
 
-    def _decoded(
-        self, groups: Iterable[Group], clips: Sequence[Tensor]
-    ) -> Iterator[tuple[Group, Tensor]]:
-        """Each group with its samples `[batch, samples]` on the host."""
-        on_the_way: deque[tuple[Group, _Arrival]] = deque()
-        for group in groups:
-            on_the_way.append((group, self._begin(group, clips)))
-            if len(on_the_way) > _MOST_ON_THE_WAY:
-                earliest, arrival = on_the_way.popleft()
-                yield earliest, arrival.samples()
-        for group, arrival in on_the_way:
-            yield group, arrival.samples()
+    def cut(self, codes: Tensor) -> CutClip:
+        """A clip in windows of this decoder's length."""
+        frames, hop = codes.shape[1], self._network.config.hop_length
+        windows = plan_windows([frames], self.settings.window_frames, self._context)
+        return CutClip(codes, windows, hop)
 
-    def _begin(self, group: Group, clips: Sequence[Tensor]) -> _Arrival:
-        codes, counts = self._batch(group, clips)
+    def begin(self, windows: Sequence[CutWindow]) -> Arrival:
+        """At most a batch of them; the device has them when this returns."""
+        codes, counts = self._batch(windows)
         if self._streams is None:
-            return _Arrival(self._decode(codes, counts))
+            return Arrival(self._decode(codes, counts))
         with self._working():
+            self._streams.stand_behind_the_lanes()
             sent = (one.pin_memory().to(self._device, non_blocking=True) for one in (codes, counts))
-            return _Arrival(self._decode(*sent), self._streams.away)
+            return Arrival(self._decode(*sent), self._streams.away)
 
-    def _batch(self, group: Group, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def before_burst(self) -> None:
+        """Called by the thread that speaks, before it gives its device a burst of steps: they come
+        behind what was begun here, and what is begun from now on behind them."""
+        if self._streams is not None and self.settings.takes_turns:
+            self._streams.let_the_lanes_in()
+
+    def _begun(self, windows: Iterable[CutWindow]) -> Iterator[tuple[Sequence[CutWindow], Arrival]]:
+        on_the_way: deque[tuple[Sequence[CutWindow], Arrival]] = deque()
+        coming = iter(windows)
+        while batch := list(islice(coming, self.settings.batch_size)):
+            on_the_way.append((batch, self.begin(batch)))
+            if len(on_the_way) > _MOST_ON_THE_WAY:
+                yield on_the_way.popleft()
+        yield from on_the_way
+
+    def _batch(self, windows: Sequence[CutWindow]) -> tuple[Tensor, Tensor]:
         """What a recording takes: windows of one length, some of them perhaps empty."""
         codes = torch.zeros(self._shape, dtype=torch.int64)
         counts = torch.zeros(len(codes), dtype=torch.int64)
-        for lane, window in enumerate(group):
-            codes[lane, :, : window.frame_count] = clips[window.clip][:, window.start : window.stop]
+        for lane, window in enumerate(windows):
+            codes[lane, :, : window.frame_count] = window.codes
             counts[lane] = window.frame_count
         return codes, counts
 
@@ -143,7 +155,13 @@ class WindowDecoder:
         settings = self.settings
         return (settings.batch_size, self._network.config.codebook_count, settings.window_frames)
 
-    def _chosen_decode(self, decode: MaskedDecoder) -> Decode:
+    def _kernels(self) -> ChosenKernels:
+        if not self.settings.fuses:
+            return ChosenKernels()
+        widths = activated_widths(self._network)
+        return choose_kernels(self._device, self.settings.dtype, widths)
+
+    def _chosen_decode(self, decode: ChannelsLastDecoder) -> Decode:
         """A book is better decoded slowly than not at all."""
         if not self.settings.captures:
             return decode
@@ -168,45 +186,22 @@ class _Streams:
         self.work.wait_stream(torch.cuda.current_stream(device))  # on which the codec was loaded
         self.away = torch.cuda.Stream(device, priority=_LOW_PRIORITY)
         """On which samples go to the host."""
+        self._lanes: torch.cuda.Stream | None = None
 
+    def stand_behind_the_lanes(self) -> None:
+        if self._lanes is not None:
+            self.work.wait_stream(self._lanes)
 
-class MaskedDecoder:
-    """The network's decoder, in which silence stands behind each window's own frames."""
-
-    def __init__(self, network: CodecNetwork, dtype: torch.dtype, fuses: bool = False) -> None:
-        """`fuses`: activations by a kernel of triton, unless it is wrong on this device."""
-        self._network = network
-        self._dtype = dtype
-        self._snake: MaskedSnake = plain_masked_snake
-        if fuses:
-            self._snake = _fused_snake(network.fc2.bias.device, dtype) or plain_masked_snake
-        self._decoder = _in_format(network.acoustic_decoder, dtype)
-
-    @torch.inference_mode()
-    def __call__(self, codes: Tensor, counts: Tensor) -> Tensor:
-        network, decoder = self._network, self._decoder
-        latent = network.to_acoustic(network.dequantize(codes))
-        ends = counts[:, None, None]
-        beyond = torch.arange(latent.shape[-1], device=latent.device) >= ends
-        hidden = decoder.conv1(latent.masked_fill(beyond, 0.0).to(self._dtype))
-        for one in decoder.block:
-            block = cast(DecoderBlock, one)
-            hidden = block.conv_t1(self._snake(hidden, block.snake1.alpha, ends))
-            ends = ends * block.conv_t1.stride[0]
-            for unit in (block.res_unit1, block.res_unit2, block.res_unit3):
-                hidden = self._unit(unit, hidden, ends)
-        return decoder.conv2(self._snake(hidden, decoder.snake1.alpha, ends))[:, 0].float()
-
-    def _unit(self, unit: ResidualUnit, hidden: Tensor, ends: Tensor) -> Tensor:
-        around = unit.conv1(self._snake(hidden, unit.snake1.alpha, ends))
-        return unit.conv2(self._snake(around, unit.snake2.alpha, ends)).add_(hidden)
+    def let_the_lanes_in(self) -> None:
+        self._lanes = torch.cuda.current_stream(self.work.device)
+        self._lanes.wait_stream(self.work)
 
 
 class CapturedDecode:
     """A decode of one shape, recorded as a CUDA graph on the stream it will be replayed on."""
 
     def __init__(
-        self, decode: MaskedDecoder, shape: tuple[int, int, int], device: torch.device
+        self, decode: ChannelsLastDecoder, shape: tuple[int, int, int], device: torch.device
     ) -> None:
         self._codes = torch.zeros(shape, dtype=torch.int64, device=device)
         self._counts = torch.full((shape[0],), shape[2], dtype=torch.int64, device=device)
@@ -226,7 +221,7 @@ class CapturedDecode:
         return self._samples.clone()
 
 
-class _Arrival:
+class Arrival:
     """Samples on their way to the host; the device goes on meanwhile."""
 
     def __init__(self, samples: Tensor, away: torch.cuda.Stream | None = None) -> None:
@@ -248,31 +243,7 @@ class _Arrival:
         return self._samples
 
 
-def _in_format(decoder: AcousticDecoder, dtype: torch.dtype) -> AcousticDecoder:
-    """The same with its convolutions in another format; activations keep theirs."""
-    if next(decoder.parameters()).dtype == dtype:
-        return decoder
-    short = copy.deepcopy(decoder)
-    for layer in short.modules():
-        if isinstance(layer, nn.Conv1d | nn.ConvTranspose1d):
-            layer.to(dtype)
-    return short
-
-
-def _fused_snake(device: torch.device, dtype: torch.dtype) -> MaskedSnake | None:
-    if find_spec("triton") is None:
-        return None
-    from tokenizer.codec.fast.masked_snake import disagreement, masked_snake
-
-    problem = disagreement(device, dtype)
-    if problem is not None:
-        warnings.warn(
-            f"the codec's fused kernel is left out: {problem}", RuntimeWarning, stacklevel=2
-        )
-    return masked_snake if problem is None else None
-
-
-def _groups(windows: Sequence[Window], size: int) -> Iterator[Group]:
-    filled = [one for one in windows if one.frame_count]
-    for begin in range(0, len(filled), size):
-        yield filled[begin : begin + size]
+def _described(settings: WindowSettings, kernels: ChosenKernels, decode: Decode) -> str:
+    recorded = "recorded" if isinstance(decode, CapturedDecode) else "not recorded"
+    shape = f"{settings.batch_size} windows of {settings.window_frames} frames"
+    return f"{str(settings.dtype).removeprefix('torch.')}, {kernels}, {recorded}, {shape}"

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tokenizer.plain_file import open_plain
+from tokenizer.files.plain_file import open_plain
 
 MOST_BYTES = 64 << 20
 """The vocabulary of the public model has 17 MiB."""
