@@ -101,8 +101,7 @@ def figures_of(binary: Any) -> dict[str, Any]:
     loads = [one for one in names if one.startswith(("LDG", "LDGSTS"))]
     return {
         "registers": int(re.search(r"REG:(\d+)", usage)[1]),  # type: ignore[index]
-        "spilled_bytes": int(re.search(r"STACK:(\d+)", usage)[1]),  # type: ignore[index]
-        "local_accesses": sum(one.startswith(("LDL", "STL")) for one in names),
+        "local_bytes": int(re.search(r"STACK:(\d+)", usage)[1]),  # type: ignore[index]
         "shared_bytes": binary.metadata.shared,
         "instructions": len(names),
         "wide_loads": sum("128" in one for one in loads),

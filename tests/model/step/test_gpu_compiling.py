@@ -23,9 +23,11 @@ SHARED_BYTES = 227 * 1024
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What the binaries of a kernel may take. Nothing is ever spilled."""
+    """What the binaries of a kernel may take."""
 
     registers: int = 128
+    local_bytes: int = 0
+    """Of a thread: what is spilled, as a rule."""
     instructions: int = 4000
     narrow_loads: int = 16
     """Of less than 16 bytes: numbers that stand alone, as a position or a scale does."""
@@ -36,6 +38,7 @@ CEILINGS = {
     "own_keys_kernel": Ceiling(narrow_loads=70),  # 8 in bfloat16
     "draw_kernel": Ceiling(instructions=10500),
     "quantized_product_kernel": Ceiling(registers=168, narrow_loads=42),
+    "masked_snake_kernel": Ceiling(local_bytes=40),  # a table for the sine of a large number
 }
 """Where the usual one does not hold yet. A row falls with the kernel that it speaks of."""
 
@@ -54,7 +57,7 @@ CEILINGS = {
 def test_kernels_compiled_for_a_card_keep_within_their_ceilings(subject: str) -> None:
     for binary in binaries(subject):
         ceiling = CEILINGS.get(binary["kernel"], Ceiling())
-        assert binary["spilled_bytes"] == binary["local_accesses"] == 0, binary
+        assert binary["local_bytes"] <= ceiling.local_bytes, binary
         assert binary["registers"] <= ceiling.registers, binary
         assert binary["instructions"] <= ceiling.instructions, binary
         assert binary["narrow_loads"] <= ceiling.narrow_loads, binary
