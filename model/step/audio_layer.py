@@ -93,7 +93,7 @@ class Workspace:
         """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
         if isinstance(weights, QuantizedMatrix):
             return (hidden + weights.product(rows)).to(hidden.dtype)
-        return torch.addmm(hidden, rows, weights)
+        return hidden.addmm_(rows, weights)
 
     def rotate(self) -> None:
         """Rotate queries and keys of `projected` by their position; values pass unchanged."""
