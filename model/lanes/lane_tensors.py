@@ -143,7 +143,7 @@ class LaneState:
 
     def move(self, source: int, target: int) -> None:
         """Put a lane into the row of one that rests; its own row rests from then on."""
-        for one in self._rows():
+        for one in self.remembered():
             one[target] = one[source]
         self.sampling.move(source, target)
         self.rest(source, 0)
@@ -151,7 +151,7 @@ class LaneState:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Whatever steps do meanwhile, afterwards all lanes are as they were."""
-        tensors = self._rows()
+        tensors = self.remembered()
         copies = [one.clone() for one in tensors]
         try:
             yield
@@ -159,7 +159,7 @@ class LaneState:
             for one, copy in zip(tensors, copies, strict=True):
                 one.copy_(copy)
 
-    def _rows(self) -> list[Tensor]:
+    def remembered(self) -> list[Tensor]:
         """Everything there is of a lane but its sampling settings."""
         return [one for one in vars(self).values() if isinstance(one, Tensor)]
 

@@ -23,7 +23,7 @@ from model.network.backbone import HiggsModel
 from model.network.dual_ffn import DecoderLayer
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
-from model.step.audio_weights import FusedMap, fused_map
+from model.step.audio_weights import CodebookTable, FusedMap, fused_map
 
 
 class Workspace:
@@ -81,6 +81,11 @@ class Workspace:
         self.places = (self._first_places + positions).flatten()
         """Rows of the new keys, key head by key head, as in `new_keys`."""
         self.key_count = key_count
+
+    def embed(self, columns: Tensor, table: CodebookTable) -> Tensor:
+        """`[lanes, codebooks]` to `[lanes, hidden]`, which belongs to this step."""
+        mode = "mean" if table.averages else "sum"
+        return functional.embedding_bag(columns + table.offsets, table.rows, mode=mode)
 
     def multiply(self, rows: Tensor, weights: FusedMap, out: Tensor) -> None:
         """`[lanes, in]` to `out` `[lanes, out]`."""

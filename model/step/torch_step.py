@@ -131,17 +131,15 @@ class FusedStep:
         self._cache = cache
         self._network = network = language_model.network
         self._layers: list[FusedLayer] = fuse_layers(network, config, cache)
-        self._table, self._offsets = codebook_table(network)
+        self._table = codebook_table(network, config)
         self._head = audio_head(network)
         self._workspaces: dict[int, Workspace] = {}
 
     @torch.inference_mode()
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
         space = self._workspace(len(columns))
-        rows = columns + self._offsets
-        mode = "mean" if self._config.average_codebooks else "sum"
-        hidden = torch.nn.functional.embedding_bag(rows, self._table, mode=mode)
         space.aim(self._network.model.rotary, positions, key_count)
+        hidden = space.embed(columns, self._table)
         self._cache.mark_audio(positions)
         for layer in self._layers:
             hidden = layer.forward(hidden, space)

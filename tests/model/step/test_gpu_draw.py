@@ -48,7 +48,8 @@ def random_logits(config: ModelConfig, seed: int, lanes: int = len(SETTINGS)) ->
 def differences(one: LaneState, other: LaneState) -> list[str]:
     """What two states remember differently."""
     names = [name for name, held in vars(one).items() if isinstance(held, torch.Tensor)]
-    return [name for name in names if not torch.equal(getattr(one, name), getattr(other, name))]
+    pairs = zip(names, one.remembered(), other.remembered(), strict=True)
+    return [name for name, first, second in pairs if not torch.equal(first, second)]
 
 
 def test_all_that_a_lane_remembers_is_as_after_the_plain_draw_column_after_column() -> None:
