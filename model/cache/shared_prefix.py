@@ -25,6 +25,9 @@ from model.hardware.device import sent
 from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
+_POOL_BLOCK = 512
+"""The pool grows by whole blocks of positions: it grows rarely, for a recorded step is lost each time,
+and kernels made for one size serve every other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +140,8 @@ class SharedPrefixCache(StaticCache):
         present = self.pool_keys.shape[2]
         if positions <= present:
             return
-        more = max(positions, 2 * present) - present
+        wanted = -(-positions // _POOL_BLOCK) * _POOL_BLOCK
+        more = max(wanted, 2 * present) - present
         self.pool_keys, self.pool_values = (
             torch.nn.functional.pad(pool, (0, 0, 0, more))
             for pool in (self.pool_keys, self.pool_values)

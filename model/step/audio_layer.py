@@ -23,7 +23,7 @@ from model.network.backbone import HiggsModel
 from model.network.dual_ffn import DecoderLayer
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
-from model.step.audio_weights import FusedMap, fused_map
+from model.step.audio_weights import CodebookTable, FusedMap, fused_map
 
 
 class Workspace:
@@ -82,6 +82,11 @@ class Workspace:
         """Rows of the new keys, key head by key head, as in `new_keys`."""
         self.key_count = key_count
 
+    def embed(self, columns: Tensor, table: CodebookTable) -> Tensor:
+        """`[lanes, codebooks]` to `[lanes, hidden]`, which belongs to this step."""
+        mode = "mean" if table.averages else "sum"
+        return functional.embedding_bag(columns + table.offsets, table.rows, mode=mode)
+
     def multiply(self, rows: Tensor, weights: FusedMap, out: Tensor) -> None:
         """`[lanes, in]` to `out` `[lanes, out]`."""
         if isinstance(weights, QuantizedMatrix):
@@ -93,7 +98,7 @@ class Workspace:
         """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
         if isinstance(weights, QuantizedMatrix):
             return (hidden + weights.product(rows)).to(hidden.dtype)
-        return torch.addmm(hidden, rows, weights)
+        return hidden.addmm_(rows, weights)
 
     def rotate(self) -> None:
         """Rotate queries and keys of `projected` by their position; values pass unchanged."""

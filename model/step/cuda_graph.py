@@ -16,8 +16,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
+from model.step.description import StepDescription
 from model.step.torch_step import TorchStep
 
 LANE_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256)
@@ -27,11 +27,16 @@ _WARM_UPS = 2
 Replay = Callable[[], None]
 
 
+class RecordingError(Exception):
+    """A step that runs cannot be recorded. It can go on without."""
+
+
 class Recorder(Protocol):
     """How a step is kept for replaying."""
 
     def record(self, step: Replay) -> Replay:
-        """Run the step some times, remember what it does, return what does it again."""
+        """Run the step some times, remember what it does, return what does it again. Raises
+        `RecordingError` where only the recording failed."""
         ...
 
 
@@ -69,11 +74,20 @@ class CudaRecorder:
             ):
                 step()
         except RuntimeError as problem:
-            raise GenerationError(
-                f"the decode step cannot be recorded as a CUDA graph: {problem} "
-                "(EngineSettings(captures=False) decodes without)"
-            ) from problem
+            raise _what_failed(problem) from problem
         return graph.replay
+
+
+def _what_failed(problem: BaseException) -> Exception:
+    """Too little memory is for the caller, who can take fewer lanes. Ending a recording that has
+    failed fails as well, so the first error counts, and it may lie beneath."""
+    beneath: BaseException | None = problem
+    while beneath is not None:
+        first, beneath = beneath, beneath.__context__
+        if isinstance(first, torch.OutOfMemoryError) or "out of memory" in str(first):
+            return torch.OutOfMemoryError(f"recording the decode step: {first}")
+    said = str(first).partition("\n")[0]
+    return RecordingError(f"the decode step cannot be recorded as a CUDA graph: {said}")
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,8 @@ class GraphLimits:
     """Of the longest lane there may be."""
     depends_on_keys: bool
     """The work of a step grows with `key_count`; else it follows from each lane's own length."""
+    depends_on_candidates: bool = True
+    """The work of a draw grows with the longest list of candidates that any lane asks for."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,7 @@ class _Shape:
     width: int
     key_count: int
     candidate_count: int
+    """0 where the draw takes any list of candidates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +131,10 @@ class StepGraph:
         limits: GraphLimits,
         recorder: Recorder,
         memory_version: Callable[[], int] = int,
+        description: StepDescription | None = None,
     ) -> None:
-        """`memory_version` changes when memory has moved that the step reads."""
+        """`memory_version` changes when memory has moved that the step reads; `description` is
+        told if the step cannot be recorded."""
         self._inner = inner
         self._state = state
         self._limits = limits
@@ -123,11 +142,26 @@ class StepGraph:
         self._memory_version = memory_version
         self._recorded_version = memory_version()
         self._recordings: dict[_Shape, _Recording] = {}
+        self._description = description or StepDescription()
+        self._is_recordable = True
         self.logits = torch.empty(0)
-        """What the latest step chose from, float32 `[lanes of the bucket, codebooks, rows]`."""
+        """What the latest step chose from `[lanes of the bucket, codebooks, rows]`."""
         state.may_look = False
 
     def step(self, width: int, key_count: int) -> None:
+        if self._is_recordable:
+            try:
+                self._replay(width, key_count)
+            except RecordingError as problem:
+                self._is_recordable = False
+                self._recordings.clear()
+                self._description.choose("graphs", "none")
+                self._description.warn(f"{problem}; it goes on without, more slowly")
+        if not self._is_recordable:
+            self._inner.step(width, key_count)
+            self.logits = self._inner.logits
+
+    def _replay(self, width: int, key_count: int) -> None:
         version = self._memory_version()
         if version != self._recorded_version:
             self._recordings.clear()
@@ -140,14 +174,14 @@ class StepGraph:
         self.logits = recording.logits
 
     def _shape(self, width: int, key_count: int) -> _Shape:
-        limits = self._limits
+        limits, sampling = self._limits, self._state.sampling
         keys = limits.key_count
         if limits.depends_on_keys:
             keys = key_bucket(key_count, limits.key_count)
         return _Shape(
             width=lane_bucket(width, limits.lane_count),
             key_count=keys,
-            candidate_count=self._state.sampling.candidate_count,
+            candidate_count=sampling.candidate_count if limits.depends_on_candidates else 0,
         )
 
     def _record(self, shape: _Shape) -> None:

@@ -44,7 +44,7 @@ class LogitsStep(Protocol):
 
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
         """Feed `columns` `[lanes, codebooks]` at `positions` `[lanes]`, the first lanes of the
-        cache; float32 `[lanes, codebooks, rows]`.
+        cache; `[lanes, codebooks, rows]` in the model's number format.
 
         Each lane attends to its own positions up to and with its new one; `key_count` is at least
         the longest lane. The result may live in a buffer that the next step overwrites.
@@ -71,19 +71,22 @@ class TorchStep:
         self,
         logits_step: LogitsStep,
         state: LaneState,
-        choose: Callable[[Tensor], Tensor] | None = None,
+        draw: Callable[[Tensor], None] | None = None,
     ) -> None:
-        """`choose`: a fused kernel in the place of `LaneState.choose_codes`."""
+        """`draw`: kernels in the place of `LaneState.draw`."""
         self._logits_step = logits_step
         self._state = state
-        self._choose = choose
+        self._draw = draw
         self.logits = torch.empty(0)
-        """What the latest step chose from, float32 `[lanes, codebooks, rows]`."""
+        """What the latest step chose from, `[lanes, codebooks, rows]`."""
 
     def step(self, width: int, key_count: int) -> None:
         columns, positions = self._state.columns[:width], self._state.positions[:width]
         self.logits = self._logits_step.logits(columns, positions, key_count)
-        self._state.draw(self.logits, self._choose)
+        if self._draw is None:
+            self._state.draw(self.logits.float())
+        else:
+            self._draw(self.logits)
 
 
 def can_fuse_weights(config: ModelConfig) -> bool:
@@ -107,7 +110,7 @@ class PlainStep:
             positions[:, None],
             self._cache.step(len(columns), key_count),
         )
-        return self._network.audio_logits(hidden[:, 0]).float()
+        return self._network.audio_logits(hidden[:, 0])
 
 
 class FusedStep:
@@ -128,23 +131,21 @@ class FusedStep:
         self._cache = cache
         self._network = network = language_model.network
         self._layers: list[FusedLayer] = fuse_layers(network, config, cache)
-        self._table, self._offsets = codebook_table(network)
+        self._table = codebook_table(network, config)
         self._head = audio_head(network)
         self._workspaces: dict[int, Workspace] = {}
 
     @torch.inference_mode()
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
         space = self._workspace(len(columns))
-        rows = columns + self._offsets
-        mode = "mean" if self._config.average_codebooks else "sum"
-        hidden = torch.nn.functional.embedding_bag(rows, self._table, mode=mode)
         space.aim(self._network.model.rotary, positions, key_count)
+        hidden = space.embed(columns, self._table)
         self._cache.mark_audio(positions)
         for layer in self._layers:
             hidden = layer.forward(hidden, space)
         normed = space.normed(hidden, self._network.model.norm.weight)
         logits = torch.mm(normed, self._head, out=space.logits)
-        return logits.float().view(len(columns), self._config.codebook_count, -1)
+        return logits.view(len(columns), self._config.codebook_count, -1)
 
     def _workspace(self, width: int) -> Workspace:
         if width not in self._workspaces:

@@ -19,10 +19,10 @@ from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
 from model.step.audio_layer import FusedLayer
-from model.step.audio_weights import FusedMap
+from model.step.audio_weights import CodebookTable, FusedMap
 from model.step.gpu.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
-from model.step.gpu.layer_kernels import gate_kernel, norm_kernel, rotary_kernel
+from model.step.gpu.layer_kernels import begin_kernel, gate_kernel, norm_kernel, rotary_kernel
 from model.step.shared_attention import SharedWorkspace
 
 _KEY_BLOCK = 64
@@ -32,6 +32,7 @@ _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _TILE_ROWS = 64
 _GATE_BLOCK = 1024
+_EMBEDDED_BLOCK = 1024
 _PROGRAMS_PER_PROCESSOR = 4
 """Of a GPU: a step of few lanes splits its keys finer to keep all processors busy."""
 _MOST_SPLITS = 16
@@ -63,9 +64,9 @@ class FusedWorkspace(SharedWorkspace):
         self._rotated = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
         self._attended = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
         self._normed = torch.empty(width, config.hidden_size, dtype=dtype, device=device)
+        self._hidden = torch.empty_like(self._normed)
         self._cosine_rows = torch.empty(width, head_dim // 2, device=device)
         self._sine_rows = torch.empty_like(self._cosine_rows)
-        self._positions = torch.zeros(width, dtype=torch.int64, device=device)
         self._product: FusedProduct | None = None
         if fuses_products:
             shapes, processors = product_shapes(config), processor_count(device)
@@ -73,10 +74,28 @@ class FusedWorkspace(SharedWorkspace):
         super().__init__(config, cache, width)
 
     def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
-        angles = positions[:, None].float() * rotary.inverse_frequencies
-        torch.cos(angles, out=self._cosine_rows)
-        torch.sin(angles, out=self._sine_rows)
-        self._positions.copy_(positions)
+        """Their angles are left to `embed`."""
+        self._positions, self._frequencies = positions, rotary.inverse_frequencies
+
+    def embed(self, columns: Tensor, table: CodebookTable) -> Tensor:
+        codebooks, size = columns.shape[1], table.rows.shape[1]
+        block = min(_EMBEDDED_BLOCK, triton.next_power_of_2(size))
+        begin_kernel[(self.width, triton.cdiv(size, block))](
+            columns,
+            self._positions,
+            table.offsets,
+            table.rows,
+            self._frequencies,
+            self._hidden,
+            self._cosine_rows,
+            self._sine_rows,
+            1 / codebooks if table.averages else 1.0,
+            codebooks=codebooks,
+            size=size,
+            half=self._config.head_dim // 2,
+            block=block,
+        )
+        return self._hidden
 
     def aim_at(self, positions: Tensor, key_count: int) -> None:
         """Kernels find their places themselves."""

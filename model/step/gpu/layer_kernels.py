@@ -12,6 +12,40 @@ import triton.language as tl
 
 
 @triton.jit
+def begin_kernel(
+    columns,
+    positions,
+    offsets,
+    table,
+    frequencies,
+    hidden,
+    cosines,
+    sines,
+    share,
+    codebooks: tl.constexpr,
+    size: tl.constexpr,
+    half: tl.constexpr,
+    block: tl.constexpr,
+):
+    """What a step begins with: the rows of a lane's codes added up, times `share`, to `hidden`
+    `[lanes, size]`, and the angles of its position `[lanes, half]`."""
+    lane, part = tl.program_id(0).to(tl.int64), tl.program_id(1)
+    place = part * block + tl.arange(0, block)
+    is_in = place < size
+    total = tl.zeros([block], tl.float32)
+    for codebook in range(codebooks):
+        row = tl.load(columns + lane * codebooks + codebook) + tl.load(offsets + codebook)
+        total += tl.load(table + row * size + place, mask=is_in, other=0.0).to(tl.float32)
+    tl.store(hidden + lane * size + place, (total * share).to(hidden.dtype.element_ty), mask=is_in)
+    if part == 0:
+        pair = tl.arange(0, half)
+        position = tl.load(positions + lane).to(tl.float32)
+        angle = position * tl.load(frequencies + pair)
+        tl.store(cosines + lane * half + pair, tl.cos(angle))
+        tl.store(sines + lane * half + pair, tl.sin(angle))
+
+
+@triton.jit
 def norm_kernel(hidden, weight, out, eps, size: tl.constexpr, block: tl.constexpr):
     """The root mean square norm of one row; rounded before it is weighed, as in the network."""
     row = tl.program_id(0)
