@@ -21,11 +21,11 @@ class Ceiling:
 
 
 CEILINGS = {
-    "bfloat16": Ceiling(13, 46),
-    "int8 keys": Ceiling(13, 46),
-    "fp8 keys": Ceiling(13, 46),
-    "int8 weights": Ceiling(11, 46),
-    "fp8 weights": Ceiling(11, 46),
+    "bfloat16": Ceiling(11, 5),
+    "int8 keys": Ceiling(11, 5),
+    "fp8 keys": Ceiling(11, 5),
+    "int8 weights": Ceiling(11, 5),
+    "fp8 weights": Ceiling(11, 5),
 }
 """At every bucket. The aim is 9 a layer (5 up to 16 lanes) and 10 for the rest."""
 LAYERS = 28

@@ -19,9 +19,16 @@ from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.hardware.quantized_rows import QuantizedFormat
 from model.network.layers import RotaryPositions
-from model.step.gpu.agreement import TRIALS, Trial, disagreement, filled_cache, layer_of, worst_error
 from model.step.audio_layer import FusedLayer
 from model.step.audio_weights import CodebookTable
+from model.step.gpu.agreement import (
+    TRIALS,
+    Trial,
+    disagreement,
+    filled_cache,
+    layer_of,
+    worst_error,
+)
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
 from model.step.shared_attention import SharedWorkspace
@@ -158,7 +165,10 @@ def test_one_lane_that_is_wrong_is_not_hidden_by_the_others(
 
 @pytest.mark.parametrize(
     "trial",
-    [Trial(6, 112, (70, 3), (20, 33)), *(pytest.param(one, marks=pytest.mark.slow) for one in TRIALS)],
+    [
+        Trial(6, 112, (70, 3), (20, 33)),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in TRIALS),
+    ],
     ids=lambda trial: f"{trial.width} lanes of {trial.room} positions",
 )
 def test_kernels_agree_at_every_width_with_two_prefixes_in_a_tile_and_long_splits(
