@@ -19,13 +19,20 @@ from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.hardware.quantized_rows import QuantizedFormat
 from model.network.layers import RotaryPositions
-from model.step.gpu.agreement import TRIALS, Trial, disagreement, filled_cache, layer_of, worst_error
 from model.step.audio_layer import FusedLayer
 from model.step.audio_weights import CodebookTable
+from model.step.gpu.agreement import (
+    TRIALS,
+    Trial,
+    disagreement,
+    filled_cache,
+    layer_of,
+    worst_error,
+)
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
 from model.step.shared_attention import SharedWorkspace
-from model.step.torch_step import FusedStep
+from model.step.torch_step import LIBRARY_PRODUCTS, FusedStep
 
 VARIANTS = {
     "three queries per key head": tiny(layer_count=1),
@@ -52,7 +59,7 @@ def said(
     steps: int = 2,
 ) -> torch.Tensor:
     step = FusedStep(lm, cache)
-    step._workspaces[width] = kind(lm.config, cache, width)
+    step._workspaces[width, LIBRARY_PRODUCTS] = kind(lm.config, cache, width)
     positions = torch.tensor(lengths[:width], device=DEVICE)
     logits = []
     for number in range(steps):
@@ -158,7 +165,10 @@ def test_one_lane_that_is_wrong_is_not_hidden_by_the_others(
 
 @pytest.mark.parametrize(
     "trial",
-    [Trial(6, 112, (70, 3), (20, 33)), *(pytest.param(one, marks=pytest.mark.slow) for one in TRIALS)],
+    [
+        Trial(6, 112, (70, 3), (20, 33)),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in TRIALS),
+    ],
     ids=lambda trial: f"{trial.width} lanes of {trial.room} positions",
 )
 def test_kernels_agree_at_every_width_with_two_prefixes_in_a_tile_and_long_splits(
