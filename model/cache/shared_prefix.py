@@ -26,8 +26,8 @@ from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
 _POOL_BLOCK = 512
-"""The pool grows by whole blocks of positions: it grows rarely, for a recorded step is lost each time,
-and kernels made for one size serve every other."""
+"""The pool grows by whole blocks of positions: rarely, for a recorded step is lost each time, and
+kernels made for one size serve every other."""
 
 
 @dataclass(frozen=True, eq=False)

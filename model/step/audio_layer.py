@@ -94,6 +94,12 @@ class Workspace:
         else:
             torch.mm(rows, weights, out=out)
 
+    def project(self, hidden: Tensor, layer: FusedLayer) -> None:
+        """`hidden`, normed, to rotated queries, and to keys and values in their places."""
+        self.multiply_normed(hidden, layer.attention_norm, layer.qkv, self.projected)
+        self.rotate()
+        self.write_keys(layer)
+
     def multiply_normed(
         self, hidden: Tensor, norm_weight: Tensor, weights: FusedMap, out: Tensor
     ) -> None:
@@ -163,9 +169,7 @@ class FusedLayer:
 
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
-        space.multiply_normed(hidden, self.attention_norm, self.qkv, space.projected)
-        space.rotate()
-        space.write_keys(self)
+        space.project(hidden, self)
         hidden = space.add_product(hidden, space.attend(self), self.out)
         space.multiply_normed(hidden, self.feed_forward_norm, self.gate_up, space.gate_up)
         return space.add_gated(hidden, self.down)

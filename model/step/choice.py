@@ -121,7 +121,7 @@ def choose_step(language_model: LanguageModel, settings: EngineSettings) -> Step
     if captures and shares and not fuses:  # the plain twin asks the host who shares what
         captures = False
     fuses_products = fuses and _fuses_products(lm, settings, description)
-    skinny = fuses and captures and _may_be_skinny(lm, description)
+    skinny = fuses and captures and _may_be_skinny(lm, settings, description)
     description.choose("layers", "fused kernels" if fuses else "torch")
     if quantized_format(lm.network) is not None:
         description.choose("products", "fused kernels" if fuses_products else "torch")
@@ -202,13 +202,15 @@ def _fuses_products(
     return problem is None
 
 
-def _may_be_skinny(lm: LanguageModel, description: StepDescription) -> bool:
+def _may_be_skinny(
+    lm: LanguageModel, settings: EngineSettings, description: StepDescription
+) -> bool:
     """Whether the kernel for products of few lanes can be trusted here; it must be faster, too."""
     if quantized_format(lm.network) is not None:
         return False
     from model.step.gpu.agreement import skinny_disagreement
 
-    problem = skinny_disagreement(lm.config, lm.device, lm.dtype)
+    problem = skinny_disagreement(lm.config, lm.device, lm.dtype, settings.quantized_keys)
     if problem is not None:
         description.warn(f"products of few lanes are left to the library: {problem}")
     return problem is None

@@ -3,8 +3,9 @@
 A kernel is compiled on the machine that runs it, and again for numbers of another kind: strides
 that are multiples of 16 make another program than others. So before an engine relies on kernels,
 one layer of random numbers goes through both in caches made as the engine's are, narrow and wide,
-lanes with and without a prefix, short and long ones. What counts is the error of each lane, measured
-by the length of what it says: a lane that is wrong is not hidden by others or by one large number.
+lanes with and without a prefix, short and long ones. What counts is the error of each lane,
+measured by the length of what it says: a lane that is wrong is not hidden by others or by one large
+number.
 """
 
 from __future__ import annotations
@@ -108,27 +109,38 @@ def product_disagreement(
 
 
 def skinny_disagreement(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype
+    config: ModelConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantized: QuantizedFormat | None = None,
 ) -> str | None:
-    """What is wrong with the products of few lanes here; None if nothing is."""
+    """What is wrong with the products of few lanes here; None if nothing is. `quantized`: of the
+    cache."""
+    limit = _TOLERANCE.get(dtype, 0.0) + (_QUANTIZED_STEP[quantized] if quantized else 0.0)
     try:
         with warnings.catch_warnings(action="ignore"):
-            worst = max(_worst_layer(config, device, dtype, width) for width in _SKINNY_WIDTHS)
+            worst = max(
+                worst_layer_error(config, device, dtype, quantized, one) for one in _SKINNY_WIDTHS
+            )
     except torch.OutOfMemoryError:
         raise
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
-    return None if worst <= _TOLERANCE.get(dtype, 0.0) else f"they are wrong by {worst:.1e}"
+    return None if worst <= limit else f"they are wrong by {worst:.1e}"
 
 
 @torch.inference_mode()
-def _worst_layer(
-    config: ModelConfig, device: torch.device, dtype: torch.dtype, width: int
+def worst_layer_error(
+    config: ModelConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantized: QuantizedFormat | None,
+    width: int,
 ) -> float:
     """Over what two steps of a whole layer of random weights add to each lane: twice, because what
     splits leave behind must be right too."""
     config, trial = _of_one_layer(config), replace(TRIALS[0], width=width)
-    cache, positions = filled_cache(config, device, dtype, None, trial)
+    cache, positions = filled_cache(config, device, dtype, quantized, trial)
     inputs = _Inputs(config, positions, dtype)
     matrices = [
         torch.randn(*shape, device=device, dtype=dtype) * shape[0] ** -0.5

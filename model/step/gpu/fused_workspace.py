@@ -33,6 +33,8 @@ _OWN_ROWS = 16
 _TILE_ROWS = 64
 _GATE_BLOCK = 1024
 _EMBEDDED_BLOCK = 1024
+_ROTARY_LANES = 4
+"""Of one head in a program of one warp: each thread has 16 bytes to read."""
 _PROGRAMS_PER_PROCESSOR = 4
 """Of a GPU: a step of few lanes splits its keys finer to keep all processors busy."""
 _MOST_SPLITS = 16
@@ -128,10 +130,20 @@ class FusedWorkspace(SharedWorkspace):
         """Left to `write_keys`, which rotates and writes at once."""
 
     def write_keys(self, layer: FusedLayer) -> None:
-        config, quantized = self._config, self._cache.quantized
-        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
-        rotary_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
+        heads = self._config.head_count + 2 * self._config.kv_head_count
+        rotary_kernel[(triton.cdiv(self.width, _ROTARY_LANES), heads)](
             self.projected,
+            *self._places(layer),
+            self.width,
+            **self._head_constants(layer),
+            lane_block=_ROTARY_LANES,
+            num_warps=1,
+        )
+
+    def _places(self, layer: FusedLayer) -> tuple[Tensor | int, ...]:
+        """Where `place_head` finds the angles, and puts queries, keys and values."""
+        keys, values = (_rows(one, self._cache.quantized) for one in (layer.keys, layer.values))
+        return (
             self._cosine_rows,
             self._sine_rows,
             self._rotated,
@@ -143,13 +155,17 @@ class FusedWorkspace(SharedWorkspace):
             self._cache.prefix_lengths,
             keys.rows_apart(1),
             keys.rows_apart(0),
-            query_heads=config.head_count,
-            kv_heads=config.kv_head_count,
-            head_dim=config.head_dim,
-            half=config.head_dim // 2,
-            row_size=keys.size,
-            largest=0.0 if quantized is None else quantized.largest,
         )
+
+    def _head_constants(self, layer: FusedLayer) -> dict[str, int | float]:
+        config, quantized = self._config, self._cache.quantized
+        return {
+            "query_heads": config.head_count,
+            "kv_heads": config.kv_head_count,
+            "half": config.head_dim // 2,
+            "row_size": _rows(layer.keys, quantized).size,
+            "largest": 0.0 if quantized is None else quantized.largest,
+        }
 
     def attend(self, layer: FusedLayer) -> Tensor:
         self._attend_own(layer)

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from model.cache.shared_prefix import SharedPrefixCache
 from model.config.config import ModelConfig
+from model.step.audio_layer import FusedLayer
 from model.step.audio_weights import FusedMap
 from model.step.gpu.fused_product import processor_count, product_shapes, split_count
 from model.step.gpu.fused_workspace import FusedWorkspace
-from model.step.gpu.skinny_kernel import skinny_product_kernel
+from model.step.gpu.skinny_kernel import skinny_heads_kernel, skinny_product_kernel
 from model.step.torch_step import MOST_SKINNY_LANES
 
 _OUTPUT_BLOCK = 128
@@ -37,13 +38,38 @@ class SkinnyWorkspace(FusedWorkspace):
         device = cache.keys.device
         self._processors = processor_count(device)
         self._bytes = cache.dtype.itemsize
-        shapes = product_shapes(config)
-        most = max(outputs for _, outputs in shapes)
-        splits = max(self._splits(*shape) for shape in shapes)
-        tiles = triton.cdiv(most, _OUTPUT_BLOCK)
-        self._sums = torch.empty(splits, width, most, device=device)
-        self._squares = torch.empty(splits, tiles, MOST_SKINNY_LANES, device=device)
+        tile = min(_OUTPUT_BLOCK, config.head_dim)
+        most = max(outputs for _, outputs in product_shapes(config))
+        tiles = triton.cdiv(most, tile)
+        self._sums = torch.empty(_MOST_SPLITS, width, most, device=device)
+        self._squares = torch.empty(_MOST_SPLITS, tiles, MOST_SKINNY_LANES, device=device)
         self._product_arrivals = torch.zeros(tiles, dtype=torch.int32, device=device)
+
+    def project(self, hidden: Tensor, layer: FusedLayer) -> None:
+        config, weights = self._config, layer.qkv
+        assert isinstance(weights, Tensor), "quantized weights have a kernel of their own"
+        inputs, outputs = weights.shape
+        heads = config.head_count + 2 * config.kv_head_count
+        splits = self._splits(inputs, heads)
+        skinny_heads_kernel[(heads, splits)](
+            hidden,
+            weights,
+            layer.attention_norm,
+            self._sums,
+            self._squares,
+            self._product_arrivals,
+            config.rms_norm_eps,
+            *self._places(layer),
+            self.width,
+            splits,
+            inputs,
+            outputs,
+            **self._head_constants(layer),
+            lane_block=MOST_SKINNY_LANES,
+            input_block=_INPUT_BLOCK,
+            num_warps=4,
+            num_stages=_STAGES,
+        )
 
     def multiply_normed(
         self, hidden: Tensor, weight: Tensor, weights: FusedMap, out: Tensor
@@ -69,8 +95,9 @@ class SkinnyWorkspace(FusedWorkspace):
     ) -> None:
         assert isinstance(weights, Tensor), "quantized weights have a kernel of their own"
         inputs, outputs = weights.shape
-        splits = self._splits(inputs, outputs)
-        skinny_product_kernel[(triton.cdiv(outputs, _OUTPUT_BLOCK), splits)](
+        tiles = triton.cdiv(outputs, _OUTPUT_BLOCK)
+        splits = self._splits(inputs, tiles)
+        skinny_product_kernel[(tiles, splits)](
             rows,
             weights,
             rows if norm_weight is None else norm_weight,
@@ -93,8 +120,7 @@ class SkinnyWorkspace(FusedWorkspace):
             num_stages=_STAGES,
         )
 
-    def _splits(self, inputs: int, outputs: int) -> int:
-        tiles = triton.cdiv(outputs, _OUTPUT_BLOCK)
+    def _splits(self, inputs: int, tiles: int) -> int:
         most = min(_MOST_SPLITS, triton.cdiv(inputs, _INPUT_BLOCK))
         cost = _SUM_BYTES * self.width / (inputs * self._bytes)
         return split_count(tiles, most, cost, self._processors)

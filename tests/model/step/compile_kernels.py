@@ -82,7 +82,8 @@ def compile_attention(cached: str, largest: float) -> None:
     }
     block = 32 if largest else 64
     reads = {**HEADS, "group": 3, "block": block, "row_size": row, "is_quantized": bool(largest)}
-    writes = {**HEADS, "query_heads": 24, "half": 64, "row_size": row, "largest": largest}
+    writes = {"kv_heads": 8, "query_heads": 24, "half": 64, "row_size": row, "largest": largest}
+    writes |= {"lane_block": 4}
     for kernel, constants in (
         (rotary_kernel, writes),
         (own_keys_kernel, reads | {"rows": 16}),

@@ -14,8 +14,9 @@ pytest.importorskip("triton", reason="fused kernels need triton")
 
 from model.cache.shared_prefix import SharedPrefixCache
 from model.checkpoint.random_model import random_model
+from model.hardware.quantized_rows import QuantizedFormat
 from model.step.gpu import skinny_workspace
-from model.step.gpu.agreement import _worst_layer, skinny_disagreement
+from model.step.gpu.agreement import skinny_disagreement, worst_layer_error
 from model.step.gpu.skinny_workspace import SkinnyWorkspace
 from model.step.torch_step import LIBRARY_PRODUCTS, OWN_PRODUCTS, FusedStep
 
@@ -32,13 +33,20 @@ def test_a_layer_of_few_lanes_adds_what_a_plain_layer_adds(
     splits: set[int] = set()
     of_shape = SkinnyWorkspace._splits
 
-    def noted(self: SkinnyWorkspace, inputs: int, outputs: int) -> int:
-        splits.add(of_shape(self, inputs, outputs))
-        return of_shape(self, inputs, outputs)
+    def noted(self: SkinnyWorkspace, inputs: int, tiles: int) -> int:
+        splits.add(of_shape(self, inputs, tiles))
+        return of_shape(self, inputs, tiles)
 
     monkeypatch.setattr(SkinnyWorkspace, "_splits", noted)
-    assert _worst_layer(CONFIG, torch.device(DEVICE), torch.float32, width) <= 1e-5
+    device = torch.device(DEVICE)
+    assert worst_layer_error(CONFIG, device, torch.float32, None, width) <= 1e-5
     assert (max(splits) > 1) == (processors > 1)
+
+
+def test_keys_that_are_quantized_are_written_by_a_product_too() -> None:
+    """A number may be rounded to the other side."""
+    device, quantized = torch.device(DEVICE), QuantizedFormat.INT8
+    assert worst_layer_error(CONFIG, device, torch.float32, quantized, 3) <= 2e-3
 
 
 def test_products_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
