@@ -11,7 +11,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from model.step.gpu.attention_kernels import own_keys_kernel, prefix_kernel
+from model.step.gpu.attention_kernels import attention_kernel
 from model.step.gpu.fused_product import PRODUCT_TILES
 from model.step.gpu.layer_kernels import rotary_kernel
 from model.step.gpu.quantized_kernel import quantized_product_kernel

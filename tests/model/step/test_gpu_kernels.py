@@ -119,7 +119,7 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
     assert disagreement(config, device, torch.float32) is None
     assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
     with monkeypatch.context() as broken:
-        broken.setattr(FusedWorkspace, "_attend_own", lambda self, layer: None)
+        broken.setattr(FusedWorkspace, "attend", lambda self, layer: self._attended.zero_())
         said = disagreement(config, device, torch.float32, QuantizedFormat.INT8)
         assert "wrong by" in str(said)
 
