@@ -1,15 +1,13 @@
 """The parts of the GPU benchmark, G1 to G9: each measures one thing and says it as plain figures.
 
-A part gets a rig and a deadline. It knows no other part and must leave the device as it found it,
-so that any of them may fail or be left out. What the engine cannot do yet has no part here.
+What the engine cannot do yet has no part here.
 """
 
 from __future__ import annotations
 
 import gc
 import statistics
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from bench.book import Book, BookLoad, BookSpeaker, random_codec
 from bench.deadline import Deadline
@@ -18,13 +16,10 @@ from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
 from bench.packed import prefill_rates
 from bench.quantized import quantized_contexts_beside_plain, quantized_weights_beside_plain
-from bench.rig import Rig
+from bench.rig import Figures, Part, Rig
 from bench.roofline import product_flops
 from bench.workload import FRAME_RATE, chunk_lengths, prefix_of, text_of
 from model.runs.prompt import joined
-
-Figures = dict[str, Any]
-Part = Callable[[Rig, Deadline], Figures]
 
 
 def hardware(rig: Rig, deadline: Deadline) -> Figures:
@@ -193,6 +188,7 @@ def _sweep(rig: Rig, loads: Sequence[Load], deadline: Deadline) -> Figures:
         if rows and not deadline.holds(2 * deadline.spent / len(rows)):
             break
         rows.append(_with_roofline(rig, LaneBench(rig.model, load).measure(2, deadline)))
+        rig.tell({"rows": rows, "left_out": len(loads) - len(rows)})
         gc.collect()  # the caches of the next engine need the room
     rows.sort(key=lambda row: (row["lanes"], row["text"]))
     return {"rows": rows, "left_out": len(loads) - len(rows)}

@@ -25,14 +25,16 @@ _ROW_FIGURES = ("lanes", "shared", "text", "frames", "step_ms", "times_real_time
 def markdown(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
     rows, sweeps = [], []
     for name, outcome in outcomes.items():
-        figures = outcome.get("figures")
-        if figures is None:
-            said = f"FAILED: {outcome['failure']}"
-        elif "rows" in figures:
+        figures = dict(outcome.get("figures", {}))
+        if "rows" in figures:
             sweeps.append(_sweep(name, figures))
-            continue
-        else:
-            said = "; ".join(f"{key} {_plain(value)}" for key, value in figures.items())
+            figures = {}
+            if "failure" not in outcome:
+                continue
+        failure = {"FAILED:": outcome["failure"]} if "failure" in outcome else {}
+        warned = {"warned:": outcome["warnings"]} if "warnings" in outcome else {}
+        whole = failure | figures | warned
+        said = "; ".join(f"{key} {_plain(value)}" for key, value in whole.items())
         seconds = str(outcome.get("seconds", ""))
         rows.append((name, said.replace("|", "/"), GOALS.get(name, ""), seconds))
     header = ("part", "figures", "must / target / stretch", "took, s")
