@@ -19,27 +19,17 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from model.cache.prefix_tiles import PrefixTiles, Region
 from model.cache.static import LaneCache, StaticCache
 from model.config.config import ModelConfig
-from model.hardware.device import sent
 from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
 _POOL_BLOCK = 512
-"""The pool grows by whole blocks of positions: it grows rarely, for a recorded step is lost each time,
-and kernels made for one size serve every other."""
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Where one prefix lies in the pool."""
-
-    start: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length
+"""The pool grows by whole blocks of positions: rarely, for a recorded step is lost each time, and
+kernels made for one size serve every other."""
+_TILE_ROWS = 64
+"""Queries that read a prefix together: as many as a matrix unit takes at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +60,8 @@ class SharedPrefixCache(StaticCache):
         self.prefix_starts = torch.zeros(lane_count, dtype=torch.int64, device=device)
         self.prefix_lengths = torch.zeros_like(self.prefix_starts)
         """`[lanes]`; 0 for a lane without a prefix."""
-        self.lanes_by_prefix = torch.arange(lane_count, device=device)
-        """All lanes, those of one prefix side by side: kernels read a prefix once for several."""
+        group = config.head_count // config.kv_head_count
+        self.tiles = PrefixTiles(lane_count, max(1, _TILE_ROWS // group), device)
         self._regions: WeakKeyDictionary[StaticCache, Region] = WeakKeyDictionary()
         self._of_lane: list[Region | None] = [None] * lane_count
 
@@ -107,12 +97,7 @@ class SharedPrefixCache(StaticCache):
         self._of_lane[lane] = region
         self.prefix_starts[lane] = 0 if region is None else region.start
         self.prefix_lengths[lane] = 0 if region is None else region.length
-        order = sorted(range(self.lane_count), key=lambda one: (self._place_of(one), one))
-        self.lanes_by_prefix.copy_(sent(torch.tensor(order), self.lanes_by_prefix.device))
-
-    def _place_of(self, lane: int) -> int:
-        region = self._of_lane[lane]
-        return -1 if region is None else region.start
+        self.tiles.arrange(self._of_lane)
 
     def _region(self, prefix: StaticCache) -> Region:
         """Where a prefix lies; it is copied into the pool the first time."""

@@ -94,6 +94,22 @@ class Workspace:
         else:
             torch.mm(rows, weights, out=out)
 
+    def project(self, hidden: Tensor, layer: FusedLayer) -> None:
+        """`hidden`, normed, to rotated queries, and to keys and values in their places."""
+        self.multiply_normed(hidden, layer.attention_norm, layer.qkv, self.projected)
+        self.rotate()
+        self.write_keys(layer)
+
+    def multiply_normed(
+        self, hidden: Tensor, norm_weight: Tensor, weights: FusedMap, out: Tensor
+    ) -> None:
+        """`hidden`, normed, times the weights."""
+        self.multiply(self.normed(hidden, norm_weight), weights, out)
+
+    def add_gated(self, hidden: Tensor, weights: FusedMap) -> Tensor:
+        """What the gates of `gate_up` let through, times the weights, added to `hidden`."""
+        return self.add_product(hidden, self.open_gate(), weights)
+
     def add_product(self, hidden: Tensor, rows: Tensor, weights: FusedMap) -> Tensor:
         """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
         if isinstance(weights, QuantizedMatrix):
@@ -153,13 +169,10 @@ class FusedLayer:
 
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
-        space.multiply(space.normed(hidden, self.attention_norm), self.qkv, space.projected)
-        space.rotate()
-        space.write_keys(self)
+        space.project(hidden, self)
         hidden = space.add_product(hidden, space.attend(self), self.out)
-        normed = space.normed(hidden, self.feed_forward_norm)
-        space.multiply(normed, self.gate_up, space.gate_up)
-        return space.add_product(hidden, space.open_gate(), self.down)
+        space.multiply_normed(hidden, self.feed_forward_norm, self.gate_up, space.gate_up)
+        return space.add_gated(hidden, self.down)
 
 
 def fuse_layers(network: HiggsModel, config: ModelConfig, cache: StaticCache) -> list[FusedLayer]:

@@ -27,7 +27,7 @@ from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
 from model.placement.quantized_weights import quantized_format
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
-from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph
+from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph, device_seconds
 from model.step.description import StepDescription
 from model.step.torch_step import (
     EXACT_KEY_BLOCK,
@@ -53,6 +53,8 @@ class StepChoice:
     fuses_products: bool = False
     """Products with quantized weights, by a kernel of their own."""
     captures: bool = False
+    skinny_products: bool = False
+    """Products of few lanes may be by a kernel of their own, if it is faster."""
     description: StepDescription = field(default_factory=StepDescription)
 
     def cache(self, settings: EngineSettings) -> StaticCache:
@@ -69,7 +71,7 @@ class StepChoice:
             return CompiledStep(lm, cache, state, self.int8)
         if self.kind is StepKind.PLAIN:
             return TorchStep(PlainStep(lm, cache), state)
-        logits_step = FusedStep(lm, cache, self.fuses, self.fuses_products)
+        logits_step = FusedStep(lm, cache, self.fuses, self.fuses_products, self.skinny_products)
         draw = self._draw(state)
         step = TorchStep(logits_step, state, draw)
         if not self.captures:
@@ -80,9 +82,14 @@ class StepChoice:
             depends_on_keys=not self.fuses,
             depends_on_candidates=draw is None,
         )
-        recorder = CudaRecorder(lm.device)
         return StepGraph(
-            step, state, limits, recorder, lambda: cache.memory_version, self.description
+            step,
+            state,
+            limits,
+            CudaRecorder(lm.device),
+            lambda: cache.memory_version,
+            self.description,
+            device_seconds,
         )
 
     def _draw(self, state: LaneState) -> Callable[[Tensor], None] | None:
@@ -114,12 +121,13 @@ def choose_step(language_model: LanguageModel, settings: EngineSettings) -> Step
     if captures and shares and not fuses:  # the plain twin asks the host who shares what
         captures = False
     fuses_products = fuses and _fuses_products(lm, settings, description)
+    skinny = fuses and captures and _may_be_skinny(lm, settings, description)
     description.choose("layers", "fused kernels" if fuses else "torch")
     if quantized_format(lm.network) is not None:
         description.choose("products", "fused kernels" if fuses_products else "torch")
     description.choose("prefixes", "shared" if shares else "copied")
     description.choose("graphs", "recorded" if captures else "none")
-    return StepChoice(lm, kind, False, shares, fuses, fuses_products, captures, description)
+    return StepChoice(lm, kind, False, shares, fuses, fuses_products, captures, skinny, description)
 
 
 def can_share_prefixes(config: ModelConfig) -> bool:
@@ -191,4 +199,18 @@ def _fuses_products(
     if problem is not None:
         said = f"quantized weights save no time, their kernel is left out: {problem}"
         description.warn(said)
+    return problem is None
+
+
+def _may_be_skinny(
+    lm: LanguageModel, settings: EngineSettings, description: StepDescription
+) -> bool:
+    """Whether the kernel for products of few lanes can be trusted here; it must be faster, too."""
+    if quantized_format(lm.network) is not None:
+        return False
+    from model.step.gpu.agreement import skinny_disagreement
+
+    problem = skinny_disagreement(lm.config, lm.device, lm.dtype, settings.quantized_keys)
+    if problem is not None:
+        description.warn(f"products of few lanes are left to the library: {problem}")
     return problem is None

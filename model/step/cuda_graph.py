@@ -24,6 +24,10 @@ LANE_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256)
 _FEWEST_KEYS = 256
 _WARM_UPS = 2
 
+_MEASURED_STEPS = 12
+_CLEARLY = 1.02
+"""Another way than the surest must be faster by more than measurements differ."""
+
 Replay = Callable[[], None]
 
 
@@ -76,6 +80,20 @@ class CudaRecorder:
         except RuntimeError as problem:
             raise _what_failed(problem) from problem
         return graph.replay
+
+
+def device_seconds(replay: Replay) -> float:
+    """What a replay takes on the device, the best of some: nobody else was in its way."""
+    replay()
+    best = float("inf")
+    for _ in range(_MEASURED_STEPS):
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        begin.record()
+        replay()
+        end.record()
+        end.synchronize()
+        best = min(best, begin.elapsed_time(end) / 1e3)
+    return best
 
 
 def _what_failed(problem: BaseException) -> Exception:
@@ -134,9 +152,11 @@ class StepGraph:
         recorder: Recorder,
         memory_version: Callable[[], int] = int,
         description: StepDescription | None = None,
+        seconds_of: Callable[[Replay], float] | None = None,
     ) -> None:
         """`memory_version` changes when memory has moved that the step reads; `description` is
-        told if the step cannot be recorded."""
+        told which way was taken, and if the step cannot be recorded; `seconds_of` measures a
+        replay where there are several ways to take."""
         self._inner = inner
         self._state = state
         self._limits = limits
@@ -145,6 +165,7 @@ class StepGraph:
         self._recorded_version = memory_version()
         self._recordings: dict[_Shape, _Recording] = {}
         self._description = description or StepDescription()
+        self._seconds_of = seconds_of
         self._is_recordable = True
         self.logits = torch.empty(0)
         """What the latest step chose from `[lanes of the bucket, codebooks, rows]`."""
@@ -192,10 +213,31 @@ class StepGraph:
         is_one_of_many = self._limits.depends_on_keys or not self.records_ahead
         widths = (shape.width,) if is_one_of_many else lane_buckets(self._limits.lane_count)
         for width in reversed(widths):  # the widest first: what it takes suffices for the others
-            one = replace(shape, width=width)
-            with self._state.kept():  # warm-up steps are steps
-                replay = self._recorder.record(partial(self._inner.step, width, shape.key_count))
-            self._recordings[one] = _Recording(replay, self._inner.logits)
+            self._recordings[replace(shape, width=width)] = self._fastest(width, shape.key_count)
+
+    def _fastest(self, width: int, key_count: int) -> _Recording:
+        """Of all ways to step so many lanes, the one that takes the least time here and now."""
+        ways = self._inner.ways(width)
+        if self._seconds_of is None or len(ways) == 1:
+            return self._recorded(width, key_count)
+        recordings: dict[str, _Recording] = {}
+        seconds: dict[str, float] = {}
+        for way in ways:
+            self._inner.take(width, way)
+            recordings[way] = self._recorded(width, key_count)
+            with self._state.kept():
+                seconds[way] = self._seconds_of(recordings[way].replay)
+        best = min(ways, key=lambda way: seconds[way] * (1.0 if way == ways[0] else _CLEARLY))
+        self._inner.take(width, best)
+        others = [f"{way} {1e3 * seconds[way]:.3f}" for way in ways if way != best]
+        said = f"{best} {1e3 * seconds[best]:.3f} ms (measured here; {', '.join(others)})"
+        self._description.choose(f"step of {width}", said)
+        return recordings[best]
+
+    def _recorded(self, width: int, key_count: int) -> _Recording:
+        with self._state.kept():  # warm-up steps are steps
+            replay = self._recorder.record(partial(self._inner.step, width, key_count))
+        return _Recording(replay, self._inner.logits)
 
 
 def lane_buckets(lane_count: int) -> tuple[int, ...]:

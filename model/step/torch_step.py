@@ -51,10 +51,25 @@ class LogitsStep(Protocol):
         """
         ...
 
+    def ways(self, width: int) -> tuple[str, ...]:
+        """The names of all ways to compute a step of so many lanes, the surest first. They say the
+        same up to rounding; which is fastest depends on the device."""
+        ...
+
+    def take(self, width: int, way: str) -> None:
+        """Go this way in steps of so many lanes. What was recorded of another stays good."""
+        ...
+
 
 EXACT_KEY_BLOCK = 512
 """The CPU attention kernel works through keys in blocks of this size; whole masked blocks change
 no bit, parts of one may."""
+
+
+LIBRARY_PRODUCTS = "library products"
+OWN_PRODUCTS = "own products"
+MOST_SKINNY_LANES = 16
+"""The rows that a matrix unit takes at once: beyond them weights are not all there is to read."""
 
 
 def whole_blocks(count: int, block: int) -> int:
@@ -79,6 +94,12 @@ class TorchStep:
         self._draw = draw
         self.logits = torch.empty(0)
         """What the latest step chose from, `[lanes, codebooks, rows]`."""
+
+    def ways(self, width: int) -> tuple[str, ...]:
+        return self._logits_step.ways(width)
+
+    def take(self, width: int, way: str) -> None:
+        self._logits_step.take(width, way)
 
     def step(self, width: int, key_count: int) -> None:
         columns, positions = self._state.columns[:width], self._state.positions[:width]
@@ -112,6 +133,12 @@ class PlainStep:
         )
         return self._network.audio_logits(hidden[:, 0])
 
+    def ways(self, width: int) -> tuple[str, ...]:
+        return ("the network",)
+
+    def take(self, width: int, way: str) -> None:
+        """There is one."""
+
 
 class FusedStep:
     """Fused projections, weights arranged for small batches, no allocation worth naming."""
@@ -122,18 +149,22 @@ class FusedStep:
         cache: StaticCache,
         fuses: bool = False,
         fuses_products: bool = False,
+        skinny_products: bool = False,
     ) -> None:
         """`fuses`: by the kernels of `step/gpu`, for lanes that share prefixes; `fuses_products`:
-        products with quantized weights too."""
+        products with quantized weights too; `skinny_products`: those of few lanes may be."""
         self._fuses = fuses
         self._fuses_products = fuses_products
+        self._skinny_products = skinny_products
         self._config = config = language_model.config
         self._cache = cache
         self._network = network = language_model.network
         self._layers: list[FusedLayer] = fuse_layers(network, config, cache)
         self._table = codebook_table(network, config)
         self._head = audio_head(network)
-        self._workspaces: dict[int, Workspace] = {}
+        self._workspaces: dict[tuple[int, str], Workspace] = {}
+        """Of every width and way: recorded steps go on using theirs."""
+        self._taken: dict[int, str] = {}
 
     @torch.inference_mode()
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
@@ -147,17 +178,29 @@ class FusedStep:
         logits = torch.mm(normed, self._head, out=space.logits)
         return logits.view(len(columns), self._config.codebook_count, -1)
 
-    def _workspace(self, width: int) -> Workspace:
-        if width not in self._workspaces:
-            self._workspaces[width] = self._new_workspace(width)
-        return self._workspaces[width]
+    def ways(self, width: int) -> tuple[str, ...]:
+        may_be_skinny = self._skinny_products and width <= MOST_SKINNY_LANES
+        return (LIBRARY_PRODUCTS, OWN_PRODUCTS) if may_be_skinny else (LIBRARY_PRODUCTS,)
 
-    def _new_workspace(self, width: int) -> Workspace:
+    def take(self, width: int, way: str) -> None:
+        self._taken[width] = way
+
+    def _workspace(self, width: int) -> Workspace:
+        way = self._taken.get(width, LIBRARY_PRODUCTS)
+        if (width, way) not in self._workspaces:
+            self._workspaces[width, way] = self._new_workspace(width, way)
+        return self._workspaces[width, way]
+
+    def _new_workspace(self, width: int, way: str) -> Workspace:
         cache = self._cache
         if not isinstance(cache, SharedPrefixCache):
             return Workspace(self._config, cache, width)
         if not self._fuses:
             return SharedWorkspace(self._config, cache, width)
+        if way == OWN_PRODUCTS:
+            from model.step.gpu.skinny_workspace import SkinnyWorkspace
+
+            return SkinnyWorkspace(self._config, cache, width)
         from model.step.gpu.fused_workspace import FusedWorkspace  # where triton is installed
 
         return FusedWorkspace(self._config, cache, width, self._fuses_products)

@@ -3,8 +3,9 @@
 A kernel is compiled on the machine that runs it, and again for numbers of another kind: strides
 that are multiples of 16 make another program than others. So before an engine relies on kernels,
 one layer of random numbers goes through both in caches made as the engine's are, narrow and wide,
-lanes with and without a prefix, short and long ones. What counts is the error of each lane, measured
-by the length of what it says: a lane that is wrong is not hidden by others or by one large number.
+lanes with and without a prefix, short and long ones. What counts is the error of each lane,
+measured by the length of what it says: a lane that is wrong is not hidden by others or by one large
+number.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from model.step.audio_weights import CodebookTable
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
+from model.step.gpu.skinny_workspace import SkinnyWorkspace
 from model.step.shared_attention import SharedWorkspace
 
 _TOLERANCE = {torch.float32: 1e-4, torch.float16: 4e-3, torch.bfloat16: 2e-2}
@@ -37,6 +39,7 @@ _QUANTIZED_STEP = {QuantizedFormat.INT8: 1 / 127, QuantizedFormat.FP8: 32 / 448}
 """The widest step from one number of a row to the next: a rounding before it may cost a whole one.
 """
 _STRAY_DRAWS = 0.01
+_SKINNY_WIDTHS = (1, 5, 16)
 _WIDTHS = (1, 17, 64, 130)
 """One for each tile that a product may have, and one that takes two of them."""
 
@@ -105,6 +108,61 @@ def product_disagreement(
     return None if worst <= _TOLERANCE.get(dtype, 0.0) else f"it is wrong by {worst:.1e}"
 
 
+def skinny_disagreement(
+    config: ModelConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantized: QuantizedFormat | None = None,
+) -> str | None:
+    """What is wrong with the products of few lanes here; None if nothing is. `quantized`: of the
+    cache."""
+    limit = _TOLERANCE.get(dtype, 0.0) + (_QUANTIZED_STEP[quantized] if quantized else 0.0)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            worst = max(
+                worst_layer_error(config, device, dtype, quantized, one) for one in _SKINNY_WIDTHS
+            )
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as problem:
+        return f"{type(problem).__name__}: {problem}"
+    return None if worst <= limit else f"they are wrong by {worst:.1e}"
+
+
+@torch.inference_mode()
+def worst_layer_error(
+    config: ModelConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantized: QuantizedFormat | None,
+    width: int,
+) -> float:
+    """Over what two steps of a whole layer of random weights add to each lane: twice, because what
+    splits leave behind must be right too."""
+    config, trial = _of_one_layer(config), replace(TRIALS[0], width=width)
+    cache, positions = filled_cache(config, device, dtype, quantized, trial)
+    inputs = _Inputs(config, positions, dtype)
+    matrices = [
+        torch.randn(*shape, device=device, dtype=dtype) * shape[0] ** -0.5
+        for shape in product_shapes(config)
+    ]
+    layer = layer_of(cache, inputs.weight, matrices)
+    keys, values = cache.keys.clone(), cache.values.clone()
+    added: list[list[Tensor]] = []
+    for kind in (SharedWorkspace, SkinnyWorkspace):
+        cache.keys.copy_(keys)
+        cache.values.copy_(values)
+        space = kind(config, cache, width)
+        of_steps = []
+        for step in range(2):
+            space.aim(inputs.rotary, positions + step, cache.position_count)
+            hidden = space.embed(inputs.columns, inputs.table)
+            of_steps.append(-hidden.float())
+            of_steps[-1] += layer.forward(hidden, space).float()
+        added.append(of_steps)
+    return max(lane_error(one, other) for one, other in zip(*added, strict=True))
+
+
 @torch.inference_mode()
 def _worst_product(
     config: ModelConfig,
@@ -156,7 +214,7 @@ def worst_error(
     trial: Trial,
 ) -> float:
     """Of any part of a layer in any lane; infinity where a kernel wrote what is not its own."""
-    config = replace(config, layer_count=1, dual_ffn_layers=config.dual_ffn_layers and (0,))
+    config = _of_one_layer(config)
     cache, positions = filled_cache(config, device, dtype, quantized, trial)
     spaces = [kind(config, cache, trial.width) for kind in (SharedWorkspace, FusedWorkspace)]
     inputs = _Inputs(config, positions, dtype)
@@ -172,6 +230,10 @@ def worst_error(
         if not torch.equal(rows.view(torch.uint8), old.view(torch.uint8)):
             return torch.inf
     return max(lane_error(one, other) for one, other in zip(*said, strict=True))
+
+
+def _of_one_layer(config: ModelConfig) -> ModelConfig:
+    return replace(config, layer_count=1, dual_ffn_layers=config.dual_ffn_layers and (0,))
 
 
 def lane_error(expected: Tensor, said: Tensor) -> float:
@@ -246,16 +308,19 @@ def filled_cache(
     return cache, cache.prefix_lengths + torch.tensor(turns, device=device)
 
 
-def layer_of(cache: SharedPrefixCache, unused: Tensor) -> FusedLayer:
-    """The first slot of the cache; its weights are not asked for."""
+def layer_of(
+    cache: SharedPrefixCache, norm: Tensor, matrices: Sequence[Tensor] | None = None
+) -> FusedLayer:
+    """The first slot of the cache; without `matrices`, for parts that multiply nothing."""
     keys, values = cache.keys[0], cache.values[0]
+    qkv, out, gate_up, down = matrices or [norm] * 4
     return FusedLayer(
-        attention_norm=unused,
-        qkv=unused,
-        out=unused,
-        feed_forward_norm=unused,
-        gate_up=unused,
-        down=unused,
+        attention_norm=norm,
+        qkv=qkv,
+        out=out,
+        feed_forward_norm=norm,
+        gate_up=gate_up,
+        down=down,
         keys=keys,
         values=values,
         key_rows=keys.view(-1, keys.shape[-1]),

@@ -1,5 +1,4 @@
-"""Draw and advance all lanes by two kernels; the plain twin is `LaneState.draw`, by our closing rule.
-"""
+"""Draw and advance all lanes by two kernels; the plain twin is `LaneState.draw`, by our rule."""
 
 from __future__ import annotations
 

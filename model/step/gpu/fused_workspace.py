@@ -13,6 +13,7 @@ import torch
 import triton
 from torch import Tensor
 
+from model.cache.prefix_tiles import TILE_COLUMNS
 from model.cache.shared_prefix import SharedPrefixCache
 from model.config.config import ModelConfig
 from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
@@ -20,7 +21,7 @@ from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
 from model.step.audio_layer import FusedLayer
 from model.step.audio_weights import CodebookTable, FusedMap
-from model.step.gpu.attention_kernels import join_kernel, own_keys_kernel, prefix_kernel
+from model.step.gpu.attention_kernels import attention_kernel
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
 from model.step.gpu.layer_kernels import begin_kernel, gate_kernel, norm_kernel, rotary_kernel
 from model.step.shared_attention import SharedWorkspace
@@ -30,12 +31,20 @@ _QUANTIZED_KEY_BLOCK = 32
 """Casting takes registers: with more keys at a time fewer programs would fit on a processor."""
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
-_TILE_ROWS = 64
 _GATE_BLOCK = 1024
 _EMBEDDED_BLOCK = 1024
+_ROTARY_LANES = 4
+"""Of one head in a program of one warp: each thread has 16 bytes to read."""
 _PROGRAMS_PER_PROCESSOR = 4
 """Of a GPU: a step of few lanes splits its keys finer to keep all processors busy."""
 _MOST_SPLITS = 16
+_LONGEST_SPLIT = 512
+_SHORTEST_SPLIT = 256
+"""Keys of a step whose lanes keep all processors busy: a split costs a join, and a long lane that
+is not split is waited for."""
+_SPARE_TILES = 3
+"""Programs for tiles beyond those of one voice; with more tiles than programs, a program takes one
+after another."""
 
 
 class FusedWorkspace(SharedWorkspace):
@@ -55,12 +64,21 @@ class FusedWorkspace(SharedWorkspace):
         self._group = heads // config.kv_head_count
         self._key_block = _KEY_BLOCK if cache.quantized is None else _QUANTIZED_KEY_BLOCK
         self._own_splits = _splits(width * config.kv_head_count, device)
-        self._tile_lanes = _TILE_ROWS // self._group
-        self._tiles = triton.cdiv(cache.lane_count, self._tile_lanes)
-        self._prefix_splits = _splits(self._tiles * config.kv_head_count, device)
-        splits = self._own_splits + self._prefix_splits
+        self._least_blocks = 1
+        if self._own_splits == 1:
+            longest = triton.cdiv(cache.position_count, _LONGEST_SPLIT)
+            self._own_splits = min(_MOST_SPLITS, longest)
+            self._least_blocks = _SHORTEST_SPLIT // self._key_block
+        tiles = min(width, triton.cdiv(width, cache.tiles.tile_lanes) + _SPARE_TILES)
+        self._tile_programs = tiles
+        self._tile_rows = max(
+            _OWN_ROWS, triton.next_power_of_2(cache.tiles.tile_lanes * self._group)
+        )
+        self._tile_splits = _splits(tiles * config.kv_head_count, device)
+        splits = self._own_splits + self._tile_splits
         self._mixed = torch.empty(width, heads, splits, head_dim, device=device)
-        self._weights = torch.full((width, heads, splits), -torch.inf, device=device)
+        self._weights = torch.empty(width, heads, splits, device=device)
+        self._arrivals = torch.zeros(width, heads, dtype=torch.int32, device=device)
         self._rotated = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
         self._attended = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
         self._normed = torch.empty(width, config.hidden_size, dtype=dtype, device=device)
@@ -128,10 +146,20 @@ class FusedWorkspace(SharedWorkspace):
         """Left to `write_keys`, which rotates and writes at once."""
 
     def write_keys(self, layer: FusedLayer) -> None:
-        config, quantized = self._config, self._cache.quantized
-        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
-        rotary_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
+        heads = self._config.head_count + 2 * self._config.kv_head_count
+        rotary_kernel[(triton.cdiv(self.width, _ROTARY_LANES), heads)](
             self.projected,
+            *self._places(layer),
+            self.width,
+            **self._head_constants(layer),
+            lane_block=_ROTARY_LANES,
+            num_warps=1,
+        )
+
+    def _places(self, layer: FusedLayer) -> tuple[Tensor | int, ...]:
+        """Where `place_head` finds the angles, and puts queries, keys and values."""
+        keys, values = (_rows(one, self._cache.quantized) for one in (layer.keys, layer.values))
+        return (
             self._cosine_rows,
             self._sine_rows,
             self._rotated,
@@ -143,25 +171,62 @@ class FusedWorkspace(SharedWorkspace):
             self._cache.prefix_lengths,
             keys.rows_apart(1),
             keys.rows_apart(0),
-            query_heads=config.head_count,
-            kv_heads=config.kv_head_count,
-            head_dim=config.head_dim,
-            half=config.head_dim // 2,
-            row_size=keys.size,
-            largest=0.0 if quantized is None else quantized.largest,
         )
 
+    def _head_constants(self, layer: FusedLayer) -> dict[str, int | float]:
+        config, quantized = self._config, self._cache.quantized
+        return {
+            "query_heads": config.head_count,
+            "kv_heads": config.kv_head_count,
+            "half": config.head_dim // 2,
+            "row_size": _rows(layer.keys, quantized).size,
+            "largest": 0.0 if quantized is None else quantized.largest,
+        }
+
     def attend(self, layer: FusedLayer) -> Tensor:
-        self._attend_own(layer)
-        self._attend_prefixes(layer)
-        splits = self._own_splits + self._prefix_splits
-        join_kernel[(self.width * self._config.head_count,)](
+        config, cache, quantized = self._config, self._cache, self._cache.quantized
+        own_keys, own_values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
+        pool_keys = _rows(cache.pool_keys[layer.slot], quantized)
+        pool_values = _rows(cache.pool_values[layer.slot], quantized)
+        programs = self._tile_programs * self._tile_splits + self.width * self._own_splits
+        attention_kernel[(config.kv_head_count, programs)](
+            self._rotated,
+            own_keys.numbers,
+            own_values.numbers,
+            own_keys.scales,
+            own_values.scales,
+            pool_keys.numbers,
+            pool_values.numbers,
+            pool_keys.scales,
+            pool_values.scales,
             self._mixed,
             self._weights,
+            self._arrivals,
             self._attended,
-            head_dim=self._config.head_dim,
-            all_splits=splits,
-            split_block=2 * _MOST_SPLITS,
+            self._positions,
+            cache.prefix_lengths,
+            cache.tiles.lanes_by_prefix,
+            cache.tiles.tiles,
+            self._scale,
+            own_keys.rows_apart(1),
+            own_keys.rows_apart(0),
+            pool_keys.rows_apart(0),
+            self.width,
+            cache.lane_count,
+            own_splits=self._own_splits,
+            least_blocks=self._least_blocks,
+            tile_programs=self._tile_programs,
+            tile_splits=self._tile_splits,
+            all_splits=self._own_splits + self._tile_splits,
+            kv_heads=config.kv_head_count,
+            group=self._group,
+            head_dim=config.head_dim,
+            row_size=own_keys.size,
+            is_quantized=quantized is not None,
+            own_rows=_OWN_ROWS,
+            tile_rows=self._tile_rows,
+            tile_columns=TILE_COLUMNS,
+            block=self._key_block,
         )
         return self._attended
 
@@ -172,65 +237,6 @@ class FusedWorkspace(SharedWorkspace):
             self.gate_up, self.gated, inner, block=block
         )
         return self.gated
-
-    def _attend_own(self, layer: FusedLayer) -> None:
-        config, quantized = self._config, self._cache.quantized
-        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
-        own_keys_kernel[(self.width, config.kv_head_count, self._own_splits)](
-            self._rotated,
-            keys.numbers,
-            values.numbers,
-            keys.scales,
-            values.scales,
-            self._mixed,
-            self._weights,
-            self._positions,
-            self._cache.prefix_lengths,
-            self._scale,
-            keys.rows_apart(1),
-            keys.rows_apart(0),
-            kv_heads=config.kv_head_count,
-            group=self._group,
-            head_dim=config.head_dim,
-            row_size=keys.size,
-            is_quantized=quantized is not None,
-            rows=_OWN_ROWS,
-            block=self._key_block,
-            split_count=self._own_splits,
-            all_splits=self._own_splits + self._prefix_splits,
-        )
-
-    def _attend_prefixes(self, layer: FusedLayer) -> None:
-        config, cache, quantized = self._config, self._cache, self._cache.quantized
-        keys = _rows(cache.pool_keys[layer.slot], quantized)
-        values = _rows(cache.pool_values[layer.slot], quantized)
-        prefix_kernel[(self._tiles, config.kv_head_count, self._prefix_splits)](
-            self._rotated,
-            keys.numbers,
-            values.numbers,
-            keys.scales,
-            values.scales,
-            self._mixed,
-            self._weights,
-            cache.lanes_by_prefix,
-            cache.prefix_starts,
-            cache.prefix_lengths,
-            self._scale,
-            keys.rows_apart(0),
-            cache.lane_count,
-            self.width,
-            kv_heads=config.kv_head_count,
-            group=self._group,
-            head_dim=config.head_dim,
-            row_size=keys.size,
-            is_quantized=quantized is not None,
-            rows=_TILE_ROWS,
-            tile_lanes=self._tile_lanes,
-            block=self._key_block,
-            split_count=self._prefix_splits,
-            first_split=self._own_splits,
-            all_splits=self._own_splits + self._prefix_splits,
-        )
 
 
 @dataclass(frozen=True, eq=False)

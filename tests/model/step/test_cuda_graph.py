@@ -24,6 +24,7 @@ from model.step.cuda_graph import (
     key_bucket,
     lane_buckets,
 )
+from model.step.description import StepDescription
 from model.step.torch_step import FusedStep, TorchStep
 from tests.model.engine.test_bursts import by_run, told_by_run
 from tests.model.speaking import engine, frames, run
@@ -191,6 +192,45 @@ def test_a_draw_that_takes_any_candidates_is_recorded_once_for_all_of_them(
         state.begin(0, 3, 1, 0, Sampling(top_k=top_k))
         step.step(1, 64)
     assert len(recorder.tapes) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "best"),
+    [((2e-3, 1.9e-3), "quick"), ((2e-3, 1.99e-3), "sure"), ((2e-3, 3e-3), "sure")],
+)
+def test_the_way_that_is_clearly_faster_here_is_taken_and_named(
+    lm: LanguageModel,
+    seconds: tuple[float, float],
+    best: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is recorded and measured in the widths that have several; no lane is taken along."""
+    speaker = engine(lm, lanes=2, **FAST)  # type: ignore[arg-type]
+    inner, state = speaker._step, speaker._state
+    assert isinstance(inner, TorchStep)
+    taken: list[tuple[int, str]] = []
+    monkeypatch.setattr(inner, "ways", lambda width: ("sure", "quick")[: 3 - width])
+    monkeypatch.setattr(inner, "take", lambda width, way: taken.append((width, way)))
+    told = iter(seconds)
+
+    def measured(replay: Callable[[], None]) -> float:
+        replay()
+        return next(told)
+
+    recorder, description = TapeRecorder(), StepDescription()
+    limits = GraphLimits(2, 64, depends_on_keys=False)
+    step = StepGraph(inner, state, limits, recorder, int, description, measured)
+    before = [one.clone() for one in state.remembered()]
+    step._record(step._shape(1, 64))
+    after = zip(before, state.remembered(), strict=True)
+    assert all(torch.equal(one, other) for one, other in after)
+    assert taken == [(1, "sure"), (1, "quick"), (1, best)]
+    assert list(description.choices) == ["step of 1"]
+    assert description.choices["step of 1"].startswith(
+        f"{best} {1e3 * min(seconds) if best == 'quick' else 2:.3f} ms"
+    )
+    step.step(1, 64)
+    assert [tape.replays for tape in recorder.tapes][1:] == ([1, 2] if best == "quick" else [2, 1])
 
 
 def test_logits_of_a_bucket_are_readable_after_a_replay(lm: LanguageModel) -> None:

@@ -32,7 +32,7 @@ from model.step.gpu.agreement import (
 from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
 from model.step.shared_attention import SharedWorkspace
-from model.step.torch_step import FusedStep
+from model.step.torch_step import LIBRARY_PRODUCTS, FusedStep
 
 VARIANTS = {
     "three queries per key head": tiny(layer_count=1),
@@ -59,7 +59,7 @@ def said(
     steps: int = 2,
 ) -> torch.Tensor:
     step = FusedStep(lm, cache)
-    step._workspaces[width] = kind(lm.config, cache, width)
+    step._workspaces[width, LIBRARY_PRODUCTS] = kind(lm.config, cache, width)
     positions = torch.tensor(lengths[:width], device=DEVICE)
     logits = []
     for number in range(steps):
@@ -119,7 +119,7 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
     assert disagreement(config, device, torch.float32) is None
     assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
     with monkeypatch.context() as broken:
-        broken.setattr(FusedWorkspace, "_attend_own", lambda self, layer: None)
+        broken.setattr(FusedWorkspace, "attend", lambda self, layer: self._attended.zero_())
         said = disagreement(config, device, torch.float32, QuantizedFormat.INT8)
         assert "wrong by" in str(said)
 
