@@ -26,6 +26,7 @@ from model.placement.quantized_weights import quantize_layers
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.choice import StepChoice
 from model.step.cuda_graph import lane_buckets
+from model.step.torch_step import TorchStep
 from tests.model.launches import Launch, launches_to
 
 DEVICE = torch.device("meta")
@@ -87,13 +88,15 @@ class FakeStep:
     choice: StepChoice
     precision: Precision
 
-    def nodes(self, width: int) -> Nodes:
+    def every_way(self, width: int) -> dict[str, Nodes]:
+        """Of a step of so many lanes by each way there is; which is taken is measured on a card."""
+        return {way: self.nodes(width, way) for way in self._step().ways(width)}
+
+    def nodes(self, width: int, way: str | None = None) -> Nodes:
         """Of the second step of so many lanes: what is made at first use is there already."""
-        lm = self.choice.language_model
-        settings = EngineSettings(LANES, POSITIONS, exact=False, quantized_keys=self.precision.keys)
-        state = LaneState(lm.config, LANES, ClosingRule.FIRST_CODEBOOK, DEVICE)
-        state.may_look = False
-        step = self.choice.step(self.choice.cache(settings), state)
+        step = self._step()
+        if way is not None:
+            step.take(width, way)
         with launches_to(lambda launch: None):
             step.step(width, POSITIONS)
         nodes = Nodes()
@@ -101,6 +104,15 @@ class FakeStep:
             step.step(width, POSITIONS)
         nodes.logits = step.logits
         return nodes
+
+    def _step(self) -> TorchStep:
+        lm = self.choice.language_model
+        settings = EngineSettings(LANES, POSITIONS, exact=False, quantized_keys=self.precision.keys)
+        state = LaneState(lm.config, LANES, ClosingRule.FIRST_CODEBOOK, DEVICE)
+        state.may_look = False
+        step = self.choice.step(self.choice.cache(settings), state)
+        assert isinstance(step, TorchStep)
+        return step
 
 
 @contextmanager
@@ -111,8 +123,15 @@ def fake_step(layer_count: int, precision: Precision = Precision()) -> Iterator[
         lm = LanguageModel(shape, _network(shape))
         if precision.weights is not None:
             quantize_layers(lm.network, precision.weights)
-        products = precision.weights is not None
-        choice = StepChoice(lm, StepKind.TORCH, False, True, True, products, captures=False)
+        narrow = precision.weights is not None
+        choice = StepChoice(
+            lm,
+            StepKind.TORCH,
+            shares_prefixes=True,
+            fuses=True,
+            fuses_products=narrow,
+            skinny_products=not narrow,
+        )
         yield FakeStep(choice, precision)
 
 

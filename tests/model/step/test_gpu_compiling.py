@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,12 +35,11 @@ class Ceiling:
 
 
 CEILINGS = {
-    "prefix_kernel": Ceiling(registers=255, narrow_loads=100),
-    "own_keys_kernel": Ceiling(narrow_loads=70),  # 8 in bfloat16
-    "draw_kernel": Ceiling(instructions=10500),
+    "attention_kernel": Ceiling(255, 560, 8200, 220),  # 96 narrow loads in bfloat16
     "quantized_product_kernel": Ceiling(registers=168, narrow_loads=42),
     "masked_snake_kernel": Ceiling(local_bytes=40),  # a table for the sine of a large number
-    "begin_kernel": Ceiling(local_bytes=32),  # the same
+    "begin_kernel": Ceiling(local_bytes=32, narrow_loads=20),  # the same
+    "skinny_heads_kernel": Ceiling(narrow_loads=19),
 }
 """Where the usual one does not hold yet. A row falls with the kernel that it speaks of."""
 
@@ -63,14 +63,16 @@ def test_kernels_compiled_for_a_card_keep_within_their_ceilings(subject: str) ->
         assert binary["instructions"] <= ceiling.instructions, binary
         assert binary["narrow_loads"] <= ceiling.narrow_loads, binary
         assert binary["shared_bytes"] <= SHARED_BYTES, binary
-        does_products = "product" in binary["kernel"] or "keys" in binary["kernel"]
-        assert binary["matrix_unit"] or not does_products, binary
+        multiplies = any(one in binary["kernel"] for one in ("product", "attention", "heads"))
+        assert binary["matrix_unit"] or not multiplies, binary
 
 
-def test_one_binary_of_a_kernel_serves_every_number_of_lanes() -> None:
-    """A kernel that is specialized on a width would be compiled in the middle of a book."""
-    names = [one["kernel"] for one in binaries("bfloat16")]
-    assert len(names) == len(set(names)), names
+def test_a_kernel_has_few_binaries_for_all_numbers_of_lanes() -> None:
+    """One that is specialized on a width would be compiled in the middle of a book. Products of few
+    lanes have one with a norm before, one with a gate, one with neither."""
+    made = Counter(one["kernel"] for one in binaries("bfloat16"))
+    assert made.pop("skinny_product_kernel", 0) <= 3
+    assert set(made.values()) == {1}, made
 
 
 @cache
