@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench import buckets, forced_logits
+from bench import buckets, card_tests, forced_logits
 from bench.contact_parts import PARTS
 from bench.deadline import Deadline
 from bench.device_costs import _product_costs, device_costs, step_products
@@ -36,6 +36,28 @@ def test_a_rehearsal_finds_our_numbers_to_be_those_of_transformers(tmp_path: Pat
     found = parts["transformers"]["figures"]["float32"]
     assert found["agrees"] and found["positions"] == 24 + 4 + 4 + 9
     assert code == 0
+
+
+def test_tests_are_counted_as_they_end_and_those_that_fail_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file ends badly, one cannot be read, and one does not end in time."""
+    told, rig = [], Rig("T", "cpu", torch.float32, SMALL)
+    rig.say = told.append
+    lines = [
+        "tests/a.py::test_good[8 lanes] PASSED   [ 10%]\n",
+        "tests/b.py::test_bad FAILED   [ 20%]\n",
+        "FAILED tests/b.py::test_bad - AssertionError: lane 3\n",
+        "ERROR tests/c.py - ModuleNotFoundError: no such thing\n",
+    ]
+    monkeypatch.setattr(card_tests, "TESTS", ("tests/a.py", "tests/b.py", "tests/c.py"))
+    monkeypatch.setattr(rig, "device", torch.device("cuda", 0))
+    monkeypatch.setattr(card_tests, "_lines", lambda files, seconds: iter(lines))
+    found = card_tests.card_tests(rig, Deadline(5))
+    assert found["files"] == {"tests/a.py": {"passed": 1}, "tests/b.py": {"failed": 1}}
+    assert found["failures"]["tests/b.py::test_bad"] == "AssertionError: lane 3"
+    assert found["did_not_run"] == ["tests/c.py"]
+    assert not found["has_ended"] and not found["agrees"] and told
 
 
 @pytest.mark.slow
