@@ -60,7 +60,8 @@ def main(subject: str) -> None:
 def step_launches(precision: Precision) -> list[Launch]:
     """Of one layer, the head and the draw, at every bucket."""
     with fake_step(1, precision) as step:
-        return [one for width in buckets() for one in step.nodes(width).launches]
+        ways = [(width, way) for width in buckets() for way in step.ways(width)]
+        return [one for width, way in ways for one in step.nodes(width, way).launches]
 
 
 def codec_launches() -> list[Launch]:

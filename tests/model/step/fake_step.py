@@ -26,6 +26,12 @@ from model.placement.quantized_weights import quantize_layers
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.choice import StepChoice
 from model.step.cuda_graph import lane_buckets
+from model.step.torch_step import (
+    LIBRARY_PRODUCTS,
+    MOST_SKINNY_LANES,
+    OWN_PRODUCTS,
+    TorchStep,
+)
 from tests.model.launches import Launch, launches_to
 
 DEVICE = torch.device("meta")
@@ -87,13 +93,21 @@ class FakeStep:
     choice: StepChoice
     precision: Precision
 
-    def nodes(self, width: int) -> Nodes:
-        """Of the second step of so many lanes: what is made at first use is there already."""
+    def ways(self, width: int) -> tuple[str, ...]:
+        may_be_skinny = self.choice.skinny_products and width <= MOST_SKINNY_LANES
+        return (LIBRARY_PRODUCTS, OWN_PRODUCTS) if may_be_skinny else (LIBRARY_PRODUCTS,)
+
+    def nodes(self, width: int, way: str | None = None) -> Nodes:
+        """Of the second step of so many lanes: what is made at first use is there already. `way`:
+        one of those that are measured against each other on a card."""
         lm = self.choice.language_model
         settings = EngineSettings(LANES, POSITIONS, exact=False, quantized_keys=self.precision.keys)
         state = LaneState(lm.config, LANES, ClosingRule.FIRST_CODEBOOK, DEVICE)
         state.may_look = False
         step = self.choice.step(self.choice.cache(settings), state)
+        assert isinstance(step, TorchStep)
+        if way is not None:
+            step.take(width, way)
         with launches_to(lambda launch: None):
             step.step(width, POSITIONS)
         nodes = Nodes()
@@ -112,7 +126,14 @@ def fake_step(layer_count: int, precision: Precision = Precision()) -> Iterator[
         if precision.weights is not None:
             quantize_layers(lm.network, precision.weights)
         products = precision.weights is not None
-        choice = StepChoice(lm, StepKind.TORCH, False, True, True, products, captures=False)
+        choice = StepChoice(
+            lm,
+            StepKind.TORCH,
+            shares_prefixes=True,
+            fuses=True,
+            fuses_products=products,
+            skinny_products=not products,
+        )
         yield FakeStep(choice, precision)
 
 

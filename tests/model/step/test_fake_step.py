@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from model.step.torch_step import MOST_SKINNY_LANES, OWN_PRODUCTS
 from tests.model.step.fake_step import PRECISIONS, buckets, fake_step
 
 pytest.importorskip("triton", reason="fused kernels need triton")
@@ -21,13 +22,15 @@ class Ceiling:
 
 
 CEILINGS = {
-    "bfloat16": Ceiling(11, 5),
-    "int8 keys": Ceiling(11, 5),
-    "fp8 keys": Ceiling(11, 5),
-    "int8 weights": Ceiling(11, 5),
-    "fp8 weights": Ceiling(11, 5),
+    "bfloat16": Ceiling(9, 5),
+    "int8 keys": Ceiling(9, 5),
+    "fp8 keys": Ceiling(9, 5),
+    "int8 weights": Ceiling(9, 5),
+    "fp8 weights": Ceiling(9, 5),
 }
-"""At every bucket. The aim is 9 a layer (5 up to 16 lanes) and 10 for the rest."""
+"""At every bucket."""
+FEW_LANES = Ceiling(5, 5)
+"""Up to as many as products of our own take, where they are the faster way."""
 LAYERS = 28
 
 
@@ -45,6 +48,19 @@ def test_a_step_looks_at_no_value_and_has_few_nodes_at_every_bucket(precision: s
         assert one - layer <= ceiling.rest, f"{one - layer} nodes besides at {width} lanes"
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "int8 keys"])
+def test_a_step_of_few_lanes_has_fewer_nodes_by_products_of_our_own(precision: str) -> None:
+    few = [width for width in buckets() if width <= MOST_SKINNY_LANES]
+    counts = {}
+    for layers in (1, 2):
+        with fake_step(layers, PRECISIONS[precision]) as step:
+            counts[layers] = {width: len(step.nodes(width, OWN_PRODUCTS).names) for width in few}
+    for width, one in counts[1].items():
+        layer = counts[2][width] - one
+        assert layer <= FEW_LANES.layer, f"{layer} nodes a layer at {width} lanes"
+        assert one - layer <= FEW_LANES.rest, f"{one - layer} nodes besides at {width} lanes"
+
+
 def test_the_whole_model_is_so_many_times_its_layer() -> None:
     ceiling = CEILINGS["bfloat16"]
     with fake_step(LAYERS) as step:
@@ -55,6 +71,6 @@ def test_the_whole_model_is_so_many_times_its_layer() -> None:
 def test_a_look_at_a_value_fails() -> None:
     with fake_step(1) as step:
         nodes = step.nodes(2)
-    assert nodes.logits.shape == (2, 8, 1026) and nodes.logits.dtype == torch.float32
+    assert nodes.logits.shape == (2, 8, 1026) and nodes.logits.dtype == torch.bfloat16
     with pytest.raises((RuntimeError, NotImplementedError)):
         bool(nodes.logits.isfinite().all())
