@@ -17,7 +17,7 @@ from torch import Tensor
 
 from bench.deadline import Deadline
 from bench.device_clock import recorder_for, seconds_of
-from bench.rig import Rig, Scale
+from bench.rig import Rig, Scale, three_digits
 from bench.workload import SAMPLING
 from model.cache.static import StaticCache
 from model.codes.noise import noise_key
@@ -89,8 +89,8 @@ class _Tried:
         off = _by_lane(self._plain[:width], logits[:width].float())
         return {
             "step_ms": round(seconds * 1000, 4),
-            "off_median": round(float(off.median()), 6),
-            "off_worst": round(float(off.max()), 6),
+            "off_median": three_digits(float(off.median())),
+            "off_worst": three_digits(float(off.max())),
             "agrees": bool(off.max() <= self._limit),
             "replay": {"bit_equal": same},
             "recording_s": round(recording, 3),

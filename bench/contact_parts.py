@@ -13,7 +13,7 @@ from bench.card_tests import card_tests
 from bench.deadline import Deadline
 from bench.device_costs import device_costs
 from bench.forced_logits import beside_transformers
-from bench.rig import Figures, Part, Rig
+from bench.rig import Figures, Part, Rig, three_digits
 from model.hardware.quantized_rows import QuantizedFormat
 
 _NO_TRITON = {"skipped": "triton is not installed"}
@@ -39,7 +39,8 @@ def kernels(rig: Rig, deadline: Deadline) -> Figures:
     errors = {}
     for width in sorted(rig.scale.lane_counts):
         trial = trial_of(rig.scale, width)
-        errors[width] = round(worst_error(rig.config, rig.device, rig.dtype, None, trial), 6)
+        error = worst_error(rig.config, rig.device, rig.dtype, None, trial)
+        errors[width] = three_digits(error)
         rig.tell({"worst_lane_by_lanes": errors})
     return {"agrees": not any(said.values())}
 

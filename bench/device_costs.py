@@ -13,7 +13,6 @@ from torch import Tensor
 from bench.deadline import Deadline
 from bench.device_clock import recorded, seconds_of
 from bench.rig import Rig
-from bench.shapes import SHAPES
 from model.config.config import ModelConfig
 from model.engine.decode_speed import measure_copying
 
@@ -32,7 +31,7 @@ def device_costs(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     for rows in (min(rig.scale.product_rows), max(rig.scale.product_rows)):
         rig.tell({f"node_us, {rows} rows": _node_costs(rig, rows)})
     left_out = 0
-    for name, shape in step_products(SHAPES[rig.shape]).items():
+    for name, shape in step_products(rig.config).items():
         if deadline.holds(2.0):
             rig.tell({f"product {name}": _product_costs(rig, *shape)})
         else:
@@ -76,7 +75,7 @@ def _node_costs(rig: Rig, rows: int) -> dict[str, float]:
 
 
 def _nodes(rig: Rig, rows: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    config, device, dtype = SHAPES[rig.shape], rig.device, rig.dtype
+    config, device, dtype = rig.config, rig.device, rig.dtype
     hidden, out = (torch.randn(rows, config.hidden_size, device=device).to(dtype) for _ in "ab")
     square = 1e-3 * torch.randn(config.hidden_size, config.hidden_size, device=device)
     weights = square.to(dtype)

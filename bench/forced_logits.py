@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bench.deadline import Deadline
-from bench.rig import Rig
+from bench.rig import Rig, three_digits
 from bench.transformers_reference import transformers_model
 from bench.workload import prefix_of, silenced, text_of
 from model.checkpoint.language_model import LanguageModel
@@ -43,8 +43,8 @@ def _beside(model: LanguageModel, rig: Rig) -> dict[str, Any]:
     same = (ours.argmax(-1) == theirs.argmax(-1)).float().mean()
     return {
         "positions": len(whole.ids),
-        "off_median": round(float(off.median()), 7),
-        "off_worst": round(float(off.max()), 7),
+        "off_median": three_digits(float(off.median())),
+        "off_worst": three_digits(float(off.max())),
         "same_highest": round(float(same), 4),
         "agrees": bool(off.max() <= LIMITS[model.dtype]),
     }

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from bench.book import Book, BookLoad, BookSpeaker, random_codec
 from bench.deadline import Deadline
+from bench.device_costs import step_products
 from bench.gpu_checks import same_codes_in_any_company, same_logits_at_every_width
 from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
@@ -24,15 +25,7 @@ from model.runs.prompt import joined
 
 def hardware(rig: Rig, deadline: Deadline) -> Figures:
     """What the roofline of every other part is drawn with, and products of a decode step."""
-    config, scale = rig.model.config, rig.scale
-    shapes = {
-        "qkv": (
-            config.hidden_size,
-            (config.head_count + 2 * config.kv_head_count) * config.head_dim,
-        ),
-        "gate and up": (config.hidden_size, 2 * config.intermediate_size),
-        "down": (config.intermediate_size, config.hidden_size),
-    }
+    scale, shapes = rig.scale, step_products(rig.config)
     products = {
         f"{name}, {rows} rows": product_flops(rig.device, rig.dtype, rows, *shape) / 1e12
         for name, shape in shapes.items()
@@ -108,7 +101,8 @@ def book(rig: Rig, deadline: Deadline) -> Figures:
         if (deadline.holds(whole.wall))
         else None
     )
-    return _book_figures(whole, bare, len(spoken), len(lengths))
+    figures = _book_figures(whole, bare, len(spoken), len(lengths))
+    return figures | {"step": str(speaker._engine.step_description)}
 
 
 def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
@@ -129,6 +123,7 @@ def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
         )
         rates[lanes] = lanes / (statistics.median(seconds) * FRAME_RATE)
     return {
+        "step": ours.step,
         "times_real_time": round(ours.times_real_time, 2),
         "transformers_times_real_time": {n: round(rate, 3) for n, rate in rates.items()},
         "ratio_to_their_best": round(ours.times_real_time / max(rates.values()), 2),

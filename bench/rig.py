@@ -122,3 +122,8 @@ class Rig:
         from bench.transformers_reference import transformers_model
 
         return transformers_model(self.model)
+
+
+def three_digits(number: float) -> float:
+    """An error is as telling at 1e-7 as at 0.1."""
+    return float(f"{number:.3g}")

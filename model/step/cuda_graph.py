@@ -141,6 +141,8 @@ class StepGraph:
     """Another kind of step, recorded and replayed. See `torch_step.FrameStep`."""
 
     is_width_free = False
+    records_ahead = True
+    """Where there are few shapes, all of them are recorded with the first."""
 
     def __init__(
         self,
@@ -208,8 +210,8 @@ class StepGraph:
     def _record(self, shape: _Shape) -> None:
         """This shape, and every width of it where they are few: then no lane waits for one later,
         when a book ends and its last lanes are fewer and fewer."""
-        by_keys, lanes = self._limits.depends_on_keys, self._limits.lane_count
-        widths = (shape.width,) if by_keys else lane_buckets(lanes)
+        is_one_of_many = self._limits.depends_on_keys or not self.records_ahead
+        widths = (shape.width,) if is_one_of_many else lane_buckets(self._limits.lane_count)
         for width in reversed(widths):  # the widest first: what it takes suffices for the others
             self._recordings[replace(shape, width=width)] = self._fastest(width, shape.key_count)
 

@@ -82,7 +82,7 @@ def binaries(subject: str) -> list[dict[str, Any]]:
         environment |= {
             "TRITON_CACHE_DIR": folder,
             "TRITON_DEFAULT_FP_FUSION": "1",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
