@@ -40,6 +40,10 @@ class DecodeSpeed:
     """Of one frame of every lane, once all are prefilled."""
     prefill_seconds: float
     """Until the first frame of all lanes."""
+    step: str
+    """What it was made of."""
+    warnings: tuple[str, ...] = ()
+    """What was left out, and why."""
 
     def times_real_time(self, frame_rate: float) -> float:
         return self.lane_count / (self.step_seconds * frame_rate)
@@ -87,7 +91,14 @@ def measure_decoding(
     began = time.perf_counter()
     bursts = _spoken(engine, runs)
     seconds = statistics.median(whole_burst_seconds(bursts, burst * lane_count))
-    return DecodeSpeed(lane_count, seconds / burst, bursts[0].told_at - began)
+    made_of = engine.step_description
+    return DecodeSpeed(
+        lane_count,
+        seconds / burst,
+        bursts[0].told_at - began,
+        str(made_of),
+        tuple(made_of.warnings),
+    )
 
 
 def burst_steps(language_model: LanguageModel, frame_count: int) -> int:

@@ -260,7 +260,8 @@ class _Inputs:
         codebooks, rows = config.codebook_count, config.rows_per_codebook
         self.columns = torch.randint(rows, (width, codebooks), device=device)
         offsets = rows * torch.arange(codebooks, device=device)
-        table = numbers(config.audio_row_count, config.hidden_size)
+        # Small beside what a layer adds: rounding their sum is no error of the layer.
+        table = numbers(config.audio_row_count, config.hidden_size) / (4 * codebooks)
         self.table = CodebookTable(table, offsets, config.average_codebooks)
         self.rotary = RotaryPositions(config).to(device)
 

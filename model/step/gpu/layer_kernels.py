@@ -53,8 +53,8 @@ def norm_kernel(hidden, weight, out, eps, size: tl.constexpr, block: tl.constexp
     is_in = place < size
     wide = tl.load(hidden + row * size + place, mask=is_in, other=0.0).to(tl.float32)
     scale = tl.rsqrt(tl.sum(wide * wide, axis=0) / size + eps)
-    normed = (wide * scale).to(out.dtype.element_ty)
-    weighed = normed * tl.load(weight + place, mask=is_in, other=0.0)
+    normed = (wide * scale).to(out.dtype.element_ty).to(tl.float32)
+    weighed = normed * tl.load(weight + place, mask=is_in, other=0.0).to(tl.float32)
     tl.store(out + row * size + place, weighed.to(out.dtype.element_ty), mask=is_in)
 
 
@@ -202,4 +202,5 @@ def gate_kernel(gate_up, out, inner, block: tl.constexpr):
 @triton.jit
 def opened(gate, up):
     """A gate in float32 and what it lets through; rounded before they meet, as in the network."""
-    return (gate / (1.0 + tl.exp(-gate))).to(up.dtype) * up
+    let_through = (gate / (1.0 + tl.exp(-gate))).to(up.dtype).to(tl.float32)
+    return (let_through * up.to(tl.float32)).to(up.dtype)

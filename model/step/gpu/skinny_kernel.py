@@ -26,6 +26,7 @@ import triton
 import triton.language as tl
 
 from model.step.gpu.layer_kernels import opened, place_head
+from model.step.gpu.split_sums import joined_splits
 
 
 @triton.jit(do_not_specialize=["lane_count", "split_count"])
@@ -223,28 +224,20 @@ def _joined(
     norms: tl.constexpr,
 ):
     """All splits of a tile together, and whether this program is the one that has them."""
-    tile, split, tiles = tl.program_id(0), tl.program_id(1), tl.num_programs(0)
-    where = lane[:, None] * outputs + output[None, :]
+    tile, split = tl.program_id(0), tl.program_id(1)
     is_in = (lane < lane_count)[:, None] & (output < outputs)[None, :]
-    size = lane_count * outputs
-    at_tile = tile * lane.shape[0] + lane
-    is_last = split_count == 1
-    if split_count > 1:
-        tl.store(sums + split * size + where, total, mask=is_in)
-        if norms:
-            tl.store(squares + split * tiles * lane.shape[0] + at_tile, square)
-        tl.debug_barrier()  # all threads have stored before one of them says so
-        is_last = tl.atomic_add(arrivals + tile, 1, sem="acq_rel") == split_count - 1
-        if is_last:
-            tl.debug_barrier()  # what others have left is read when it is known to be there
-            total = tl.zeros_like(total)
+    where = lane[:, None] * outputs + output[None, :]
+    at_tile = squares + tile * lane.shape[0] + lane
+    of_split = tl.num_programs(0) * lane.shape[0]
+    if norms:
+        tl.store(at_tile + split * of_split, square)
+    total, is_last = joined_splits(
+        total, where, is_in, sums, lane_count * outputs, split, split_count, arrivals + tile
+    )
+    if norms:
+        if is_last & (split_count > 1):
             square = tl.zeros_like(square)
             for other in range(split_count):
-                total += tl.load(sums + other * size + where, mask=is_in, cache_modifier=".cg")
-                if norms:
-                    at_other = squares + other * tiles * lane.shape[0] + at_tile
-                    square += tl.load(at_other, cache_modifier=".cg")
-            tl.store(arrivals + tile, 0)
-    if norms:
+                square += tl.load(at_tile + other * of_split, cache_modifier=".cg")
         total = total * tl.rsqrt(square / inputs + eps)[:, None]
     return total, is_last
