@@ -25,6 +25,9 @@ from model.config.config import ModelConfig
 from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
+_POOL_BLOCK = 512
+"""The pool grows by whole blocks of positions: rarely, for a recorded step is lost each time, and
+kernels made for one size serve every other."""
 _TILE_ROWS = 32
 _QUANTIZED_TILE_ROWS = 16
 """Queries that read a prefix together: with more, fewer programs would fit on a processor, and it
@@ -124,7 +127,8 @@ class SharedPrefixCache(StaticCache):
         present = self.pool_keys.shape[2]
         if positions <= present:
             return
-        more = max(positions, 2 * present) - present
+        wanted = -(-positions // _POOL_BLOCK) * _POOL_BLOCK
+        more = max(wanted, 2 * present) - present
         self.pool_keys, self.pool_values = (
             torch.nn.functional.pad(pool, (0, 0, 0, more))
             for pool in (self.pool_keys, self.pool_values)

@@ -20,10 +20,10 @@ from model.hardware.quantized_rows import ROW_END_BYTES, QuantizedFormat
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
 from model.step.audio_layer import FusedLayer
-from model.step.audio_weights import FusedMap
+from model.step.audio_weights import CodebookTable, FusedMap
 from model.step.gpu.attention_kernels import attention_kernel
 from model.step.gpu.fused_product import FusedProduct, processor_count, product_shapes
-from model.step.gpu.layer_kernels import gate_kernel, norm_kernel, rotary_kernel
+from model.step.gpu.layer_kernels import begin_kernel, gate_kernel, norm_kernel, rotary_kernel
 from model.step.shared_attention import SharedWorkspace
 
 _KEY_BLOCK, _QUANTIZED_KEY_BLOCK = 64, 32
@@ -36,6 +36,9 @@ blocks of quantized keys, and splits joined fewer at a time."""
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _GATE_BLOCK = 1024
+_EMBEDDED_BLOCK = 1024
+_ROTARY_LANES = 4
+"""Of one head in a program of one warp: each thread has 16 bytes to read."""
 _PROGRAMS_PER_PROCESSOR = 4
 """Of a GPU: a step of few lanes splits its keys finer to keep all processors busy."""
 _MOST_SPLITS = 16
@@ -83,9 +86,9 @@ class FusedWorkspace(SharedWorkspace):
         self._rotated = torch.empty(width, heads, head_dim, dtype=dtype, device=device)
         self._attended = torch.empty(width, heads * head_dim, dtype=dtype, device=device)
         self._normed = torch.empty(width, config.hidden_size, dtype=dtype, device=device)
+        self._hidden = torch.empty_like(self._normed)
         self._cosine_rows = torch.empty(width, head_dim // 2, device=device)
         self._sine_rows = torch.empty_like(self._cosine_rows)
-        self._positions = torch.zeros(width, dtype=torch.int64, device=device)
         self._product: FusedProduct | None = None
         if fuses_products:
             shapes, processors = product_shapes(config), processor_count(device)
@@ -93,10 +96,28 @@ class FusedWorkspace(SharedWorkspace):
         super().__init__(config, cache, width)
 
     def aim(self, rotary: RotaryPositions, positions: Tensor, key_count: int) -> None:
-        angles = positions[:, None].float() * rotary.inverse_frequencies
-        torch.cos(angles, out=self._cosine_rows)
-        torch.sin(angles, out=self._sine_rows)
-        self._positions.copy_(positions)
+        """Their angles are left to `embed`."""
+        self._positions, self._frequencies = positions, rotary.inverse_frequencies
+
+    def embed(self, columns: Tensor, table: CodebookTable) -> Tensor:
+        codebooks, size = columns.shape[1], table.rows.shape[1]
+        block = min(_EMBEDDED_BLOCK, triton.next_power_of_2(size))
+        begin_kernel[(self.width, triton.cdiv(size, block))](
+            columns,
+            self._positions,
+            table.offsets,
+            table.rows,
+            self._frequencies,
+            self._hidden,
+            self._cosine_rows,
+            self._sine_rows,
+            1 / codebooks if table.averages else 1.0,
+            codebooks=codebooks,
+            size=size,
+            half=self._config.head_dim // 2,
+            block=block,
+        )
+        return self._hidden
 
     def aim_at(self, positions: Tensor, key_count: int) -> None:
         """Kernels find their places themselves."""
@@ -129,10 +150,20 @@ class FusedWorkspace(SharedWorkspace):
         """Left to `write_keys`, which rotates and writes at once."""
 
     def write_keys(self, layer: FusedLayer) -> None:
-        config, quantized = self._config, self._cache.quantized
-        keys, values = _rows(layer.keys, quantized), _rows(layer.values, quantized)
-        rotary_kernel[(self.width, config.head_count + 2 * config.kv_head_count)](
+        heads = self._config.head_count + 2 * self._config.kv_head_count
+        rotary_kernel[(triton.cdiv(self.width, _ROTARY_LANES), heads)](
             self.projected,
+            *self._places(layer),
+            self.width,
+            **self._head_constants(layer),
+            lane_block=_ROTARY_LANES,
+            num_warps=1,
+        )
+
+    def _places(self, layer: FusedLayer) -> tuple[Tensor | int, ...]:
+        """Where `place_head` finds the angles, and puts queries, keys and values."""
+        keys, values = (_rows(one, self._cache.quantized) for one in (layer.keys, layer.values))
+        return (
             self._cosine_rows,
             self._sine_rows,
             self._rotated,
@@ -144,13 +175,17 @@ class FusedWorkspace(SharedWorkspace):
             self._cache.prefix_lengths,
             keys.rows_apart(1),
             keys.rows_apart(0),
-            query_heads=config.head_count,
-            kv_heads=config.kv_head_count,
-            head_dim=config.head_dim,
-            half=config.head_dim // 2,
-            row_size=keys.size,
-            largest=0.0 if quantized is None else quantized.largest,
         )
+
+    def _head_constants(self, layer: FusedLayer) -> dict[str, int | float]:
+        config, quantized = self._config, self._cache.quantized
+        return {
+            "query_heads": config.head_count,
+            "kv_heads": config.kv_head_count,
+            "half": config.head_dim // 2,
+            "row_size": _rows(layer.keys, quantized).size,
+            "largest": 0.0 if quantized is None else quantized.largest,
+        }
 
     def attend(self, layer: FusedLayer) -> Tensor:
         config, cache, quantized = self._config, self._cache, self._cache.quantized

@@ -103,6 +103,7 @@ def test_the_pool_grows_reuses_gaps_and_never_moves_what_is_in_use() -> None:
     third = stored(lm, 10)
     cache.begin_with_prefix(2, third)
     assert cache.memory_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
+    assert cache.pool_keys.shape[2] == 512, "by whole blocks: what moved must be recorded anew"
     wanted = first.keys.clone()
     del first
     gc.collect()
