@@ -48,7 +48,7 @@ def every_bucket(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     for width in widths:
         if buckets and not deadline.holds(2 * deadline.spent / len(buckets)):
             break
-        buckets[f"{width} lanes"] = tried.bucket(width)
+        buckets |= tried.bucket(width)
         rig.tell({"buckets": buckets})
     return {"left_out": len(widths) - len(buckets)}
 
@@ -74,6 +74,14 @@ class _Tried:
         self._plain = said.float().clone()
 
     def bucket(self, width: int) -> dict[str, Any]:
+        """One row for each way there is to step so many lanes."""
+        rows = {}
+        for way in self._step.ways(width):
+            self._step.take(width, way)
+            rows[f"{width} lanes, {way}"] = self._row(width)
+        return rows
+
+    def _row(self, width: int) -> dict[str, Any]:
         step = partial(self._step.step, width, self._keys)
         logits, left = self._after(step)
         before, began = self._reserved(), time.perf_counter()

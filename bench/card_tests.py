@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
-from xml.etree import ElementTree
 
 from bench.deadline import Deadline
 from bench.part_runs import ROOT
@@ -23,52 +24,55 @@ TESTS = (
     "tests/tokenizer/codec/test_window_decoder.py",
 )
 _MOST_FAILURES = 10
+_OUTCOME = re.compile(r"^(tests/\S+\.py)::.* (PASSED|FAILED|ERROR|SKIPPED|XFAIL)\b")
+_END = re.compile(r"^=+ .* in [\d.]+s.* =+$")
+_REASON = re.compile(r"^(?:FAILED|ERROR) (tests/\S+) - (.*)$")
 
 
 def card_tests(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """How many passed, file by file, and what those said that failed. Without a card the first file
     stands for all: kernels are interpreted slowly."""
     files = TESTS if rig.device.type == "cuda" else TESTS[:1]
-    counts: dict[str, str] = {}
-    failures: dict[str, str] = {}
-    for file in files:
-        if not deadline.holds(1.0):
-            counts[file] = "left out: no time"
-            continue
-        outcome, failed = _outcome(file, deadline.left)
-        counts[file], failures = outcome, failures | failed
-        rig.tell({"files": counts, "failures": dict(list(failures.items())[:_MOST_FAILURES])})
-    done = all("passed" in one for one in counts.values())
-    return {"agrees": done and not failures}
+    counts: dict[str, Counter[str]] = {}
+    reasons: dict[str, str] = {}
+    has_ended = False
+    for line in _lines(files, deadline.left):
+        if found := _OUTCOME.match(line):
+            file, outcome = found[1], found[2].lower()
+            if file not in counts:
+                rig.tell({"files": _plain(counts)})
+            counts.setdefault(file, Counter())[outcome] += 1
+        elif (found := _REASON.match(line)) and len(reasons) < _MOST_FAILURES:
+            reasons[found[1]] = found[2][:300]
+        has_ended = has_ended or _END.match(line) is not None
+    bad = sum(one["failed"] + one["error"] for one in counts.values())
+    missing = [file for file in files if file not in counts]
+    return {
+        "files": _plain(counts),
+        "failures": reasons,
+        "did_not_run": missing,
+        "has_ended": has_ended,
+        "agrees": has_ended and not bad and not missing,
+    }
 
 
-def _outcome(file: str, seconds: float) -> tuple[str, dict[str, str]]:
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-W", "default", "-o", "addopts="]
-        command += ["--import-mode=importlib", "-p", "no:cacheprovider", f"--junitxml={report}"]
-        try:
-            done = subprocess.run(
-                [*command, file],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                timeout=seconds,
-            )
-        except subprocess.TimeoutExpired:
-            return "out of time", {}
-        if not report.exists():
-            return "did not begin", {file: (done.stdout + done.stderr)[-300:]}
-        return _read(report)
+def _lines(files: Sequence[str], seconds: float) -> Iterator[str]:
+    """What pytest says while it runs, until it ends or its time does."""
+    command = [sys.executable, "-m", "pytest", "-v", "-rfE", "--tb=no", "-W", "default"]
+    command += ["-o", "addopts=", "--import-mode=importlib", "-p", "no:cacheprovider"]
+    command += ["--continue-on-collection-errors", *files]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        with process.stdout as lines:
+            yield from lines
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
 
 
-def _read(report: Path) -> tuple[str, dict[str, str]]:
-    suite = ElementTree.parse(report).getroot()[0]
-    failures = {}
-    for case in suite.iter("testcase"):
-        for problem in (*case.findall("failure"), *case.findall("error")):
-            failures[str(case.get("name"))] = str(problem.get("message"))[:300]
-    skipped = int(suite.get("skipped", 0))
-    passed = int(suite.get("tests", 0)) - skipped - len(failures)
-    counted = f"{passed} passed, {skipped} skipped, {len(failures)} failed"
-    return f"{counted}, {float(suite.get('time', 0)):.1f} s", failures
+def _plain(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    return {file: dict(one) for file, one in counts.items()}

@@ -24,13 +24,20 @@ def kernels(rig: Rig, deadline: Deadline) -> Figures:
     of an engine's strides: the binaries that will run."""
     if find_spec("triton") is None:
         return _NO_TRITON
-    from model.step.gpu.agreement import disagreement, product_disagreement, worst_error
+    from model.step.gpu.agreement import (
+        disagreement,
+        product_disagreement,
+        skinny_disagreement,
+        worst_error,
+    )
 
     said: dict[str, str | None] = {}
     formats = list(QuantizedFormat) if rig.device.type == "cuda" else []  # interpreted for minutes
     for keys in (None, *formats):
         name = "keys as they are" if keys is None else f"{keys.name.lower()} keys"
         said[name] = disagreement(rig.config, rig.device, rig.dtype, keys)
+        rig.tell({"verdicts": said})
+        said[f"{name}, own products"] = skinny_disagreement(rig.config, rig.device, rig.dtype, keys)
         rig.tell({"verdicts": said})
     for weights in formats:
         problem = product_disagreement(rig.config, rig.device, rig.dtype, weights)

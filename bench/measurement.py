@@ -27,13 +27,14 @@ class Measurement:
     shares_process: bool
 
     def options(self) -> argparse.Namespace:
+        kept, default = ROOT / "bench" / f"{self.name}.json", self.seconds
         parser = argparse.ArgumentParser(description=self.summary)
         parser.add_argument("--shape", default="3B", help=f"3B, A, B or {TINY}")
         parser.add_argument("--device", default="cuda")
         parser.add_argument("--dtype", default="", help="by default bfloat16, float32 on a CPU")
         parser.add_argument("--parts", default="", help="names with commas between; else all")
-        parser.add_argument("--seconds", type=float, default=self.seconds, help="for everything")
-        parser.add_argument("--output", type=Path, default=ROOT / "bench" / f"{self.name}.json")
+        parser.add_argument("--seconds", type=float, default=default, help="for all parts together")
+        parser.add_argument("--output", type=Path, default=kept)
         parser.add_argument("--no-record", action="store_true", help="leave RESULTS.md alone")
         return parser.parse_args()
 
@@ -56,7 +57,7 @@ class Measurement:
             options.device,
             dtype,
             options.seconds,
-            min(1.0, options.seconds / self.seconds),
+            options.seconds / self.seconds,
             self.shares_process,
             keep,
         )

@@ -41,7 +41,7 @@ class PartRuns:
     seconds: float
     """For everything."""
     budget: float = 1.0
-    """Of each part's seconds, where there is less time than all of them take."""
+    """Of each part's seconds, where there is less time than all of them take, or more."""
     shares_process: bool = True
     """Parts share a process, and what it has loaded, for as long as it lives."""
     keep: Callable[[Outcomes, About], None] = lambda outcomes, about: None

@@ -25,6 +25,11 @@ from bench.quantized import quantized_roofline
 from bench.rig import SMALL, Part, Rig
 from bench.roofline import Roofline
 from bench.shapes import PUBLIC
+from model.checkpoint.random_model import random_model
+from model.engine.decode_speed import measure_copying
+from model.step.cuda_graph import StepGraph
+from tests.model.step.test_cuda_graph import CONFIG, recorded
+from tests.model.tape import TapeRecorder
 
 
 def runs(parts: dict[str, float], **changes: Any) -> PartRuns:
@@ -197,3 +202,29 @@ def test_a_wrong_code_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gpu_checks.worst_regret(rig.model, SMALL, 1) < 1e-3
     monkeypatch.setattr(gpu_checks, "_spoken", spoilt)
     assert gpu_checks.worst_regret(rig.model, SMALL, 1) > 0.1
+
+
+def test_a_measurement_of_one_width_records_no_other() -> None:
+    recorder = TapeRecorder()
+    speaker = recorded(random_model(CONFIG, seed=21), recorder, by_keys=False, lanes=5)
+    assert isinstance(speaker._step, StepGraph)
+    speaker._step.records_ahead = False
+    for _ in range(2):
+        speaker._step.step(3, 64)
+    assert len(recorder.tapes) == 1
+
+
+def test_copies_are_of_random_bytes_that_differ_from_page_to_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copied, copy = [], torch.Tensor.copy_
+
+    def seen(target: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        copied.append(source)
+        return copy(target, source)
+
+    monkeypatch.setattr(torch.Tensor, "copy_", seen)
+    assert measure_copying(torch.device("cpu")) > 0
+    source = copied[0]
+    assert len(source) == 1 << 28 and len(source[: 1 << 22].unique()) == 256
+    assert not torch.equal(source[:4096], source[4096:8192])

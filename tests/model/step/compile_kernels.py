@@ -60,8 +60,8 @@ def main(subject: str) -> None:
 def step_launches(precision: Precision) -> list[Launch]:
     """Of one layer, the head and the draw, at every bucket."""
     with fake_step(1, precision) as step:
-        ways = [(width, way) for width in buckets() for way in step.ways(width)]
-        return [one for width, way in ways for one in step.nodes(width, way).launches]
+        nodes = [one for width in buckets() for one in step.every_way(width).values()]
+    return [launch for one in nodes for launch in one.launches]
 
 
 def codec_launches() -> list[Launch]:

@@ -26,12 +26,7 @@ from model.placement.quantized_weights import quantize_layers
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.step.choice import StepChoice
 from model.step.cuda_graph import lane_buckets
-from model.step.torch_step import (
-    LIBRARY_PRODUCTS,
-    MOST_SKINNY_LANES,
-    OWN_PRODUCTS,
-    TorchStep,
-)
+from model.step.torch_step import TorchStep
 from tests.model.launches import Launch, launches_to
 
 DEVICE = torch.device("meta")
@@ -93,19 +88,13 @@ class FakeStep:
     choice: StepChoice
     precision: Precision
 
-    def ways(self, width: int) -> tuple[str, ...]:
-        may_be_skinny = self.choice.skinny_products and width <= MOST_SKINNY_LANES
-        return (LIBRARY_PRODUCTS, OWN_PRODUCTS) if may_be_skinny else (LIBRARY_PRODUCTS,)
+    def every_way(self, width: int) -> dict[str, Nodes]:
+        """Of a step of so many lanes by each way there is; which is taken is measured on a card."""
+        return {way: self.nodes(width, way) for way in self._step().ways(width)}
 
     def nodes(self, width: int, way: str | None = None) -> Nodes:
-        """Of the second step of so many lanes: what is made at first use is there already. `way`:
-        one of those that are measured against each other on a card."""
-        lm = self.choice.language_model
-        settings = EngineSettings(LANES, POSITIONS, exact=False, quantized_keys=self.precision.keys)
-        state = LaneState(lm.config, LANES, ClosingRule.FIRST_CODEBOOK, DEVICE)
-        state.may_look = False
-        step = self.choice.step(self.choice.cache(settings), state)
-        assert isinstance(step, TorchStep)
+        """Of the second step of so many lanes: what is made at first use is there already."""
+        step = self._step()
         if way is not None:
             step.take(width, way)
         with launches_to(lambda launch: None):
@@ -116,6 +105,15 @@ class FakeStep:
         nodes.logits = step.logits
         return nodes
 
+    def _step(self) -> TorchStep:
+        lm = self.choice.language_model
+        settings = EngineSettings(LANES, POSITIONS, exact=False, quantized_keys=self.precision.keys)
+        state = LaneState(lm.config, LANES, ClosingRule.FIRST_CODEBOOK, DEVICE)
+        state.may_look = False
+        step = self.choice.step(self.choice.cache(settings), state)
+        assert isinstance(step, TorchStep)
+        return step
+
 
 @contextmanager
 def fake_step(layer_count: int, precision: Precision = Precision()) -> Iterator[FakeStep]:
@@ -125,14 +123,14 @@ def fake_step(layer_count: int, precision: Precision = Precision()) -> Iterator[
         lm = LanguageModel(shape, _network(shape))
         if precision.weights is not None:
             quantize_layers(lm.network, precision.weights)
-        products = precision.weights is not None
+        narrow = precision.weights is not None
         choice = StepChoice(
             lm,
             StepKind.TORCH,
             shares_prefixes=True,
             fuses=True,
-            fuses_products=products,
-            skinny_products=not products,
+            fuses_products=narrow,
+            skinny_products=not narrow,
         )
         yield FakeStep(choice, precision)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-import torch
 
-from model.step.torch_step import MOST_SKINNY_LANES, OWN_PRODUCTS
+from model.step.torch_step import LIBRARY_PRODUCTS, OWN_PRODUCTS
 from tests.model.step.fake_step import PRECISIONS, buckets, fake_step
 
 pytest.importorskip("triton", reason="fused kernels need triton")
@@ -22,47 +21,36 @@ class Ceiling:
 
 
 CEILINGS = {
-    "bfloat16": Ceiling(9, 5),
-    "int8 keys": Ceiling(9, 5),
-    "fp8 keys": Ceiling(9, 5),
-    "int8 weights": Ceiling(9, 5),
-    "fp8 weights": Ceiling(9, 5),
+    ("bfloat16", LIBRARY_PRODUCTS): Ceiling(9, 5),
+    ("bfloat16", OWN_PRODUCTS): Ceiling(5, 5),
+    ("int8 keys", LIBRARY_PRODUCTS): Ceiling(9, 5),
+    ("int8 keys", OWN_PRODUCTS): Ceiling(5, 5),
+    ("fp8 keys", LIBRARY_PRODUCTS): Ceiling(9, 5),
+    ("fp8 keys", OWN_PRODUCTS): Ceiling(5, 5),
+    ("int8 weights", LIBRARY_PRODUCTS): Ceiling(9, 5),
+    ("fp8 weights", LIBRARY_PRODUCTS): Ceiling(9, 5),
 }
-"""At every bucket."""
-FEW_LANES = Ceiling(5, 5)
-"""Up to as many as products of our own take, where they are the faster way."""
+"""At every bucket that goes this way."""
 LAYERS = 28
 
 
-@pytest.mark.parametrize("precision", CEILINGS)
+@pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_step_looks_at_no_value_and_has_few_nodes_at_every_bucket(precision: str) -> None:
     """Tensors without memory have no value to look at: a step that asks for one fails here."""
-    counts: dict[int, dict[int, int]] = {}
-    for layers in (1, 2):
+    counts: dict[int, dict[tuple[int, str], int]] = {1: {}, 2: {}}
+    for layers, found in counts.items():
         with fake_step(layers, PRECISIONS[precision]) as step:
-            counts[layers] = {width: len(step.nodes(width).names) for width in buckets()}
-    ceiling = CEILINGS[precision]
-    for width, one in counts[1].items():
-        layer = counts[2][width] - one
-        assert layer <= ceiling.layer, f"{layer} nodes a layer at {width} lanes"
-        assert one - layer <= ceiling.rest, f"{one - layer} nodes besides at {width} lanes"
-
-
-@pytest.mark.parametrize("precision", ["bfloat16", "int8 keys"])
-def test_a_step_of_few_lanes_has_fewer_nodes_by_products_of_our_own(precision: str) -> None:
-    few = [width for width in buckets() if width <= MOST_SKINNY_LANES]
-    counts = {}
-    for layers in (1, 2):
-        with fake_step(layers, PRECISIONS[precision]) as step:
-            counts[layers] = {width: len(step.nodes(width, OWN_PRODUCTS).names) for width in few}
-    for width, one in counts[1].items():
-        layer = counts[2][width] - one
-        assert layer <= FEW_LANES.layer, f"{layer} nodes a layer at {width} lanes"
-        assert one - layer <= FEW_LANES.rest, f"{one - layer} nodes besides at {width} lanes"
+            for width in buckets():
+                for way, nodes in step.every_way(width).items():
+                    found[width, way] = len(nodes.names)
+    for (width, way), one in counts[1].items():
+        layer, ceiling = counts[2][width, way] - one, CEILINGS[precision, way]
+        assert layer <= ceiling.layer, f"{layer} nodes a layer at {width} lanes, {way}"
+        assert one - layer <= ceiling.rest, f"{one - layer} besides at {width} lanes, {way}"
 
 
 def test_the_whole_model_is_so_many_times_its_layer() -> None:
-    ceiling = CEILINGS["bfloat16"]
+    ceiling = CEILINGS["bfloat16", LIBRARY_PRODUCTS]
     with fake_step(LAYERS) as step:
         nodes = step.nodes(128)
     assert len(nodes.names) <= LAYERS * ceiling.layer + ceiling.rest
@@ -71,6 +59,6 @@ def test_the_whole_model_is_so_many_times_its_layer() -> None:
 def test_a_look_at_a_value_fails() -> None:
     with fake_step(1) as step:
         nodes = step.nodes(2)
-    assert nodes.logits.shape == (2, 8, 1026) and nodes.logits.dtype == torch.bfloat16
+    assert nodes.logits.shape == (2, 8, 1026) and nodes.logits.is_floating_point()
     with pytest.raises((RuntimeError, NotImplementedError)):
         bool(nodes.logits.isfinite().all())
