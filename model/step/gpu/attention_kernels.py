@@ -26,7 +26,7 @@ the first row.
 import triton
 import triton.language as tl
 
-from model.step.gpu.key_blocks import attend_keys, join_splits, leave_split
+from model.step.gpu.key_blocks import attend_keys, join_splits, leave_alone, leave_split
 
 
 @triton.jit(
@@ -56,7 +56,7 @@ def attention_kernel(
     out,
     positions,
     prefix_lengths,
-    lanes_by_prefix,
+    tiled_queries,
     tiles,
     scale,
     head_rows,
@@ -78,40 +78,35 @@ def attention_kernel(
     tile_rows: tl.constexpr,
     tile_columns: tl.constexpr,
     block: tl.constexpr,
+    splits_at_once: tl.constexpr,
 ):
     """`queries` and `out` `[width, kv heads * group, head dim]`; `keys` and `values` of one slot,
     in which a lane and a head begin so many rows after the one before, and those of the pool;
     `mixed` `[width, kv heads * group, all splits, head dim]`; `arrivals`, one per query, are 0
     before and after. Splits of own keys are at least `least_blocks` long."""
     head, item = tl.program_id(0), tl.program_id(1)
-    dim = tl.arange(0, head_dim)
     if item < tile_programs * tile_splits:
-        split = item % tile_splits
-        tile = item // tile_splits
-        column = tiles + tile * tile_columns
-        row = tl.arange(0, tile_rows)
-        while tl.load(column + 4) < width:
-            start, length = tl.load(column), tl.load(column + 1)
+        tile, split = item // tile_splits, item % tile_splits
+        while tl.load(tiles + tile * tile_columns + 4) < width:
+            columns = tiles + tile * tile_columns
+            start, length = tl.load(columns), tl.load(columns + 1).to(tl.int32)
+            row = tl.arange(0, tile_rows)
+            is_row = row < tl.load(columns + 3).to(tl.int32)
+            query_row = tl.load(tiled_queries + tl.load(columns + 2) + row, is_row, -1).to(tl.int32)
+            is_row = (query_row >= 0) & (query_row < width * kv_heads * group)
+            query_row = tl.where(is_row, query_row + head * group, -1)
             share = _share(length, tile_splits, 1, block)
-            first = split * share
-            if first < length:
-                is_row = row < tl.load(column + 3) * group
-                lane = tl.load(
-                    lanes_by_prefix + tl.load(column + 2) + row // group, mask=is_row, other=0
-                )
-                is_row = is_row & (lane < width)
-                query_row = (lane * kv_heads + head) * group + row % group
+            if split * share < length:
                 highest, total, attended = attend_keys(
-                    tl.load(
-                        queries + query_row[:, None] * head_dim + dim[None, :], is_row[:, None], 0.0
-                    ),
+                    queries,
+                    query_row,
                     pool_keys,
                     pool_values,
                     pool_key_scales,
                     pool_value_scales,
                     head * pool_head_rows + start,
-                    first,
-                    tl.minimum(first + share, length),
+                    split * share,
+                    tl.minimum(split * share + share, length),
                     scale,
                     tile_rows,
                     head_dim,
@@ -119,56 +114,44 @@ def attention_kernel(
                     is_quantized,
                     block,
                 )
-                held = tl.load(positions + lane, mask=is_row, other=0) - length + 1
-                held = tl.maximum(held, 1)
-                own_parts = tl.cdiv(held, _share(held, own_splits, least_blocks, block))
-                parts = own_parts + tl.cdiv(length, share)
-                leave_split(
-                    mixed,
-                    weights,
-                    query_row * all_splits + own_parts + split,
-                    is_row,
-                    highest,
-                    total,
-                    attended,
-                    head_dim,
-                )
+                lane = tl.maximum(query_row, 0) // (kv_heads * group)
+                held = tl.maximum(tl.load(positions + lane).to(tl.int32) - length + 1, 1)
+                before = tl.cdiv(held, _share(held, own_splits, least_blocks, block))
+                place = query_row * all_splits + before + split
+                leave_split(mixed, weights, place, query_row, highest, total, attended, head_dim)
+                parts = before + tl.cdiv(length, share)
                 join_splits(
                     mixed,
                     weights,
                     arrivals,
                     out,
                     query_row,
-                    is_row,
                     parts,
                     all_splits,
                     tile_rows,
                     head_dim,
+                    splits_at_once,
                 )
             tile = tl.minimum(tile + tile_programs, lane_count)
-            column = tiles + tile * tile_columns
     else:
         item -= tile_programs * tile_splits
-        lane, split = (item // own_splits).to(tl.int64), item % own_splits
-        length = tl.load(prefix_lengths + lane)
-        held = tl.maximum(tl.load(positions + lane) - length + 1, 1)
+        lane, split = item // own_splits, item % own_splits
+        length = tl.load(prefix_lengths + lane).to(tl.int32)
+        held = tl.maximum(tl.load(positions + lane).to(tl.int32) - length + 1, 1)
         share = _share(held, own_splits, least_blocks, block)
-        first = split * share
-        if first < held:
+        if split * share < held:
             row = tl.arange(0, own_rows)
-            is_row = row < group
-            query_row = (lane * kv_heads + head) * group + row
+            query_row = tl.where(row < group, (lane * kv_heads + head) * group + row, -1)
             highest, total, attended = attend_keys(
-                tl.load(
-                    queries + query_row[:, None] * head_dim + dim[None, :], is_row[:, None], 0.0
-                ),
+                queries,
+                query_row,
                 keys,
                 values,
                 key_scales,
                 value_scales,
-                lane * lane_rows + head * head_rows,
-                first,
-                tl.minimum(first + share, held),
+                lane.to(tl.int64) * lane_rows + head * head_rows,
+                split * share,
+                tl.minimum(split * share + share, held),
                 scale,
                 own_rows,
                 head_dim,
@@ -178,31 +161,21 @@ def attention_kernel(
             )
             parts = tl.cdiv(held, share) + tl.cdiv(length, _share(length, tile_splits, 1, block))
             if parts == 1:
-                where = query_row[:, None] * head_dim + dim[None, :]
-                said = (attended / total[:, None]).to(out.dtype.element_ty)
-                tl.store(out + where, said, mask=is_row[:, None])
+                leave_alone(out, query_row, total, attended, head_dim)
             else:
-                leave_split(
-                    mixed,
-                    weights,
-                    query_row * all_splits + split,
-                    is_row,
-                    highest,
-                    total,
-                    attended,
-                    head_dim,
-                )
+                place = query_row * all_splits + split
+                leave_split(mixed, weights, place, query_row, highest, total, attended, head_dim)
                 join_splits(
                     mixed,
                     weights,
                     arrivals,
                     out,
                     query_row,
-                    is_row,
                     parts,
                     all_splits,
                     own_rows,
                     head_dim,
+                    splits_at_once,
                 )
 
 

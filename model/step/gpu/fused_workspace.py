@@ -16,7 +16,7 @@ from torch import Tensor
 from model.cache.prefix_tiles import TILE_COLUMNS
 from model.cache.shared_prefix import SharedPrefixCache
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
+from model.hardware.quantized_rows import ROW_END_BYTES, QuantizedFormat
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
 from model.step.audio_layer import FusedLayer
@@ -26,9 +26,13 @@ from model.step.gpu.fused_product import FusedProduct, processor_count, product_
 from model.step.gpu.layer_kernels import begin_kernel, gate_kernel, norm_kernel, rotary_kernel
 from model.step.shared_attention import SharedWorkspace
 
-_KEY_BLOCK = 64
-_QUANTIZED_KEY_BLOCK = 32
-"""Casting takes registers: with more keys at a time fewer programs would fit on a processor."""
+_KEY_BLOCK, _QUANTIZED_KEY_BLOCK = 64, 32
+_STAGES, _QUANTIZED_STAGES = 2, 4
+"""Blocks of keys on their way at the same time."""
+_SPLITS_AT_ONCE, _QUANTIZED_SPLITS_AT_ONCE = 8, 4
+_MOST_REGISTERS = 168
+"""Of a thread, so that three programs fit on a processor. Casting takes registers: hence smaller
+blocks of quantized keys, and splits joined fewer at a time."""
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _GATE_BLOCK = 1024
@@ -205,7 +209,7 @@ class FusedWorkspace(SharedWorkspace):
             self._attended,
             self._positions,
             cache.prefix_lengths,
-            cache.tiles.lanes_by_prefix,
+            cache.tiles.queries,
             cache.tiles.tiles,
             self._scale,
             own_keys.rows_apart(1),
@@ -227,6 +231,9 @@ class FusedWorkspace(SharedWorkspace):
             tile_rows=self._tile_rows,
             tile_columns=TILE_COLUMNS,
             block=self._key_block,
+            splits_at_once=_SPLITS_AT_ONCE if quantized is None else _QUANTIZED_SPLITS_AT_ONCE,
+            num_stages=_STAGES if quantized is None else _QUANTIZED_STAGES,
+            maxnreg=_MOST_REGISTERS,
         )
         return self._attended
 
@@ -257,8 +264,8 @@ def _rows(stored: Tensor, quantized: QuantizedFormat | None) -> _CacheRows:
     size = stored.shape[-1]
     if quantized is None:
         return _CacheRows(stored, stored, size)
-    scales = stored[..., -SCALE_BYTES:].view(torch.float32)
-    return _CacheRows(stored[..., :-SCALE_BYTES].view(quantized.value), scales, size)
+    scales = stored[..., -ROW_END_BYTES:].view(torch.float32)
+    return _CacheRows(stored[..., :-ROW_END_BYTES].view(quantized.value), scales, size)
 
 
 def can_fuse(config: ModelConfig) -> bool:

@@ -13,7 +13,8 @@ import triton.language as tl
 
 @triton.jit
 def attend_keys(
-    query,
+    queries,
+    query_row,
     keys,
     values,
     key_scales,
@@ -28,18 +29,22 @@ def attend_keys(
     is_quantized: tl.constexpr,
     block: tl.constexpr,
 ):
-    """Keys `first` to `last` behind the row `base` of a cache, for all rows of `query`: the highest
-    score, the sum of exponentials and the mixed values, both relative to the highest."""
+    """Keys `first` to `last` behind the row `base` of a cache, for the queries `query_row`
+    `[rows]`, of which -1 is none: the highest score, the sum of exponentials and the mixed values,
+    both relative to the highest."""
     highest = tl.full([rows], float("-inf"), tl.float32)
     total = tl.zeros([rows], tl.float32)
     attended = tl.zeros([rows, head_dim], tl.float32)
     dim = tl.arange(0, head_dim)
+    of_query = query_row[:, None] * head_dim + dim[None, :]
+    query = tl.load(queries + of_query, mask=(query_row >= 0)[:, None], other=0.0)
     words: tl.constexpr = row_size // 4
+    keys, values = keys + base * row_size, values + base * row_size
+    key_scales, value_scales = key_scales + base * words, value_scales + base * words
     for start in range(first, last, block):
         place = start + tl.arange(0, block)
         is_key = place < last
-        cache_rows = base + place
-        where = cache_rows[:, None] * row_size + dim[None, :]
+        where = place[:, None] * row_size + dim[None, :]
         key = tl.load(keys + where, mask=is_key[:, None], other=0.0)
         value = tl.load(values + where, mask=is_key[:, None], other=0.0)
         if is_quantized:
@@ -47,7 +52,7 @@ def attend_keys(
             key, value = key.to(tl.float32).to(query.dtype), value.to(tl.float32).to(query.dtype)
         scores = tl.dot(query, tl.trans(key), input_precision="ieee") * scale
         if is_quantized:
-            key_scale = tl.load(key_scales + cache_rows * words, mask=is_key, other=0.0)
+            key_scale = _scales(key_scales, place, is_key, words)
             scores = scores * key_scale[None, :]
         scores = tl.where(is_key[None, :], scores, float("-inf"))
         above = tl.maximum(highest, tl.max(scores, axis=1))
@@ -55,7 +60,7 @@ def attend_keys(
         part = tl.exp(scores - above[:, None])
         total = total * shrink + tl.sum(part, axis=1)
         if is_quantized:
-            value_scale = tl.load(value_scales + cache_rows * words, mask=is_key, other=0.0)
+            value_scale = _scales(value_scales, place, is_key, words)
             part = part * value_scale[None, :]
         added = tl.dot(part.to(value.dtype), value, input_precision="ieee")
         highest, attended = above, attended * shrink[:, None] + added
@@ -63,11 +68,26 @@ def attend_keys(
 
 
 @triton.jit
-def leave_split(mixed, weights, place, is_row, highest, total, attended, head_dim: tl.constexpr):
+def _scales(scales, place, is_key, words: tl.constexpr):
+    """One of each row: a load of 16 bytes, of which all words but the first are 0."""
+    where = place[:, None] * words + tl.arange(0, 4)[None, :]
+    return tl.sum(tl.load(scales + where, mask=is_key[:, None], other=0.0), axis=1)
+
+
+@triton.jit
+def leave_alone(out, query_row, total, attended, head_dim: tl.constexpr):
+    """Store what is the only split of its queries."""
+    where = query_row[:, None] * head_dim + tl.arange(0, head_dim)[None, :]
+    said = (attended / total[:, None]).to(out.dtype.element_ty)
+    tl.store(out + where, said, mask=(query_row >= 0)[:, None])
+
+
+@triton.jit
+def leave_split(mixed, weights, place, query_row, highest, total, attended, head_dim: tl.constexpr):
     """Store the result of one split at its `place` `[rows]` among all splits of all queries."""
     where = place[:, None] * head_dim + tl.arange(0, head_dim)[None, :]
-    tl.store(mixed + where, attended / total[:, None], mask=is_row[:, None])
-    tl.store(weights + place, highest + tl.log(total), mask=is_row)
+    tl.store(mixed + where, attended / total[:, None], mask=(query_row >= 0)[:, None])
+    tl.store(weights + place, highest + tl.log(total), mask=query_row >= 0)
 
 
 @triton.jit
@@ -77,21 +97,21 @@ def join_splits(
     arrivals,
     out,
     query_row,
-    is_row,
     parts,
     all_splits,
     rows: tl.constexpr,
     head_dim: tl.constexpr,
+    splits_at_once: tl.constexpr,
 ):
     """Say that this program has left its split, and join the `parts` of each query whose last one
-    it was. Joins some queries and some splits at a time: a wait for memory each."""
+    it was. A few queries and `splits_at_once` at a time: a wait for memory each."""
     tl.debug_barrier()  # all threads have stored before one of them says so
-    arrived = tl.atomic_add(arrivals + query_row, 1, mask=is_row, sem="acq_rel") + 1
-    parts = tl.where(is_row & (arrived == parts), parts, 0).to(tl.int32)
+    arrived = tl.atomic_add(arrivals + query_row, 1, mask=query_row >= 0, sem="acq_rel") + 1
+    parts = tl.where((query_row >= 0) & (arrived == parts), parts, 0)
     if tl.max(parts, axis=0) > 0:
         tl.debug_barrier()  # what others have left is read only when it is known to be there
         tl.store(arrivals + query_row, 0, mask=parts > 0)
-        at_once: tl.constexpr = 8
+        at_once: tl.constexpr = 4  # queries, as many as a group has or more
         row, dim = tl.arange(0, rows), tl.arange(0, head_dim)
         for first in range(0, rows, at_once):
             is_chosen = row[None, :] == (first + tl.arange(0, at_once))[:, None]
@@ -100,8 +120,8 @@ def join_splits(
             highest = tl.full([at_once], float("-inf"), tl.float32)
             total = tl.zeros([at_once], tl.float32)
             joined = tl.zeros([at_once, head_dim], tl.float32)
-            for start in range(0, tl.max(count, axis=0), at_once):
-                split = start + tl.arange(0, at_once)
+            for start in range(0, tl.max(count, axis=0), splits_at_once):
+                split = start + tl.arange(0, splits_at_once)
                 is_part = split[None, :] < count[:, None]
                 place = chosen[:, None] * all_splits + split[None, :]
                 weight = tl.load(weights + place, is_part, float("-inf"), cache_modifier=".cg")
