@@ -42,7 +42,7 @@ LIMITS = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
 def every_bucket(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """One row for each, the widest first: what it takes suffices for the others."""
     tried = _Tried(rig)
-    rig.tell({"step": tried.choice.description.as_dict(), "limit": LIMITS[rig.dtype]})
+    rig.tell({"stepped_with": tried.choice.description.as_dict(), "limit": LIMITS[rig.dtype]})
     widths = sorted(lane_buckets(tried.lanes), reverse=True)
     buckets: dict[str, Any] = {}
     for width in widths:
