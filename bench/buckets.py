@@ -62,6 +62,8 @@ class _Tried:
         if rig.device.type == "cpu":  # what a step on a card is made of, as far as it goes
             settings = replace(settings, step=StepKind.TORCH, shares_prefixes=True, fuses=True)
         self.choice = choose_step(rig.model, settings)
+        if rig.device.type == "cpu":
+            self.choice = replace(self.choice, skinny_products=True)
         cache, self._positions = _filled(rig, self.choice, settings)
         self._keys, self._limit = cache.position_count, LIMITS[rig.dtype]
         self._state = self._speaking(rig)
