@@ -42,6 +42,7 @@ def same_logits_at_every_width(rig: Rig, deadline: Deadline) -> dict[str, Any]:
         if worst and not deadline.holds(1.5 * deadline.spent / len(worst)):
             break
         worst[lanes] = worst_regret(rig.model, rig.scale, lanes)
+        rig.tell({"regret_by_lanes": worst})
         gc.collect()  # the caches of the next engine need the room
     limit = TOLERANCE[rig.dtype]
     return {

@@ -1,43 +1,31 @@
 """The parts of the GPU benchmark, G1 to G9: each measures one thing and says it as plain figures.
 
-A part gets a rig and a deadline. It knows no other part and must leave the device as it found it,
-so that any of them may fail or be left out. What the engine cannot do yet has no part here.
+What the engine cannot do yet has no part here.
 """
 
 from __future__ import annotations
 
 import gc
 import statistics
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from bench.book import Book, BookLoad, BookSpeaker, random_codec
 from bench.deadline import Deadline
+from bench.device_costs import step_products
 from bench.gpu_checks import same_codes_in_any_company, same_logits_at_every_width
 from bench.gpu_profile import device_use
 from bench.lane_speed import LaneBench, LaneSpeed, Load
 from bench.packed import prefill_rates
 from bench.quantized import quantized_contexts_beside_plain, quantized_weights_beside_plain
-from bench.rig import Rig
+from bench.rig import Figures, Part, Rig
 from bench.roofline import product_flops
 from bench.workload import FRAME_RATE, chunk_lengths, prefix_of, text_of
 from model.runs.prompt import joined
 
-Figures = dict[str, Any]
-Part = Callable[[Rig, Deadline], Figures]
-
 
 def hardware(rig: Rig, deadline: Deadline) -> Figures:
     """What the roofline of every other part is drawn with, and products of a decode step."""
-    config, scale = rig.model.config, rig.scale
-    shapes = {
-        "qkv": (
-            config.hidden_size,
-            (config.head_count + 2 * config.kv_head_count) * config.head_dim,
-        ),
-        "gate and up": (config.hidden_size, 2 * config.intermediate_size),
-        "down": (config.intermediate_size, config.hidden_size),
-    }
+    scale, shapes = rig.scale, step_products(rig.config)
     products = {
         f"{name}, {rows} rows": product_flops(rig.device, rig.dtype, rows, *shape) / 1e12
         for name, shape in shapes.items()
@@ -113,7 +101,8 @@ def book(rig: Rig, deadline: Deadline) -> Figures:
         if (deadline.holds(whole.wall))
         else None
     )
-    return _book_figures(whole, bare, len(spoken), len(lengths))
+    figures = _book_figures(whole, bare, len(spoken), len(lengths))
+    return figures | {"stepped_with": str(speaker._engine.step_description)}
 
 
 def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
@@ -134,6 +123,7 @@ def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
         )
         rates[lanes] = lanes / (statistics.median(seconds) * FRAME_RATE)
     return {
+        "stepped_with": ours.step,
         "times_real_time": round(ours.times_real_time, 2),
         "transformers_times_real_time": {n: round(rate, 3) for n, rate in rates.items()},
         "ratio_to_their_best": round(ours.times_real_time / max(rates.values()), 2),
@@ -193,6 +183,7 @@ def _sweep(rig: Rig, loads: Sequence[Load], deadline: Deadline) -> Figures:
         if rows and not deadline.holds(2 * deadline.spent / len(rows)):
             break
         rows.append(_with_roofline(rig, LaneBench(rig.model, load).measure(2, deadline)))
+        rig.tell({"rows": rows, "left_out": len(loads) - len(rows)})
         gc.collect()  # the caches of the next engine need the room
     rows.sort(key=lambda row: (row["lanes"], row["text"]))
     return {"rows": rows, "left_out": len(loads) - len(rows)}

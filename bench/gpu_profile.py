@@ -43,7 +43,8 @@ def device_use(rig: Rig, load: Load) -> dict[str, Any]:
     bench.speak()
     settle(rig.device)
     profiler.stop()
-    return figures_of(profiler.events(), load.frames + rig.model.config.codebook_count)
+    figures = figures_of(profiler.events(), load.frames + rig.model.config.codebook_count)
+    return figures | {"stepped_with": str(bench.engine.step_description)}
 
 
 def figures_of(events: Iterable[Any], steps: int) -> dict[str, Any]:

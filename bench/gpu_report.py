@@ -25,14 +25,16 @@ _ROW_FIGURES = ("lanes", "shared", "text", "frames", "step_ms", "times_real_time
 def markdown(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
     rows, sweeps = [], []
     for name, outcome in outcomes.items():
-        figures = outcome.get("figures")
-        if figures is None:
-            said = f"FAILED: {outcome['failure']}"
-        elif "rows" in figures:
+        figures = dict(outcome.get("figures", {}))
+        if "rows" in figures:
             sweeps.append(_sweep(name, figures))
-            continue
-        else:
-            said = "; ".join(f"{key} {_plain(value)}" for key, value in figures.items())
+            figures = {}
+            if "failure" not in outcome:
+                continue
+        failure = {"FAILED:": outcome["failure"]} if "failure" in outcome else {}
+        warned = {"warned:": outcome["warnings"]} if "warnings" in outcome else {}
+        whole = failure | figures | warned
+        said = "; ".join(f"{key} {_plain(value)}" for key, value in whole.items())
         seconds = str(outcome.get("seconds", ""))
         rows.append((name, said.replace("|", "/"), GOALS.get(name, ""), seconds))
     header = ("part", "figures", "must / target / stretch", "took, s")
@@ -44,7 +46,8 @@ def _sweep(name: str, figures: Mapping[str, Any]) -> str:
     rows = [[_plain(row[key]) for key in header] for row in figures["rows"]]
     left_out = figures["left_out"]
     note = f" ({left_out} left out: no time)" if left_out else ""
-    return f"Sweep: {name}{note}\n\n{results.table(header, rows)}"
+    steps = "; ".join(dict.fromkeys(str(row.get("stepped_with", "")) for row in figures["rows"]))
+    return f"Sweep: {name}{note}\n\n{steps}\n\n{results.table(header, rows)}"
 
 
 def _plain(value: Any) -> str:

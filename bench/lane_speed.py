@@ -17,6 +17,7 @@ from model.engine.engine import Engine
 from model.runs.engine_settings import EngineSettings
 from model.runs.events import Accept, ChunkFailed, SpokenChunk
 from model.runs.run import RunRequest
+from model.step.cuda_graph import StepGraph
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class LaneSpeed:
     codebook_count: int
     decode: tuple[float, ...]
     prefill: tuple[float, ...]
+    step: str = ""
+    """What was stepped with."""
 
     @property
     def step_seconds(self) -> float:
@@ -70,6 +73,7 @@ class LaneSpeed:
             "step_ms_rounds": [round(one / steps * 1000, 4) for one in self.decode],
             "prefill_ms": round(statistics.median(self.prefill) * 1000, 2),
             "times_real_time": round(self.times_real_time, 2),
+            "stepped_with": self.step,
         }
 
 
@@ -119,6 +123,8 @@ class LaneBench:
         chosen = {"exact": False, "silence_frames": 0, "loop_frames": 0} | (settings or {})
         positions = positions_of(config, load.shared, load.text, load.frames)
         self.engine = Engine(model, EngineSettings(load.lanes, positions, **chosen))
+        if isinstance(self.engine._step, StepGraph):  # all lanes speak till the end
+            self.engine._step.records_ahead = False
         self._prefilling = Spent(self.engine._context.prepare, clock, model.device)
         self.engine._context.prepare = self._prefilling  # type: ignore[method-assign]
 
@@ -132,7 +138,8 @@ class LaneBench:
             one, other = self.speak()
             decode.append(one)
             prefill.append(other)
-        return LaneSpeed(self.load, self._codebook_count, tuple(decode), tuple(prefill))
+        made_of = str(self.engine.step_description)
+        return LaneSpeed(self.load, self._codebook_count, tuple(decode), tuple(prefill), made_of)
 
     def speak(self) -> tuple[float, float]:
         """Seconds of decoding and of prefill."""

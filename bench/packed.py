@@ -20,7 +20,8 @@ def prefill_rates(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """New positions per second behind a prefix that is at hand; copies of the prefix included."""
     scale, lanes = rig.scale, rig.scale.book_lanes
     load = Load(lanes, scale.shared, scale.text, 2)
-    speed = LaneBench(rig.model, load).measure(scale.rounds, deadline)
+    bench = LaneBench(rig.model, load)
+    speed = bench.measure(scale.rounds, deadline)
     rate = lanes * scale.text / statistics.median(speed.prefill)
     single = _single_rate(rig)
     return {
@@ -31,6 +32,7 @@ def prefill_rates(rig: Rig, deadline: Deadline) -> dict[str, Any]:
         "share_of_roofline": round(rate / rig.roofline.prefill_rate(), 4),
         "one_by_one_positions_per_s": round(single, 1),
         "ratio": round(rate / single, 2),
+        "stepped_with": str(bench.engine.step_description),
     }
 
 

@@ -23,7 +23,7 @@ from bench.workload import silenced
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
-from model.hardware.quantized_rows import SCALE_BYTES, QuantizedFormat
+from model.hardware.quantized_rows import ROW_END_BYTES, QuantizedFormat
 from model.placement.quantized_weights import quantize_layers
 from model.step.audio_weights import active_weights
 
@@ -63,7 +63,7 @@ def quantized_contexts_beside_plain(rig: Rig, deadline: Deadline) -> dict[str, A
         if figures and not deadline.holds(deadline.spent):
             break
         config = rig.model.config
-        key_bytes = (config.head_dim + SCALE_BYTES) / config.head_dim
+        key_bytes = (config.head_dim + ROW_END_BYTES) / config.head_dim
         roofline = replace(rig.roofline, key_bytes=key_bytes)
         ours = LaneChoice(rig.model, roofline, number_format)
         figures[number_format.name.lower()] = _beside(rig, load, ours, deadline)
@@ -98,6 +98,7 @@ def _beside(rig: Rig, load: Load, ours: LaneChoice, deadline: Deadline) -> dict[
         "plain_step_ms": round(plain_seconds * 1000, 4),
         "ratio": round(plain_seconds / ours_seconds, 3),
         "share_of_roofline": round(ours.roofline.share(load, ours_seconds), 4),
+        "stepped_with": str(quantized_bench.engine.step_description),
     }
     return figures | ({"warnings": [str(one.message) for one in said]} if said else {})
 

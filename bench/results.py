@@ -6,10 +6,10 @@ import datetime
 import os
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
-import transformers
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -31,6 +31,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def append(title: str, body: str) -> None:
     """Add a dated section to the end of the record."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
-    where = f"{machine()}, torch {torch.__version__}, transformers {transformers.__version__}"
+    where = f"{machine()}, torch {torch.__version__}, transformers {version('transformers')}"
     with RESULTS.open("a", encoding="utf-8") as record:
         record.write(f"\n## {title} ({date})\n\n{where}\n\n{body}\n")

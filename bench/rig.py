@@ -3,12 +3,14 @@ transformers implementation, and the sizes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from bench.deadline import Deadline
 from bench.roofline import Roofline, measure_roofline
 from bench.shapes import SHAPES
 from bench.workload import silenced
@@ -43,6 +45,9 @@ class Scale:
     codec_width: int = 1024
     codec_clips: int = 64
     product_rows: tuple[int, ...] = (1, 128, 256)
+    costed_rows: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, 192, 256)
+    bucket_room: int = 1024
+    """Positions of a lane where every bucket is tried."""
     exact_layers: int = 28
     checked_steps: int = 40
 
@@ -67,27 +72,40 @@ SMALL = Scale(
     codec_width=32,
     codec_clips=2,
     product_rows=(1, 4),
+    costed_rows=(1, 3),
+    bucket_room=112,
     exact_layers=2,
     checked_steps=12,
 )
 """For trying the whole script where there is no GPU."""
 
 
+Figures = dict[str, Any]
+Part = Callable[["Rig", Deadline], Figures]
+"""Measures one thing and says it as plain figures. It knows no other part and must leave the device
+as it found it, so that any of them may fail or be left out."""
+
+
 class Rig:
-    """One model on one device."""
+    """One model on one device; made when a part asks for it."""
 
     def __init__(self, shape: str, device: str, dtype: torch.dtype, scale: Scale) -> None:
-        self.shape, self.scale = shape, scale
-        config = SHAPES[shape]
-        self.model: LanguageModel = silenced(random_model(config, 0, device, dtype, False))
+        self.shape, self.scale, self.dtype = shape, scale, dtype
+        wanted = torch.device(device)
+        self.device = torch.device("cuda", 0) if wanted.type == "cuda" else wanted
+        self.config = SHAPES[shape]
+        self.told: Figures = {}
+        """Of the part that is measured."""
+        self.say: Callable[[Figures], None] = lambda figures: None
 
-    @property
-    def device(self) -> torch.device:
-        return self.model.device
+    def tell(self, figures: Figures) -> None:
+        """What a part knows already: it is not lost if the rest of it is."""
+        self.told |= figures
+        self.say(figures)
 
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.model.dtype
+    @cached_property
+    def model(self) -> LanguageModel:
+        return silenced(random_model(self.config, 0, self.device, self.dtype, False))
 
     @cached_property
     def roofline(self) -> Roofline:
@@ -104,3 +122,8 @@ class Rig:
         from bench.transformers_reference import transformers_model
 
         return transformers_model(self.model)
+
+
+def three_digits(number: float) -> float:
+    """An error is as telling at 1e-7 as at 0.1."""
+    return float(f"{number:.3g}")

@@ -22,6 +22,10 @@ def show_speed(report: Mapping[str, object], out: Console) -> None:
         for one in decoding
     ]
     out.table(("lanes", "ms per step", "x real time", "of roofline", "first frame, ms"), rows)
+    for one in decoding:
+        out.result(f"made of, at {one['lanes']}: {one['step']}")
+        for reason in one["left_out"]:
+            out.result(f"  left out: {reason}")
     out.result(f"codec alone: {report['codec_times_real_time']} times real time")
     out.result(
         f"a book of {report['book_hours']} hours: about {report['book_minutes']} minutes, "

@@ -88,6 +88,8 @@ def _report(opened: OpenedModel, speeds: Speeds) -> dict[str, object]:
                 "times_real_time": round(rate, 1),
                 "share_of_roofline": round(_roofline(opened, speeds, one) / one.step_seconds, 3),
                 "first_frame_ms": round(one.prefill_seconds * 1000, 1),
+                "step": one.step,
+                "left_out": list(one.warnings),
             }
             for one, rate in zip(speeds.decoding, rates, strict=True)
         ],

@@ -19,24 +19,19 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from model.cache.prefix_tiles import PrefixTiles, Region
 from model.cache.static import LaneCache, StaticCache
 from model.config.config import ModelConfig
-from model.hardware.device import sent
 from model.hardware.quantized_rows import QuantizedFormat
 
 _FIRST_POSITIONS = 2048
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Where one prefix lies in the pool."""
-
-    start: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length
+_POOL_BLOCK = 512
+"""The pool grows by whole blocks of positions: rarely, for a recorded step is lost each time, and
+kernels made for one size serve every other."""
+_TILE_ROWS = 32
+_QUANTIZED_TILE_ROWS = 16
+"""Queries that read a prefix together: with more, fewer programs would fit on a processor, and it
+is the lanes' own keys that take the time. Casting takes registers of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +62,8 @@ class SharedPrefixCache(StaticCache):
         self.prefix_starts = torch.zeros(lane_count, dtype=torch.int64, device=device)
         self.prefix_lengths = torch.zeros_like(self.prefix_starts)
         """`[lanes]`; 0 for a lane without a prefix."""
-        self.lanes_by_prefix = torch.arange(lane_count, device=device)
-        """All lanes, those of one prefix side by side: kernels read a prefix once for several."""
+        rows = _TILE_ROWS if quantized is None else _QUANTIZED_TILE_ROWS
+        self.tiles = PrefixTiles(lane_count, config, rows, device)
         self._regions: WeakKeyDictionary[StaticCache, Region] = WeakKeyDictionary()
         self._of_lane: list[Region | None] = [None] * lane_count
 
@@ -107,12 +102,7 @@ class SharedPrefixCache(StaticCache):
         self._of_lane[lane] = region
         self.prefix_starts[lane] = 0 if region is None else region.start
         self.prefix_lengths[lane] = 0 if region is None else region.length
-        order = sorted(range(self.lane_count), key=lambda one: (self._place_of(one), one))
-        self.lanes_by_prefix.copy_(sent(torch.tensor(order), self.lanes_by_prefix.device))
-
-    def _place_of(self, lane: int) -> int:
-        region = self._of_lane[lane]
-        return -1 if region is None else region.start
+        self.tiles.arrange(self._of_lane)
 
     def _region(self, prefix: StaticCache) -> Region:
         """Where a prefix lies; it is copied into the pool the first time."""
@@ -140,7 +130,8 @@ class SharedPrefixCache(StaticCache):
         present = self.pool_keys.shape[2]
         if positions <= present:
             return
-        more = max(positions, 2 * present) - present
+        wanted = -(-positions // _POOL_BLOCK) * _POOL_BLOCK
+        more = max(wanted, 2 * present) - present
         self.pool_keys, self.pool_values = (
             torch.nn.functional.pad(pool, (0, 0, 0, more))
             for pool in (self.pool_keys, self.pool_values)

@@ -21,7 +21,7 @@ from torch import Tensor
 from model.cache.protocol import KeyTable
 from model.config.config import ModelConfig
 from model.hardware.quantized_rows import (
-    SCALE_BYTES,
+    ROW_END_BYTES,
     QuantizedFormat,
     dequantize_rows,
     quantize_rows,
@@ -47,7 +47,7 @@ class StaticCache:
         self.memory_version = 0
         """Changes when memory has moved: a recorded step must look again."""
         shape = (config.kv_slot_count, lane_count, config.kv_head_count, position_count)
-        row = config.head_dim + (SCALE_BYTES if quantized else 0)
+        row = config.head_dim + (ROW_END_BYTES if quantized else 0)
         of_row = torch.uint8 if quantized else dtype
         self.keys = _zeros((*shape, row), of_row, torch.device(device))
         self.values = _zeros((*shape, row), of_row, torch.device(device))

@@ -25,6 +25,9 @@ REFERENCE_FRAMES = 125
 """Five seconds of reference, as a voice has."""
 _GPU_BURST_STEPS = 16
 _COPY_BYTES = 1 << 28
+_GPU_COPY_BYTES = 1 << 31
+_GPU_COPIES = 10
+_RANDOM_BYTES = 1 << 22
 _COPY_ROUNDS = 5
 
 
@@ -37,6 +40,10 @@ class DecodeSpeed:
     """Of one frame of every lane, once all are prefilled."""
     prefill_seconds: float
     """Until the first frame of all lanes."""
+    step: str
+    """What it was made of."""
+    warnings: tuple[str, ...] = ()
+    """What was left out, and why."""
 
     def times_real_time(self, frame_rate: float) -> float:
         return self.lane_count / (self.step_seconds * frame_rate)
@@ -84,7 +91,14 @@ def measure_decoding(
     began = time.perf_counter()
     bursts = _spoken(engine, runs)
     seconds = statistics.median(whole_burst_seconds(bursts, burst * lane_count))
-    return DecodeSpeed(lane_count, seconds / burst, bursts[0].told_at - began)
+    made_of = engine.step_description
+    return DecodeSpeed(
+        lane_count,
+        seconds / burst,
+        bursts[0].told_at - began,
+        str(made_of),
+        tuple(made_of.warnings),
+    )
 
 
 def burst_steps(language_model: LanguageModel, frame_count: int) -> int:
@@ -114,16 +128,22 @@ def memory_bound_seconds(
 
 
 def measure_copying(device: torch.device) -> float:
-    """Bytes per second that the memory of a device gives and takes, the best of some rounds."""
-    source = torch.zeros(_COPY_BYTES, dtype=torch.uint8, device=device)
+    """Bytes per second that the memory of a device gives and takes, the best of some rounds. Random
+    bytes, more than any cache holds, and several copies to a look at the clock: waiting for a
+    device takes as long as copying many bytes."""
+    is_gpu = device.type == "cuda"
+    size, copies = (_GPU_COPY_BYTES, _GPU_COPIES) if is_gpu else (_COPY_BYTES, 1)
+    block = torch.randint(256, (_RANDOM_BYTES,), dtype=torch.uint8, device=device)
+    source = block.repeat(size // _RANDOM_BYTES)
     target = torch.empty_like(source)
     best = 0.0
     for _ in range(_COPY_ROUNDS):
         began = time.perf_counter()
-        target.copy_(source)
-        if device.type == "cuda":
+        for _ in range(copies):
+            target.copy_(source)
+        if is_gpu:
             torch.cuda.synchronize(device)
-        best = max(best, 2 * _COPY_BYTES / (time.perf_counter() - began))
+        best = max(best, 2 * size * copies / (time.perf_counter() - began))
     return best
 
 

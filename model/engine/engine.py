@@ -89,6 +89,8 @@ class Engine:
         device = language_model.device
         choice = choose_step(language_model, settings)
         cache = choice.cache(settings)
+        self.step_description = choice.description
+        """What it steps with, and what was left out: every figure of it should say so."""
         self._position_count = cache.position_count
         self._state = LaneState(config, settings.lane_count, settings.closing_rule, device)
         self._changes = LaneChanges(self._state)

@@ -5,7 +5,11 @@
 Weights are kept like this with a scale per output, and, where it is wanted, keys and values with a
 scale per position and key head, each row with its scale behind it:
 
-    │ head dim bytes │ 4 bytes │      `quantize_rows`: what caches copy and move without knowing it
+    │ head dim bytes │ 4 bytes │ 12 zeros │      `quantize_rows`: what caches copy and move without
+                                                knowing it
+
+The zeros let each row begin where a GPU can load 16 bytes at once: without them it would load 4,
+and a step of many lanes would be made of loads. They cost 9 % of the bytes.
 
 Measured on the small trained model, whose keys reach 19 and whose values reach 7: with a scale per
 row, int8 is off by 0.6 to 0.9 % (Kullback-Leibler divergence of the logits 1.4e-4) and fp8 by 2.4 %
@@ -22,7 +26,9 @@ from enum import Enum
 import torch
 from torch import Tensor
 
-SCALE_BYTES = 4
+ROW_END_BYTES = 16
+"""What stands behind the numbers of a row: its scale, and zeros."""
+_SCALE_BYTES = 4
 
 
 class QuantizedFormat(Enum):
@@ -55,14 +61,15 @@ def dequantize(values: Tensor, scales: Tensor) -> Tensor:
 
 
 def quantize_rows(rows: Tensor, number_format: QuantizedFormat) -> Tensor:
-    """`[..., n]` to bytes `[..., n + 4]`."""
+    """`[..., n]` to bytes `[..., n + 16]`."""
     values, scales = quantize(rows, number_format)
-    ends = scales[..., None].contiguous().view(torch.uint8)
-    return torch.cat((values.view(torch.uint8), ends), dim=-1)
+    ends = scales.new_zeros(*scales.shape, ROW_END_BYTES // _SCALE_BYTES)
+    ends[..., 0] = scales
+    return torch.cat((values.view(torch.uint8), ends.view(torch.uint8)), dim=-1)
 
 
 def dequantize_rows(stored: Tensor, number_format: QuantizedFormat, dtype: torch.dtype) -> Tensor:
-    """Bytes `[..., n + 4]` to `[..., n]`."""
-    values = stored[..., :-SCALE_BYTES].view(number_format.value)
-    scales = stored[..., -SCALE_BYTES:].contiguous().view(torch.float32)
-    return (values.float() * scales).to(dtype)
+    """Bytes `[..., n + 16]` to `[..., n]`."""
+    values = stored[..., :-ROW_END_BYTES].view(number_format.value)
+    ends = stored[..., -ROW_END_BYTES:][..., :_SCALE_BYTES]
+    return (values.float() * ends.contiguous().view(torch.float32)).to(dtype)

@@ -7,7 +7,7 @@ last column of its stream, so that a step may follow before anybody has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -176,7 +176,7 @@ class LaneState:
 
     def move(self, source: int, target: int) -> None:
         """Put a lane into the row of one that rests; its own row rests from then on."""
-        for one in self._rows():
+        for one in self.remembered():
             one[target] = one[source]
         self.sampling.move(source, target)
         self.rest(source, 0)
@@ -184,23 +184,25 @@ class LaneState:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Whatever steps do meanwhile, afterwards all lanes are as they were."""
-        tensors = self._rows()
+        tensors = self.remembered()
         copies = [one.clone() for one in tensors]
-        yield
-        for one, copy in zip(tensors, copies, strict=True):
-            one.copy_(copy)
+        try:
+            yield
+        finally:
+            for one, copy in zip(tensors, copies, strict=True):
+                one.copy_(copy)
 
-    def _rows(self) -> list[Tensor]:
+    def remembered(self) -> list[Tensor]:
         """Everything there is of a lane but its sampling settings."""
         return [one for one in vars(self).values() if isinstance(one, Tensor)]
 
     @torch.inference_mode()
-    def draw(self, logits: Tensor, choose: Callable[[Tensor], Tensor] | None = None) -> None:
+    def draw(self, logits: Tensor) -> None:
         """Choose the next columns of the first lanes from `logits` `[lanes, codebooks, rows]`,
-        float32, and advance those that speak. `choose` stands in for `choose_codes`."""
+        float32, and advance those that speak."""
         width = len(logits)
         self.is_finite[:width] = _is_finite(logits)
-        drawn = (choose or self.choose_codes)(logits)
+        drawn = self.choose_codes(logits)
         index, countdown = self.column_index[:width], self.countdown[:width]
         columns, countdown, self.is_closed[:width] = close_stream(
             self.rule, drawn, index, countdown, self._bos, self._eos

@@ -77,9 +77,9 @@ def text_feed_forward_weights(config: ModelConfig) -> int:
 def lane_bytes(
     config: ModelConfig, position_count: int, value_bytes: int, *, quantized_keys: bool = False
 ) -> int:
-    """Keys and values of one lane; quantized ones take a byte for each number, and a scale per
-    row."""
-    row_bytes = config.head_dim + 4 if quantized_keys else config.head_dim * value_bytes
+    """Keys and values of one lane; quantized ones take a byte for each number, and what stands
+    behind a row (see `quantized_rows.py`)."""
+    row_bytes = config.head_dim + 16 if quantized_keys else config.head_dim * value_bytes
     return 2 * config.kv_slot_count * config.kv_head_count * position_count * row_bytes
 
 

@@ -23,7 +23,7 @@ from model.network.backbone import HiggsModel
 from model.network.dual_ffn import DecoderLayer
 from model.network.layers import RotaryPositions
 from model.placement.quantized_weights import QuantizedMatrix
-from model.step.audio_weights import FusedMap, fused_map
+from model.step.audio_weights import CodebookTable, FusedMap, fused_map
 
 
 class Workspace:
@@ -82,6 +82,11 @@ class Workspace:
         """Rows of the new keys, key head by key head, as in `new_keys`."""
         self.key_count = key_count
 
+    def embed(self, columns: Tensor, table: CodebookTable) -> Tensor:
+        """`[lanes, codebooks]` to `[lanes, hidden]`, which belongs to this step."""
+        mode = "mean" if table.averages else "sum"
+        return functional.embedding_bag(columns + table.offsets, table.rows, mode=mode)
+
     def multiply(self, rows: Tensor, weights: FusedMap, out: Tensor) -> None:
         """`[lanes, in]` to `out` `[lanes, out]`."""
         if isinstance(weights, QuantizedMatrix):
@@ -89,11 +94,27 @@ class Workspace:
         else:
             torch.mm(rows, weights, out=out)
 
+    def project(self, hidden: Tensor, layer: FusedLayer) -> None:
+        """`hidden`, normed, to rotated queries, and to keys and values in their places."""
+        self.multiply_normed(hidden, layer.attention_norm, layer.qkv, self.projected)
+        self.rotate()
+        self.write_keys(layer)
+
+    def multiply_normed(
+        self, hidden: Tensor, norm_weight: Tensor, weights: FusedMap, out: Tensor
+    ) -> None:
+        """`hidden`, normed, times the weights."""
+        self.multiply(self.normed(hidden, norm_weight), weights, out)
+
+    def add_gated(self, hidden: Tensor, weights: FusedMap) -> Tensor:
+        """What the gates of `gate_up` let through, times the weights, added to `hidden`."""
+        return self.add_product(hidden, self.open_gate(), weights)
+
     def add_product(self, hidden: Tensor, rows: Tensor, weights: FusedMap) -> Tensor:
         """The product added to `hidden` `[lanes, out]`, which may be overwritten by it."""
         if isinstance(weights, QuantizedMatrix):
             return (hidden + weights.product(rows)).to(hidden.dtype)
-        return torch.addmm(hidden, rows, weights)
+        return hidden.addmm_(rows, weights)
 
     def rotate(self) -> None:
         """Rotate queries and keys of `projected` by their position; values pass unchanged."""
@@ -148,13 +169,10 @@ class FusedLayer:
 
     def forward(self, hidden: Tensor, space: Workspace) -> Tensor:
         """`[lanes, hidden]` to the same."""
-        space.multiply(space.normed(hidden, self.attention_norm), self.qkv, space.projected)
-        space.rotate()
-        space.write_keys(self)
+        space.project(hidden, self)
         hidden = space.add_product(hidden, space.attend(self), self.out)
-        normed = space.normed(hidden, self.feed_forward_norm)
-        space.multiply(normed, self.gate_up, space.gate_up)
-        return space.add_product(hidden, space.open_gate(), self.down)
+        space.multiply_normed(hidden, self.feed_forward_norm, self.gate_up, space.gate_up)
+        return space.add_gated(hidden, self.down)
 
 
 def fuse_layers(network: HiggsModel, config: ModelConfig, cache: StaticCache) -> list[FusedLayer]:

@@ -9,6 +9,7 @@ in]`: that is how their kernel reads them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
@@ -44,10 +45,22 @@ def audio_head(network: HiggsModel) -> Tensor:
     return fused_weights([network.audio_lm_head])
 
 
-def codebook_table(network: HiggsModel) -> tuple[Tensor, Tensor]:
-    """The table `[codebooks * rows, hidden]` and the first row of each codebook."""
+@dataclass(frozen=True, eq=False)
+class CodebookTable:
+    """What codes are embedded by."""
+
+    rows: Tensor
+    """`[codebooks * rows, hidden]`."""
+    offsets: Tensor
+    """The first row of each codebook."""
+    averages: bool
+    """A column is the mean of its rows, not their sum."""
+
+
+def codebook_table(network: HiggsModel, config: ModelConfig) -> CodebookTable:
     embedding = network.model.embed_audio_tokens
-    return embedding.embed_audio_tokens.weight.detach(), embedding.offsets
+    rows = embedding.embed_audio_tokens.weight.detach()
+    return CodebookTable(rows, embedding.offsets, config.average_codebooks)
 
 
 def active_weights(config: ModelConfig) -> int:

@@ -13,9 +13,8 @@ Each choice is a switch of `EngineSettings`, and one that cannot be had is refus
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from torch import Tensor
@@ -28,7 +27,8 @@ from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
 from model.placement.quantized_weights import quantized_format
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
-from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph
+from model.step.cuda_graph import CudaRecorder, GraphLimits, StepGraph, device_seconds
+from model.step.description import StepDescription
 from model.step.torch_step import (
     EXACT_KEY_BLOCK,
     FrameStep,
@@ -53,6 +53,9 @@ class StepChoice:
     fuses_products: bool = False
     """Products with quantized weights, by a kernel of their own."""
     captures: bool = False
+    skinny_products: bool = False
+    """Products of few lanes may be by a kernel of their own, if it is faster."""
+    description: StepDescription = field(default_factory=StepDescription)
 
     def cache(self, settings: EngineSettings) -> StaticCache:
         lm, kind = self.language_model, SharedPrefixCache if self.shares_prefixes else StaticCache
@@ -68,41 +71,63 @@ class StepChoice:
             return CompiledStep(lm, cache, state, self.int8)
         if self.kind is StepKind.PLAIN:
             return TorchStep(PlainStep(lm, cache), state)
-        logits_step = FusedStep(lm, cache, self.fuses, self.fuses_products)
-        step = TorchStep(logits_step, state, self._choose(state))
+        logits_step = FusedStep(lm, cache, self.fuses, self.fuses_products, self.skinny_products)
+        draw = self._draw(state)
+        step = TorchStep(logits_step, state, draw)
         if not self.captures:
             return step
-        limits = GraphLimits(cache.lane_count, cache.position_count, depends_on_keys=not self.fuses)
-        recorder = CudaRecorder(lm.device)
-        return StepGraph(step, state, limits, recorder, lambda: cache.memory_version)
+        limits = GraphLimits(
+            cache.lane_count,
+            cache.position_count,
+            depends_on_keys=not self.fuses,
+            depends_on_candidates=draw is None,
+        )
+        return StepGraph(
+            step,
+            state,
+            limits,
+            CudaRecorder(lm.device),
+            lambda: cache.memory_version,
+            self.description,
+            device_seconds,
+        )
 
-    def _choose(self, state: LaneState) -> Callable[[Tensor], Tensor] | None:
-        """The kernel knows our closing rule alone."""
+    def _draw(self, state: LaneState) -> Callable[[Tensor], None] | None:
+        """The kernels know our closing rule alone."""
         if not self.fuses or state.rule is not ClosingRule.FIRST_CODEBOOK:
             return None
         from model.step.gpu.fused_draw import FusedDraw
 
-        return FusedDraw(state)
+        return FusedDraw(state).draw
 
 
 def choose_step(language_model: LanguageModel, settings: EngineSettings) -> StepChoice:
     """The fastest step that knows this architecture and device, within what is wanted."""
-    lm, kind = language_model, _kind(language_model, settings)
+    lm, kind, description = language_model, _kind(language_model, settings), StepDescription()
     is_fused_and_fast = kind is StepKind.TORCH and not settings.exact
     _check(lm, settings, is_fused_and_fast)
+    description.choose("step", kind.value)
     if kind is StepKind.COMPILED:
-        return StepChoice(lm, kind, settings.int8)
+        description.choose("numbers", "int8" if settings.int8 else "float32")
+        return StepChoice(lm, kind, settings.int8, description=description)
     is_for_gpu = is_fused_and_fast and lm.device.type == "cuda"
     fuses = settings.fuses
     if fuses is None:
         allowed = is_for_gpu and settings.shares_prefixes is not False
-        fuses = allowed and can_share_prefixes(lm.config) and _can_fuse_here(lm, settings)
+        allowed = allowed and can_share_prefixes(lm.config)
+        fuses = allowed and _can_fuse_here(lm, settings, description)
     shares = fuses if settings.shares_prefixes is None else settings.shares_prefixes
     captures = is_for_gpu if settings.captures is None else settings.captures
     if captures and shares and not fuses:  # the plain twin asks the host who shares what
         captures = False
-    fuses_products = fuses and _fuses_products(lm, settings)
-    return StepChoice(lm, kind, False, shares, fuses, fuses_products, captures)
+    fuses_products = fuses and _fuses_products(lm, settings, description)
+    skinny = fuses and captures and _may_be_skinny(lm, settings, description)
+    description.choose("layers", "fused kernels" if fuses else "torch")
+    if quantized_format(lm.network) is not None:
+        description.choose("products", "fused kernels" if fuses_products else "torch")
+    description.choose("prefixes", "shared" if shares else "copied")
+    description.choose("graphs", "recorded" if captures else "none")
+    return StepChoice(lm, kind, False, shares, fuses, fuses_products, captures, skinny, description)
 
 
 def can_share_prefixes(config: ModelConfig) -> bool:
@@ -144,20 +169,25 @@ def _check(lm: LanguageModel, settings: EngineSettings, is_fused_and_fast: bool)
         raise GenerationError("a step can be recorded as a CUDA graph on a GPU alone")
 
 
-def _can_fuse_here(lm: LanguageModel, settings: EngineSettings) -> bool:
+def _can_fuse_here(
+    lm: LanguageModel, settings: EngineSettings, description: StepDescription
+) -> bool:
     """Kernels that fail here, or say something else than their twins, are left out with a warning:
     a book is better made slowly than not at all, or wrongly."""
     if find_spec("triton") is None:
+        description.warn("fused kernels are left out: triton is not installed")
         return False
     from model.step.gpu.agreement import disagreement
 
     problem = disagreement(lm.config, lm.device, lm.dtype, settings.quantized_keys)
     if problem is not None:
-        warnings.warn(f"fused kernels are left out: {problem}", RuntimeWarning, stacklevel=4)
+        description.warn(f"fused kernels are left out: {problem}")
     return problem is None
 
 
-def _fuses_products(lm: LanguageModel, settings: EngineSettings) -> bool:
+def _fuses_products(
+    lm: LanguageModel, settings: EngineSettings, description: StepDescription
+) -> bool:
     """Whether quantized weights are multiplied by their kernel; without it they are dequantized
     in memory first."""
     quantized = quantized_format(lm.network)
@@ -168,5 +198,19 @@ def _fuses_products(lm: LanguageModel, settings: EngineSettings) -> bool:
     problem = product_disagreement(lm.config, lm.device, lm.dtype, quantized)
     if problem is not None:
         said = f"quantized weights save no time, their kernel is left out: {problem}"
-        warnings.warn(said, RuntimeWarning, stacklevel=4)
+        description.warn(said)
+    return problem is None
+
+
+def _may_be_skinny(
+    lm: LanguageModel, settings: EngineSettings, description: StepDescription
+) -> bool:
+    """Whether the kernel for products of few lanes can be trusted here; it must be faster, too."""
+    if quantized_format(lm.network) is not None:
+        return False
+    from model.step.gpu.agreement import skinny_disagreement
+
+    problem = skinny_disagreement(lm.config, lm.device, lm.dtype, settings.quantized_keys)
+    if problem is not None:
+        description.warn(f"products of few lanes are left to the library: {problem}")
     return problem is None

@@ -16,22 +16,31 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
+from model.step.description import StepDescription
 from model.step.torch_step import TorchStep
 
 LANE_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256)
 _FEWEST_KEYS = 256
 _WARM_UPS = 2
 
+_MEASURED_STEPS = 12
+_CLEARLY = 1.02
+"""Another way than the surest must be faster by more than measurements differ."""
+
 Replay = Callable[[], None]
+
+
+class RecordingError(Exception):
+    """A step that runs cannot be recorded. It can go on without."""
 
 
 class Recorder(Protocol):
     """How a step is kept for replaying."""
 
     def record(self, step: Replay) -> Replay:
-        """Run the step some times, remember what it does, return what does it again."""
+        """Run the step some times, remember what it does, return what does it again. Raises
+        `RecordingError` where only the recording failed."""
         ...
 
 
@@ -69,11 +78,34 @@ class CudaRecorder:
             ):
                 step()
         except RuntimeError as problem:
-            raise GenerationError(
-                f"the decode step cannot be recorded as a CUDA graph: {problem} "
-                "(EngineSettings(captures=False) decodes without)"
-            ) from problem
+            raise _what_failed(problem) from problem
         return graph.replay
+
+
+def device_seconds(replay: Replay) -> float:
+    """What a replay takes on the device, the best of some: nobody else was in its way."""
+    replay()
+    best = float("inf")
+    for _ in range(_MEASURED_STEPS):
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        begin.record()
+        replay()
+        end.record()
+        end.synchronize()
+        best = min(best, begin.elapsed_time(end) / 1e3)
+    return best
+
+
+def _what_failed(problem: BaseException) -> Exception:
+    """Too little memory is for the caller, who can take fewer lanes. Ending a recording that has
+    failed fails as well, so the first error counts, and it may lie beneath."""
+    beneath: BaseException | None = problem
+    while beneath is not None:
+        first, beneath = beneath, beneath.__context__
+        if isinstance(first, torch.OutOfMemoryError) or "out of memory" in str(first):
+            return torch.OutOfMemoryError(f"recording the decode step: {first}")
+    said = str(first).partition("\n")[0]
+    return RecordingError(f"the decode step cannot be recorded as a CUDA graph: {said}")
 
 
 @dataclass(frozen=True)
@@ -85,6 +117,8 @@ class GraphLimits:
     """Of the longest lane there may be."""
     depends_on_keys: bool
     """The work of a step grows with `key_count`; else it follows from each lane's own length."""
+    depends_on_candidates: bool = True
+    """The work of a draw grows with the longest list of candidates that any lane asks for."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +128,7 @@ class _Shape:
     width: int
     key_count: int
     candidate_count: int
+    """0 where the draw takes any list of candidates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +141,8 @@ class StepGraph:
     """Another kind of step, recorded and replayed. See `torch_step.FrameStep`."""
 
     is_width_free = False
+    records_ahead = True
+    """Where there are few shapes, all of them are recorded with the first."""
 
     def __init__(
         self,
@@ -114,8 +151,12 @@ class StepGraph:
         limits: GraphLimits,
         recorder: Recorder,
         memory_version: Callable[[], int] = int,
+        description: StepDescription | None = None,
+        seconds_of: Callable[[Replay], float] | None = None,
     ) -> None:
-        """`memory_version` changes when memory has moved that the step reads."""
+        """`memory_version` changes when memory has moved that the step reads; `description` is
+        told which way was taken, and if the step cannot be recorded; `seconds_of` measures a
+        replay where there are several ways to take."""
         self._inner = inner
         self._state = state
         self._limits = limits
@@ -123,11 +164,29 @@ class StepGraph:
         self._memory_version = memory_version
         self._recorded_version = memory_version()
         self._recordings: dict[_Shape, _Recording] = {}
+        self._description = description or StepDescription()
+        self._seconds_of = seconds_of
+        self._measured: set[int] = set()
+        """Widths whose way is known: recorded anew, they go on in it."""
+        self._is_recordable = True
         self.logits = torch.empty(0)
-        """What the latest step chose from, float32 `[lanes of the bucket, codebooks, rows]`."""
+        """What the latest step chose from `[lanes of the bucket, codebooks, rows]`."""
         state.may_look = False
 
     def step(self, width: int, key_count: int) -> None:
+        if self._is_recordable:
+            try:
+                self._replay(width, key_count)
+            except RecordingError as problem:
+                self._is_recordable = False
+                self._recordings.clear()
+                self._description.choose("graphs", "none")
+                self._description.warn(f"{problem}; it goes on without, more slowly")
+        if not self._is_recordable:
+            self._inner.step(width, key_count)
+            self.logits = self._inner.logits
+
+    def _replay(self, width: int, key_count: int) -> None:
         version = self._memory_version()
         if version != self._recorded_version:
             self._recordings.clear()
@@ -140,26 +199,54 @@ class StepGraph:
         self.logits = recording.logits
 
     def _shape(self, width: int, key_count: int) -> _Shape:
-        limits = self._limits
+        limits, sampling = self._limits, self._state.sampling
         keys = limits.key_count
         if limits.depends_on_keys:
             keys = key_bucket(key_count, limits.key_count)
         return _Shape(
             width=lane_bucket(width, limits.lane_count),
             key_count=keys,
-            candidate_count=self._state.sampling.candidate_count,
+            candidate_count=sampling.candidate_count if limits.depends_on_candidates else 0,
         )
 
     def _record(self, shape: _Shape) -> None:
         """This shape, and every width of it where they are few: then no lane waits for one later,
         when a book ends and its last lanes are fewer and fewer."""
-        by_keys, lanes = self._limits.depends_on_keys, self._limits.lane_count
-        widths = (shape.width,) if by_keys else lane_buckets(lanes)
+        is_one_of_many = self._limits.depends_on_keys or not self.records_ahead
+        widths = (shape.width,) if is_one_of_many else lane_buckets(self._limits.lane_count)
         for width in reversed(widths):  # the widest first: what it takes suffices for the others
-            one = replace(shape, width=width)
-            with self._state.kept():  # warm-up steps are steps
-                replay = self._recorder.record(partial(self._inner.step, width, shape.key_count))
-            self._recordings[one] = _Recording(replay, self._inner.logits)
+            self._recordings[replace(shape, width=width)] = self._fastest(width, shape.key_count)
+
+    def _fastest(self, width: int, key_count: int) -> _Recording:
+        """Of all ways to step so many lanes, the one that takes the least time here and now."""
+        ways = self._inner.ways(width)
+        if self._seconds_of is None or len(ways) == 1 or width in self._measured:
+            return self._recorded(width, key_count)
+        recordings: dict[str, _Recording] = {}
+        seconds: dict[str, float] = {}
+        for way in reversed(ways):
+            self._inner.take(width, way)
+            try:
+                recordings[way] = self._recorded(width, key_count)
+            except RecordingError as problem:
+                if way == ways[0]:
+                    raise
+                self._description.warn(f"{way} of {width} lanes are left out: {problem}")
+                continue
+            with self._state.kept():
+                seconds[way] = self._seconds_of(recordings[way].replay)
+        self._measured.add(width)
+        best = min(seconds, key=lambda way: seconds[way] * (1.0 if way == ways[0] else _CLEARLY))
+        self._inner.take(width, best)
+        others = [f"{way} {1e3 * seconds[way]:.3f}" for way in seconds if way != best]
+        said = f"{best} {1e3 * seconds[best]:.3f} ms (measured; {', '.join(others) or 'no other'})"
+        self._description.choose(f"step of {width}", said)
+        return recordings[best]
+
+    def _recorded(self, width: int, key_count: int) -> _Recording:
+        with self._state.kept():  # warm-up steps are steps
+            replay = self._recorder.record(partial(self._inner.step, width, key_count))
+        return _Recording(replay, self._inner.logits)
 
 
 def lane_buckets(lane_count: int) -> tuple[int, ...]:

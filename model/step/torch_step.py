@@ -44,17 +44,32 @@ class LogitsStep(Protocol):
 
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
         """Feed `columns` `[lanes, codebooks]` at `positions` `[lanes]`, the first lanes of the
-        cache; float32 `[lanes, codebooks, rows]`.
+        cache; `[lanes, codebooks, rows]` in the model's number format.
 
         Each lane attends to its own positions up to and with its new one; `key_count` is at least
         the longest lane. The result may live in a buffer that the next step overwrites.
         """
         ...
 
+    def ways(self, width: int) -> tuple[str, ...]:
+        """The names of all ways to compute a step of so many lanes, the surest first. They say the
+        same up to rounding; which is fastest depends on the device."""
+        ...
+
+    def take(self, width: int, way: str) -> None:
+        """Go this way in steps of so many lanes. What was recorded of another stays good."""
+        ...
+
 
 EXACT_KEY_BLOCK = 512
 """The CPU attention kernel works through keys in blocks of this size; whole masked blocks change
 no bit, parts of one may."""
+
+
+LIBRARY_PRODUCTS = "library products"
+OWN_PRODUCTS = "own products"
+MOST_SKINNY_LANES = 16
+"""The rows that a matrix unit takes at once: beyond them weights are not all there is to read."""
 
 
 def whole_blocks(count: int, block: int) -> int:
@@ -71,19 +86,28 @@ class TorchStep:
         self,
         logits_step: LogitsStep,
         state: LaneState,
-        choose: Callable[[Tensor], Tensor] | None = None,
+        draw: Callable[[Tensor], None] | None = None,
     ) -> None:
-        """`choose`: a fused kernel in the place of `LaneState.choose_codes`."""
+        """`draw`: kernels in the place of `LaneState.draw`."""
         self._logits_step = logits_step
         self._state = state
-        self._choose = choose
+        self._draw = draw
         self.logits = torch.empty(0)
-        """What the latest step chose from, float32 `[lanes, codebooks, rows]`."""
+        """What the latest step chose from, `[lanes, codebooks, rows]`."""
+
+    def ways(self, width: int) -> tuple[str, ...]:
+        return self._logits_step.ways(width)
+
+    def take(self, width: int, way: str) -> None:
+        self._logits_step.take(width, way)
 
     def step(self, width: int, key_count: int) -> None:
         columns, positions = self._state.columns[:width], self._state.positions[:width]
         self.logits = self._logits_step.logits(columns, positions, key_count)
-        self._state.draw(self.logits, self._choose)
+        if self._draw is None:
+            self._state.draw(self.logits.float())
+        else:
+            self._draw(self.logits)
 
 
 def can_fuse_weights(config: ModelConfig) -> bool:
@@ -107,7 +131,13 @@ class PlainStep:
             positions[:, None],
             self._cache.step(len(columns), key_count),
         )
-        return self._network.audio_logits(hidden[:, 0]).float()
+        return self._network.audio_logits(hidden[:, 0])
+
+    def ways(self, width: int) -> tuple[str, ...]:
+        return ("the network",)
+
+    def take(self, width: int, way: str) -> None:
+        """There is one."""
 
 
 class FusedStep:
@@ -119,44 +149,58 @@ class FusedStep:
         cache: StaticCache,
         fuses: bool = False,
         fuses_products: bool = False,
+        skinny_products: bool = False,
     ) -> None:
         """`fuses`: by the kernels of `step/gpu`, for lanes that share prefixes; `fuses_products`:
-        products with quantized weights too."""
+        products with quantized weights too; `skinny_products`: those of few lanes may be."""
         self._fuses = fuses
         self._fuses_products = fuses_products
+        self._skinny_products = skinny_products
         self._config = config = language_model.config
         self._cache = cache
         self._network = network = language_model.network
         self._layers: list[FusedLayer] = fuse_layers(network, config, cache)
-        self._table, self._offsets = codebook_table(network)
+        self._table = codebook_table(network, config)
         self._head = audio_head(network)
-        self._workspaces: dict[int, Workspace] = {}
+        self._workspaces: dict[tuple[int, str], Workspace] = {}
+        """Of every width and way: recorded steps go on using theirs."""
+        self._taken: dict[int, str] = {}
 
     @torch.inference_mode()
     def logits(self, columns: Tensor, positions: Tensor, key_count: int) -> Tensor:
         space = self._workspace(len(columns))
-        rows = columns + self._offsets
-        mode = "mean" if self._config.average_codebooks else "sum"
-        hidden = torch.nn.functional.embedding_bag(rows, self._table, mode=mode)
         space.aim(self._network.model.rotary, positions, key_count)
+        hidden = space.embed(columns, self._table)
         self._cache.mark_audio(positions)
         for layer in self._layers:
             hidden = layer.forward(hidden, space)
-        normed = space.normed(hidden, self._network.model.norm.weight)
-        logits = torch.mm(normed, self._head, out=space.logits)
-        return logits.float().view(len(columns), self._config.codebook_count, -1)
+        last = self._network.model.norm.weight
+        space.multiply_normed(hidden, last, self._head, space.logits)
+        return space.logits.view(len(columns), self._config.codebook_count, -1)
+
+    def ways(self, width: int) -> tuple[str, ...]:
+        may_be_skinny = self._skinny_products and width <= MOST_SKINNY_LANES
+        return (LIBRARY_PRODUCTS, OWN_PRODUCTS) if may_be_skinny else (LIBRARY_PRODUCTS,)
+
+    def take(self, width: int, way: str) -> None:
+        self._taken[width] = way
 
     def _workspace(self, width: int) -> Workspace:
-        if width not in self._workspaces:
-            self._workspaces[width] = self._new_workspace(width)
-        return self._workspaces[width]
+        way = self._taken.get(width, LIBRARY_PRODUCTS)
+        if (width, way) not in self._workspaces:
+            self._workspaces[width, way] = self._new_workspace(width, way)
+        return self._workspaces[width, way]
 
-    def _new_workspace(self, width: int) -> Workspace:
+    def _new_workspace(self, width: int, way: str) -> Workspace:
         cache = self._cache
         if not isinstance(cache, SharedPrefixCache):
             return Workspace(self._config, cache, width)
         if not self._fuses:
             return SharedWorkspace(self._config, cache, width)
+        if way == OWN_PRODUCTS:
+            from model.step.gpu.skinny_workspace import SkinnyWorkspace
+
+            return SkinnyWorkspace(self._config, cache, width)
         from model.step.gpu.fused_workspace import FusedWorkspace  # where triton is installed
 
         return FusedWorkspace(self._config, cache, width, self._fuses_products)

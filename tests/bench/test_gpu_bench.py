@@ -2,64 +2,79 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
-from bench import gpu, gpu_checks
+from bench import contact, contact_parts, gpu, gpu_checks, part_runs
 from bench.gpu_parts import PARTS
 from bench.gpu_profile import covered, figures_of
 from bench.gpu_report import markdown
-from bench.gpu_worker import TINY
 from bench.lane_speed import Load
+from bench.measurement import TINY
+from bench.part_runs import PartRuns, failed, known_parts
 from bench.quantized import quantized_roofline
-from bench.rig import SMALL, Rig
+from bench.rig import SMALL, Part, Rig
 from bench.roofline import Roofline
 from bench.shapes import PUBLIC
+from model.checkpoint.random_model import random_model
+from model.engine.decode_speed import measure_copying
+from model.step.cuda_graph import StepGraph
+from tests.model.step.test_cuda_graph import CONFIG, recorded
+from tests.model.tape import TapeRecorder
 
 
-def options(tmp_path: Path, seconds: float = 200.0) -> argparse.Namespace:
-    return argparse.Namespace(
-        shape=TINY,
-        device="cpu",
-        dtype="float32",
-        parts="",
-        seconds=seconds,
-        output=tmp_path / "gpu.json",
-        no_record=True,
-    )
+def runs(parts: dict[str, float], **changes: Any) -> PartRuns:
+    wanted = {"shape": TINY, "device": "cpu", "dtype": "float32", "seconds": 200.0} | changes
+    return PartRuns(parts, **wanted)
+
+
+def seconds_of(parts: Mapping[str, tuple[Part, float]]) -> dict[str, float]:
+    return {name: seconds for name, (_, seconds) in parts.items()}
 
 
 def test_a_dry_run_measures_every_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(gpu, "_options", lambda: options(tmp_path))
+    kept = tmp_path / "gpu.json"
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setattr(
+        "sys.argv",
+        ["gpu", "--shape", TINY, "--device", "cpu", "--no-record", "--output", str(kept)],
+    )
     gpu.main()
-    document = json.loads((tmp_path / "gpu.json").read_text())
+    document = json.loads(kept.read_text())
     assert list(document["parts"]) == list(PARTS)
     failures = {name: one for name, one in document["parts"].items() if "failure" in one}
     assert failures == {}
+    assert document["versions"]["torch"] == version("torch") and document["machine"]
     exact = document["parts"]["G9 exactness"]["figures"]
     assert exact["fast"]["agrees"] and exact["exact"]["bit_equal"]
     quantized = document["parts"]["G2 quantized weights"]["figures"]
     assert quantized and all(one["agrees"] for one in quantized.values())
+    assert "step: compiled" in document["parts"]["G1 one lane"]["figures"]["stepped_with"]
     assert "| G1 one lane |" in capsys.readouterr().out
 
 
 def test_the_budgets_of_all_parts_leave_room_to_start() -> None:
-    assert sum(seconds for _, seconds in PARTS.values()) <= gpu.SECONDS - 30
+    assert sum(seconds_of(PARTS).values()) <= gpu.SECONDS - 30
+    beginning = 8 * len(contact_parts.PARTS)
+    assert sum(seconds_of(contact_parts.PARTS).values()) + beginning <= contact.SECONDS < 600
 
 
 WORKER = """
 import json, os, sys, time
 for name in sys.argv[1].split(","):
     print(json.dumps({"event": "begin", "part": name}), flush=True)
+    print(json.dumps({"event": "figures", "part": name, "figures": {"early": 2}}), flush=True)
     if name == "G3 many lanes":
         os._exit(7)
     if name == "G4 book":
@@ -69,33 +84,54 @@ for name in sys.argv[1].split(","):
 """
 
 
+@pytest.mark.parametrize("shares_process", [True, False])
 def test_a_part_that_dies_or_hangs_is_reported_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, shares_process: bool
 ) -> None:
-    monkeypatch.setattr(
-        gpu, "worker_command", lambda o, left, b: [sys.executable, "-c", WORKER, ",".join(left)]
-    )
-    monkeypatch.setattr(gpu, "_GRACE", 0.01)
-    monkeypatch.setattr(gpu, "_GRACE_SECONDS", 3.0)
-    began = time.monotonic()
-    outcomes = gpu.run_parts(options(tmp_path))
+    """What it has told until then is kept, and was handed on at once."""
+    asked: list[list[str]] = []
+
+    def command(runs: PartRuns, parts: list[str]) -> list[str]:
+        asked.append(parts)
+        return [sys.executable, "-c", WORKER, ",".join(parts)]
+
+    monkeypatch.setattr(PartRuns, "command", command)
+    monkeypatch.setattr(part_runs, "_GRACE", 0.01)
+    monkeypatch.setattr(part_runs, "_GRACE_SECONDS", 3.0)
+    began, kept = time.monotonic(), []
+    outcomes = runs(
+        seconds_of(PARTS),
+        shares_process=shares_process,
+        keep=lambda outcomes, about: kept.append(json.dumps(outcomes)),
+    ).run()
     assert list(outcomes) == list(PARTS)
-    assert outcomes.pop("G3 many lanes") == {"failure": "the process ended with 7"}
-    assert outcomes.pop("G4 book") == {"failure": "it was out of time"}
+    early = {"figures": {"early": 2}}
+    assert outcomes.pop("G3 many lanes") == {"failure": "the process ended with 7"} | early
+    assert outcomes.pop("G4 book") == {"failure": "it was out of time"} | early
     assert all(one == {"figures": {"x": 1}} for one in outcomes.values())
+    assert any("early" in one and "G4 book" not in one for one in kept)
+    assert len(asked) == 3 if shares_process else all(len(parts) == 1 for parts in asked)
     assert time.monotonic() - began < 60
 
 
-def test_what_no_time_is_left_for_is_said(tmp_path: Path) -> None:
-    outcomes = gpu.run_parts(options(tmp_path, seconds=1.0))
+def test_what_no_time_is_left_for_is_said() -> None:
+    outcomes = runs(seconds_of(PARTS), seconds=1.0).run()
     assert {one["failure"] for one in outcomes.values()} == {"no time was left"}
 
 
-def test_an_unknown_part_is_refused(tmp_path: Path) -> None:
-    asked = options(tmp_path)
-    asked.parts = "G1 one lane,G12"
+def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(SystemExit, match="no such part: G12"):
-        gpu.run_parts(asked)
+        known_parts("G1 one lane,G12", seconds_of(PARTS))
+
+
+def test_wrong_numbers_count_as_a_failure_however_deep_they_lie() -> None:
+    said = {
+        "good": {"figures": {"float32": {"agrees": True}}},
+        "off": {"figures": {"buckets": {"8 lanes": {"agrees": False}}}},
+        "replayed": {"figures": {"buckets": [{"replay": {"bit_equal": False}}]}},
+        "dead": {"failure": "it was out of time", "figures": {"agrees": True}},
+    }
+    assert failed(said) == ["off", "replayed", "dead"]
 
 
 def test_the_report_tells_failures_and_sweeps_apart() -> None:
@@ -103,12 +139,12 @@ def test_the_report_tells_failures_and_sweeps_apart() -> None:
     said = markdown(
         {
             "G1 one lane": {"figures": {"step_ms": 1.9, "why": "a | b"}, "seconds": 3},
-            "G4 book": {"failure": "it was out of time"},
+            "G4 book": {"failure": "it was out of time", "figures": {"speech_s": 7}},
             "lanes": {"figures": {"rows": [row | {"share_of_roofline": 0.5}], "left_out": 2}},
         }
     )
     assert "| G1 one lane | step_ms 1.9; why a / b |" in said
-    assert "FAILED: it was out of time" in said
+    assert "FAILED: it was out of time; speech_s 7" in said
     assert "Sweep: lanes (2 left out: no time)" in said
 
 
@@ -166,3 +202,29 @@ def test_a_wrong_code_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gpu_checks.worst_regret(rig.model, SMALL, 1) < 1e-3
     monkeypatch.setattr(gpu_checks, "_spoken", spoilt)
     assert gpu_checks.worst_regret(rig.model, SMALL, 1) > 0.1
+
+
+def test_a_measurement_of_one_width_records_no_other() -> None:
+    recorder = TapeRecorder()
+    speaker = recorded(random_model(CONFIG, seed=21), recorder, by_keys=False, lanes=5)
+    assert isinstance(speaker._step, StepGraph)
+    speaker._step.records_ahead = False
+    for _ in range(2):
+        speaker._step.step(3, 64)
+    assert len(recorder.tapes) == 1
+
+
+def test_copies_are_of_random_bytes_that_differ_from_page_to_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copied, copy = [], torch.Tensor.copy_
+
+    def seen(target: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        copied.append(source)
+        return copy(target, source)
+
+    monkeypatch.setattr(torch.Tensor, "copy_", seen)
+    assert measure_copying(torch.device("cpu")) > 0
+    source = copied[0]
+    assert len(source) == 1 << 28 and len(source[: 1 << 22].unique()) == 256
+    assert not torch.equal(source[:4096], source[4096:8192])

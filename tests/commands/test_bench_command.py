@@ -29,6 +29,7 @@ def test_it_says_how_fast_and_how_long_a_book_takes(
     assert main(arguments(checkpoint)) == 0
     said = capsys.readouterr().out
     assert "x real time" in said and "codec alone" in said and "a book of 10 hours" in said
+    assert "made of, at 1: step: compiled, numbers: float32" in said
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,8 @@ def test_figures_are_there_for_programs(
     report = json.loads(capsys.readouterr().out)
     assert [one["lanes"] for one in report["decoding"]] == [1, 3]
     assert all(one["times_real_time"] > 0 for one in report["decoding"])
+    assert all(one["step"].startswith("step: ") for one in report["decoding"])
+    assert all(one["left_out"] == [] for one in report["decoding"])
     assert report["codec_times_real_time"] > 0 and report["book_minutes"] > 0
 
 

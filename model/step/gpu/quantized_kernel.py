@@ -7,8 +7,7 @@ tile 0  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒       the last program of 
 tile 1  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒       their order, scales them, adds what is to be added, and rounds once
 ```
 
-A product of 64 outputs at a time would leave most of a GPU idle; splits keep it busy without a
-kernel more. Weights stand on the left of the product: there a matrix unit takes them from
+Weights stand on the left of the product: there a matrix unit takes them from
 registers, where they are cast. Plain twin: `QuantizedMatrix.product`.
 """
 
@@ -17,6 +16,8 @@ registers, where they are cast. Plain twin: `QuantizedMatrix.product`.
 
 import triton
 import triton.language as tl
+
+from model.step.gpu.split_sums import joined_splits
 
 
 @triton.jit(do_not_specialize=["lane_count", "split_count"])
@@ -62,18 +63,10 @@ def quantized_product_kernel(
         total = tl.dot(weight.to(tl.float32).to(row.dtype), row, total, input_precision="ieee")
     where = lane[None, :] * outputs + output[:, None]
     is_in = is_output[:, None] & is_lane[None, :]
-    is_last = split_count == 1
-    if split_count > 1:
-        size = lane_count * outputs
-        tl.store(sums + split * size + where, total, mask=is_in)
-        tl.debug_barrier()  # all threads have stored before one of them says so
-        arrival = arrivals + tile * tl.num_programs(0) + lane_tile
-        is_last = tl.atomic_add(arrival, 1, sem="acq_rel") == split_count - 1
-        if is_last:
-            total = tl.zeros([output_block, lane_block], tl.float32)
-            for other in range(split_count):
-                total += tl.load(sums + other * size + where, mask=is_in, cache_modifier=".cg")
-            tl.store(arrival, 0)
+    arrival = arrivals + tile * tl.num_programs(0) + lane_tile
+    total, is_last = joined_splits(
+        total, where, is_in, sums, lane_count * outputs, split, split_count, arrival
+    )
     if is_last:
         said = total * tl.load(scales + output, mask=is_output, other=0.0)[:, None]
         if adds:

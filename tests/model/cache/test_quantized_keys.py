@@ -15,6 +15,7 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.errors import ModelError
 from model.hardware.quantized_rows import (
+    ROW_END_BYTES,
     QuantizedFormat,
     dequantize,
     dequantize_rows,
@@ -76,7 +77,7 @@ def test_rows_keep_their_scale_behind_them(quantized: QuantizedFormat) -> None:
     generator = torch.Generator().manual_seed(1)
     rows = torch.randn(3, 5, 16, generator=generator) * torch.logspace(-5, 5, 5)[:, None]
     stored = quantize_rows(rows, quantized)
-    assert stored.shape == (3, 5, 20) and stored.dtype is torch.uint8
+    assert stored.shape == (3, 5, 16 + ROW_END_BYTES) and stored.dtype is torch.uint8
     found = dequantize_rows(stored, quantized, torch.float32)
     assert torch.equal(found, dequantize(*quantize(rows, quantized)))
     step = 0.5001 / 127 if quantized is QuantizedFormat.INT8 else 1 / 16
@@ -88,7 +89,7 @@ def test_rows_keep_their_scale_behind_them(quantized: QuantizedFormat) -> None:
 def test_nothing_stays_nothing_and_what_is_not_finite_shows(quantized: QuantizedFormat) -> None:
     rows = torch.zeros(3, 16)
     rows[1, 4], rows[2, 7] = torch.nan, torch.inf
-    assert dequantize_rows(torch.zeros(20, dtype=torch.uint8), quantized, torch.float32).eq(0).all()
+    assert dequantize_rows(torch.zeros(32, dtype=torch.uint8), quantized, torch.float32).eq(0).all()
     found = dequantize_rows(quantize_rows(rows, quantized), quantized, torch.float32)
     assert found[0].eq(0).all() and not found[1].isfinite().any() and not found[2].isfinite().all()
 
@@ -138,14 +139,14 @@ def test_lanes_of_every_bucket_agree_with_one_full_pass(
     assert worst_difference(twin, asked, events, outcome) <= STRAY
 
 
-def test_a_quantized_cache_takes_little_more_than_half() -> None:
+def test_a_quantized_cache_takes_a_byte_for_each_number_and_the_ends_of_rows() -> None:
     lm = random_model(tiny(), seed=1)
     plain, quantized = (
         StaticCache(lm.config, 2, 8, lm.device, torch.bfloat16, one)
         for one in (None, QuantizedFormat.FP8)
     )
     ratio = quantized.keys.nbytes / plain.keys.nbytes
-    assert ratio == (lm.config.head_dim + 4) / (2 * lm.config.head_dim)
+    assert ratio == (lm.config.head_dim + ROW_END_BYTES) / (2 * lm.config.head_dim)
 
 
 @pytest.mark.parametrize("quantized", FORMATS)

@@ -84,7 +84,6 @@ def test_a_prefix_lies_in_the_pool_once_and_in_no_lane() -> None:
     for lane, length in enumerate(lengths):
         own = length - len(prefix_of(lm.config, VOICES[lane]).ids)
         assert (cache.keys[:, lane, :, own:] == 0).all()
-    assert cache.lanes_by_prefix.tolist() in ([3, 0, 2, 4, 1, 5], [3, 1, 5, 0, 2, 4])
 
 
 def stored(lm: LanguageModel, length: int) -> StaticCache:
@@ -104,6 +103,7 @@ def test_the_pool_grows_reuses_gaps_and_never_moves_what_is_in_use() -> None:
     third = stored(lm, 10)
     cache.begin_with_prefix(2, third)
     assert cache.memory_version == 1 and cache.prefix_starts.tolist() == [0, 12, 20]
+    assert cache.pool_keys.shape[2] == 512, "by whole blocks: what moved must be recorded anew"
     wanted = first.keys.clone()
     del first
     gc.collect()

@@ -17,7 +17,6 @@ from model.runs.engine_settings import StepKind
 from model.runs.events import Accept, Answer, Ending, Retry, SpeechEvent, SpokenChunk
 from model.runs.prompt import Prompt
 from model.runs.run import RunRequest
-from model.step.cpu_step import CompiledStep
 from model.step.torch_step import TorchStep
 from tests.model.speaking import engine, run, takes, tensor
 from tests.model.tiny import tiny
@@ -48,6 +47,8 @@ def observed(
                 fed = (state.columns[:width], state.positions[:width], key_count)
                 logits = inner._logits_step.logits(*fed)
             else:
+                from model.step.cpu_step import CompiledStep  # tests on a card do without numba
+
                 assert isinstance(inner, CompiledStep)
                 logits = inner.logits(width)
             for lane in range(width):

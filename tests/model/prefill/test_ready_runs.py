@@ -185,7 +185,7 @@ def test_a_lane_gets_the_whole_context_of_its_row(
     assert torch.equal(handed.values[:, 2], prefilled.values[:, 2])
     if isinstance(handed, SharedPrefixCache) and isinstance(prefilled, SharedPrefixCache):
         assert handed.prefix_lengths.tolist() == prefilled.prefix_lengths.tolist() == [0, 0, 13]
-        assert torch.equal(handed.lanes_by_prefix, prefilled.lanes_by_prefix)
+        assert torch.equal(handed.tiles.tiles, prefilled.tiles.tiles)
     assert ready.shared_prefix(1) is None
 
 

@@ -1,105 +1,120 @@
-"""Compile kernels for a GPU that need not be there, at the public model's shape; see
-`test_gpu_compiling.py`, which runs this outside of triton's interpreter."""
+"""Compiles for an H200 every kernel that a step of the public 3B shape or its codec launches, with
+the very arguments of the launches; see `test_gpu_compiling.py`, which runs this outside of triton's
+interpreter and reads the lines of JSON that it prints, one a binary."""
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+import torch
 import triton
 from triton.backends.compiler import GPUTarget
-from triton.compiler import ASTSource
+from triton.runtime.driver import driver
 
-from model.step.gpu.attention_kernels import own_keys_kernel, prefix_kernel
-from model.step.gpu.fused_product import PRODUCT_TILES
-from model.step.gpu.layer_kernels import rotary_kernel
-from model.step.gpu.quantized_kernel import quantized_product_kernel
+from tests.model.launches import Launch, launches_to
+from tests.model.step.fake_step import DEVICE, PRECISIONS, Precision, buckets, fake_step
+from tokenizer.codec.fast.masked_snake import masked_snake
 
-HOPPER = GPUTarget("cuda", 90, 32)
-SHARED_BYTES = 227 * 1024
-"""Of one program."""
+CODEC = "codec"
+_TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
 
 
-def compiled(kernel: Any, types: Mapping[str, str], constants: Mapping[str, float], **options: int):
-    """`types` are those of the arguments that are no constants. Pointers, and numbers that are
-    multiples of 16 in a launch, are told to be aligned, as a launch does; numbers that a kernel is
-    not specialized on are not."""
-    names = kernel.arg_names
-    alike = {param.name for param in kernel.params if param.do_not_specialize}
-    signature = {name: types.get(name, "constexpr") for name in names}
-    aligned = [["tt.divisibility", 16]]
-    attributes = {(names.index(one),): aligned for one in types if one not in alike}
-    values = {(names.index(one),): value for one, value in constants.items()}
-    source = ASTSource(kernel, signature, values, attributes)
-    return triton.compile(source, HOPPER, options)
+class Hopper:
+    """What triton asks of a device in order to compile for it; nothing can be run on this one."""
+
+    def get_current_target(self) -> GPUTarget:
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self) -> int:
+        return 0
+
+    def get_current_stream(self, device: int) -> int:
+        return 0
 
 
-def compile_products(values: str) -> None:
-    types = {
-        "rows": "*bf16",
-        "values": f"*{values}",
-        "scales": "*fp32",
-        "added": "*bf16",
-        "out": "*bf16",
-        "sums": "*fp32",
-        "arrivals": "*i32",
-        "lane_count": "i32",
-        "inputs": "i32",
-        "outputs": "i32",
-        "split_count": "i32",
+class Pointer:
+    """A tensor as triton sees it when it chooses a binary: its type, and whether it is aligned."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.dtype = tensor.dtype
+        self._offset = tensor.storage_offset() * tensor.element_size()
+
+    def data_ptr(self) -> int:
+        return self._offset
+
+
+def main(subject: str) -> None:
+    driver.set_active(Hopper())
+    launches = codec_launches() if subject == CODEC else step_launches(PRECISIONS[subject])
+    for name, binary in binaries(launches):
+        print(json.dumps({"kernel": name, **figures_of(binary)}), flush=True)
+
+
+def step_launches(precision: Precision) -> list[Launch]:
+    """Of one layer, the head and the draw, at every bucket."""
+    with fake_step(1, precision) as step:
+        nodes = [one for width in buckets() for one in step.every_way(width).values()]
+    return [launch for one in nodes for launch in one.launches]
+
+
+def codec_launches() -> list[Launch]:
+    """Of the snake activation after the first convolution of 8 windows of 260 frames."""
+    launches: list[Launch] = []
+    alpha = torch.empty(1, 512, 1, device=DEVICE)
+    ends = torch.empty(8, 1, 1, device=DEVICE, dtype=torch.int64)
+    with launches_to(launches.append):
+        for dtype in (torch.float16, torch.bfloat16, torch.float32):
+            masked_snake(torch.empty(8, 512, 8 * 260, device=DEVICE, dtype=dtype), alpha, ends)
+    return launches
+
+
+def binaries(launches: Iterable[Launch]) -> Iterator[tuple[str, Any]]:
+    """Each binary once, however many launches it serves."""
+    seen: set[str] = set()
+    for launch in launches:
+        args = [_seen(one) for one in launch.args]
+        named = {name: _seen(one) for name, one in launch.named.items()}
+        made = launch.kernel.run(*args, grid=launch.grid, warmup=True, **named)
+        if made.hash not in seen:
+            seen.add(made.hash)
+            yield launch.name, made
+
+
+def _seen(value: Any) -> Any:
+    return Pointer(value) if isinstance(value, torch.Tensor) else value
+
+
+def figures_of(binary: Any) -> dict[str, Any]:
+    """What a binary takes of a processor, and how it reads memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kernel.cubin"
+        path.write_bytes(binary.asm["cubin"])
+        usage = _said("cuobjdump", "-res-usage", str(path))
+        code = re.findall(r"^\s*/\*[0-9a-f]{4,}\*/\s+(.*?);", _said("nvdisasm", str(path)), re.M)
+    names = [re.sub(r"^@!?U?P\w+\s+", "", line).split()[0] for line in code]
+    loads = [one for one in names if one.startswith(("LDG", "LDGSTS"))]
+    return {
+        "registers": int(re.search(r"REG:(\d+)", usage)[1]),  # type: ignore[index]
+        "local_bytes": int(re.search(r"STACK:(\d+)", usage)[1]),  # type: ignore[index]
+        "shared_bytes": binary.metadata.shared,
+        "instructions": len(names),
+        "wide_loads": sum("128" in one for one in loads),
+        "narrow_loads": sum("128" not in one for one in loads),
+        "matrix_unit": any(one.startswith(("HGMMA", "HMMA", "IGMMA", "QGMMA")) for one in names),
     }
-    for tile in (PRODUCT_TILES[0], PRODUCT_TILES[-1]):
-        constants = {"lane_block": tile.lanes, "input_block": tile.inputs, "output_block": 64}
-        made = compiled(
-            quantized_product_kernel,
-            types,
-            constants | {"adds": True},
-            num_warps=4,
-            num_stages=tile.stages,
-        )
-        assert made.metadata.shared <= SHARED_BYTES, tile
-        assert "wgmma.mma_async" in made.asm["ptx"], "matrix units are not used"
 
 
-HEADS = {"kv_heads": 8, "head_dim": 128}
-CACHE = ("head_rows", "lane_rows", "lane_count", "width", "split_count", "first_split")
+def _said(tool: str, *arguments: str) -> str:
+    done = subprocess.run([_TOOLS / tool, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
 
-
-def compile_attention(cached: str, largest: float) -> None:
-    """Over rows of the type `cached`; `largest`: the largest number in them, 0 if they are not
-    quantized."""
-    row = HEADS["head_dim"] + (4 if largest else 0)
-    scales = "*fp32" if largest else f"*{cached}"
-    types = {
-        **dict.fromkeys(("queries", "projected"), "*bf16"),
-        **dict.fromkeys(("keys", "values"), f"*{cached}"),
-        **dict.fromkeys(("key_scales", "value_scales"), scales),
-        **dict.fromkeys(("mixed", "weights", "cosines", "sines"), "*fp32"),
-        **dict.fromkeys(("positions", "prefix_lengths", "prefix_starts", "lane_order"), "*i64"),
-        "scale": "fp32",
-        **dict.fromkeys((*CACHE, "all_splits"), "i32"),
-    }
-    block = 32 if largest else 64
-    reads = {**HEADS, "group": 3, "block": block, "row_size": row, "is_quantized": bool(largest)}
-    writes = {**HEADS, "query_heads": 24, "half": 64, "row_size": row, "largest": largest}
-    for kernel, constants in (
-        (rotary_kernel, writes),
-        (own_keys_kernel, reads | {"rows": 16}),
-        (prefix_kernel, reads | {"rows": 64, "tile_lanes": 21}),
-    ):
-        own = {name: types[name] for name in kernel.arg_names if name in types}
-        made = compiled(kernel, own, constants)
-        assert made.metadata.shared <= SHARED_BYTES, kernel
-
-
-KERNELS = {
-    "attention": lambda: compile_attention("bf16", 0),
-    "attention in int8": lambda: compile_attention("i8", 127.0),
-    "attention in fp8": lambda: compile_attention("fp8e4nv", 448.0),
-    "product in fp8": lambda: compile_products("fp8e4nv"),
-    "product in int8": lambda: compile_products("i8"),
-}
 
 if __name__ == "__main__":
-    KERNELS[sys.argv[1]]()
+    main(sys.argv[1])

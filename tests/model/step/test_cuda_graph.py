@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import torch
 
 from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
@@ -17,10 +18,13 @@ from model.step.cuda_graph import (
     GraphLimits,
     PlainRecorder,
     Recorder,
+    RecordingError,
     StepGraph,
+    _what_failed,
     key_bucket,
     lane_buckets,
 )
+from model.step.description import StepDescription
 from model.step.torch_step import FusedStep, TorchStep
 from tests.model.engine.test_bursts import by_run, told_by_run
 from tests.model.speaking import engine, frames, run
@@ -121,6 +125,139 @@ def test_what_has_moved_is_recorded_anew_in_the_middle_of_a_take(lm: LanguageMod
     recorder = TapeRecorder()
     assert outcome(recorded(lm, recorder, lambda: version[0])) == expected
     assert len(recorder.tapes) >= 4
+
+
+class FailingRecorder:
+    """Takes the steps that a recording takes first, then fails."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem, self.tries = problem, 0
+
+    def record(self, step: Callable[[], None]) -> Callable[[], None]:
+        self.tries += 1
+        step()
+        raise self.problem
+
+
+def test_a_step_that_cannot_be_recorded_goes_on_without_and_says_so_once(lm: LanguageModel) -> None:
+    runs = [run(CONFIG, seed, 1 + seed % 2) for seed in range(4)]
+    expected = by_run(engine(lm, lanes=2, **FAST), runs)  # type: ignore[arg-type]
+    recorder = FailingRecorder(RecordingError("the decode step cannot be recorded: no such call"))
+    speaker = recorded(lm, recorder, lanes=2)
+    with pytest.warns(RuntimeWarning, match="goes on without") as warned:
+        assert by_run(speaker, runs) == expected
+    assert len(warned) == recorder.tries == 1
+    assert isinstance(speaker._step, StepGraph)
+    description = speaker._step._description
+    assert description.choices["graphs"] == "none"
+    assert "no such call" in description.warnings[0]
+
+
+def test_too_little_memory_for_a_recording_is_told_to_those_who_can_take_fewer_lanes(
+    lm: LanguageModel,
+) -> None:
+    """And the steps it took have changed no lane."""
+    speaker = recorded(lm, FailingRecorder(torch.OutOfMemoryError("no")), lanes=2)
+    before = [one.clone() for one in speaker._state.remembered()]
+    with pytest.raises(torch.OutOfMemoryError):
+        speaker._step.step(2, 64)
+    after = speaker._state.remembered()
+    assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def test_the_first_error_of_a_recording_says_what_failed() -> None:
+    """Ending a recording that has failed fails too; of memory, the runtime speaks in two ways."""
+
+    def after(first: Exception) -> RuntimeError:
+        last = RuntimeError("CUDA error: operation failed due to a previous error during capture")
+        last.__context__ = first
+        return last
+
+    for first in (torch.OutOfMemoryError("no"), RuntimeError("CUDA error: out of memory")):
+        assert isinstance(_what_failed(after(first)), torch.OutOfMemoryError)
+    said = _what_failed(after(RuntimeError("CUDA error: not permitted\nCompile with …")))
+    assert isinstance(said, RecordingError) and str(said).endswith("not permitted")
+
+
+def test_a_draw_that_takes_any_candidates_is_recorded_once_for_all_of_them(
+    lm: LanguageModel,
+) -> None:
+    recorder = TapeRecorder()
+    speaker = engine(lm, lanes=1, **FAST)  # type: ignore[arg-type]
+    inner, state = speaker._step, speaker._state
+    assert isinstance(inner, TorchStep)
+    limits = GraphLimits(1, 64, depends_on_keys=False, depends_on_candidates=False)
+    step = StepGraph(inner, state, limits, recorder)
+    for top_k in (5, 12, 0):
+        state.begin(0, 3, 1, 0, Sampling(top_k=top_k))
+        step.step(1, 64)
+    assert len(recorder.tapes) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "best"),
+    [((2e-3, 1.9e-3), "quick"), ((2e-3, 1.99e-3), "sure"), ((2e-3, 3e-3), "sure")],
+)
+def test_the_way_that_is_clearly_faster_here_is_taken_and_named(
+    lm: LanguageModel,
+    seconds: tuple[float, float],
+    best: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is recorded and measured in the widths that have several; no lane is taken along."""
+    speaker = engine(lm, lanes=2, **FAST)  # type: ignore[arg-type]
+    inner, state = speaker._step, speaker._state
+    assert isinstance(inner, TorchStep)
+    taken: list[tuple[int, str]] = []
+    monkeypatch.setattr(inner, "ways", lambda width: ("sure", "quick")[: 3 - width])
+    monkeypatch.setattr(inner, "take", lambda width, way: taken.append((width, way)))
+    told = iter(reversed(seconds))
+
+    def measured(replay: Callable[[], None]) -> float:
+        replay()
+        return next(told)
+
+    recorder, description = TapeRecorder(), StepDescription()
+    limits = GraphLimits(2, 64, depends_on_keys=False)
+    step = StepGraph(inner, state, limits, recorder, int, description, measured)
+    before = [one.clone() for one in state.remembered()]
+    step._record(step._shape(1, 64))
+    after = zip(before, state.remembered(), strict=True)
+    assert all(torch.equal(one, other) for one, other in after)
+    assert taken == [(1, "quick"), (1, "sure"), (1, best)]
+    assert list(description.choices) == ["step of 1"]
+    assert description.choices["step of 1"].startswith(
+        f"{best} {1e3 * min(seconds) if best == 'quick' else 2:.3f} ms"
+    )
+    step.step(1, 64)
+    assert [tape.replays for tape in recorder.tapes][1:] == ([2, 1] if best == "quick" else [1, 2])
+    step._recordings.clear()
+    step.step(1, 64)
+    assert len(recorder.tapes) == 5, "both widths once: what is known is not measured again"
+
+
+def test_a_way_that_cannot_be_recorded_is_left_out(
+    lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaker = engine(lm, lanes=1, **FAST)  # type: ignore[arg-type]
+    inner, state, description = speaker._step, speaker._state, StepDescription()
+    assert isinstance(inner, TorchStep)
+    taken: list[str] = []
+    monkeypatch.setattr(inner, "ways", lambda width: ("sure", "quick"))
+    monkeypatch.setattr(inner, "take", lambda width, way: taken.append(way))
+
+    class Partial(PlainRecorder):
+        def record(self, step: Callable[[], None]) -> Callable[[], None]:
+            if taken[-1] == "quick":
+                raise RecordingError("no such call")
+            return super().record(step)
+
+    limits = GraphLimits(1, 64, depends_on_keys=False)
+    step = StepGraph(inner, state, limits, Partial(), int, description, lambda replay: 1.0)
+    with pytest.warns(RuntimeWarning, match="quick of 1 lanes are left out: no such call"):
+        step.step(1, 64)
+    assert taken[-1] == "sure"
+    assert description.choices == {"step of 1": "sure 1000.000 ms (measured; no other)"}
 
 
 def test_logits_of_a_bucket_are_readable_after_a_replay(lm: LanguageModel) -> None:

@@ -1,34 +1,93 @@
-"""Kernels that are only interpreted here can be compiled for an H200 as well."""
+"""Every kernel of a step, compiled for an H200 that is not there, keeps within what a card has."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("triton", reason="fused kernels need triton")
 
-SCRIPT = Path(__file__).with_name("compile_kernels.py")
+ROOT = Path(__file__).parents[3]
+SHARED_BYTES = 227 * 1024
+"""Of one program."""
 
 
-KERNELS = (
-    "product in fp8",
-    "attention in fp8",
-    *(
-        pytest.param(one, marks=pytest.mark.slow)
-        for one in ("product in int8", "attention in int8", "attention")
-    ),
+@dataclass(frozen=True)
+class Ceiling:
+    """What the binaries of a kernel may take."""
+
+    registers: int = 128
+    local_bytes: int = 0
+    """Of a thread: what is spilled, as a rule."""
+    instructions: int = 4000
+    narrow_loads: int = 16
+    """Of less than 16 bytes: numbers that stand alone, as a position or a scale does."""
+
+
+CEILINGS = {
+    "attention_kernel": Ceiling(168, instructions=4800, narrow_loads=160),
+    "quantized_product_kernel": Ceiling(registers=168, narrow_loads=42),
+    "masked_snake_kernel": Ceiling(local_bytes=40),  # a table for the sine of a large number
+    "begin_kernel": Ceiling(local_bytes=32, narrow_loads=20),  # the same
+    "skinny_heads_kernel": Ceiling(narrow_loads=26),  # positions, angles, sums of squares
+    "skinny_product_kernel": Ceiling(narrow_loads=20),  # sums of squares
+}
+"""Where the usual one does not hold yet. A row falls with the kernel that it speaks of."""
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "bfloat16",
+        "codec",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("int8 keys", "fp8 keys", "int8 weights", "fp8 weights")
+        ),
+    ],
 )
+def test_kernels_compiled_for_a_card_keep_within_their_ceilings(subject: str) -> None:
+    for binary in binaries(subject):
+        ceiling = CEILINGS.get(binary["kernel"], Ceiling())
+        assert binary["local_bytes"] <= ceiling.local_bytes, binary
+        assert binary["registers"] <= ceiling.registers, binary
+        assert binary["instructions"] <= ceiling.instructions, binary
+        assert binary["narrow_loads"] <= ceiling.narrow_loads, binary
+        assert binary["shared_bytes"] <= SHARED_BYTES, binary
+        multiplies = any(one in binary["kernel"] for one in ("product", "attention", "heads"))
+        assert binary["matrix_unit"] or not multiplies, binary
 
 
-@pytest.mark.parametrize("kernels", KERNELS)
-def test_kernels_can_be_compiled_for_a_gpu(kernels: str, tmp_path: Path) -> None:
+def test_a_kernel_has_few_binaries_for_all_numbers_of_lanes() -> None:
+    """One that is specialized on a width would be compiled in the middle of a book. Products of few
+    lanes have one with a norm before, one with a gate, one with neither."""
+    made = Counter(one["kernel"] for one in binaries("bfloat16"))
+    assert made.pop("skinny_product_kernel", 0) <= 3
+    assert set(made.values()) == {1}, made
+
+
+@cache
+def binaries(subject: str) -> list[dict[str, Any]]:
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    environment |= {"TRITON_CACHE_DIR": str(tmp_path), "TRITON_DEFAULT_FP_FUSION": "1"}
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), kernels], env=environment, capture_output=True, text=True
-    )
+    command = [sys.executable, "-m", "tests.model.step.compile_kernels", subject]
+    with tempfile.TemporaryDirectory() as folder:
+        environment |= {
+            "TRITON_CACHE_DIR": folder,
+            "TRITON_DEFAULT_FP_FUSION": "1",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        }
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+    made = [json.loads(line) for line in done.stdout.splitlines()]
+    assert made, "no kernel was launched"
+    return made

@@ -3,8 +3,6 @@
 # ruff: noqa: E402 (without triton there is nothing to import)
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import torch
 
@@ -20,12 +18,21 @@ from model.checkpoint.language_model import LanguageModel
 from model.checkpoint.random_model import random_model
 from model.config.config import ModelConfig
 from model.hardware.quantized_rows import QuantizedFormat
-from model.lanes.lane_tensors import LaneState
 from model.network.layers import RotaryPositions
-from model.step.gpu.agreement import _filled_cache, _layer, disagreement
+from model.step.audio_layer import FusedLayer
+from model.step.audio_weights import CodebookTable
+from model.step.gpu.agreement import (
+    TRIALS,
+    Trial,
+    disagreement,
+    filled_cache,
+    layer_of,
+    worst_error,
+)
+from model.step.gpu.fused_draw import FusedDraw
 from model.step.gpu.fused_workspace import FusedWorkspace, can_fuse
 from model.step.shared_attention import SharedWorkspace
-from model.step.torch_step import FusedStep
+from model.step.torch_step import LIBRARY_PRODUCTS, FusedStep
 
 VARIANTS = {
     "three queries per key head": tiny(layer_count=1),
@@ -52,7 +59,7 @@ def said(
     steps: int = 2,
 ) -> torch.Tensor:
     step = FusedStep(lm, cache)
-    step._workspaces[width] = kind(lm.config, cache, width)
+    step._workspaces[width, LIBRARY_PRODUCTS] = kind(lm.config, cache, width)
     positions = torch.tensor(lengths[:width], device=DEVICE)
     logits = []
     for number in range(steps):
@@ -81,14 +88,17 @@ def test_quantized_keys_are_written_and_read_as_plain_layers_do(quantized: Quant
     """Both read what the kernel wrote. The interpreter loses the carry where fp8 is rounded up to
     a power of two: there a number may be half of what a GPU would write."""
     config, dtype, device = VARIANTS["three queries per key head"], torch.float32, DEVICE
-    cache, positions = _filled_cache(config, torch.device(device), dtype, quantized)
+    cache, positions = filled_cache(config, torch.device(device), dtype, quantized)
+    codes = torch.zeros(len(positions), config.codebook_count, dtype=torch.int64, device=device)
     plain = SharedWorkspace(config, cache, len(positions))
     fused = FusedWorkspace(config, cache, len(positions))
     fused.projected.normal_()
     plain.projected.copy_(fused.projected)
-    layer, rotary = _layer(cache, positions), RotaryPositions(config).to(device)
+    layer, rotary = layer_of(cache, positions), RotaryPositions(config).to(device)
+    table = torch.zeros(config.audio_row_count, config.hidden_size, device=device)
     for space in (plain, fused):
         space.aim(rotary, positions, cache.position_count)
+        space.embed(codes, CodebookTable(table, codes[0], False))
     plain.rotate()
     plain.write_keys(layer)
     wanted = [cache.dequantize(rows).clone() for rows in (layer.keys, layer.values)]
@@ -109,7 +119,7 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
     assert disagreement(config, device, torch.float32) is None
     assert "shape" in str(disagreement(tiny(head_dim=24), device, torch.float32))
     with monkeypatch.context() as broken:
-        broken.setattr(FusedWorkspace, "_attend_own", lambda self, layer: None)
+        broken.setattr(FusedWorkspace, "attend", lambda self, layer: self._attended.zero_())
         said = disagreement(config, device, torch.float32, QuantizedFormat.INT8)
         assert "wrong by" in str(said)
 
@@ -121,9 +131,48 @@ def test_kernels_are_tried_before_they_are_relied_on(monkeypatch: pytest.MonkeyP
 
 
 def test_a_draw_that_chooses_otherwise_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def first_code(state: LaneState) -> Callable[[torch.Tensor], torch.Tensor]:
-        return lambda logits: torch.zeros(logits.shape[:2], dtype=torch.int64, device=logits.device)
+    def first_code(self: FusedDraw, logits: torch.Tensor) -> None:
+        self._state.draw(torch.zeros_like(logits, dtype=torch.float32))
 
-    monkeypatch.setattr("model.step.gpu.agreement.FusedDraw", first_code)
+    monkeypatch.setattr(FusedDraw, "draw", first_code)
     said = disagreement(VARIANTS["one key head"], torch.device(DEVICE), torch.float32)
     assert "draws are others" in str(said)
+
+
+def test_one_lane_that_is_wrong_is_not_hidden_by_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Off by less than the largest number of all, and written beside its place."""
+    config, device = VARIANTS["one key head"], torch.device(DEVICE)
+    opens, writes = FusedWorkspace.open_gate, FusedWorkspace.write_keys
+
+    def almost(self: FusedWorkspace) -> torch.Tensor:
+        gated = opens(self)
+        gated[3] *= 1.001
+        gated[0, 0] = 100.0 * gated[0, 0].sign()
+        return gated
+
+    def beside(self: FusedWorkspace, layer: FusedLayer) -> None:
+        writes(self, layer)
+        layer.key_rows[-1] += 1
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FusedWorkspace, "open_gate", almost)
+        assert "5 lanes are wrong by" in str(disagreement(config, device, torch.float32))
+    monkeypatch.setattr(FusedWorkspace, "write_keys", beside)
+    assert "wrong by inf" in str(disagreement(config, device, torch.float32))
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        Trial(6, 112, (70, 3), (20, 33)),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in TRIALS),
+    ],
+    ids=lambda trial: f"{trial.width} lanes of {trial.room} positions",
+)
+def test_kernels_agree_at_every_width_with_two_prefixes_in_a_tile_and_long_splits(
+    trial: Trial,
+) -> None:
+    config = VARIANTS["three queries per key head"]
+    assert worst_error(config, torch.device(DEVICE), torch.float32, None, trial) <= 2e-5

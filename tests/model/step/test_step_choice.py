@@ -9,10 +9,11 @@ from model.cache.shared_prefix import SharedPrefixCache
 from model.cache.static import StaticCache
 from model.checkpoint.random_model import random_model
 from model.config.config import Adapter
+from model.engine.engine import Engine
 from model.errors import GenerationError
 from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
-from model.step.choice import StepChoice, can_share_prefixes, choose_step
+from model.step.choice import StepChoice, _can_fuse_here, can_share_prefixes, choose_step
 from model.step.cpu_step import CompiledStep
 from model.step.torch_step import FusedStep, PlainStep, TorchStep
 from tests.model.tiny import tiny
@@ -46,6 +47,21 @@ def test_a_small_model_on_a_cpu_gets_what_is_wanted(wish: dict[str, object], kin
     assert isinstance(step, kind) and not choice.captures and not choice.fuses
     assert isinstance(cache, SharedPrefixCache) == ("shares_prefixes" in wish)
     assert cache.position_count == 512
+
+
+def test_what_was_chosen_and_what_was_left_out_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And an engine hands it on to those who print figures."""
+    settings = EngineSettings(lane_count=1, position_count=100, exact=False, step=StepKind.TORCH)
+    description = Engine(LM, settings).step_description
+    wanted = {"step": "torch", "layers": "torch", "prefixes": "copied", "graphs": "none"}
+    assert description.as_dict() == {"choices": wanted, "warnings": []}
+    assert str(description) == "step: torch, layers: torch, prefixes: copied, graphs: none"
+    monkeypatch.setattr("model.step.choice.find_spec", lambda name: None)
+    with pytest.warns(RuntimeWarning, match="triton"):
+        assert not _can_fuse_here(LM, settings, description)
+    assert description.warnings == ["fused kernels are left out: triton is not installed"]
 
 
 @pytest.mark.parametrize(

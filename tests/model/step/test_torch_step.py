@@ -11,6 +11,7 @@ from model.checkpoint.random_model import random_model
 from model.config.config import Adapter, ModelConfig
 from model.prefill.one_lane import Prefiller
 from model.runs.prompt import Prompt
+from model.step.audio_layer import Workspace
 from model.step.torch_step import FusedStep, LogitsStep, PlainStep, can_fuse_weights
 from tests.model.tiny import random_prompt, tiny
 
@@ -28,6 +29,18 @@ VARIANTS = {
     "projector": tiny(embed_projector=True),
     "biases": tiny(attention_bias=True),
 }
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("width", [1, 3, 8])
+def test_a_product_is_added_in_place_with_the_same_bits(width: int, dtype: torch.dtype) -> None:
+    config = VARIANTS["dual"]
+    cache = StaticCache(config, width, 16, torch.device("cpu"), dtype)
+    hidden, rows = torch.randn(width, 48).to(dtype), torch.randn(width, 80).to(dtype)
+    weights = torch.randn(80, 48).to(dtype)
+    expected = torch.addmm(hidden, rows, weights)
+    added = Workspace(config, cache, width).add_product(hidden, rows, weights)
+    assert torch.equal(added, expected) and added.data_ptr() == hidden.data_ptr()
 
 
 def prefilled(lm: LanguageModel, positions: int = 64) -> StaticCache:

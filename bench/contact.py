@@ -1,0 +1,36 @@
+"""The first minutes on a card that nobody has tried: what is right comes before what is fast.
+
+    python -m bench.contact                                          under ten minutes, unattended
+    python -m bench.contact --parts "buckets,G1 one lane"            what failed, once more
+    python -m bench.contact --shape tiny --device cpu --no-record    a rehearsal, without a card
+
+Each part is a process of its own with a limit. Figures are printed as they are known and kept in
+`bench/contact.json`; each names the step that was chosen and what it warned of. Needs torch,
+transformers and triton; what the command line needs besides may be missing. Ends with 1 if
+a part failed, or numbers are not as they should be.
+"""
+
+from __future__ import annotations
+
+from bench.contact_parts import PARTS
+from bench.measurement import Measurement
+from bench.part_runs import failed
+
+SECONDS = 585.0
+CONTACT = Measurement(
+    "contact",
+    "The first minutes on a card: correctness, then costs, then the goals.",
+    {name: seconds for name, (_, seconds) in PARTS.items()},
+    SECONDS,
+    shares_process=False,
+)
+
+
+def main() -> None:
+    outcomes = CONTACT.run(CONTACT.options())
+    if wrong := failed(outcomes):
+        raise SystemExit(f"look at: {', '.join(wrong)}")
+
+
+if __name__ == "__main__":
+    main()
