@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from higgs_cli.checks.plain_words import PlainWord
-from higgs_cli.listening.hearing import Hearing, HeardWord
+from higgs_cli.listening.hearing import HeardWord, Hearing
 
 LEAST_WORDS = 3
 """Fewer say too little of how fast a take is spoken."""
