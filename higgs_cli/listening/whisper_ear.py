@@ -168,7 +168,8 @@ def _place_of(word: Any, places: Sequence[_Placed]) -> _Placed:
     what was said before where a point or a comma follows it."""
     start, end = float(word.start), float(word.end)
     most = max(places, key=lambda place: place.overlap(start, end))
-    if most.overlap(start, end) >= 0:
+    shared = most.overlap(start, end)
+    if shared > 0 or shared == end - start:
         return most
     after = next((each for each in places if each.start_seconds >= end), places[-1])
     before = next((each for each in reversed(places) if each.start_seconds < end), after)
