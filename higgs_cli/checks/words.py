@@ -49,9 +49,9 @@ HEARD_PROBABILITY, SURE_PROBABILITY = 0.5, 0.75
 """Of what was heard beside a missing word, and in the place of others: a guess, and no doubt."""
 UNSAID_SHARE = 0.35
 """Of the time that words take: in less nobody said them."""
-START_SHARE, END_SHARE = 0.3, 0.8
-"""So much of the time for words that were not heard at an edge: they were said, and lost to
-hearing. A last word may be drawn out."""
+START_SHARE, END_SHARE = 0.7, 1.1
+"""Of the time that words take which were not heard at an edge: with so much they were said, and
+lost to hearing. A last word may be drawn out."""
 MOST_UNHEARD, MOST_SPARE_SECONDS = 2, 0.5
 """Words that are lost so; where there was more time than they take, it may be silence."""
 UNSURE_BELOW, NO_SPEECH_ABOVE = 0.4, 0.6
