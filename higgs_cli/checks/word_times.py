@@ -38,20 +38,25 @@ def room_of_added(gained: Sequence[PlainWord], hearing: Hearing) -> Room | None:
     """How long words took that are not in the text."""
     own = {word.at for word in gained}
     rest = [word for at, word in enumerate(hearing.words) if at not in own]
-    return _room(sum(_duration(hearing.words[at]) for at in own), gained, _pace(rest))
+    return _room(_seconds([hearing.words[at] for at in own]), gained, _pace(rest))
 
 
 def room_at_start(lost: Sequence[PlainWord], hearing: Hearing) -> Room | None:
-    """How much time there was before the first word that was heard."""
-    first, pace = hearing.words[0], _pace(hearing.words[1:])
-    return _room(first.end_seconds - (pace or 0.0) * _size(first.text), lost, pace)
+    """How much time there was before the first words that were heard."""
+    words = hearing.words
+    count = _edge_count(words)
+    pace = _pace(words[count:])
+    needed = (pace or 0.0) * _sizes(words[:count])
+    return _room(words[count - 1].end_seconds - needed, lost, pace)
 
 
 def room_at_end(lost: Sequence[PlainWord], hearing: Hearing) -> Room | None:
-    """How much longer the last word that was heard took than such a word takes. What is after it
+    """How much longer the last words that were heard took than such words take. What is after them
     says nothing: it may be silence."""
-    last, pace = hearing.words[-1], _pace(hearing.words[:-1])
-    return _room(_duration(last) - (pace or 0.0) * _size(last.text), lost, pace)
+    words = hearing.words[::-1]
+    count = _edge_count(words)
+    pace = _pace(words[count:])
+    return _room(_seconds(words[:count]) - (pace or 0.0) * _sizes(words[:count]), lost, pace)
 
 
 def lead_of(hearing: Hearing) -> float | None:
@@ -62,6 +67,11 @@ def lead_of(hearing: Hearing) -> float | None:
     return hearing.words[0].end_seconds - pace * _size(hearing.words[0].text)
 
 
+def _edge_count(words: Sequence[HeardWord]) -> int:
+    """How many are at an edge: one, and those beside it of no length, whose time it has."""
+    return next((at for at, word in enumerate(words, 1) if _duration(word)), len(words))
+
+
 def _room(seconds: float, words: Sequence[PlainWord], pace: float | None) -> Room | None:
     shown = {word.at: word.shown for word in words}
     return None if pace is None else Room(seconds, pace * sum(map(_size, shown.values())))
@@ -69,14 +79,21 @@ def _room(seconds: float, words: Sequence[PlainWord], pace: float | None) -> Roo
 
 def _pace(words: Sequence[HeardWord]) -> float | None:
     """Seconds a letter; None where too little tells it."""
-    seconds = sum(map(_duration, words))
-    if len(words) < LEAST_WORDS or not seconds:
+    if len(words) < LEAST_WORDS or not _seconds(words):
         return None
-    return seconds / sum(_size(word.text) for word in words)
+    return _seconds(words) / _sizes(words)
+
+
+def _seconds(words: Sequence[HeardWord]) -> float:
+    return sum(map(_duration, words))
 
 
 def _duration(word: HeardWord) -> float:
     return word.end_seconds - word.start_seconds
+
+
+def _sizes(words: Sequence[HeardWord]) -> int:
+    return sum(_size(word.text) for word in words)
 
 
 def _size(text: str) -> int:
