@@ -95,9 +95,9 @@ class EarRoom:
 
 
 def _process_count(source: ListenerSource, choice: GateChoice) -> int:
-    if source.settings.get("device") == "cuda":
-        return 1
-    return choice.gate_workers or max(1, len(os.sched_getaffinity(0)) // CORES_OF_AN_EAR)
+    is_on_card = source.settings.get("device") == "cuda"
+    usual = 1 if is_on_card else max(1, len(os.sched_getaffinity(0)) // CORES_OF_AN_EAR)
+    return choice.gate_workers or usual
 
 
 # -- recordings of voices --------------------------------------------------------------------
