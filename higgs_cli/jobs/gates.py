@@ -13,9 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from higgs_cli.casting.references import content_of
-from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, asked_gates, gate_sources
+from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, gate_sources
 from higgs_cli.checks.gates import VoiceGate, WordsGate
-from higgs_cli.errors import UsageError
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.listening.ears import EarProcesses
 from higgs_cli.listening.listener import ListenerSource
@@ -37,16 +36,9 @@ CORES_OF_AN_EAR = 4
 
 
 def sources_of(job: RenderJob, plan: Plan) -> GateSources:
-    """Who listens; what was asked for and is not here is refused. Workers hear nothing: what they
-    have spoken is compared by a render without them."""
-    if job.choices.model.is_shared_out:
-        if asked_gates(job.choices.gates.gates):
-            raise UsageError(
-                f"--gates {job.choices.gates.gates}: takes of workers are heard afterwards",
-                hint="speak with --gates none, then give the same command without workers",
-            )
-        return GateSources({}, "not compared with the script: what workers speak")
-    return gate_sources(job.choices.gates, plan.language)
+    """Who listens; what was asked for and is not here is refused. Takes of workers are heard here,
+    whoever speaks them."""
+    return job.heard_by or gate_sources(job.choices.gates, plan.language)
 
 
 def gates_of(job: RenderJob, plan: Plan, store: TakeStore) -> tuple[Measure, ...]:
