@@ -70,7 +70,7 @@ def render_all(
     for book in books:
         for warning in (*book.plan.warnings, *warnings(book)):
             progress.note(warning)
-    missing = dict.fromkeys(sources_of(book.job.choices, book.plan).missing for book in books)
+    missing = dict.fromkeys(sources_of(book.job, book.plan).missing for book in books)
     open_now: dict[ModelChoice, Synthesizer] = {}
 
     def open_once(choice: ModelChoice) -> Synthesizer:
@@ -94,7 +94,7 @@ def preview(job: RenderJob) -> PlanSummary:
     if lost := missing_cover(job, plan, about):
         plan = replace(plan, warnings=(*plan.warnings, lost))
     cover = about.cover.form if about.cover else None
-    heard = sources_of(job.choices, plan)
+    heard = sources_of(job, plan)
     gates = tuple((gate, each.name) for gate, each in heard.sources.items())
     summary = replace(_looked_up(job, plan), about=about, cover=cover)
     summary = replace(summary, gates=gates, not_compared=heard.missing)
@@ -180,7 +180,9 @@ def _rendered(
             return [there]
         speech = open_speech(first.job.choices.model)
         store.expect(speech.description.codes_form)
-        listeners = held.enter_context(EarRoom()).listeners(first.job.choices, plan, store.heard)
+        sources = sources_of(first.job, plan)
+        ears = held.enter_context(EarRoom())
+        listeners = ears.listeners(sources, first.job.choices.gates, plan, store.heard)
         retaken = first.decisions.retake if first.decisions else ()
         ledger = group_ledger(books, plan, store, speech.description.identity, retaken)
         if is_one:

@@ -2,13 +2,15 @@
 
     python -m bench.gates make clean SET --corpus CORPUS [--whole 600] [--faulty 64] [--seed 0]
     python -m bench.gates make mini SET [--whole 600] [--faulty 64] [--seed 0]
+    python -m bench.gates make more MORE --corpus CORPUS --but SET [--whole 320] [--faulty 200]
     python -m bench.gates hear SET --recognizer FOLDER --name tiny.en
-    python -m bench.gates table SET --name tiny.en
+    python -m bench.gates table SET --name tiny.en [--half 0|1|both]
     python -m bench.gates times SET --recognizer FOLDER --name tiny.en
     python -m bench.gates sound SET [--print FILE] [--name tiny.en]
 
-SET is a folder; CORPUS one that `examples/train_mini/speak_corpus.py` has written. The same seed
-makes the same set. Clean speech and times need pocketsphinx and soundfile.
+SET is a folder; MORE another, of whole takes and those that lack a word, none of them in SET;
+CORPUS one that `examples/train_mini/speak_corpus.py` has written. The same seed makes the same set.
+Clean speech and times need pocketsphinx and soundfile.
 """
 
 from __future__ import annotations
@@ -25,11 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     verbs = parser.add_subparsers(required=True)
     make = verbs.add_parser("make", help="make a labelled set")
-    make.add_argument("speech", choices=("clean", "mini"))
+    make.add_argument("speech", choices=("clean", "mini", "more"))
     make.add_argument("set", type=Path)
     make.add_argument("--corpus", type=Path, help="of clean speech")
-    make.add_argument("--whole", type=int, default=600)
-    make.add_argument("--faulty", type=int, default=64, help="of each kind")
+    make.add_argument("--but", type=Path, help="a set: its lines are not in `more`")
+    make.add_argument("--whole", type=int, help="takes (default: 600; of `more` 320)")
+    make.add_argument("--faulty", type=int, help="takes of each kind (default: 64; of `more` 200)")
     make.add_argument("--seed", type=int, default=0)
     make.set_defaults(run=_make)
     hear = verbs.add_parser("hear", help="let a recogniser hear a set")
@@ -50,23 +53,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = verbs.add_parser("table", help="say how much of each fault is found")
     table.add_argument("set", type=Path)
     table.add_argument("--name", required=True, help="of the recogniser, as in hear")
-    table.add_argument("--half", type=int, choices=(0, 1), default=1, help="1 is for reporting")
+    table.add_argument("--half", choices=("0", "1", "both"), default="1", help="1: for reporting")
     table.set_defaults(run=_table)
     options = parser.parse_args(arguments)
     options.run(options)
 
 
 def _make(options: argparse.Namespace) -> None:
-    from bench.gates.labelled_take import write_set
+    from bench.gates.labelled_take import read_set, write_set
 
+    is_more = options.speech == "more"
+    whole = options.whole or (320 if is_more else 600)
+    faulty = options.faulty or (200 if is_more else 64)
     if options.speech == "mini":
         from bench.gates.mini import mini_set
 
-        made = mini_set(options.whole, options.faulty, options.seed)
+        made = mini_set(whole, faulty, options.seed)
+    elif is_more:
+        from bench.gates.clean import more_set
+
+        made = more_set(options.corpus, read_set(options.but), whole, faulty, options.seed)
     else:
         from bench.gates.clean import clean_set
 
-        made = clean_set(options.corpus, options.whole, options.faulty, options.seed)
+        made = clean_set(options.corpus, whole, faulty, options.seed)
     takes = write_set(options.set, made, SAMPLE_RATE)
     for kind, count in Counter(take.kind for take in takes).items():
         seconds = sum(take.seconds for take in takes if take.kind == kind)
@@ -103,7 +113,8 @@ def _table(options: argparse.Namespace) -> None:
     from bench.gates.labelled_take import read_set
     from bench.gates.tables import HEADER, table_rows
 
-    rows = table_rows(options.set, read_set(options.set), options.name, options.half)
+    halves = (0, 1) if options.half == "both" else (int(options.half),)
+    rows = table_rows(options.set, read_set(options.set), options.name, halves)
     print(results.table(HEADER, [row.cells() for row in rows]))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from bench.gates.labelled_take import FOREIGN, SOUND_FAULTS, WHOLE, MadeTake, Samples
+from bench.gates.labelled_take import FOREIGN, SOUND_FAULTS, WHOLE, LabelledTake, MadeTake, Samples
 from bench.gates.sound_faults import FAULTS, joined, quietest
 from bench.gates.word_orders import ORDERS, Order, told
 from bench.gates.word_times import WordTimes
@@ -70,6 +70,22 @@ def clean_set(corpus: Path, whole: int, faulty: int, seed: int) -> Iterator[Made
         )
 
 
+def more_set(
+    corpus: Path, known: Sequence[LabelledTake], whole: int, faulty: int, seed: int
+) -> Iterator[MadeTake]:
+    """Whole takes, and those that lack a word of five or more: of lines that `known` has not."""
+    used = {(take.voice, take.text) for take in known}
+    used |= {(take.spoken_by, take.said) for take in known}
+    times, voices = WordTimes(), read_corpus(corpus)
+    for voice, lines in voices.items():
+        rest = [line for line in lines if (voice, line.text) not in used]
+        chance = random.Random(f"extra{seed or ''}/{voice}")
+        chance.shuffle(rest)
+        yield from _Maker(voice, rest, [], times, chance).more_takes(
+            whole // len(voices), faulty // len(voices)
+        )
+
+
 def read_corpus(corpus: Path) -> dict[str, list[Line]]:
     """The lines of up to 25 words, of each voice that says enough of them."""
     found: dict[str, list[Line]] = {}
@@ -116,6 +132,13 @@ class _Maker:
                 yield self._spoilt(kind)
             yield self._other_text()
             yield self._foreign()
+
+    def more_takes(self, whole: int, faulty: int) -> Iterator[MadeTake]:
+        for _ in range(faulty):
+            yield self._reordered("dropped-1", is_short=False)
+        for _ in range(whole):
+            line = self._lines.pop()
+            yield self._made(WHOLE, line, line.samples(), line.text)
 
     def _made(self, kind: str, line: Line, samples: Samples, said: str, *detail: str) -> MadeTake:
         return MadeTake(kind, self._voice, line.text, samples, self._voice, said, *detail)

@@ -147,13 +147,13 @@ def _by_voice(
     for voice, own in by_voice(takes).items():
         told = [t for t in own if t.kind == WHOLE and t.name in prints]
         first = [(chunk_of(t), prints[t.name]) for t in told]
-        sample = [pair for pair in first if is_told_by_print(pair[0], has_others)][:SAMPLE_CHUNKS]
+        sample = [pair for pair in first if is_told_by_print(pair[0])][:SAMPLE_CHUNKS]
         norm = voice_norm(sample, recordings[voice] if has_others else None)
         others = {name: each for name, each in recordings.items() if name != voice and has_others}
         for take in own:
             if take.name in prints:
                 found = voice_finding(chunk_of(take), prints[take.name], norm, others)
-                is_told = is_told_by_print(chunk_of(take), has_others)
+                is_told = is_told_by_print(chunk_of(take))
                 findings = (found,) if found else ()
                 yield Judged(take.name, take.kind, take.half, is_told, findings)
 

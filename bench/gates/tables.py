@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +37,13 @@ class Row:
         return [self.kind, str(self.count), *told, precision, f"{self.found_by_rate:.{decimals}%}"]
 
 
-def table_rows(folder: Path, takes: Sequence[LabelledTake], name: str, half: int) -> list[Row]:
-    """Of the takes of one half that this recogniser has heard."""
+def table_rows(
+    folder: Path, takes: Sequence[LabelledTake], name: str, halves: Collection[int]
+) -> list[Row]:
+    """Of the takes of these halves that this recogniser has heard."""
     words, rate = words_findings(folder, takes, name), rate_findings(folder, takes)
-    heard = [take for take in takes if take.half == half and take.name in read_heard(folder, name)]
+    known = read_heard(folder, name)
+    heard = [take for take in takes if take.half in halves and take.name in known]
     return list(_rows(heard, words, rate))
 
 

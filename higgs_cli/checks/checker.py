@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from higgs_cli.errors import AudioTokenizationError, HiggsError
+from higgs_cli.errors import AudioTokenizationError, FormatError, HiggsError
 from higgs_cli.listening.ears import Ears
 from higgs_cli.listening.listener import Heard
 from higgs_cli.planning.plan import Chunk
@@ -32,7 +32,7 @@ from higgs_cli.threads import OwnsThreads
 
 if TYPE_CHECKING:
     from higgs_cli.checks.signal import Evidence
-    from higgs_cli.speech.protocol import Samples
+    from higgs_cli.speech.protocol import Codes, Samples
 
 
 SILENT = Levels(0.0, 0.0, 0)
@@ -58,6 +58,13 @@ class Shelf:
         self.folder = store.folder
         self._store = store
         self._trouble: HiggsError | None = None
+
+    def codes_of(self, record: TakeRecord) -> Codes:
+        """Of a take that lies there, whoever has written it."""
+        take = self._store.take(record.key, record.attempt)
+        if take is None:
+            raise FormatError(f"take {record.name} has vanished from {self.folder}")
+        return take.codes
 
     def write(self, take: Take) -> None:
         if self._trouble is not None:

@@ -82,8 +82,7 @@ class VoiceGate:
         return replace(self, recordings=own)
 
     def is_told(self, chunk: Chunk) -> bool:
-        speakers = {speaker for speaker, _ in self.recordings}
-        return is_told_by_print(chunk, has_others=len(speakers | {chunk.speaker}) > 1)
+        return is_told_by_print(chunk)
 
     def norm(self, voice: Voice, sample: Sequence[tuple[Chunk, VoicePrint]]) -> VoiceNorm:
         recording = self.recordings.get(voice)

@@ -48,6 +48,8 @@ CONTRACTED = (
     (re.compile(r"^let's$"), "let us"), (re.compile(r"^('tis|tis)$"), "it is"),
     (re.compile(r"^('twas|twas)$"), "it was"),
 )  # fmt: skip
+OF_OR_IS = re.compile(r"(.*[^\W_])'s")
+"""`Joyce's` is of hers, or is `Joyce is`."""
 ONE_SPELLING = {
     "gaol": "jail", "aeroplane": "airplane", "mum": "mom", "mr": "mister", "mrs": "missus",
     "ms": "miz", "okay": "ok", "o": "oh", "hullo": "hello", "hallo": "hello",
@@ -160,6 +162,8 @@ def _readings(shown: str, is_english: bool) -> Iterator[list[str]]:
     """In each way that it may be said, the first the likeliest."""
     if not any(each.isdigit() for each in shown):
         yield _spelled(_folded(shown), is_english)
+        if is_english and (named := OF_OR_IS.fullmatch(_folded(shown))):
+            yield [*_spelled(named.group(1), is_english), "is"]
     elif not is_english:
         yield [shown]
     else:

@@ -17,9 +17,12 @@ from typing import Literal
 from higgs_cli.checks.plain_words import PlainWord
 from higgs_cli.checks.word_alignment import Step
 from higgs_cli.checks.word_sounds import unlikeness
+from higgs_cli.checks.word_times import Room, room_at_end, room_at_start, room_of_added
 from higgs_cli.listening.hearing import Hearing
 
 TroubleKind = Literal["missing", "added", "repeated", "swapped", "other"]
+Edge = Literal["", "start", "end"]
+"""Of a take: the beginning or the end, where recognisers are least sure."""
 
 MISHEARD_BELOW = 0.4
 """Words less unlike than this are the same word, misheard."""
@@ -41,8 +44,9 @@ class Trouble:
     at_seconds: float
     probability: float
     """How sure the recogniser was, on average, of what it heard there and beside it."""
-    is_edge: bool = False
-    """Whether it is at the beginning or the end of the take, where recognisers are least sure."""
+    edge: Edge = ""
+    room: Room | None = None
+    """What time there was for words that were added, or that are missing at an edge."""
 
     @property
     def word_count(self) -> int:
@@ -90,8 +94,19 @@ def _trouble(steps: Sequence[Step], first: int, last: int, hearing: Hearing) -> 
     kind: TroubleKind = "other" if lost and gained else "missing" if lost else "added"
     if kind == "added" and _is_repeated(steps, first, last):
         kind = "repeated"
-    is_edge = first == 0 or last == len(steps)
-    return Trouble(kind, lost, gained, _time_of(steps, first, hearing), sure, is_edge)
+    edge: Edge = "start" if first == 0 else "end" if last == len(steps) else ""
+    room = _room(kind, edge, lost or gained, hearing) if hearing.words else None
+    return Trouble(kind, lost, gained, _time_of(steps, first, hearing), sure, edge, room)
+
+
+def _room(
+    kind: TroubleKind, edge: Edge, words: Sequence[PlainWord], hearing: Hearing
+) -> Room | None:
+    if kind == "added":
+        return room_of_added(words, hearing)
+    if kind != "missing" or not edge:
+        return None
+    return (room_at_start if edge == "start" else room_at_end)(words, hearing)
 
 
 def _is_repeated(steps: Sequence[Step], first: int, last: int) -> bool:

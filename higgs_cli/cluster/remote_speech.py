@@ -3,6 +3,8 @@
     loop ◄─ events ─ RemoteSpeech ◄─ reports ─ workers
     loop ─ answers ─►            ─ orders ─►
 
+Who listens, listens here: a take to be heard before its lane goes on is read from the store.
+
 A worker that is lost is one event, `RunsLost`: what its lanes had is asked for again, and what it
 had stored counts.
 """
@@ -12,6 +14,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from higgs_cli.checks.checker import CheckedChunk, Shelf
@@ -32,7 +36,7 @@ from higgs_cli.cluster.messages import (
 )
 from higgs_cli.errors import DeviceError, HiggsError
 from higgs_cli.files.stand_ins import address_of
-from higgs_cli.listening.ears import Ears
+from higgs_cli.listening.ears import Ears, Hearings
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.speech.protocol import (
     Answer,
@@ -48,9 +52,11 @@ from higgs_cli.speech.protocol import (
     SpokenChunk,
 )
 from higgs_cli.stopping import checkpoint
+from higgs_cli.takes.heard_takes import is_worth_hearing
 from higgs_cli.takes.take import Slate, Take, TakeRecord
 
 if TYPE_CHECKING:
+    from higgs_cli.audio.clip import AudioClip
     from higgs_cli.speech.protocol import Codes
 
 WAITED_SECONDS = 0.02
@@ -92,8 +98,10 @@ class RemoteSpeech:
         workers: WorkerProcesses,
         runs: Iterator[SpeechRun | NothingYet],
         lane_count: int,
+        sample_rate: int,
     ) -> None:
         """`lane_count`: of each worker."""
+        self._sample_rate = sample_rate
         self._heard_at: dict[int, float] = {}
         self._idle_looks = 0
         self._workers = workers
@@ -102,6 +110,9 @@ class RemoteSpeech:
         self._worker_of: dict[Place, int] = {}
         """Who holds the codes of a take that is not answered yet."""
         self._spoken: dict[Place, SpokenChunk] = {}
+        self._listening: dict[Place, tuple[Shelf, Mapping[str, Ears]]] = {}
+        """Who is to hear a take when it is stored, and where it lies then."""
+        self._heard: deque[tuple[CheckedChunk, dict[str, Future[Hearings]]]] = deque()
         self._checked: deque[CheckedChunk] = deque()
         self._troubles: list[HiggsError] = []
 
@@ -124,7 +135,7 @@ class RemoteSpeech:
             self._idle_looks = self._idle_looks + 1 if self._is_idle else 0
             if self._idle_looks >= IDLE_LOOKS:
                 yield LanesIdle()
-            elif not told or self._checked:
+            elif not told or self._checked or self._heard:
                 yield BurstSpoken(0)  # so that whoever listens may answer what was checked
 
     def answer(self, chunk: SpokenChunk, answer: Answer) -> None:
@@ -149,15 +160,20 @@ class RemoteSpeech:
         shelf: Shelf,
         ears: Mapping[str, Ears] | None = None,
     ) -> None:
-        """There are no ears: see `jobs/gates.py`."""
         place = _place(spoken)
         number = self._worker_of.get(place)
         if number is not None:
+            if ears:
+                self._listening[place] = shelf, ears
             address = address_of(shelf.folder)
             folder = str(address or shelf.folder.resolve())
             self._workers.send(number, [Store(place, chunk, slate, folder)])
 
     def finished(self) -> Iterator[CheckedChunk]:
+        while self._heard and all(each.done() for each in self._heard[0][1].values()):
+            checked, asked = self._heard.popleft()
+            heard = {listener: each.result()[0] for listener, each in asked.items()}
+            self._checked.append(replace(checked, heard=heard))
         while self._checked:
             yield self._checked.popleft()
 
@@ -167,7 +183,7 @@ class RemoteSpeech:
     def rest(self, seconds: float) -> Iterator[CheckedChunk]:
         """What is being checked is stored by its worker, whether anybody waits or not."""
         end = time.monotonic() + seconds
-        while self._spoken and time.monotonic() < end:
+        while (self._spoken or self._heard) and time.monotonic() < end:
             for number, reports in self._workers.reports(WAITED_SECONDS):
                 for report in reports:
                     if isinstance(report, Stored):
@@ -234,13 +250,29 @@ class RemoteSpeech:
             spoken = self._spoken.pop(report.place, None)
             if spoken is not None and self._worker_of.get(report.place) == number:
                 take = None if report.record is None else _without_codes(report.record, spoken)
-                self._checked.append(CheckedChunk(spoken, take, report.trouble))
+                self._take_in(CheckedChunk(spoken, take, report.trouble), report)
         elif isinstance(report, Failed) and self._hand_out.has(number, report.place[0]):
             self._hand_out.ended(number, report.place[0])
             yield ChunkFailed(*report.place, report.reason)
         elif isinstance(report, Broken):
             self._troubles.append(report.trouble)
             self._workers.end(number, report.trouble.message)
+
+    def _take_in(self, checked: CheckedChunk, report: Stored) -> None:
+        """It is stored: have it heard, or hand it on."""
+        shelf, ears = self._listening.pop(report.place, (None, {}))
+        if shelf is None or checked.take is None or not is_worth_hearing(checked.take.record):
+            self._checked.append(checked)
+            return
+        codes, rate, sounds = shelf.codes_of(checked.take.record), self._sample_rate, shelf.sounds
+
+        def clips() -> list[AudioClip]:
+            from higgs_cli.audio.clip import AudioClip
+
+            return [AudioClip(sounds.of(codes), rate)]
+
+        asked = {listener: each.hear(clips, at_once=True) for listener, each in ears.items()}
+        self._heard.append((checked, asked))
 
     def _chunk(self, number: int, report: TakeSpoken) -> SpokenChunk:
         import numpy as np

@@ -101,7 +101,7 @@ class RemoteSynthesizer:
         if stream_codes:
             raise UsageError("workers of a cluster do not stream")
         self._workers.begin(sampling, seed, lane_count)
-        return RemoteSpeech(self._workers, iter(runs), lane_count)
+        return RemoteSpeech(self._workers, iter(runs), lane_count, self.description.sample_rate)
 
     def checker(self, speech: Speech) -> AbstractContextManager[Checker]:
         assert isinstance(speech, RemoteSpeech)

@@ -80,7 +80,7 @@ class _BatchRun:
         if len(reports) == len(there):
             self._end(BookResult(book, "unchanged", reports))
             return
-        missing = (sources_of(script.job.choices, script.plan).missing for script in read.scripts)
+        missing = (sources_of(script.job, script.plan).missing for script in read.scripts)
         self._not_compared.update(dict.fromkeys(line for line in missing if line))
         self._waiting.append(read)
         self._progress.became(book.name, "waiting")

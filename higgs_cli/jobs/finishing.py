@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from higgs_cli.errors import HiggsError
 from higgs_cli.jobs.book import Book, checkpoint_here
 from higgs_cli.jobs.delivery_remarks import remarks
-from higgs_cli.jobs.gates import are_recordings_heard
+from higgs_cli.jobs.gates import are_recordings_heard, sources_of
 from higgs_cli.jobs.left_behind import fates_of, told
 from higgs_cli.jobs.render_job import RenderJob, named_output
 from higgs_cli.jobs.speaking import ledger_of
@@ -224,7 +224,8 @@ def as_it_lies(book: Book, progress: Progress) -> RenderReport | None:
         return None
     store = TakeStore(book.store_folder)
     ledger = ledger_of(job, book.plan, store, description.identity)
-    if not ledger.is_settled or not are_recordings_heard(job.choices, book.plan, store.heard):
+    sources = sources_of(job, book.plan)
+    if not ledger.is_settled or not are_recordings_heard(sources, book.plan, store.heard):
         return None
     report = _unchanged(book, all_settled(ledger, description), there, store, progress)
     if report is not None and job.earlier is not None:

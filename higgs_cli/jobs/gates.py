@@ -13,15 +13,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from higgs_cli.casting.references import content_of
-from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, asked_gates, gate_sources
+from higgs_cli.checks.gate_sources import VOICE, WORDS, GateSources, gate_sources
 from higgs_cli.checks.gates import VoiceGate, WordsGate
 from higgs_cli.checks.known_recordings import KNOWN, late_seconds
-from higgs_cli.errors import UsageError
+from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.listening.ears import EarProcesses
 from higgs_cli.listening.listener import Heard, ListenerSource
 from higgs_cli.listening.voice_print import VoicePrint
 from higgs_cli.planning.plan import Plan
-from higgs_cli.settings.views import Choices, GateChoice
+from higgs_cli.settings.views import GateChoice
 from higgs_cli.stopping import wait_for
 from higgs_cli.takes.measure import Measure, Voice
 
@@ -37,22 +37,15 @@ CORES_OF_AN_EAR = 4
 """On so many cores one process hears; the rest is for whoever speaks and decodes."""
 
 
-def sources_of(choices: Choices, plan: Plan) -> GateSources:
-    """Who listens; what was asked for and is not here is refused. Workers hear nothing: what they
-    have spoken is compared by a render without them."""
-    if choices.model.is_shared_out:
-        if asked_gates(choices.gates.gates):
-            raise UsageError(
-                f"--gates {choices.gates.gates}: takes of workers are heard afterwards",
-                hint="speak with --gates none, then give the same command without workers",
-            )
-        return GateSources({}, "not compared with the script: what workers speak")
-    return gate_sources(choices.gates, plan.language)
+def sources_of(job: RenderJob, plan: Plan) -> GateSources:
+    """Who listens; what was asked for and is not here is refused. Takes of workers are heard here,
+    whoever speaks them."""
+    return job.heard_by or gate_sources(job.choices.gates, plan.language)
 
 
-def gates_of(choices: Choices, plan: Plan, files: HeardFiles) -> tuple[Measure, ...]:
+def gates_of(listening: GateSources, plan: Plan, files: HeardFiles) -> tuple[Measure, ...]:
     """What takes are held to besides their records; of recordings, what `files` have of them."""
-    sources = sources_of(choices, plan).sources
+    sources = listening.sources
     gates: list[Measure] = []
     if (words := sources.get(WORDS)) is not None:
         gates.append(WordsGate(words.identity, words.name, plan.language))
@@ -62,9 +55,9 @@ def gates_of(choices: Choices, plan: Plan, files: HeardFiles) -> tuple[Measure, 
     return tuple(gates)
 
 
-def lateness_of(choices: Choices, plan: Plan, files: HeardFiles) -> float:
+def lateness_of(listening: GateSources, files: HeardFiles) -> float:
     """How late who hears words says that they were heard, as far as it was asked."""
-    words = sources_of(choices, plan).sources.get(WORDS)
+    words = listening.sources.get(WORDS)
     heard = files.of(words.identity, _known_sounds()) if words is not None else None
     return late_seconds(heard) if heard is not None else 0.0
 
@@ -87,13 +80,15 @@ class EarRoom:
     ) -> None:
         self._held.close()
 
-    def listeners(self, choices: Choices, plan: Plan, files: HeardFiles) -> dict[str, Ears]:
+    def listeners(
+        self, listening: GateSources, choice: GateChoice, plan: Plan, files: HeardFiles
+    ) -> dict[str, Ears]:
         """Who hears for this plan, by identity; the recordings of its voices are heard."""
-        sources = sources_of(choices, plan).sources
+        sources = listening.sources
         found: dict[str, Ears] = {}
         for source in sources.values():
             if source.identity not in self._ears:
-                ears = EarProcesses(source, _process_count(source, choices.gates))
+                ears = EarProcesses(source, _process_count(source, choice))
                 self._ears[source.identity] = self._held.enter_context(ears)
             found[source.identity] = self._ears[source.identity]
         if VOICE in sources:
@@ -105,9 +100,9 @@ class EarRoom:
 
 
 def _process_count(source: ListenerSource, choice: GateChoice) -> int:
-    if source.settings.get("device") == "cuda":
-        return 1
-    return choice.gate_workers or max(1, len(os.sched_getaffinity(0)) // CORES_OF_AN_EAR)
+    is_on_card = source.settings.get("device") == "cuda"
+    usual = 1 if is_on_card else max(1, len(os.sched_getaffinity(0)) // CORES_OF_AN_EAR)
+    return choice.gate_workers or usual
 
 
 # -- recordings of voices --------------------------------------------------------------------
@@ -123,10 +118,9 @@ def _heard_recordings(
             yield voice, heard[0]
 
 
-def are_recordings_heard(choices: Choices, plan: Plan, files: HeardFiles) -> bool:
+def are_recordings_heard(listening: GateSources, plan: Plan, files: HeardFiles) -> bool:
     """Whether it is known what takes are compared with, and how late words are heard."""
-    sources = sources_of(choices, plan).sources
-    words, voice = sources.get(WORDS), sources.get(VOICE)
+    words, voice = listening.sources.get(WORDS), listening.sources.get(VOICE)
     if words is not None and files.of(words.identity, _known_sounds()) is None:
         return False
     return voice is None or not any(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from higgs_cli.jobs.batch import ReadBook
 from higgs_cli.jobs.book import Book
 from higgs_cli.jobs.finishing import RenderReport
-from higgs_cli.jobs.gates import EarRoom
+from higgs_cli.jobs.gates import EarRoom, sources_of
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.jobs.together import (
     finished_each,
@@ -78,7 +78,8 @@ class OpenBook:
         groups: list[tuple[list[Book], Part]] = []
         for scripts, plan in groups_of(self.book.scripts):
             job = scripts[0].job
-            listeners = ears.listeners(job.choices, plan, self._store.heard)
+            sources = sources_of(job, plan)
+            listeners = ears.listeners(sources, job.choices.gates, plan, self._store.heard)
             part = Part(
                 group_ledger(scripts, plan, self._store, speech.description.identity),
                 speech,
@@ -130,7 +131,11 @@ class OpenBook:
 
     @property
     def _jobs(self) -> list[RenderJob]:
-        return [script.job for script in self.book.scripts]
+        """What other machines are told: by whom takes were heard, also where nobody could hear."""
+        return [
+            replace(script.job, heard_by=sources_of(script.job, script.plan))
+            for script in self.book.scripts
+        ]
 
     def _counted(self, report: RenderReport) -> RenderReport:
         """With what was spoken here; where it was mastered, all of it was stored."""

@@ -20,6 +20,7 @@ from higgs_cli.settings.views import Choices, choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
 
 if TYPE_CHECKING:
+    from higgs_cli.checks.gate_sources import GateSources
     from higgs_cli.takes.decisions import Wishes
 
 
@@ -71,6 +72,8 @@ class RenderJob:
     """May files be replaced that no render has written?"""
     overridden: tuple[str, ...] = ()
     """What of that which decides takes is not as the manifest has it, by the settings' names."""
+    heard_by: GateSources | None = None
+    """Who has heard its takes, where all were spoken and heard before; else it is looked up."""
 
     @property
     def store_folder(self) -> Path | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from higgs_cli.checkpoints.find import MINI
 from higgs_cli.errors import DeviceError
-from higgs_cli.jobs.gates import gates_of, lateness_of
+from higgs_cli.jobs.gates import gates_of, lateness_of, sources_of
 from higgs_cli.jobs.render_job import RenderJob
 from higgs_cli.planning.measured_rate import remember_rate
 from higgs_cli.planning.plan import Plan
@@ -51,8 +51,9 @@ def ledger_of(
     chosen = {}
     if earlier is not None and not CHOOSE_ANEW & set(job.overridden):
         chosen = {number: (take.key, take.attempt) for number, take in earlier.takes.takes.items()}
-    gates = gates_of(job.choices, plan, store.heard)
-    late = partial(lateness_of, job.choices, plan, store.heard)
+    sources = sources_of(job, plan)
+    gates = gates_of(sources, plan, store.heard)
+    late = partial(lateness_of, sources, store.heard)
     ledger = Ledger(plan, store, identity, rules, chosen, books, gates, late)
     ledger.judge()
     if earlier is None:

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-WORDS_READING = "joined-2"
+WORDS_READING = "joined-3"
 PRINT_READING = "print-1"

@@ -163,11 +163,13 @@ def _parted(segments: Iterable[Any], places: Sequence[_Placed]) -> list[Hearing]
 
 
 def _place_of(word: Any, places: Sequence[_Placed]) -> _Placed:
-    """The sound that most of the word lies in. Of one that lies in the silence between two Whisper
-    does not know the time: it ends what was said before where a point or a comma follows it."""
+    """The sound that most of the word lies in, be it for no time at all, as Whisper has it of words
+    that it is unsure of. Of one that lies in the silence between two it does not know the time: it
+    ends what was said before where a point or a comma follows it."""
     start, end = float(word.start), float(word.end)
     most = max(places, key=lambda place: place.overlap(start, end))
-    if most.overlap(start, end) > 0:
+    shared = most.overlap(start, end)
+    if shared > 0 or shared == end - start:
         return most
     after = next((each for each in places if each.start_seconds >= end), places[-1])
     before = next((each for each in reversed(places) if each.start_seconds < end), after)

@@ -55,13 +55,14 @@ class RequestGates:
         if self._offered is not None and not set(asked) <= set(self._offered):
             offered = ", ".join(self._offered) or NONE
             raise FieldError(f"this server has not the gates {names}", "gates", f"it has {offered}")
-        choices = replace(choices, gates=replace(choices.gates, gates=names))
+        choice = replace(choices.gates, gates=names)
         if self._recordings.place.free_bytes() < ROOM_FOR_ONE:
             self._recordings = _room()
         files = self._recordings.files
         try:
-            listeners = self._ears.listeners(choices, plan, files)
-            return gates_of(choices, plan, files), listeners
+            sources = gate_sources(choice, plan.language)
+            listeners = self._ears.listeners(sources, choice, plan, files)
+            return gates_of(sources, plan, files), listeners
         except UsageError as missing:
             raise FieldError(missing.message, "gates", missing.hint) from None
 

@@ -17,7 +17,7 @@ from typing import Any
 from higgs_cli import pipeline
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.finishing import RenderReport
-from higgs_cli.jobs.gates import EarRoom
+from higgs_cli.jobs.gates import EarRoom, sources_of
 from higgs_cli.jobs.render_job import RenderJob, ScriptFile
 from higgs_cli.jobs.repeated_job import job_from_manifest
 from higgs_cli.jobs.speaking import ledger_of, opened, spoken_chapters
@@ -82,7 +82,8 @@ def speak_chapter(
         ledger = ledger_of(job, plan, store, speech.description.identity, retaken=wanted.retake)
         before = [(ledger.state(n).key, store.choice(ledger.state(n).key)) for n in wanted.retake]
         wanted.before_speaking(ledger)
-        listeners = ears.listeners(job.choices, plan, store.heard)
+        sources = sources_of(job, plan)
+        listeners = ears.listeners(sources, job.choices.gates, plan, store.heard)
         _, _, chapters = spoken_chapters(
             job, ledger, speech, book.model.open, progress, lambda *chapter: None, listeners
         )

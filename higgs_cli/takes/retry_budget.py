@@ -1,11 +1,16 @@
 """How much may be spoken again for what all takes are held to: a share of a book's frames.
 
 It is granted in the plan's order. A chunk whose first takes fail reserves all of its retries, used
-or not, so that what others are granted does not depend on how its retries turn out:
+or not, so that what others are granted does not depend on how its retries turn out. One retry at
+least, and no more than half of what is left: in a short script the first that fails must not have
+all.
 
     chunk     1     2        3        4
-    reserves  0    75        ?       75     frames, of 200
-    granted        75                75     while chunk 3 can want no more than 50; else 4 waits
+    reserves  0    75        ?       75     frames, of 300
+    granted        75                75     while chunk 3 can want no more than 75; else 4 waits
+
+Where the share is less than one take, as of a single line, the longest chunk may be spoken again
+once: else nothing of a short script could be mended.
 """
 
 from __future__ import annotations
@@ -15,9 +20,6 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from higgs_cli.planning.plan import FRAMES_PER_SECOND, Chunk
-
-LEAST_SECONDS = 60.0
-"""A short script may be retried too."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class RetryBudget:
         self._frames = [planned_frames(chunk) for chunk in chunks]
         self._place = {chunk.number: place for place, chunk in enumerate(chunks)}
         self._retries = rules.retries
-        floor = LEAST_SECONDS * FRAMES_PER_SECOND
-        self._left = int(max(rules.share * sum(self._frames), floor))
+        one_take = max(self._frames, default=0) if rules.share else 0
+        self._left = max(int(rules.share * sum(self._frames)), one_take)
         self._wanted = [self._retries * frames for frames in self._frames]
         """What each chunk wants, or can want at most as long as it is not told."""
         self._is_told = [False] * len(chunks)
@@ -60,13 +62,14 @@ class RetryBudget:
 
     def is_known(self, number: int) -> bool:
         """Whether it is known what a chunk is granted: all before it are told, or cannot want so
-        much that less were left."""
+        much that less than twice what it wants were left."""
         place = self._place[number]
         if place < self._settled:
             return True
         if not self._is_told[place]:
             return False
-        return not self._wanted[place] or self._wanted_up_to(place) <= self._left
+        wanted = self._wanted[place]
+        return not wanted or self._wanted_up_to(place) + wanted <= self._left
 
     def granted(self, number: int) -> int:
         """How many retries a chunk has, if it has failed and that is known."""
@@ -74,9 +77,11 @@ class RetryBudget:
 
     def _grant(self, place: int) -> None:
         if self._wanted[place]:
-            count = min(self._retries, self._left // self._frames[place])
+            frames = self._frames[place]
+            least = min(1, self._left // frames)
+            count = min(self._retries, max(least, self._left // (2 * frames)))
             self._granted[place] = count
-            self._left -= count * self._frames[place]
+            self._left -= count * frames
 
     def _wanted_up_to(self, place: int) -> int:
         """By it and by all before it that nothing was taken off for."""

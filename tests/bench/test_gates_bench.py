@@ -131,7 +131,7 @@ def test_a_table_counts_what_was_heard_otherwise(tmp_path: Path) -> None:
             f'{{"take": "{take.name}", "words": [{words}], "no_speech": 0, "log_probability": 0}}'
         )
     (tmp_path / "heard-fake.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    rows = {row.kind: row for row in table_rows(tmp_path, read_set(tmp_path), "fake", REPORTING)}
+    rows = {row.kind: row for row in table_rows(tmp_path, read_set(tmp_path), "fake", {REPORTING})}
     assert (rows[WHOLE].count, rows[WHOLE].found) == (10, 0)
     assert (rows["loop"].found, rows["loop"].spoken_again, rows["loop"].precision) == (1, 1, 1)
     assert rows["dropped-1"].found == 0

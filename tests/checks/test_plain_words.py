@@ -25,6 +25,8 @@ SAME = [
     ("Doctor Lee and Mister Hale", "Dr. Lee and Mr. Hale"),
     ("Colonel Forster", "Col. Forster"),
     ("I can't; it's late, and we'll go.", "I cannot, it is late and we will go"),
+    ("Joyce is, who is still here", "Joyce's, who is still here"),
+    ("Joyce's hat", "Joyce's hat"),
     ("The colour of the theatre", "The color of the theater"),
     ("the grey gaol", "the gray jail"),
     ("an aeroplane", "an airplane"),

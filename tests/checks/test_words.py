@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from higgs_cli.checks.words import (
@@ -9,6 +12,7 @@ from higgs_cli.checks.words import (
     words_finding,
     words_norm,
 )
+from higgs_cli.listening.hearing import HeardWord, Hearing
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.takes.take import Finding, Verdict
 from tests.checks.hearings import heard
@@ -107,6 +111,89 @@ def test_what_was_guessed_is_not_spoken_again_for_one_word() -> None:
 
 def test_nothing_heard_is_inconclusive() -> None:
     assert found("").startswith("inconclusive")
+
+
+TIMED = "He [0.3] removed [0.4] the [0.2] flowers [0.4] and [0.2] lifted [0.4] the [0.2] silk [0.3]"
+
+
+def timed(said: str, probability: float = 0.9) -> Hearing:
+    """`He [0.3] removed [0.4]`: each word with how long it takes."""
+    words, at = [], 0.0
+    for text, seconds in re.findall(r"(\S+) \[([\d.]+)\]", said):
+        words.append(HeardWord(text, at, at + float(seconds), probability))
+        at += float(seconds)
+    return Hearing(tuple(words), 0.1, -0.1)
+
+
+def told(hearing: Hearing, text: str, norm: WordsNorm = CLEAR) -> str:
+    finding = words_finding(chunk(text), hearing, norm)
+    return f"{finding.verdict.value}: {finding.detail}" if finding else ""
+
+
+def test_a_first_word_that_was_lost_to_hearing_is_known_by_its_time() -> None:
+    text = "I removed the flowers and lifted the silk."
+    rest = TIMED.partition("removed [0.4]")[2]
+    assert not told(timed(f"removed [0.8] {rest}"), text)
+    assert told(timed(f"removed [0.4] {rest}"), text) == "inconclusive: missing: “I”"
+
+
+def test_of_a_longer_silence_nobody_knows_whether_it_was_spoken() -> None:
+    rest = TIMED.partition("removed [0.4]")[2]
+    text = "I removed the flowers and lifted the silk."
+    assert told(timed(f"removed [2.5] {rest}"), text) == "inconclusive: missing: “I”"
+
+
+def test_a_last_word_that_was_lost_to_hearing_is_known_by_its_time() -> None:
+    text = "He removed the flowers and lifted the silk cup."
+    assert told(timed(TIMED), text) == "inconclusive: missing: “cup”"
+    assert not told(timed(TIMED.replace("silk [0.3]", "silk [0.8]")), text)
+    assert not told(timed(TIMED.replace("the [0.2] silk [0.3]", "the [1.0] silk [0.0]")), text)
+
+
+def test_three_words_that_are_not_heard_are_missing_whatever_time_there_was() -> None:
+    text = "He removed the flowers and lifted the silk from a table."
+    assert told(timed(TIMED.replace("silk [0.3]", "silk [1.2]")), text).startswith("fail")
+
+
+def test_words_in_no_time_were_not_said() -> None:
+    """As Whisper writes what came before, or its own ideas, into a silence."""
+    text = "He removed the flowers and lifted the silk."
+    for word_seconds, expected in (("0.0", ""), ("0.3", "fail: added: “are friend and”")):
+        added = " ".join(f"{word} [{word_seconds}]" for word in ("are", "friend", "and"))
+        for norm in (CLEAR, HARD):
+            assert told(timed(f"{added} {TIMED}"), text, norm) == expected
+
+
+def test_a_guess_after_the_last_word_is_no_doubt() -> None:
+    said = timed(TIMED)
+    guess = HeardWord("Thanks.", 2.4, 2.9, 0.2)
+    text = "He removed the flowers and lifted the silk."
+    assert not told(Hearing((*said.words, guess, guess), 0.1, -0.1), text)
+
+
+def test_what_was_hardly_heard_is_listed_and_not_spoken_again() -> None:
+    said = heard("He removed the flowers and lifted from the table.")
+    for unsure in (replace(said, log_probability=-0.9), replace(said, no_speech=0.95)):
+        assert told(unsure, TEXT).startswith("inconclusive: hardly heard: missing: “the silk")
+
+
+def test_what_is_hardly_heard_is_learned_from_the_voice() -> None:
+    sample = [(chunk(), replace(heard(TEXT), log_probability=-0.8)) for _ in range(20)]
+    norm = words_norm(sample, "en")
+    said = heard("He removed the flowers and lifted from the table.")
+    assert told(replace(said, log_probability=-0.9), TEXT, norm).startswith("fail")
+    assert told(replace(said, log_probability=-1.3), TEXT, norm).startswith("inconclusive")
+
+
+@pytest.mark.parametrize("norm", [CLEAR, HARD])
+def test_another_text_of_a_few_letters_fails_where_it_was_heard_surely(norm: WordsNorm) -> None:
+    assert found("That was all.", norm, "Year by year.").startswith("fail")
+    assert not found("That was all.", norm, "Year by year.", sure=0.5)
+    assert not found("The year.", norm, "Year by year.")
+
+
+def test_another_text_fails_also_where_some_of_it_sounds_alike() -> None:
+    assert found("The lamp came last.", HARD, "I took out my list.").startswith("fail")
 
 
 @pytest.mark.parametrize("text", ["Yes.", "Oh, no.", "Nevertheless.", "No, I do."])

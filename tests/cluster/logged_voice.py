@@ -16,7 +16,8 @@ from tests.fakes import FakeSynthesizer
 @dataclass
 class LoggedVoice(FakeSynthesizer):
     """`log` gets a line for each chunk that is begun; a file `hang` beside it stops whoever sees
-    it first, one `slow` makes the first worker slow."""
+    it first, one `slow` makes the first worker slow, one `lapses` says of which lines, by their
+    ends, the first take lacks a word."""
 
     log: Path = Path("log")
 
@@ -35,7 +36,9 @@ class LoggedVoice(FakeSynthesizer):
         slow = self.log.parent / "slow"
         if slow.exists() and int(slow.read_text() or os.getpid()) == os.getpid():
             time.sleep(0.3)
-        return None
+        lapses = self.log.parent / "lapses"
+        is_lapse = lapses.exists() and any(map(chunk.text.endswith, lapses.read_text().split()))
+        return "dropped" if is_lapse and not attempt else None
 
     def side_decoder(self) -> LoggedVoice:
         return self

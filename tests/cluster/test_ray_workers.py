@@ -20,8 +20,10 @@ from higgs_cli.cluster.ray_workers import RayWorkers
 from higgs_cli.cluster.synthesizer import RemoteSynthesizer
 from higgs_cli.errors import DeviceError, HiggsError, ModelLoadError
 from higgs_cli.planning.plan import Plan
+from higgs_cli.speech.protocol import Synthesizer
 from tests import plans
 from tests.cluster.logged_voice import open_voice, spoken_in
+from tests.fake_ears import CountGate, FakeEars
 from tests.fakes import FakeSynthesizer
 from tests.speaking import speak
 
@@ -81,6 +83,28 @@ def test_workers_speak_the_takes_that_one_model_speaks(workers: RayWorkers, tmp_
     assert takes_in(tmp_path / "shared") == spoken_alone(plan, tmp_path / "alone")
     assert all(each.take is not None for chapter in done.chapters for each in chapter.chunks)
     assert set(Counter(spoken_in(tmp_path)).values()) == {1}
+
+
+def test_takes_of_workers_are_heard_and_spoken_again_as_those_of_one_model(
+    workers: RayWorkers, tmp_path: Path
+) -> None:
+    plan = plan_of(60)
+    (tmp_path / "alone").mkdir()
+    for folder in (tmp_path, tmp_path / "alone"):
+        (folder / "lapses").write_text("17 31 44")
+    gate, ears = CountGate(), FakeEars()
+
+    def spoken(voice: Synthesizer, folder: Path) -> dict[str, bytes]:
+        done = speak(plan, folder, voice, gates=[gate], listeners={gate.listener: ears})
+        assert done.ledger.is_settled
+        return takes_in(folder) | {path.name: path.read_bytes() for path in folder.rglob("*.heard")}
+
+    shared = spoken(remote(workers), tmp_path / "shared")
+    heard = sum(ears.heard)
+    assert shared == spoken(open_voice(str(tmp_path / "alone")), tmp_path / "alone" / "store")
+    assert sorted(attempt for _, attempt in spoken_in(tmp_path)) == ["0"] * 60 + ["1"] * 3
+    assert heard == 63 and sum(ears.heard) == 2 * heard
+    assert len(spoken_in(tmp_path)) == 63
 
 
 def test_all_workers_have_something_to_do(workers: RayWorkers, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from higgs_cli.jobs import gates as job_gates
 from higgs_cli.listening.hearing import Hearing
 from higgs_cli.listening.listener import ListenerSource
 from higgs_cli.planning.plan import Chunk
+from higgs_cli.settings.views import GateChoice
 from higgs_cli.takes.take import Finding
 from tests.fake_ears import MODULE, CountGate
 from tests.fakes import FakeSynthesizer
@@ -74,6 +75,12 @@ def test_what_is_missing_is_said_once_with_what_brings_it(higgs: CommandLine) ->
     assert "words (" in lines[0] and "voice (" in lines[0] and "--speaker-print FILE" in lines[0]
     assert "words and voices were not compared" in ran.stderr.splitlines()[-1]
     assert "gates" not in manifest(higgs)
+
+
+def test_on_a_card_one_process_hears_or_as_many_as_are_asked_for() -> None:
+    card = ListenerSource(MODULE, "counting-1", {"device": "cuda"}, "a counter")
+    assert job_gates._process_count(card, GateChoice()) == 1
+    assert job_gates._process_count(card, GateChoice(gate_workers=10)) == 10
 
 
 def test_what_is_asked_for_and_missing_is_a_mistake(higgs: CommandLine) -> None:

@@ -73,6 +73,15 @@ def test_a_word_in_the_silence_between_two_takes_goes_where_its_point_says(
     assert hear(monkeypatch, FakeWhisper([[words]]), 1.0, 1.0) == told
 
 
+@pytest.mark.parametrize("at", [0.4, 0.9, HALF_GAP, HALF_GAP + 1.0])
+def test_a_word_of_no_length_stays_in_the_sound_that_it_is_in(
+    monkeypatch: pytest.MonkeyPatch, at: float
+) -> None:
+    """As Whisper times words that it is unsure of; they are the next take's in no case."""
+    model = FakeWhisper([[[("one", at, at), ("two", 2.0, 2.8)]]])
+    assert hear(monkeypatch, model, 1.0, 1.0) == ["one", "two"]
+
+
 def test_a_word_across_the_silence_goes_where_most_of_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -64,7 +64,7 @@ def test_a_render_that_was_killed_retries_the_same(tmp_path: Path, seen: int) ->
         halved = {"number 7": 1, "number 9": 2, "number 20": 1}
         return "half" if any(n in chunk.text and attempt < c for n, c in halved.items()) else None
 
-    spoken = 0
+    spoken, enough = 0, TakeRules(retry_budget=100)
 
     def kill(chunk: SpeechChunk, attempt: int) -> str | None:
         nonlocal spoken
@@ -74,10 +74,10 @@ def test_a_render_that_was_killed_retries_the_same(tmp_path: Path, seen: int) ->
         return mishap(chunk, attempt)
 
     with pytest.raises(Killed):
-        render(tmp_path / "cut", synthesizer=FakeSynthesizer(mishap=kill))
-    render(tmp_path / "cut", synthesizer=FakeSynthesizer(mishap=mishap, lane_count=2))
+        render(tmp_path / "cut", synthesizer=FakeSynthesizer(mishap=kill), rules=enough)
+    render(tmp_path / "cut", synthesizer=FakeSynthesizer(mishap=mishap, lane_count=2), rules=enough)
     whole = FakeSynthesizer(mishap=mishap)
-    render(tmp_path / "whole", synthesizer=whole)
+    render(tmp_path / "whole", synthesizer=whole, rules=enough)
     assert len(whole.chunks_spoken) == len(LINES) + 4
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import torch
 import triton
+from tokenizer.codec.fast.masked_snake import masked_snake
 from triton.backends.compiler import GPUTarget
 from triton.runtime.driver import driver
 
 from tests.model.launches import Launch, launches_to
 from tests.model.step.fake_step import DEVICE, PRECISIONS, Precision, buckets, fake_step
-from tokenizer.codec.fast.masked_snake import masked_snake
 
 CODEC = "codec"
 _TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
