@@ -20,7 +20,8 @@ TESTS = (
     "tests/model/step/test_gpu_kernels.py",
     "tests/model/step/test_gpu_products.py",
     "tests/model/prefill/test_many_lanes.py",
-    "tests/tokenizer/codec/test_masked_snake.py",
+    "tests/tokenizer/codec/test_biased_snake.py",
+    "tests/tokenizer/codec/test_fused_unit.py",
     "tests/tokenizer/codec/test_window_decoder.py",
 )
 _MOST_FAILURES = 10

@@ -1,29 +1,21 @@
-"""Compiles for an H200 every kernel that a step of the public 3B shape or its codec launches, with
-the very arguments of the launches; see `test_gpu_compiling.py`, which runs this outside of triton's
+"""Compiles for an H200 every kernel that a step of the public 3B shape launches, with the very
+arguments of the launches; see `test_gpu_compiling.py`, which runs this outside of triton's
 interpreter and reads the lines of JSON that it prints, one a binary."""
 
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
-import triton
-from tokenizer.codec.fast.masked_snake import masked_snake
 from triton.backends.compiler import GPUTarget
 from triton.runtime.driver import driver
 
-from tests.model.launches import Launch, launches_to
-from tests.model.step.fake_step import DEVICE, PRECISIONS, Precision, buckets, fake_step
-
-CODEC = "codec"
-_TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
+from tests.compiled_kernels import figures_of
+from tests.model.launches import Launch
+from tests.model.step.fake_step import PRECISIONS, Precision, buckets, fake_step
 
 
 class Hopper:
@@ -52,8 +44,7 @@ class Pointer:
 
 def main(subject: str) -> None:
     driver.set_active(Hopper())
-    launches = codec_launches() if subject == CODEC else step_launches(PRECISIONS[subject])
-    for name, binary in binaries(launches):
+    for name, binary in binaries(step_launches(PRECISIONS[subject])):
         print(json.dumps({"kernel": name, **figures_of(binary)}), flush=True)
 
 
@@ -62,17 +53,6 @@ def step_launches(precision: Precision) -> list[Launch]:
     with fake_step(1, precision) as step:
         nodes = [one for width in buckets() for one in step.every_way(width).values()]
     return [launch for one in nodes for launch in one.launches]
-
-
-def codec_launches() -> list[Launch]:
-    """Of the snake activation after the first convolution of 8 windows of 260 frames."""
-    launches: list[Launch] = []
-    alpha = torch.empty(1, 512, 1, device=DEVICE)
-    ends = torch.empty(8, 1, 1, device=DEVICE, dtype=torch.int64)
-    with launches_to(launches.append):
-        for dtype in (torch.float16, torch.bfloat16, torch.float32):
-            masked_snake(torch.empty(8, 512, 8 * 260, device=DEVICE, dtype=dtype), alpha, ends)
-    return launches
 
 
 def binaries(launches: Iterable[Launch]) -> Iterator[tuple[str, Any]]:
@@ -89,31 +69,6 @@ def binaries(launches: Iterable[Launch]) -> Iterator[tuple[str, Any]]:
 
 def _seen(value: Any) -> Any:
     return Pointer(value) if isinstance(value, torch.Tensor) else value
-
-
-def figures_of(binary: Any) -> dict[str, Any]:
-    """What a binary takes of a processor, and how it reads memory."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "kernel.cubin"
-        path.write_bytes(binary.asm["cubin"])
-        usage = _said("cuobjdump", "-res-usage", str(path))
-        code = re.findall(r"^\s*/\*[0-9a-f]{4,}\*/\s+(.*?);", _said("nvdisasm", str(path)), re.M)
-    names = [re.sub(r"^@!?U?P\w+\s+", "", line).split()[0] for line in code]
-    loads = [one for one in names if one.startswith(("LDG", "LDGSTS"))]
-    return {
-        "registers": int(re.search(r"REG:(\d+)", usage)[1]),  # type: ignore[index]
-        "local_bytes": int(re.search(r"STACK:(\d+)", usage)[1]),  # type: ignore[index]
-        "shared_bytes": binary.metadata.shared,
-        "instructions": len(names),
-        "wide_loads": sum("128" in one for one in loads),
-        "narrow_loads": sum("128" not in one for one in loads),
-        "matrix_unit": any(one.startswith(("HGMMA", "HMMA", "IGMMA", "QGMMA")) for one in names),
-    }
-
-
-def _said(tool: str, *arguments: str) -> str:
-    done = subprocess.run([_TOOLS / tool, *arguments], capture_output=True, text=True, check=True)
-    return done.stdout
 
 
 if __name__ == "__main__":

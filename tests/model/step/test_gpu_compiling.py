@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.compiled_kernels import binaries
+
 pytest.importorskip("triton", reason="fused kernels need triton")
 
-ROOT = Path(__file__).parents[3]
 SHARED_BYTES = 227 * 1024
 """Of one program."""
 
@@ -37,8 +32,8 @@ class Ceiling:
 CEILINGS = {
     "attention_kernel": Ceiling(255, 0, 6500, 180),  # two kinds of programs; scales stand alone
     "quantized_product_kernel": Ceiling(registers=168, narrow_loads=42),
-    "masked_snake_kernel": Ceiling(local_bytes=40),  # a table for the sine of a large number
-    "begin_kernel": Ceiling(local_bytes=32, narrow_loads=20),  # the same
+    # a table for the sine of a large number
+    "begin_kernel": Ceiling(local_bytes=32, narrow_loads=20),
     "skinny_heads_kernel": Ceiling(narrow_loads=26),  # positions, angles, sums of squares
     "skinny_product_kernel": Ceiling(narrow_loads=20),  # sums of squares
 }
@@ -49,7 +44,6 @@ CEILINGS = {
     "subject",
     [
         "bfloat16",
-        "codec",
         *(
             pytest.param(one, marks=pytest.mark.slow)
             for one in ("int8 keys", "fp8 keys", "int8 weights", "fp8 weights")
@@ -57,7 +51,7 @@ CEILINGS = {
     ],
 )
 def test_kernels_compiled_for_a_card_keep_within_their_ceilings(subject: str) -> None:
-    for binary in binaries(subject):
+    for binary in binaries_of(subject):
         ceiling = CEILINGS.get(binary["kernel"], Ceiling())
         assert binary["local_bytes"] <= ceiling.local_bytes, binary
         assert binary["registers"] <= ceiling.registers, binary
@@ -71,23 +65,11 @@ def test_kernels_compiled_for_a_card_keep_within_their_ceilings(subject: str) ->
 def test_a_kernel_has_few_binaries_for_all_numbers_of_lanes() -> None:
     """One that is specialized on a width would be compiled in the middle of a book. Products of few
     lanes have one with a norm before, one with a gate, one with neither."""
-    made = Counter(one["kernel"] for one in binaries("bfloat16"))
+    made = Counter(one["kernel"] for one in binaries_of("bfloat16"))
     assert made.pop("skinny_product_kernel", 0) <= 3
     assert set(made.values()) == {1}, made
 
 
 @cache
-def binaries(subject: str) -> list[dict[str, Any]]:
-    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    command = [sys.executable, "-m", "tests.model.step.compile_kernels", subject]
-    with tempfile.TemporaryDirectory() as folder:
-        environment |= {
-            "TRITON_CACHE_DIR": folder,
-            "TRITON_DEFAULT_FP_FUSION": "1",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-        }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    made = [json.loads(line) for line in done.stdout.splitlines()]
-    assert made, "no kernel was launched"
-    return made
+def binaries_of(subject: str) -> list[dict[str, Any]]:
+    return binaries("tests.model.step.compile_kernels", subject)

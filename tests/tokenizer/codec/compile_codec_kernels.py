@@ -4,23 +4,19 @@ each; see `test_codec_kernels.py`, which runs this outside of triton's interpret
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
+from tests.compiled_kernels import figures_of
 from tokenizer.codec.fast.biased_snake import BLOCK, biased_snake_kernel
 from tokenizer.codec.fast.fused_unit import ROWS, TAPS, WARPS, unit_kernel
 
 HOPPER = GPUTarget("cuda", 90, 32)
-TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
 ANY_NUMBERS = ("steps_per_frame", "dilation")
 """Everything else is a multiple of 16 in a launch."""
 NUMBERS = {"counts": "*i64"} | dict.fromkeys(
@@ -31,7 +27,7 @@ NUMBERS = {"counts": "*i64"} | dict.fromkeys(
 def main(kernel: str) -> None:
     made = {"snake": snakes, "unit": units}[kernel]
     for channels, binary in made():
-        print(json.dumps({"channels": channels, **figures(binary)}), flush=True)
+        print(json.dumps({"channels": channels, **figures_of(binary)}), flush=True)
 
 
 def snakes() -> Iterator[tuple[int, Any]]:
@@ -63,30 +59,6 @@ def compiled(
     attributes = {places[one]: aligned for one in names if one not in ANY_NUMBERS}
     values = {places[one]: value for one, value in constants.items()}
     return triton.compile(ASTSource(kernel, signature, values, attributes), HOPPER, options)
-
-
-def figures(binary: Any) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "kernel.cubin"
-        path.write_bytes(binary.asm["cubin"])
-        usage, code = said("cuobjdump", "-res-usage", path), said("nvdisasm", "-c", path)
-    lines = re.findall(r"^\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][\w.]*)", code, re.M)
-    return {
-        "registers": int(re.findall(r"REG:(\d+)", usage)[0]),
-        "spilled_bytes": int(re.findall(r"STACK:(\d+)", usage)[0]),
-        "shared_bytes": binary.metadata.shared,
-        "instructions": len(lines),
-        "matrix_unit": any(one.startswith("HGMMA") for one in lines),
-        "wide_loads": sum(one.startswith("LDG") and "128" in one for one in lines),
-        "narrow_loads": sum(one.startswith("LDG") and "128" not in one for one in lines),
-        "wide_stores": sum(one.startswith("STG") and "128" in one for one in lines),
-        "narrow_stores": sum(one.startswith("STG") and "128" not in one for one in lines),
-    }
-
-
-def said(tool: str, option: str, path: Path) -> str:
-    command = [str(TOOLS / tool), option, str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 if __name__ == "__main__":

@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
+
+from tests.compiled_kernels import binaries
 
 pytest.importorskip("triton", reason="fused kernels need triton")
 
-ROOT = Path(__file__).parents[3]
+MODULE = "tests.tokenizer.codec.compile_codec_kernels"
 
 
-def binaries(kernel: str, cache: Path) -> list[dict[str, Any]]:
-    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    environment |= {"TRITON_CACHE_DIR": str(cache), "TRITON_DEFAULT_FP_FUSION": "1"}
-    environment["PYTHONPATH"] = str(ROOT)
-    command = [sys.executable, "-m", "tests.tokenizer.codec.compile_codec_kernels", kernel]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def test_an_activation_loads_sixteen_bytes_at_a_time(tmp_path: Path) -> None:
+def test_an_activation_loads_sixteen_bytes_at_a_time() -> None:
     """But for the one number of a window: how many frames there are."""
-    made = binaries("snake", tmp_path)
+    made = binaries(MODULE, "snake")
     assert len(made) == 6
     for one in made:
         assert one["narrow_loads"] <= 1 and not one["narrow_stores"], one
         assert one["wide_loads"] >= 3 and one["wide_stores"] >= 1, one
-        assert one["registers"] <= 64 and not one["spilled_bytes"], one
+        assert one["registers"] <= 64 and not one["local_bytes"], one
         assert one["instructions"] <= 320, "an activation is 30 instructions, not a sine's 350"
 
 
 @pytest.mark.slow
-def test_a_unit_multiplies_on_the_matrix_unit_and_spills_nothing(tmp_path: Path) -> None:
+def test_a_unit_multiplies_on_the_matrix_unit_and_spills_nothing() -> None:
     """Rows and weights are loaded sixteen bytes at a time; the parameters of its two activations
     eight, two channels for a thread, as the matrix unit deals them out."""
-    made = binaries("unit", tmp_path)
+    made = binaries(MODULE, "unit")
     assert len(made) == 4
     for one in made:
-        assert one["matrix_unit"] and not one["spilled_bytes"] and not one["narrow_stores"], one
+        assert one["matrix_unit"] and not one["local_bytes"] and not one["narrow_stores"], one
         assert one["narrow_loads"] <= 1 + 6 * one["channels"] // 8, one
         assert one["registers"] <= 96 and one["shared_bytes"] <= 32 * 1024, one
