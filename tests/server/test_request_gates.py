@@ -9,19 +9,29 @@ from pathlib import Path
 import pytest
 
 from higgs_cli.errors import HearingFailedError, HiggsError, UsageError
+from higgs_cli.jobs import gates as job_gates
 from higgs_cli.listening.ears import Hearings, Sounds
+from higgs_cli.server import request_gates
 from higgs_cli.server.asked import FieldError
 from higgs_cli.server.request_gates import check_gates, heedful
 from higgs_cli.settings.views import GateChoice
 from higgs_cli.takes.take import Verdict
-from tests.commands.test_gates import Listen, listen
+from tests.commands.test_gates import Listen
+from tests.commands.test_gates import listen as listen_in_jobs
 from tests.fakes import FakeSynthesizer
 from tests.rendering.test_render_loop import mishap_at
 from tests.server.serving import LINE, fake_client, fake_service, run, said, streamed
 
-__all__ = ["listen"]
+__all__ = ["listen_in_jobs"]
 
 SPEECH = "/v1/audio/speech"
+
+
+@pytest.fixture
+def listen(listen_in_jobs: Listen, monkeypatch: pytest.MonkeyPatch) -> Listen:
+    """The recogniser of a render is the server's too."""
+    monkeypatch.setattr(request_gates, "gate_sources", lambda *of: job_gates.gate_sources(*of))
+    return listen_in_jobs
 
 
 def dropping(attempts: int) -> FakeSynthesizer:
