@@ -42,7 +42,7 @@ LIMITS = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
 def every_bucket(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """One row for each, the widest first: what it takes suffices for the others."""
     tried = _Tried(rig)
-    rig.tell({"step": tried.choice.description.as_dict(), "limit": LIMITS[rig.dtype]})
+    rig.tell({"stepped_with": tried.choice.description.as_dict(), "limit": LIMITS[rig.dtype]})
     widths = sorted(lane_buckets(tried.lanes), reverse=True)
     buckets: dict[str, Any] = {}
     for width in widths:
@@ -62,6 +62,8 @@ class _Tried:
         if rig.device.type == "cpu":  # what a step on a card is made of, as far as it goes
             settings = replace(settings, step=StepKind.TORCH, shares_prefixes=True, fuses=True)
         self.choice = choose_step(rig.model, settings)
+        if rig.device.type == "cpu":
+            self.choice = replace(self.choice, skinny_products=True)
         cache, self._positions = _filled(rig, self.choice, settings)
         self._keys, self._limit = cache.position_count, LIMITS[rig.dtype]
         self._state = self._speaking(rig)

@@ -102,7 +102,7 @@ def book(rig: Rig, deadline: Deadline) -> Figures:
         else None
     )
     figures = _book_figures(whole, bare, len(spoken), len(lengths))
-    return figures | {"step": str(speaker._engine.step_description)}
+    return figures | {"stepped_with": str(speaker._engine.step_description)}
 
 
 def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
@@ -123,7 +123,7 @@ def against_transformers(rig: Rig, deadline: Deadline) -> Figures:
         )
         rates[lanes] = lanes / (statistics.median(seconds) * FRAME_RATE)
     return {
-        "step": ours.step,
+        "stepped_with": ours.step,
         "times_real_time": round(ours.times_real_time, 2),
         "transformers_times_real_time": {n: round(rate, 3) for n, rate in rates.items()},
         "ratio_to_their_best": round(ours.times_real_time / max(rates.values()), 2),

@@ -44,7 +44,7 @@ def device_use(rig: Rig, load: Load) -> dict[str, Any]:
     settle(rig.device)
     profiler.stop()
     figures = figures_of(profiler.events(), load.frames + rig.model.config.codebook_count)
-    return figures | {"step": str(bench.engine.step_description)}
+    return figures | {"stepped_with": str(bench.engine.step_description)}
 
 
 def figures_of(events: Iterable[Any], steps: int) -> dict[str, Any]:

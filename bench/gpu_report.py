@@ -46,7 +46,7 @@ def _sweep(name: str, figures: Mapping[str, Any]) -> str:
     rows = [[_plain(row[key]) for key in header] for row in figures["rows"]]
     left_out = figures["left_out"]
     note = f" ({left_out} left out: no time)" if left_out else ""
-    steps = "; ".join(dict.fromkeys(str(row.get("step", "")) for row in figures["rows"]))
+    steps = "; ".join(dict.fromkeys(str(row.get("stepped_with", "")) for row in figures["rows"]))
     return f"Sweep: {name}{note}\n\n{steps}\n\n{results.table(header, rows)}"
 
 

@@ -38,7 +38,7 @@ def main() -> None:
     shape = _TINY_SHAPE if options.shape == TINY else options.shape
     torch.set_num_threads(options.threads)
     parts, rig = _parts(), Rig(shape, options.device, getattr(torch, options.dtype), scale)
-    say("ready", {"seconds": round(time.monotonic() - began, 2), **_about()})
+    say("ready", {"seconds": round(time.monotonic() - began, 2), "about": _about()})
     for wanted in options.parts.split(","):
         name, _, seconds = wanted.partition("=")
         say("begin", {"part": name})

@@ -73,7 +73,7 @@ class LaneSpeed:
             "step_ms_rounds": [round(one / steps * 1000, 4) for one in self.decode],
             "prefill_ms": round(statistics.median(self.prefill) * 1000, 2),
             "times_real_time": round(self.times_real_time, 2),
-            "step": self.step,
+            "stepped_with": self.step,
         }
 
 

@@ -32,7 +32,7 @@ def prefill_rates(rig: Rig, deadline: Deadline) -> dict[str, Any]:
         "share_of_roofline": round(rate / rig.roofline.prefill_rate(), 4),
         "one_by_one_positions_per_s": round(single, 1),
         "ratio": round(rate / single, 2),
-        "step": str(bench.engine.step_description),
+        "stepped_with": str(bench.engine.step_description),
     }
 
 

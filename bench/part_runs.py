@@ -123,7 +123,7 @@ class Worker:
                 event = message.pop("event")
                 part = message.pop("part", None)
                 if event == "ready":
-                    self._runs.about.update(message)
+                    self._runs.about.update(message["about"])
                 if event == "figures":
                     known |= message["figures"]
                     self._keep(outcomes | {str(part): {"figures": known}})

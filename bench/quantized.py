@@ -98,7 +98,7 @@ def _beside(rig: Rig, load: Load, ours: LaneChoice, deadline: Deadline) -> dict[
         "plain_step_ms": round(plain_seconds * 1000, 4),
         "ratio": round(plain_seconds / ours_seconds, 3),
         "share_of_roofline": round(ours.roofline.share(load, ours_seconds), 4),
-        "step": str(quantized_bench.engine.step_description),
+        "stepped_with": str(quantized_bench.engine.step_description),
     }
     return figures | ({"warnings": [str(one.message) for one in said]} if said else {})
 

@@ -166,6 +166,8 @@ class StepGraph:
         self._recordings: dict[_Shape, _Recording] = {}
         self._description = description or StepDescription()
         self._seconds_of = seconds_of
+        self._measured: set[int] = set()
+        """Widths whose way is known: recorded anew, they go on in it."""
         self._is_recordable = True
         self.logits = torch.empty(0)
         """What the latest step chose from `[lanes of the bucket, codebooks, rows]`."""
@@ -218,19 +220,26 @@ class StepGraph:
     def _fastest(self, width: int, key_count: int) -> _Recording:
         """Of all ways to step so many lanes, the one that takes the least time here and now."""
         ways = self._inner.ways(width)
-        if self._seconds_of is None or len(ways) == 1:
+        if self._seconds_of is None or len(ways) == 1 or width in self._measured:
             return self._recorded(width, key_count)
         recordings: dict[str, _Recording] = {}
         seconds: dict[str, float] = {}
-        for way in ways:
+        for way in reversed(ways):
             self._inner.take(width, way)
-            recordings[way] = self._recorded(width, key_count)
+            try:
+                recordings[way] = self._recorded(width, key_count)
+            except RecordingError as problem:
+                if way == ways[0]:
+                    raise
+                self._description.warn(f"{way} of {width} lanes are left out: {problem}")
+                continue
             with self._state.kept():
                 seconds[way] = self._seconds_of(recordings[way].replay)
-        best = min(ways, key=lambda way: seconds[way] * (1.0 if way == ways[0] else _CLEARLY))
+        self._measured.add(width)
+        best = min(seconds, key=lambda way: seconds[way] * (1.0 if way == ways[0] else _CLEARLY))
         self._inner.take(width, best)
-        others = [f"{way} {1e3 * seconds[way]:.3f}" for way in ways if way != best]
-        said = f"{best} {1e3 * seconds[best]:.3f} ms (measured here; {', '.join(others)})"
+        others = [f"{way} {1e3 * seconds[way]:.3f}" for way in seconds if way != best]
+        said = f"{best} {1e3 * seconds[best]:.3f} ms (measured; {', '.join(others) or 'no other'})"
         self._description.choose(f"step of {width}", said)
         return recordings[best]
 

@@ -174,9 +174,9 @@ class FusedStep:
         self._cache.mark_audio(positions)
         for layer in self._layers:
             hidden = layer.forward(hidden, space)
-        normed = space.normed(hidden, self._network.model.norm.weight)
-        logits = torch.mm(normed, self._head, out=space.logits)
-        return logits.view(len(columns), self._config.codebook_count, -1)
+        last = self._network.model.norm.weight
+        space.multiply_normed(hidden, last, self._head, space.logits)
+        return space.logits.view(len(columns), self._config.codebook_count, -1)
 
     def ways(self, width: int) -> tuple[str, ...]:
         may_be_skinny = self._skinny_products and width <= MOST_SKINNY_LANES

@@ -60,7 +60,7 @@ def test_a_dry_run_measures_every_part(
     assert exact["fast"]["agrees"] and exact["exact"]["bit_equal"]
     quantized = document["parts"]["G2 quantized weights"]["figures"]
     assert quantized and all(one["agrees"] for one in quantized.values())
-    assert "step: compiled" in document["parts"]["G1 one lane"]["figures"]["step"]
+    assert "step: compiled" in document["parts"]["G1 one lane"]["figures"]["stepped_with"]
     assert "| G1 one lane |" in capsys.readouterr().out
 
 

@@ -82,7 +82,7 @@ def draw_kernel(
     is_shut = (row == stream_bos_id) | ((row == stream_eos_id) & ((codebook > 0) | is_early))
     is_open = is_row & is_number & ~is_shut
     wide = tl.where(is_open, wide, float("-inf"))
-    ranks = _ranks(tl.where(is_open, stored, float("-inf")), row, row_bits)
+    ranks = _ranks(wide.to(stored.dtype), row, row_bits)
     bits: tl.constexpr = stored.dtype.primitive_bitwidth + row_bits
     key = tl.load(noise_keys + lane)
     draws = codebook.to(tl.int64) * _PURPOSES + 1

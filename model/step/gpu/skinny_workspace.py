@@ -39,7 +39,7 @@ class SkinnyWorkspace(FusedWorkspace):
         self._processors = processor_count(device)
         self._bytes = cache.dtype.itemsize
         tile = min(_OUTPUT_BLOCK, config.head_dim)
-        most = max(outputs for _, outputs in product_shapes(config))
+        most = max(config.audio_row_count, *(outputs for _, outputs in product_shapes(config)))
         tiles = triton.cdiv(most, tile)
         self._sums = torch.empty(_MOST_SPLITS, width, most, device=device)
         self._squares = torch.empty(_MOST_SPLITS, tiles, MOST_SKINNY_LANES, device=device)

@@ -211,7 +211,7 @@ def test_the_way_that_is_clearly_faster_here_is_taken_and_named(
     taken: list[tuple[int, str]] = []
     monkeypatch.setattr(inner, "ways", lambda width: ("sure", "quick")[: 3 - width])
     monkeypatch.setattr(inner, "take", lambda width, way: taken.append((width, way)))
-    told = iter(seconds)
+    told = iter(reversed(seconds))
 
     def measured(replay: Callable[[], None]) -> float:
         replay()
@@ -224,13 +224,40 @@ def test_the_way_that_is_clearly_faster_here_is_taken_and_named(
     step._record(step._shape(1, 64))
     after = zip(before, state.remembered(), strict=True)
     assert all(torch.equal(one, other) for one, other in after)
-    assert taken == [(1, "sure"), (1, "quick"), (1, best)]
+    assert taken == [(1, "quick"), (1, "sure"), (1, best)]
     assert list(description.choices) == ["step of 1"]
     assert description.choices["step of 1"].startswith(
         f"{best} {1e3 * min(seconds) if best == 'quick' else 2:.3f} ms"
     )
     step.step(1, 64)
-    assert [tape.replays for tape in recorder.tapes][1:] == ([1, 2] if best == "quick" else [2, 1])
+    assert [tape.replays for tape in recorder.tapes][1:] == ([2, 1] if best == "quick" else [1, 2])
+    step._recordings.clear()
+    step.step(1, 64)
+    assert len(recorder.tapes) == 5, "both widths once: what is known is not measured again"
+
+
+def test_a_way_that_cannot_be_recorded_is_left_out(
+    lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaker = engine(lm, lanes=1, **FAST)  # type: ignore[arg-type]
+    inner, state, description = speaker._step, speaker._state, StepDescription()
+    assert isinstance(inner, TorchStep)
+    taken: list[str] = []
+    monkeypatch.setattr(inner, "ways", lambda width: ("sure", "quick"))
+    monkeypatch.setattr(inner, "take", lambda width, way: taken.append(way))
+
+    class Partial(PlainRecorder):
+        def record(self, step: Callable[[], None]) -> Callable[[], None]:
+            if taken[-1] == "quick":
+                raise RecordingError("no such call")
+            return super().record(step)
+
+    limits = GraphLimits(1, 64, depends_on_keys=False)
+    step = StepGraph(inner, state, limits, Partial(), int, description, lambda replay: 1.0)
+    with pytest.warns(RuntimeWarning, match="quick of 1 lanes are left out: no such call"):
+        step.step(1, 64)
+    assert taken[-1] == "sure"
+    assert description.choices == {"step of 1": "sure 1000.000 ms (measured; no other)"}
 
 
 def test_logits_of_a_bucket_are_readable_after_a_replay(lm: LanguageModel) -> None:

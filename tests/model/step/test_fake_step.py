@@ -22,11 +22,11 @@ class Ceiling:
 
 CEILINGS = {
     ("bfloat16", LIBRARY_PRODUCTS): Ceiling(9, 5),
-    ("bfloat16", OWN_PRODUCTS): Ceiling(5, 5),
+    ("bfloat16", OWN_PRODUCTS): Ceiling(5, 4),
     ("int8 keys", LIBRARY_PRODUCTS): Ceiling(9, 5),
-    ("int8 keys", OWN_PRODUCTS): Ceiling(5, 5),
+    ("int8 keys", OWN_PRODUCTS): Ceiling(5, 4),
     ("fp8 keys", LIBRARY_PRODUCTS): Ceiling(9, 5),
-    ("fp8 keys", OWN_PRODUCTS): Ceiling(5, 5),
+    ("fp8 keys", OWN_PRODUCTS): Ceiling(5, 4),
     ("int8 weights", LIBRARY_PRODUCTS): Ceiling(9, 5),
     ("fp8 weights", LIBRARY_PRODUCTS): Ceiling(9, 5),
 }

@@ -64,7 +64,8 @@ def test_all_that_a_lane_remembers_is_as_after_the_plain_draw_column_after_colum
         logits = random_logits(CONFIG, column)[:width]
         logits[:, :, 5] += 6  # said again and again
         logits[0, 0, CONFIG.stream_eos_id] += 4.0 * column
-        plain.draw(logits)
+        logits = logits.to(torch.bfloat16)
+        plain.draw(logits.float())
         draw(logits)
         assert differences(plain, fused) == [], f"after column {column + 1}"
     closed, limited, resting = plain.is_closed[0], plain.column_index[1], plain.column_index[2]
