@@ -29,9 +29,8 @@ _POOL_BLOCK = 512
 """The pool grows by whole blocks of positions: rarely, for a recorded step is lost each time, and
 kernels made for one size serve every other."""
 _TILE_ROWS = 32
-_QUANTIZED_TILE_ROWS = 16
 """Queries that read a prefix together: with more, fewer programs would fit on a processor, and it
-is the lanes' own keys that take the time. Casting takes registers of its own."""
+is the lanes' own keys that take the time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +61,7 @@ class SharedPrefixCache(StaticCache):
         self.prefix_starts = torch.zeros(lane_count, dtype=torch.int64, device=device)
         self.prefix_lengths = torch.zeros_like(self.prefix_starts)
         """`[lanes]`; 0 for a lane without a prefix."""
-        rows = _TILE_ROWS if quantized is None else _QUANTIZED_TILE_ROWS
-        self.tiles = PrefixTiles(lane_count, config, rows, device)
+        self.tiles = PrefixTiles(lane_count, config, _TILE_ROWS, device)
         self._regions: WeakKeyDictionary[StaticCache, Region] = WeakKeyDictionary()
         self._of_lane: list[Region | None] = [None] * lane_count
 

@@ -26,13 +26,13 @@ from model.step.gpu.fused_product import FusedProduct, processor_count, product_
 from model.step.gpu.layer_kernels import begin_kernel, gate_kernel, norm_kernel, rotary_kernel
 from model.step.shared_attention import SharedWorkspace
 
-_KEY_BLOCK, _QUANTIZED_KEY_BLOCK = 64, 32
-_STAGES, _QUANTIZED_STAGES = 2, 4
-"""Blocks of keys on their way at the same time."""
-_SPLITS_AT_ONCE, _QUANTIZED_SPLITS_AT_ONCE = 8, 4
-_MOST_REGISTERS = 168
-"""Of a thread, so that three programs fit on a processor. Casting takes registers: hence smaller
-blocks of quantized keys, and splits joined fewer at a time."""
+_KEY_BLOCK = 64
+_KEY_STAGES = 2
+"""Blocks of keys that a program holds: one is on its way while the other is attended to."""
+_MOST_REGISTERS, _QUANTIZED_MOST_REGISTERS = 168, 255
+"""Of a thread, so that three programs fit on a processor; casting takes more of them than would
+leave room for three, and two have enough bytes on their way."""
+_SPLITS_AT_ONCE = 8
 _OWN_ROWS = 16
 """Query rows of one lane in a program: the least a matrix unit takes, more than any group has."""
 _GATE_BLOCK = 1024
@@ -66,13 +66,12 @@ class FusedWorkspace(SharedWorkspace):
         heads, head_dim = config.head_count, config.head_dim
         self._config = config
         self._group = heads // config.kv_head_count
-        self._key_block = _KEY_BLOCK if cache.quantized is None else _QUANTIZED_KEY_BLOCK
         self._own_splits = _splits(width * config.kv_head_count, device)
         self._least_blocks = 1
         if self._own_splits == 1:
             longest = triton.cdiv(cache.position_count, _LONGEST_SPLIT)
             self._own_splits = min(_MOST_SPLITS, longest)
-            self._least_blocks = _SHORTEST_SPLIT // self._key_block
+            self._least_blocks = _SHORTEST_SPLIT // _KEY_BLOCK
         tiles = min(width, triton.cdiv(width, cache.tiles.tile_lanes) + _SPARE_TILES)
         self._tile_programs = tiles
         self._tile_rows = max(
@@ -230,10 +229,10 @@ class FusedWorkspace(SharedWorkspace):
             own_rows=_OWN_ROWS,
             tile_rows=self._tile_rows,
             tile_columns=TILE_COLUMNS,
-            block=self._key_block,
-            splits_at_once=_SPLITS_AT_ONCE if quantized is None else _QUANTIZED_SPLITS_AT_ONCE,
-            num_stages=_STAGES if quantized is None else _QUANTIZED_STAGES,
-            maxnreg=_MOST_REGISTERS,
+            block=_KEY_BLOCK,
+            splits_at_once=_SPLITS_AT_ONCE,
+            num_stages=_KEY_STAGES,
+            maxnreg=_MOST_REGISTERS if quantized is None else _QUANTIZED_MOST_REGISTERS,
         )
         return self._attended
 

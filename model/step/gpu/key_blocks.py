@@ -52,7 +52,7 @@ def attend_keys(
             key, value = key.to(tl.float32).to(query.dtype), value.to(tl.float32).to(query.dtype)
         scores = tl.dot(query, tl.trans(key), input_precision="ieee") * scale
         if is_quantized:
-            key_scale = _scales(key_scales, place, is_key, words)
+            key_scale = tl.load(key_scales + place * words, mask=is_key, other=0.0)
             scores = scores * key_scale[None, :]
         scores = tl.where(is_key[None, :], scores, float("-inf"))
         above = tl.maximum(highest, tl.max(scores, axis=1))
@@ -60,18 +60,11 @@ def attend_keys(
         part = tl.exp(scores - above[:, None])
         total = total * shrink + tl.sum(part, axis=1)
         if is_quantized:
-            value_scale = _scales(value_scales, place, is_key, words)
+            value_scale = tl.load(value_scales + place * words, mask=is_key, other=0.0)
             part = part * value_scale[None, :]
         added = tl.dot(part.to(value.dtype), value, input_precision="ieee")
         highest, attended = above, attended * shrink[:, None] + added
     return highest, total, attended
-
-
-@triton.jit
-def _scales(scales, place, is_key, words: tl.constexpr):
-    """One of each row: a load of 16 bytes, of which all words but the first are 0."""
-    where = place[:, None] * words + tl.arange(0, 4)[None, :]
-    return tl.sum(tl.load(scales + where, mask=is_key[:, None], other=0.0), axis=1)
 
 
 @triton.jit
