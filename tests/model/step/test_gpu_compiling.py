@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.model.step.fake_step import PRECISIONS
+
 pytest.importorskip("triton", reason="fused kernels need triton")
 
 ROOT = Path(__file__).parents[3]
@@ -35,13 +37,15 @@ class Ceiling:
 
 
 CEILINGS = {
-    "attention_kernel": Ceiling(168, instructions=4800, narrow_loads=160),
+    "attention_kernel": Ceiling(168, instructions=4800, narrow_loads=100),
     "quantized_product_kernel": Ceiling(registers=168, narrow_loads=42),
     "begin_kernel": Ceiling(local_bytes=32, narrow_loads=20),  # a table for large angles
     "skinny_heads_kernel": Ceiling(narrow_loads=26),  # positions, angles, sums of squares
     "skinny_product_kernel": Ceiling(narrow_loads=20),  # sums of squares
 }
 """Where the usual one does not hold yet. A row falls with the kernel that it speaks of."""
+QUANTIZED_KEYS = {"attention_kernel": Ceiling(255, instructions=6500, narrow_loads=180)}
+"""A scale of each row is loaded by itself."""
 
 
 @pytest.mark.parametrize(
@@ -55,8 +59,9 @@ CEILINGS = {
     ],
 )
 def test_kernels_compiled_for_a_card_keep_within_their_ceilings(precision: str) -> None:
+    ceilings = CEILINGS | (QUANTIZED_KEYS if PRECISIONS[precision].keys else {})
     for binary in binaries(precision):
-        ceiling = CEILINGS.get(binary["kernel"], Ceiling())
+        ceiling = ceilings.get(binary["kernel"], Ceiling())
         assert binary["local_bytes"] <= ceiling.local_bytes, binary
         assert binary["registers"] <= ceiling.registers, binary
         assert binary["instructions"] <= ceiling.instructions, binary
