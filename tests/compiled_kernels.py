@@ -40,6 +40,7 @@ def figures_of(binary: Any) -> dict[str, Any]:
         code = re.findall(r"^\s*/\*[0-9a-f]{4,}\*/\s+(.*?);", _said("nvdisasm", str(path)), re.M)
     names = [re.sub(r"^@!?U?P\w+\s+", "", line).split()[0] for line in code]
     loads = [one for one in names if one.startswith(("LDG", "LDGSTS"))]
+    copies = [one for one in names if one.startswith("LDGSTS")]  # on their way while others run
     stores = [one for one in names if one.startswith("STG")]
     return {
         "registers": int(re.search(r"REG:(\d+)", usage)[1]),  # type: ignore[index]
@@ -48,6 +49,8 @@ def figures_of(binary: Any) -> dict[str, Any]:
         "instructions": len(names),
         "wide_loads": sum("128" in one for one in loads),
         "narrow_loads": sum("128" not in one for one in loads),
+        "wide_copies": sum("128" in one for one in copies),
+        "narrow_copies": sum("128" not in one for one in copies),
         "wide_stores": sum("128" in one for one in stores),
         "narrow_stores": sum("128" not in one for one in stores),
         "matrix_unit": any(one.startswith(("HGMMA", "HMMA", "IGMMA", "QGMMA")) for one in names),

@@ -8,8 +8,8 @@ scale per position and key head, each row with its scale behind it:
     │ head dim bytes │ 4 bytes │ 12 zeros │      `quantize_rows`: what caches copy and move without
                                                 knowing it
 
-The zeros let each row begin where a GPU can load 16 bytes at once: without them it would load 4,
-and a step of many lanes would be made of loads. They cost 9 % of the bytes.
+The zeros let each row begin where a GPU can load 16 bytes at once (keys; values by 8): without them
+it would load 4, and a step of many lanes would be made of loads. They cost 9 % of the bytes.
 
 Measured on the small trained model, whose keys reach 19 and whose values reach 7: with a scale per
 row, int8 is off by 0.6 to 0.9 % (Kullback-Leibler divergence of the logits 1.4e-4) and fp8 by 2.4 %

@@ -42,9 +42,9 @@ class Pointer:
         return self._offset
 
 
-def main(subject: str) -> None:
+def main(precision: str) -> None:
     driver.set_active(Hopper())
-    for name, binary in binaries(step_launches(PRECISIONS[subject])):
+    for name, binary in binaries(step_launches(PRECISIONS[precision])):
         print(json.dumps({"kernel": name, **figures_of(binary)}), flush=True)
 
 
