@@ -50,7 +50,8 @@ def test_tests_are_counted_as_they_end_and_those_that_fail_are_named(
         "FAILED tests/b.py::test_bad - AssertionError: lane 3\n",
         "ERROR tests/c.py - ModuleNotFoundError: no such thing\n",
     ]
-    monkeypatch.setattr(card_tests, "TESTS", ("tests/a.py", "tests/b.py", "tests/c.py"))
+    files = ["tests/a.py", "tests/b.py", "tests/c.py"]
+    monkeypatch.setattr(card_tests, "_files", lambda patterns: files)
     monkeypatch.setattr(rig, "device", torch.device("cuda", 0))
     monkeypatch.setattr(card_tests, "_lines", lambda files, seconds: iter(lines))
     found = card_tests.card_tests(rig, Deadline(5))

@@ -1,5 +1,5 @@
-"""Compiles for an H200 every kernel that a step of the public 3B shape or its codec launches, with
-the very arguments of the launches; see `test_gpu_compiling.py`, which runs this outside of triton's
+"""Compiles for an H200 every kernel that a step of the public 3B shape launches, with the very
+arguments of the launches; see `test_gpu_compiling.py`, which runs this outside of triton's
 interpreter and reads the lines of JSON that it prints, one a binary."""
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.runtime.driver import driver
 
-from tests.model.launches import Launch, launches_to
-from tests.model.step.fake_step import DEVICE, PRECISIONS, Precision, buckets, fake_step
-from tokenizer.codec.fast.masked_snake import masked_snake
+from tests.model.launches import Launch
+from tests.model.step.fake_step import PRECISIONS, Precision, buckets, fake_step
 
-CODEC = "codec"
 _TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
 
 
@@ -50,10 +48,9 @@ class Pointer:
         return self._offset
 
 
-def main(subject: str) -> None:
+def main(precision: str) -> None:
     driver.set_active(Hopper())
-    launches = codec_launches() if subject == CODEC else step_launches(PRECISIONS[subject])
-    for name, binary in binaries(launches):
+    for name, binary in binaries(step_launches(PRECISIONS[precision])):
         print(json.dumps({"kernel": name, **figures_of(binary)}), flush=True)
 
 
@@ -62,17 +59,6 @@ def step_launches(precision: Precision) -> list[Launch]:
     with fake_step(1, precision) as step:
         nodes = [one for width in buckets() for one in step.every_way(width).values()]
     return [launch for one in nodes for launch in one.launches]
-
-
-def codec_launches() -> list[Launch]:
-    """Of the snake activation after the first convolution of 8 windows of 260 frames."""
-    launches: list[Launch] = []
-    alpha = torch.empty(1, 512, 1, device=DEVICE)
-    ends = torch.empty(8, 1, 1, device=DEVICE, dtype=torch.int64)
-    with launches_to(launches.append):
-        for dtype in (torch.float16, torch.bfloat16, torch.float32):
-            masked_snake(torch.empty(8, 512, 8 * 260, device=DEVICE, dtype=dtype), alpha, ends)
-    return launches
 
 
 def binaries(launches: Iterable[Launch]) -> Iterator[tuple[str, Any]]:
