@@ -66,15 +66,15 @@ def test_kernels_compiled_for_a_card_keep_within_their_ceilings(precision: str) 
 
 
 @pytest.mark.parametrize(
-    ("subject", "narrow"),
+    ("precision", "narrow"),
     [
         ("bfloat16", 0),
         *(pytest.param(one, 64, marks=pytest.mark.slow) for one in ("int8 keys", "fp8 keys")),
     ],
 )
-def test_keys_are_on_their_way_16_bytes_at_a_time(subject: str, narrow: int) -> None:
+def test_keys_are_on_their_way_16_bytes_at_a_time(precision: str, narrow: int) -> None:
     """And values; of quantized ones values come by 8, and a scale comes alone."""
-    (attention,) = (one for one in binaries(subject) if one["kernel"] == "attention_kernel")
+    (attention,) = (one for one in binaries(precision) if one["kernel"] == "attention_kernel")
     assert attention["wide_copies"] >= 16 and attention["narrow_copies"] <= narrow
 
 
