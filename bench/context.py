@@ -86,7 +86,11 @@ def _rows(found: dict[str, list[Pair]]) -> Iterator[list[str]]:
                 yield [cut, name, *_row(own)]
                 texts = {pair.texts for pair in own}
                 if pairs is not first and is_within:
-                    yield ["", "the same in the first", *_row([p for p in first if p.texts in texts])]
+                    yield [
+                        "",
+                        "the same in the first",
+                        *_row([p for p in first if p.texts in texts]),
+                    ]
 
 
 def _row(pairs: Sequence[Pair]) -> list[str]:

@@ -73,7 +73,16 @@ def rendered(folder: Path, voice: str, rounds: int, flags: Sequence[str] = ()) -
     script, output = folder / "long.txt", folder / "long.wav"
     script.write_text("\n\n".join(prose * rounds) + "\n", "utf-8")
     command = [sys.executable, "-m", "higgs_cli", "render", str(script), "-o", str(output)]
-    command += ["--quiet", "--model", "mini", "--gates", "none", "--cast", f"NARRATOR={voice}", *flags]
+    command += [
+        "--quiet",
+        "--model",
+        "mini",
+        "--gates",
+        "none",
+        "--cast",
+        f"NARRATOR={voice}",
+        *flags,
+    ]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     return output.with_suffix(".json")
 

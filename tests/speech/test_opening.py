@@ -18,8 +18,8 @@ from higgs_cli.settings.views import ModelChoice, choices_of
 from higgs_cli.speech.higgs import opening as higgs_opening
 from higgs_cli.speech.higgs.opening import (
     open_checkpoint,
-    possible_precisions,
     position_counts,
+    possible_precisions,
     quantized_keys_of,
 )
 from higgs_cli.speech.higgs.synthesizer import open_synthesizer
