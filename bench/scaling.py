@@ -108,7 +108,8 @@ def markdown(
     fit = (
         f"A step costs {cost.fixed * 1e3:.3f} ms + {cost.per_lane * 1e3:.4f} ms per lane + "
         f"{cost.per_key * 1e6:.4f} µs per own position of a lane (the fit is off by at most "
-        f"{cost.worst_misfit:.0%}); a prompt of {cost.text} positions {cost.per_prompt * 1e3:.2f} ms."
+        f"{cost.worst_misfit:.0%}); a prompt of {cost.text} positions "
+        f"{cost.per_prompt * 1e3:.2f} ms."
     )
     rows = [
         [f"{minutes / 60:.2g}", *(_book(books[lanes][place]) for lanes in books)]
