@@ -36,7 +36,7 @@ from model.errors import GenerationError
 from model.lanes.burst_log import DrawnSteps, StepLog
 from model.lanes.burst_reading import BurstReading
 from model.lanes.lane import Lane, Phase
-from model.lanes.lane_changes import LaneChanges, Opening
+from model.lanes.lane_changes import LaneChanges, StreamOpening
 from model.lanes.lane_tensors import LaneState
 from model.lanes.stream import Stream
 from model.lanes.waiting_room import WaitingRoom, next_chunk
@@ -275,7 +275,7 @@ class Engine:
         key = noise_key(run.seed, chunk.key, attempt)
         minimum_frames = min(chunk.minimum_frames, chunk.frame_budget)
         sampling = run.sampling.of_attempt(attempt)
-        opening = Opening(lane.length, key, minimum_frames, sampling, limit)
+        opening = StreamOpening(lane.length, key, minimum_frames, sampling, limit)
         self._changes.begin(lane.index, opening)
 
     def _free(self, lane: Lane) -> None:

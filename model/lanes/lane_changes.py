@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Opening:
+class StreamOpening:
     """A stream that a lane opens: its next input is the opening column, at `position`."""
 
     position: int
@@ -33,10 +33,10 @@ class LaneChanges:
 
     def __init__(self, state: LaneState) -> None:
         self._state = state
-        self._openings: dict[int, Opening] = {}
+        self._openings: dict[int, StreamOpening] = {}
         self._resting: dict[int, int] = {}
 
-    def begin(self, lane: int, opening: Opening) -> None:
+    def begin(self, lane: int, opening: StreamOpening) -> None:
         self._resting.pop(lane, None)
         self._openings[lane] = opening
 

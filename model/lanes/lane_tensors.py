@@ -28,7 +28,7 @@ from model.codes.stopping import OPEN, close_stream, masked_logits
 from model.config.config import ModelConfig
 from model.errors import GenerationError
 from model.hardware.device import sent
-from model.lanes.lane_changes import Opening
+from model.lanes.lane_changes import StreamOpening
 from model.runs.engine_settings import ClosingRule
 from model.runs.sampling_settings import MOST_REPEAT_WINDOW, Sampling
 
@@ -133,14 +133,14 @@ class LaneState:
         column_limit: int = OPEN,
     ) -> None:
         """Open a stream in one lane."""
-        opening = Opening(position, noise_key, minimum_frames, sampling, column_limit)
+        opening = StreamOpening(position, noise_key, minimum_frames, sampling, column_limit)
         self.change({lane: opening}, {})
 
     def rest(self, lane: int, position: int) -> None:
         """Close or park a lane; `position` is a place of its cache that may be overwritten."""
         self.change({}, {lane: position})
 
-    def change(self, openings: Mapping[int, Opening], resting: Mapping[int, int]) -> None:
+    def change(self, openings: Mapping[int, StreamOpening], resting: Mapping[int, int]) -> None:
         """Lanes that open a stream, and lanes that rest at a position; each lane once."""
         opened = list(openings.values())
         table = np.zeros((5 + SAMPLING_NUMBERS, len(opened) + len(resting)), dtype=np.int64)

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from model.checkpoint.random_model import random_model
 from model.codes.noise import noise_key
 from model.codes.stopping import OPEN
-from model.lanes.lane_changes import LaneChanges, Opening
+from model.lanes.lane_changes import LaneChanges, StreamOpening
 from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule
 from model.runs.events import Accept, SpokenChunk
@@ -37,9 +37,9 @@ def used_state(lanes: int = 8) -> LaneState:
     return state
 
 
-def opening(lane: int) -> Opening:
+def opening(lane: int) -> StreamOpening:
     key = noise_key(lane, "c", 0)
-    return Opening(10 + lane, key, lane, SAMPLINGS[lane % len(SAMPLINGS)], 90 + lane)
+    return StreamOpening(10 + lane, key, lane, SAMPLINGS[lane % len(SAMPLINGS)], 90 + lane)
 
 
 def told(state: LaneState) -> Iterator[tuple[str, list[object]]]:
@@ -50,7 +50,7 @@ def told(state: LaneState) -> Iterator[tuple[str, list[object]]]:
     yield "candidates", [state.sampling.candidate_count]
 
 
-def plainly_begun(state: LaneState, lane: int, one: Opening) -> None:
+def plainly_begun(state: LaneState, lane: int, one: StreamOpening) -> None:
     """The twin: one row after another, one number after another."""
     sampling = state.sampling
     redraws = one.sampling.repeat_window > 0 and one.sampling.temperature > 0

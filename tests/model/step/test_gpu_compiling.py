@@ -74,7 +74,7 @@ def test_kernels_compiled_for_a_card_keep_within_their_ceilings(precision: str) 
 )
 def test_keys_are_on_their_way_16_bytes_at_a_time(precision: str, narrow: int) -> None:
     """And values; of quantized ones values come by 8, and a scale comes alone."""
-    (attention,) = (one for one in binaries(precision) if one["kernel"] == "attention_kernel")
+    (attention,) = (one for one in binaries_of(precision) if one["kernel"] == "attention_kernel")
     assert attention["wide_copies"] >= 16 and attention["narrow_copies"] <= narrow
 
 
