@@ -302,6 +302,11 @@ class SpeechService:
         import numpy as np
 
         model = served_choice(self.settings, replies=self._replies)
+        if model.is_shared_out:
+            raise UsageError(
+                "a server speaks with one model on one device",
+                hint="leave --workers, --cluster and lists of devices out",
+            )
         if self._open_speech is not None:
             self._synthesizer = self._open_speech()
         else:
@@ -311,7 +316,7 @@ class SpeechService:
             self._synthesizer = open_higgs(model)
             self._abilities = find_checkpoint(model).abilities()
         if self._replies and not isinstance(self._synthesizer, Converses):
-            raise UsageError("workers answer no chats freely", hint="leave --text-replies out")
+            raise UsageError("this model answers no chats", hint="leave --text-replies out")
         self._synthesizer.prepare()
         self._decoder = self._synthesizer.side_decoder()
         self._decoding = ThreadPoolExecutor(self._decoder.thread_count, "decoding")

@@ -6,11 +6,12 @@ import asyncio
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from higgs_cli.errors import GenerationTimeoutError, HiggsError, UsageError
+from higgs_cli.errors import DeviceError, GenerationTimeoutError, HiggsError, UsageError
 from higgs_cli.server.admission import BusyError, TooLongError
 from higgs_cli.server.fair_queue import FairQueue
 from higgs_cli.server.planned_text import TextPlanner
@@ -21,7 +22,7 @@ from higgs_cli.settings.table import Settings
 from higgs_cli.speech.protocol import SpeechChunk
 from higgs_cli.takes.take import Verdict
 from higgs_cli.takes.voice_bank import voice_take
-from tests.fakes import FakeSynthesizer
+from tests.fakes import FakeSpeech, FakeSynthesizer
 from tests.helpers import ROOT
 from tests.server.serving import LINE, fake_service, run, said, streamed
 from tests.speaking import speak
@@ -370,3 +371,33 @@ def test_too_little_memory_halves_the_lanes() -> None:
             assert service.speaker.state.lane_count == 2
 
     run(work)
+
+
+class BrokenSynthesizer(FakeSynthesizer):
+    """Its device is gone as soon as it is to speak."""
+
+    def speak(self, *given: object, **named: object) -> FakeSpeech:
+        raise DeviceError("the device is gone")
+
+
+def test_a_model_that_has_failed_refuses_at_once_whoever_comes_later() -> None:
+    async def work() -> None:
+        async with fake_service(BrokenSynthesizer()) as service:
+            while service.speaker.state.trouble is None:
+                await asyncio.sleep(0.01)
+            for _ in range(3):
+                with pytest.raises(DeviceError):
+                    await asyncio.wait_for(service.whole(said()), 5)
+            assert service.open_count == 0
+
+    run(work)
+
+
+@pytest.mark.parametrize("more", [{"workers": 2}, {"cluster": "auto"}, {"device": "cuda:0,cuda:1"}])
+def test_what_is_shared_out_among_workers_is_not_served(more: dict[str, Any]) -> None:
+    async def work() -> None:
+        async with SpeechService(Settings(**more)):
+            pass
+
+    with pytest.raises(UsageError, match="one device"):
+        run(work)

@@ -69,7 +69,7 @@ def test_a_thousand_requests_leave_nothing_behind() -> None:
                 told = (await client.get("/metrics")).text
                 await asyncio.sleep(0.1)
             assert "higgs_requests_open 0.0" in told and "higgs_lanes_in_use 0.0" in told
-            assert "higgs_lanes 8.0" in told
+            assert "higgs_lanes 32.0" in told  # none was lost
             return before, served.memory_bytes
 
     with server_of_mini() as served:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from higgs_cli.checkpoints.find import find_checkpoint
-from higgs_cli.settings.table import Settings
+from higgs_cli.settings.views import ModelChoice
 from higgs_cli.speech.higgs.synthesizer import open_synthesizer
 from higgs_cli.speech.protocol import (
     Accept,
@@ -35,7 +35,7 @@ def synthesizer(
         return FakeSynthesizer()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = write_checkpoint(tmp_path / "checkpoint")
-    settings = Settings(model=str(folder), device="cpu", lanes=3, max_seconds=4)
+    settings = ModelChoice(model=str(folder), device="cpu", lanes=3, max_seconds=4)
     return open_synthesizer(find_checkpoint(settings), settings)
 
 
