@@ -1,6 +1,7 @@
 """Does a voice drift over a long chapter, and do words suffer late in a run? Rendered by mini.
 
-    python -m bench.drift --print FILE --recognizer FOLDER [--rounds 2] [--keep FOLDER] [--record]
+    python -m bench.drift --print FILE --recognizer FOLDER [--rounds 2] [--run-chunks N]
+        [--keep FOLDER] [--record]
 
 One chapter of one voice: the prose of `transcripts/`, so often one after another. Each round says
 the same sentences, so that its last parts can be held against its first ones sentence by sentence.
@@ -55,7 +56,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         folder = options.keep or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
-        lines = list(lines_of(rendered(folder, options.voice, options.rounds)))
+        flags = ["--run-chunks", str(options.run_chunks)] if options.run_chunks else []
+        lines = list(lines_of(rendered(folder, options.voice, options.rounds, flags)))
     likeness = _likeness(lines, options.speaker_print)
     errors = _errors(lines, options.recognizer)
     tables = [
@@ -74,16 +76,8 @@ def rendered(folder: Path, voice: str, rounds: int, flags: Sequence[str] = ()) -
     script, output = folder / "long.txt", folder / "long.wav"
     script.write_text("\n\n".join(prose * rounds) + "\n", "utf-8")
     command = [sys.executable, "-m", "higgs_cli", "render", str(script), "-o", str(output)]
-    command += [
-        "--quiet",
-        "--model",
-        "mini",
-        "--gates",
-        "none",
-        "--cast",
-        f"NARRATOR={voice}",
-        *flags,
-    ]
+    command += ["--quiet", "--model", "mini", "--gates", "none"]
+    command += ["--cast", f"NARRATOR={voice}", *flags]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     return output.with_suffix(".json")
 
@@ -233,6 +227,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--keep", type=Path, help="folder for the render; one that is there goes on"
     )
+    parser.add_argument("--run-chunks", type=int, help="in longer runs than mini is made for")
     parser.add_argument("--record", action="store_true", help="append to bench/RESULTS.md")
     return parser.parse_args()
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean, median
 
 from higgs_cli.checks.plain_words import PlainWord
 from higgs_cli.listening.hearing import HeardWord, Hearing
 
+GUESS_BELOW = 0.5
+"""In probability."""
 LEAST_WORDS = 3
 """Fewer say too little of how fast a take is spoken."""
 
@@ -35,10 +38,14 @@ class Room:
 
 
 def room_of_added(gained: Sequence[PlainWord], hearing: Hearing) -> Room | None:
-    """How long words took that are not in the text."""
-    own = {word.at for word in gained}
-    rest = [word for at, word in enumerate(hearing.words) if at not in own]
-    return _room(_seconds([hearing.words[at] for at in own]), gained, _pace(rest))
+    """How long words took that are not in the text. Of guesses by the middle one of them: of what
+    it invents a recogniser gives one word all the time."""
+    places = {word.at for word in gained}
+    own = [hearing.words[at] for at in places]
+    rest = [word for at, word in enumerate(hearing.words) if at not in places]
+    is_guess = fmean(word.probability for word in own) < GUESS_BELOW
+    seconds = len(own) * median(map(_duration, own)) if is_guess else _seconds(own)
+    return _room(seconds, gained, _pace(rest))
 
 
 def room_at_start(lost: Sequence[PlainWord], hearing: Hearing) -> Room | None:

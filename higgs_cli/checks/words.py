@@ -164,8 +164,7 @@ def _is_of_hearing(trouble: Trouble, norm: WordsNorm) -> bool:
     if room is None:
         return False
     if trouble.kind == "added":
-        is_guess = trouble.probability < HEARD_PROBABILITY and trouble.edge == "end"
-        return is_guess or (trouble.word_count > 1 and room.share() < UNSAID_SHARE)
+        return trouble.word_count > 1 and room.share() < UNSAID_SHARE
     at_start = trouble.edge == "start"
     lead, least = (norm.lead_seconds, START_SHARE) if at_start else (0.0, END_SHARE)
     return (

@@ -164,11 +164,18 @@ def test_words_in_no_time_were_not_said() -> None:
             assert told(timed(f"{added} {TIMED}"), text, norm) == expected
 
 
-def test_a_guess_after_the_last_word_is_no_doubt() -> None:
-    said = timed(TIMED)
-    guess = HeardWord("Thanks.", 2.4, 2.9, 0.2)
+def test_guesses_of_which_one_has_all_the_time_were_not_said() -> None:
     text = "He removed the flowers and lifted the silk."
-    assert not told(Hearing((*said.words, guess, guess), 0.1, -0.1), text)
+
+    def after_it(words: str, probability: float) -> str:
+        guessed = timed(f"{TIMED} {words}", probability).words[8:]
+        return told(Hearing((*timed(TIMED).words, *guessed), 0.1, -0.1), text)
+
+    one_has_all = "This [0.2] is [0.0] the [0.8] first [0.0] one [0.0]"
+    each_its_own = "This [0.2] is [0.2] the [0.2] first [0.3] one [0.3]"
+    assert not after_it(one_has_all, 0.2)
+    assert after_it(one_has_all, 0.9).startswith("fail: added: “This is")
+    assert "added: “This is" in after_it(each_its_own, 0.2)
 
 
 def test_what_was_hardly_heard_is_listed_and_not_spoken_again() -> None:
