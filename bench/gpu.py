@@ -20,7 +20,7 @@ from bench.measurement import Measurement
 SECONDS = 570.0
 ENGINE = Measurement(
     "gpu",
-    "The engine's speed on one GPU, unattended.",
+    __doc__ or "",
     {name: seconds for name, (_, seconds) in PARTS.items()},
     SECONDS,
     shares_process=True,

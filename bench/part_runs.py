@@ -40,8 +40,8 @@ class PartRuns:
     dtype: str
     seconds: float
     """For everything."""
-    budget: float = 1.0
-    """Of each part's seconds, where there is less time than all of them take, or more."""
+    budget_share: float = 1.0
+    """Of every budget, where there is less time than all of them take, or more."""
     shares_process: bool = True
     """Parts share a process, and what it has loaded, for as long as it lives."""
     keep: Callable[[Outcomes, About], None] = lambda outcomes, about: None
@@ -65,7 +65,9 @@ class PartRuns:
         return {name: outcomes[name] for name in self.seconds_of_part}
 
     def command(self, parts: list[str]) -> list[str]:
-        wanted = ",".join(f"{name}={self.seconds_of_part[name] * self.budget:g}" for name in parts)
+        wanted = ",".join(
+            f"{name}={self.seconds_of_part[name] * self.budget_share:g}" for name in parts
+        )
         command = [sys.executable, "-m", "bench.gpu_worker", "--parts", wanted]
         return [*command, "--shape", self.shape, "--device", self.device, "--dtype", self.dtype]
 
@@ -149,7 +151,7 @@ class Worker:
     def _limit(self, event: str, part: str | None) -> float:
         if event != "begin":
             return time.monotonic() + _GRACE_SECONDS
-        seconds = self._runs.seconds_of_part[str(part)] * self._runs.budget
+        seconds = self._runs.seconds_of_part[str(part)] * self._runs.budget_share
         return time.monotonic() + _GRACE * seconds + _GRACE_SECONDS
 
     def _next(self, limit: float) -> dict[str, Any] | None:

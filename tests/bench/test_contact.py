@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench import buckets, card_tests, forced_logits
+from bench import buckets, card_tests, contact, forced_logits
 from bench.contact_parts import PARTS
 from bench.deadline import Deadline
 from bench.device_costs import _product_costs, device_costs, step_products
@@ -118,6 +118,40 @@ for name in ("soundfile", "soxr", "librosa", "av", "numba", "llvmlite", "pydub",
     sys.modules[name] = None
 import bench.contact, bench.gpu_worker, bench.gpu_parts
 """
+
+
+def test_help_shows_a_newcomer_the_first_call_a_rehearsal_and_the_parts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["contact", "--help"])
+    with pytest.raises(SystemExit):
+        contact.main()
+    said = capsys.readouterr().out
+    assert "--shape tiny --device cpu --no-record    a rehearsal" in said
+    assert all(name in " ".join(said.split()) for name in PARTS)
+
+
+def test_where_there_is_no_card_no_part_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "contact.json"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("sys.argv", ["contact", "--output", str(kept)])
+    with pytest.raises(SystemExit, match="a rehearsal: python -m bench"):
+        contact.main()
+    assert not kept.exists()
+
+
+def test_what_is_measured_once_more_in_less_time_has_the_time_that_it_needs() -> None:
+    """A second call of two minutes for two parts is not two minutes for all of them."""
+    measured, some = contact.CONTACT, {"G1 one lane": 35.0, "buckets": 50.0}
+    everything = dict(measured.seconds_of_part)
+    assert measured.budget_share(everything, measured.seconds) == 1
+    assert measured.budget_share(some, measured.seconds) == 1
+    assert measured.budget_share(some, 130) == 1
+    assert measured.budget_share(some, 30) < 0.3
+    assert measured.budget_share(everything, measured.seconds / 2) == pytest.approx(0.5)
+    assert measured.budget_share(some, 2 * measured.seconds) == 2
 
 
 def test_a_contact_needs_nothing_that_only_the_command_line_needs() -> None:
