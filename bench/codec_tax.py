@@ -10,6 +10,7 @@ in one burst of the lanes. `careful` halves every assumed rate and doubles the c
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -137,6 +138,7 @@ class Windows:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0]).parse_args()
     config, settings = AcousticConfig(), WindowSettings()
     windows = Windows(settings.window_frames, decoder_context_frames(config))
     frames = settings.batch_size * settings.window_frames
