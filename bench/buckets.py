@@ -17,7 +17,7 @@ from torch import Tensor
 
 from bench.deadline import Deadline
 from bench.device_clock import recorder_for, seconds_of
-from bench.rig import Rig, Scale, three_digits
+from bench.rig import LOGIT_LIMITS, Rig, Scale, logit_errors, three_digits
 from bench.workload import SAMPLING
 from model.cache.static import StaticCache
 from model.codes.noise import noise_key
@@ -35,14 +35,12 @@ _STEPS_TO_COME = 64
 """More than are recorded and timed: contexts must leave room for them."""
 _OWN_LENGTHS = (0, 5, 63, 64, 300, 511, 700, 900)
 _COLUMN = 20
-LIMITS = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
-"""Of a lane's logits: rounding in another order, through all layers."""
 
 
 def every_bucket(rig: Rig, deadline: Deadline) -> dict[str, Any]:
     """One row for each, the widest first: what it takes suffices for the others."""
     tried = _Tried(rig)
-    rig.tell({"stepped_with": tried.choice.description.as_dict(), "limit": LIMITS[rig.dtype]})
+    rig.tell({"stepped_with": tried.choice.description.as_dict(), "limit": LOGIT_LIMITS[rig.dtype]})
     widths = sorted(lane_buckets(tried.lanes), reverse=True)
     buckets: dict[str, Any] = {}
     for width in widths:
@@ -65,7 +63,7 @@ class _Tried:
         if rig.device.type == "cpu":
             self.choice = replace(self.choice, skinny_products=True)
         cache, self._positions = _filled(rig, self.choice, settings)
-        self._keys, self._limit = cache.position_count, LIMITS[rig.dtype]
+        self._keys, self._limit = cache.position_count, LOGIT_LIMITS[rig.dtype]
         self._state = self._speaking(rig)
         step = replace(self.choice, captures=False).step(cache, self._state)
         assert isinstance(step, TorchStep)
@@ -96,7 +94,7 @@ class _Tried:
         same = all(torch.equal(one, other) for one, other in pairs)
         with self._state.kept():
             seconds = seconds_of(replay, self._device, _TIMED_STEPS[self._device.type])
-        off = _by_lane(self._plain[:width], logits[:width].float())
+        off = logit_errors(self._plain[:width], logits[:width])
         return {
             "step_ms": round(seconds * 1000, 4),
             "off_median": three_digits(float(off.median())),
@@ -156,8 +154,3 @@ def _filled(rig: Rig, choice: StepChoice, settings: EngineSettings) -> tuple[Sta
     own = trial.own_lengths
     lengths = [own[lane % len(own)] for lane in range(settings.lane_count)]
     return cache, torch.tensor(lengths, device=rig.device)
-
-
-def _by_lane(expected: Tensor, said: Tensor) -> Tensor:
-    lengths = expected.flatten(1).norm(dim=1)
-    return (said - expected).flatten(1).norm(dim=1) / lengths

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bench.deadline import Deadline
-from bench.rig import Rig, three_digits
+from bench.rig import LOGIT_LIMITS, Rig, logit_errors, three_digits
 from bench.transformers_reference import transformers_model
 from bench.workload import prefix_of, silenced, text_of
 from model.checkpoint.language_model import LanguageModel
@@ -18,10 +18,6 @@ from model.checkpoint.random_model import random_model
 from model.codes.delay_pattern import delayed
 from model.config.config import ModelConfig
 from model.runs.prompt import Prompt, joined
-
-LIMITS = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
-"""Of the logits at one position, relative to their length: rounding in another order, through all
-layers."""
 
 
 def beside_transformers(rig: Rig, deadline: Deadline) -> dict[str, Any]:
@@ -39,14 +35,14 @@ def _beside(model: LanguageModel, rig: Rig) -> dict[str, Any]:
     whole = _forced(model.config, rig)
     _, ours = model.logits(whole.ids, whole.codes)
     theirs = _theirs(model, whole)
-    off = (ours - theirs).flatten(1).norm(dim=1) / theirs.flatten(1).norm(dim=1)
+    off = logit_errors(theirs, ours)
     same = (ours.argmax(-1) == theirs.argmax(-1)).float().mean()
     return {
         "positions": len(whole.ids),
         "off_median": three_digits(float(off.median())),
         "off_worst": three_digits(float(off.max())),
         "same_highest": round(float(same), 4),
-        "agrees": bool(off.max() <= LIMITS[model.dtype]),
+        "agrees": bool(off.max() <= LOGIT_LIMITS[model.dtype]),
     }
 
 

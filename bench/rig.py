@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from bench.deadline import Deadline
 from bench.roofline import Roofline, measure_roofline
@@ -122,6 +123,17 @@ class Rig:
         from bench.transformers_reference import transformers_model
 
         return transformers_model(self.model)
+
+
+LOGIT_LIMITS = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
+"""Of the logits of one lane or position, relative to their length: rounding in another order,
+through all layers."""
+
+
+def logit_errors(expected: Tensor, said: Tensor) -> Tensor:
+    """`[lanes or positions, …]`, each by the length of what was expected of it."""
+    expected, said = expected.float().flatten(1), said.float().flatten(1)
+    return (said - expected).norm(dim=1) / expected.norm(dim=1)
 
 
 def three_digits(number: float) -> float:
