@@ -1,4 +1,4 @@
-"""What an engine steps with, in words: for logs, manifests and figures.
+"""What an engine steps with, in words, for figures.
 
 A step is chosen by what a device has, by kernels that agreed there, and by what was faster. A
 figure without these words could be of any of them.

@@ -11,7 +11,7 @@ number.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -79,33 +79,29 @@ def disagreement(
     """What is wrong with the kernels here; None if nothing is. `quantized`: of the cache."""
     if not can_fuse(config):
         return "they do not know heads of this shape"
-    limit = _TOLERANCE.get(dtype, 0.0) + (_QUANTIZED_STEP[quantized] if quantized else 0.0)
-    try:
-        with warnings.catch_warnings(action="ignore"):  # the compiler speaks to programmers
-            for trial in trials or (TRIALS if device.type == "cuda" else TRIALS[:1]):
-                worst = worst_error(config, device, dtype, quantized, trial)
-                if worst > limit:
-                    return f"{trial.width} lanes are wrong by {worst:.1e} on this device"
-            strays = _stray_draws(config, device, dtype)
-    except torch.OutOfMemoryError:
-        raise
-    except Exception as problem:  # a compiler fails in ways of its own
-        return f"{type(problem).__name__}: {problem}"
-    return None if strays <= _STRAY_DRAWS else f"{strays:.0%} of their draws are others"
+    limit = _tolerance(dtype, quantized)
+
+    def found() -> str | None:
+        for trial in trials or (TRIALS if device.type == "cuda" else TRIALS[:1]):
+            worst = worst_error(config, device, dtype, quantized, trial)
+            if worst > limit:
+                return f"{trial.width} lanes are wrong by {worst:.1e} on this device"
+        strays = _stray_draws(config, device, dtype)
+        return None if strays <= _STRAY_DRAWS else f"{strays:.0%} of their draws are others"
+
+    return _tried(found)
 
 
 def product_disagreement(
     config: ModelConfig, device: torch.device, dtype: torch.dtype, quantized: QuantizedFormat
 ) -> str | None:
     """What is wrong with products by quantized weights here; None if nothing is."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            worst = max(_worst_product(config, device, dtype, quantized, one) for one in _WIDTHS)
-    except torch.OutOfMemoryError:
-        raise
-    except Exception as problem:
-        return f"{type(problem).__name__}: {problem}"
-    return None if worst <= _TOLERANCE.get(dtype, 0.0) else f"it is wrong by {worst:.1e}"
+
+    def found() -> str | None:
+        worst = max(_worst_product(config, device, dtype, quantized, one) for one in _WIDTHS)
+        return None if worst <= _tolerance(dtype) else f"it is wrong by {worst:.1e}"
+
+    return _tried(found)
 
 
 def skinny_disagreement(
@@ -116,17 +112,31 @@ def skinny_disagreement(
 ) -> str | None:
     """What is wrong with the products of few lanes here; None if nothing is. `quantized`: of the
     cache."""
-    limit = _TOLERANCE.get(dtype, 0.0) + (_QUANTIZED_STEP[quantized] if quantized else 0.0)
+
+    def found() -> str | None:
+        layers = (
+            worst_layer_error(config, device, dtype, quantized, one) for one in _SKINNY_WIDTHS
+        )
+        worst = max(layers)
+        return None if worst <= _tolerance(dtype, quantized) else f"they are wrong by {worst:.1e}"
+
+    return _tried(found)
+
+
+def _tried(found: Callable[[], str | None]) -> str | None:
+    """What is found wrong, or how the trial failed: a compiler fails in ways of its own. Too little
+    memory is for the caller, who can take fewer lanes."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            worst = max(
-                worst_layer_error(config, device, dtype, quantized, one) for one in _SKINNY_WIDTHS
-            )
+        with warnings.catch_warnings(action="ignore"):  # the compiler speaks to programmers
+            return found()
     except torch.OutOfMemoryError:
         raise
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
-    return None if worst <= limit else f"they are wrong by {worst:.1e}"
+
+
+def _tolerance(dtype: torch.dtype, quantized: QuantizedFormat | None = None) -> float:
+    return _TOLERANCE.get(dtype, 0.0) + (_QUANTIZED_STEP[quantized] if quantized else 0.0)
 
 
 @torch.inference_mode()
