@@ -14,6 +14,7 @@ from model.lanes.lane_tensors import LaneState
 from model.runs.engine_settings import ClosingRule, EngineSettings, StepKind
 from model.runs.sampling_settings import Sampling
 from model.step.choice import StepChoice
+from model.step.torch_step import LIBRARY_PRODUCTS, OWN_PRODUCTS, TorchStep
 from tests.model.cache.test_shared_prefix import VOICES, prefilled
 from tests.model.tape import TapeRecorder
 from tests.model.tiny import tiny
@@ -25,10 +26,11 @@ LANES = len(VOICES)
 STEPS = 3
 
 
-def spoken(width: int, replays: bool) -> tuple[list[torch.Tensor], Counter[str]]:
+def spoken(width: int, way: str, replays: bool) -> tuple[list[torch.Tensor], Counter[str]]:
     """What the lanes hold after each of some steps, and what a recorded step launches."""
     config = tiny(layer_count=2)
-    choice = StepChoice(random_model(config, 21), StepKind.TORCH, False, True, True)
+    lm = random_model(config, 21)
+    choice = StepChoice(lm, StepKind.TORCH, False, True, True, skinny_products=True)
     cache = choice.cache(EngineSettings(LANES, 512, exact=False))
     _, lengths = prefilled(choice.language_model, cache)
     state = LaneState(config, LANES, ClosingRule.FIRST_CODEBOOK, torch.device("cpu"))
@@ -37,6 +39,8 @@ def spoken(width: int, replays: bool) -> tuple[list[torch.Tensor], Counter[str]]
         state.begin(lane, length, noise_key(3, f"chunk {lane}", 1), 2, Sampling(top_k=12))
     state.rest(1, lengths[1])  # a bucket takes lanes along that do not speak
     step = choice.step(cache, state)
+    assert isinstance(step, TorchStep)
+    step.take(width, way)
     again, recorder = partial(step.step, width, cache.position_count), TapeRecorder()
     if replays:
         with state.kept():
@@ -48,12 +52,15 @@ def spoken(width: int, replays: bool) -> tuple[list[torch.Tensor], Counter[str]]
     return said, Counter(name for tape in recorder.tapes for name in tape.launches)
 
 
-@pytest.mark.parametrize("width", [1, LANES])
-def test_replayed_launches_say_what_the_step_says_bit_for_bit(width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "way"), [(1, LIBRARY_PRODUCTS), (LANES, LIBRARY_PRODUCTS), (LANES, OWN_PRODUCTS)]
+)
+def test_replayed_launches_say_what_the_step_says_bit_for_bit(width: int, way: str) -> None:
     """Every replay but the first reads what the one before wrote: keys, columns, counters."""
-    expected, _ = spoken(width, replays=False)
-    found, launched = spoken(width, replays=True)
+    expected, _ = spoken(width, way, replays=False)
+    found, launched = spoken(width, way, replays=True)
     assert launched, "kernels are among what is replayed"
+    assert ("skinny_product_kernel" in launched) == (way == OWN_PRODUCTS)
     for one, other in zip(expected, found, strict=True):
         assert torch.equal(one, other)
     assert not torch.equal(expected[0], expected[3]), (
