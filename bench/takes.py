@@ -28,6 +28,7 @@ from higgs_cli.planning.plan import Chunk, Pause, Plan, Run
 from higgs_cli.progress import SilentProgress
 from higgs_cli.rendering.loop import speak_missing
 from higgs_cli.script.document import Chapter, Script
+from higgs_cli.settings.table import Settings
 from higgs_cli.settings.views import Sampling, TakeRules
 from higgs_cli.speech.protocol import Ending
 from higgs_cli.takes.kept_sounds import sounds_of
@@ -37,7 +38,7 @@ from higgs_cli.takes.take import Levels, Take, TakeRecord
 
 TEN_HOURS = 36_000.0
 HEADER = ("what", "thread", "CPU s for 10 hours")
-RUN_CHUNKS = 8
+RUN_CHUNKS = Settings.run_chunks
 
 
 def main() -> None:

@@ -30,10 +30,15 @@ def books(chunks: list[Chunk]) -> dict[Cut, list[Run]]:
     return {cut: planned_book.runs_of_book(chunks, cut) for cut in (FAST, DEFAULT)}
 
 
-def test_the_fast_book_takes_36_seconds_as_hoped(books: dict[Cut, list[Run]]) -> None:
+def test_the_fast_book_is_spoken_in_36_seconds_and_with_keys_in_one_byte_it_is_mastered_too(
+    books: dict[Cut, list[Run]],
+) -> None:
+    """As hoped. In bfloat16 the file takes 40."""
     book = planned_book.book(books[FAST], 256, HOPED, FORMATS[0])
     assert book.frames == pytest.approx(10 * 3600 * 25, rel=0.002)
     assert book.seconds + WHOLE_RENDER <= 40 and book.seconds <= 36
+    narrow = planned_book.book(books[FAST], 256, HOPED, FORMATS[1])
+    assert narrow.seconds + WHOLE_RENDER <= 36
 
 
 def test_the_default_book_keeps_context_and_takes_60_seconds_with_all_that_is_around_it(
