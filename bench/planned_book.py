@@ -199,7 +199,7 @@ def by_lanes(chunks: Sequence[Chunk], cut: Cut) -> str:
 
 
 def main() -> None:
-    options = _options()
+    options = book_options("A ten-hour book on a card, simulated.")
     text = options.novel.read_text("utf-8") if options.novel else drawn_novel(NOVEL_WORDS)
     name = options.novel.name if options.novel else "novel.md"
     chunks = first_hours(planned(text, name), options.hours)
@@ -219,8 +219,9 @@ def main() -> None:
         results.append("Both books of ten hours on one H200, simulated", body)
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="A ten-hour book on a card, simulated.")
+def book_options(description: str) -> argparse.Namespace:
+    """Which book, how long, how many lanes."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("novel", nargs="?", type=Path, help="a book to plan; else one is drawn")
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--lanes", type=int, nargs="+", default=[128, 256])

@@ -11,13 +11,11 @@ the simulation (`simulation.py`) counts the steps that the engine takes.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from unittest.mock import patch
 
 import torch
@@ -186,7 +184,7 @@ def tiny_voice() -> LanguageModel:
 
 
 def main() -> None:
-    options = _options()
+    options = planned_book.book_options("The host's part of a whole book.")
     torch.set_num_threads(1)
     text = options.novel.read_text("utf-8") if options.novel else drawn_novel(NOVEL_WORDS)
     name = options.novel.name if options.novel else "novel.md"
@@ -210,15 +208,6 @@ def main() -> None:
     if options.record:
         title = "The engine over a book of ten hours, on a device that keeps a clock"
         results.append(title, results.table(HEADER, rows))
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="The host's part of a whole book.")
-    parser.add_argument("novel", nargs="?", type=Path, help="a book to plan; else one is drawn")
-    parser.add_argument("--hours", type=float, default=10.0)
-    parser.add_argument("--lanes", type=int, nargs="+", default=[128, 256])
-    parser.add_argument("--record", action="store_true", help="append to RESULTS.md")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":
