@@ -103,6 +103,15 @@ def _disagrees(value: Any) -> bool:
     return isinstance(value, list) and any(_disagrees(one) for one in value)
 
 
+def _message(line: str) -> dict[str, Any] | None:
+    """Libraries print as well, and what they print may look like one."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) and "event" in said else None
+
+
 class Worker:
     """One process that works through parts."""
 
@@ -164,8 +173,8 @@ class Worker:
             if line is None:
                 self._process.wait()
                 return None
-            if line.startswith("{"):
-                return dict(json.loads(line))
+            if (message := _message(line)) is not None:
+                return message
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -79,7 +79,7 @@ for name in sys.argv[1].split(","):
         os._exit(7)
     if name == "G4 book":
         time.sleep(600)
-    print("noise of a library", flush=True)
+    print("noise of a library", "{'config': 3}", '{"config": 3}', "3", sep="\\n", flush=True)
     print(json.dumps({"event": "end", "part": name, "figures": {"x": 1}}), flush=True)
 """
 
