@@ -44,6 +44,7 @@ def main() -> None:
         say("begin", {"part": name})
         rig.told, rig.say = {}, partial(_tell, name)
         say("end", {"part": name, **_outcome(rig, parts[name], float(seconds))})
+        _clear(rig)  # where a kernel has failed, this ends the process: what failed is told already
 
 
 def _parts() -> dict[str, Part]:
@@ -91,12 +92,17 @@ def _outcome(rig: Rig, part: Part, seconds: float) -> dict[str, Any]:
         outcome["figures"] = rig.told
     if warned:
         outcome["warnings"] = _words(warned)
-    gc.collect()
     if rig.device.type == "cuda":
         outcome["peak_GB"] = round(torch.cuda.max_memory_allocated() / 1e9, 2)
+    return outcome | {"seconds": round(time.monotonic() - began, 2)}
+
+
+def _clear(rig: Rig) -> None:
+    """The next part finds the memory of the device free."""
+    gc.collect()
+    if rig.device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    return outcome | {"seconds": round(time.monotonic() - began, 2)}
 
 
 def _words(warned: list[warnings.WarningMessage]) -> list[str]:

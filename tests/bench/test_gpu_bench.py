@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench import contact, contact_parts, gpu, gpu_checks, part_runs
+from bench import contact, contact_parts, gpu, gpu_checks, gpu_worker, part_runs
 from bench.gpu_parts import PARTS
 from bench.gpu_profile import covered, figures_of
 from bench.gpu_report import markdown
@@ -62,6 +62,30 @@ def test_a_dry_run_measures_every_part(
     assert quantized and all(one["agrees"] for one in quantized.values())
     assert "step: compiled" in document["parts"]["G1 one lane"]["figures"]["stepped_with"]
     assert "| G1 one lane |" in capsys.readouterr().out
+
+
+def test_what_failed_on_a_device_is_told_before_the_device_is_asked_for_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An illegal access is said by whatever comes next, too, and the process is lost."""
+    said: list[tuple[str, dict[str, Any]]] = []
+
+    def fails(rig: Rig, deadline: object) -> dict[str, Any]:
+        raise RuntimeError("CUDA error: an illegal memory access")
+
+    def lost(rig: Rig) -> None:
+        raise RuntimeError("CUDA error: again")
+
+    monkeypatch.setattr(gpu_worker, "_parts", lambda: {"lanes": fails})
+    monkeypatch.setattr(gpu_worker, "_clear", lost)
+    monkeypatch.setattr(gpu_worker, "interpret_kernels", lambda: None)
+    monkeypatch.setattr(gpu_worker, "say", lambda event, content: said.append((event, content)))
+    argv = "worker --shape tiny --device cpu --dtype float32 --parts lanes=1"
+    monkeypatch.setattr("sys.argv", argv.split())
+    with pytest.raises(RuntimeError, match="again"):
+        gpu_worker.main()
+    assert [event for event, _ in said] == ["ready", "begin", "end"]
+    assert "an illegal memory access" in said[-1][1]["failure"]
 
 
 def test_the_budgets_of_all_parts_leave_room_to_start() -> None:
