@@ -28,7 +28,7 @@ from model.step.cuda_graph import lane_buckets
 from model.step.torch_step import FusedStep, PlainStep, TorchStep
 
 if TYPE_CHECKING:
-    from model.step.gpu.agreement import Trial
+    from model.step.gpu.agreement import TriedLanes
 
 _TIMED_STEPS = {"cuda": 20, "cpu": 1}
 _STEPS_TO_COME = 64
@@ -130,15 +130,15 @@ class _Tried:
         return torch.cuda.memory_reserved(self._device) if self._device.type == "cuda" else 0
 
 
-def trial_of(scale: Scale, width: int) -> Trial:
+def trial_of(scale: Scale, width: int) -> TriedLanes:
     """Lanes of two voices and of none, with short and long contexts, in a cache of an engine's
     strides."""
-    from model.step.gpu.agreement import Trial  # needs triton
+    from model.step.gpu.agreement import TriedLanes  # needs triton
 
     shared, most = scale.shared, scale.bucket_room - _STEPS_TO_COME
     lengths = tuple(one for one in _OWN_LENGTHS if one < most)
     prefixes = (shared, shared, shared // 3, shared, 0)
-    return Trial(width, scale.bucket_room, lengths, prefixes)
+    return TriedLanes(width, scale.bucket_room, lengths, prefixes)
 
 
 def _filled(rig: Rig, choice: StepChoice, settings: EngineSettings) -> tuple[StaticCache, Tensor]:

@@ -26,7 +26,7 @@ INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\uf
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff]")
 BLANK = re.compile(r"\s{2,}|[^\S ]")
 SPACE_BEFORE_MARK = re.compile(r"(?<! ) ++(?=[,.;:!?](?:[\s\"']|$))")
-PARENTHESIS = re.compile(r"[()（）]")
+PARENTHESIS = re.compile(r"(?:(?<=\w)\s)?[(（]|[)）]")
 LONGEST_ASIDE = 400
 MIDDLE_DOT = re.compile(r"(?<=\w)[·・‧](?=\w)")
 DASHES = re.compile(r" ?(?:[—―]+|(?<= )–+(?= )|(?<=\w)--+(?=\w)|(?<= )--+(?= )) ?")
@@ -159,11 +159,11 @@ def _dressed(text: SourceText) -> SourceText:
 
 def _parenthesis(match: re.Match[str]) -> str:
     """A short rest before and behind what is said aside, `so (he said) it was`; else nothing."""
-    text, at = match.string, match.start()
-    if match[0] in "(（":
+    text, at = match.string, match.end() - 1
+    if text[at] in "(（":
         end = _nearest(text, at + 1, 1)
         is_aside = end is not None and _is_aside(text, at, end)
-        return ", " if is_aside else " "
+        return ", " if is_aside else " " * len(match[0])
     start = _nearest(text, at - 1, -1)
     is_aside = start is not None and _is_aside(text, start, at)
     goes_on = text[at - 1].isalnum() and text[at + 1 : at + 2].isspace()

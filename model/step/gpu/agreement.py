@@ -2,7 +2,7 @@
 
 A kernel is compiled on the machine that runs it, and again for numbers of another kind: strides
 that are multiples of 16 make another program than others. So before an engine relies on kernels,
-one layer of random numbers goes through both in caches made as the engine's are, narrow and wide,
+one layer of random numbers goes through both in caches made as the engine's are, for few and many,
 lanes with and without a prefix, short and long ones. What counts is the error of each lane,
 measured by the length of what it says: a lane that is wrong is not hidden by others or by one large
 number.
@@ -45,7 +45,7 @@ _WIDTHS = (1, 17, 64, 130)
 
 
 @dataclass(frozen=True)
-class Trial:
+class TriedLanes:
     """Lanes of one step: how many, and in what cache."""
 
     width: int
@@ -57,13 +57,13 @@ class Trial:
     """0 for none; lanes get them in turns, so that neighbours differ."""
 
 
-TRIALS = (
-    Trial(5, 112),
-    Trial(1, 1040, (1000,), (600,)),
-    Trial(16, 528, (500, 20, 0), (0, 300, 70)),
-    Trial(40, 112, prefix_lengths=(33, 130)),
-    Trial(96, 112),
-    Trial(256, 112, prefix_lengths=(70, 0, 20)),
+TRIED_LANES = (
+    TriedLanes(5, 112),
+    TriedLanes(1, 1040, (1000,), (600,)),
+    TriedLanes(16, 528, (500, 20, 0), (0, 300, 70)),
+    TriedLanes(40, 112, prefix_lengths=(33, 130)),
+    TriedLanes(96, 112),
+    TriedLanes(256, 112, prefix_lengths=(70, 0, 20)),
 )
 """The first suffices where kernels are interpreted, slowly: nothing is compiled for a shape there.
 In the others keys are split finely, coarsely and not at all, and tiles hold two prefixes."""
@@ -74,7 +74,7 @@ def disagreement(
     device: torch.device,
     dtype: torch.dtype,
     quantized: QuantizedFormat | None = None,
-    trials: Sequence[Trial] | None = None,
+    trials: Sequence[TriedLanes] | None = None,
 ) -> str | None:
     """What is wrong with the kernels here; None if nothing is. `quantized`: of the cache."""
     if not can_fuse(config):
@@ -82,7 +82,7 @@ def disagreement(
     limit = _tolerance(dtype, quantized)
 
     def found() -> str | None:
-        for trial in trials or (TRIALS if device.type == "cuda" else TRIALS[:1]):
+        for trial in trials or (TRIED_LANES if device.type == "cuda" else TRIED_LANES[:1]):
             worst = worst_error(config, device, dtype, quantized, trial)
             if worst > limit:
                 return f"{trial.width} lanes are wrong by {worst:.1e} on this device"
@@ -149,7 +149,7 @@ def worst_layer_error(
 ) -> float:
     """Over what two steps of a whole layer of random weights add to each lane: twice, because what
     splits leave behind must be right too."""
-    config, trial = _of_one_layer(config), replace(TRIALS[0], width=width)
+    config, trial = _of_one_layer(config), replace(TRIED_LANES[0], width=width)
     cache, positions = filled_cache(config, device, dtype, quantized, trial)
     inputs = _Inputs(config, positions, dtype)
     matrices = [
@@ -221,7 +221,7 @@ def worst_error(
     device: torch.device,
     dtype: torch.dtype,
     quantized: QuantizedFormat | None,
-    trial: Trial,
+    trial: TriedLanes,
 ) -> float:
     """Of any part of a layer in any lane; infinity where a kernel wrote what is not its own."""
     config = _of_one_layer(config)
@@ -300,7 +300,7 @@ def filled_cache(
     device: torch.device,
     dtype: torch.dtype,
     quantized: QuantizedFormat | None,
-    trial: Trial = TRIALS[0],
+    trial: TriedLanes = TRIED_LANES[0],
 ) -> tuple[SharedPrefixCache, Tensor]:
     """A cache of random numbers, and the positions of its lanes."""
     width, room = trial.width, trial.room

@@ -22,8 +22,8 @@ from model.network.layers import RotaryPositions
 from model.step.audio_layer import FusedLayer
 from model.step.audio_weights import CodebookTable
 from model.step.gpu.agreement import (
-    TRIALS,
-    Trial,
+    TRIED_LANES,
+    TriedLanes,
     disagreement,
     filled_cache,
     layer_of,
@@ -166,13 +166,13 @@ def test_one_lane_that_is_wrong_is_not_hidden_by_the_others(
 @pytest.mark.parametrize(
     "trial",
     [
-        Trial(6, 112, (70, 3), (20, 33)),
-        *(pytest.param(one, marks=pytest.mark.slow) for one in TRIALS),
+        TriedLanes(6, 112, (70, 3), (20, 33)),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in TRIED_LANES),
     ],
     ids=lambda trial: f"{trial.width} lanes of {trial.room} positions",
 )
 def test_kernels_agree_at_every_width_with_two_prefixes_in_a_tile_and_long_splits(
-    trial: Trial,
+    trial: TriedLanes,
 ) -> None:
     config = VARIANTS["three queries per key head"]
     assert worst_error(config, torch.device(DEVICE), torch.float32, None, trial) <= 2e-5
