@@ -52,7 +52,7 @@ UNSAID_SHARE = 0.35
 START_SHARE, END_SHARE = 0.7, 1.1
 """Of the time that words take which were not heard at an edge: with so much they were said, and
 lost to hearing. A last word may be drawn out."""
-MOST_UNHEARD, MOST_SPARE_SECONDS = 2, 0.5
+MOST_LOST, MOST_SPARE_SECONDS = 2, 0.5
 """Words that are lost so; where there was more time than they take, it may be silence."""
 UNSURE_BELOW, NO_SPEECH_ABOVE = 0.4, 0.6
 """From what is usual for a voice, in log probability and in how likely nobody speaks."""
@@ -168,7 +168,7 @@ def _is_of_hearing(trouble: Trouble, norm: WordsNorm) -> bool:
     at_start = trouble.edge == "start"
     lead, least = (norm.lead_seconds, START_SHARE) if at_start else (0.0, END_SHARE)
     return (
-        trouble.word_count <= MOST_UNHEARD
+        trouble.word_count <= MOST_LOST
         and room.share(lead) >= least
         and room.spare_seconds(lead) <= MOST_SPARE_SECONDS
     )
