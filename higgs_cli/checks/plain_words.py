@@ -15,30 +15,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from higgs_cli.checks.figures_said import FIGURE, figures_said, goes_on, roman_said
 from higgs_cli.listening.hearing import Hearing
 from higgs_cli.planning.estimate import WIDE_CHARACTER
 from higgs_cli.script.sound_tags import MARK
 from higgs_cli.wording.english.abbreviations import TITLES
-from higgs_cli.wording.english.numbers import (
-    SCALES,
-    SMALL,
-    TENS,
-    cardinal,
-    counted,
-    decade,
-    digits,
-    pairs,
-    written_ordinal,
-    year,
-)
+from higgs_cli.wording.english.numbers import SCALES, SMALL, TENS
 
-TOKEN = re.compile(
-    rf"{WIDE_CHARACTER.pattern}|[£$€]?\d[\d,.:]*\d(?:st|nd|rd|th|s)?%?|[£$€]?\d(?:st|nd|rd|th|s)?%?"
-    r"|[^\W\d_]+(?:['’][^\W\d_]+)*['’]?|&"
-)
+TOKEN = re.compile(rf"{WIDE_CHARACTER.pattern}|{FIGURE}|[^\W\d_]+(?:['’][^\W\d_]+)*['’]?|&")
 NOT_SAID = re.compile(r"[\[(][^\[\]()]*[\])]|♪")
 """What a recogniser writes of sounds that are no words."""
-REST_OF_FIGURES = re.compile(r"[,.:]\d")
 CONTRACTED = (
     (re.compile(r"^(?:can't|cannot)$"), "can not"), (re.compile(r"^won't$"), "will not"),
     (re.compile(r"^shan't$"), "shall not"), (re.compile(r"^ain't$"), "aint"),
@@ -68,7 +54,6 @@ ONE_SPELLING = {
 TITLE_WORDS = {title.casefold(): said.casefold() for title, said in TITLES.items()}
 HESITATIONS = frozenset(("uh", "um", "mm", "hmm", "hm", "mhm", "er", "ah"))
 NUMBER_WORDS = frozenset((*SMALL, *TENS, *SCALES[1:], "hundred"))
-CURRENCIES = {"$": "dollars", "£": "pounds", "€": "euros"}
 
 
 @dataclass(frozen=True)
@@ -128,25 +113,30 @@ def heard_words(
 
 def _whole_figures(hearing: Hearing) -> Iterator[tuple[int, str]]:
     """The words with their numbers; `1` and `,000` are one."""
-    before: tuple[int, str] | None = None
-    for at, word in enumerate(hearing.words):
-        if before is not None and REST_OF_FIGURES.match(word.text) and before[1][-1:].isdigit():
-            before = before[0], before[1] + word.text
-            continue
-        if before is not None:
-            yield before
-        before = at, word.text
-    if before is not None:
-        yield before
+    at = 0
+    while at < len(hearing.words):
+        last = last_of_figures(hearing, at)
+        yield at, _joined(hearing, at, last)
+        at = last + 1
 
 
 def last_of_figures(hearing: Hearing, at: int) -> int:
     """The number of the last heard word of a number that begins with this one."""
-    for last in range(at, len(hearing.words) - 1):
-        is_figure = hearing.words[last].text[-1:].isdigit()
-        if not (is_figure and REST_OF_FIGURES.match(hearing.words[last + 1].text)):
+    figure = _joined(hearing, at, at)
+    for last, word in enumerate(hearing.words[at + 1 :], at):
+        joint = goes_on(figure, word.text)
+        if joint is None:
             return last
+        figure += joint + word.text
     return max(at, len(hearing.words) - 1)
+
+
+def _joined(hearing: Hearing, first: int, last: int) -> str:
+    """The pieces of a number as one."""
+    figure = ""
+    for word in hearing.words[first : last + 1]:
+        figure += (goes_on(figure, word.text) or "") + word.text
+    return figure
 
 
 def _fitting(shown: str, there: str, is_english: bool) -> list[str]:
@@ -164,52 +154,13 @@ def _readings(shown: str, is_english: bool) -> Iterator[list[str]]:
         yield _spelled(_folded(shown), is_english)
         if is_english and (named := OF_OR_IS.fullmatch(_folded(shown))):
             yield [*_spelled(named.group(1), is_english), "is"]
+        if is_english:
+            yield from (said.replace("-", " ").split() for said in roman_said(shown))
     elif not is_english:
         yield [shown]
     else:
-        for said in dict.fromkeys(_figures_said(shown)):
+        for said in dict.fromkeys(figures_said(shown)):
             yield _spelled(said.replace("-", " "), is_english=False)
-
-
-def _figures_said(shown: str) -> Iterator[str]:
-    money, percent = CURRENCIES.get(shown[0], ""), " percent" if shown.endswith("%") else ""
-    body = shown.strip("£$€%")
-    ending = re.search(r"(?:st|nd|rd|th|s)$", body)
-    figures = re.sub(r"[^\d.:]", "", body).strip(".:")
-    after = f" {money}" if money else percent
-    if ending and figures.isdigit():
-        number = counted(figures)
-        if ending.group() != "s":
-            yield written_ordinal(figures, with_and=False)
-        elif number is not None:
-            yield decade(number, with_and=False)
-        return
-    parts = re.split("[.:]", figures)
-    number = counted(parts[0])
-    if len(parts) > 1:
-        yield _point(parts) + after
-        yield " ".join(cardinal(counted(part) or 0, with_and=False) for part in parts) + after
-    elif number is not None:
-        if len(figures) == 4 and figures[0] in "12":
-            yield year(number, with_and=False) + after
-        yield cardinal(number, with_and=False) + after
-        yield year(number, with_and=False) if 1000 < number < 10_000 else ""
-        yield from _in_hundreds(number)
-        yield pairs(figures)
-        yield cardinal(number, with_and=False).replace("one hundred", "a hundred") + after
-    yield digits(figures)
-
-
-def _in_hundreds(number: int) -> Iterator[str]:
-    """`eighteen hundred one`."""
-    hundreds, rest = divmod(number, 100)
-    if 10 < hundreds < 100 and hundreds % 10:
-        tail = f" {cardinal(rest)}" if rest else ""
-        yield f"{cardinal(hundreds)} hundred{tail}"
-
-
-def _point(parts: Sequence[str]) -> str:
-    return f"{cardinal(counted(parts[0]) or 0, with_and=False)} point {digits(parts[1])}"
 
 
 def _spelled(folded: str, is_english: bool) -> list[str]:

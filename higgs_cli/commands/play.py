@@ -98,7 +98,7 @@ def _hear(clip: AudioClip, path: Path | None, command: tuple[str, ...]) -> None:
 
 def _line(take: PlaceTake, seconds: float) -> str:
     used = ", used" if take.is_used else ""
-    what = "; ".join(f"{each.check}: {each.detail}" for each in take.record.findings) or "good"
+    what = "; ".join(f"{each.check}: {each.detail}" for each in take.judged.findings) or "good"
     return f"{take.name}{used}: {seconds:.1f} s, {take.chunk.speaker}: {what}"
 
 
@@ -111,7 +111,7 @@ def _document(take: PlaceTake, path: Path | None) -> dict[str, object]:
         "is_used": take.is_used,
         "speaker": take.chunk.speaker,
         "text": take.chunk.text,
-        "verdict": take.record.verdict.value,
-        "checks": [each.check for each in take.record.findings],
+        "verdict": take.judged.verdict.value,
+        "checks": [each.check for each in take.judged.findings],
         "path": str(path) if path else None,
     }

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from higgs_cli.errors import UsageError
 from higgs_cli.files.plain_file import read_plain
+from higgs_cli.planning.places import spans_of
 from higgs_cli.wording.lexicon import LONGEST_REPLACEMENT, UNSPEAKABLE, Pronunciation
 
 MOST_BYTES = 64 << 20
@@ -142,6 +143,7 @@ def _place(row: Mapping[str, str | None], where: str) -> str:
     found = PLACE.match((row.get("place") or "").strip())
     if found is None:
         raise UsageError(f"{where}: it has a remark, and no place")
+    spans_of(found["place"], f"{where}:")
     return found["place"]
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from higgs_cli.errors import UsageError
 from higgs_cli.jobs.repeated_job import job_from_manifest
-from higgs_cli.output.manifest.earlier import EarlierRender
+from higgs_cli.output.manifest.earlier import EarlierRender, JudgedTake
 from higgs_cli.output.manifest.opened import manifest_beside
-from higgs_cli.output.manifest.read import moments_of
+from higgs_cli.output.manifest.read import judged_in, moments_of
 from higgs_cli.planning.places import chunk_place, chunks_at, spans_of
 from higgs_cli.planning.plan import Chunk
 from higgs_cli.settings.views import ModelChoice
@@ -36,6 +36,8 @@ class PlaceTake:
     is_used: bool
     """Is it the one that is heard in the audio?"""
     record: TakeRecord
+    judged: JudgedTake
+    """What is said of it: of the one that is used by the manifest, so by the gates too."""
 
     @property
     def name(self) -> str:
@@ -73,7 +75,8 @@ def takes_at(
     manifest = manifest_beside(output)
     if not manifest.is_file():
         raise UsageError(
-            f"{output}: no manifest lies beside it", hint="name an audio file that higgs rendered"
+            f"{output}: no manifest lies beside it",
+            hint="name the audio as -o named it; of a file a chapter, too",
         )
     job = job_from_manifest(manifest, None, given)
     earlier, folder = job.earlier, job.store_folder
@@ -82,7 +85,8 @@ def takes_at(
     if not store.exists:
         raise UsageError(f"{folder} is not a take store", hint="name it with --store")
     chunks = chunks_at(earlier.plan, spans_of(place, "PLACE"), "PLACE", _times(manifest, earlier))
-    takes = [take for chunk in chunks for take in _takes(chunk, earlier, store)]
+    judged = judged_in(manifest)
+    takes = [take for chunk in chunks for take in _takes(chunk, earlier, store, judged)]
     chosen = tuple(take for take in takes if number in (None, take.number))
     if not chosen:
         there = ", ".join(str(take.number) for take in takes) or "none"
@@ -97,11 +101,16 @@ def _times(manifest: Path, earlier: EarlierRender) -> Mapping[int, tuple[float, 
     }
 
 
-def _takes(chunk: Chunk, earlier: EarlierRender, store: TakeStore) -> list[PlaceTake]:
+def _takes(
+    chunk: Chunk, earlier: EarlierRender, store: TakeStore, judged: Mapping[str, JudgedTake]
+) -> list[PlaceTake]:
     used = earlier.takes.takes.get(chunk.number)
     if used is None:
         return []
-    return [
-        PlaceTake(chunk, record.attempt + 1, record.attempt == used.attempt, record)
-        for record in store.records(used.key)
-    ]
+    found = []
+    for record in store.records(used.key):
+        is_used = record.attempt == used.attempt
+        alone = JudgedTake(record.verdict, tuple(record.findings))
+        said = judged.get(chunk.key, alone) if is_used else alone
+        found.append(PlaceTake(chunk, record.attempt + 1, is_used, record, said))
+    return found

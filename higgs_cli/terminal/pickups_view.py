@@ -44,7 +44,7 @@ def carrying_out(
     for word in new.absent:
         out.warn(f'{path}: "{word}" is nowhere in the script')
     for line in new.lines:
-        out.say(f"{line} (not written: {unwritten})" if unwritten else line)
+        out.say(f"{line} (not written, nor counted: {unwritten})" if unwritten else line)
     if unwritten:
         return new.before
     new.lexicon.write()

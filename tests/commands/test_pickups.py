@@ -82,7 +82,7 @@ def test_a_word_goes_into_the_lexicon_and_all_its_places_are_spoken_again(
         ("place,remark\n,x\n", (), "row 2: it has a remark, and no place"),
         ("place,remark\n99,x\n", (), "99"),
         ("place,remark\n2,x\n99,y\n", (), "--pickups mine.csv: nothing is spoken on line 99"),
-        ("place,remark\nsomewhere,x\n", (), "somewhere"),
+        ("place,remark\n2,x\nsomewhere,x\n", (), "mine.csv, row 3: somewhere: 'somewhere' is not"),
         ("place,remark\n2,Siobhan = Shi\n", (), "none is named"),
         ("place,remark\n2,Siobhan = <SE>\n", ("--lexicon", "w.yaml"), "cannot be spoken"),
         ("place,remark\n1,A = B\n2,a = C\n", ("--lexicon", "w.yaml"), "in two ways"),
@@ -261,6 +261,8 @@ def test_a_plan_writes_no_words_and_no_retakes_down(higgs: CommandLine) -> None:
     options = ("--pickups", "mine.csv", "--lexicon", "words.yaml", "--retake", "4")
     ran = higgs("plan", "talk.txt", "-o", "talk.wav", *options)
     assert ran.exit_code == 0, ran.stderr
-    assert "Siobhan is said Shi-vawn (not written: a plan writes nothing)" in ran.stderr
+    assert (
+        "Siobhan is said Shi-vawn (not written, nor counted: a plan writes nothing)" in ran.stderr
+    )
     assert {path: path.stat().st_mtime_ns for path in higgs.folder.rglob("*")} == before
     assert higgs("plan", "talk.txt", "-o", "talk.wav", "--retake", "99").exit_code == 2

@@ -42,6 +42,18 @@ def test_takes_are_listed_with_the_one_that_is_used(higgs: CommandLine) -> None:
     assert {each["chunk"] for each in takes} == {"#2"} and takes[0]["verdict"] == "pass"
 
 
+def test_of_the_used_take_it_is_said_what_the_gates_said(higgs: CommandLine) -> None:
+    manifest = json.loads((higgs.folder / "talk.json").read_text())
+    finding = {"check": "words", "verdict": "inconclusive", "detail": "missing: x", "at_seconds": 0}
+    manifest["chunks"][1] |= {"verdict": "inconclusive", "findings": [finding]}
+    higgs.write("talk.json", json.dumps(manifest))
+    takes = json.loads(higgs("play", "talk.wav", "2", "--json").stdout)["takes"]
+    assert [(each["verdict"], each["checks"]) for each in takes] == [
+        ("pass", []),
+        ("inconclusive", ["words"]),
+    ]
+
+
 @pytest.mark.parametrize("place", ["2", "#2", "1:2"])
 def test_every_way_of_writing_a_place_is_understood(higgs: CommandLine, place: str) -> None:
     takes = json.loads(higgs("play", "talk.wav", place, "--json").stdout)["takes"]

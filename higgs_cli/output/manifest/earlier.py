@@ -10,6 +10,7 @@ from typing import Any
 from higgs_cli.output.about import AboutBook
 from higgs_cli.planning.plan import Plan
 from higgs_cli.settings.views import Planning
+from higgs_cli.takes.take import Finding, Verdict
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,14 @@ class EarlierTake:
     codes_sha256: str | None
     had_other_context: bool
     """Its context was not what its run has now: it cannot be made again, only kept."""
+
+
+@dataclass(frozen=True)
+class JudgedTake:
+    """What checks and gates said of a take."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,12 @@ from higgs_cli.casting.cast import Cast, CastMember, Reference, Voice
 from higgs_cli.files.strict_json import Record
 from higgs_cli.output.about import AboutBook
 from higgs_cli.output.manifest.consistency import check_consistency
-from higgs_cli.output.manifest.earlier import EarlierRender, EarlierTake, EarlierTakes
+from higgs_cli.output.manifest.earlier import (
+    EarlierRender,
+    EarlierTake,
+    EarlierTakes,
+    JudgedTake,
+)
 from higgs_cli.output.manifest.opened import (
     manifest_beside,
     opened_manifest,
@@ -39,7 +44,7 @@ from higgs_cli.script.source_text import Piece
 from higgs_cli.settings.record import from_record
 from higgs_cli.settings.views import choices_of
 from higgs_cli.takes.layout import STORE_SUFFIX
-from higgs_cli.takes.take import MOST_ATTEMPTS
+from higgs_cli.takes.take import MOST_ATTEMPTS, VERDICTS, Finding, Verdict
 
 LARGEST_SEED = 2**63 - 1
 MOST_LINES = 1 << 30
@@ -122,6 +127,12 @@ def moments_of(path: Path) -> Mapping[str, tuple[float, float]]:
     return dict(each for each in whole.made("chunks") if each is not None)
 
 
+def judged_in(path: Path) -> Mapping[str, JudgedTake]:
+    """What all checks and gates said of the take of each chunk, by its key."""
+    whole = opened_manifest(path, {"chunks": _judged, "runs": lambda _: None})
+    return dict(each for each in whole.made("chunks") if each is not None)
+
+
 def store_beside(output: Path, named: Path | None) -> Path:
     """The store of an output: itself, where it is one, or as the manifest beside it says."""
     if output.is_dir() or output.suffix == STORE_SUFFIX:
@@ -170,6 +181,21 @@ def _moment(value: Record) -> tuple[str, tuple[float, float]] | None:
         return None
     start, end = (value.number(f"{each}_seconds", 0, LONGEST_SECONDS) for each in ("start", "end"))
     return value.text("key"), (start, end)
+
+
+def _judged(value: Record) -> tuple[str, JudgedTake] | None:
+    if "verdict" not in value or "findings" not in value:
+        return None
+    findings = tuple(map(_finding, value.records("findings")))
+    return value.text("key"), JudgedTake(_verdict(value), findings)
+
+
+def _finding(value: Record) -> Finding:
+    return Finding(value.text("check"), _verdict(value), value.text("detail"))
+
+
+def _verdict(value: Record) -> Verdict:
+    return Verdict(value.choice("verdict", VERDICTS))
 
 
 def _take(chunk: Record) -> EarlierTake:
