@@ -5,7 +5,8 @@ Nothing in a text opens a file: its header may name neither scene nor voices.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from higgs_cli.casting.cast import Cast, CastMember
@@ -47,7 +48,8 @@ class TextPlanner:
         staging = staged(script, cast, choices, self.abilities)
         if asked.scene is not None:
             staging = replace(staging, scene_text=checked_scene(asked.scene))
-        return make_plan(script, staging, choices.planning), choices
+        with _told_of(asked):
+            return make_plan(script, staging, choices.planning), choices
 
     def _choices(self, asked: AskedSpeech, is_checked: bool) -> Choices:
         chosen = settings_with(self.settings, asked.settings)
@@ -79,11 +81,18 @@ def _read(asked: AskedSpeech, choices: Choices) -> Script:
         raise InvalidTextError("the text has characters in it that are none", asked.text_field)
     if not asked.text.strip():
         raise InvalidTextError("the text is empty", asked.text_field)
-    try:
+    with _told_of(asked):
         script = parse_script(NAME, asked.text, choices.reading)
+    return replace(script, header=replace(script.header, scene=None, cast=()))
+
+
+@contextmanager
+def _told_of(asked: AskedSpeech) -> Iterator[None]:
+    """What is wrong with the text, by what the client calls it."""
+    try:
+        yield
     except ScriptError as error:
         raise InvalidTextError(error.message, asked.text_field, error.hint) from None
-    return replace(script, header=replace(script.header, scene=None, cast=()))
 
 
 def _cast(script: Script, asked: AskedSpeech) -> Cast:

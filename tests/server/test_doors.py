@@ -274,6 +274,19 @@ def test_a_body_that_is_no_json_object_is_called_so(kind: str, body: bytes, told
     run(work)
 
 
+@pytest.mark.parametrize("text", ["", "..."])
+def test_a_text_that_cannot_be_said_is_named_by_its_field(text: str) -> None:
+    async def work() -> None:
+        async with fake_client() as client:
+            body = {"input": text, "voice": "marigold", "response_format": "wav"}
+            answer = await client.post("/v1/audio/speech", json=body)
+            error = answer.json()["error"]
+            assert (answer.status_code, error["code"]) == (400, "invalid_text")
+            assert error["param"] == "input"
+
+    run(work)
+
+
 def test_a_body_is_counted_as_it_comes() -> None:
     async def app(scope, receive, send) -> None:
         body = (await receive())["body"]
