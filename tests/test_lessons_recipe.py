@@ -8,6 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 
 RECIPE = Path(__file__).parents[1] / "examples" / "train_mini"
 SOUNDS, CODES, PAUSE = 12, 40, -1
@@ -59,3 +60,18 @@ def test_sounds_are_heard_in_their_order(align: ModuleType) -> None:
 def test_fewer_frames_than_sounds_are_no_trouble(align: ModuleType) -> None:
     found = align.aligned([[1, 2, 3, 4, 5, PAUSE]], [np.array([3, 6])], SOUNDS, CODES)
     assert len(found[0]) == 2
+
+
+def test_a_clip_knows_the_sounds_that_its_prompt_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(RECIPE))
+    spoken_clips, clips = map(importlib.import_module, ("spoken_clips", "clips"))
+    from tokenizer.prompts.positions import StreamShape
+    from tokenizer.prompts.text import TextTokenizer
+    from tokenizer.prompts.writer import PromptWriter
+
+    text = TextTokenizer.from_folder(Path(__file__).parents[1] / "model" / "mini")
+    writer = PromptWriter(text, StreamShape(8, 256, 257))
+    codes = torch.arange(8 * 40).reshape(8, 40) % 256
+    (clip,) = spoken_clips.with_sounds([clips.Clip("The cat sat.", codes, "wren")], writer)
+    assert clip.sounds is not None and clip.sounds.max() > 0
+    assert clip.sound_count == 8  # dh ax k ae t s ae t

@@ -283,7 +283,7 @@ def main() -> None:
     bundled, descriptions = read_bundled(options.voices)
     writer = PromptWriter(TextTokenizer.from_folder(options.model), SHAPE)
     if options.spoken:
-        clips = read_spoken_clips(options.corpus, parts, writer.text, options.longest_frames)
+        clips = read_spoken_clips(options.corpus, parts, writer, options.longest_frames)
     else:
         clips = read_clips(options.corpus, parts, options.longest_frames)
     conversations = Conversations(

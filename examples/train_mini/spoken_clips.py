@@ -11,11 +11,11 @@ from encode_spoken import codes_path
 from make_pronunciations import FIRST_SYMBOL, symbol_table
 from safetensors.torch import load_file
 
-from tokenizer.prompts.text import TextTokenizer
+from tokenizer.prompts.writer import PromptWriter
 
 
 def read_spoken_clips(
-    corpus: Path, parts: list[int], text: TextTokenizer, longest_frames: int
+    corpus: Path, parts: list[int], writer: PromptWriter, longest_frames: int
 ) -> list[Clip]:
     """All encoded utterances of up to so many frames."""
     clips = []
@@ -28,15 +28,15 @@ def read_spoken_clips(
             for row, codes in zip(rows, pieces, strict=True)
             if codes.shape[1] <= longest_frames
         ]
-    return with_sounds(clips, text)
+    return with_sounds(clips, writer)
 
 
-def with_sounds(clips: list[Clip], text: TextTokenizer) -> list[Clip]:
+def with_sounds(clips: list[Clip], writer: PromptWriter) -> list[Clip]:
     """The same clips, told which sound is heard when; all of them together teach what sounds like what."""
-    first, count = text.encode(chr(FIRST_SYMBOL))[0], len(symbol_table())
+    first, count = writer.text.encode(chr(FIRST_SYMBOL))[0], len(symbol_table())
     written = [
-        [one - first if first <= one < first + count else PAUSE for one in text.encode(clip.text)]
-        for clip in clips
+        [one - first if first <= one < first + count else PAUSE for one in read.ids]
+        for read in (writer.opening(clip.text) for clip in clips)
     ]
     heard = [clip.codes[0].numpy() for clip in clips]
     found = aligned(written, heard, count, CODEBOOK_SIZE)
