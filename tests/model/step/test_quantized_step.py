@@ -14,6 +14,7 @@ from model.placement.text_on_host import keep_text_on_host
 from model.runs.engine_settings import EngineSettings, StepKind
 from model.step.audio_layer import fuse_layers
 from model.step.choice import _fuses_products, choose_step
+from model.step.description import StepDescription
 from model.step.torch_step import FusedStep
 from tests.model.prefill.test_carry_over import observed, worst_difference
 from tests.model.speaking import engine, run, takes
@@ -93,6 +94,6 @@ def test_a_kernel_that_errs_is_left_out_with_a_warning(monkeypatch: pytest.Monke
     monkeypatch.setattr("model.step.gpu.agreement.product_disagreement", errs)
     with pytest.warns(RuntimeWarning, match=r"quantized weights save no time.*wrong by"):
         assert not _fuses_products(
-            quantized_model(QuantizedFormat.FP8), EngineSettings(exact=False)
+            quantized_model(QuantizedFormat.FP8), EngineSettings(exact=False), StepDescription()
         )
     assert asked == [QuantizedFormat.FP8]
