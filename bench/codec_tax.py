@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.workload import FRAME_RATE, chunk_lengths
+from model.runs.engine_settings import GPU_BURST_STEPS
 from tokenizer.codec.acoustic import RESIDUAL_DILATIONS, RESIDUAL_KERNEL
 from tokenizer.codec.config import AcousticConfig
 from tokenizer.codec.fast.window_decoder import WindowSettings
@@ -26,7 +27,6 @@ FUSED_WIDTHS = (32, 64)
 """`fused_unit.WIDTHS`, of which triton is needed to ask."""
 EDGE_TAPS = 7
 BOOK_HOURS = 10.0
-BURST_STEPS = 16
 DELAY_STEPS = 8
 BOOK_SECONDS = (36.0, 60.0)
 """Of ten hours without the codec: the fast book and the default one."""
@@ -120,7 +120,7 @@ def batches_of_bursts(frame_counts: Sequence[int], lanes: int, size: int, window
     of_burst: dict[int, int] = {}
     for count in frame_counts:
         lane = ends.index(min(ends))
-        bursts = math.ceil((count + DELAY_STEPS) / BURST_STEPS)
+        bursts = math.ceil((count + DELAY_STEPS) / GPU_BURST_STEPS)
         ends[lane] += bursts + 2  # until it is answered and refilled
         of_burst[ends[lane]] = of_burst.get(ends[lane], 0) + windows.count(count)
     return sum(math.ceil(count / size) for count in of_burst.values())

@@ -33,7 +33,7 @@ from higgs_cli.settings.views import ModelChoice, choices_of
 from higgs_cli.speech.higgs.opening import position_counts
 from higgs_cli.wording.cleaning import Cleaning
 from model.runs.context_window import ContextWindow, window_before
-from model.runs.engine_settings import EngineSettings
+from model.runs.engine_settings import GPU_BURST_STEPS, EngineSettings
 from model.runs.prompt import Prompt
 from model.runs.run import ChunkRequest, RunRequest
 
@@ -43,7 +43,6 @@ IDS_PER_WORD = 1.3
 IDS_AROUND = 27
 """Of a chunk's prompt: the roles, and what opens audio."""
 CLOSING = (0, 0)
-BURST = 16
 BURSTS_WAITED = 3
 """One is begun before a lane's end is seen, another before its take is decoded, and another while
 it is checked."""
@@ -151,7 +150,7 @@ def book(runs: Sequence[Run], lanes: int, grade: Grade, kept_in: KeptIn) -> Simu
 def pace_of(lanes: int) -> Pace:
     """An engine's on a card."""
     read_ahead = EngineSettings(lanes).read_ahead
-    return Pace(CODEBOOKS, BURST, bursts_waited=BURSTS_WAITED, read_ahead=read_ahead)
+    return Pace(CODEBOOKS, GPU_BURST_STEPS, bursts_waited=BURSTS_WAITED, read_ahead=read_ahead)
 
 
 def by_cut(chunks: Sequence[Chunk], lanes: int) -> str:

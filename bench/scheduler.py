@@ -33,7 +33,7 @@ from model.lanes.burst_log import DrawnSteps
 from model.lanes.lane import Phase
 from model.lanes.lane_tensors import Drawn
 from model.prefill import lane_context, one_lane
-from model.runs.engine_settings import MOST_READY_RUNS, EngineSettings, StepKind
+from model.runs.engine_settings import GPU_BURST_STEPS, MOST_READY_RUNS, EngineSettings, StepKind
 from model.runs.events import Accept, BurstSpoken, ChunkFailed, SpokenChunk
 from model.runs.run import RunRequest
 
@@ -88,9 +88,9 @@ class OpenedBursts(MadeBursts):
     that a take is found in the cache again when its run goes on."""
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine._state, planned_book.BURST)
+        super().__init__(engine._state, GPU_BURST_STEPS)
         self._engine = engine
-        self._steps, self._books = planned_book.BURST, engine._config.codebook_count
+        self._steps, self._books = GPU_BURST_STEPS, engine._config.codebook_count
         later = torch.arange(self._books)[None] > torch.arange(self._steps)[:, None]
         self._is_later = later[:, None]
         """`[steps, 1, codebooks]`: no code of them yet."""
@@ -122,7 +122,7 @@ class SchedulerBench:
             exact=False,
             step=StepKind.TORCH,
             shares_prefixes=True,
-            burst_steps=planned_book.BURST,
+            burst_steps=GPU_BURST_STEPS,
             bursts_ahead=1,
             ready_runs=MOST_READY_RUNS,
         )
@@ -157,7 +157,7 @@ class SchedulerBench:
         taken = [one for one in self.engine._lanes if one.phase is not Phase.FREE]
         speaking = sum(one.phase is Phase.SPEAKING for one in taken)
         own = sum(one.next_position - one.prefix_length for one in taken)
-        burst, clock = planned_book.BURST, self.clock
+        burst, clock = GPU_BURST_STEPS, self.clock
         seconds = clock.cost.step(len(taken), own + speaking * burst / 2)
         clock.seconds += burst * seconds
         clock.lane_steps += burst * speaking

@@ -23,7 +23,7 @@ LEAST_WORDS = 3
 
 
 @dataclass(frozen=True)
-class Room:
+class SpeakingTime:
     """The time that there was for some words, and what they take at the pace of the others."""
 
     seconds: float
@@ -37,7 +37,7 @@ class Room:
         return self.seconds - lead_seconds - self.needed_seconds
 
 
-def room_of_added(gained: Sequence[PlainWord], hearing: Hearing) -> Room | None:
+def room_of_added(gained: Sequence[PlainWord], hearing: Hearing) -> SpeakingTime | None:
     """How long words took that are not in the text. Of guesses by the middle one of them: of what
     it invents a recogniser gives one word all the time."""
     places = {word.at for word in gained}
@@ -48,7 +48,7 @@ def room_of_added(gained: Sequence[PlainWord], hearing: Hearing) -> Room | None:
     return _room(seconds, gained, _pace(rest))
 
 
-def room_at_start(lost: Sequence[PlainWord], hearing: Hearing) -> Room | None:
+def room_at_start(lost: Sequence[PlainWord], hearing: Hearing) -> SpeakingTime | None:
     """How much time there was before the first words that were heard."""
     words = hearing.words
     count = _edge_count(words)
@@ -57,7 +57,7 @@ def room_at_start(lost: Sequence[PlainWord], hearing: Hearing) -> Room | None:
     return _room(words[count - 1].end_seconds - needed, lost, pace)
 
 
-def room_at_end(lost: Sequence[PlainWord], hearing: Hearing) -> Room | None:
+def room_at_end(lost: Sequence[PlainWord], hearing: Hearing) -> SpeakingTime | None:
     """How much longer the last words that were heard took than such words take. What is after them
     says nothing: it may be silence."""
     words = hearing.words[::-1]
@@ -79,9 +79,9 @@ def _edge_count(words: Sequence[HeardWord]) -> int:
     return next((at for at, word in enumerate(words, 1) if _duration(word)), len(words))
 
 
-def _room(seconds: float, words: Sequence[PlainWord], pace: float | None) -> Room | None:
+def _room(seconds: float, words: Sequence[PlainWord], pace: float | None) -> SpeakingTime | None:
     shown = {word.at: word.shown for word in words}
-    return None if pace is None else Room(seconds, pace * sum(map(_size, shown.values())))
+    return None if pace is None else SpeakingTime(seconds, pace * sum(map(_size, shown.values())))
 
 
 def _pace(words: Sequence[HeardWord]) -> float | None:

@@ -17,7 +17,7 @@ from typing import Literal
 from higgs_cli.checks.plain_words import PlainWord
 from higgs_cli.checks.word_alignment import Step
 from higgs_cli.checks.word_sounds import unlikeness
-from higgs_cli.checks.word_times import Room, room_at_end, room_at_start, room_of_added
+from higgs_cli.checks.word_times import SpeakingTime, room_at_end, room_at_start, room_of_added
 from higgs_cli.listening.hearing import Hearing
 
 TroubleKind = Literal["missing", "added", "repeated", "swapped", "other"]
@@ -45,7 +45,7 @@ class Trouble:
     probability: float
     """How sure the recogniser was, on average, of what it heard there and beside it."""
     edge: Edge = ""
-    room: Room | None = None
+    room: SpeakingTime | None = None
     """What time there was for words that were added, or that are missing at an edge."""
 
     @property
@@ -101,7 +101,7 @@ def _trouble(steps: Sequence[Step], first: int, last: int, hearing: Hearing) -> 
 
 def _room(
     kind: TroubleKind, edge: Edge, words: Sequence[PlainWord], hearing: Hearing
-) -> Room | None:
+) -> SpeakingTime | None:
     if kind == "added":
         return room_of_added(words, hearing)
     if kind != "missing" or not edge:

@@ -15,7 +15,7 @@ from model.codes.delay_pattern import delayed
 from model.engine.engine import Engine
 from model.errors import GenerationError
 from model.hardware.quantized_rows import QuantizedFormat
-from model.runs.engine_settings import EngineSettings, StepKind
+from model.runs.engine_settings import GPU_BURST_STEPS, EngineSettings, StepKind
 from model.runs.events import Accept, BurstSpoken, ChunkFailed, SpokenChunk
 from model.runs.prompt import Prompt
 from model.runs.run import ChunkRequest, RunRequest
@@ -23,7 +23,6 @@ from model.step.audio_weights import active_weights
 
 REFERENCE_FRAMES = 125
 """Five seconds of reference, as a voice has."""
-_GPU_BURST_STEPS = 16
 _COPY_BYTES = 1 << 28
 _GPU_COPY_BYTES = 1 << 31
 _GPU_COPIES = 10
@@ -105,7 +104,7 @@ def burst_steps(language_model: LanguageModel, frame_count: int) -> int:
     """How many steps to begin at a time: what the engine would, if that leaves two bursts."""
     if language_model.device.type == "cpu":
         return 1
-    return max(1, min(_GPU_BURST_STEPS, (frame_count - 1) // 2))
+    return max(1, min(GPU_BURST_STEPS, (frame_count - 1) // 2))
 
 
 def whole_burst_seconds(bursts: Sequence[ToldBurst], whole: int) -> list[float]:

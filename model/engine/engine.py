@@ -44,7 +44,7 @@ from model.prefill.lane_context import LaneContext
 from model.prefill.one_lane import Prefixes
 from model.prefill.ready_runs import ReadyRuns
 from model.runs.context_window import longest_stream
-from model.runs.engine_settings import EngineSettings
+from model.runs.engine_settings import GPU_BURST_STEPS, EngineSettings
 from model.runs.events import (
     Accept,
     Answer,
@@ -63,7 +63,6 @@ from model.step.cuda_graph import lane_bucket
 from model.step.torch_step import EXACT_KEY_BLOCK, whole_blocks
 
 _KEY_BLOCK = 64
-_GPU_BURST_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Engine:
         self._ready_runs = ReadyRuns(language_model, cache, settings, prefixes)
         self._lanes = [Lane(index) for index in range(settings.lane_count)]
         is_on_cpu = device.type == "cpu"
-        self._burst_steps = settings.burst_steps or (1 if is_on_cpu else _GPU_BURST_STEPS)
+        self._burst_steps = settings.burst_steps or (1 if is_on_cpu else GPU_BURST_STEPS)
         ahead = settings.bursts_ahead
         self._bursts_ahead = (0 if is_on_cpu else 1) if ahead is None else ahead
         self._log = StepLog(self._state, self._burst_steps)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from model.hardware.quantized_rows import QuantizedFormat
 
 
+GPU_BURST_STEPS = 16
+"""How many steps run on a card before anybody looks, where nobody says."""
 MOST_READY_RUNS = 32
 
 FEWEST_WAITING_RUNS = 64
