@@ -13,7 +13,7 @@ import pytest
 from tests.server.serving import Served, server_of_mini
 
 REQUESTS, WARM, AT_ONCE, TEXTS = 2500, 1500, 6, 12
-"""Before that memory still grows, by an eighth from the 300th request on; behind it nothing does."""
+"""Before that memory still grows, by an eighth from the 300th request; behind it nothing does."""
 KILLED = 5
 """One client of so many dies before its answer is whole."""
 MOST_GROWTH = 0.05
